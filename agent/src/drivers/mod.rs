@@ -1,0 +1,27 @@
+//! The registry of sensor drivers: one line an entry, one file a driver.
+
+use plenum_protocol::Identifier;
+
+use crate::driver::Driver;
+
+/// A driver's entry in the registry.
+pub struct Entry {
+    /// The word in `driver = "..."`.
+    pub name: &'static str,
+    /// What it reads, for the list in README and the sample configuration.
+    pub summary: &'static str,
+    /// Builds the driver from the sensor's own keys (those that every sensor has are already taken out). An error is one line that
+    /// names the key.
+    pub open: fn(&Identifier, toml::Table) -> Result<Opened, toml::de::Error>,
+}
+
+/// A configured driver and the bus whose thread it shares.
+pub struct Opened {
+    /// Sensors with the same bus name share one thread: `/dev/i2c-1`, `/dev/ttyUSB0`, `gpiochip0/17`, `host:3493`.
+    pub bus: String,
+    /// The driver.
+    pub driver: Box<dyn Driver>,
+}
+
+/// Every driver, in alphabetical order.
+pub const DRIVERS: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! Plenum's agent: reads sensors on the threads of their buses, spools every reading durably and sends it until the
+//! collector has acknowledged it.
+
+pub mod driver;
+pub mod drivers;

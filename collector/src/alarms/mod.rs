@@ -1,0 +1,5 @@
+//! Alarms: a pure core that folds the journal, and a shell that keeps its state and its effects in one commit.
+
+pub mod model;
+
+pub use model::*;

@@ -1,0 +1,148 @@
+//! An alarm as it stands and as it is logged: the ISA-18.2 states that this version knows, and their events.
+
+use plenum_protocol::{Fault, Identifier, Series, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::journal::AgentName;
+use crate::site::Priority;
+
+/// What an alarm is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// A series.
+    Series(Series),
+    /// An agent.
+    Agent(#[serde(with = "agent_text")] AgentName),
+    /// The monitor itself: what about, in a word.
+    System(String),
+}
+
+mod agent_text {
+    use super::AgentName;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(name: &AgentName, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}/{}", name.site, name.agent))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AgentName, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let (site, agent) = text
+            .split_once('/')
+            .ok_or_else(|| serde::de::Error::custom("no agent's name"))?;
+        Ok(AgentName {
+            site: site.parse().map_err(serde::de::Error::custom)?,
+            agent: agent.parse().map_err(serde::de::Error::custom)?,
+        })
+    }
+}
+
+/// The states (ISA-18.2). Shelved, suppressed and out of service come with a later version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// All is well.
+    Normal,
+    /// The condition holds and nobody has it.
+    ActiveUnacknowledged,
+    /// The condition holds and a person has it.
+    ActiveAcknowledged,
+    /// The condition is gone and nobody has seen it.
+    ReturnedUnacknowledged,
+}
+
+/// Whether the alarm's input can be trusted now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Input {
+    /// A good reading, not stale.
+    Known,
+    /// Missing or faulty.
+    Unknown,
+}
+
+/// Why an alarm changed its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The condition held for the on-delay.
+    Raised,
+    /// The condition was gone for the off-delay.
+    Returned,
+    /// A person acknowledged.
+    Acknowledged,
+    /// A person reset a latched alarm.
+    Reset,
+    /// Its rule, sensor or site is gone or was changed.
+    Configuration,
+    /// A late reading would have raised it; told in a summary, the state is as it was.
+    Late,
+}
+
+/// Who has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What they wrote.
+    pub comment: String,
+}
+
+/// An alarm as it stands: one for each rule and subject that was ever abnormal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// Its number for ever.
+    pub id: u64,
+    /// The rule.
+    pub rule: Identifier,
+    /// What it is about.
+    pub subject: Subject,
+    /// The rule's name when it was raised.
+    pub name: String,
+    /// The room, where the subject has one.
+    pub room: Option<Identifier>,
+    /// How bad.
+    pub priority: Priority,
+    /// Where in its life it is.
+    pub state: State,
+    /// Whether its input can be trusted now.
+    pub input: Input,
+    /// When it was last raised.
+    pub raised_at: Timestamp,
+    /// When it last returned, if it has since it was raised.
+    pub returned_at: Option<Timestamp>,
+    /// The newest value evaluated.
+    pub value: Option<f64>,
+    /// The newest fault, if the input is faulty.
+    pub fault: Option<Fault>,
+    /// The limit, for a limit rule.
+    pub limit: Option<f64>,
+    /// It stays until reset.
+    pub latched: bool,
+    /// One sentence for people: what, where, value against limit.
+    pub message: String,
+    /// Who has it.
+    pub acknowledged: Option<Acknowledgement>,
+}
+
+/// A transition, kept for ever.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When, by the readings' time.
+    pub at: Timestamp,
+    /// Which alarm.
+    pub alarm: u64,
+    /// From.
+    pub from: State,
+    /// To.
+    pub to: State,
+    /// Why.
+    pub cause: Cause,
+    /// Who: a person's name, or `plenum`.
+    pub actor: String,
+    /// What they wrote, or what the engine has to say.
+    pub comment: String,
+}

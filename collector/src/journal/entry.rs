@@ -1,0 +1,148 @@
+//! What the journal holds: one entry a group commit, one item a fact, in the order in which they are true for ever.
+
+use plenum_protocol::{Channel, Identifier, Outcome, Timestamp};
+
+/// A group commit: everything that became durable together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Counts from 1 without holes and is never used again.
+    pub number: u64,
+    /// The commit's instant by the wall clock; never goes back from entry to entry.
+    pub received: Timestamp,
+    /// What was committed, in order.
+    pub items: Vec<Item>,
+}
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// Readings of one agent.
+    Batch(Batch),
+    /// Batches of a stream that will never come.
+    Gap(Gap),
+    /// An agent came or went.
+    Presence(Presence),
+    /// A person did something to an alarm.
+    Action(Action),
+    /// The site configuration with this number is in force from here on.
+    Revision(u64),
+    /// A condition of the monitor itself began or ended.
+    System(SystemCondition),
+}
+
+/// Which agent, by its full name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AgentName {
+    /// The site.
+    pub site: Identifier,
+    /// The agent.
+    pub agent: Identifier,
+}
+
+/// A batch that intake took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Who sent it.
+    pub agent: AgentName,
+    /// Stream and sequence number; absent for a foreign publisher.
+    pub position: Option<(String, u64)>,
+    /// The agent held nothing newer in this stream when it sent this (`seq = last`).
+    pub newest: bool,
+    /// The readings, in the order of the batch.
+    pub readings: Vec<StoredReading>,
+}
+
+/// A reading as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredReading {
+    /// Sensor and quantity.
+    pub channel: Channel,
+    /// Its instant; that of receipt if it claimed to be more than 30 s in the future (`ahead`).
+    pub at: Timestamp,
+    /// Value or fault.
+    pub outcome: Outcome,
+    /// The agent's clock was ahead and `at` was corrected.
+    pub ahead: bool,
+}
+
+/// Readings that are lost: unknown in every chart and report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gap {
+    /// Whose.
+    pub agent: AgentName,
+    /// The stream.
+    pub stream: String,
+    /// The lowest and the highest sequence number that are missing.
+    pub sequence: (u64, u64),
+    /// The last instant known before and the first known after, as far as the agent or the batches around it tell.
+    pub from: Timestamp,
+    /// See `from`.
+    pub to: Timestamp,
+    /// Why, in words: a full spool, an earlier boot without a clock, dead letters, a card that broke.
+    pub why: String,
+}
+
+/// An agent's presence, by receive time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Presence {
+    /// Who.
+    pub agent: AgentName,
+    /// Whether it is there.
+    pub online: bool,
+    /// The clock its status claims: true if synchronised.
+    pub clock_synchronised: bool,
+    /// Sensors with their expected intervals, as its status lists them; empty when it went.
+    pub sensors: Vec<ExpectedSensor>,
+}
+
+/// A sensor that an agent says it reads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExpectedSensor {
+    /// Its identifier below the agent.
+    pub sensor: Identifier,
+    /// Its driver's name.
+    pub driver: String,
+    /// What it gives.
+    pub quantities: Vec<plenum_protocol::Quantity>,
+    /// How often it is read.
+    pub interval: plenum_protocol::Duration,
+}
+
+/// What a person did to an alarm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Action {
+    /// The alarm's number.
+    pub alarm: u64,
+    /// What.
+    pub kind: ActionKind,
+    /// Who, as the log names them.
+    pub actor: String,
+    /// Why or what they saw.
+    pub comment: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The kinds of action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionKind {
+    /// "I have seen it."
+    Acknowledge,
+    /// Ends a latched alarm whose condition is gone.
+    Reset,
+}
+
+/// A condition of the monitor itself: each is a system alarm while it lasts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SystemCondition {
+    /// Which: `delivery-failed`, `disk-reserve`, `gap`, `clock-ahead`, `dead-letters`, `foreign-database`, `journal-shortened`, `late`.
+    pub kind: &'static str,
+    /// About whom or what: an agent, a channel, a path.
+    pub subject: String,
+    /// Whether it holds from now on.
+    pub active: bool,
+    /// When it began or ended.
+    pub at: Timestamp,
+    /// What to tell the person, in a sentence.
+    pub message: String,
+}

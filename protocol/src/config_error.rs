@@ -1,0 +1,147 @@
+//! Configuration text in; a value, or an error with file, line, column and a suggestion out.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+/// What is wrong in a configuration file, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The file as the operator named it.
+    pub file: String,
+    /// The line, from 1; absent when the error belongs to the file as a whole.
+    pub line: Option<usize>,
+    /// The column, from 1.
+    pub column: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub suggestion: Option<String>,
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.file)?;
+        if let Some(line) = self.line {
+            write!(formatter, ":{line}")?;
+            if let Some(column) = self.column {
+                write!(formatter, ":{column}")?;
+            }
+        }
+        write!(formatter, ": {}", self.message)?;
+        match &self.suggestion {
+            Some(suggestion) => write!(formatter, "; {suggestion}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ConfigError {
+    /// An error of the file as a whole.
+    pub fn of_file(file: &str, message: impl fmt::Display) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: None,
+            column: None,
+            message: message.to_string(),
+            suggestion: None,
+        }
+    }
+
+    /// An error at a byte range of the text, as `toml::Spanned` gives it.
+    pub fn at(file: &str, text: &str, span: std::ops::Range<usize>, message: impl fmt::Display) -> Self {
+        let (line, column) = position(text, span.start);
+        Self {
+            line: Some(line),
+            column: Some(column),
+            ..Self::of_file(file, message)
+        }
+    }
+
+    /// Adds what to write instead.
+    #[must_use]
+    pub fn suggest(mut self, suggestion: impl fmt::Display) -> Self {
+        self.suggestion = Some(suggestion.to_string());
+        self
+    }
+}
+
+/// Reads TOML into a type that refuses unknown keys.
+pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let message = error.message().to_owned();
+        let suggestion = suggestion_for(&message);
+        let placed = match error.span() {
+            Some(span) => ConfigError::at(file, text, span, message),
+            None => ConfigError::of_file(file, message),
+        };
+        ConfigError { suggestion, ..placed }
+    })
+}
+
+/// The candidate that `word` was probably meant to be.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .min()
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 3)
+        .map(|(_, candidate)| candidate)
+}
+
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |index| index + 1);
+    (
+        before.matches('\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    )
+}
+
+/// Finds in serde's "unknown field `x`, expected one of `a`, `b`" the name that was meant.
+fn suggestion_for(message: &str) -> Option<String> {
+    if !message.starts_with("unknown ") {
+        return None;
+    }
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let word = quoted.next()?;
+    let known: Vec<&str> = quoted.collect();
+    match nearest(word, known.iter().copied()) {
+        Some(meant) => Some(format!("did you mean `{meant}`?")),
+        None if known.is_empty() => Some("remove it".to_owned()),
+        None => Some(format!("known here: {}", known.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the parsing is looked at")]
+    struct Sample {
+        interval: crate::Duration,
+        name: Option<String>,
+    }
+
+    fn check(text: &str, expected: &str) {
+        let error = parse::<Sample>("agent.toml", text).unwrap_err();
+        assert_eq!(error.to_string().lines().next().unwrap(), expected);
+    }
+
+    #[test]
+    fn errors_name_file_line_and_what_to_do() {
+        check(
+            "interval = \"10s\"\nnmae = \"x\"\n",
+            "agent.toml:2:1: unknown field `nmae`, expected `interval` or `name`; did you mean `name`?",
+        );
+        check(
+            "interval = \"10\"\n",
+            "agent.toml:1:12: `10` is no duration: write a whole number with a unit, as in 500ms, 10s, 5min, 8h or 30d",
+        );
+        check("\n\nname = \"x\"\n", "agent.toml:1:1: missing field `interval`");
+    }
+}

@@ -1,0 +1,19 @@
+//! The words that Plenum's parts exchange: names, quantities, readings, faults, topics, payloads,
+//! and the delivery streams of both ends as pure state machines. No runtime, no I/O, no clock of its own.
+
+pub mod clock;
+pub mod config_error;
+pub mod fault;
+pub mod identifier;
+pub mod quantity;
+pub mod reading;
+pub mod series;
+pub mod timestamp;
+
+pub use clock::Clock;
+pub use fault::Fault;
+pub use identifier::Identifier;
+pub use quantity::Quantity;
+pub use reading::{Outcome, Reading};
+pub use series::{Channel, Series};
+pub use timestamp::{Duration, Timestamp};

@@ -1,0 +1,150 @@
+//! Names of time series: `site/agent/sensor/quantity`, and the part below an agent, `sensor/quantity`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Identifier, Quantity};
+
+/// One quantity of one sensor, as its agent names it: `sensor/quantity`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Channel {
+    /// The sensor, unique below its agent.
+    pub sensor: Identifier,
+    /// What it measures.
+    pub quantity: Quantity,
+}
+
+/// A time series: `site/agent/sensor/quantity`. With an instant it names a reading.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Series {
+    /// The site.
+    pub site: Identifier,
+    /// The agent that sends it.
+    pub agent: Identifier,
+    /// Sensor and quantity.
+    pub channel: Channel,
+}
+
+/// Why a text names no series.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` names no series ({why}): write site/agent/sensor/quantity")]
+pub struct SeriesError {
+    text: String,
+    why: String,
+}
+
+impl Series {
+    /// Puts a series together.
+    pub fn new(site: Identifier, agent: Identifier, sensor: Identifier, quantity: Quantity) -> Self {
+        Self {
+            site,
+            agent,
+            channel: Channel { sensor, quantity },
+        }
+    }
+
+    /// The sensor.
+    pub fn sensor(&self) -> &Identifier {
+        &self.channel.sensor
+    }
+
+    /// The quantity.
+    pub fn quantity(&self) -> Quantity {
+        self.channel.quantity
+    }
+}
+
+fn parts<const N: usize>(text: &str) -> Result<[&str; N], SeriesError> {
+    let found: Vec<&str> = text.split('/').collect();
+    let count = found.len();
+    found
+        .try_into()
+        .map_err(|_| error(text, format!("{count} parts instead of {N}")))
+}
+
+fn error(text: &str, why: impl fmt::Display) -> SeriesError {
+    SeriesError {
+        text: text.chars().take(300).collect(),
+        why: why.to_string(),
+    }
+}
+
+impl FromStr for Channel {
+    type Err = SeriesError;
+    fn from_str(text: &str) -> Result<Self, SeriesError> {
+        let [sensor, quantity] = parts(text)?;
+        Ok(Self {
+            sensor: sensor.parse().map_err(|why| error(text, why))?,
+            quantity: quantity.parse().map_err(|why| error(text, why))?,
+        })
+    }
+}
+
+impl FromStr for Series {
+    type Err = SeriesError;
+    fn from_str(text: &str) -> Result<Self, SeriesError> {
+        let [site, agent, sensor, quantity] = parts(text)?;
+        let identifier = |part: &str| part.parse::<Identifier>().map_err(|why| error(text, why));
+        let quantity = quantity.parse().map_err(|why| error(text, why))?;
+        Ok(Self::new(
+            identifier(site)?,
+            identifier(agent)?,
+            identifier(sensor)?,
+            quantity,
+        ))
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.sensor, self.quantity)
+    }
+}
+
+impl fmt::Display for Series {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}/{}", self.site, self.agent, self.channel)
+    }
+}
+
+macro_rules! as_text {
+    ($type:ty) => {
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+as_text!(Channel);
+as_text!(Series);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back() {
+        let text = "zaandam/pi-a1/inlet-a3/temperature";
+        assert_eq!(text.parse::<Series>().unwrap().to_string(), text);
+        for bad in [
+            "",
+            "a/b/c",
+            "a/b/c/temperature/x",
+            "a/B/c/temperature",
+            "a/b/c/warmth",
+        ] {
+            assert!(bad.parse::<Series>().is_err(), "{bad}");
+        }
+    }
+}
