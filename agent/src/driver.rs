@@ -25,8 +25,9 @@ pub trait Driver: Send {
     /// What a read gives, always the same and in the same order.
     fn quantities(&self) -> Vec<Quantity>;
 
-    /// Reads every quantity once: a value or a fault for each.
-    fn read(&mut self) -> Vec<Sample>;
+    /// Reads every quantity once: a value or a fault for each. `tick` is the instant that the readings will carry; a device
+    /// has no use for it, a simulated one gives the value of exactly that instant.
+    fn read(&mut self, tick: Timestamp) -> Vec<Sample>;
 
     /// Waits at most `timeout` for changes that the device announces by itself. `None` means that this driver is only
     /// polled; the bus thread then sleeps. A driver that answers `Some` has a bus thread of its own.
