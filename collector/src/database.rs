@@ -1,28 +1,254 @@
 //! A SQLite file with one writer thread: closures in, one group commit for all that wait, answers out.
+//!
+//! Everything that waits while the last commit is at the disk becomes the next transaction, each closure in a
+//! savepoint of its own; there is no timer. WAL with `synchronous=FULL`: an answered write survives a power cut.
+//! Checkpoints are passive and run on a thread of their own; reads have connections of their own.
+//! A full or busy disk is an error that may be tried again. Any other I/O error ends the process: the journal is
+//! the truth, and the service manager starts it again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 
-/// Why the database could not do it.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum DatabaseError {
-    /// The disk is full; nothing was written, and it may be tried again when there is room.
-    #[error("{}: the disk is full", path.display())]
-    Full {
-        /// The file.
-        path: PathBuf,
-    },
-    /// SQLite refused a statement.
-    #[error("{}: {message}", path.display())]
-    Sql {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
-        message: String,
-    },
-    /// The writer thread has ended.
-    #[error("{}: the database is closed", path.display())]
-    Closed {
-        /// The file.
-        path: PathBuf,
-    },
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+mod checkpoint;
+mod error;
+mod readers;
+mod writer;
+
+pub use error::{DatabaseError, Fatal};
+pub use writer::GroupHook;
+
+use checkpoint::Checkpointer;
+use readers::Readers;
+use writer::{Write, Writer};
+
+/// How many closures may wait for the writer; a caller beyond it waits its turn.
+const QUEUE: usize = 1_024;
+
+/// A database file. Cheap to clone; the file closes when the last clone goes.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    queue: Option<mpsc::Sender<Box<dyn writer::Job>>>,
+    hook: writer::Hook,
+    readers: Readers,
+    statistics: Arc<Statistics>,
+    threads: Vec<JoinHandle<()>>,
 }
+
+/// What the database did since it was opened; plain counters for `/metrics`.
+#[derive(Debug, Default)]
+pub struct Statistics {
+    /// Transactions that became durable.
+    pub commits: AtomicU64,
+    /// Closures that were committed with them.
+    pub writes: AtomicU64,
+    /// Groups that failed, by a full disk or otherwise.
+    pub failures: AtomicU64,
+    /// WAL frames that were not yet checkpointed after the last commit.
+    pub wal_frames: AtomicU64,
+    /// Checkpoints.
+    pub checkpoints: AtomicU64,
+}
+
+/// How a file is opened.
+pub struct Options {
+    /// Bytes a page; counts when the file is new.
+    pub page_size: u32,
+    /// What happens on an I/O error after which nothing can be trusted.
+    pub fatal: Fatal,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            page_size: 4_096,
+            fatal: error::end_the_process(),
+        }
+    }
+}
+
+impl Database {
+    /// Opens or creates the file and brings it to the schemas, each a text of `create .. if not exists` statements.
+    pub fn open(path: &Path, page_size: u32, schemas: &[&str]) -> Result<Self, DatabaseError> {
+        let options = Options {
+            page_size,
+            ..Options::default()
+        };
+        Self::open_with(path, options, schemas)
+    }
+
+    /// As `open`, with everything chosen.
+    pub fn open_with(path: &Path, options: Options, schemas: &[&str]) -> Result<Self, DatabaseError> {
+        let judge = error::Judge::new(path, options.fatal);
+        let open = || -> rusqlite::Result<Connection> {
+            let connection = Connection::open(path)?;
+            connection.busy_timeout(std::time::Duration::from_secs(5))?;
+            connection.pragma_update(None, "page_size", options.page_size)?;
+            configure(&connection)?;
+            for schema in schemas {
+                connection.execute_batch(schema)?;
+            }
+            Ok(connection)
+        };
+        let connection = open().map_err(|error| judge.classify(&error))?;
+        let statistics = Arc::new(Statistics::default());
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let hook = writer::Hook::default();
+        let (checkpointer, checkpoints) = Checkpointer::start(path, statistics.clone(), judge.clone())?;
+        let writer = Writer {
+            connection,
+            jobs,
+            hook: hook.clone(),
+            checkpointer,
+            statistics: statistics.clone(),
+            judge: judge.clone(),
+        };
+        let spawned = std::thread::Builder::new()
+            .name("plenum-writer".to_owned())
+            .spawn(move || writer.run());
+        let writer = spawned.map_err(|error| judge.thread(&error))?;
+        Ok(Self(Arc::new(Inner {
+            path: path.to_owned(),
+            queue: Some(queue),
+            hook,
+            readers: Readers::new(path, judge),
+            statistics,
+            threads: vec![writer, checkpoints],
+        })))
+    }
+
+    /// Runs the closure in the next group commit. When the answer is `Ok`, it is durable.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let (job, answer) = Write::new(work);
+        self.sender()?.send(job).await.map_err(|_| self.closed())?;
+        answer.await.map_err(|_| self.closed())?
+    }
+
+    /// Puts the closure into the queue at once, in this order, and gives the answer's future; waits only for a place
+    /// in the queue.
+    pub async fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, DatabaseError>>, DatabaseError> {
+        let (job, answer) = Write::new(work);
+        self.sender()?.send(job).await.map_err(|_| self.closed())?;
+        Ok(answer)
+    }
+
+    /// As `write`, for a thread outside the asynchronous runtime.
+    pub fn write_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let (job, answer) = Write::new(work);
+        self.sender()?.blocking_send(job).map_err(|_| self.closed())?;
+        answer.blocking_recv().map_err(|_| self.closed())?
+    }
+
+    /// Runs the closure on a reading connection, on a thread where it may block.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let database = self.clone();
+        tokio::task::spawn_blocking(move || database.read_blocking(work))
+            .await
+            .unwrap_or_else(|_| Err(self.closed()))
+    }
+
+    /// As `read`, on this thread.
+    pub fn read_blocking<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, DatabaseError> {
+        self.0.readers.read(work)
+    }
+
+    /// Copies the WAL into the database file and empties it, so that sizes can be compared.
+    pub async fn checkpoint(&self) -> Result<(), DatabaseError> {
+        let database = self.clone();
+        tokio::task::spawn_blocking(move || checkpoint::truncate(&database.0.path))
+            .await
+            .unwrap_or_else(|_| Ok(()))
+            .map_err(|error| DatabaseError::Sql {
+                path: self.0.path.clone(),
+                message: error.to_string(),
+            })
+    }
+
+    /// Bytes of the database and its WAL on disk.
+    pub fn size(&self) -> u64 {
+        let length = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
+        length(&self.0.path) + length(&wal_path(&self.0.path))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// What it did since it was opened.
+    pub fn statistics(&self) -> &Statistics {
+        &self.0.statistics
+    }
+
+    /// Adds to every group commit what must be in it; there is one hook at most.
+    pub fn set_hook(&self, hook: Box<dyn GroupHook>) {
+        writer::lock(&self.0.hook).replace(hook);
+    }
+
+    fn sender(&self) -> Result<&mpsc::Sender<Box<dyn writer::Job>>, DatabaseError> {
+        self.0.queue.as_ref().ok_or_else(|| self.closed())
+    }
+
+    fn closed(&self) -> DatabaseError {
+        DatabaseError::Closed {
+            path: self.0.path.clone(),
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queue = None;
+        for thread in self.threads.drain(..) {
+            // The writer may drop the last clone itself, inside a closure; it cannot wait for itself.
+            if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
+                tracing::error!(path = %self.path.display(), "a database thread ended in a panic");
+            }
+        }
+    }
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("pragma journal_mode = wal", [], |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", 4 << 20)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn wal_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
+fn count(counter: &AtomicU64, amount: u64) {
+    counter.fetch_add(amount, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Why the database could not do it, and which errors end the process.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+/// Why the database could not do it.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DatabaseError {
+    /// The disk is full; nothing was written, and it may be tried again when there is room.
+    #[error("{}: the disk is full", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process holds the file; nothing was written, and it may be tried again.
+    #[error("{}: another process holds it locked", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk failed or the file is damaged; the process is about to end.
+    #[error("{}: the disk failed or the file is damaged: {message}", path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        message: String,
+    },
+    /// SQLite refused a statement.
+    #[error("{}: {message}", path.display())]
+    Sql {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        message: String,
+    },
+    /// The writer thread has ended.
+    #[error("{}: the database is closed", path.display())]
+    Closed {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl DatabaseError {
+    /// Whether the same call can succeed later without anything having been lost.
+    pub fn may_be_tried_again(&self) -> bool {
+        matches!(self, Self::Full { .. } | Self::Busy { .. })
+    }
+}
+
+/// Called on an error after which nothing can be trusted; in production it does not come back.
+pub type Fatal = Arc<dyn Fn(&DatabaseError) + Send + Sync>;
+
+/// Exit code for an I/O error (EX_IOERR of sysexits.h).
+const EXIT_IO: i32 = 74;
+
+/// Logs and ends the process: the service manager starts it again, and the journal is the truth.
+pub(super) fn end_the_process() -> Fatal {
+    Arc::new(|error| {
+        tracing::error!(%error, "ending: the disk cannot be trusted");
+        std::process::exit(EXIT_IO);
+    })
+}
+
+/// Tells a full or busy disk from one that cannot be trusted.
+#[derive(Clone)]
+pub(super) struct Judge {
+    path: PathBuf,
+    fatal: Fatal,
+}
+
+impl Judge {
+    pub(super) fn new(path: &Path, fatal: Fatal) -> Self {
+        Self {
+            path: path.to_owned(),
+            fatal,
+        }
+    }
+
+    pub(super) fn thread(&self, error: &std::io::Error) -> DatabaseError {
+        DatabaseError::Sql {
+            path: self.path.clone(),
+            message: format!("cannot start its thread: {error}"),
+        }
+    }
+
+    /// Names the error; calls `fatal` for those that end the process.
+    pub(super) fn classify(&self, error: &rusqlite::Error) -> DatabaseError {
+        let path = self.path.clone();
+        let message = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => DatabaseError::Full { path },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => DatabaseError::Busy { path },
+            // The shared index of the WAL cannot grow: SQLite calls that an I/O error.
+            Some(ErrorCode::SystemIoFailure) if self.no_room() => DatabaseError::Full { path },
+            Some(
+                ErrorCode::SystemIoFailure
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::FileLockingProtocolFailed,
+            ) => {
+                let error = DatabaseError::Disk { path, message };
+                (self.fatal)(&error);
+                error
+            }
+            _ => DatabaseError::Sql { path, message },
+        }
+    }
+
+    fn no_room(&self) -> bool {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < 64 << 10)
+    }
+}

@@ -1,0 +1,104 @@
+//! Group commits, savepoints, a full disk and errors that end the process.
+
+use std::sync::Mutex;
+
+use super::*;
+
+const SCHEMA: &str = "create table if not exists fact(number integer primary key, text text not null) strict";
+
+fn open(folder: &Path) -> Database {
+    Database::open(&folder.join("x.db"), 4_096, &[SCHEMA]).unwrap()
+}
+
+fn numbers(database: &Database) -> Vec<i64> {
+    database
+        .read_blocking(|connection| {
+            connection
+                .prepare("select number from fact order by number")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        })
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_waits_is_committed_together_and_a_bad_closure_alone_is_rolled_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path());
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let first = database.submit(move |_| {
+        held.recv().ok();
+        Ok(())
+    });
+    let first = first.await.unwrap();
+    let mut answers = Vec::new();
+    for number in 1..=50 {
+        let insert = move |connection: &Connection| {
+            connection.execute("insert into fact values (?1, 'x')", [number % 49])
+        };
+        answers.push(database.submit(insert).await.unwrap());
+    }
+    drop(hold);
+    first.await.unwrap().unwrap();
+    let mut refused = 0;
+    for answer in answers {
+        refused += u64::from(matches!(answer.await.unwrap(), Err(DatabaseError::Sql { .. })));
+    }
+    assert_eq!(refused, 1, "the second 1 is a duplicate");
+    assert_eq!(numbers(&database).len(), 49);
+    assert!(database.statistics().commits.load(Ordering::Relaxed) <= 3);
+}
+
+#[tokio::test]
+async fn a_panic_in_a_closure_is_its_own_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path());
+    let panicking = database.write(|connection| -> rusqlite::Result<()> {
+        connection.execute("insert into fact values (1, 'x')", [])?;
+        panic!("on purpose")
+    });
+    assert!(matches!(panicking.await, Err(DatabaseError::Sql { .. })));
+    let insert = |connection: &Connection| connection.execute("insert into fact values (2, 'x')", []);
+    assert_eq!(database.write(insert).await.unwrap(), 1);
+    assert_eq!(numbers(&database), [2]);
+}
+
+#[tokio::test]
+async fn a_reading_connection_refuses_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path());
+    let write = |connection: &Connection| connection.execute("delete from fact", []);
+    assert!(database.read(write).await.is_err());
+}
+
+#[tokio::test]
+async fn a_damaged_file_calls_the_handler_that_ends_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    std::fs::write(&path, vec![7; 8_192]).unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let handler = seen.clone();
+    let options = Options {
+        fatal: Arc::new(move |error| handler.lock().unwrap().push(error.to_string())),
+        ..Options::default()
+    };
+    assert!(Database::open_with(&path, options, &[SCHEMA]).is_err());
+    assert!(seen.lock().unwrap()[0].contains("x.db"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn the_wal_stays_small_under_steady_writing() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path());
+    for number in 0..300 {
+        let insert = move |connection: &Connection| {
+            connection.execute("insert into fact values (?1, ?2)", (number, "x".repeat(100_000)))
+        };
+        database.write(insert).await.unwrap();
+    }
+    assert!(database.statistics().checkpoints.load(Ordering::Relaxed) > 0);
+    let wal = std::fs::metadata(wal_path(database.path())).unwrap().len();
+    assert!(wal < 80 << 20, "{wal}");
+    database.checkpoint().await.unwrap();
+    assert_eq!(std::fs::metadata(wal_path(database.path())).unwrap().len(), 0);
+}
