@@ -1,6 +1,6 @@
 //! The site as it is configured: what `site.toml` says after it was checked.
 
-use plenum_protocol::{Duration, Identifier, Quantity};
+use plenum_protocol::{Duration, Identifier, Quantity, Series};
 use serde::{Deserialize, Serialize};
 
 /// A whole `site.toml`.
@@ -187,18 +187,20 @@ pub struct Selector {
 pub enum Condition {
     /// The value is above the limit; it clears at the limit less the deadband.
     Above {
-        /// In the quantity's unit.
+        /// In the quantity's unit; text with a unit is also read ("27 Cel", "80 %", "5 min").
+        #[serde(deserialize_with = "super::amount::deserialize")]
         limit: f64,
         /// In the quantity's unit, at least 0.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "super::amount::deserialize")]
         deadband: f64,
     },
     /// The value is below the limit; it clears at the limit plus the deadband.
     Below {
-        /// In the quantity's unit.
+        /// In the quantity's unit; text with a unit is also read.
+        #[serde(deserialize_with = "super::amount::deserialize")]
         limit: f64,
         /// In the quantity's unit, at least 0.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "super::amount::deserialize")]
         deadband: f64,
     },
     /// A boolean has this value.
@@ -221,6 +223,23 @@ pub enum Condition {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<Duration>,
     },
+    /// The monitor itself reports this condition about itself.
+    System {
+        /// Which: `delivery-failed`, `disk-reserve`, `gap` and so on.
+        kind: Identifier,
+    },
+}
+
+/// A second quantity that must have a value for a rule's condition to count: "runtime below 5 min, only while on battery".
+/// It is looked for at the same sensor; where that has none, among the sensors of the same room (one of them is enough). What was
+/// last seen counts, also when it is old or now faulty; a guard that was never seen does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guard {
+    /// A boolean quantity.
+    pub quantity: Quantity,
+    /// The value that it must have.
+    pub is: bool,
 }
 
 /// An alarm rule: one alarm for each series that it selects.
@@ -239,6 +258,9 @@ pub struct Rule {
     pub select: Selector,
     /// When.
     pub when: Condition,
+    /// Only while another quantity has a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_while: Option<Guard>,
     /// How long the condition holds before the alarm is raised.
     #[serde(default)]
     pub on_delay: Duration,
@@ -411,4 +433,38 @@ pub struct Channel {
     /// Only alarms of these priorities; empty means all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub priorities: Vec<Priority>,
+}
+
+impl Site {
+    /// The room with this identifier.
+    pub fn room(&self, id: &Identifier) -> Option<&Room> {
+        self.rooms.iter().find(|room| room.id == *id)
+    }
+
+    /// The sensor with this identifier below this agent.
+    pub fn sensor(&self, agent: &Identifier, id: &Identifier) -> Option<&Sensor> {
+        self.sensors
+            .iter()
+            .find(|sensor| sensor.agent == *agent && sensor.id == *id)
+    }
+
+    /// Whether a rule's selector takes this series. A sensor that the site does not name has no room and the place `other`.
+    pub fn selects(&self, selector: &Selector, series: &Series) -> bool {
+        fn one_of<T: PartialEq>(list: &[T], item: Option<&T>) -> bool {
+            list.is_empty() || item.is_some_and(|item| list.contains(item))
+        }
+        let sensor = if series.site == self.site.id {
+            self.sensor(&series.agent, series.sensor())
+        } else {
+            None
+        };
+        one_of(&selector.quantities, Some(&series.quantity()))
+            && one_of(&selector.agents, Some(&series.agent))
+            && one_of(&selector.sensors, Some(series.sensor()))
+            && one_of(&selector.rooms, sensor.map(|sensor| &sensor.room))
+            && one_of(
+                &selector.places,
+                Some(&sensor.map_or(Place::Other, |sensor| sensor.place)),
+            )
+    }
 }

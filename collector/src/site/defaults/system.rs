@@ -1,0 +1,101 @@
+//! Built-in rules for the monitor itself: each condition that a part of it reports is an alarm while it lasts.
+
+use super::super::model::{Condition, Priority, Rule};
+use super::{Draft, identifier};
+use Priority::{High, Low, Medium};
+
+pub(super) fn rules() -> Vec<Rule> {
+    let system = |kind, name, priority| {
+        Draft::new(
+            kind,
+            name,
+            priority,
+            Condition::System {
+                kind: identifier(kind),
+            },
+        )
+    };
+    vec![
+        system("delivery-failed", "Messages are not delivered", High).say(
+            "the mail server or webhook refuses, is wrong in the settings, or cannot be reached",
+            "alarms do not reach anyone by this channel",
+            &[
+                "Watch the alarm list on this screen.",
+                "Read the error; check the channel's address and password.",
+            ],
+        ),
+        system("no-channel", "No working channel", High).say(
+            "no channel is configured, or all of them fail",
+            "nobody is told of any alarm",
+            &[
+                "Watch the alarm list on this screen.",
+                "Configure a channel and send a test message.",
+            ],
+        ),
+        system("disk-reserve", "Disk full", High).say(
+            "something filled the collector's disk",
+            "routine readings wait at the agents; alarms still work, for a while",
+            &[
+                "Free space on the collector's disk.",
+                "Nothing is lost as long as the agents' spools have room.",
+            ],
+        ),
+        system("disk-high", "Disk nearly full", Medium).say(
+            "something fills the collector's disk",
+            "when it is full, readings wait at the agents",
+            &["Free space on the collector's disk."],
+        ),
+        system("journal-shortened", "Journal shortened", High).say(
+            "the disk lost or damaged what was already committed, or an old copy was put back",
+            "readings or alarms may be missing from the record",
+            &[
+                "Check the disk's health.",
+                "Restore the last backup if it is newer; the agents send again what they still hold.",
+            ],
+        ),
+        system("foreign-database", "A second collector answers", High).say(
+            "two collectors use the same broker, or one was set up anew beside the old",
+            "agents follow the one that they know; the other gets nothing",
+            &[
+                "Stop the collector that should not run.",
+                "To move agents on purpose: `plenum-agent join`.",
+            ],
+        ),
+        system("gap", "Readings lost", Medium).say(
+            "an agent's spool was full, it started without a clock, or its card broke",
+            "the time in question is unknown in charts and reports",
+            &[
+                "Read which agent, from when to when, and why.",
+                "Check the agent's card and its spool's size.",
+            ],
+        ),
+        system("dead-letters", "Unreadable messages", Medium).say(
+            "a publisher sends what is no valid reading",
+            "what it sends is kept aside and not shown",
+            &[
+                "`plenum dead-letters list` says what and from whom.",
+                "After a correction: `plenum dead-letters retry`.",
+            ],
+        ),
+        system("dead-letters-full", "Too many unreadable messages", High).say(
+            "a publisher sends what is no valid reading, for a long time",
+            "this agent is no longer acknowledged: its readings wait in its spool",
+            &["`plenum dead-letters list` says what and from whom."],
+        ),
+        system("clock-ahead", "An agent's clock is ahead", Medium).say(
+            "the agent's clock is wrong",
+            "its readings are stored at the time of receipt",
+            &["Check the agent's time service."],
+        ),
+        system("clock-free", "An agent's clock is not synchronised", Medium).say(
+            "the agent reaches no time server, or has no time service",
+            "its readings are stamped relative to their sending, and drift",
+            &["Check the agent's time service and its way to the time server."],
+        ),
+        system("late", "Late readings would have raised alarms", Low).say(
+            "an agent was cut off and has now sent what it measured meanwhile",
+            "nobody was told at the time; charts and reports have it now",
+            &["Read in the alarm log what was past its limit, and when."],
+        ),
+    ]
+}
