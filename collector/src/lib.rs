@@ -1,6 +1,9 @@
 //! Plenum's collector as a library: broker, intake, journal, history, alarms, notification, availability.
 
 pub mod alarms;
+pub mod availability;
 pub mod database;
 pub mod journal;
+pub mod notify;
 pub mod site;
+pub mod words;

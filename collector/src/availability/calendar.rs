@@ -1,0 +1,290 @@
+//! Civil time made absolute: a service's life, agreed hours and weekly maintenance windows, across changes of the clock.
+//!
+//! A window is a civil start and an elapsed length. A start that does not exist (the clock jumped over it) moves forward by the jump; one that
+//! occurs twice means the first. A window belongs to the revision in force when it starts and covers its whole length, also into the next
+//! period.
+
+use jiff::ToSpan;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use plenum_protocol::{Duration, Timestamp};
+
+use crate::site::{Service, Weekday, WeeklyWindow};
+
+/// A stretch of time, half open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// First instant.
+    pub from: Timestamp,
+    /// First instant after it.
+    pub to: Timestamp,
+    /// What it is called.
+    pub name: String,
+}
+
+/// A service's calendar under one revision of the site.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    zone: TimeZone,
+    life: (Timestamp, Timestamp),
+    hours: Vec<Window>,
+    maintenance: Vec<Window>,
+}
+
+#[derive(Debug, Clone)]
+struct Window {
+    days: Vec<Weekday>,
+    start: Time,
+    length: Duration,
+    name: String,
+}
+
+/// What cannot be a calendar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// Not in the IANA database.
+    #[error("`{0}` is no time zone: write one of the IANA database, as Europe/Amsterdam")]
+    Zone(String),
+    /// Not a local date and time.
+    #[error("`{0}` is no local date and time: write it as 2026-01-01T00:00")]
+    DateTime(String),
+    /// Not a local time.
+    #[error("`{0}` is no local time: write it as 02:00")]
+    Time(String),
+    /// A length that is nothing or longer than a week.
+    #[error("a window of {0} is not between 1 s and 7 days")]
+    Length(Duration),
+}
+
+impl Calendar {
+    /// Checks a service's zone, life, hours and windows.
+    pub fn new(service: &Service) -> Result<Self, CalendarError> {
+        let zone = zone(&service.zone)?;
+        let instant = |text: &str| {
+            let local: DateTime = text
+                .parse()
+                .map_err(|_| CalendarError::DateTime(text.to_owned()))?;
+            absolute(&zone, local).ok_or_else(|| CalendarError::DateTime(text.to_owned()))
+        };
+        let since = instant(&service.since)?;
+        let until = service
+            .until
+            .as_deref()
+            .map(instant)
+            .transpose()?
+            .unwrap_or(Timestamp::MAX);
+        let windows =
+            |windows: &[WeeklyWindow]| windows.iter().map(Window::new).collect::<Result<Vec<_>, _>>();
+        let (hours, maintenance) = (windows(&service.hours)?, windows(&service.maintenance)?);
+        Ok(Self {
+            zone,
+            life: (since, until),
+            hours,
+            maintenance,
+        })
+    }
+
+    /// The service's life: from the first instant to the first after its end.
+    pub fn life(&self) -> (Timestamp, Timestamp) {
+        self.life
+    }
+
+    /// The zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// Agreed hours that touch [from, to); `None` where the service has no hours and always runs.
+    pub fn agreed(&self, from: Timestamp, to: Timestamp) -> Option<Vec<Span>> {
+        (!self.hours.is_empty()).then(|| self.occurrences(&self.hours, from, to))
+    }
+
+    /// Maintenance windows that touch [from, to), by start.
+    pub fn maintenance(&self, from: Timestamp, to: Timestamp) -> Vec<Span> {
+        self.occurrences(&self.maintenance, from, to)
+    }
+
+    /// The calendar month that contains `at`: its first instant and the next month's.
+    pub fn month_of(&self, at: Timestamp) -> (Timestamp, Timestamp) {
+        let date = at.to_jiff().to_zoned(self.zone.clone()).date();
+        self.month(date.first_of_month())
+    }
+
+    /// The month that begins on `first`.
+    pub fn month(&self, first: Date) -> (Timestamp, Timestamp) {
+        let next = first.checked_add(1.month()).unwrap_or(Date::MAX);
+        (self.midnight(first), self.midnight(next))
+    }
+
+    /// The first instant of a local day.
+    pub fn midnight(&self, date: Date) -> Timestamp {
+        absolute(&self.zone, date.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The local date at an instant.
+    pub fn date_of(&self, at: Timestamp) -> Date {
+        at.to_jiff().to_zoned(self.zone.clone()).date()
+    }
+
+    fn occurrences(&self, windows: &[Window], from: Timestamp, to: Timestamp) -> Vec<Span> {
+        // A window is at most a week long, so one that touches the period starts at most 8 local days before it.
+        let begin = self.date_of(from - Duration::from_hours(8 * 24));
+        let mut spans = Vec::new();
+        for date in begin.series(1.day()).take_while(|date| self.midnight(*date) < to) {
+            for window in windows
+                .iter()
+                .filter(|window| window.days.contains(&weekday(date)))
+            {
+                let Some(start) = absolute(&self.zone, date.to_datetime(window.start)) else {
+                    continue;
+                };
+                let end = start + window.length;
+                if end > from && start < to {
+                    spans.push(Span {
+                        from: start,
+                        to: end,
+                        name: window.name.clone(),
+                    });
+                }
+            }
+        }
+        spans.sort_by_key(|span| (span.from, span.to));
+        spans
+    }
+}
+
+impl Window {
+    fn new(window: &WeeklyWindow) -> Result<Self, CalendarError> {
+        let start = window
+            .start
+            .parse()
+            .map_err(|_| CalendarError::Time(window.start.clone()))?;
+        let length = window.length;
+        if length < Duration::from_seconds(1) || length > Duration::from_hours(7 * 24) {
+            return Err(CalendarError::Length(length));
+        }
+        Ok(Self {
+            days: window.days.clone(),
+            start,
+            length,
+            name: window.name.clone(),
+        })
+    }
+}
+
+/// A zone of the IANA database.
+pub fn zone(name: &str) -> Result<TimeZone, CalendarError> {
+    TimeZone::get(name).map_err(|_| CalendarError::Zone(name.to_owned()))
+}
+
+/// jiff's "compatible" disambiguation (RFC 5545, 3.3.5) is the rule above: forward out of a gap, the first of a fold.
+fn absolute(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
+    zone.to_ambiguous_timestamp(local)
+        .compatible()
+        .ok()
+        .map(Timestamp::from)
+}
+
+fn weekday(date: Date) -> Weekday {
+    const DAYS: [Weekday; 7] = [
+        Weekday::Mon,
+        Weekday::Tue,
+        Weekday::Wed,
+        Weekday::Thu,
+        Weekday::Fri,
+        Weekday::Sat,
+        Weekday::Sun,
+    ];
+    DAYS[date.weekday().to_monday_zero_offset() as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::{Down, Unknown};
+
+    fn service(days: Vec<Weekday>, start: &str, length: &str) -> Calendar {
+        let window = WeeklyWindow {
+            days,
+            start: start.to_owned(),
+            length: length.parse().unwrap(),
+            name: "weekly".to_owned(),
+        };
+        Calendar::new(&Service {
+            id: "hosting".parse().unwrap(),
+            name: "Hosting".to_owned(),
+            customer: String::new(),
+            objective: 0.999,
+            zone: "Europe/Amsterdam".to_owned(),
+            since: "2026-01-01T00:00".to_owned(),
+            until: None,
+            hours: Vec::new(),
+            maintenance: vec![window],
+            down: Down::Any(Vec::new()),
+            unknown: Unknown::Counted,
+        })
+        .unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn check(calendar: &Calendar, from: &str, to: &str, expected: &[(&str, &str)]) {
+        let found: Vec<(Timestamp, Timestamp)> = calendar
+            .maintenance(at(from), at(to))
+            .into_iter()
+            .map(|span| (span.from, span.to))
+            .collect();
+        let expected: Vec<(Timestamp, Timestamp)> =
+            expected.iter().map(|(from, to)| (at(from), at(to))).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn months_with_a_clock_change_have_their_true_length() {
+        let calendar = service(vec![Weekday::Sun], "02:00", "4h");
+        let hours = |text: &str| {
+            let (from, to) = calendar.month_of(at(text));
+            to.since(from).milliseconds() / 3_600_000
+        };
+        assert_eq!(hours("2026-03-15T12:00:00Z"), 743);
+        assert_eq!(hours("2026-10-15T12:00:00Z"), 745);
+        assert_eq!(hours("2026-02-15T12:00:00Z"), 672);
+    }
+
+    #[test]
+    fn a_start_that_does_not_exist_moves_forward_and_keeps_its_length() {
+        let calendar = service(vec![Weekday::Sun], "02:30", "2h");
+        // On 29 March 2026 the clock goes from 02:00 to 03:00.
+        check(
+            &calendar,
+            "2026-03-28T12:00:00Z",
+            "2026-03-29T12:00:00Z",
+            &[("2026-03-29T01:30:00Z", "2026-03-29T03:30:00Z")],
+        );
+    }
+
+    #[test]
+    fn a_start_that_occurs_twice_means_the_first() {
+        let calendar = service(vec![Weekday::Sun], "02:30", "2h");
+        // On 25 October 2026 the clock goes from 03:00 back to 02:00.
+        check(
+            &calendar,
+            "2026-10-24T12:00:00Z",
+            "2026-10-25T12:00:00Z",
+            &[("2026-10-25T00:30:00Z", "2026-10-25T02:30:00Z")],
+        );
+    }
+
+    #[test]
+    fn a_window_reaches_over_midnight_and_into_the_next_period() {
+        let calendar = service(vec![Weekday::Sat], "22:00", "6h");
+        check(
+            &calendar,
+            "2026-01-31T23:00:00Z",
+            "2026-02-01T12:00:00Z",
+            &[("2026-01-31T21:00:00Z", "2026-02-01T03:00:00Z")],
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! Availability of services: the alarm core folded over stored readings, civil calendars, and arithmetic that adds up to the
+//! millisecond. Pure but for `report`, which fetches the history.
+
+pub mod calendar;
+pub mod fold;
+pub mod truth;
+
+pub use calendar::{Calendar, CalendarError};
+pub use fold::{Availability, Interval, Milliseconds, State, fold};
+pub use truth::{Stretch, Truth};

@@ -1,0 +1,152 @@
+//! E-mail by SMTP (lettre): plain text, one recipient a message, threaded by alarm.
+
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, Message as Mail};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use serde::Deserialize;
+
+use super::{Delivery, Outcome};
+
+/// How to reach the mail server; `[smtp]` of collector.toml.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Host name.
+    pub host: String,
+    /// Port: 25, 465 or 587.
+    pub port: u16,
+    /// The sender, as `Plenum <plenum@example.org>`.
+    pub from: String,
+    /// How the connection is protected.
+    #[serde(default)]
+    pub security: Security,
+    /// Name for log-in.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// File with the password, on one line.
+    #[serde(default)]
+    pub password_file: Option<std::path::PathBuf>,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// Nothing: for a relay on the same host.
+    None,
+    /// Plain first, then STARTTLS, or nothing is sent.
+    #[default]
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+}
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum EmailError {
+    /// The sender is no address.
+    #[error("smtp: `from = \"{from}\"` is no mail address: {source}")]
+    From {
+        /// As configured.
+        from: String,
+        /// Why.
+        source: lettre::address::AddressError,
+    },
+    /// The password cannot be read.
+    #[error("smtp: password_file {}: {source}", path.display())]
+    Password {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error("smtp: {host}: {source}")]
+    Tls {
+        /// The host.
+        host: String,
+        /// Why.
+        source: lettre::transport::smtp::Error,
+    },
+}
+
+/// A mail server that takes messages.
+pub struct Email {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl Email {
+    /// Prepares the connection; nothing is sent yet.
+    pub fn new(config: &Config) -> Result<Self, EmailError> {
+        let from = config.from.parse().map_err(|source| EmailError::From {
+            from: config.from.clone(),
+            source,
+        })?;
+        let tls = |source| EmailError::Tls {
+            host: config.host.clone(),
+            source,
+        };
+        let builder = match config.security {
+            Security::None => AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host),
+            Security::Starttls => {
+                AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(&config.host).map_err(tls)?
+            }
+            Security::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(&config.host).map_err(tls)?,
+        };
+        let mut builder = builder
+            .port(config.port)
+            .timeout(Some(std::time::Duration::from_secs(20)));
+        if let Some(user) = &config.user {
+            let password = match &config.password_file {
+                Some(path) => std::fs::read_to_string(path).map_err(|source| EmailError::Password {
+                    path: path.clone(),
+                    source,
+                })?,
+                None => String::new(),
+            };
+            builder = builder.credentials(Credentials::new(user.clone(), password.trim_end().to_owned()));
+        }
+        Ok(Self {
+            transport: builder.build(),
+            from,
+        })
+    }
+
+    /// Makes one attempt.
+    pub async fn send(&self, delivery: &Delivery) -> Outcome {
+        let mail = match self.mail(delivery) {
+            Ok(mail) => mail,
+            Err(error) => return Outcome::GiveUp(format!("{}: {error}", delivery.address)),
+        };
+        match self.transport.send(mail).await {
+            Ok(_) => Outcome::Sent,
+            Err(error) if error.is_permanent() => Outcome::GiveUp(with_source(&error)),
+            Err(error) => Outcome::Retry(with_source(&error)),
+        }
+    }
+
+    fn mail(&self, delivery: &Delivery) -> Result<Mail, Box<dyn std::error::Error>> {
+        let domain = self.from.email.domain();
+        let thread = format!(
+            "<alarm-{}-{}@{domain}>",
+            delivery.alarm.id,
+            delivery.alarm.raised_at.milliseconds()
+        );
+        let mail = Mail::builder()
+            .from(self.from.clone())
+            .to(delivery.address.parse()?)
+            .subject(delivery.message.subject.clone())
+            .message_id(Some(format!("<{}@{domain}>", delivery.key)))
+            .references(thread.clone())
+            .in_reply_to(thread)
+            .header(ContentType::TEXT_PLAIN)
+            .body(delivery.message.text.clone())?;
+        Ok(mail)
+    }
+}
+
+fn with_source(error: &lettre::transport::smtp::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}

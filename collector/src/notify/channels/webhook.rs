@@ -1,0 +1,174 @@
+//! A webhook: a JSON document by HTTP POST, signed, with an idempotency key.
+//!
+//! `Plenum-Signature: sha256=HEX` is HMAC-SHA-256 with the shared secret over `TIMESTAMP.BODY`, where TIMESTAMP is the value of the header
+//! `Plenum-Timestamp` (seconds since 1970). A receiver compares in constant time and refuses old timestamps. `Idempotency-Key` is the same
+//! for every attempt at one delivery.
+
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use super::{Delivery, Outcome};
+use crate::alarms::Alarm;
+use crate::notify::decision::Reason;
+use crate::notify::message::Message;
+
+/// Where to and with what secret; `[[webhook]]` of collector.toml.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The channel's id in site.toml.
+    pub channel: plenum_protocol::Identifier,
+    /// Where to.
+    pub url: String,
+    /// File with the shared secret, on one line.
+    pub secret_file: std::path::PathBuf,
+}
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookError {
+    /// The secret cannot be read.
+    #[error("webhook {channel}: secret_file {}: {source}", path.display())]
+    Secret {
+        /// The channel.
+        channel: String,
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The URL is none, or not http(s).
+    #[error("webhook {channel}: `{url}` is no http or https address")]
+    Url {
+        /// The channel.
+        channel: String,
+        /// As configured.
+        url: String,
+    },
+    /// The HTTP client cannot be set up.
+    #[error("webhook {channel}: {source}")]
+    Client {
+        /// The channel.
+        channel: String,
+        /// Why.
+        source: reqwest::Error,
+    },
+}
+
+/// A receiver of signed posts.
+pub struct Webhook {
+    client: reqwest::Client,
+    url: reqwest::Url,
+    secret: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    id: &'a str,
+    reason: Reason,
+    alarm: &'a Alarm,
+    message: &'a Message,
+}
+
+impl Webhook {
+    /// Prepares the client; nothing is sent yet.
+    pub fn new(config: &Config) -> Result<Self, WebhookError> {
+        let channel = config.channel.to_string();
+        let secret = std::fs::read_to_string(&config.secret_file).map_err(|source| WebhookError::Secret {
+            channel: channel.clone(),
+            path: config.secret_file.clone(),
+            source,
+        })?;
+        let url = reqwest::Url::parse(&config.url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .ok_or_else(|| WebhookError::Url {
+                channel: channel.clone(),
+                url: config.url.clone(),
+            })?;
+        // A redirect would carry the signed body to an address that nobody configured.
+        let client = reqwest::Client::builder()
+            .timeout(std::time::Duration::from_secs(15))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|source| WebhookError::Client { channel, source })?;
+        Ok(Self {
+            client,
+            url,
+            secret: secret.trim_end().as_bytes().to_vec(),
+        })
+    }
+
+    /// Makes one attempt.
+    pub async fn send(&self, delivery: &Delivery) -> Outcome {
+        let body = Body {
+            id: &delivery.key,
+            reason: delivery.reason,
+            alarm: &delivery.alarm,
+            message: &delivery.message,
+        };
+        let body = match serde_json::to_string(&body) {
+            Ok(body) => body,
+            Err(error) => return Outcome::GiveUp(format!("cannot be written as JSON: {error}")),
+        };
+        let timestamp = delivery.now.milliseconds() / 1_000;
+        let answer = self
+            .client
+            .post(self.url.clone())
+            .header("content-type", "application/json")
+            .header("idempotency-key", &delivery.key)
+            .header("plenum-timestamp", timestamp)
+            .header("plenum-signature", signature(&self.secret, timestamp, &body))
+            .body(body)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => judge(answer.status()),
+            Err(error) => Outcome::Retry(error.without_url().to_string()),
+        }
+    }
+}
+
+/// Whether trying again can help: never with what the receiver called our mistake, unless it was about time or load.
+fn judge(status: reqwest::StatusCode) -> Outcome {
+    let words = format!("the receiver answered {status}");
+    match status.as_u16() {
+        200..=299 => Outcome::Sent,
+        408 | 425 | 429 => Outcome::Retry(words),
+        300..=499 => Outcome::GiveUp(words),
+        _ => Outcome::Retry(words),
+    }
+}
+
+fn signature(secret: &[u8], timestamp: i64, body: &str) -> String {
+    // HMAC takes a key of any length: this cannot fail.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
+        return String::new();
+    };
+    mac.update(format!("{timestamp}.").as_bytes());
+    mac.update(body.as_bytes());
+    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_what_openssl_computes() {
+        // printf '1781745125.{}' | openssl dgst -sha256 -hmac secret
+        let expected = "sha256=60c5ac65bac6a0c642f6fbc026064776aa6828ea05c9ad57b70c3871779c99fc";
+        assert_eq!(signature(b"secret", 1_781_745_125, "{}"), expected);
+    }
+
+    #[test]
+    fn only_what_can_help_is_tried_again() {
+        let check = |code: u16| judge(reqwest::StatusCode::from_u16(code).unwrap());
+        assert_eq!(check(204), Outcome::Sent);
+        assert!(matches!(check(400), Outcome::GiveUp(_)));
+        assert!(matches!(check(301), Outcome::GiveUp(_)));
+        assert!(matches!(check(429), Outcome::Retry(_)));
+        assert!(matches!(check(503), Outcome::Retry(_)));
+    }
+}

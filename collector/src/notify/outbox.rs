@@ -1,0 +1,325 @@
+//! The durable outbox: a row an intended delivery, written in the commit of the transition that it tells of.
+//!
+//! "Intend to send" is committed before sending and "sent" after: a crash repeats a message rather than losing one.
+
+use plenum_protocol::{Duration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::channels::Outcome;
+use super::decision::{self, Reason, Why};
+use super::message::Message;
+use crate::alarms::{Alarm, Event, Subject};
+use crate::site::{Channel, ChannelKind, Site};
+
+/// The tables, made at open.
+pub const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    created INTEGER NOT NULL,
+    alarm INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    snapshot TEXT NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER NOT NULL,
+    message TEXT,
+    error TEXT,
+    finished INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_due ON outbox (next_attempt) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS outbox_alarm ON outbox (alarm, created);
+CREATE TABLE IF NOT EXISTS acknowledge_link (
+    hash BLOB PRIMARY KEY,
+    alarm INTEGER NOT NULL,
+    raised INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    expires INTEGER NOT NULL
+) STRICT;
+";
+
+/// How long one message is tried before it counts as failed.
+const PATIENCE: Duration = Duration::from_hours(24);
+/// How long an acknowledgement link works.
+const LINK_LIFE: Duration = Duration::from_hours(24);
+
+/// A delivery that is due.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// Its row.
+    pub id: i64,
+    /// When it was intended.
+    pub created: Timestamp,
+    /// The channel's id in site.toml.
+    pub channel: String,
+    /// A person's id for e-mail, the channel's own for a webhook.
+    pub recipient: String,
+    /// Why.
+    pub reason: Reason,
+    /// The alarm at its transition.
+    pub alarm: Alarm,
+    /// The same for every attempt.
+    pub key: String,
+    /// Attempts made.
+    pub attempts: u32,
+    /// The words, once they were written.
+    pub message: Option<Message>,
+}
+
+/// A delivery as the screens show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Delivered {
+    /// When it was intended.
+    pub at: Timestamp,
+    /// The channel.
+    pub channel: String,
+    /// To whom.
+    pub to: String,
+    /// `waiting`, `sent` or `failed`.
+    pub state: String,
+    /// Attempts made.
+    pub attempts: u32,
+    /// What the last attempt met.
+    pub error: Option<String>,
+}
+
+/// Writes the intended deliveries of transitions, in the transaction of their commit. What happened before `deliver_from` is not told.
+pub fn intend(
+    connection: &Connection,
+    transitions: &[(Alarm, Event)],
+    site: &Site,
+    now: Timestamp,
+    deliver_from: Timestamp,
+) -> rusqlite::Result<usize> {
+    let mut written = 0;
+    for (alarm, event) in transitions {
+        for channel in &site.channels {
+            let reason = decide(alarm, event, channel, deliver_from);
+            tracing::debug!(alarm = alarm.id, channel = %channel.id, ?reason, "delivery decided");
+            if matches!(reason, Reason::No(_)) {
+                continue;
+            }
+            for recipient in recipients(channel) {
+                insert(connection, alarm, channel, recipient, reason, now)?;
+                written += 1;
+            }
+        }
+    }
+    Ok(written)
+}
+
+fn decide(alarm: &Alarm, event: &Event, channel: &Channel, deliver_from: Timestamp) -> Reason {
+    let about_itself = matches!(&alarm.subject, Subject::System(subject) if subject == channel.id.as_str());
+    match decision::decide(alarm, event, channel) {
+        no @ Reason::No(_) => no,
+        _ if event.at < deliver_from => Reason::No(Why::BeforeDelivery),
+        _ if about_itself => Reason::No(Why::ChannelItself),
+        reason => reason,
+    }
+}
+
+fn recipients(channel: &Channel) -> Vec<&str> {
+    match channel.kind {
+        ChannelKind::Email => channel.people.iter().map(|person| person.as_str()).collect(),
+        ChannelKind::Webhook => vec![channel.id.as_str()],
+    }
+}
+
+fn insert(
+    connection: &Connection,
+    alarm: &Alarm,
+    channel: &Channel,
+    recipient: &str,
+    reason: Reason,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO outbox (created, alarm, channel, recipient, reason, snapshot, key, next_attempt)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)",
+        )?
+        .execute(params![
+            now.milliseconds(),
+            alarm.id as i64,
+            channel.id.as_str(),
+            recipient,
+            json(&reason)?,
+            json(alarm)?,
+            uuid::Uuid::new_v4().to_string(),
+        ])
+        .map(drop)
+}
+
+/// What is due at `now`, oldest first.
+pub fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<Due>> {
+    connection
+        .prepare_cached(
+            "SELECT id, created, channel, recipient, reason, snapshot, key, attempts, message
+             FROM outbox WHERE state = 'waiting' AND next_attempt <= ?1 ORDER BY next_attempt, id LIMIT ?2",
+        )?
+        .query_map(params![now.milliseconds(), limit as i64], |row| {
+            Ok(Due {
+                id: row.get(0)?,
+                created: Timestamp::from_milliseconds(row.get(1)?),
+                channel: row.get(2)?,
+                recipient: row.get(3)?,
+                reason: from_json(row, 4)?,
+                alarm: from_json(row, 5)?,
+                key: row.get(6)?,
+                attempts: row.get(7)?,
+                message: row
+                    .get::<_, Option<String>>(8)?
+                    .map(|_| from_json(row, 8))
+                    .transpose()?,
+            })
+        })?
+        .collect()
+}
+
+/// When the next attempt is due; `None` when nothing waits.
+pub fn next_attempt(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    let next: Option<i64> = connection.query_row(
+        "SELECT min(next_attempt) FROM outbox WHERE state = 'waiting'",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(next.map(Timestamp::from_milliseconds))
+}
+
+/// Keeps the words of the first attempt, so that every later one says the same.
+pub fn keep_message(connection: &Connection, id: i64, message: &Message) -> rusqlite::Result<()> {
+    connection
+        .execute(
+            "UPDATE outbox SET message = ?2 WHERE id = ?1 AND message IS NULL",
+            params![id, json(message)?],
+        )
+        .map(drop)
+}
+
+/// Writes down how an attempt went and when the next one is due.
+pub fn finish(connection: &Connection, due: &Due, outcome: &Outcome, now: Timestamp) -> rusqlite::Result<()> {
+    let attempts = due.attempts + 1;
+    let expired = now.since(due.created) > PATIENCE;
+    let (state, error, next) = match outcome {
+        Outcome::Sent => ("sent", None, now),
+        Outcome::GiveUp(error) => ("failed", Some(error), now),
+        Outcome::Retry(error) if expired => ("failed", Some(error), now),
+        Outcome::Retry(error) => ("waiting", Some(error), now + back_off(attempts)),
+    };
+    let finished = (state != "waiting").then_some(now.milliseconds());
+    connection
+        .execute(
+            "UPDATE outbox SET state = ?2, attempts = ?3, error = ?4, next_attempt = ?5, finished = ?6 WHERE id = ?1",
+            params![due.id, state, attempts, error, next.milliseconds(), finished],
+        )
+        .map(drop)
+}
+
+/// 2 s, doubling to 5 min.
+fn back_off(attempts: u32) -> Duration {
+    Duration::from_seconds((1i64 << attempts.min(9)).min(300))
+}
+
+/// The deliveries of one alarm, newest first.
+pub fn of_alarm(connection: &Connection, alarm: u64) -> rusqlite::Result<Vec<Delivered>> {
+    connection
+        .prepare_cached(
+            "SELECT created, channel, recipient, state, attempts, error FROM outbox WHERE alarm = ?1
+             ORDER BY created DESC, id DESC LIMIT 200",
+        )?
+        .query_map([alarm as i64], |row| {
+            Ok(Delivered {
+                at: Timestamp::from_milliseconds(row.get(0)?),
+                channel: row.get(1)?,
+                to: row.get(2)?,
+                state: row.get(3)?,
+                attempts: row.get(4)?,
+                error: row.get(5)?,
+            })
+        })?
+        .collect()
+}
+
+/// How many deliveries wait, are sent and have failed, for the metrics.
+pub fn counts(connection: &Connection) -> rusqlite::Result<(u64, u64, u64)> {
+    connection.query_row(
+        "SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'sent'),
+                count(*) FILTER (WHERE state = 'failed') FROM outbox",
+        [],
+        |row| {
+            Ok((
+                row.get::<_, i64>(0)? as u64,
+                row.get::<_, i64>(1)? as u64,
+                row.get::<_, i64>(2)? as u64,
+            ))
+        },
+    )
+}
+
+/// What an acknowledgement link stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The alarm.
+    pub alarm: u64,
+    /// The occurrence: when it was raised. A later one needs a link of its own.
+    pub raised_at: Timestamp,
+    /// The person who got it.
+    pub person: String,
+}
+
+/// Makes a link's secret for one alarm and one person; only its hash is kept.
+pub fn new_link(
+    connection: &Connection,
+    alarm: &Alarm,
+    person: &str,
+    now: Timestamp,
+) -> rusqlite::Result<String> {
+    let secret = hex::encode(rand::random::<[u8; 24]>());
+    connection.execute(
+        "DELETE FROM acknowledge_link WHERE expires < ?1",
+        [now.milliseconds()],
+    )?;
+    connection.execute(
+        "INSERT INTO acknowledge_link (hash, alarm, raised, person, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            Sha256::digest(&secret).as_slice(),
+            alarm.id as i64,
+            alarm.raised_at.milliseconds(),
+            person,
+            (now + LINK_LIFE).milliseconds()
+        ],
+    )?;
+    Ok(secret)
+}
+
+/// What a link's secret stands for; `None` if it never was one or is over.
+pub fn link(connection: &Connection, secret: &str, now: Timestamp) -> rusqlite::Result<Option<Link>> {
+    connection
+        .query_row(
+            "SELECT alarm, raised, person FROM acknowledge_link WHERE hash = ?1 AND expires >= ?2",
+            params![Sha256::digest(secret).as_slice(), now.milliseconds()],
+            |row| {
+                Ok(Link {
+                    alarm: row.get::<_, i64>(0)? as u64,
+                    raised_at: Timestamp::from_milliseconds(row.get(1)?),
+                    person: row.get(2)?,
+                })
+            },
+        )
+        .optional()
+}
+
+fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
