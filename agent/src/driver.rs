@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plenum_protocol::{Outcome, Quantity, Timestamp};
+use plenum_protocol::{Fault, Outcome, Quantity, Timestamp};
 
 /// One quantity's value or fault, as the device gave it just now.
 pub type Sample = (Quantity, Outcome);
@@ -37,7 +37,60 @@ pub trait Driver: Send {
     }
 
     /// What a person can try after `fault`, in this device's own words; the fault's general words otherwise.
-    fn advice(&self, fault: plenum_protocol::Fault) -> String {
+    fn advice(&self, fault: Fault) -> String {
         fault.explanation().to_owned()
     }
+}
+
+/// Why a device could not be read: the fault that is published, and what a person can try where that is known better than the
+/// fault's general words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is published.
+    pub fault: Fault,
+    /// What to try, in words for this device.
+    pub advice: Option<String>,
+}
+
+impl Problem {
+    /// A fault with advice of its own.
+    pub fn new(fault: Fault, advice: impl Into<String>) -> Self {
+        Self {
+            fault,
+            advice: Some(advice.into()),
+        }
+    }
+
+    /// The advice that a driver gives whose last trouble was `last`.
+    pub fn advise(last: Option<&Self>, fault: Fault) -> String {
+        last.filter(|problem| problem.fault == fault)
+            .and_then(|problem| problem.advice.clone())
+            .unwrap_or_else(|| fault.explanation().to_owned())
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self { fault, advice: None }
+    }
+}
+
+/// A measured number as a sample; outside the quantity's plausible range it is the fault `out-of-range`.
+pub fn measured(quantity: Quantity, value: f64) -> Sample {
+    let outcome = if quantity.accepts(value) {
+        Ok(value)
+    } else {
+        Err(Fault::OutOfRange)
+    };
+    (quantity, outcome)
+}
+
+/// A state as a sample.
+pub fn state(quantity: Quantity, holds: bool) -> Sample {
+    (quantity, Ok(f64::from(u8::from(holds))))
+}
+
+/// The nearest multiple of one `steps_per_unit`-th, so that a converted float does not pretend to digits that the sensor has not.
+pub fn rounded(value: f64, steps_per_unit: f64) -> f64 {
+    (value * steps_per_unit).round() / steps_per_unit
 }

@@ -1,5 +1,6 @@
 //! Plenum's agent: reads sensors on the threads of their buses, spools every reading durably and sends it until the
 //! collector has acknowledged it.
 
+pub mod dew_point;
 pub mod driver;
 pub mod drivers;

@@ -1,5 +1,9 @@
 //! The registry of sensor drivers: one line an entry, one file a driver.
 
+mod i2c;
+mod lm75;
+mod sht3x;
+
 use plenum_protocol::Identifier;
 
 use crate::driver::Driver;
@@ -24,4 +28,23 @@ pub struct Opened {
 }
 
 /// Every driver, in alphabetical order.
-pub const DRIVERS: &[Entry] = &[];
+pub const DRIVERS: &[Entry] = &[lm75::ENTRY, sht3x::ENTRY];
+
+/// The driver of a name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    DRIVERS.iter().find(|entry| entry.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_stand_in_order_with_names_that_are_identifiers() {
+        assert!(DRIVERS.is_sorted_by(|left, right| left.name < right.name));
+        for entry in DRIVERS {
+            assert!(Identifier::is_valid(entry.name));
+            assert!(find(entry.name).is_some_and(|found| found.summary == entry.summary));
+        }
+    }
+}
