@@ -1,0 +1,132 @@
+//! Passwords: what is accepted, and argon2id over what is. Hashing takes tens of milliseconds and never runs on an async
+//! thread; the caller sees to that.
+
+use argon2::password_hash::rand_core::OsRng;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+/// The least number of characters.
+pub const MINIMUM_LENGTH: usize = 12;
+/// The greatest number of bytes; hashing longer ones would cost an attacker nothing and the server much.
+pub const MAXIMUM_BYTES: usize = 256;
+
+/// 19 MiB, two passes, one lane: OWASP's figure for argon2id.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+
+/// Why a password or a name is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RefusedError {
+    /// Fewer than twelve characters.
+    #[error("the password is too short: use at least {MINIMUM_LENGTH} characters, a sentence is easiest")]
+    Short,
+    /// More than 256 bytes.
+    #[error("the password is too long: use at most {MAXIMUM_BYTES} bytes")]
+    Long,
+    /// It is the name, or a few characters over and over.
+    #[error("the password is too easy to guess: use several words that do not belong together")]
+    Guessable,
+    /// An empty, long or unprintable name.
+    #[error("`{0}` is no name for an account: use 1 to 64 printable characters")]
+    Name(String),
+    /// An empty or long name of a token.
+    #[error("`{0}` is no name for a token: use 1 to 64 printable characters")]
+    TokenName(String),
+}
+
+/// Whether `password` may protect the account `name`.
+pub fn check(name: &str, password: &str) -> Result<(), RefusedError> {
+    if password.chars().count() < MINIMUM_LENGTH {
+        return Err(RefusedError::Short);
+    }
+    if password.len() > MAXIMUM_BYTES {
+        return Err(RefusedError::Long);
+    }
+    let lower = password.to_lowercase();
+    let mut distinct: Vec<char> = lower.chars().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let rest = lower.replace(&name.to_lowercase(), "");
+    if distinct.len() < 5 || rest.chars().count() < MINIMUM_LENGTH / 2 || is_run(&lower) {
+        return Err(RefusedError::Guessable);
+    }
+    Ok(())
+}
+
+/// Each character one above the one before: "abcdefghijkl", "123456789012" up to its wrap.
+fn is_run(text: &str) -> bool {
+    let characters: Vec<u32> = text.chars().map(u32::from).collect();
+    let steps = characters
+        .windows(2)
+        .filter(|pair| pair[1] == pair[0] + 1)
+        .count();
+    steps * 10 >= characters.len().saturating_sub(1) * 8
+}
+
+/// Whether `name` can name an account or a token: 1 to 64 printable characters without space around them.
+pub fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.chars().count())
+        && name.trim() == name
+        && !name.chars().any(|character| character.is_control())
+}
+
+fn argon2id() -> Argon2<'static> {
+    let parameters = Params::new(MEMORY_KIB, PASSES, 1, None).unwrap_or_default();
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
+}
+
+/// The PHC string to store. Blocks for tens of milliseconds and takes 19 MiB.
+pub(super) fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
+    let salt = SaltString::generate(&mut OsRng);
+    Ok(argon2id()
+        .hash_password(password.as_bytes(), &salt)?
+        .to_string())
+}
+
+/// Whether `password` is the one of the PHC string. Blocks as `hash` does; false for a string that cannot be read.
+pub(super) fn verify(stored: &str, password: &str) -> bool {
+    PasswordHash::new(stored)
+        .is_ok_and(|parsed| argon2id().verify_password(password.as_bytes(), &parsed).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_long_and_guessable_passwords_are_refused() {
+        let long = "ab3 de6 gh9 ".repeat(22);
+        for (password, expected) in [
+            ("elevenchars", Err(RefusedError::Short)),
+            ("aaaaaaaaaaaaaaaa", Err(RefusedError::Guessable)),
+            ("abcabcabcabcabc", Err(RefusedError::Guessable)),
+            ("abcdefghijklmnop", Err(RefusedError::Guessable)),
+            ("123456789012", Err(RefusedError::Guessable)),
+            ("Anna1234Anna", Err(RefusedError::Guessable)),
+            (long.as_str(), Err(RefusedError::Long)),
+            ("warm racks hum softly", Ok(())),
+            ("ünïcödé häusér", Ok(())),
+        ] {
+            assert_eq!(check("anna", password), expected, "{password}");
+        }
+    }
+
+    #[test]
+    fn names_are_printable() {
+        for good in ["anna", "J. de Vries", "é"] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in ["", " anna", "anna\n", &"x".repeat(65)] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_hash_knows_its_password_alone() {
+        let stored = hash("warm racks hum softly").unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(verify(&stored, "warm racks hum softly"));
+        assert!(!verify(&stored, "warm racks hum loudly"));
+        assert!(!verify("not a hash", "warm racks hum softly"));
+    }
+}

@@ -1,0 +1,217 @@
+//! The accounts' rows in `plenum.db`: statements alone, each a function of a connection, so that one commit can hold several.
+
+use plenum_protocol::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+use super::secret::Fingerprint;
+use super::{Role, User};
+
+/// A session ends when it was not used for this long.
+pub(super) const IDLE: plenum_protocol::Duration = plenum_protocol::Duration::from_hours(12);
+/// A session ends this long after log-in, used or not.
+pub(super) const LIFE: plenum_protocol::Duration = plenum_protocol::Duration::from_hours(7 * 24);
+
+pub(super) fn create(connection: &Connection) -> Result<()> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS account (
+             id INTEGER PRIMARY KEY,
+             name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+             role TEXT NOT NULL,
+             password TEXT NOT NULL,
+             created_at INTEGER NOT NULL
+         ) STRICT;
+         CREATE TABLE IF NOT EXISTS session (
+             fingerprint BLOB PRIMARY KEY,
+             account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+             begun_at INTEGER NOT NULL,
+             used_at INTEGER NOT NULL
+         ) STRICT, WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS api_token (
+             fingerprint BLOB PRIMARY KEY,
+             name TEXT NOT NULL,
+             role TEXT NOT NULL,
+             created_at INTEGER NOT NULL
+         ) STRICT, WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS first_link (
+             only INTEGER PRIMARY KEY CHECK (only = 1),
+             fingerprint BLOB NOT NULL,
+             expires_at INTEGER NOT NULL
+         ) STRICT;",
+    )
+}
+
+pub(super) fn any_account(connection: &Connection) -> Result<bool> {
+    connection.query_row("SELECT EXISTS (SELECT 1 FROM account)", [], |row| row.get(0))
+}
+
+/// Replaces the one-time link; false if there is an account already.
+pub(super) fn put_first_link(
+    connection: &Connection,
+    link: &Fingerprint,
+    expires_at: Timestamp,
+) -> Result<bool> {
+    if any_account(connection)? {
+        return Ok(false);
+    }
+    connection.execute(
+        "INSERT OR REPLACE INTO first_link (only, fingerprint, expires_at) VALUES (1, ?1, ?2)",
+        params![link.as_slice(), expires_at.milliseconds()],
+    )?;
+    Ok(true)
+}
+
+/// Whether the one-time link is this one, not used and not too old.
+pub(super) fn is_first_link(connection: &Connection, link: &Fingerprint, now: Timestamp) -> Result<bool> {
+    connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM first_link WHERE fingerprint = ?1 AND expires_at > ?2)",
+        params![link.as_slice(), now.milliseconds()],
+        |row| row.get(0),
+    )
+}
+
+/// Uses the link up and makes the account; `None` if the link is not good any more.
+pub(super) fn take_first_link(
+    connection: &Connection,
+    link: &Fingerprint,
+    name: &str,
+    password: &str,
+    now: Timestamp,
+) -> Result<Option<i64>> {
+    if any_account(connection)? || !is_first_link(connection, link, now)? {
+        return Ok(None);
+    }
+    connection.execute("DELETE FROM first_link", [])?;
+    connection.execute(
+        "INSERT INTO account (name, role, password, created_at) VALUES (?1, ?2, ?3, ?4)",
+        params![name, Role::Administrator.as_str(), password, now.milliseconds()],
+    )?;
+    Ok(Some(connection.last_insert_rowid()))
+}
+
+/// An account as log-in needs it.
+pub(super) struct Account {
+    pub(super) id: i64,
+    pub(super) user: User,
+    pub(super) password: String,
+}
+
+pub(super) fn account(connection: &Connection, name: &str) -> Result<Option<Account>> {
+    connection
+        .query_row(
+            "SELECT id, name, role, password FROM account WHERE name = ?1",
+            [name],
+            |row| {
+                Ok(Account {
+                    id: row.get(0)?,
+                    user: user(row.get(1)?, &row.get::<_, String>(2)?),
+                    password: row.get(3)?,
+                })
+            },
+        )
+        .optional()
+}
+
+pub(super) fn set_password(connection: &Connection, account: i64, password: &str) -> Result<()> {
+    connection.execute(
+        "UPDATE account SET password = ?2 WHERE id = ?1",
+        params![account, password],
+    )?;
+    connection.execute("DELETE FROM session WHERE account = ?1", [account])?;
+    Ok(())
+}
+
+/// Begins a session, and forgets those that have ended.
+pub(super) fn begin_session(
+    connection: &Connection,
+    session: &Fingerprint,
+    account: i64,
+    now: Timestamp,
+) -> Result<()> {
+    connection.execute(
+        "DELETE FROM session WHERE used_at <= ?1 OR begun_at <= ?2",
+        params![(now - IDLE).milliseconds(), (now - LIFE).milliseconds()],
+    )?;
+    connection.execute(
+        "INSERT INTO session (fingerprint, account, begun_at, used_at) VALUES (?1, ?2, ?3, ?3)",
+        params![session.as_slice(), account, now.milliseconds()],
+    )?;
+    Ok(())
+}
+
+/// Whose session it is and when it was last used, if it has not ended.
+pub(super) fn session(
+    connection: &Connection,
+    session: &Fingerprint,
+    now: Timestamp,
+) -> Result<Option<(User, Timestamp)>> {
+    connection
+        .query_row(
+            "SELECT account.name, account.role, session.used_at FROM session JOIN account ON account.id = session.account
+             WHERE session.fingerprint = ?1 AND session.used_at > ?2 AND session.begun_at > ?3",
+            params![
+                session.as_slice(),
+                (now - IDLE).milliseconds(),
+                (now - LIFE).milliseconds()
+            ],
+            |row| {
+                Ok((
+                    user(row.get(0)?, &row.get::<_, String>(1)?),
+                    Timestamp::from_milliseconds(row.get(2)?),
+                ))
+            },
+        )
+        .optional()
+}
+
+pub(super) fn touch_session(connection: &Connection, session: &Fingerprint, now: Timestamp) -> Result<()> {
+    connection.execute(
+        "UPDATE session SET used_at = max(used_at, ?2) WHERE fingerprint = ?1",
+        params![session.as_slice(), now.milliseconds()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn end_session(connection: &Connection, session: &Fingerprint) -> Result<()> {
+    connection.execute(
+        "DELETE FROM session WHERE fingerprint = ?1",
+        params![session.as_slice()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn put_token(
+    connection: &Connection,
+    token: &Fingerprint,
+    name: &str,
+    now: Timestamp,
+) -> Result<()> {
+    connection.execute(
+        "INSERT INTO api_token (fingerprint, name, role, created_at) VALUES (?1, ?2, ?3, ?4)",
+        params![
+            token.as_slice(),
+            name,
+            Role::Administrator.as_str(),
+            now.milliseconds()
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn token(connection: &Connection, token: &Fingerprint) -> Result<Option<User>> {
+    connection
+        .query_row(
+            "SELECT name, role FROM api_token WHERE fingerprint = ?1",
+            params![token.as_slice()],
+            |row| Ok(user(row.get(0)?, &row.get::<_, String>(1)?)),
+        )
+        .optional()
+}
+
+/// One role exists; a row that says anything else would come from a newer version and is read with no more rights.
+fn user(name: String, role: &str) -> User {
+    debug_assert_eq!(role, Role::Administrator.as_str());
+    User {
+        name,
+        role: Role::Administrator,
+    }
+}
