@@ -1,5 +1,6 @@
 //! Plenum's collector as a library: broker, intake, journal, history, alarms, notification, availability.
 
+pub mod accounts;
 pub mod alarms;
 pub mod availability;
 pub mod database;

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use crate::database::{Database, DatabaseError};
 use limiter::Limiter;
 pub use password::{MINIMUM_LENGTH, RefusedError};
+pub use table::SCHEMA;
 
 /// The one-time link is good for this long; the next start prints a new one.
 const FIRST_LINK_LIFE: Duration = Duration::from_hours(24);
@@ -84,7 +85,7 @@ pub enum AccountsError {
 
 /// The accounts of this collector.
 pub struct Accounts {
-    database: Arc<Database>,
+    database: Database,
     clock: Arc<dyn Clock>,
     limiter: Mutex<Limiter>,
     hashing: Arc<Semaphore>,
@@ -93,9 +94,8 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Makes its tables if they are not there.
-    pub async fn open(database: Arc<Database>, clock: Arc<dyn Clock>) -> Result<Self, AccountsError> {
-        database.write(table::create).await?;
+    /// The accounts in a database that was opened with `SCHEMA`.
+    pub async fn open(database: Database, clock: Arc<dyn Clock>) -> Result<Self, AccountsError> {
         let hashing = Arc::new(Semaphore::new(HASHING));
         let decoy = hash(&hashing, secret::draw()).await?;
         Ok(Self {

@@ -11,34 +11,33 @@ pub(super) const IDLE: plenum_protocol::Duration = plenum_protocol::Duration::fr
 /// A session ends this long after log-in, used or not.
 pub(super) const LIFE: plenum_protocol::Duration = plenum_protocol::Duration::from_hours(7 * 24);
 
-pub(super) fn create(connection: &Connection) -> Result<()> {
-    connection.execute_batch(
-        "CREATE TABLE IF NOT EXISTS account (
-             id INTEGER PRIMARY KEY,
-             name TEXT NOT NULL UNIQUE COLLATE NOCASE,
-             role TEXT NOT NULL,
-             password TEXT NOT NULL,
-             created_at INTEGER NOT NULL
-         ) STRICT;
-         CREATE TABLE IF NOT EXISTS session (
-             fingerprint BLOB PRIMARY KEY,
-             account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-             begun_at INTEGER NOT NULL,
-             used_at INTEGER NOT NULL
-         ) STRICT, WITHOUT ROWID;
-         CREATE TABLE IF NOT EXISTS api_token (
-             fingerprint BLOB PRIMARY KEY,
-             name TEXT NOT NULL,
-             role TEXT NOT NULL,
-             created_at INTEGER NOT NULL
-         ) STRICT, WITHOUT ROWID;
-         CREATE TABLE IF NOT EXISTS first_link (
-             only INTEGER PRIMARY KEY CHECK (only = 1),
-             fingerprint BLOB NOT NULL,
-             expires_at INTEGER NOT NULL
-         ) STRICT;",
-    )
-}
+/// The tables in `plenum.db`.
+pub const SCHEMA: &str = "
+create table if not exists account (
+    id integer primary key,
+    name text not null unique collate nocase,
+    role text not null,
+    password text not null,
+    created_at integer not null
+) strict;
+create table if not exists session (
+    fingerprint blob primary key,
+    account integer not null references account (id) on delete cascade,
+    begun_at integer not null,
+    used_at integer not null
+) strict, without rowid;
+create table if not exists api_token (
+    fingerprint blob primary key,
+    name text not null,
+    role text not null,
+    created_at integer not null
+) strict, without rowid;
+create table if not exists first_link (
+    only integer primary key check (only = 1),
+    fingerprint blob not null,
+    expires_at integer not null
+) strict;
+";
 
 pub(super) fn any_account(connection: &Connection) -> Result<bool> {
     connection.query_row("SELECT EXISTS (SELECT 1 FROM account)", [], |row| row.get(0))
