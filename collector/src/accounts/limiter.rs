@@ -57,10 +57,7 @@ impl Limiter {
             .get(&name)
             .copied()
             .filter(|attempts| now.since(attempts.last) < FORGET_AFTER)
-            .unwrap_or(Attempts {
-                failed: 0,
-                last: now,
-            });
+            .unwrap_or(Attempts { failed: 0, last: now });
         let locked_until = attempts.locked_until();
         if now < locked_until {
             return Err(locked_until.since(now));

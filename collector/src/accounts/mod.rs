@@ -64,7 +64,7 @@ pub enum AccountsError {
     #[error("the name or the password is wrong")]
     Wrong,
     /// Too many attempts failed.
-    #[error("too many attempts failed: wait {} s", after.milliseconds().div_ceil(1_000))]
+    #[error("too many attempts failed: wait {} s", after.milliseconds().div_euclid(1_000) + 1)]
     Locked {
         /// Try again after this.
         after: Duration,
@@ -165,7 +165,10 @@ impl Accounts {
         if !made {
             return Err(AccountsError::Link);
         }
-        tracing::info!(user = user.name, "the administrator's account was made with the one-time link");
+        tracing::info!(
+            user = user.name,
+            "the administrator's account was made with the one-time link"
+        );
         Ok(NewSession { user, secret })
     }
 

@@ -78,9 +78,7 @@ fn argon2id() -> Argon2<'static> {
 /// The PHC string to store. Blocks for tens of milliseconds and takes 19 MiB.
 pub(super) fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
     let salt = SaltString::generate(&mut OsRng);
-    Ok(argon2id()
-        .hash_password(password.as_bytes(), &salt)?
-        .to_string())
+    Ok(argon2id().hash_password(password.as_bytes(), &salt)?.to_string())
 }
 
 /// Whether `password` is the one of the PHC string. Blocks as `hash` does; false for a string that cannot be read.

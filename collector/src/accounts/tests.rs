@@ -104,6 +104,7 @@ async fn a_session_ends_unused_after_twelve_hours_and_used_after_seven_days() {
     assert!(fixture.owner(&used).await.is_some());
     fixture.pass(Duration::from_hours(1));
     assert_eq!(fixture.owner(&idle).await, None);
+    assert!(fixture.owner(&used).await.is_some());
     for _ in 0..14 {
         fixture.pass(Duration::from_hours(11));
         assert!(fixture.owner(&used).await.is_some());
