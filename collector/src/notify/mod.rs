@@ -1,10 +1,13 @@
-//! From an alarm's transition to a person: the decision, the words, the durable outbox and the channels.
+//! From an alarm's transition to a person: the decision, the words, the durable outbox, the channels, and the
+//! courier who carries messages until they arrive or says that they do not.
 
 pub mod channels;
+pub mod courier;
 pub mod decision;
 pub mod message;
 pub mod outbox;
 pub mod trend;
 
+pub use courier::{Courier, CourierOptions, FactsSource};
 pub use decision::{Reason, Why, decide};
 pub use message::Message;

@@ -1,0 +1,303 @@
+//! Carries what the outbox holds: one task, attempts in parallel but bounded, each outcome committed before the next step.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::future::BoxFuture;
+use plenum_protocol::{Clock, Duration, Timestamp};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::channels::email::{self, Email, EmailError};
+use super::channels::webhook::{self, Webhook, WebhookError};
+use super::channels::{Delivery, Outcome};
+use super::message::{self, Facts, Message};
+use super::outbox::{self, Due};
+use crate::database::{Database, DatabaseError};
+use crate::journal::SystemCondition;
+
+/// How many attempts run at once; more wait in the outbox.
+const PARALLEL: usize = 8;
+/// How many attempts may fail before a channel that never succeeds counts as broken.
+const ATTEMPTS_BEFORE_ALARM: u32 = 3;
+
+/// Where messages go: addresses and secrets, which stand in collector.toml and never in a revision of the site.
+#[derive(Debug, Clone, Default)]
+pub struct CourierOptions {
+    /// The mail server.
+    pub smtp: Option<email::Config>,
+    /// Mail addresses by person.
+    pub addresses: BTreeMap<String, String>,
+    /// Webhooks; each names its channel.
+    pub webhooks: Vec<webhook::Config>,
+}
+
+/// What cannot be a channel.
+#[derive(Debug, thiserror::Error)]
+pub enum CourierError {
+    /// The mail server's settings.
+    #[error(transparent)]
+    Email(#[from] EmailError),
+    /// A webhook's settings.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
+}
+
+/// Tells what a message may say. Never fails: what it cannot find out it leaves out, so that no message waits for a nicety.
+pub trait FactsSource: Send + Sync {
+    /// All that may be said about an alarm to one recipient; `secret` is that of the recipient's acknowledgement link.
+    fn facts<'a>(&'a self, due: &'a Due, secret: Option<String>, now: Timestamp) -> BoxFuture<'a, Facts>;
+}
+
+/// The running courier.
+pub struct Courier {
+    database: Database,
+    clock: Arc<dyn Clock>,
+    facts: Arc<dyn FactsSource>,
+    conditions: mpsc::Sender<SystemCondition>,
+    channels: Channels,
+    wake: Notify,
+    counters: Counters,
+}
+
+/// What `/metrics` shows.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Attempts that a receiver took.
+    pub sent: AtomicU64,
+    /// Attempts that will be repeated.
+    pub retried: AtomicU64,
+    /// Deliveries given up.
+    pub failed: AtomicU64,
+}
+
+struct Channels {
+    email: Option<Email>,
+    addresses: BTreeMap<String, String>,
+    webhooks: BTreeMap<String, Webhook>,
+}
+
+impl Courier {
+    /// Prepares the channels. Nothing is sent before [`Courier::run`].
+    pub fn new(
+        options: &CourierOptions,
+        database: Database,
+        clock: Arc<dyn Clock>,
+        facts: Arc<dyn FactsSource>,
+        conditions: mpsc::Sender<SystemCondition>,
+    ) -> Result<Self, CourierError> {
+        let mut webhooks = BTreeMap::new();
+        for config in &options.webhooks {
+            webhooks.insert(config.channel.to_string(), Webhook::new(config)?);
+        }
+        let email = options.smtp.as_ref().map(Email::new).transpose()?;
+        let channels = Channels {
+            email,
+            addresses: options.addresses.clone(),
+            webhooks,
+        };
+        Ok(Self {
+            database,
+            clock,
+            facts,
+            conditions,
+            channels,
+            wake: Notify::new(),
+            counters: Counters::default(),
+        })
+    }
+
+    /// Tells the courier that the outbox has something new.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// What `/metrics` shows.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Carries until told to stop, then finishes the attempts that are under way.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut running: JoinSet<(i64, String, Option<Failure>)> = JoinSet::new();
+        let mut held: BTreeSet<i64> = BTreeSet::new();
+        // What was last said of each channel; after a restart nothing, so that a first success ends what was left over.
+        let mut works: BTreeMap<String, bool> = BTreeMap::new();
+        while !stop.is_cancelled() {
+            let now = self.clock.now();
+            for due in self.due(now).await {
+                if running.len() < PARALLEL && held.insert(due.id) {
+                    let courier = Arc::clone(&self);
+                    running.spawn(async move { courier.attempt(due).await });
+                }
+            }
+            let next = self.next_attempt(now).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.wake.notified() => {}
+                () = self.clock.sleep_until(next), if running.len() < PARALLEL => {}
+                Some(done) = running.join_next() => match done {
+                    Ok((id, channel, failure)) => {
+                        held.remove(&id);
+                        self.report(&mut works, channel, failure).await;
+                    }
+                    Err(error) => tracing::error!(%error, "an attempt at delivery ended badly; it is made again after a restart"),
+                },
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    async fn due(&self, now: Timestamp) -> Vec<Due> {
+        let due = self
+            .database
+            .read(move |connection| outbox::due(connection, now, 4 * PARALLEL))
+            .await;
+        due.unwrap_or_else(|error| {
+            tracing::error!(%error, "the outbox cannot be read");
+            Vec::new()
+        })
+    }
+
+    async fn next_attempt(&self, now: Timestamp) -> Timestamp {
+        let next = self.database.read(outbox::next_attempt).await.ok().flatten();
+        // A row that is under way is due all the time; a second is soon enough to look again.
+        next.unwrap_or(now + Duration::from_minutes(1))
+            .max(now + Duration::from_seconds(1))
+    }
+
+    async fn attempt(&self, due: Due) -> (i64, String, Option<Failure>) {
+        let outcome = match self.words(&due).await {
+            Ok(message) => self.send(&due, message).await,
+            Err(error) => Outcome::Retry(error.to_string()),
+        };
+        let now = self.clock.now();
+        let failure = match &outcome {
+            Outcome::Sent => {
+                self.counters.sent.fetch_add(1, Ordering::Relaxed);
+                tracing::info!(
+                    alarm = due.alarm.id,
+                    channel = due.channel,
+                    to = due.recipient,
+                    "message sent"
+                );
+                None
+            }
+            Outcome::Retry(error) | Outcome::GiveUp(error) => {
+                let given_up = matches!(outcome, Outcome::GiveUp(_));
+                let counter = if given_up {
+                    &self.counters.failed
+                } else {
+                    &self.counters.retried
+                };
+                counter.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(
+                    alarm = due.alarm.id,
+                    channel = due.channel,
+                    to = due.recipient,
+                    given_up,
+                    error,
+                    "message not sent"
+                );
+                Some(Failure {
+                    error: error.clone(),
+                    alarming: given_up || due.attempts + 1 >= ATTEMPTS_BEFORE_ALARM,
+                })
+            }
+        };
+        let (id, channel) = (due.id, due.channel.clone());
+        let finished = self
+            .database
+            .write(move |connection| outbox::finish(connection, &due, &outcome, now))
+            .await;
+        if let Err(error) = finished {
+            // The row stays due: the message is repeated rather than lost.
+            tracing::error!(%error, "a delivery's outcome cannot be written down");
+        }
+        (id, channel, failure)
+    }
+
+    async fn words(&self, due: &Due) -> Result<Message, DatabaseError> {
+        if let Some(message) = &due.message {
+            return Ok(message.clone());
+        }
+        let now = self.clock.now();
+        let person =
+            self.channels.addresses.contains_key(&due.recipient) && due.reason == super::Reason::First;
+        let secret = match person {
+            true => {
+                let (alarm, person) = (due.alarm.clone(), due.recipient.clone());
+                Some(
+                    self.database
+                        .write(move |connection| outbox::new_link(connection, &alarm, &person, now))
+                        .await?,
+                )
+            }
+            false => None,
+        };
+        let message = message::write(&self.facts.facts(due, secret, now).await);
+        let (id, kept) = (due.id, message.clone());
+        self.database
+            .write(move |connection| outbox::keep_message(connection, id, &kept))
+            .await?;
+        Ok(message)
+    }
+
+    async fn send(&self, due: &Due, message: Message) -> Outcome {
+        let mut delivery = Delivery {
+            key: due.key.clone(),
+            address: String::new(),
+            reason: due.reason,
+            alarm: due.alarm.clone(),
+            message,
+            now: self.clock.now(),
+        };
+        if let Some(webhook) = self.channels.webhooks.get(&due.channel) {
+            return webhook.send(&delivery).await;
+        }
+        let Some(address) = self.channels.addresses.get(&due.recipient) else {
+            return Outcome::Retry(format!(
+                "collector.toml has neither an address for `{}` nor a webhook `{}`",
+                due.recipient, due.channel
+            ));
+        };
+        let Some(email) = &self.channels.email else {
+            return Outcome::Retry("collector.toml has no [smtp]".to_owned());
+        };
+        delivery.address.clone_from(address);
+        email.send(&delivery).await
+    }
+
+    /// Raises the system alarm `delivery-failed` of a channel once and ends it with the channel's next success.
+    async fn report(&self, works: &mut BTreeMap<String, bool>, channel: String, failure: Option<Failure>) {
+        let (active, message) = match (failure, works.get(&channel)) {
+            (Some(Failure { alarming: false, .. }), _) | (Some(_), Some(false)) | (None, Some(true)) => {
+                return;
+            }
+            (Some(failure), _) => (
+                true,
+                format!("messages over channel {channel} do not arrive: {}", failure.error),
+            ),
+            (None, _) => (false, format!("messages over channel {channel} arrive")),
+        };
+        works.insert(channel.clone(), !active);
+        let at = self.clock.now();
+        let condition = SystemCondition {
+            kind: "delivery-failed",
+            subject: channel,
+            active,
+            at,
+            message,
+        };
+        if self.conditions.send(condition).await.is_err() {
+            tracing::warn!("a failed delivery could not be reported: the journal is closed");
+        }
+    }
+}
+
+struct Failure {
+    error: String,
+    alarming: bool,
+}
