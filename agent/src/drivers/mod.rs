@@ -3,6 +3,8 @@
 mod i2c;
 mod lm75;
 mod sht3x;
+/// Public: the demo, the bench and the tests compute from its script what must have been stored.
+pub mod simulated;
 
 use plenum_protocol::Identifier;
 
@@ -28,7 +30,7 @@ pub struct Opened {
 }
 
 /// Every driver, in alphabetical order.
-pub const DRIVERS: &[Entry] = &[lm75::ENTRY, sht3x::ENTRY];
+pub const DRIVERS: &[Entry] = &[lm75::ENTRY, sht3x::ENTRY, simulated::ENTRY];
 
 /// The driver of a name.
 pub fn find(name: &str) -> Option<&'static Entry> {
