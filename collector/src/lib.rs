@@ -3,8 +3,11 @@
 pub mod accounts;
 pub mod alarms;
 pub mod availability;
+pub mod collector;
 pub mod database;
 pub mod journal;
 pub mod notify;
 pub mod site;
 pub mod words;
+
+pub use collector::Collector;

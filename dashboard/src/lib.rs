@@ -1,1 +1,113 @@
-//! Placeholder.
+//! Plenum's HTTP API and web application, over a collector's parts.
+
+mod auth;
+mod live;
+mod metrics;
+mod openapi;
+pub mod problem;
+mod routes;
+mod state;
+mod web;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+
+use problem::Problem;
+pub use state::{Dashboard, Mail, Mailbox};
+
+/// Bodies are names, passwords and comments.
+const LARGEST_BODY: usize = 64 << 10;
+
+/// Why the dashboard does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address can be reached from other machines.
+    #[error(
+        "http address {0}: this version answers on loopback alone, because it has no TLS yet; use 127.0.0.1 or [::1], and \
+         reach it from elsewhere through an SSH tunnel (ssh -L 8080:127.0.0.1:8080 host)"
+    )]
+    BeyondLoopback(SocketAddr),
+    /// The address is taken or not ours.
+    #[error("http address {address}: {source}; is another plenum running, or another program on that port?")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+}
+
+/// Begins to answer on `address` (port 0 takes a free one) and gives the address it got. It goes on until `shutdown`.
+pub async fn serve(
+    address: SocketAddr,
+    dashboard: Arc<Dashboard>,
+    shutdown: &CancellationToken,
+) -> Result<SocketAddr, ServeError> {
+    if !address.ip().is_loopback() {
+        return Err(ServeError::BeyondLoopback(address));
+    }
+    let bind = |source| ServeError::Bind { address, source };
+    let listener = TcpListener::bind(address).await.map_err(bind)?;
+    let bound = listener.local_addr().map_err(bind)?;
+    let app = app(dashboard.clone(), shutdown.clone());
+    tokio::spawn(live::pump(dashboard, shutdown.clone()));
+    let stopped = shutdown.clone().cancelled_owned();
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
+            tracing::error!(%error, address = %bound, "the HTTP server ended");
+        }
+    });
+    tracing::info!(address = %bound, "answering over HTTP");
+    Ok(bound)
+}
+
+/// Everything that is answered, in its layers.
+fn app(dashboard: Arc<Dashboard>, stop: tokio_util::sync::CancellationToken) -> Router {
+    routes::table()
+        .router
+        .fallback(fallback)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(axum::Extension(live::Stop(stop)))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(dashboard.clone(), auth::require))
+        // Server-sent events are left alone by its default predicate.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(middleware::from_fn(auth::own_host))
+        .layer(middleware::from_fn(auth::harden))
+        .layer(middleware::from_fn_with_state(dashboard.clone(), count))
+        .with_state(dashboard)
+}
+
+async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if uri.path() == "/api" || uri.path().starts_with("/api/") {
+        return Problem::not_found(format!("there is no {}", uri.path())).into_response();
+    }
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return method_not_allowed(method, uri).await.into_response();
+    }
+    web::serve(uri, headers).await
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!("{} does not answer {method}", uri.path()),
+    )
+}
+
+async fn count(State(dashboard): State<Arc<Dashboard>>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let class = usize::from(response.status().as_u16() / 100).clamp(1, 5) - 1;
+    dashboard.counters.answers[class].fetch_add(1, Ordering::Relaxed);
+    response
+}

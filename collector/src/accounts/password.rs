@@ -8,7 +8,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 /// The least number of characters.
 pub const MINIMUM_LENGTH: usize = 12;
 /// The greatest number of bytes; hashing longer ones would cost an attacker nothing and the server much.
-pub const MAXIMUM_BYTES: usize = 256;
+pub(super) const MAXIMUM_BYTES: usize = 256;
 
 /// 19 MiB, two passes, one lane: OWASP's figure for argon2id.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -35,7 +35,7 @@ pub enum RefusedError {
 }
 
 /// Whether `password` may protect the account `name`.
-pub fn check(name: &str, password: &str) -> Result<(), RefusedError> {
+pub(super) fn check(name: &str, password: &str) -> Result<(), RefusedError> {
     if password.chars().count() < MINIMUM_LENGTH {
         return Err(RefusedError::Short);
     }
@@ -64,7 +64,7 @@ fn is_run(text: &str) -> bool {
 }
 
 /// Whether `name` can name an account or a token: 1 to 64 printable characters without space around them.
-pub fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.chars().count())
         && name.trim() == name
         && !name.chars().any(|character| character.is_control())

@@ -1,0 +1,234 @@
+//! Who asks: a session's cookie or a bearer token, the header against forged requests, and the hosts we answer to.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use plenum_collector::accounts::User;
+
+use crate::problem::Problem;
+use crate::state::Dashboard;
+
+/// The session's cookie.
+pub(crate) const COOKIE: &str = "plenum_session";
+/// What a page of ours sends with each change and a foreign page cannot: browsers ask us first, and we never allow it.
+const OWN_PAGE: &str = "x-plenum";
+/// As long as a session can last.
+const COOKIE_SECONDS: u32 = 7 * 24 * 3_600;
+
+/// Paths below `/api` that anybody may ask.
+const OPEN: [(&str, &[Method]); 3] = [
+    ("/api/v1/openapi.json", &[Method::GET, Method::HEAD]),
+    ("/api/v1/sessions", &[Method::POST, Method::DELETE]),
+    ("/api/v1/sessions/first", &[Method::POST]),
+];
+
+/// Who asks; handlers take it as an argument.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) user: User,
+    /// The session's secret, where the caller has one; a token's caller has none.
+    pub(crate) session: Option<String>,
+}
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(Problem::unauthorized)
+    }
+}
+
+/// Lets nobody through to `/api` without a session or a token, nor any change by cookie without our page's header.
+pub(crate) async fn require(
+    State(dashboard): State<Arc<Dashboard>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let open = OPEN
+        .iter()
+        .any(|(open, methods)| *open == path && methods.contains(request.method()));
+    if !path.starts_with("/api/") || open {
+        return next.run(request).await;
+    }
+    match identify(&dashboard, request.headers()).await {
+        Ok(caller) => {
+            if caller.session.is_some() && !is_own(&request) {
+                return forged().into_response();
+            }
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Whether a request that changes something came from a page of ours; one that only reads always passes.
+fn is_own(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD) || has_own_header(request.headers())
+}
+
+/// Whether the header is there that only pages of ours can send.
+pub(crate) fn has_own_header(headers: &HeaderMap) -> bool {
+    headers.get(OWN_PAGE).is_some_and(|value| value == "1")
+}
+
+/// 403 for a change by cookie without the header.
+pub(crate) fn forged() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "a change with a session's cookie needs the header `X-Plenum: 1`",
+    )
+}
+
+async fn identify(dashboard: &Dashboard, headers: &HeaderMap) -> Result<Caller, Problem> {
+    let accounts = &dashboard.collector.accounts;
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .ok_or_else(Problem::unauthorized)?
+            .1;
+        let user = accounts.token(token.trim()).await?;
+        return user
+            .map(|user| Caller { user, session: None })
+            .ok_or_else(Problem::unauthorized);
+    }
+    let secret = session_cookie(headers).ok_or_else(Problem::unauthorized)?;
+    let user = accounts.session(&secret).await?;
+    user.map(|user| Caller {
+        user,
+        session: Some(secret),
+    })
+    .ok_or_else(Problem::unauthorized)
+}
+
+/// The session's secret that the request carries.
+pub(crate) fn session_cookie(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, secret)| secret.to_owned())
+}
+
+/// The header that gives the browser its session. No `Secure`: this version answers on loopback alone, without TLS.
+pub(crate) fn set_cookie(secret: &str) -> [(header::HeaderName, String); 1] {
+    [(
+        header::SET_COOKIE,
+        format!("{COOKIE}={secret}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Strict"),
+    )]
+}
+
+/// The header that takes it away.
+pub(crate) fn clear_cookie() -> [(header::HeaderName, String); 1] {
+    [(
+        header::SET_COOKIE,
+        format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"),
+    )]
+}
+
+/// Refuses requests that name another host: a foreign name that was pointed at this machine (DNS rebinding).
+pub(crate) async fn own_host(request: Request, next: Next) -> Response {
+    let host = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str())
+        .or_else(|| {
+            request
+                .headers()
+                .get(header::HOST)
+                .and_then(|value| value.to_str().ok())
+        });
+    match host {
+        Some(host) if is_loopback(host) => next.run(request).await,
+        _ => Problem::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "this server answers to localhost, 127.0.0.1 and [::1] alone",
+        )
+        .into_response(),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]"
+}
+
+/// Headers that every answer carries; a handler's own policy stays.
+pub(crate) async fn harden(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if is_api {
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_ours() {
+        for own in [
+            "localhost",
+            "LOCALHOST:8080",
+            "127.0.0.1:1",
+            "[::1]",
+            "[::1]:8080",
+        ] {
+            assert!(is_loopback(own), "{own}");
+        }
+        for foreign in [
+            "example.org",
+            "localhost.example.org:8080",
+            "127.0.0.1.nip.io",
+            "::1",
+            "",
+            "127.0.0.2",
+        ] {
+            assert!(!is_loopback(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn the_session_is_found_among_other_cookies() {
+        let mut headers = HeaderMap::new();
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; plenum_session=xyz; c=d"),
+        );
+        assert_eq!(session_cookie(&headers).as_deref(), Some("xyz"));
+        headers.clear();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=plenum_session"));
+        assert_eq!(session_cookie(&headers), None);
+    }
+}

@@ -1,0 +1,122 @@
+//! The figures of `/metrics` in Prometheus' text format, and whether the collector is ready. All names begin with `plenum_`.
+
+use std::fmt::{Display, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::state::Dashboard;
+
+/// Why the collector is not ready, if it is not.
+pub(crate) fn unready(dashboard: &Dashboard) -> Option<&'static str> {
+    let _ = dashboard;
+    None
+}
+
+/// All figures.
+pub(crate) fn exposition(dashboard: &Dashboard) -> String {
+    let mut text = Exposition::default();
+    text.family("build_info", "gauge", "The program's version.");
+    text.labelled("build_info", &[("version", &dashboard.version)], 1);
+    text.gauge(
+        "ready",
+        "1 when latest values are loaded and the alarms have caught up.",
+        u8::from(unready(dashboard).is_none()),
+    );
+    text.family("http_answers_total", "counter", "HTTP answers by their status.");
+    for (index, answers) in dashboard.counters.answers.iter().enumerate() {
+        text.labelled(
+            "http_answers_total",
+            &[("status", &format_args!("{}xx", index + 1))],
+            load(answers),
+        );
+    }
+    let feed = &dashboard.feed;
+    text.gauge(
+        "live_screens",
+        "Screens that listen to the live feed.",
+        load(&feed.screens),
+    );
+    text.counter(
+        "live_screens_cut_off_total",
+        "Screens that were too slow for the live feed and were cut off.",
+        load(&feed.cut_off),
+    );
+    text.counter(
+        "live_feed_missed_total",
+        "Times that the live feed itself was too slow; every screen then asked for the whole.",
+        load(&feed.missed),
+    );
+    let statistics = dashboard.collector.database.statistics();
+    text.counter(
+        "database_commits_total",
+        "Transactions of plenum.db that became durable.",
+        load(&statistics.commits),
+    );
+    text.counter(
+        "database_failures_total",
+        "Transactions of plenum.db that failed.",
+        load(&statistics.failures),
+    );
+    text.gauge(
+        "database_wal_frames",
+        "Frames of plenum.db's WAL that are not yet checkpointed.",
+        load(&statistics.wal_frames),
+    );
+    text.0
+}
+
+fn load(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
+}
+
+#[derive(Default)]
+struct Exposition(String);
+
+impl Exposition {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        self.line(format_args!("# HELP plenum_{name} {help}"));
+        self.line(format_args!("# TYPE plenum_{name} {kind}"));
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: impl Display) {
+        self.family(name, "counter", help);
+        self.line(format_args!("plenum_{name} {value}"));
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
+        self.family(name, "gauge", help);
+        self.line(format_args!("plenum_{name} {value}"));
+    }
+
+    fn labelled(&mut self, name: &str, labels: &[(&str, &dyn Display)], value: impl Display) {
+        let labels: Vec<String> = labels
+            .iter()
+            .map(|(label, value)| format!("{label}=\"{}\"", escape(&value.to_string())))
+            .collect();
+        self.line(format_args!("plenum_{name}{{{}}} {value}", labels.join(",")));
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        // Writing to a string does not fail.
+        let _ = writeln!(self.0, "{line}");
+    }
+}
+
+/// As the text format wants label values.
+fn escape(value: &str) -> String {
+    value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_values_are_escaped() {
+        let mut text = Exposition::default();
+        text.labelled("x", &[("a", &"q\"\\\n")], 1);
+        assert_eq!(text.0, "plenum_x{a=\"q\\\"\\\\\\n\"} 1\n");
+    }
+}

@@ -1,0 +1,40 @@
+//! Whether it lives, whether it is ready, and its figures.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::metrics;
+use crate::problem::Problem;
+use crate::state::Dashboard;
+
+/// The process answers.
+#[utoipa::path(get, path = "/healthz", tag = "health", security(()),
+    responses((status = 200, body = String, content_type = "text/plain")))]
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The latest values are loaded and the alarms have caught up: what the API says is current.
+#[utoipa::path(get, path = "/readyz", tag = "health", security(()),
+    responses((status = 200, body = String, content_type = "text/plain"),
+        (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn readyz(State(dashboard): State<Arc<Dashboard>>) -> Response {
+    match metrics::unready(&dashboard) {
+        None => "ready\n".into_response(),
+        Some(why) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response(),
+    }
+}
+
+/// Figures for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "health", security(()),
+    responses((status = 200, body = String, content_type = "text/plain; version=0.0.4")))]
+pub(crate) async fn get_metrics(State(dashboard): State<Arc<Dashboard>>) -> Response {
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        metrics::exposition(&dashboard),
+    )
+        .into_response()
+}

@@ -1,0 +1,79 @@
+//! What the handlers share: the collector's parts, the clock, and what the program that started us gave in.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use plenum_collector::Collector;
+use plenum_protocol::{Clock, Timestamp};
+
+use crate::live::Feed;
+
+/// A message that the demo's mailbox received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Counts from 1.
+    pub id: u64,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// The sender's address.
+    pub from: String,
+    /// The recipients' addresses.
+    pub to: Vec<String>,
+    /// Its subject, decoded.
+    pub subject: String,
+    /// Its text, decoded.
+    pub text: String,
+}
+
+/// Where the demo keeps the mail that would otherwise wake somebody.
+pub trait Mailbox: Send + Sync {
+    /// All messages, the newest first.
+    fn messages(&self) -> Vec<Mail>;
+}
+
+/// What the dashboard is built on.
+pub struct Dashboard {
+    /// The collector's parts.
+    pub collector: Arc<Collector>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The program's version.
+    pub version: &'static str,
+    /// This is the demonstration: the screens say so.
+    pub demo: bool,
+    /// The demonstration's mailbox.
+    pub mailbox: Option<Arc<dyn Mailbox>>,
+    /// The live events of all screens.
+    pub(crate) feed: Feed,
+    pub(crate) counters: Counters,
+}
+
+/// What happened over HTTP since the start, for `/metrics`.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Answers by the first digit of their status, 1 to 5.
+    pub(crate) answers: [AtomicU64; 5],
+}
+
+impl Dashboard {
+    /// A dashboard over a collector; it answers once `serve` is called.
+    pub fn new(collector: Arc<Collector>, clock: Arc<dyn Clock>, version: &'static str) -> Self {
+        Self {
+            collector,
+            clock,
+            version,
+            demo: false,
+            mailbox: None,
+            feed: Feed::default(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Marks it as the demonstration, with the mailbox that its mail lands in.
+    #[must_use]
+    pub fn with_demo(mut self, mailbox: Arc<dyn Mailbox>) -> Self {
+        self.demo = true;
+        self.mailbox = Some(mailbox);
+        self
+    }
+}
