@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod alarms;
 pub mod availability;
 pub mod collector;
+pub mod config;
 pub mod database;
 pub mod journal;
 pub mod notify;

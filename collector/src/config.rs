@@ -1,0 +1,284 @@
+//! `collector.toml`: addresses, files, broker, store, and where messages go. Checked here; nothing is opened.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use plenum_protocol::Identifier;
+use plenum_protocol::config_error::{self, ConfigError};
+use serde::Deserialize;
+
+use crate::notify::CourierOptions;
+use crate::notify::channels::{email, webhook};
+
+/// A whole `collector.toml`. Every key has a default: an empty file runs a collector on this host alone.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The folder of the databases.
+    pub data: PathBuf,
+    /// The site's file, loaded at the first start; afterwards the database is the truth.
+    pub site: Option<PathBuf>,
+    /// The dashboard.
+    pub http: Http,
+    /// Where agents publish.
+    pub broker: BrokerConfig,
+    /// Bounds of the store.
+    pub storage: StorageConfig,
+    /// The mail server.
+    pub smtp: Option<email::Config>,
+    /// Mail addresses.
+    #[serde(rename = "address")]
+    pub addresses: Vec<Address>,
+    /// Webhooks.
+    #[serde(rename = "webhook")]
+    pub webhooks: Vec<webhook::Config>,
+    /// Agents that may log in at the embedded broker.
+    #[serde(rename = "agent")]
+    pub agents: Vec<AgentCredential>,
+}
+
+/// The dashboard.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Where it listens; loopback only for now. Port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// What links in messages begin with; the listening address where absent.
+    pub base_url: Option<String>,
+}
+
+/// The broker: embedded where `url` is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BrokerConfig {
+    /// Where the embedded broker listens.
+    pub listen: SocketAddr,
+    /// Names without a credential may publish and appear as new agents.
+    pub accept_new_agents: bool,
+    /// An external MQTT 5 broker: `mqtt://host:1883`.
+    pub url: Option<String>,
+    /// Name for log-in at the external broker.
+    pub user: Option<String>,
+    /// File with the password, on one line.
+    pub password_file: Option<PathBuf>,
+    /// Plain MQTT beyond loopback is wanted.
+    pub insecure: bool,
+}
+
+/// Bounds of the store.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageConfig {
+    /// Free disk below which routine readings are no longer taken.
+    pub disk_reserve: Size,
+    /// Dead letters kept for each agent; past it that agent is no longer acknowledged.
+    pub dead_letters: Size,
+    /// What the journal may grow to before a slow export is left behind.
+    pub journal_max: Size,
+}
+
+/// A person's mail address.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// The person's id in site.toml.
+    pub person: Identifier,
+    /// The address.
+    pub email: String,
+}
+
+/// An agent's credential at the embedded broker. It logs in as `site/agent`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentCredential {
+    /// The site.
+    pub site: Identifier,
+    /// The agent.
+    pub id: Identifier,
+    /// File with the password, on one line.
+    pub password_file: PathBuf,
+}
+
+/// A number of bytes: `"256MiB"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size(pub u64);
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("data"),
+            site: None,
+            http: Http::default(),
+            broker: BrokerConfig::default(),
+            storage: StorageConfig::default(),
+            smtp: None,
+            addresses: Vec::new(),
+            webhooks: Vec::new(),
+            agents: Vec::new(),
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            base_url: None,
+        }
+    }
+}
+
+impl Default for BrokerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 1883)),
+            accept_new_agents: false,
+            url: None,
+            user: None,
+            password_file: None,
+            insecure: false,
+        }
+    }
+}
+
+impl Default for StorageConfig {
+    fn default() -> Self {
+        Self {
+            disk_reserve: Size(256 << 20),
+            dead_letters: Size(64 << 20),
+            journal_max: Size(4 << 30),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let error =
+            || serde::de::Error::custom(format!("`{text}` is no size: write it as 256MiB, 64KiB or 4GiB"));
+        let split = text
+            .find(|character: char| !character.is_ascii_digit())
+            .ok_or_else(error)?;
+        let (number, unit) = text.split_at(split);
+        let shift = match unit {
+            "KiB" => 10,
+            "MiB" => 20,
+            "GiB" => 30,
+            _ => return Err(error()),
+        };
+        let number: u64 = number.parse().map_err(|_| error())?;
+        number.checked_mul(1 << shift).map(Size).ok_or_else(error)
+    }
+}
+
+impl Config {
+    /// Reads and checks a file's text. `file` is its name as the operator gave it; relative paths count from its folder.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let mut config: Self = config_error::parse(file, text)?;
+        let mut seen = BTreeMap::new();
+        for address in &config.addresses {
+            if seen.insert(&address.person, ()).is_some() {
+                return Err(ConfigError::of_file(
+                    file,
+                    format!("person `{}` has two [[address]]", address.person),
+                )
+                .suggest("keep one"));
+            }
+            if !address.email.contains('@') {
+                return Err(
+                    ConfigError::of_file(file, format!("`{}` is no mail address", address.email))
+                        .suggest("write it as name@example.org"),
+                );
+            }
+        }
+        if config.broker.url.is_some() && !config.agents.is_empty() {
+            return Err(ConfigError::of_file(
+                file,
+                "[[agent]] is for the embedded broker, and [broker] has a url",
+            )
+            .suggest("set the agents' passwords at that broker and remove [[agent]]"));
+        }
+        let folder = Path::new(file).parent().unwrap_or(Path::new("")).to_owned();
+        config.each_path(|path| {
+            if path.is_relative() {
+                *path = folder.join(&*path);
+            }
+        });
+        Ok(config)
+    }
+
+    /// Where messages go.
+    pub fn courier(&self) -> CourierOptions {
+        let addresses = self
+            .addresses
+            .iter()
+            .map(|address| (address.person.to_string(), address.email.clone()));
+        CourierOptions {
+            smtp: self.smtp.clone(),
+            addresses: addresses.collect(),
+            webhooks: self.webhooks.clone(),
+        }
+    }
+
+    fn each_path(&mut self, mut change: impl FnMut(&mut PathBuf)) {
+        change(&mut self.data);
+        self.site.iter_mut().for_each(&mut change);
+        self.broker.password_file.iter_mut().for_each(&mut change);
+        self.smtp
+            .iter_mut()
+            .filter_map(|smtp| smtp.password_file.as_mut())
+            .for_each(&mut change);
+        self.webhooks
+            .iter_mut()
+            .for_each(|webhook| change(&mut webhook.secret_file));
+        self.agents
+            .iter_mut()
+            .for_each(|agent| change(&mut agent.password_file));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_a_collector_on_this_host_alone() {
+        let config = Config::parse("collector.toml", "").unwrap();
+        assert_eq!(config, Config::default());
+        assert!(config.http.listen.ip().is_loopback() && !config.broker.accept_new_agents);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        let check = |text: &str, expected: &str| {
+            let error = Config::parse("collector.toml", text).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        };
+        check(
+            "[http]\nlissten = \"127.0.0.1:1\"",
+            "collector.toml:2:1: unknown field `lissten`",
+        );
+        check(
+            "[storage]\ndisk_reserve = \"lots\"",
+            "collector.toml:2:16: `lots` is no size",
+        );
+        check(
+            "[[address]]\nperson = \"sanne\"\nemail = \"sanne\"",
+            "collector.toml: `sanne` is no mail address",
+        );
+    }
+
+    #[test]
+    fn the_sample_is_valid() {
+        let config = Config::parse("collector.toml", include_str!("../../configs/collector.toml")).unwrap();
+        assert_eq!(config.http, Http::default());
+        assert_eq!(config.storage, StorageConfig::default());
+    }
+
+    #[test]
+    fn paths_count_from_the_file() {
+        let config = Config::parse("/etc/plenum/collector.toml", "site = \"site.toml\"").unwrap();
+        assert_eq!(config.site.unwrap(), Path::new("/etc/plenum/site.toml"));
+    }
+}
