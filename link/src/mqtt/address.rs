@@ -1,0 +1,199 @@
+//! A broker's address as people write it: `mqtt://[user@]host[:port]`.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+/// Where a broker listens, and as whom to speak to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerAddress {
+    /// Host name or address, IPv6 without brackets.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User name, if the address names one.
+    pub user: Option<String>,
+}
+
+/// Why a text is no usable broker address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// TLS is not built yet.
+    #[error(
+        "`{0}`: TLS comes in a later version; use mqtt:// on this machine or over a network that you trust"
+    )]
+    Tls(String),
+    /// Not `mqtt://`.
+    #[error("`{0}` is no broker address: write mqtt://host:1883 or mqtt://user@host:1883")]
+    Malformed(String),
+    /// A password does not belong where it is shown and logged.
+    #[error("the address of broker {0} holds a password: put it into the file that `password_file` names")]
+    Password(String),
+    /// Plain MQTT beyond loopback.
+    #[error(
+        "broker {0} is beyond this machine and plain MQTT can be read and forged on the way: \
+         write `insecure = true` beside it if that network is yours alone"
+    )]
+    Insecure(String),
+}
+
+impl BrokerAddress {
+    /// Whether the host is this machine by name or address.
+    pub fn is_loopback(&self) -> bool {
+        self.host == "localhost"
+            || self
+                .host
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Refuses plain MQTT beyond loopback unless the configuration says `insecure = true`.
+    ///
+    /// # Errors
+    /// [`AddressError::Insecure`].
+    pub fn allow(&self, insecure: bool) -> Result<(), AddressError> {
+        if insecure || self.is_loopback() {
+            Ok(())
+        } else {
+            Err(AddressError::Insecure(self.host_and_port()))
+        }
+    }
+
+    /// `host:port`, IPv6 in brackets.
+    pub fn host_and_port(&self) -> String {
+        format!("{}:{}", bracketed(&self.host), self.port)
+    }
+}
+
+/// A host as it stands before `:port`.
+pub(crate) fn bracketed(host: &str) -> String {
+    if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    }
+}
+
+impl fmt::Display for BrokerAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("mqtt://")?;
+        if let Some(user) = &self.user {
+            write!(formatter, "{user}@")?;
+        }
+        formatter.write_str(&self.host_and_port())
+    }
+}
+
+impl FromStr for BrokerAddress {
+    type Err = AddressError;
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let malformed = || AddressError::Malformed(text.chars().take(120).collect());
+        let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
+        match scheme {
+            "mqtt" => {}
+            "mqtts" | "ssl" | "tls" => return Err(AddressError::Tls(text.to_owned())),
+            _ => return Err(malformed()),
+        }
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let (user, place) = match rest.rsplit_once('@') {
+            Some((user, place)) => (Some(user), place),
+            None => (None, rest),
+        };
+        if user.is_some_and(|user| user.contains(':')) {
+            return Err(AddressError::Password(place.to_owned()));
+        }
+        let (host, port) = match place.strip_prefix('[') {
+            Some(bracket) => {
+                let (host, after) = bracket.split_once(']').ok_or_else(malformed)?;
+                host.parse::<std::net::Ipv6Addr>().map_err(|_| malformed())?;
+                match after {
+                    "" => (host, None),
+                    _ => (host, Some(after.strip_prefix(':').ok_or_else(malformed)?)),
+                }
+            }
+            None => match place.split_once(':') {
+                Some((host, port)) => (host, Some(port)),
+                None => (place, None),
+            },
+        };
+        let port = match port {
+            Some(port) => port
+                .parse()
+                .ok()
+                .filter(|port| *port != 0)
+                .ok_or_else(malformed)?,
+            None => 1883,
+        };
+        let plain = |character: char| character.is_ascii_graphic() && !"/?#@[]".contains(character);
+        if host.is_empty() || !host.chars().all(plain) || user == Some("") {
+            return Err(malformed());
+        }
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+            user: user.map(str::to_owned),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let actual = match text.parse::<BrokerAddress>() {
+            Ok(address) => format!("{address} loopback={}", address.is_loopback()),
+            Err(error) => error.to_string(),
+        };
+        assert!(actual.starts_with(expected), "{text}: {actual}");
+    }
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        check("mqtt://localhost", "mqtt://localhost:1883 loopback=true");
+        check("mqtt://127.0.0.2:99/", "mqtt://127.0.0.2:99 loopback=true");
+        check("mqtt://[::1]:1884", "mqtt://[::1]:1884 loopback=true");
+        check(
+            "mqtt://ams1/pi-a1@broker.example:1883",
+            "mqtt://ams1/pi-a1@broker.example:1883 loopback=false",
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        check(
+            "mqtts://broker:8883",
+            "`mqtts://broker:8883`: TLS comes in a later version",
+        );
+        check(
+            "mqtt://user:secret@broker",
+            "the address of broker broker holds a password",
+        );
+        for text in [
+            "broker",
+            "http://broker",
+            "mqtt://",
+            "mqtt://a:0",
+            "mqtt://a:b",
+            "mqtt://@a",
+            "mqtt://a/b",
+            "mqtt://[x]:1",
+        ] {
+            check(text, &format!("`{text}` is no broker address"));
+        }
+    }
+
+    #[test]
+    fn plain_mqtt_leaves_this_machine_only_on_request() {
+        let far: BrokerAddress = "mqtt://10.0.0.9".parse().unwrap();
+        assert!(
+            far.allow(false)
+                .unwrap_err()
+                .to_string()
+                .contains("insecure = true")
+        );
+        assert_eq!(far.allow(true), Ok(()));
+        let near: BrokerAddress = "mqtt://127.0.0.1".parse().unwrap();
+        assert_eq!(near.allow(false), Ok(()));
+    }
+}

@@ -1,0 +1,190 @@
+//! Orderly shutdown: one token that says stop, a list of who is still running, a deadline, and a log line for whoever
+//! is late. A stage of the shutdown (intake, store, outbox, HTTP) has a `Shutdown` of its own; the caller ends them in order.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plenum_protocol::{Clock, Duration};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+/// Tells tasks and threads to stop and knows which have not. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Shutdown {
+    token: CancellationToken,
+    tracker: TaskTracker,
+    running: Arc<Mutex<Running>>,
+}
+
+#[derive(Default)]
+struct Running {
+    next: u64,
+    names: BTreeMap<u64, String>,
+}
+
+/// Held by whoever is running; gives its name back when dropped.
+pub struct Registration {
+    shutdown: Shutdown,
+    number: u64,
+    _tracked: TaskTrackerToken,
+}
+
+impl Shutdown {
+    /// Nobody runs yet and nobody has been told to stop.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The token to wait on in a `select!`.
+    pub fn token(&self) -> CancellationToken {
+        self.token.clone()
+    }
+
+    /// Tells everyone to stop.
+    pub fn request(&self) {
+        self.token.cancel();
+    }
+
+    /// Whether everyone has been told to stop.
+    pub fn is_requested(&self) -> bool {
+        self.token.is_cancelled()
+    }
+
+    /// Ends when everyone is told to stop.
+    pub async fn requested(&self) {
+        self.token.cancelled().await;
+    }
+
+    /// Spawns a task that `finish` waits for, under a name that the log can show.
+    pub fn spawn<F>(&self, name: impl Into<String>, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let registration = self.register(name);
+        tokio::spawn(async move {
+            let output = future.await;
+            drop(registration);
+            output
+        })
+    }
+
+    /// Counts a thread (or anything else) as running until the registration is dropped.
+    pub fn register(&self, name: impl Into<String>) -> Registration {
+        let mut running = self.lock();
+        running.next += 1;
+        let number = running.next;
+        running.names.insert(number, name.into());
+        drop(running);
+        Registration {
+            shutdown: self.clone(),
+            number,
+            _tracked: self.tracker.token(),
+        }
+    }
+
+    /// Tells everyone to stop and waits until all have, at most `deadline` long. Answers, and logs, who is late.
+    pub async fn finish(&self, deadline: Duration, clock: &dyn Clock) -> Vec<String> {
+        self.request();
+        self.tracker.close();
+        tokio::select! {
+            () = self.tracker.wait() => return Vec::new(),
+            () = clock.sleep_until(clock.now() + deadline) => {}
+        }
+        let late: Vec<String> = self.lock().names.values().cloned().collect();
+        for name in &late {
+            tracing::error!(task = %name, %deadline, "still running at the deadline; stopping without it");
+        }
+        late
+    }
+
+    /// From now on SIGTERM and SIGINT tell everyone to stop.
+    ///
+    /// # Errors
+    /// The handlers could not be installed.
+    pub fn on_signals(&self) -> io::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let shutdown = self.clone();
+        tokio::spawn(async move {
+            let name = tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+                () = shutdown.requested() => return,
+            };
+            tracing::info!(signal = name, "stopping");
+            shutdown.request();
+        });
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.shutdown.lock().names.remove(&self.number);
+    }
+}
+
+/// The stream of SIGHUP: read the configuration again.
+pub struct Reloads(Signal);
+
+impl Reloads {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// The handler could not be installed.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self(signal(SignalKind::hangup())?))
+    }
+
+    /// Ends at the next SIGHUP.
+    pub async fn requested(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemClock;
+
+    #[tokio::test]
+    async fn whoever_stops_in_time_is_not_late() {
+        let shutdown = Shutdown::new();
+        let token = shutdown.token();
+        let _task = shutdown.spawn("obedient", async move { token.cancelled().await });
+        let late = shutdown.finish(Duration::from_seconds(5), &SystemClock).await;
+        assert_eq!(late, Vec::<String>::new());
+        assert!(shutdown.is_requested());
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_stop_is_named() {
+        let shutdown = Shutdown::new();
+        let _deaf = shutdown.register("deaf thread");
+        let _task = shutdown.spawn("quick", async {});
+        let late = shutdown
+            .finish(Duration::from_milliseconds(50), &SystemClock)
+            .await;
+        assert_eq!(late, ["deaf thread"]);
+    }
+
+    #[tokio::test]
+    async fn a_hangup_is_a_reload_and_no_stop() {
+        let mut reloads = Reloads::new().unwrap();
+        let pid = rustix::process::getpid();
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+        reloads.requested().await;
+    }
+}
