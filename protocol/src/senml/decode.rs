@@ -1,0 +1,191 @@
+//! A SenML pack as readings of one agent. What is no reading of ours is handed back with the reason, alone.
+
+use std::collections::HashMap;
+
+use super::resolve::{Record, Value, resolve};
+use crate::quantity::Kind;
+use crate::series::SeriesError;
+use crate::{Channel, Fault, Identifier, Outcome, Quantity, Reading, Timestamp};
+
+/// What a pack held.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pack {
+    /// The readings, in the order of the pack.
+    pub readings: Vec<Reading>,
+    /// The records that are none.
+    pub bad: Vec<BadRecord>,
+}
+
+/// A record for the dead letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRecord {
+    /// The record as it came, without the base fields of those before it.
+    pub text: String,
+    /// Why it is no reading.
+    pub reason: String,
+}
+
+/// Why a message as a whole cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MessageError {
+    /// Longer than 256 KiB.
+    #[error("the message has {0} bytes, more than 262144")]
+    TooLong(usize),
+    /// Binary or another encoding.
+    #[error("the message is no UTF-8 text from byte {0} on")]
+    NotText(usize),
+    /// No JSON array of records.
+    #[error("the message is no SenML JSON: at byte {at} {expected} was expected")]
+    NotJson {
+        /// Where.
+        at: usize,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// A version beyond ours.
+    #[error("SenML version {0} is not understood: up to 10, and 26, are")]
+    Version(String),
+    /// An extension that forbids to be ignored.
+    #[error("the field `{0}` must be understood, and is not")]
+    MustUnderstand(String),
+    /// A base field, on which every further record depends.
+    #[error("unreadable base field: {0}")]
+    Base(String),
+}
+
+/// Reads a pack that came under `site` and `agent`. Relative times are relative to `now`, the instant of receipt.
+pub fn decode(
+    site: &Identifier,
+    agent: &Identifier,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Pack, MessageError> {
+    let mut pack = Pack::default();
+    let mut decoder = Decoder {
+        prefix: format!("{site}/{agent}/"),
+        channels: HashMap::new(),
+    };
+    resolve(bytes, now, |text, record| {
+        let reading = record.and_then(|record| decoder.reading(&record));
+        match reading {
+            Ok(reading) => pack.readings.push(reading),
+            Err(reason) => pack.bad.push(BadRecord {
+                text: text.to_owned(),
+                reason,
+            }),
+        }
+    })?;
+    Ok(pack)
+}
+
+struct Decoder {
+    prefix: String,
+    /// By the name below the agent.
+    channels: HashMap<String, Met>,
+}
+
+/// A channel of this pack, with the instants of its readings so far, sorted.
+struct Met {
+    channel: Channel,
+    instants: Vec<Timestamp>,
+}
+
+impl Decoder {
+    fn reading(&mut self, record: &Record<'_>) -> Result<Reading, String> {
+        if record.base_name == self.prefix {
+            return met(&mut self.channels, record.name)?.reading(record);
+        }
+        let whole = format!("{}{}", record.base_name, record.name);
+        match whole.strip_prefix(&self.prefix) {
+            Some(name) => met(&mut self.channels, name)?.reading(record),
+            None => {
+                let (shown, prefix) = (short(&whole), &self.prefix);
+                Err(format!(
+                    "`{shown}` does not begin with `{prefix}`, under which it was published"
+                ))
+            }
+        }
+    }
+}
+
+fn met<'a>(channels: &'a mut HashMap<String, Met>, name: &str) -> Result<&'a mut Met, String> {
+    if !channels.contains_key(name) {
+        let channel = name.parse().map_err(|error: SeriesError| error.to_string())?;
+        let instants = Vec::new();
+        channels.insert(name.to_owned(), Met { channel, instants });
+    }
+    channels.get_mut(name).ok_or_else(String::new)
+}
+
+impl Met {
+    fn reading(&mut self, record: &Record<'_>) -> Result<Reading, String> {
+        let outcome = outcome(self.channel.quantity, record)?;
+        self.check_new(record.at)?;
+        Ok(Reading::new(self.channel.clone(), record.at, outcome))
+    }
+
+    /// A reading is named by its channel and instant: a second one in the same pack is refused.
+    fn check_new(&mut self, at: Timestamp) -> Result<(), String> {
+        let place = match self.instants.last() {
+            None => Err(0),
+            Some(last) if *last < at => Err(self.instants.len()),
+            Some(_) => self.instants.binary_search(&at),
+        };
+        match place {
+            Ok(_) => Err(format!("a second reading of `{}` at {at}", self.channel)),
+            Err(index) => {
+                self.instants.insert(index, at);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
+fn outcome(quantity: Quantity, record: &Record<'_>) -> Result<Outcome, String> {
+    match (record.value, quantity.kind()) {
+        (None, _) => Err("a sum without a value is no reading".to_owned()),
+        (Some(Value::Data(_)), _) => Err("`vd` is no reading".to_owned()),
+        (Some(Value::Text(word)), _) => match record.unit {
+            // The base unit was meant for the values around it.
+            Some(unit) if !unit.is_empty() => Err(format!(
+                "`vs` is for faults, which have no unit, but `u` is `{unit}`"
+            )),
+            _ => Ok(Err(word.parse().unwrap_or(Fault::Unrecognised))),
+        },
+        (Some(Value::Boolean(state)), Kind::Boolean) => Ok(Ok(f64::from(u8::from(state)))),
+        (Some(Value::Boolean(_)), Kind::Number) => {
+            Err(format!("`{quantity}` is a number: write `v`, not `vb`"))
+        }
+        (Some(Value::Number(_)), Kind::Boolean) => {
+            Err(format!("`{quantity}` is true or false: write `vb`, not `v`"))
+        }
+        (Some(Value::Number(value)), Kind::Number) => {
+            check_unit(quantity, record.unit.or(record.base_unit))?;
+            if quantity.accepts(value) {
+                Ok(Ok(value))
+            } else {
+                let (low, high) = quantity.plausible();
+                Err(format!(
+                    "{value} is no possible {quantity}: {low} to {high} {}",
+                    quantity.unit()
+                ))
+            }
+        }
+    }
+}
+
+fn check_unit(quantity: Quantity, unit: Option<&str>) -> Result<(), String> {
+    let expected = quantity.unit();
+    match unit {
+        Some(unit) if unit == expected => Ok(()),
+        Some(unit) => {
+            let shown = short(unit);
+            Err(format!("the unit of `{quantity}` is `{expected}`, not `{shown}`"))
+        }
+        None => Err(format!("`{quantity}` has no unit: `{expected}` is its unit")),
+    }
+}

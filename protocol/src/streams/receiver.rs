@@ -1,0 +1,331 @@
+//! The collector's end of one agent's streams: which batch to take, what is missing for ever, when to acknowledge.
+//!
+//! | a batch with | is |
+//! |---|---|
+//! | `seq = expected` | taken (`expected` is one above what is committed or on its way to the disk) |
+//! | `seq = first > expected` | taken, with the gap `expected .. first - 1` |
+//! | `seq < expected` | dropped: a duplicate, acknowledged again at most once a second |
+//! | anything else | dropped: ahead, the agent will send what lies before it again |
+//!
+//! What DELIVERY leaves open, and how it is settled here:
+//! - A notice of loss says that everything of a stream up to its `to_seq` is gone, so it moves `through` there, with a gap
+//!   over what was still expected; it may come with a batch of another stream, or in the status.
+//! - A status that lists a stream without a batch (`first = last + 1`) says the same of everything up to `last`.
+//! - `seen` is the highest number that ever was advertised. If a later start of the agent has less in a stream, or does not know
+//!   the stream at all, its card broke or was replaced: what lies between is a gap as well. `through` does not move for it, so
+//!   that batches which turn up after all are still taken.
+
+use std::collections::BTreeMap;
+
+use super::{DatabaseId, Envelope, Lost, StreamId};
+use crate::payload::{Ack, AgentState, Status};
+use crate::{Duration, Timestamp};
+
+/// How often at most a duplicate or a gap makes the collector repeat itself.
+pub const REPEAT: Duration = Duration::from_seconds(1);
+
+/// What the database keeps of a stream, written in the commit that it describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StreamRecord {
+    /// Everything up to here is committed, or a gap.
+    pub through: u64,
+    /// The highest number that the agent ever advertised and that is not accounted for as lost.
+    pub seen: u64,
+}
+
+/// What to do with a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offer {
+    /// Store it, with what goes with it, in the group that gathers.
+    Take(Taken),
+    /// Store nothing of it.
+    Drop(Drop),
+}
+
+/// What belongs into the same commit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Taken {
+    /// The streams' new records; to be written, and given back to [`Receiver::committed`].
+    pub records: Vec<(StreamId, StreamRecord)>,
+    /// Gaps to store.
+    pub gaps: Vec<FoundGap>,
+}
+
+/// Why a batch is not taken. Count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drop {
+    /// It has been taken already.
+    Duplicate,
+    /// Something before it is missing and will be sent again.
+    Ahead,
+}
+
+/// Batches that will never come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundGap {
+    /// The stream.
+    pub stream: StreamId,
+    /// The lowest number missing.
+    pub from_seq: u64,
+    /// The highest number missing.
+    pub to_seq: u64,
+    /// What the agent says of it, if it does; it may reach further than the gap.
+    pub lost: Option<Lost>,
+    /// Why, in words.
+    pub why: String,
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    committed: StreamRecord,
+    /// With what is on its way to the disk.
+    pending: StreamRecord,
+    /// The start of the agent that last listed it.
+    start: Option<Timestamp>,
+    /// In a later start than the one that used it: the highest number that the agent still knows.
+    ends: Option<u64>,
+    listed: bool,
+}
+
+/// The collector's end of one agent's streams.
+#[derive(Debug)]
+pub struct Receiver {
+    streams: BTreeMap<StreamId, Stream>,
+    start: Option<Timestamp>,
+    /// An acknowledgement is due from this instant on.
+    due_at: Option<Timestamp>,
+    acknowledged_at: Option<Timestamp>,
+    foreign: Option<DatabaseId>,
+}
+
+const FULL: &str = "the agent no longer holds these batches";
+const BROKE: &str = "the agent's card lost these batches or was replaced";
+
+impl Receiver {
+    /// Begins with what the database keeps. An acknowledgement is due at once.
+    pub fn new(records: impl IntoIterator<Item = (StreamId, StreamRecord)>) -> Self {
+        let stream = |record| Stream {
+            committed: record,
+            pending: record,
+            listed: true,
+            ..Stream::default()
+        };
+        Self {
+            streams: records
+                .into_iter()
+                .map(|(name, record)| (name, stream(record)))
+                .collect(),
+            start: None,
+            due_at: Some(Timestamp::MIN),
+            acknowledged_at: None,
+            foreign: None,
+        }
+    }
+
+    /// Decides on a batch. After `Take` the batch counts as on its way: the next one may be taken into the same group.
+    pub fn offer(&mut self, envelope: &Envelope, now: Timestamp) -> Offer {
+        let position = &envelope.position;
+        let stream = self.streams.entry(position.stream.clone()).or_default();
+        stream.listed = true;
+        let expected = stream.pending.through + 1;
+        if position.seq < expected {
+            self.repeat(now);
+            return Offer::Drop(Drop::Duplicate);
+        }
+        if position.seq > expected && position.seq != position.first {
+            self.repeat(now);
+            return Offer::Drop(Drop::Ahead);
+        }
+        let mut taken = Taken::default();
+        if position.seq > expected {
+            let own = envelope.lost.iter().find(|lost| lost.stream == position.stream);
+            taken
+                .gaps
+                .push(gap(&position.stream, expected, position.seq - 1, own, FULL));
+        }
+        stream.pending.through = position.seq;
+        stream.pending.seen = stream.pending.seen.max(position.last);
+        taken.gaps.extend(stream.broke(&position.stream));
+        taken.records.push((position.stream.clone(), stream.pending));
+        for lost in &envelope.lost {
+            self.lose(&lost.stream.clone(), lost.to_seq, Some(lost), &mut taken);
+        }
+        Offer::Take(taken)
+    }
+
+    /// Takes an agent's status: which streams to acknowledge from now on, and what is missing for ever. What it returns
+    /// belongs into the next commit; an acknowledgement is due once that is there, or at once if there is nothing.
+    pub fn status(&mut self, status: &Status, now: Timestamp) -> Taken {
+        let mut taken = Taken::default();
+        if status.state == AgentState::Offline {
+            return taken;
+        }
+        self.start = status.started_at;
+        for stream in self.streams.values_mut() {
+            stream.listed = false;
+        }
+        for (name, listed) in &status.streams {
+            if listed.first == 0 || listed.last == u64::MAX || listed.first > listed.last + 1 {
+                continue;
+            }
+            let stream = self.streams.entry(name.clone()).or_default();
+            stream.listed = true;
+            if stream.start.is_none() {
+                stream.start = status.started_at;
+            }
+            stream.ends = (stream.start != status.started_at || listed.last < stream.pending.seen)
+                .then_some(listed.last);
+            stream.pending.seen = stream.pending.seen.max(listed.last);
+            if let Some(lost) = &listed.lost {
+                self.lose(name, lost.to_seq.min(listed.last), Some(lost), &mut taken);
+            }
+            if listed.first > listed.last {
+                self.lose(name, listed.last, None, &mut taken);
+            }
+        }
+        for (name, stream) in &mut self.streams {
+            if !stream.listed && stream.start != status.started_at {
+                stream.ends = Some(stream.pending.through.min(stream.pending.seen));
+            }
+            if let Some(gap) = stream.broke(name) {
+                taken.gaps.push(gap);
+                taken.records.push((name.clone(), stream.pending));
+            }
+        }
+        self.due_at = Some(now);
+        taken
+    }
+
+    /// Everything of a stream up to `to_seq` is gone.
+    fn lose(&mut self, name: &StreamId, to_seq: u64, lost: Option<&Lost>, taken: &mut Taken) {
+        if to_seq == u64::MAX {
+            return;
+        }
+        let stream = self.streams.entry(name.clone()).or_default();
+        let expected = stream.pending.through + 1;
+        if to_seq < expected {
+            return;
+        }
+        taken.gaps.push(gap(name, expected, to_seq, lost, FULL));
+        stream.listed = true;
+        stream.pending.through = to_seq;
+        stream.pending.seen = stream.pending.seen.max(to_seq);
+        taken.records.push((name.clone(), stream.pending));
+    }
+
+    /// A group is durable: the records that [`Taken`] gave out with what was in it.
+    pub fn committed<'a>(
+        &mut self,
+        records: impl IntoIterator<Item = &'a (StreamId, StreamRecord)>,
+        now: Timestamp,
+    ) {
+        for (name, record) in records {
+            if let Some(stream) = self.streams.get_mut(name) {
+                stream.committed.through = stream.committed.through.max(record.through);
+                stream.committed.seen = record.seen;
+            }
+        }
+        self.due_at = Some(now);
+    }
+
+    /// A group could not be committed: everything that is not durable is expected again. What gathered after that
+    /// group must be thrown away as well.
+    pub fn rolled_back(&mut self) {
+        for stream in self.streams.values_mut() {
+            stream.pending = stream.committed;
+        }
+    }
+
+    /// A message was seen on the agent's ack topic. Returns true if another database speaks there that this one does
+    /// not follow: from then on nothing is acknowledged, until [`resolve_foreign`](Self::resolve_foreign).
+    pub fn heard(&mut self, ack: &Ack, own: &DatabaseId, follows: &[DatabaseId]) -> bool {
+        let foreign = ack.database != *own && !follows.contains(&ack.database);
+        if foreign {
+            self.foreign = Some(ack.database.clone());
+        }
+        foreign
+    }
+
+    /// The foreign database that silences this collector towards the agent.
+    pub fn foreign(&self) -> Option<&DatabaseId> {
+        self.foreign.as_ref()
+    }
+
+    /// A person has settled which collector this agent belongs to: acknowledge again.
+    pub fn resolve_foreign(&mut self, now: Timestamp) {
+        self.foreign = None;
+        self.due_at = Some(now);
+    }
+
+    /// A batch was refused for a reason outside the streams (reserve of disk, full dead letters): nothing moves, and
+    /// the agent is told so at most once a second.
+    pub fn refused(&mut self, now: Timestamp) {
+        self.repeat(now);
+    }
+
+    fn repeat(&mut self, now: Timestamp) {
+        if self.due_at.is_none() {
+            self.due_at = Some(self.acknowledged_at.map_or(now, |at| now.max(at + REPEAT)));
+        }
+    }
+
+    /// Whether an acknowledgement should be published now.
+    pub fn ack_due(&self, now: Timestamp) -> bool {
+        self.next_wakeup().is_some_and(|at| at <= now)
+    }
+
+    /// When an acknowledgement is due.
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        self.due_at.filter(|_| self.foreign.is_none())
+    }
+
+    /// The acknowledgement: what is committed of every stream that the agent listed or used.
+    pub fn ack(&self, database: &DatabaseId, follows: &[DatabaseId]) -> Ack {
+        Ack {
+            database: database.clone(),
+            follows: follows.to_vec(),
+            streams: self
+                .streams
+                .iter()
+                .filter(|(_, stream)| stream.listed)
+                .map(|(name, stream)| (name.clone(), stream.committed.through))
+                .collect(),
+        }
+    }
+
+    /// The acknowledgement was published.
+    pub fn ack_sent(&mut self, now: Timestamp) {
+        self.due_at = None;
+        self.acknowledged_at = Some(now);
+    }
+
+    /// What is committed of a stream; 0 if it is unknown.
+    pub fn through(&self, stream: &StreamId) -> u64 {
+        self.streams
+            .get(stream)
+            .map_or(0, |stream| stream.committed.through)
+    }
+}
+
+impl Stream {
+    /// The gap between what a later start of the agent still knows and what was advertised, once all that it knows is here.
+    fn broke(&mut self, name: &StreamId) -> Option<FoundGap> {
+        let ends = self.ends?.max(self.pending.through);
+        if self.pending.through < self.ends? || self.pending.seen <= ends {
+            return None;
+        }
+        let to_seq = self.pending.seen;
+        self.pending.seen = ends;
+        Some(gap(name, ends + 1, to_seq, None, BROKE))
+    }
+}
+
+fn gap(stream: &StreamId, from_seq: u64, to_seq: u64, lost: Option<&Lost>, why: &str) -> FoundGap {
+    FoundGap {
+        stream: stream.clone(),
+        from_seq,
+        to_seq,
+        lost: lost.cloned(),
+        why: lost.map_or(why, |lost| lost.why.as_str()).to_owned(),
+    }
+}
