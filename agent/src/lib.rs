@@ -1,6 +1,12 @@
 //! Plenum's agent: reads sensors on the threads of their buses, spools every reading durably and sends it until the
 //! collector has acknowledged it.
 
+pub mod config;
 pub mod dew_point;
 pub mod driver;
 pub mod drivers;
+pub mod moment;
+pub mod sampler;
+pub mod schedule;
+
+pub use config::AgentConfig;

@@ -101,7 +101,7 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
 }
 
 /// Finds in serde's "unknown field `x`, expected one of `a`, `b`" the name that was meant.
-fn suggestion_for(message: &str) -> Option<String> {
+pub fn suggestion_for(message: &str) -> Option<String> {
     if !message.starts_with("unknown ") {
         return None;
     }

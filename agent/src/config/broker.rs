@@ -1,0 +1,80 @@
+//! The `[broker]` section, checked: plain MQTT leaves this host only when the operator says so.
+
+use std::path::PathBuf;
+
+use plenum_link::mqtt::{AddressError, BrokerAddress};
+use serde::Deserialize;
+
+/// The MQTT broker.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Broker {
+    /// `mqtt://host:port`.
+    pub url: String,
+    /// The user name, if the broker wants one.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The file that holds the password, read at each start and reload.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// Plain MQTT to a broker on another host.
+    #[serde(default)]
+    pub insecure: bool,
+}
+
+/// What is wrong with the section: the key and the fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BrokerError {
+    /// The URL, or that it leads to another host.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A password for nobody.
+    #[error("there is a `password_file` but no `user`: add user = \"...\"")]
+    NoUser,
+}
+
+impl BrokerError {
+    /// The key to change.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Address(_) => "url",
+            Self::NoUser => "password_file",
+        }
+    }
+}
+
+impl Broker {
+    /// A broker at this URL, without user and password.
+    pub fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            user: None,
+            password_file: None,
+            insecure: false,
+        }
+    }
+
+    /// The address and the user, if they may be used.
+    pub fn address(&self) -> Result<BrokerAddress, BrokerError> {
+        let mut address: BrokerAddress = self.url.parse()?;
+        address.allow(self.insecure)?;
+        if self.user.is_some() {
+            address.user.clone_from(&self.user);
+        }
+        if self.password_file.is_some() && address.user.is_none() {
+            return Err(BrokerError::NoUser);
+        }
+        Ok(address)
+    }
+
+    /// The password in the password file, without the line's end.
+    pub fn password(&self) -> std::io::Result<Option<String>> {
+        let Some(path) = &self.password_file else {
+            return Ok(None);
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            std::io::Error::new(error.kind(), format!("cannot read {}: {error}", path.display()))
+        })?;
+        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+}
