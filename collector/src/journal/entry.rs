@@ -132,10 +132,26 @@ pub enum ActionKind {
     Reset,
 }
 
+/// The kinds of system condition, as the journal keeps them; a new one is added here first.
+pub const SYSTEM_KINDS: &[&str] = &[
+    "backup",
+    "clock-ahead",
+    "clock-free",
+    "dead-letters",
+    "delivery-failed",
+    "disk-full",
+    "disk-reserve",
+    "foreign-database",
+    "gap",
+    "journal-shortened",
+    "late",
+    "no-channel",
+];
+
 /// A condition of the monitor itself: each is a system alarm while it lasts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SystemCondition {
-    /// Which: `delivery-failed`, `disk-reserve`, `gap`, `clock-ahead`, `dead-letters`, `foreign-database`, `journal-shortened`, `late`.
+    /// Which, one of [`SYSTEM_KINDS`].
     pub kind: &'static str,
     /// About whom or what: an agent, a channel, a path.
     pub subject: String,

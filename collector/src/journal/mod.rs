@@ -1,8 +1,29 @@
 //! The collector's one ordered log. A batch is acknowledged when it is committed here.
+//!
+//! One group commit is one entry: a BLOB with CRC, number and chain hash. Entries are numbered from 1, and no number is
+//! ever used again. Readers keep their cursors in the same database; an entry goes when all have passed it.
 
+mod bytes;
+mod encoding;
 pub mod entry;
+mod frame;
+mod group;
+mod head;
+mod log;
+mod reader;
+mod recent;
+mod schema;
+mod verify;
 
+pub use bytes::Damaged;
 pub use entry::{
     Action, ActionKind, AgentName, Batch, Entry, ExpectedSensor, Gap, Item, Presence, StoredReading,
     SystemCondition,
 };
+pub use group::Group;
+pub use log::{Journal, JournalError, Options, Statistics};
+pub use reader::{Live, Reader, store_cursor};
+pub use schema::SCHEMA;
+
+#[cfg(test)]
+mod tests;
