@@ -18,8 +18,8 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use plenum_link::Shutdown;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use problem::Problem;
@@ -51,7 +51,7 @@ pub enum ServeError {
 pub async fn serve(
     address: SocketAddr,
     dashboard: Arc<Dashboard>,
-    shutdown: &CancellationToken,
+    shutdown: &Shutdown,
 ) -> Result<SocketAddr, ServeError> {
     if !address.ip().is_loopback() {
         return Err(ServeError::BeyondLoopback(address));
@@ -59,10 +59,10 @@ pub async fn serve(
     let bind = |source| ServeError::Bind { address, source };
     let listener = TcpListener::bind(address).await.map_err(bind)?;
     let bound = listener.local_addr().map_err(bind)?;
-    let app = app(dashboard.clone(), shutdown.clone());
-    tokio::spawn(live::pump(dashboard, shutdown.clone()));
-    let stopped = shutdown.clone().cancelled_owned();
-    tokio::spawn(async move {
+    let app = app(dashboard.clone(), shutdown.token());
+    shutdown.spawn("live feed", live::pump(dashboard, shutdown.token()));
+    let stopped = shutdown.token().cancelled_owned();
+    shutdown.spawn("http", async move {
         if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
             tracing::error!(%error, address = %bound, "the HTTP server ended");
         }
@@ -111,3 +111,6 @@ async fn count(State(dashboard): State<Arc<Dashboard>>, request: Request, next: 
     dashboard.counters.answers[class].fetch_add(1, Ordering::Relaxed);
     response
 }
+
+#[cfg(test)]
+mod tests;

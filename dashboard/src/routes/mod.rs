@@ -1,8 +1,11 @@
 //! The table of routes, and what the handlers share: lists, pages and instants in queries.
 
+pub(crate) mod alarm_view;
 pub(crate) mod health;
 pub(crate) mod mailbox;
+pub(crate) mod query;
 pub(crate) mod session;
+pub(crate) mod site;
 
 use std::sync::Arc;
 

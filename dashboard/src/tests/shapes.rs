@@ -1,0 +1,56 @@
+//! What is answered: its documents and shapes.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+
+use super::rig::Rig;
+use crate::routes;
+
+#[tokio::test]
+async fn the_document_lists_exactly_the_routes() {
+    let rig = Rig::start().await;
+    let response = rig.ask(Method::GET, "/api/v1/openapi.json").send().await.unwrap();
+    let document: serde_json::Value = response.json().await.unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let documented: BTreeSet<(String, String)> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(move |method| (method.clone(), path.clone()))
+        })
+        .collect();
+    let routed: BTreeSet<(String, String)> = routes::table()
+        .entries
+        .into_iter()
+        .map(|(method, path)| (method.to_owned(), path.to_owned()))
+        .collect();
+    assert_eq!(documented, routed);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn it_lives_and_tells_its_figures() {
+    let rig = Rig::start().await;
+    let health = rig.ask(Method::GET, "/healthz").send().await.unwrap();
+    assert_eq!(health.text().await.unwrap(), "ok\n");
+    let metrics = rig.ask(Method::GET, "/metrics").send().await.unwrap();
+    let kind = metrics.headers()["content-type"].to_str().unwrap().to_owned();
+    assert!(kind.starts_with("text/plain; version=0.0.4"), "{kind}");
+    let text = metrics.text().await.unwrap();
+    for line in text.lines() {
+        assert!(
+            line.starts_with("plenum_")
+                || line.starts_with("# HELP plenum_")
+                || line.starts_with("# TYPE plenum_"),
+            "{line}"
+        );
+    }
+    assert!(
+        text.contains("plenum_http_answers_total{status=\"2xx\"} 1"),
+        "{text}"
+    );
+    rig.stop().await;
+}
