@@ -1,0 +1,90 @@
+// Calls to the HTTP API: JSON in and out, problem details as errors, and the server's clock on the way.
+import type { List } from './types';
+
+/** A refused or failed call; `status` is 0 where the server could not be reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** How far the server's clock is ahead of this one, in milliseconds; small differences count as none. */
+let ahead = 0;
+/** What to do when the session has ended. */
+let onSignedOut: () => void = () => {};
+
+export function serverNow(): number {
+  return Date.now() + ahead;
+}
+
+export function whenSignedOut(action: () => void): void {
+  onSignedOut = action;
+}
+
+function learnClock(response: Response): void {
+  const date = response.headers.get('date');
+  if (!date) return;
+  const difference = Date.parse(date) + 500 - Date.now();
+  ahead = Math.abs(difference) > 3000 ? difference : 0;
+}
+
+async function problem(response: Response): Promise<string> {
+  try {
+    const body: unknown = await response.json();
+    if (body && typeof body === 'object') {
+      const { detail, title } = body as { detail?: string; title?: string };
+      return detail ?? title ?? response.statusText;
+    }
+  } catch {
+    // No JSON: the status line has to do.
+  }
+  return response.statusText || String(response.status);
+}
+
+async function call<Body>(path: string, init: RequestInit, quiet = false): Promise<Body> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1/${path}`, { credentials: 'same-origin', ...init });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError(0, '');
+  }
+  learnClock(response);
+  if (!response.ok) {
+    if (response.status === 401 && !quiet) onSignedOut();
+    throw new ApiError(response.status, await problem(response));
+  }
+  const text = await response.text();
+  return (text ? JSON.parse(text) : null) as Body;
+}
+
+export function get<Body>(path: string, signal?: AbortSignal): Promise<Body> {
+  return call<Body>(path, { headers: { accept: 'application/json' }, signal: signal ?? null });
+}
+
+/** The session's first question: a 401 is an answer here and no event. */
+export function getQuietly<Body>(path: string): Promise<Body> {
+  return call<Body>(path, { headers: { accept: 'application/json' } }, true);
+}
+
+export function send<Body>(method: 'POST' | 'DELETE', path: string, body?: unknown, quiet = false): Promise<Body> {
+  const headers: Record<string, string> = { accept: 'application/json', 'x-plenum': '1' };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  return call<Body>(path, { method, headers, body: body === undefined ? null : JSON.stringify(body) }, quiet);
+}
+
+/** Every item of a list, page after page, up to a bound that a screen can show. */
+export async function getAll<Item>(path: string, most = 5000, signal?: AbortSignal): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const joint: string = path.includes('?') ? '&' : '?';
+    const page: List<Item> = await get(cursor ? `${path}${joint}cursor=${encodeURIComponent(cursor)}` : path, signal);
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor && items.length < most);
+  return items;
+}

@@ -1,0 +1,65 @@
+// The last day of an input in windows of ten minutes, and its last minutes for the trend; asked for again each minute.
+import { DAY, MINUTE, startOfDay } from './format';
+import { holesIn, slope, windows, type Hole, type Point } from './history';
+import { live } from './live.svelte';
+
+const EVERY = { seconds: 600, text: '600s' };
+const FINE = { seconds: 30, text: '30s' };
+
+export class Day {
+  points: Point[] = $state.raw([]);
+  holes: Hole[] = $state.raw([]);
+  from = $state(0);
+  to = $state(0);
+  rate: number | null = $state(null);
+  readonly every = EVERY.seconds * 1000;
+  private abort = new AbortController();
+  private timer: ReturnType<typeof setInterval>;
+
+  constructor(
+    readonly series: string,
+    private staleSeconds: number,
+    private withTrend: boolean,
+  ) {
+    void this.load();
+    this.timer = setInterval(() => void this.load(), MINUTE);
+  }
+
+  /** Least and greatest since midnight in the site's zone, the value now included. */
+  today(value: number | null): [number, number] | null {
+    const midnight = startOfDay(live.now);
+    let low = value ?? Infinity;
+    let high = value ?? -Infinity;
+    for (const point of this.points) {
+      if (point.at + this.every <= midnight) continue;
+      low = Math.min(low, point.min);
+      high = Math.max(high, point.max);
+    }
+    return Number.isFinite(low) ? [low, high] : null;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.abort.abort();
+  }
+
+  private async load(): Promise<void> {
+    const to = live.now;
+    const from = to - DAY;
+    const { signal } = this.abort;
+    try {
+      const [points, fine] = await Promise.all([
+        windows(this.series, from, to, EVERY, signal),
+        this.withTrend ? windows(this.series, to - 6 * MINUTE, to, FINE, signal) : Promise.resolve([]),
+      ]);
+      this.points = points;
+      // The newest window may not be full yet: silence is judged by the input's own measure.
+      this.holes = holesIn(points, from, to, this.every, Math.max(this.staleSeconds * 1000, 1.5 * this.every));
+      this.from = from;
+      this.to = to;
+      this.rate = slope(fine, to);
+    } catch {
+      // Contact is watched elsewhere; the old day stays.
+    }
+  }
+}

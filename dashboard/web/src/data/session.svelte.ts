@@ -1,0 +1,84 @@
+// Who is logged in and what the site looks like; starts and stops the live stream with the session.
+import { ApiError, get, getQuietly, send, whenSignedOut } from './api';
+import { live } from './live.svelte';
+import { router } from './router.svelte';
+import type { Room, Sensor, SeriesInfo, Session, Site } from './types';
+import { language } from '../words/words.svelte';
+
+/** A series with the sensor and the room it belongs to. */
+export interface Placed {
+  room: Room;
+  sensor: Sensor;
+  info: SeriesInfo;
+}
+
+class SessionStore {
+  state: 'asking' | 'out' | 'in' | 'unreachable' = $state('asking');
+  session: Session | null = $state(null);
+  site: Site | null = $state.raw(null);
+
+  /** Every series of the site by its name. */
+  readonly placed: Map<string, Placed> = $derived.by(() => {
+    const found = new Map<string, Placed>();
+    for (const room of this.site?.rooms ?? [])
+      for (const sensor of room.sensors)
+        for (const info of sensor.series) found.set(info.series, { room, sensor, info });
+    return found;
+  });
+
+  get zone(): string {
+    return this.session?.site.zone ?? 'UTC';
+  }
+
+  async begin(): Promise<void> {
+    whenSignedOut(() => this.ended());
+    try {
+      await this.enter(await getQuietly<Session>('session'));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) this.state = 'out';
+      else {
+        this.state = 'unreachable';
+        setTimeout(() => void this.begin(), 2000);
+      }
+    }
+  }
+
+  async enter(session: Session): Promise<void> {
+    language.setSite(session.site.language);
+    this.site = await get<Site>('site');
+    this.session = session;
+    this.state = 'in';
+    live.start();
+  }
+
+  async login(name: string, password: string): Promise<void> {
+    await this.enter(await send<Session>('POST', 'sessions', { name, password }, true));
+  }
+
+  async first(token: string, name: string, password: string): Promise<void> {
+    await this.enter(await send<Session>('POST', 'sessions/first', { token, name, password }, true));
+    router.go('/', true);
+  }
+
+  async logout(): Promise<void> {
+    await send('DELETE', 'sessions', undefined, true).catch(() => undefined);
+    this.ended();
+  }
+
+  private asked = 0;
+  /** A series that the site does not place yet: the site has grown, so it is asked for again, at most each 10 s. */
+  async refreshSite(): Promise<void> {
+    if (Date.now() - this.asked < 10_000) return;
+    this.asked = Date.now();
+    this.site = await get<Site>('site').catch(() => this.site);
+  }
+
+  private ended(): void {
+    live.stop();
+    this.session = null;
+    this.site = null;
+    this.state = 'out';
+  }
+}
+
+export const store = new SessionStore();

@@ -1,0 +1,11 @@
+// How the web application is built: one page, hashed assets, no maps, for browsers of the last two years.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+const server = process.env.PLENUM_URL ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [svelte()],
+  build: { target: 'es2022', sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 300 },
+  server: { proxy: { '/api': { target: server, changeOrigin: false } } },
+});
