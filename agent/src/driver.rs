@@ -22,7 +22,8 @@ pub struct Edge {
 /// time-out, and no longer. A driver opens its device lazily and reopens it by itself: a vanished sensor is the
 /// fault `not-present` until it comes back, never an error that ends the agent.
 pub trait Driver: Send {
-    /// What a read gives, always the same and in the same order.
+    /// What a read gives, in the same order. A driver that learns from its device what that has may add to the end; nothing
+    /// is ever taken away.
     fn quantities(&self) -> Vec<Quantity>;
 
     /// Reads every quantity once: a value or a fault for each. `tick` is the instant that the readings will carry; a device

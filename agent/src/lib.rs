@@ -10,3 +10,4 @@ pub mod sampler;
 pub mod schedule;
 
 pub use config::AgentConfig;
+pub mod patience;

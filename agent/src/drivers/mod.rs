@@ -2,6 +2,7 @@
 
 mod i2c;
 mod lm75;
+mod nut;
 mod sht3x;
 /// Public: the demo, the bench and the tests compute from its script what must have been stored.
 pub mod simulated;
@@ -30,7 +31,7 @@ pub struct Opened {
 }
 
 /// Every driver, in alphabetical order.
-pub const DRIVERS: &[Entry] = &[lm75::ENTRY, sht3x::ENTRY, simulated::ENTRY];
+pub const DRIVERS: &[Entry] = &[lm75::ENTRY, nut::ENTRY, sht3x::ENTRY, simulated::ENTRY];
 
 /// The driver of a name.
 pub fn find(name: &str) -> Option<&'static Entry> {
