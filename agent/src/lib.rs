@@ -8,6 +8,8 @@ pub mod drivers;
 pub mod moment;
 pub mod sampler;
 pub mod schedule;
+pub mod spool;
+pub mod timebase;
 
 pub use config::AgentConfig;
 pub mod patience;

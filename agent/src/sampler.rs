@@ -12,18 +12,10 @@
 use std::collections::BTreeMap;
 
 use plenum_protocol::quantity::Urgency;
+use plenum_protocol::streams::Class;
 use plenum_protocol::{Channel, Duration, Fault, Outcome, Reading, Timestamp};
 
 use crate::moment::Moment;
-
-/// Which of the two streams a reading goes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
-    /// At once, ahead of everything else.
-    Urgent,
-    /// With its poll, in order.
-    Routine,
-}
 
 /// What the sampler knows of each channel.
 #[derive(Debug, Clone)]
@@ -85,7 +77,7 @@ impl Sampler {
         at: Timestamp,
         outcome: Outcome,
         now: Moment,
-    ) -> (Reading, Lane) {
+    ) -> (Reading, Class) {
         if now.synchronised {
             self.corrected.get_or_insert(now.offset());
         }
@@ -100,7 +92,7 @@ impl Sampler {
             self.counters.moved += 1;
         }
         let at = at.max(least);
-        let lane = lane(&channel, last.map(|last| last.outcome), outcome);
+        let class = class(&channel, last.map(|last| last.outcome), outcome);
         self.counters.readings += 1;
         let stamped = Last {
             at,
@@ -109,7 +101,7 @@ impl Sampler {
             outcome,
         };
         self.channels.insert(channel.clone(), stamped);
-        (Reading::new(channel, at, outcome), lane)
+        (Reading::new(channel, at, outcome), class)
     }
 
     /// The instant of a channel's last reading as it will be sent, seen from `now`: one that was stamped by a free clock is
@@ -138,13 +130,13 @@ impl Sampler {
     }
 }
 
-fn lane(channel: &Channel, before: Option<Outcome>, outcome: Outcome) -> Lane {
+fn class(channel: &Channel, before: Option<Outcome>, outcome: Outcome) -> Class {
     let changed = before != Some(outcome);
     let matters = outcome.is_err() || channel.quantity.urgency() == Urgency::Urgent;
     if changed && matters {
-        Lane::Urgent
+        Class::Urgent
     } else {
-        Lane::Routine
+        Class::Routine
     }
 }
 
@@ -168,18 +160,18 @@ mod tests {
         }
     }
 
-    fn check(name: &str, steps: &[(Outcome, Outcome, Lane)]) {
+    fn check(name: &str, steps: &[(Outcome, Outcome, Class)]) {
         let mut sampler = Sampler::new(Timestamp::MIN, None);
-        for (tick, (outcome, stored, lane)) in steps.iter().enumerate() {
+        for (tick, (outcome, stored, class)) in steps.iter().enumerate() {
             let at = tick as i64 * 1_000;
             let taken = sampler.take(channel(name), instant(at), *outcome, now(at, at, true));
-            assert_eq!((taken.0.outcome, taken.1), (*stored, *lane), "step {tick}");
+            assert_eq!((taken.0.outcome, taken.1), (*stored, *class), "step {tick}");
         }
     }
 
     #[test]
     fn changes_of_urgent_quantities_and_onsets_of_faults_are_urgent() {
-        use Lane::{Routine, Urgent};
+        use Class::{Routine, Urgent};
         let gone = Err(Fault::NotPresent);
         check(
             "smoke-1/smoke",

@@ -1,0 +1,76 @@
+//! What can go wrong with the spool.
+
+use std::path::{Path, PathBuf};
+
+use super::records::RecordError;
+
+/// An error of the spool's file or of what it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    /// Its folder or a file beside it.
+    #[error("cannot use {path} for the spool")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file cannot be opened, and not because it is damaged.
+    #[error("cannot open the spool {path}")]
+    Open {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The disk is full.
+    #[error("the disk of the spool is full")]
+    DiskFull(#[source] rusqlite::Error),
+    /// The file is damaged; at the next start it is moved aside.
+    #[error("the spool is damaged: it will be moved aside at the next start")]
+    Damaged(#[source] rusqlite::Error),
+    /// Any other failure of the database.
+    #[error("the spool's database failed")]
+    Database(#[source] rusqlite::Error),
+    /// One row cannot be read back.
+    #[error("batch {seq} of stream {stream} cannot be read back")]
+    Row {
+        /// Its stream.
+        stream: String,
+        /// Its number.
+        seq: u64,
+        /// Why.
+        #[source]
+        source: RecordError,
+    },
+}
+
+impl SpoolError {
+    pub(super) fn folder(path: &Path, source: std::io::Error) -> Self {
+        Self::Folder {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn open(path: &Path, source: rusqlite::Error) -> Self {
+        Self::Open {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for SpoolError {
+    fn from(source: rusqlite::Error) -> Self {
+        if super::schema::is_damage(&source) {
+            return Self::Damaged(source);
+        }
+        match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull(source),
+            _ => Self::Database(source),
+        }
+    }
+}

@@ -1,0 +1,491 @@
+//! The durable spool: every batch of readings in one SQLite file, until it was acknowledged and 48 h have passed. The
+//! spool, not the MQTT client, is the truth about what was sent.
+//!
+//! One writer (`Spool`), behind a lock that only the gatherer's thread holds for long; a reader of its own for the
+//! uplink, which therefore never waits for the disk.
+
+mod error;
+mod gather;
+mod number;
+mod reader;
+mod records;
+mod room;
+mod schema;
+mod streams;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use plenum_protocol::streams::sender::KEEP;
+use plenum_protocol::streams::{Class, DatabaseId, Lost, StreamId};
+use plenum_protocol::{Duration, Reading, Timestamp};
+use rusqlite::{Connection, Transaction, params};
+use tokio::sync::watch;
+
+use crate::config::SpoolConfig;
+use crate::moment::Moment;
+pub use error::SpoolError;
+pub(crate) use gather::lock;
+pub use gather::{GatherCounters, Gatherer, Input, Queue, Samples};
+use number::Number;
+pub use reader::{Placing, Row, SpoolReader};
+pub use records::RecordError;
+pub use streams::Head;
+use streams::Stream;
+
+const COMMANDS_REMEMBERED: u32 = 1_000;
+
+/// The writer's side of the spool.
+pub struct Spool {
+    connection: Connection,
+    path: PathBuf,
+    maximum: u64,
+    boot: i64,
+    boot_offset: Option<Duration>,
+    streams: Vec<Stream>,
+    urgent: i64,
+    routine: i64,
+    acknowledged: BTreeMap<StreamId, u64>,
+    closed: Vec<StreamId>,
+    looked_for_old: Option<Duration>,
+    unnumbered: Option<Unnumbered>,
+    dropped: Dropped,
+    heads: watch::Sender<Vec<Head>>,
+}
+
+/// Readings that were lost before they had a number.
+#[derive(Debug, Clone)]
+struct Unnumbered {
+    count: u64,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    why: String,
+}
+
+/// What was given up before it was acknowledged, since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Batches.
+    pub batches: u64,
+    /// Readings.
+    pub readings: u64,
+}
+
+/// A batch to be spooled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Its stream's class.
+    pub class: Class,
+    /// Its readings, in order; at most `senml::BATCH_RECORDS`.
+    pub readings: Vec<Reading>,
+}
+
+impl Spool {
+    /// Opens the file, or makes it, and draws this start's streams. A damaged file is moved aside and the loss is told by
+    /// the first batch.
+    pub fn open(config: &SpoolConfig, boot_id: &str, now: Moment) -> Result<Self, SpoolError> {
+        let (connection, aside) = schema::open(&config.path, now.wall)?;
+        let mut spool = Self {
+            connection,
+            path: config.path.clone(),
+            maximum: config.maximum.0,
+            boot: 0,
+            boot_offset: None,
+            streams: Vec::new(),
+            urgent: 0,
+            routine: 0,
+            acknowledged: BTreeMap::new(),
+            closed: Vec::new(),
+            looked_for_old: None,
+            unnumbered: None,
+            dropped: Dropped::default(),
+            heads: watch::Sender::new(Vec::new()),
+        };
+        if let Some(aside) = aside {
+            tracing::error!(kept = %aside.display(), "the damaged spool was moved aside; what it held is lost");
+            spool.unnumbered = Some(Unnumbered {
+                count: 0,
+                from: None,
+                to: None,
+                why: "a card that broke: the spool could not be read".to_owned(),
+            });
+        }
+        spool.begin(boot_id, now)?;
+        Ok(spool)
+    }
+
+    fn begin(&mut self, boot_id: &str, now: Moment) -> Result<(), SpoolError> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute("INSERT OR IGNORE INTO boot(id) VALUES (?1)", [boot_id])?;
+        let (boot, offset): (i64, Option<i64>) = transaction.query_row(
+            "SELECT number, offset FROM boot WHERE id = ?1",
+            [boot_id],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let given_up = streams::give_up_boots_without_clock(&transaction, boot)?;
+        let latest: Option<i64> =
+            transaction.query_row("SELECT max(latest) FROM stream", (), |row| row.get(0))?;
+        streams::forget_empty(&transaction)?;
+        transaction.execute(
+            "DELETE FROM boot WHERE number <> ?1 AND number NOT IN (SELECT boot FROM batch)",
+            [boot],
+        )?;
+        let urgent = streams::draw(&transaction, &streams::name(), Class::Urgent)?;
+        let routine = streams::draw(&transaction, &streams::name(), Class::Routine)?;
+        transaction.execute(
+            "UPDATE stream SET latest = ?2 WHERE number = ?1",
+            params![urgent, latest],
+        )?;
+        if let Some(unnumbered) = self.unnumbered.take() {
+            streams::draw_lost(&transaction, &unnumbered)?;
+        }
+        let streams = streams::load(&transaction)?;
+        transaction.commit()?;
+        if given_up.batches > 0 {
+            tracing::error!(
+                batches = given_up.batches,
+                readings = given_up.readings,
+                "readings of an earlier boot, whose clock was never set, cannot be placed in time and are given up"
+            );
+        }
+        self.dropped.add(given_up);
+        self.boot = boot;
+        self.boot_offset = offset.map(Duration::from_milliseconds);
+        self.urgent = urgent;
+        self.routine = routine;
+        self.streams = streams;
+        self.note_synchronised(now)?;
+        self.tell_heads();
+        Ok(())
+    }
+
+    /// Makes batches durable: when this returns they survive everything but a card that lies. Acknowledgements that came in
+    /// since go with them.
+    pub fn commit(&mut self, batches: &[Batch], now: Moment) -> Result<(), SpoolError> {
+        self.note_synchronised(now)?;
+        let mut streams = self.streams.clone();
+        let mut dropped = Dropped::default();
+        let look_for_old = now.synchronised
+            && self
+                .looked_for_old
+                .is_none_or(|looked| now.boot - looked >= Duration::from_minutes(1));
+        let transaction = self.connection.transaction()?;
+        streams::apply_acknowledged(&transaction, &mut streams, &self.acknowledged, now)?;
+        if look_for_old {
+            room::drop_old(&transaction, &mut streams, now.wall - KEEP, now.wall)?;
+        }
+        streams::forget(&transaction, &mut streams, &self.closed)?;
+        if let Some(unnumbered) = &self.unnumbered {
+            let number = streams::draw_lost(&transaction, unnumbered)?;
+            streams.push(streams::load_one(&transaction, number)?);
+        }
+        for batch in batches.iter().filter(|batch| !batch.readings.is_empty()) {
+            let number = match batch.class {
+                Class::Urgent => self.urgent,
+                Class::Routine => self.routine,
+            };
+            let records = records::encode(&batch.readings);
+            let need = records.len() as u64 + room::ROW_OVERHEAD;
+            dropped.add(room::make(&transaction, &mut streams, self.maximum, need)?);
+            insert(&transaction, &mut streams, number, self.boot, batch, records, now)?;
+        }
+        transaction.commit()?;
+        if dropped.batches > 0 {
+            tracing::warn!(
+                batches = dropped.batches,
+                readings = dropped.readings,
+                "the spool is full: the oldest readings went"
+            );
+        }
+        if look_for_old {
+            self.looked_for_old = Some(now.boot);
+        }
+        self.dropped.add(dropped);
+        self.streams = streams;
+        self.acknowledged.clear();
+        self.closed.clear();
+        self.unnumbered = None;
+        self.tell_heads();
+        Ok(())
+    }
+
+    /// Makes room on a full disk: gives up the oldest until this many bytes of the file are free again.
+    pub fn make_room(&mut self, bytes: u64) -> Result<(), SpoolError> {
+        let mut streams = self.streams.clone();
+        let transaction = self.connection.transaction()?;
+        let used = room::used(&transaction)?;
+        let dropped = room::make(&transaction, &mut streams, used, bytes)?;
+        transaction.commit()?;
+        self.dropped.add(dropped);
+        self.streams = streams;
+        self.tell_heads();
+        Ok(())
+    }
+
+    /// Notes that readings were lost before they could be spooled; the next commit tells it.
+    pub fn lose_unspooled(&mut self, readings: &[Reading], why: &str) {
+        let count = readings.len() as u64;
+        let from = readings.iter().map(|reading| reading.at).min();
+        let to = readings.iter().map(|reading| reading.at).max();
+        self.dropped.readings += count;
+        let before = self.unnumbered.take();
+        self.unnumbered = Some(match before {
+            Some(before) => Unnumbered {
+                count: before.count + count,
+                from: [before.from, from].into_iter().flatten().min(),
+                to: before.to.max(to),
+                why: before.why,
+            },
+            None => Unnumbered {
+                count,
+                from,
+                to,
+                why: why.to_owned(),
+            },
+        });
+    }
+
+    /// Gives up a batch that cannot be read back, once everything before it is acknowledged. Answers whether it did.
+    pub fn give_up_unreadable(&mut self, stream: &StreamId, seq: u64) -> Result<bool, SpoolError> {
+        let Some(index) = self.streams.iter().position(|held| held.head.id == *stream) else {
+            return Ok(false);
+        };
+        let through = self.acknowledged.get(stream).copied().unwrap_or(0);
+        if self.streams[index].head.through.max(through) + 1 < seq {
+            return Ok(false);
+        }
+        let mut streams = self.streams.clone();
+        let transaction = self.connection.transaction()?;
+        streams::apply_through(&transaction, &mut streams[index], through.max(seq - 1))?;
+        let dropped = room::give_up(
+            &transaction,
+            &mut streams[index],
+            seq,
+            "a card that broke: a batch could not be read back",
+        )?;
+        transaction.commit()?;
+        self.dropped.add(dropped);
+        self.streams = streams;
+        self.tell_heads();
+        Ok(true)
+    }
+
+    /// Notes what the collector has acknowledged; it is written with the next commit, for a lost note is only asked for again.
+    pub fn acknowledge(&mut self, stream: &StreamId, through: u64) {
+        self.acknowledged.insert(stream.clone(), through);
+    }
+
+    /// Whether acknowledgements wait for a commit.
+    pub fn has_unwritten_acknowledgements(&self) -> bool {
+        !self.acknowledged.is_empty()
+    }
+
+    /// Notes that the uplink lists a stream no longer: it is empty and told.
+    pub fn close_stream(&mut self, stream: StreamId) {
+        self.closed.push(stream);
+    }
+
+    /// From here on routine readings go to this fresh stream, so that they overtake the backlog.
+    pub fn open_routine(&mut self, id: &StreamId) -> Result<(), SpoolError> {
+        let transaction = self.connection.transaction()?;
+        let number = streams::draw(&transaction, id, Class::Routine)?;
+        let stream = streams::load_one(&transaction, number)?;
+        transaction.commit()?;
+        self.streams.push(stream);
+        self.routine = number;
+        self.tell_heads();
+        Ok(())
+    }
+
+    /// Counts the starts of the agent, also across crashes.
+    pub fn next_start(&mut self) -> Result<u64, SpoolError> {
+        let number: i64 = self.connection.query_row(
+            "INSERT INTO meta(key, value) VALUES ('start', 1)
+             ON CONFLICT(key) DO UPDATE SET value = value + 1 RETURNING value",
+            (),
+            |row| row.get(0),
+        )?;
+        Ok(number.unsigned_abs())
+    }
+
+    /// The collector's database that this agent follows.
+    pub fn pinned(&self) -> Result<Option<DatabaseId>, SpoolError> {
+        let text: Option<String> = optional(self.connection.query_row(
+            "SELECT value FROM meta WHERE key = 'database'",
+            (),
+            |row| row.get(0),
+        ))?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    /// Follows this database from now on.
+    pub fn pin(&mut self, database: &DatabaseId) -> Result<(), SpoolError> {
+        self.connection.execute(
+            "INSERT OR REPLACE INTO meta(key, value) VALUES ('database', ?1)",
+            [database.as_str()],
+        )?;
+        Ok(())
+    }
+
+    /// Remembers a command. Answers false if it was known already.
+    pub fn remember_command(&mut self, id: &str) -> Result<bool, SpoolError> {
+        let transaction = self.connection.transaction()?;
+        let new = transaction.execute("INSERT OR IGNORE INTO command(id) VALUES (?1)", [id])? == 1;
+        transaction.execute(
+            "DELETE FROM command WHERE number <= (SELECT max(number) FROM command) - ?1",
+            [COMMANDS_REMEMBERED],
+        )?;
+        transaction.commit()?;
+        Ok(new)
+    }
+
+    /// The newest instant that was ever spooled under a synchronised clock.
+    pub fn latest(&self) -> Result<Option<Timestamp>, SpoolError> {
+        let latest: Option<i64> = self
+            .connection
+            .query_row("SELECT max(latest) FROM stream", (), |row| row.get(0))?;
+        Ok(latest.map(Timestamp::from_milliseconds))
+    }
+
+    /// The offset that corrects what this boot's clock stamped before it was set.
+    pub fn boot_offset(&self) -> Option<Duration> {
+        self.boot_offset
+    }
+
+    /// The streams, oldest first, as they change.
+    pub fn heads(&self) -> watch::Receiver<Vec<Head>> {
+        self.heads.subscribe()
+    }
+
+    /// What was given up since the start.
+    pub fn dropped(&self) -> Dropped {
+        self.dropped
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Another bound, from a reloaded configuration.
+    pub fn set_maximum(&mut self, maximum: u64) {
+        self.maximum = maximum;
+    }
+
+    /// Marks the file as damaged, so that the next start moves it aside.
+    pub fn mark_suspect(&self) {
+        let mark = schema::suspect_mark(&self.path);
+        if let Err(error) = std::fs::write(&mark, b"") {
+            tracing::error!(mark = %mark.display(), %error, "cannot mark the spool as damaged");
+        }
+    }
+
+    /// Ends an orderly run: the next start need not check the whole file.
+    pub fn close(&mut self, now: Moment) -> Result<(), SpoolError> {
+        self.commit(&[], now)?;
+        self.connection
+            .execute("UPDATE meta SET value = 1 WHERE key = 'clean'", ())?;
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+        Ok(())
+    }
+
+    fn note_synchronised(&mut self, now: Moment) -> Result<(), SpoolError> {
+        if now.synchronised && self.boot_offset.is_none() {
+            self.connection.execute(
+                "UPDATE boot SET offset = ?2 WHERE number = ?1",
+                params![self.boot, now.offset().milliseconds()],
+            )?;
+            self.boot_offset = Some(now.offset());
+        }
+        Ok(())
+    }
+
+    fn tell_heads(&self) {
+        let in_use = [self.urgent, self.routine];
+        self.heads.send_replace(
+            self.streams
+                .iter()
+                .map(|stream| Head {
+                    current: in_use.contains(&stream.number),
+                    ..stream.head.clone()
+                })
+                .collect(),
+        );
+    }
+}
+
+impl Dropped {
+    fn add(&mut self, other: Self) {
+        self.batches += other.batches;
+        self.readings += other.readings;
+    }
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    streams: &mut [Stream],
+    number: i64,
+    boot: i64,
+    batch: &Batch,
+    records: Vec<u8>,
+    now: Moment,
+) -> Result<(), SpoolError> {
+    let Some(stream) = streams.iter_mut().find(|stream| stream.number == number) else {
+        return Ok(());
+    };
+    stream.head.last += 1;
+    let instants = || batch.readings.iter().map(|reading| reading.at.milliseconds());
+    let (from, to) = (instants().min().unwrap_or(0), instants().max().unwrap_or(0));
+    transaction
+        .prepare_cached(
+            "INSERT INTO batch(stream, seq, boot, boot_clock, wall, synchronised, count, from_at, to_at, bytes, records)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(params![
+            number,
+            Number(stream.head.last),
+            boot,
+            now.boot.milliseconds(),
+            now.wall.milliseconds(),
+            now.synchronised,
+            Number(batch.readings.len() as u64),
+            from,
+            to,
+            Number(records.len() as u64),
+            records,
+        ])?;
+    transaction
+        .prepare_cached("UPDATE stream SET last = ?2, latest = max(coalesce(latest, ?3), coalesce(?3, latest)) WHERE number = ?1")?
+        .execute(params![number, Number(stream.head.last), now.synchronised.then_some(to)])?;
+    Ok(())
+}
+
+/// No row is no error.
+fn optional<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    match result {
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// A notice of loss without the stream's name, as the table holds it.
+fn lost(
+    stream: &StreamId,
+    (from_seq, to_seq): (u64, u64),
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+    count: u64,
+    why: &str,
+) -> Lost {
+    Lost {
+        stream: stream.clone(),
+        from_seq,
+        to_seq,
+        from,
+        to,
+        count,
+        why: why.to_owned(),
+    }
+}

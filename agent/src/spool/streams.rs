@@ -1,0 +1,318 @@
+//! The spool's streams: drawn at every start, listed while they hold something, acknowledged, forgotten.
+
+use std::collections::BTreeMap;
+
+use plenum_protocol::streams::{Class, Lost, StreamId};
+use plenum_protocol::{Duration, Timestamp};
+use rusqlite::{Row, Transaction, params};
+
+use super::number::Number;
+use super::{Dropped, SpoolError, Unnumbered, lost, optional};
+use crate::moment::Moment;
+
+/// A stream as the uplink and the status see it. Nothing is held when `first` is `last + 1`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Its name.
+    pub id: StreamId,
+    /// Urgent or routine.
+    pub class: Class,
+    /// The lowest number still held.
+    pub first: u64,
+    /// The highest number spooled.
+    pub last: u64,
+    /// Acknowledged up to here.
+    pub through: u64,
+    /// What went before it was acknowledged and has not been acknowledged as lost.
+    pub lost: Option<Lost>,
+    /// Whether readings still go into it.
+    pub current: bool,
+}
+
+/// A stream with its row number.
+#[derive(Debug, Clone)]
+pub(super) struct Stream {
+    pub(super) number: i64,
+    pub(super) head: Head,
+}
+
+/// Empty streams of earlier starts that are still listed, for a restored collector's sake.
+const EMPTY_LISTED: usize = 64;
+
+/// A name that was never used.
+pub(super) fn name() -> StreamId {
+    StreamId::from_random(rand::random())
+}
+
+/// Opens a new stream.
+pub(super) fn draw(transaction: &Transaction<'_>, id: &StreamId, class: Class) -> Result<i64, SpoolError> {
+    transaction.execute(
+        "INSERT INTO stream(id, urgent, last, through) VALUES (?1, ?2, 0, 0)",
+        params![id.as_str(), class == Class::Urgent],
+    )?;
+    Ok(transaction.last_insert_rowid())
+}
+
+/// Opens a stream whose only batch stands for readings that were lost before they had a number: so the collector
+/// sees a gap and is told why.
+pub(super) fn draw_lost(transaction: &Transaction<'_>, unnumbered: &Unnumbered) -> Result<i64, SpoolError> {
+    let stream = draw(transaction, &name(), Class::Routine)?;
+    transaction.execute("UPDATE stream SET last = 1 WHERE number = ?1", [stream])?;
+    transaction.execute(
+        "INSERT INTO loss(stream, first, last, count, from_at, to_at, why) VALUES (?1, 1, 1, ?2, ?3, ?4, ?5)",
+        params![
+            stream,
+            Number(unnumbered.count),
+            unnumbered.from.map(Timestamp::milliseconds),
+            unnumbered.to.map(Timestamp::milliseconds),
+            unnumbered.why,
+        ],
+    )?;
+    Ok(stream)
+}
+
+const COLUMNS: &str = "SELECT s.number, s.id, s.urgent, s.last, s.through,
+    (SELECT min(seq) FROM batch WHERE stream = s.number),
+    l.first, l.last, l.count, l.from_at, l.to_at, l.why
+    FROM stream s LEFT JOIN loss l ON l.stream = s.number";
+
+/// All streams, oldest first.
+pub(super) fn load(transaction: &Transaction<'_>) -> Result<Vec<Stream>, SpoolError> {
+    let mut statement = transaction.prepare(&format!("{COLUMNS} ORDER BY s.number"))?;
+    let rows = statement.query_map((), read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// One stream.
+pub(super) fn load_one(transaction: &Transaction<'_>, number: i64) -> Result<Stream, SpoolError> {
+    Ok(transaction.query_row(&format!("{COLUMNS} WHERE s.number = ?1"), [number], read)?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Stream> {
+    let text: String = row.get(1)?;
+    let id: StreamId = text.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error))
+    })?;
+    let Number(last) = row.get(3)?;
+    let instant = |column| -> rusqlite::Result<Option<Timestamp>> {
+        Ok(row
+            .get::<_, Option<i64>>(column)?
+            .map(Timestamp::from_milliseconds))
+    };
+    let notice = match row.get(6)? {
+        Some(Number(from_seq)) => {
+            let why: String = row.get(11)?;
+            let seqs = (from_seq, row.get::<_, Number>(7)?.0);
+            Some(lost(
+                &id,
+                seqs,
+                (instant(9)?, instant(10)?),
+                row.get::<_, Number>(8)?.0,
+                &why,
+            ))
+        }
+        None => None,
+    };
+    Ok(Stream {
+        number: row.get(0)?,
+        head: Head {
+            id,
+            class: if row.get(2)? {
+                Class::Urgent
+            } else {
+                Class::Routine
+            },
+            first: row.get::<_, Option<Number>>(5)?.map_or(last + 1, |first| first.0),
+            last,
+            through: row.get::<_, Number>(4)?.0,
+            lost: notice,
+            current: false,
+        },
+    })
+}
+
+/// Sets a stream's `first` to what its rows say.
+pub(super) fn refresh_first(transaction: &Transaction<'_>, stream: &mut Stream) -> Result<(), SpoolError> {
+    let first: Option<Number> = transaction
+        .prepare_cached("SELECT min(seq) FROM batch WHERE stream = ?1")?
+        .query_row([stream.number], |row| row.get(0))?;
+    stream.head.first = first.map_or(stream.head.last + 1, |first| first.0);
+    Ok(())
+}
+
+/// Writes what the collector has acknowledged.
+pub(super) fn apply_acknowledged(
+    transaction: &Transaction<'_>,
+    streams: &mut [Stream],
+    acknowledged: &BTreeMap<StreamId, u64>,
+    now: Moment,
+) -> Result<(), SpoolError> {
+    for stream in streams {
+        let Some(through) = acknowledged.get(&stream.head.id) else {
+            continue;
+        };
+        let through = (*through).min(stream.head.last);
+        let rises = through > stream.head.through;
+        apply_through(transaction, stream, through)?;
+        if rises {
+            // To the full minute, so that a busy day leaves 1,440 notes a stream at most; upwards, so that none goes early.
+            let minute = Duration::from_minutes(1);
+            let at = now
+                .synchronised
+                .then(|| (now.wall.align_down(minute) + minute).milliseconds());
+            transaction
+                .prepare_cached("DELETE FROM acknowledged WHERE stream = ?1 AND at IS ?2")?
+                .execute(params![stream.number, at])?;
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO acknowledged(stream, through, at) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![stream.number, Number(through), at])?;
+        }
+    }
+    Ok(())
+}
+
+/// Sets a stream's `through`, which falls when the collector was restored.
+pub(super) fn apply_through(
+    transaction: &Transaction<'_>,
+    stream: &mut Stream,
+    through: u64,
+) -> Result<(), SpoolError> {
+    if through == stream.head.through {
+        return Ok(());
+    }
+    transaction
+        .prepare_cached("UPDATE stream SET through = ?2 WHERE number = ?1")?
+        .execute(params![stream.number, Number(through)])?;
+    if through < stream.head.through {
+        transaction.execute(
+            "DELETE FROM acknowledged WHERE stream = ?1 AND through > ?2",
+            params![stream.number, Number(through)],
+        )?;
+    }
+    if stream
+        .head
+        .lost
+        .as_ref()
+        .is_some_and(|lost| lost.to_seq <= through)
+    {
+        transaction.execute("DELETE FROM loss WHERE stream = ?1", [stream.number])?;
+        stream.head.lost = None;
+    }
+    stream.head.through = through;
+    Ok(())
+}
+
+/// Adds to what a stream has lost.
+pub(super) fn note_loss(
+    transaction: &Transaction<'_>,
+    stream: &mut Stream,
+    notice: Lost,
+) -> Result<(), SpoolError> {
+    let joined = match stream.head.lost.take() {
+        Some(before) => before.joined_with(notice),
+        None => notice,
+    };
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO loss(stream, first, last, count, from_at, to_at, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            stream.number,
+            Number(joined.from_seq),
+            Number(joined.to_seq),
+            Number(joined.count),
+            joined.from.map(Timestamp::milliseconds),
+            joined.to.map(Timestamp::milliseconds),
+            joined.why,
+        ])?;
+    stream.head.lost = Some(joined);
+    Ok(())
+}
+
+/// Forgets streams that the uplink no longer lists.
+pub(super) fn forget(
+    transaction: &Transaction<'_>,
+    streams: &mut Vec<Stream>,
+    closed: &[StreamId],
+) -> Result<(), SpoolError> {
+    for id in closed {
+        let Some(index) = streams.iter().position(|stream| stream.head.id == *id) else {
+            continue;
+        };
+        if streams[index].head.first > streams[index].head.last {
+            let stream = streams.remove(index);
+            delete(transaction, stream.number)?;
+        }
+    }
+    Ok(())
+}
+
+/// At a start: forgets empty streams with nothing to tell that were never used, or are too many.
+pub(super) fn forget_empty(transaction: &Transaction<'_>) -> Result<(), SpoolError> {
+    let empty: Vec<(i64, Number)> = transaction
+        .prepare(
+            "SELECT number, last FROM stream s WHERE NOT EXISTS (SELECT 1 FROM batch WHERE stream = s.number)
+             AND NOT EXISTS (SELECT 1 FROM loss WHERE stream = s.number) ORDER BY number DESC",
+        )?
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let (never_used, used): (Vec<_>, Vec<_>) = empty.into_iter().partition(|(_, last)| last.0 == 0);
+    for (number, _) in never_used.into_iter().chain(used.into_iter().skip(EMPTY_LISTED)) {
+        delete(transaction, number)?;
+    }
+    Ok(())
+}
+
+fn delete(transaction: &Transaction<'_>, number: i64) -> Result<(), SpoolError> {
+    for table in ["acknowledged", "loss"] {
+        transaction.execute(&format!("DELETE FROM {table} WHERE stream = ?1"), [number])?;
+    }
+    transaction.execute("DELETE FROM stream WHERE number = ?1", [number])?;
+    Ok(())
+}
+
+/// Gives up what earlier boots spooled without ever having had a clock: nobody can say any more when that was.
+pub(super) fn give_up_boots_without_clock(
+    transaction: &Transaction<'_>,
+    boot: i64,
+) -> Result<Dropped, SpoolError> {
+    const HOMELESS: &str =
+        "synchronised = 0 AND boot IN (SELECT number FROM boot WHERE offset IS NULL AND number <> ?1)";
+    let mut dropped = Dropped::default();
+    let unplaced: Option<i64> = optional(transaction.query_row(
+        "SELECT 1 FROM boot WHERE offset IS NULL AND number <> ?1 LIMIT 1",
+        [boot],
+        |row| row.get(0),
+    ))?;
+    if unplaced.is_none() {
+        return Ok(dropped);
+    }
+    for mut stream in load(transaction)? {
+        let (batches, readings, first, last): (Number, Number, Option<Number>, Option<Number>) = transaction
+            .query_row(
+                &format!(
+                    "SELECT count(*), coalesce(sum(count), 0), min(seq), max(seq) FROM batch
+                 WHERE {HOMELESS} AND stream = ?2 AND seq > ?3"
+                ),
+                params![boot, stream.number, Number(stream.head.through)],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )?;
+        if let (Some(Number(first)), Some(Number(last))) = (first, last) {
+            let (Number(batches), Number(readings)) = (batches, readings);
+            dropped.add(Dropped { batches, readings });
+            let id = stream.head.id.clone();
+            let notice = lost(
+                &id,
+                (first, last),
+                (None, None),
+                readings,
+                "earlier boot without a clock",
+            );
+            note_loss(transaction, &mut stream, notice)?;
+        }
+    }
+    transaction.execute(&format!("DELETE FROM batch WHERE {HOMELESS}"), [boot])?;
+    Ok(dropped)
+}

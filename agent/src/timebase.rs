@@ -1,0 +1,60 @@
+//! Where the agent's moments come from: the clock that was handed in, the boot clock, and what vouches for the clock.
+
+use std::sync::Arc;
+
+use plenum_link::BootClock;
+use plenum_protocol::{Clock, Duration, Timestamp};
+
+use crate::config::ClockTrust;
+use crate::moment::Moment;
+
+/// Answers what all clocks say now. Cheap to clone.
+#[derive(Clone)]
+pub struct Timebase {
+    clock: Arc<dyn Clock>,
+    boot: BootClock,
+    trust: ClockTrust,
+}
+
+impl Timebase {
+    /// The clock that was handed in, with this host's boot clock beside it.
+    pub fn new(clock: Arc<dyn Clock>, trust: ClockTrust) -> std::io::Result<Self> {
+        Ok(Self {
+            clock,
+            boot: BootClock::new()?,
+            trust,
+        })
+    }
+
+    /// All clocks at once.
+    pub fn now(&self) -> Moment {
+        Moment {
+            wall: self.clock.now(),
+            boot: self.boot.now(),
+            synchronised: match self.trust {
+                ClockTrust::Trusted => true,
+                ClockTrust::Kernel => self.boot.is_synchronised(),
+            },
+        }
+    }
+
+    /// Time since boot.
+    pub fn boot(&self) -> Duration {
+        self.boot.now()
+    }
+
+    /// Time since boot as an instant, for state machines that want one that never goes back.
+    pub fn steady(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.boot.now().milliseconds())
+    }
+
+    /// Which boot this is.
+    pub fn boot_id(&self) -> &str {
+        self.boot.boot_id()
+    }
+
+    /// The clock that was handed in.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+}
