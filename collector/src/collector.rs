@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use crate::accounts::Accounts;
 use crate::database::Database;
+use crate::journal::Journal;
 use crate::site::Site;
 
 /// The parts. Cheap to clone.
@@ -13,6 +14,8 @@ use crate::site::Site;
 pub struct Collector {
     /// `plenum.db`.
     pub database: Database,
+    /// The one ordered log.
+    pub journal: Journal,
     /// Who may look and act.
     pub accounts: Arc<Accounts>,
     /// The site configuration in force; a new revision replaces it.

@@ -3,6 +3,7 @@
 //! Readings are gathered for 250 ms and only the newest of each series is told. The feed holds 256 frames; a screen
 //! that falls further behind is cut off and counted: it connects again and asks for the whole.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,12 +13,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use futures::Stream;
-use plenum_protocol::{Duration, Timestamp};
+use plenum_collector::journal::Item;
+use plenum_protocol::{Duration, Series, Timestamp};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Caller;
 use crate::problem::Problem;
+use crate::routes::reading_view::ReadingView;
 use crate::state::Dashboard;
 
 /// How long readings are gathered.
@@ -29,11 +32,14 @@ const PING: Duration = Duration::from_seconds(10);
 /// So many screens are told at once; one more is refused.
 const MOST: u64 = 256;
 
-/// One event as it goes out.
+/// More readings than this at once go out as one event with an array, fewer as an event each.
+const SINGLY: usize = 64;
+
+/// What goes out at once.
 #[derive(Debug, Clone)]
 enum Frame {
-    /// An event's name and its JSON.
-    Event(&'static str, Arc<str>),
+    /// Events of one name, each with its JSON.
+    Events(&'static str, Arc<[String]>),
     /// Something was missed: every screen is cut off and asks for the whole.
     Missed,
 }
@@ -61,10 +67,15 @@ impl Default for Feed {
 }
 
 impl Feed {
-    fn tell(&self, event: &'static str, value: &impl serde::Serialize) {
-        match serde_json::to_string(value) {
+    fn tell(&self, event: &'static str, values: &[impl serde::Serialize]) {
+        let json = if values.len() > SINGLY {
+            serde_json::to_string(values).map(|json| vec![json])
+        } else {
+            values.iter().map(serde_json::to_string).collect()
+        };
+        match json {
             // An error means that nobody listens.
-            Ok(json) => drop(self.frames.send(Frame::Event(event, json.into()))),
+            Ok(json) => drop(self.frames.send(Frame::Events(event, json.into()))),
             Err(error) => tracing::error!(%error, event, "a live event could not be written"),
         }
     }
@@ -94,6 +105,8 @@ struct Listener {
     frames: broadcast::Receiver<Frame>,
     stop: CancellationToken,
     ping_at: Timestamp,
+    /// What is left of the last frame, from this place on.
+    rest: (&'static str, Arc<[String]>, usize),
     _seat: Seat,
 }
 
@@ -122,6 +135,7 @@ pub(crate) async fn live(
         dashboard,
         caller,
         stop,
+        rest: ("", Arc::default(), 0),
         _seat: seat,
     };
     Ok(Sse::new(futures::stream::unfold(
@@ -135,23 +149,30 @@ pub(crate) async fn live(
 
 impl Listener {
     async fn next(&mut self) -> Option<Event> {
-        let frame = tokio::select! {
-            biased;
-            () = self.stop.cancelled() => return None,
-            () = self.dashboard.clock.sleep_until(self.ping_at) => None,
-            frame = self.frames.recv() => Some(frame),
-        };
-        match frame {
-            None => {
-                self.ping_at = self.dashboard.clock.now() + PING;
-                self.is_welcome().await.then(|| Event::default().comment("ping"))
+        loop {
+            let (name, events, place) = &mut self.rest;
+            if let Some(json) = events.get(*place) {
+                *place += 1;
+                return Some(Event::default().event(*name).data(json));
             }
-            Some(Ok(Frame::Event(name, json))) => Some(Event::default().event(name).data(&*json)),
-            Some(Ok(Frame::Missed) | Err(broadcast::error::RecvError::Closed)) => None,
-            Some(Err(broadcast::error::RecvError::Lagged(frames))) => {
-                self.dashboard.feed.cut_off.fetch_add(1, Ordering::Relaxed);
-                tracing::warn!(frames, "a screen was too slow and was cut off");
-                None
+            let frame = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return None,
+                () = self.dashboard.clock.sleep_until(self.ping_at) => None,
+                frame = self.frames.recv() => Some(frame),
+            };
+            match frame {
+                None => {
+                    self.ping_at = self.dashboard.clock.now() + PING;
+                    return self.is_welcome().await.then(|| Event::default().comment("ping"));
+                }
+                Some(Ok(Frame::Events(name, events))) => self.rest = (name, events, 0),
+                Some(Ok(Frame::Missed) | Err(broadcast::error::RecvError::Closed)) => return None,
+                Some(Err(broadcast::error::RecvError::Lagged(frames))) => {
+                    self.dashboard.feed.cut_off.fetch_add(1, Ordering::Relaxed);
+                    tracing::warn!(frames, "a screen was too slow and was cut off");
+                    return None;
+                }
             }
         }
     }
@@ -170,6 +191,109 @@ impl Listener {
 
 /// Puts what the collector tells into frames until the server stops.
 pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
-    let _ = (dashboard, GATHER);
-    stop.cancelled().await;
+    let mut entries = dashboard.collector.journal.live();
+    let mut gathered = Gathered::default();
+    loop {
+        let flush_at = gathered.flush_at.unwrap_or(Timestamp::MAX);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = dashboard.clock.sleep_until(flush_at) => gathered.flush(&dashboard.feed),
+            entry = entries.next() => {
+                let Some((entry, missed)) = entry else { return };
+                if missed {
+                    dashboard.feed.miss();
+                }
+                let due = dashboard.clock.now() + GATHER;
+                for item in &entry.items {
+                    if let Item::Batch(batch) = item {
+                        for reading in &batch.readings {
+                            gathered.add(ReadingView::stored(&batch.agent, reading), due);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The newest reading of each series since the last flush.
+#[derive(Default)]
+struct Gathered {
+    /// What was told last of each series: an older reading is no news.
+    told: HashMap<Series, Timestamp>,
+    waiting: HashMap<Series, ReadingView>,
+    flush_at: Option<Timestamp>,
+}
+
+impl Gathered {
+    fn add(&mut self, reading: ReadingView, due: Timestamp) {
+        match self.told.get_mut(&reading.series) {
+            Some(told) if *told >= reading.at => return,
+            Some(told) => *told = reading.at,
+            None => drop(self.told.insert(reading.series.clone(), reading.at)),
+        }
+        self.waiting.insert(reading.series.clone(), reading);
+        self.flush_at.get_or_insert(due);
+    }
+
+    fn flush(&mut self, feed: &Feed) {
+        self.flush_at = None;
+        let mut readings: Vec<ReadingView> = self.waiting.drain().map(|(_, reading)| reading).collect();
+        readings.sort_by(|one, next| one.at.cmp(&next.at).then_with(|| one.series.cmp(&next.series)));
+        feed.tell("reading", &readings);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(series: &str, at: i64) -> ReadingView {
+        ReadingView::new(
+            series.parse().unwrap(),
+            Timestamp::from_milliseconds(at),
+            Ok(20.0),
+        )
+    }
+
+    #[test]
+    fn only_the_newest_of_a_series_is_told_and_older_ones_are_no_news() {
+        let (inlet, smoke) = ("zaandam/pi/inlet/temperature", "zaandam/pi/detector/smoke");
+        let feed = Feed::default();
+        let mut frames = feed.frames.subscribe();
+        let mut gathered = Gathered::default();
+        let due = Timestamp::from_milliseconds(250);
+        for (series, at) in [(inlet, 5), (inlet, 7), (inlet, 6), (smoke, 6)] {
+            gathered.add(reading(series, at), due);
+        }
+        assert_eq!(gathered.flush_at, Some(due));
+        gathered.flush(&feed);
+        let Frame::Events("reading", events) = frames.try_recv().unwrap() else {
+            panic!("no readings");
+        };
+        assert_eq!(events.len(), 2);
+        assert!(
+            events[0].contains(smoke) && events[1].contains("1970-01-01T00:00:00.007Z"),
+            "{events:?}"
+        );
+        gathered.add(reading(inlet, 7), due);
+        assert_eq!(gathered.flush_at, None);
+    }
+
+    #[test]
+    fn many_at_once_are_one_event() {
+        let feed = Feed::default();
+        let mut frames = feed.frames.subscribe();
+        feed.tell(
+            "reading",
+            &(0..=SINGLY as i64)
+                .map(|at| reading("a/b/c/smoke", at))
+                .collect::<Vec<_>>(),
+        );
+        let Frame::Events(_, events) = frames.try_recv().unwrap() else {
+            panic!("no readings");
+        };
+        assert_eq!(events.len(), 1);
+        assert!(events[0].starts_with('['));
+    }
 }

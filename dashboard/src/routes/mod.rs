@@ -4,6 +4,7 @@ pub(crate) mod alarm_view;
 pub(crate) mod health;
 pub(crate) mod mailbox;
 pub(crate) mod query;
+pub(crate) mod reading_view;
 pub(crate) mod session;
 pub(crate) mod site;
 

@@ -6,8 +6,10 @@ use std::sync::{Arc, Once};
 use plenum_collector::Collector;
 use plenum_collector::accounts::{self, Accounts};
 use plenum_collector::database::Database;
+use plenum_collector::journal::{self, AgentName, Batch, Item, Journal, StoredReading};
 use plenum_collector::site::Site;
 use plenum_link::{Shutdown, SystemClock};
+use plenum_protocol::{Outcome, Timestamp};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -53,12 +55,27 @@ impl Rig {
         });
         let folder = tempfile::tempdir().unwrap();
         let clock = SystemClock::shared();
-        let database = Database::open(&folder.path().join("plenum.db"), 4_096, &[accounts::SCHEMA]).unwrap();
+        let database = Database::open(
+            &folder.path().join("plenum.db"),
+            4_096,
+            &[accounts::SCHEMA, journal::SCHEMA],
+        )
+        .unwrap();
+        let journal = {
+            let (database, clock, head) = (
+                database.clone(),
+                clock.clone(),
+                folder.path().join("journal.head"),
+            );
+            let open = move || Journal::open(database, &head, clock, journal::Options::default());
+            tokio::task::spawn_blocking(open).await.unwrap().unwrap()
+        };
         let accounts = Accounts::open(database.clone(), clock.clone()).await.unwrap();
         let token = accounts.issue_token("test").await.unwrap();
         let site: Site = plenum_protocol::config_error::parse("site.toml", SITE).unwrap();
         let collector = Arc::new(Collector {
             database,
+            journal,
             accounts: Arc::new(accounts),
             site: watch::channel(Arc::new(site)).1,
         });
@@ -110,6 +127,29 @@ impl Rig {
         cookie(&response)
     }
 
+    /// Commits a reading as intake would.
+    pub(super) async fn publish(&self, channel: &str, at: i64, outcome: Outcome) {
+        let batch = Batch {
+            agent: AgentName {
+                site: "zaandam".parse().unwrap(),
+                agent: "pi-a1".parse().unwrap(),
+            },
+            position: None,
+            newest: true,
+            readings: vec![StoredReading {
+                channel: channel.parse().unwrap(),
+                at: Timestamp::from_milliseconds(at),
+                outcome,
+                ahead: false,
+            }],
+        };
+        self.collector
+            .journal
+            .append(vec![Item::Batch(batch)])
+            .await
+            .unwrap();
+    }
+
     pub(super) async fn stop(self) {
         let late = self
             .shutdown
@@ -141,4 +181,16 @@ pub(super) async fn problem(request: RequestBuilder, status: u16) -> Value {
     assert!(!body["title"].as_str().unwrap().is_empty(), "{url}: {body}");
     assert!(!body["detail"].as_str().unwrap().is_empty(), "{url}: {body}");
     body
+}
+
+/// Listens until `wanted` was said.
+pub(super) async fn hear(live: &mut Response, heard: &mut String, wanted: &str) {
+    let listen = async {
+        while !heard.contains(wanted) {
+            let chunk = live.chunk().await.unwrap().expect("the stream goes on");
+            heard.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    };
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(10), listen).await;
+    assert!(ended.is_ok(), "no `{wanted}` in: {heard}");
 }

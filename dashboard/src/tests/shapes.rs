@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 
-use super::rig::Rig;
+use super::rig::{Rig, hear};
 use crate::routes;
 
 #[tokio::test]
@@ -52,5 +52,23 @@ async fn it_lives_and_tells_its_figures() {
         text.contains("plenum_http_answers_total{status=\"2xx\"} 1"),
         "{text}"
     );
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_reading_comes_down_the_live_feed() {
+    let rig = Rig::start().await;
+    let mut live = rig.with_token(Method::GET, "/api/v1/live").send().await.unwrap();
+    assert_eq!(live.headers()["content-type"], "text/event-stream");
+    assert!(live.headers().get("content-encoding").is_none());
+    let mut heard = String::new();
+    hear(&mut live, &mut heard, ": ping").await;
+    rig.publish("inlet-a3/temperature", 1_750_000_000_000, Ok(23.5))
+        .await;
+    hear(&mut live, &mut heard, "\n\n").await;
+    hear(&mut live, &mut heard, "event: reading\n").await;
+    let expected = "data: {\"series\":\"zaandam/pi-a1/inlet-a3/temperature\",\"at\":\"2025-06-15T15:06:40.000Z\",\
+                    \"value\":23.5,\"unit\":\"Cel\",\"fault\":null}";
+    hear(&mut live, &mut heard, expected).await;
     rig.stop().await;
 }
