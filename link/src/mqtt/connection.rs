@@ -2,12 +2,13 @@
 //!
 //! The event loop never waits for the consumer. A message is acknowledged to the broker only when the consumer has
 //! taken it, so a slow consumer fills the receive maximum and the broker holds the rest back, while keep-alives go on.
-//! What comes nevertheless is dropped and counted, and the connection with it: a new one brings the kept values again.
+//! Not every broker obeys (mosquitto 2.0.11 sends on after the first acknowledgement): what finds no room is dropped
+//! and counted, and once there is room the subscriptions are made again, which brings the kept values (status,
+//! acknowledgements) again; readings are sent again by their agents.
 //! After any error client and event loop are thrown away and built anew: what they held is in nobody's books.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use plenum_protocol::{Clock, Duration, Timestamp};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -66,8 +67,7 @@ pub fn connect(
 ) -> (Publisher, mpsc::Receiver<Event>) {
     let counters = Arc::new(Counters::default());
     let (line, line_receiver) = watch::channel(None);
-    // Twice the receive maximum: mosquitto 2.0.11 was seen to send 16 of 8 when one of them was acknowledged.
-    let backlog = 2 * usize::from(options.receive_maximum.max(1));
+    let backlog = usize::from(options.receive_maximum.max(1));
     let (received, to_hand_on) = mpsc::channel(backlog + 2);
     let (events, receiver) = mpsc::channel(1);
     let name = format!("mqtt connection of {}", options.client_id);
@@ -90,11 +90,7 @@ async fn hand_on(mut received: mpsc::Receiver<Received>, events: mpsc::Sender<Ev
         let (event, to_acknowledge) = match next {
             Received::Event(event) => (event, None),
             Received::Publish(publish, client) => {
-                let acknowledgement = Publish {
-                    payload: Bytes::new(),
-                    properties: None,
-                    ..publish.clone()
-                };
+                let acknowledgement = acknowledgement_of(&publish);
                 (Event::Message(incoming(publish)), Some((acknowledgement, client)))
             }
         };
@@ -178,7 +174,11 @@ impl Connection {
         };
         let will = self.options.will.as_ref().map(|will| will(attempt));
         let (client, mut event_loop) = self.client(will.as_ref());
+        let mut dropped: Vec<Publish> = Vec::new();
         loop {
+            if !dropped.is_empty() && self.received.capacity() > self.received.max_capacity() / 2 {
+                self.make_up_for(&mut dropped, &client);
+            }
             let polled = tokio::select! {
                 polled = event_loop.poll() => polled,
                 () = self.stop.cancelled() => {
@@ -198,13 +198,14 @@ impl Connection {
                 }
                 Ok(ClientEvent::Incoming(Packet::Publish(publish))) => {
                     Counters::count(&self.counters.received);
-                    let will_be_missed = publish.qos != QoS::AtMostOnce;
-                    let handed_on = self.received.try_send(Received::Publish(publish, client.clone()));
-                    if handed_on.is_err() {
+                    let acknowledgement = acknowledgement_of(&publish);
+                    if self
+                        .received
+                        .try_send(Received::Publish(publish, client.clone()))
+                        .is_err()
+                    {
                         Counters::count(&self.counters.dropped);
-                        if will_be_missed {
-                            return ConnectionError::flooded(&self.options);
-                        }
+                        dropped.push(acknowledgement);
                     }
                 }
                 Ok(ClientEvent::Incoming(Packet::PubAck(answer))) => self.look_at(&answer),
@@ -215,6 +216,27 @@ impl Connection {
                 }
             }
         }
+    }
+
+    /// Acknowledges what was dropped, so that its numbers are free again, and asks for the kept values again.
+    fn make_up_for(&self, dropped: &mut Vec<Publish>, client: &AsyncClient) {
+        while let Some(publish) = dropped.last() {
+            if client.try_ack(publish).is_err() {
+                return;
+            }
+            dropped.pop();
+        }
+        tracing::debug!(client = %self.options.client_id, "subscribing again after messages were dropped");
+        if client.try_subscribe_many(self.filters()).is_err() {
+            dropped.push(Publish::default());
+        }
+    }
+
+    fn filters(&self) -> impl Iterator<Item = Filter> {
+        self.options.subscriptions.iter().map(|filter| Filter {
+            nolocal: !self.options.own_messages,
+            ..Filter::new(filter, QoS::AtLeastOnce)
+        })
     }
 
     fn connected(
@@ -331,16 +353,19 @@ impl Connection {
             ));
         }
         let (client, event_loop) = AsyncClient::new(client, REQUEST_QUEUE);
-        if !options.subscriptions.is_empty() {
-            let filters = options
-                .subscriptions
-                .iter()
-                .map(|filter| Filter::new(filter, QoS::AtLeastOnce));
-            if client.try_subscribe_many(filters).is_err() {
-                tracing::error!(topics = ?options.subscriptions, "no valid topic filters; nothing is subscribed");
-            }
+        if !options.subscriptions.is_empty() && client.try_subscribe_many(self.filters()).is_err() {
+            tracing::error!(topics = ?options.subscriptions, "no valid topic filters; nothing is subscribed");
         }
         (client, event_loop)
+    }
+}
+
+/// What the client needs of a message to acknowledge it.
+fn acknowledgement_of(publish: &Publish) -> Publish {
+    Publish {
+        pkid: publish.pkid,
+        qos: publish.qos,
+        ..Publish::default()
     }
 }
 

@@ -84,17 +84,6 @@ impl ConnectionError {
         matches!(self, Self::Refused { .. })
     }
 
-    /// The broker sent more than it was told that we take unacknowledged.
-    pub(crate) fn flooded(options: &MqttOptions) -> Self {
-        Self::Lost {
-            broker: format!("{}:{}", super::address::bracketed(&options.host), options.port),
-            cause: format!(
-                "it sent more than the {} messages that may wait unacknowledged",
-                options.receive_maximum
-            ),
-        }
-    }
-
     /// In our words what the client met.
     pub(crate) fn from_client(error: &ClientError, options: &MqttOptions, was_connected: bool) -> Self {
         let broker = format!("{}:{}", super::address::bracketed(&options.host), options.port);

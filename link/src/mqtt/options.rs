@@ -34,8 +34,11 @@ pub struct MqttOptions {
     pub max_packet: u32,
     /// Topic filters, subscribed with QoS 1 at each connect.
     pub subscriptions: Vec<String>,
-    /// Messages received but not yet taken by the consumer. With so many the broker is not answered and sends no more
-    /// until one is taken (receive maximum), while the connection is kept alive.
+    /// Whether what this connection publishes comes back to it where it has subscribed to it.
+    pub own_messages: bool,
+    /// Messages received but not yet taken by the consumer. With so many the broker is not answered and must send no
+    /// more until one is taken (receive maximum), while the connection is kept alive. What it sends nevertheless is
+    /// dropped and counted.
     pub receive_maximum: u16,
 }
 
@@ -53,6 +56,7 @@ impl MqttOptions {
             inflight: 64,
             max_packet: 320 * 1024,
             subscriptions: Vec::new(),
+            own_messages: false,
             receive_maximum: 64,
         }
     }
