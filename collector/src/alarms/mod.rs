@@ -1,5 +1,7 @@
 //! Alarms: a pure core that folds the journal, and a shell that keeps its state and its effects in one commit.
 
+pub mod core;
+pub mod message;
 pub mod model;
 
 pub use model::*;

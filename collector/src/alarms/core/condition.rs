@@ -1,0 +1,424 @@
+//! One rule's condition over one series, folded over readings in the order of their instants: active or not, known or unknown,
+//! with the delays between. The live engine, scenarios and availability run this same tracker.
+//!
+//! What happens when (the condition "holds" by the newest good value and the guard):
+//!
+//! | | holds | does not hold | fault | no good reading for the stale limit |
+//! |---|---|---|---|---|
+//! | inactive | on-delay starts, or goes on | on-delay stops | on-delay goes on | on-delay goes on |
+//! | active | off-delay stops | off-delay starts, or goes on | off-delay stops | off-delay stops |
+//!
+//! A delay that runs out raises or returns at its exact instant, whenever that is noticed. A stale rule holds from the stale limit on
+//! and no longer with the next good reading.
+
+use plenum_protocol::{Duration, Outcome, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::compact;
+use crate::site::{Condition, Rule};
+
+/// What a tracker decided, with the instant at which it is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The condition held for the on-delay.
+    Raised(Timestamp),
+    /// The condition was gone for the off-delay.
+    Returned(Timestamp),
+    /// A good reading after none or a fault.
+    Known(Timestamp),
+    /// A fault, or no good reading for the stale limit.
+    Unknown(Timestamp),
+}
+
+/// The state of one condition over one series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "compact::Tracker", into = "compact::Tracker")]
+pub struct ConditionTracker {
+    pub(super) active: bool,
+    pub(super) known: bool,
+    pub(super) stale: bool,
+    pub(super) guard: bool,
+    /// The newest good value.
+    pub(super) value: Option<f64>,
+    /// Staleness counts from here: the newest good reading, or when one was first expected.
+    pub(super) fresh: Option<Timestamp>,
+    /// Nothing is decided for an instant before this one any more.
+    pub(super) through: Timestamp,
+    /// When the running on-delay (inactive) or off-delay (active) is over.
+    pub(super) pending: Option<Timestamp>,
+}
+
+impl ConditionTracker {
+    /// Inactive, and unknown until the first good reading. A rule with a guard waits for it to hold.
+    pub fn new(rule: &Rule) -> Self {
+        Self {
+            active: false,
+            known: false,
+            stale: false,
+            guard: rule.only_while.is_none(),
+            value: None,
+            fresh: None,
+            through: Timestamp::MIN,
+            pending: None,
+        }
+    }
+
+    /// Whether the alarm's condition is in force, delays included.
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// Whether the newest reading was good and not yet stale.
+    pub fn is_known(&self) -> bool {
+        self.known
+    }
+
+    /// A reading, at an instant after all before it. `stale_after`: how long its series may be silent; none where nobody can say.
+    pub fn reading(
+        &mut self,
+        rule: &Rule,
+        stale_after: Option<Duration>,
+        at: Timestamp,
+        outcome: Outcome,
+        changes: &mut Vec<Change>,
+    ) {
+        // A delay whose end is this very instant is over for a good reading; a fault never completes an off-delay.
+        let completes = outcome.is_ok() || !self.active;
+        self.run(rule, stale_after, at, completes, changes);
+        let at = at.max(self.through);
+        self.through = at;
+        match outcome {
+            Ok(value) => {
+                if !self.known {
+                    self.known = true;
+                    changes.push(Change::Known(at));
+                }
+                self.stale = false;
+                self.fresh = Some(at);
+                self.value = Some(value);
+                self.evaluate(rule, at, changes);
+            }
+            Err(_) => {
+                self.fresh.get_or_insert(at);
+                self.lose(at, changes);
+            }
+        }
+    }
+
+    /// The wall clock has passed `now` and nothing that is older can come any more: what is due by then happens.
+    pub fn pass(
+        &mut self,
+        rule: &Rule,
+        stale_after: Option<Duration>,
+        now: Timestamp,
+        changes: &mut Vec<Change>,
+    ) {
+        self.run(rule, stale_after, now, true, changes);
+    }
+
+    /// The wall clock has passed `now` and the source is not there: only an on-delay may end.
+    pub fn pass_without_source(&mut self, now: Timestamp, changes: &mut Vec<Change>) {
+        if let (false, Some(due)) = (self.active, self.pending)
+            && due <= now
+        {
+            self.complete(due, changes);
+        }
+    }
+
+    /// Readings are lost from `at` on: the input is unknown until the next good one.
+    pub fn lost(
+        &mut self,
+        rule: &Rule,
+        stale_after: Option<Duration>,
+        at: Timestamp,
+        changes: &mut Vec<Change>,
+    ) {
+        self.run(rule, stale_after, at, !self.active, changes);
+        self.lose(at.max(self.through), changes);
+    }
+
+    /// The guard's value changed.
+    pub fn guard(&mut self, rule: &Rule, at: Timestamp, holds: bool, changes: &mut Vec<Change>) {
+        if self.guard == holds {
+            return;
+        }
+        self.run(rule, None, at, true, changes);
+        self.guard = holds;
+        let at = at.max(self.through);
+        self.evaluate(rule, at, changes);
+    }
+
+    /// The source is there (again) since `at`: until a stale limit has passed from there, silence is no news.
+    pub fn expect_from(&mut self, at: Timestamp) {
+        if !self.stale {
+            self.fresh = Some(self.fresh.map_or(at, |fresh| fresh.max(at)));
+        }
+    }
+
+    /// The rule was changed: what was decided stays until the next reading, running delays start anew with it.
+    pub fn rule_changed(&mut self) {
+        self.pending = None;
+    }
+
+    /// The next instant at which something is due if no reading comes.
+    pub fn deadline(&self, stale_after: Option<Duration>) -> Option<Timestamp> {
+        match (self.pending, self.stale_at(stale_after)) {
+            (Some(pending), Some(stale)) => Some(pending.min(stale)),
+            (pending, stale) => pending.or(stale),
+        }
+    }
+
+    /// The first instant that is stale.
+    fn stale_at(&self, stale_after: Option<Duration>) -> Option<Timestamp> {
+        match (self.stale, self.fresh, stale_after) {
+            (false, Some(fresh), Some(after)) => Some(fresh + after),
+            _ => None,
+        }
+    }
+
+    /// What is due up to `until`, in the order of the instants. A delay that ends exactly there ends if `inclusive`; a reading exactly
+    /// at the stale limit is still in time.
+    fn run(
+        &mut self,
+        rule: &Rule,
+        stale_after: Option<Duration>,
+        until: Timestamp,
+        inclusive: bool,
+        changes: &mut Vec<Change>,
+    ) {
+        loop {
+            let stale = self.stale_at(stale_after).filter(|due| *due < until);
+            let pending = self
+                .pending
+                .filter(|due| *due < until || (inclusive && *due == until));
+            match (pending, stale) {
+                (Some(due), stale) if stale.is_none_or(|stale| due <= stale) => self.complete(due, changes),
+                (_, Some(due)) => {
+                    let due = due.max(self.through);
+                    self.stale = true;
+                    self.through = due;
+                    self.lose(due, changes);
+                    self.evaluate(rule, due, changes);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn complete(&mut self, due: Timestamp, changes: &mut Vec<Change>) {
+        self.pending = None;
+        self.active = !self.active;
+        self.through = self.through.max(due);
+        changes.push(if self.active {
+            Change::Raised(due)
+        } else {
+            Change::Returned(due)
+        });
+    }
+
+    fn lose(&mut self, at: Timestamp, changes: &mut Vec<Change>) {
+        if self.known {
+            self.known = false;
+            changes.push(Change::Unknown(at));
+        }
+        if self.active {
+            self.pending = None;
+        }
+    }
+
+    /// Starts or stops a delay by what holds now; a delay of nothing is over at once.
+    fn evaluate(&mut self, rule: &Rule, at: Timestamp, changes: &mut Vec<Change>) {
+        let watches_silence = matches!(rule.when, Condition::Stale { .. });
+        if !watches_silence && !self.known && self.active {
+            return;
+        }
+        let Some(holds) = self.holds(rule) else { return };
+        if holds == self.active {
+            self.pending = None;
+        } else if self.pending.is_none() {
+            let delay = if holds { rule.on_delay } else { rule.off_delay };
+            let due = at + delay;
+            self.pending = Some(due);
+            if delay <= Duration::ZERO {
+                self.complete(due, changes);
+            }
+        }
+    }
+
+    /// Whether the condition holds by the newest good value; none if there is nothing to judge by.
+    fn holds(&self, rule: &Rule) -> Option<bool> {
+        let holds = match rule.when {
+            Condition::Stale { .. } => self.stale,
+            Condition::Above { limit, deadband } => {
+                let value = self.value?;
+                value > limit || (self.active && value > limit - deadband)
+            }
+            Condition::Below { limit, deadband } => {
+                let value = self.value?;
+                value < limit || (self.active && value < limit + deadband)
+            }
+            Condition::Is { state, .. } => (self.value? != 0.0) == state,
+            Condition::Offline { .. } | Condition::System { .. } => return None,
+        };
+        Some(holds && self.guard)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::defaults::built_in;
+    use plenum_protocol::Fault;
+
+    fn rule(when: Condition, on: i64, off: i64) -> Rule {
+        Rule {
+            when,
+            only_while: None,
+            on_delay: Duration::from_seconds(on),
+            off_delay: Duration::from_seconds(off),
+            ..built_in()[0].clone()
+        }
+    }
+
+    const GONE: f64 = f64::NAN;
+
+    /// Feeds (second, value or NaN for a fault), then lets the wall clock pass `end`; tells what was decided as text.
+    fn check(rule: &Rule, stale: Option<i64>, readings: &[(i64, f64)], end: i64, expected: &str) {
+        let stale = stale.map(Duration::from_seconds);
+        let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+        let mut tracker = ConditionTracker::new(rule);
+        let mut changes = Vec::new();
+        for (at, value) in readings {
+            let outcome = if value.is_nan() {
+                Err(Fault::Timeout)
+            } else {
+                Ok(*value)
+            };
+            tracker.reading(rule, stale, second(*at), outcome, &mut changes);
+        }
+        tracker.pass(rule, stale, second(end), &mut changes);
+        let told: Vec<String> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Raised(at) => Some(format!("+{}", at.milliseconds() / 1_000)),
+                Change::Returned(at) => Some(format!("-{}", at.milliseconds() / 1_000)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told.join(" "), expected);
+    }
+
+    #[test]
+    fn delays_end_at_their_exact_instant() {
+        let warm = rule(
+            Condition::Above {
+                limit: 27.0,
+                deadband: 1.0,
+            },
+            30,
+            60,
+        );
+        check(&warm, None, &[(0, 28.0), (10, 28.0)], 29, "");
+        check(&warm, None, &[(0, 28.0), (10, 28.0)], 30, "+30");
+        check(&warm, None, &[(0, 28.0), (45, 28.0)], 45, "+30");
+        check(&warm, None, &[(0, 28.0), (20, 27.0), (25, 28.0)], 50, "");
+        check(&warm, None, &[(0, 28.0), (20, 27.0), (25, 28.0)], 55, "+55");
+        // Within the deadband it is not gone; below it the off-delay runs.
+        check(&warm, None, &[(0, 28.0), (40, 26.5), (300, 26.5)], 300, "+30");
+        check(
+            &warm,
+            None,
+            &[(0, 28.0), (40, 26.0), (60, 26.5), (70, 25.0)],
+            129,
+            "+30",
+        );
+        check(
+            &warm,
+            None,
+            &[(0, 28.0), (40, 26.0), (60, 26.5), (70, 25.0)],
+            130,
+            "+30 -130",
+        );
+    }
+
+    #[test]
+    fn faults_and_silence_never_clear() {
+        let warm = rule(
+            Condition::Above {
+                limit: 27.0,
+                deadband: 0.0,
+            },
+            0,
+            60,
+        );
+        check(&warm, None, &[(0, 28.0), (10, 20.0), (20, GONE)], 500, "+0");
+        check(
+            &warm,
+            None,
+            &[(0, 28.0), (10, 20.0), (20, GONE), (30, 20.0)],
+            90,
+            "+0 -90",
+        );
+        check(&warm, None, &[(0, 28.0), (10, 20.0), (70, GONE)], 70, "+0");
+        // Silent for longer than the stale limit: the off-delay starts again with the next good reading.
+        check(&warm, Some(30), &[(0, 28.0), (10, 20.0)], 500, "+0");
+        check(&warm, Some(30), &[(0, 28.0), (10, 20.0), (100, 20.0)], 129, "+0");
+        check(
+            &warm,
+            Some(60),
+            &[(0, 28.0), (10, 20.0), (100, 20.0)],
+            129,
+            "+0 -70",
+        );
+        // An on-delay goes on: trouble is presumed.
+        let slow = Rule {
+            on_delay: Duration::from_seconds(30),
+            ..warm
+        };
+        check(&slow, None, &[(0, 28.0), (10, GONE)], 30, "+30");
+    }
+
+    #[test]
+    fn silence_is_told_at_the_limit_and_ends_with_a_good_reading() {
+        let stale = rule(Condition::Stale { after: None }, 0, 0);
+        check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 120, "");
+        check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 121, "+120");
+        check(
+            &stale,
+            Some(60),
+            &[(0, 1.0), (30, GONE), (61, GONE), (90, 1.0)],
+            91,
+            "+60 -90",
+        );
+        check(&stale, Some(60), &[(0, GONE)], 61, "+60");
+        check(&stale, None, &[(0, 1.0)], 9_999, "");
+    }
+
+    #[test]
+    fn a_guard_starts_and_ends_the_condition() {
+        let low = rule(
+            Condition::Below {
+                limit: 300.0,
+                deadband: 0.0,
+            },
+            0,
+            0,
+        );
+        let low = Rule {
+            only_while: Some(crate::site::Guard {
+                quantity: plenum_protocol::Quantity::UpsOnBattery,
+                is: true,
+            }),
+            ..low
+        };
+        let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+        let mut tracker = ConditionTracker::new(&low);
+        let mut changes = Vec::new();
+        tracker.reading(&low, None, second(0), Ok(200.0), &mut changes);
+        assert_eq!(changes, [Change::Known(second(0))]);
+        tracker.guard(&low, second(5), true, &mut changes);
+        assert_eq!(changes.last(), Some(&Change::Raised(second(5))));
+        tracker.guard(&low, second(9), false, &mut changes);
+        assert_eq!(changes.last(), Some(&Change::Returned(second(9))));
+    }
+}

@@ -1,0 +1,153 @@
+//! Which agents are there, by receive time, and whether they hold anything unsent.
+//!
+//! | state | status online, or a reading | status offline (or last will) | nothing heard since the start |
+//! |---|---|---|---|
+//! | online | online | offline, the rule's delay starts | offline after the rule's delay |
+//! | offline | online, its sensors' silence counts anew | offline | offline |
+
+use std::collections::HashMap;
+
+use plenum_protocol::{Channel, Duration, Identifier, Timestamp};
+
+use crate::journal::AgentName;
+
+/// How long an agent that has something unsent, or has just come, can hold back deadlines without being heard of.
+pub(super) const PATIENCE: Duration = Duration::from_seconds(60);
+
+/// How long an agent may be silent where a rule does not say.
+pub(super) const OFFLINE_AFTER: Duration = Duration::from_seconds(60);
+
+/// How many streams of an agent are remembered before those that were sent to their end are forgotten.
+const STREAMS: usize = 8;
+
+/// An agent as the engine knows it.
+#[derive(Debug)]
+pub(super) struct Agent {
+    pub(super) name: AgentName,
+    /// Its status said so, or a reading came.
+    pub(super) online: bool,
+    /// Something was received from it in this run of the engine.
+    pub(super) heard: bool,
+    /// When it came or went, by receive time.
+    pub(super) since: Timestamp,
+    pub(super) clock_synchronised: bool,
+    /// What its status lists, with the interval.
+    pub(super) intervals: HashMap<Identifier, Duration>,
+    /// Its series.
+    pub(super) channels: HashMap<Channel, usize>,
+    /// One for each offline rule.
+    pub(super) watches: Vec<Watch>,
+    /// How many alarms its late readings would have raised, since the summary began.
+    pub(super) late: u64,
+    streams: HashMap<String, Stream>,
+    settled_at: Timestamp,
+}
+
+/// An offline rule's state for an agent.
+#[derive(Debug, Clone)]
+pub(super) struct Watch {
+    pub(super) rule: usize,
+    pub(super) active: bool,
+    /// When the alarm is due, while the agent is away or unheard.
+    pub(super) due: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    newest: bool,
+    received: Timestamp,
+}
+
+/// Whether the wall clock may end a delay of this agent's series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// All that it measured has come.
+    Pass,
+    /// It is away: on-delays end, nothing else.
+    Away,
+    /// Something older may still come.
+    Wait,
+}
+
+impl Agent {
+    pub(super) fn new(name: AgentName) -> Self {
+        Self {
+            name,
+            online: false,
+            heard: false,
+            since: Timestamp::MIN,
+            clock_synchronised: true,
+            intervals: HashMap::new(),
+            channels: HashMap::new(),
+            watches: Vec::new(),
+            late: 0,
+            streams: HashMap::new(),
+            settled_at: Timestamp::MIN,
+        }
+    }
+
+    /// A batch came; `newest`: the agent held nothing newer in its stream.
+    pub(super) fn batch(&mut self, stream: Option<&str>, newest: bool, received: Timestamp) {
+        match stream {
+            None => {}
+            Some(stream) => match self.streams.get_mut(stream) {
+                Some(known) => *known = Stream { newest, received },
+                None => {
+                    // A stream ends with its agent's run: the old ones that were sent to their end are of no interest.
+                    if self.streams.len() >= STREAMS {
+                        self.streams.retain(|_, stream| !stream.newest);
+                    }
+                    self.streams
+                        .insert(stream.to_owned(), Stream { newest, received });
+                }
+            },
+        }
+        if newest {
+            self.settled_at = Timestamp::MIN;
+        }
+    }
+
+    /// It may hold things unsent until a batch says otherwise.
+    pub(super) fn unsettle(&mut self, now: Timestamp) {
+        self.settled_at = now + PATIENCE;
+    }
+
+    pub(super) fn gate(&self, now: Timestamp) -> Gate {
+        if !self.online {
+            return Gate::Away;
+        }
+        let unsent = |stream: &Stream| !stream.newest && now < stream.received + PATIENCE;
+        if now < self.settled_at || self.streams.values().any(unsent) {
+            Gate::Wait
+        } else {
+            Gate::Pass
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_with_something_unsent_holds_deadlines_back_for_a_while() {
+        let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+        let mut agent = Agent::new(AgentName {
+            site: "a".parse().unwrap(),
+            agent: "b".parse().unwrap(),
+        });
+        assert_eq!(agent.gate(second(0)), Gate::Away);
+        agent.online = true;
+        agent.unsettle(second(0));
+        assert_eq!(agent.gate(second(59)), Gate::Wait);
+        assert_eq!(agent.gate(second(60)), Gate::Pass);
+        agent.batch(Some("x"), true, second(1));
+        assert_eq!(agent.gate(second(2)), Gate::Pass);
+        agent.batch(Some("y"), false, second(2));
+        assert_eq!(agent.gate(second(3)), Gate::Wait);
+        agent.batch(Some("y"), true, second(4));
+        assert_eq!(agent.gate(second(4)), Gate::Pass);
+        agent.batch(Some("y"), false, second(5));
+        assert_eq!(agent.gate(second(65)), Gate::Pass);
+    }
+}

@@ -1,0 +1,109 @@
+//! A series as the engine knows it: its newest reading, and a tracker for each rule that selects it.
+
+use plenum_protocol::{Duration, Outcome, Series, Timestamp};
+
+use super::condition::ConditionTracker;
+use crate::site::{Condition, Rule, Site};
+use plenum_protocol::quantity::Kind;
+
+/// The least time without a reading that counts as silence.
+const LEAST_SILENCE: Duration = Duration::from_seconds(60);
+/// How many intervals may pass without a reading.
+const INTERVALS: i64 = 3;
+/// Where nobody says how often a series is read, its last spacing is taken, up to this.
+const LONGEST_SPACING: Duration = Duration::from_minutes(20);
+
+#[derive(Debug)]
+pub(super) struct SeriesState {
+    pub(super) series: Series,
+    pub(super) agent: usize,
+    /// The instant of the newest reading that was evaluated.
+    pub(super) newest: Option<Timestamp>,
+    pub(super) outcome: Option<Outcome>,
+    /// The newest good value.
+    pub(super) value: Option<f64>,
+    /// How often it is read: as the agent says, or else as was last seen.
+    pub(super) interval: Option<Duration>,
+    /// The agent said so.
+    pub(super) interval_is_told: bool,
+    pub(super) machines: Vec<Machine>,
+    /// It has its trackers. Not so when it is new, or its sensor was removed on purpose; then its next reading brings them.
+    pub(super) watched: bool,
+    /// The run of late readings that is coming in, if one is.
+    pub(super) late: Option<Box<LateRun>>,
+}
+
+/// A rule's tracker on a series.
+#[derive(Debug)]
+pub(super) struct Machine {
+    /// The rule's place in the engine's list.
+    pub(super) rule: usize,
+    pub(super) tracker: ConditionTracker,
+    /// The alarm's number, once there was one.
+    pub(super) alarm: Option<u64>,
+    /// Its earliest entry among the timers.
+    pub(super) scheduled: Option<Timestamp>,
+}
+
+/// Readings that came after newer ones, evaluated among themselves.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(super) struct LateRun {
+    pub(super) newest: Timestamp,
+    pub(super) trackers: Vec<ConditionTracker>,
+}
+
+impl SeriesState {
+    pub(super) fn new(series: Series, agent: usize) -> Self {
+        Self {
+            series,
+            agent,
+            newest: None,
+            outcome: None,
+            value: None,
+            interval: None,
+            interval_is_told: false,
+            machines: Vec::new(),
+            watched: false,
+            late: None,
+        }
+    }
+
+    /// How long it may be silent; none before anyone can say.
+    pub(super) fn silence_limit(&self) -> Duration {
+        let interval = self.interval.unwrap_or(Duration::ZERO).milliseconds();
+        Duration::from_milliseconds(interval * INTERVALS).max(LEAST_SILENCE)
+    }
+
+    /// Notes a reading that is newer than all before.
+    pub(super) fn note(&mut self, at: Timestamp, outcome: Outcome) {
+        if !self.interval_is_told
+            && let Some(newest) = self.newest
+        {
+            self.interval = Some(at.since(newest).min(LONGEST_SPACING));
+        }
+        self.newest = Some(at);
+        self.outcome = Some(outcome);
+        if let Ok(value) = outcome {
+            self.value = Some(value);
+        }
+    }
+}
+
+/// How long a series may be silent for this rule.
+pub(super) fn stale_after(rule: &Rule, silence_limit: Duration) -> Duration {
+    match rule.when {
+        Condition::Stale { after: Some(after) } => after,
+        _ => silence_limit,
+    }
+}
+
+/// Whether a tracker of this rule belongs on this series.
+pub(super) fn watches(site: &Site, rule: &Rule, series: &Series) -> bool {
+    let fits = match rule.when {
+        Condition::Above { .. } | Condition::Below { .. } => series.quantity().kind() == Kind::Number,
+        Condition::Is { .. } => series.quantity().kind() == Kind::Boolean,
+        Condition::Stale { .. } => true,
+        Condition::Offline { .. } | Condition::System { .. } => false,
+    };
+    fits && rule.enabled && site.selects(&rule.select, series)
+}

@@ -1,0 +1,209 @@
+//! The monitor itself: conditions that its parts report, and those that the engine sees in what it reads.
+
+use plenum_protocol::{Duration, Identifier, Timestamp};
+
+use super::Engine;
+use super::life::Trigger;
+use super::register::{Effect, Onset};
+use crate::alarms::message::clock_words;
+use crate::alarms::{Input, State, Subject};
+use crate::journal::{Gap, SystemCondition};
+use crate::site::{Condition, Priority, Rule};
+
+/// A condition that only has a beginning (a gap, late readings) counts as gone when nothing more of it came for this long.
+const QUIET: Duration = Duration::from_minutes(10);
+
+impl Engine {
+    pub(super) fn system(&mut self, condition: &SystemCondition, effects: &mut Vec<Effect>) {
+        if condition.active {
+            self.raise_system(
+                condition.kind,
+                &condition.subject,
+                condition.at,
+                &condition.message,
+                effects,
+            );
+        } else {
+            self.end_system(
+                condition.kind,
+                &condition.subject,
+                condition.at,
+                &condition.message,
+                effects,
+            );
+        }
+    }
+
+    pub(super) fn gap(&mut self, gap: &Gap, received: Timestamp, effects: &mut Vec<Effect>) {
+        let message = format!(
+            "Readings lost: agent {} from {} to {}: {}",
+            gap.agent.agent,
+            clock_words(&self.site, gap.from),
+            clock_words(&self.site, gap.to),
+            gap.why
+        );
+        let subject = format!("{}/{}", gap.agent.site, gap.agent.agent);
+        self.raise_for_a_while("gap", &subject, received, &message, effects);
+    }
+
+    pub(super) fn clock_ahead(&mut self, agent: usize, received: Timestamp, effects: &mut Vec<Effect>) {
+        let (subject, name) = self.agent_words(agent);
+        let message = format!("Clock ahead: agent {name} sends readings from the future");
+        self.raise_for_a_while("clock-ahead", &subject, received, &message, effects);
+    }
+
+    /// What an agent's status says of its clock.
+    pub(super) fn clock_state(
+        &mut self,
+        agent: usize,
+        synchronised: bool,
+        received: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.agents[agent].clock_synchronised == synchronised {
+            return;
+        }
+        self.agents[agent].clock_synchronised = synchronised;
+        let (subject, name) = self.agent_words(agent);
+        if synchronised {
+            self.end_system("clock-free", &subject, received, "", effects);
+        } else {
+            let message = format!("Clock not synchronised: agent {name}");
+            self.raise_system("clock-free", &subject, received, &message, effects);
+        }
+    }
+
+    /// One summary for all that came late from an agent.
+    pub(super) fn late_summary(
+        &mut self,
+        agent: usize,
+        count: usize,
+        received: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (subject, name) = self.agent_words(agent);
+        let total = count as u64 + std::mem::take(&mut self.agents[agent].late);
+        self.agents[agent].late = total;
+        let alarms = if total == 1 { "alarm" } else { "alarms" };
+        let message =
+            format!("Late readings of agent {name} would have raised {total} {alarms}; see the log");
+        self.raise_for_a_while("late", &subject, received, &message, effects);
+    }
+
+    /// Ends what had only a beginning, when it has been quiet.
+    pub(super) fn end_quiet(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let over: Vec<(u64, Timestamp)> = self
+            .quiet_at
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(id, at)| (*id, *at))
+            .collect();
+        for (id, at) in over {
+            self.quiet_at.remove(&id);
+            self.register.end(id, Trigger::Returned, at, "", effects);
+            let late = self
+                .register
+                .alarms
+                .get(&id)
+                .filter(|alarm| alarm.rule.as_str() == "late");
+            if let Some(Subject::System(subject)) = late.map(|alarm| alarm.subject.clone()) {
+                for agent in 0..self.agents.len() {
+                    if self.agent_words(agent).0 == subject {
+                        self.agents[agent].late = 0;
+                    }
+                }
+            }
+        }
+    }
+
+    fn agent_words(&self, agent: usize) -> (String, Identifier) {
+        let name = &self.agents[agent].name;
+        (format!("{}/{}", name.site, name.agent), name.agent.clone())
+    }
+
+    fn raise_for_a_while(
+        &mut self,
+        kind: &str,
+        subject: &str,
+        at: Timestamp,
+        message: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(id) = self.raise_system(kind, subject, at, message, effects) {
+            self.quiet_at.insert(id, at + QUIET);
+        }
+    }
+
+    /// Answers the alarm's number; none if its rule is switched off.
+    fn raise_system(
+        &mut self,
+        kind: &str,
+        subject: &str,
+        at: Timestamp,
+        message: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Option<u64> {
+        let rule = self.system_rule(kind)?;
+        let onset = Onset {
+            at,
+            value: None,
+            fault: None,
+            input: Input::Known,
+            room: None,
+            message: message.to_owned(),
+        };
+        let subject = Subject::System(subject.to_owned());
+        let id = self.register.raise(&rule, &subject, onset, effects);
+        if let Some(alarm) = self.register.alarms.get_mut(&id)
+            && alarm.message != message
+            && alarm.state != State::Normal
+        {
+            message.clone_into(&mut alarm.message);
+            effects.push(Effect::Updated(alarm.clone()));
+        }
+        Some(id)
+    }
+
+    fn end_system(
+        &mut self,
+        kind: &str,
+        subject: &str,
+        at: Timestamp,
+        message: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(rule) = self.system_rule(kind) else {
+            return;
+        };
+        let subject = Subject::System(subject.to_owned());
+        if let Some(id) = self.register.find(&rule.id, &subject) {
+            self.register.end(id, Trigger::Returned, at, message, effects);
+        }
+    }
+
+    /// The rule for a condition. One that no rule knows is told all the same, as high.
+    fn system_rule(&self, kind: &str) -> Option<Rule> {
+        let of_kind =
+            |rule: &&Rule| matches!(&rule.when, Condition::System { kind: own } if own.as_str() == kind);
+        match self.rules.iter().find(of_kind) {
+            Some(rule) => rule.enabled.then(|| rule.clone()),
+            None => {
+                let kind: Identifier = kind.parse().ok()?;
+                Some(Rule {
+                    id: kind.clone(),
+                    name: kind.as_str().replace('-', " "),
+                    enabled: true,
+                    select: crate::site::Selector::default(),
+                    when: Condition::System { kind },
+                    only_while: None,
+                    on_delay: Duration::ZERO,
+                    off_delay: Duration::ZERO,
+                    priority: Priority::High,
+                    cause: String::new(),
+                    consequence: String::new(),
+                    response: Vec::new(),
+                })
+            }
+        }
+    }
+}

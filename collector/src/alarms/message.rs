@@ -1,0 +1,172 @@
+//! One sentence for people: what, where, and the value against its limit, in units that people use.
+
+use jiff::tz::TimeZone;
+use plenum_protocol::{Duration, Fault, Quantity, Series, Timestamp};
+
+use crate::site::{Condition, Rule, Site};
+
+/// A value with its unit as people say it: `29.4 °C`, `81 %`, `12 min`.
+pub fn value_words(quantity: Quantity, value: f64) -> String {
+    match quantity.unit() {
+        "" => state_words(quantity, value != 0.0).to_owned(),
+        "Cel" => format!("{value:.1} °C"),
+        "%RH" | "%EL" => format!("{} %", trimmed(value, 1)),
+        "/" if matches!(quantity, Quantity::Co2) => format!("{:.0} ppm", value * 1e6),
+        "/" => format!("{} %", trimmed(value * 100.0, 1)),
+        "EL" | "s" if value >= 3_600.0 => format!("{} h", trimmed(value / 3_600.0, 1)),
+        "EL" | "s" if value >= 60.0 => format!("{} min", trimmed(value / 60.0, 1)),
+        "EL" | "s" => format!("{value:.0} s"),
+        "kg/m3" => format!("{} µg/m³", trimmed(value * 1e9, 1)),
+        unit => format!("{} {unit}", trimmed(value, 1)),
+    }
+}
+
+/// A limit as it was written: without the decimals that a measured value has.
+pub fn limit_words(quantity: Quantity, limit: f64) -> String {
+    match quantity.unit() {
+        "Cel" => format!("{} °C", trimmed(limit, 2)),
+        _ => value_words(quantity, limit),
+    }
+}
+
+fn trimmed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+/// A quantity in words: `battery runtime`.
+pub fn quantity_words(quantity: Quantity) -> String {
+    match quantity {
+        Quantity::Co2 => "CO2".to_owned(),
+        _ => quantity.as_str().replace("ups-", "UPS ").replace('-', " "),
+    }
+}
+
+/// A boolean in words.
+pub fn state_words(quantity: Quantity, state: bool) -> &'static str {
+    use Quantity as Q;
+    match (quantity, state) {
+        (Q::Smoke, true) => "smoke",
+        (Q::Smoke, false) => "no smoke",
+        (Q::Water, true) => "water",
+        (Q::Water, false) => "dry",
+        (Q::DoorOpen, true) => "open",
+        (Q::DoorOpen, false) => "closed",
+        (Q::MainsPresent, true) => "mains there",
+        (Q::MainsPresent, false) => "no mains",
+        (Q::GeneratorRunning | Q::CoolingRunning, true) => "running",
+        (Q::GeneratorRunning | Q::CoolingRunning, false) => "not running",
+        (Q::GeneratorCarrying, true) => "carries the load",
+        (Q::GeneratorCarrying, false) => "does not carry the load",
+        (Q::CoolingFault | Q::ContactFault | Q::UpsFault, true) => "fault",
+        (Q::CoolingFault | Q::ContactFault | Q::UpsFault, false) => "no fault",
+        (Q::ExtinguisherReleased, true) => "released",
+        (Q::ExtinguisherReleased, false) => "not released",
+        (Q::Answering, true) => "answers",
+        (Q::Answering, false) => "does not answer",
+        (Q::UpsOnLine, true) => "on line",
+        (Q::UpsOnLine, false) => "not on line",
+        (Q::UpsOnBattery, true) => "on battery",
+        (Q::UpsOnBattery, false) => "not on battery",
+        (_, true) => "yes",
+        (_, false) => "no",
+    }
+}
+
+/// The sensor and its room as people know them: "Inlet A3, Room A"; the plain names where the site does not tell.
+pub fn place_words(site: &Site, series: &Series) -> String {
+    let sensor = if series.site == site.site.id {
+        site.sensor(&series.agent, series.sensor())
+    } else {
+        None
+    };
+    match sensor {
+        Some(sensor) => match site.room(&sensor.room) {
+            Some(room) => format!("{}, {}", sensor.name, room.name),
+            None => sensor.name.clone(),
+        },
+        None => format!("{} of agent {}", series.sensor(), series.agent),
+    }
+}
+
+/// An instant by the site's clock: "03:12:05".
+pub fn clock_words(site: &Site, at: Timestamp) -> String {
+    let zone = TimeZone::get(&site.site.zone).unwrap_or(TimeZone::UTC);
+    at.to_jiff().to_zoned(zone).strftime("%H:%M:%S").to_string()
+}
+
+/// An elapsed time in words: "10 min", "90 s".
+pub fn duration_words(duration: Duration) -> String {
+    let seconds = duration.milliseconds() / 1_000;
+    match seconds {
+        count if count >= 7_200 && count % 3_600 == 0 => format!("{} h", count / 3_600),
+        count if count >= 120 && count % 60 == 0 => format!("{} min", count / 60),
+        count => format!("{count} s"),
+    }
+}
+
+/// The sentence of an alarm about a series, when it is raised.
+pub fn of_series(
+    site: &Site,
+    rule: &Rule,
+    series: &Series,
+    value: Option<f64>,
+    fault: Option<Fault>,
+    since: Timestamp,
+) -> String {
+    let place = place_words(site, series);
+    let quantity = series.quantity();
+    let name = &rule.name;
+    let against = |word: &str, limit: f64| match value {
+        Some(value) => format!(
+            "{name}: {place}: {}, {word} {}",
+            value_words(quantity, value),
+            limit_words(quantity, limit)
+        ),
+        None => format!("{name}: {place}: {word} {}", limit_words(quantity, limit)),
+    };
+    match &rule.when {
+        Condition::Above { limit, .. } => against("above", *limit),
+        Condition::Below { limit, .. } => against("below", *limit),
+        Condition::Is { .. } => format!("{name}: {place}"),
+        Condition::Stale { .. } => {
+            let why = fault.map_or(String::new(), |fault| format!(" ({fault})"));
+            format!(
+                "{name}: {place}: no {} since {}{why}",
+                quantity_words(quantity),
+                clock_words(site, since)
+            )
+        }
+        Condition::Offline { .. } | Condition::System { .. } => format!("{name}: {place}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_as_people_say_them() {
+        for (quantity, value, expected) in [
+            (Quantity::Temperature, 29.44, "29.4 °C"),
+            (Quantity::Temperature, -3.0, "-3.0 °C"),
+            (Quantity::Load, 0.8, "80 %"),
+            (Quantity::Humidity, 81.25, "81.2 %"),
+            (Quantity::BatteryRuntime, 840.0, "14 min"),
+            (Quantity::BatteryRuntime, 42.0, "42 s"),
+            (Quantity::BatteryCharge, 100.0, "100 %"),
+            (Quantity::Co2, 0.0004, "400 ppm"),
+            (Quantity::Power, 100.0, "100 W"),
+            (Quantity::MainsPresent, 0.0, "no mains"),
+        ] {
+            assert_eq!(value_words(quantity, value), expected);
+        }
+        assert_eq!(limit_words(Quantity::Temperature, 27.0), "27 °C");
+        assert_eq!(quantity_words(Quantity::UpsOnLine), "UPS on line");
+        assert_eq!(duration_words(Duration::from_seconds(90)), "90 s");
+        assert_eq!(duration_words(Duration::from_minutes(10)), "10 min");
+    }
+}

@@ -1,0 +1,367 @@
+//! Plays tests/scenarios/alarms/*.toml against the alarm core on simulated time. How such a file is written stands in
+//! tests/scenarios/alarms/README.md.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plenum_collector::alarms::core::{Effect, Engine};
+use plenum_collector::alarms::{Alarm, Event, Subject};
+use plenum_collector::journal::{
+    Action, ActionKind, AgentName, Batch, Entry, ExpectedSensor, Gap, Item, Presence, StoredReading,
+    SystemCondition,
+};
+use plenum_collector::site::Site;
+use plenum_protocol::{Channel, Duration, Timestamp};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenario {
+    about: String,
+    /// Only the site's own rules apply, unless this is true.
+    #[serde(default)]
+    built_in: bool,
+    site: String,
+    /// The site after the step `revise`.
+    site_after: Option<String>,
+    steps: Vec<String>,
+    end: String,
+    events: Vec<String>,
+    /// How alarms stand at the end.
+    #[serde(default)]
+    alarms: Vec<String>,
+    #[serde(default)]
+    messages: Vec<String>,
+}
+
+struct Play {
+    engine: Engine,
+    start: Timestamp,
+    number: u64,
+    agent: AgentName,
+    agent_online: bool,
+    sites: Vec<Arc<Site>>,
+    events: Vec<(Alarm, Event)>,
+    refusals: usize,
+}
+
+fn offset(text: &str) -> Duration {
+    let parts: Vec<i64> = text
+        .split(':')
+        .map(|part| {
+            part.parse()
+                .unwrap_or_else(|_| panic!("`{text}` is no time: write m:ss or h:mm:ss"))
+        })
+        .collect();
+    let seconds = parts.iter().fold(0, |sum, part| sum * 60 + part);
+    assert!(parts.len() >= 2, "`{text}` is no time: write m:ss or h:mm:ss");
+    Duration::from_seconds(seconds)
+}
+
+fn site(text: &str, built_in: bool) -> Arc<Site> {
+    let mut site: Site = toml::from_str(text).unwrap_or_else(|error| panic!("the scenario's site: {error}"));
+    if !built_in {
+        for rule in plenum_collector::site::defaults::built_in() {
+            if !site.rules.iter().any(|own| own.id == rule.id) {
+                let mut off = rule.clone();
+                off.enabled = false;
+                site.rules.push(off);
+            }
+        }
+    }
+    Arc::new(site)
+}
+
+impl Play {
+    fn new(scenario: &Scenario) -> Self {
+        let start: Timestamp = "2026-06-18T00:00:00Z".parse().unwrap();
+        let mut sites = vec![site(&scenario.site, scenario.built_in)];
+        if let Some(after) = &scenario.site_after {
+            sites.push(site(after, scenario.built_in));
+        }
+        let mut play = Self {
+            engine: Engine::new(sites[0].clone()),
+            start,
+            number: 0,
+            agent: AgentName {
+                site: sites[0].site.id.clone(),
+                agent: "pi-a1".parse().unwrap(),
+            },
+            agent_online: false,
+            sites,
+            events: Vec::new(),
+            refusals: 0,
+        };
+        play.engine.prepare(1, play.sites[0].clone());
+        play.journal(start, Item::Revision(1));
+        play.engine.reached_end(start);
+        play
+    }
+
+    fn note(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Transition { alarm, event } => self.events.push((alarm, event)),
+                Effect::Updated(_) => {}
+                Effect::Refused { .. } => self.refusals += 1,
+            }
+        }
+    }
+
+    /// Lets the wall clock run to `now`, stopping wherever the engine wants to be called.
+    fn run_to(&mut self, now: Timestamp) {
+        let mut last = Timestamp::MIN;
+        while let Some(wakeup) = self.engine.next_wakeup().filter(|wakeup| *wakeup <= now) {
+            let at = wakeup.max(last + Duration::from_milliseconds(1));
+            if at > now {
+                break;
+            }
+            last = at;
+            let effects = self.engine.advance(at);
+            self.note(effects);
+        }
+        let effects = self.engine.advance(now);
+        self.note(effects);
+    }
+
+    fn journal(&mut self, received: Timestamp, item: Item) {
+        self.number += 1;
+        let entry = Entry {
+            number: self.number,
+            received,
+            items: vec![item],
+        };
+        let effects = self.engine.apply(&entry);
+        self.note(effects);
+    }
+
+    fn step(&mut self, line: &str) {
+        let mut words = line.split_whitespace();
+        let when = words.next().expect("a step begins with its time");
+        let rest: Vec<&str> = words.collect();
+        match when.split_once("..") {
+            None => self.act(self.start + offset(when), &rest, line),
+            Some((from, to)) => {
+                assert_eq!(rest[0], "every", "{line}");
+                let every: Duration = rest[1].parse().unwrap();
+                let mut at = self.start + offset(from);
+                while at <= self.start + offset(to) {
+                    self.act(at, &rest[2..], line);
+                    at = at + every;
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, now: Timestamp, words: &[&str], line: &str) {
+        self.run_to(now);
+        match words {
+            [
+                "agent",
+                state @ ("online" | "offline" | "clock-free"),
+                sensors @ ..,
+            ] => {
+                self.agent_online = *state != "offline";
+                let presence = Presence {
+                    agent: self.agent.clone(),
+                    online: *state != "offline",
+                    clock_synchronised: *state != "clock-free",
+                    sensors: sensors.iter().map(|text| expected(text)).collect(),
+                };
+                self.journal(now, Item::Presence(presence));
+            }
+            ["gap", from, to, why @ ..] => {
+                let gap = Gap {
+                    agent: self.agent.clone(),
+                    stream: "r1".to_owned(),
+                    sequence: (1, 2),
+                    from: self.start + offset(from),
+                    to: self.start + offset(to),
+                    why: why.join(" "),
+                };
+                self.journal(now, Item::Gap(gap));
+            }
+            ["system", kind, subject, state, message @ ..] => {
+                let rule = plenum_collector::site::defaults::built_in()
+                    .iter()
+                    .find(|rule| rule.id.as_str() == *kind)
+                    .unwrap_or_else(|| panic!("{line}: no such condition"));
+                let condition = SystemCondition {
+                    kind: rule.id.as_str(),
+                    subject: (*subject).to_owned(),
+                    active: *state == "begins",
+                    at: now,
+                    message: message.join(" "),
+                };
+                self.journal(now, Item::System(condition));
+            }
+            ["restart"] => {
+                let text = serde_json::to_string(&self.engine.snapshot()).unwrap();
+                let snapshot = serde_json::from_str(&text).unwrap();
+                self.engine = Engine::restore(snapshot, self.engine.site().clone());
+                self.engine.reached_end(now);
+            }
+            ["revise"] => {
+                self.engine.prepare(2, self.sites[1].clone());
+                self.journal(now, Item::Revision(2));
+            }
+            [
+                what @ ("acknowledge" | "reset"),
+                rule,
+                subject,
+                actor,
+                comment @ ..,
+            ] => {
+                let found = self
+                    .engine
+                    .alarms()
+                    .find(|alarm| alarm.rule.as_str() == *rule && subject_words(&alarm.subject) == *subject);
+                let action = Action {
+                    alarm: found.unwrap_or_else(|| panic!("{line}: no such alarm")).id,
+                    kind: match *what {
+                        "reset" => ActionKind::Reset,
+                        _ => ActionKind::Acknowledge,
+                    },
+                    actor: (*actor).to_owned(),
+                    comment: comment.join(" "),
+                    at: now,
+                };
+                let before = self.refusals;
+                let expects_refusal = action.comment == "(refused)";
+                self.journal(now, Item::Action(action));
+                assert_eq!(self.refusals > before, expects_refusal, "{line}");
+            }
+            ["unsent", channel, outcome] => self.reading(now, now, channel, outcome, false),
+            ["late", at, channel, outcome] => {
+                self.reading(now, self.start + offset(at), channel, outcome, true);
+            }
+            [channel, outcome] => self.reading(now, now, channel, outcome, true),
+            _ => panic!("{line}: no step that is known"),
+        }
+    }
+
+    fn reading(&mut self, received: Timestamp, at: Timestamp, channel: &str, outcome: &str, newest: bool) {
+        let channel: Channel = channel.parse().unwrap_or_else(|error| panic!("{error}"));
+        let outcome = match outcome {
+            "true" => Ok(1.0),
+            "false" => Ok(0.0),
+            other => other.parse::<f64>().map_err(|_| {
+                let fault: plenum_protocol::Fault = other.parse().unwrap();
+                assert_eq!(fault.as_str(), other, "neither a number nor a fault");
+                fault
+            }),
+        };
+        let batch = Batch {
+            agent: self.agent.clone(),
+            position: Some(("r1".to_owned(), self.number)),
+            newest,
+            readings: vec![StoredReading {
+                channel,
+                at,
+                outcome,
+                ahead: false,
+            }],
+        };
+        self.journal(received, Item::Batch(batch));
+    }
+
+    fn instant_words(&self, at: Timestamp) -> String {
+        let total = at.since(self.start).milliseconds();
+        let (minutes, seconds, rest) = (total / 60_000, total / 1_000 % 60, total % 1_000);
+        match rest {
+            0 => format!("{minutes}:{seconds:02}"),
+            _ => format!("{minutes}:{seconds:02}.{rest:03}"),
+        }
+    }
+
+    fn event_words(&self, (alarm, event): &(Alarm, Event)) -> String {
+        let mut line = format!(
+            "{} {} {} {} -> {} {}",
+            self.instant_words(event.at),
+            alarm.rule,
+            subject_words(&alarm.subject),
+            word(&event.from),
+            word(&event.to),
+            word(&event.cause)
+        );
+        if event.actor != "plenum" {
+            line += &format!(" by {}: {}", event.actor, event.comment);
+        }
+        line
+    }
+}
+
+fn expected(text: &str) -> ExpectedSensor {
+    let (sensor, interval) = text.split_once('@').expect("write sensor/quantity@interval");
+    let channel: Channel = sensor.parse().unwrap();
+    ExpectedSensor {
+        sensor: channel.sensor,
+        driver: "simulated".to_owned(),
+        quantities: vec![channel.quantity],
+        interval: interval.parse().unwrap(),
+    }
+}
+
+fn subject_words(subject: &Subject) -> String {
+    match subject {
+        Subject::Series(series) => series.channel.to_string(),
+        Subject::Agent(name) => name.agent.to_string(),
+        Subject::System(text) => text.clone(),
+    }
+}
+
+fn word<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+}
+
+fn play(path: &Path) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let scenario: Scenario =
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut play = Play::new(&scenario);
+    for line in &scenario.steps {
+        play.step(line);
+    }
+    play.run_to(play.start + offset(&scenario.end));
+    let place = format!("{}: {}", path.display(), scenario.about);
+    let events: Vec<String> = play.events.iter().map(|event| play.event_words(event)).collect();
+    assert_eq!(events, scenario.events, "{place}");
+    if !scenario.messages.is_empty() {
+        let messages: Vec<&str> = play
+            .events
+            .iter()
+            .map(|(alarm, _)| alarm.message.as_str())
+            .collect();
+        assert_eq!(messages, scenario.messages, "{place}");
+    }
+    let alarms: Vec<String> = play
+        .engine
+        .alarms()
+        .map(|alarm| {
+            let (state, input) = (word(&alarm.state), word(&alarm.input));
+            format!("{} {} {state} {input}", alarm.rule, subject_words(&alarm.subject))
+        })
+        .collect();
+    if !scenario.alarms.is_empty() {
+        assert_eq!(alarms, scenario.alarms, "{place}");
+    }
+}
+
+#[test]
+fn every_alarm_scenario_goes_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scenarios/alarms");
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    assert!(
+        files.len() >= 12,
+        "only {} scenarios in {}",
+        files.len(),
+        folder.display()
+    );
+    for file in files {
+        play(&file);
+    }
+}
