@@ -60,10 +60,6 @@ fn run() -> Result<(), String> {
                     println!("cargo::rerun-if-changed={}", web.join(source).display());
                 }
             }
-            if !web.join("package.json").is_file() {
-                println!("cargo::rerun-if-changed={}", web.display());
-                return write(&table, "&[]");
-            }
             check_node()?;
             install(&web)?;
             build(&web, &out.join("web"))?

@@ -5,6 +5,7 @@ pub(crate) mod health;
 pub(crate) mod mailbox;
 pub(crate) mod query;
 pub(crate) mod reading_view;
+pub(crate) mod report_page;
 pub(crate) mod session;
 pub(crate) mod site;
 

@@ -72,3 +72,33 @@ async fn a_new_reading_comes_down_the_live_feed() {
     hear(&mut live, &mut heard, expected).await;
     rig.stop().await;
 }
+
+#[cfg(feature = "web")]
+#[tokio::test]
+async fn the_web_application_is_served_with_its_hashed_files() {
+    let rig = Rig::start().await;
+    let page = |path: &str| rig.ask(Method::GET, path).send();
+    let index = page("/alarms/4711").await.unwrap();
+    assert_eq!(index.headers()["cache-control"], "no-cache");
+    let tag = index.headers()["etag"].clone();
+    let html = index.text().await.unwrap();
+    let script = html
+        .split('"')
+        .find(|part| part.starts_with("/assets/") && part.ends_with(".js"));
+    let script = page(script.expect("a script")).await.unwrap();
+    assert_eq!(script.headers()["content-type"], "text/javascript; charset=utf-8");
+    assert!(
+        script.headers()["cache-control"]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
+    let again = rig
+        .ask(Method::GET, "/")
+        .header("if-none-match", tag)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(again.status(), 304);
+    rig.stop().await;
+}
