@@ -113,7 +113,8 @@ impl ConditionTracker {
         now: Timestamp,
         changes: &mut Vec<Change>,
     ) {
-        self.run(rule, stale_after, now, true, changes);
+        let after = now + Duration::from_milliseconds(1);
+        self.run(rule, stale_after, after, false, changes);
     }
 
     /// The wall clock has passed `now` and the source is not there: only an on-delay may end.
@@ -381,8 +382,8 @@ mod tests {
     #[test]
     fn silence_is_told_at_the_limit_and_ends_with_a_good_reading() {
         let stale = rule(Condition::Stale { after: None }, 0, 0);
-        check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 120, "");
-        check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 121, "+120");
+        check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 119, "");
+        check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 120, "+120");
         check(
             &stale,
             Some(60),
