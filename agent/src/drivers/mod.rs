@@ -2,6 +2,7 @@
 
 mod i2c;
 mod lm75;
+mod megatec;
 mod nut;
 mod sht3x;
 /// Public: the demo, the bench and the tests compute from its script what must have been stored.
@@ -31,7 +32,13 @@ pub struct Opened {
 }
 
 /// Every driver, in alphabetical order.
-pub const DRIVERS: &[Entry] = &[lm75::ENTRY, nut::ENTRY, sht3x::ENTRY, simulated::ENTRY];
+pub const DRIVERS: &[Entry] = &[
+    lm75::ENTRY,
+    megatec::ENTRY,
+    nut::ENTRY,
+    sht3x::ENTRY,
+    simulated::ENTRY,
+];
 
 /// The driver of a name.
 pub fn find(name: &str) -> Option<&'static Entry> {
