@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alarms;
 pub mod availability;
+pub mod broker;
 pub mod collector;
 pub mod config;
 pub mod database;

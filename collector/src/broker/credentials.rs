@@ -1,0 +1,70 @@
+//! Who may connect to the embedded broker, and by which secret.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use sha2::{Digest, Sha256};
+
+use crate::journal::AgentName;
+
+/// What a password is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It is this agent's.
+    Accepted,
+    /// The agent has a credential, and this is not it.
+    Wrong,
+    /// The agent has no credential.
+    Unknown,
+}
+
+/// The store of agents' credentials.
+pub trait Credentials: Send + Sync + 'static {
+    /// Judges a password. May take its time: it is called on a thread where that is allowed.
+    fn check(&self, agent: &AgentName, password: &[u8]) -> Decision;
+    /// Whether the agent has a credential. Called for each packet of a publisher without a name: quick.
+    fn knows(&self, agent: &AgentName) -> bool;
+}
+
+/// Credentials from the configuration: a long random password for each agent, kept as its hash.
+#[derive(Default)]
+pub struct AgentPasswords(RwLock<BTreeMap<AgentName, [u8; 32]>>);
+
+impl AgentPasswords {
+    /// With these agents' passwords.
+    pub fn new(passwords: impl IntoIterator<Item = (AgentName, String)>) -> Self {
+        let known = Self::default();
+        known.replace(passwords);
+        known
+    }
+
+    /// These and no others from now on. Whoever is connected stays so.
+    pub fn replace(&self, passwords: impl IntoIterator<Item = (AgentName, String)>) {
+        let hashed = passwords
+            .into_iter()
+            .map(|(agent, password)| (agent, hash(password.as_bytes())))
+            .collect();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = hashed;
+    }
+}
+
+impl Credentials for AgentPasswords {
+    fn check(&self, agent: &AgentName, password: &[u8]) -> Decision {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        // Hashes are compared, so the time it takes tells nothing about the password.
+        match known.get(agent) {
+            Some(expected) if *expected == hash(password) => Decision::Accepted,
+            Some(_) => Decision::Wrong,
+            None => Decision::Unknown,
+        }
+    }
+
+    fn knows(&self, agent: &AgentName) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.contains_key(agent)
+    }
+}
+
+fn hash(password: &[u8]) -> [u8; 32] {
+    Sha256::digest(password).into()
+}

@@ -1,0 +1,154 @@
+//! The broker between agents and collector: one within this process, or any MQTT 5 broker elsewhere.
+//! Intake sees no difference: packets come through one bounded queue, acknowledgements and commands go out by `publish`.
+
+mod access;
+mod credentials;
+mod embedded;
+mod external;
+mod gate;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use plenum_link::Shutdown;
+use plenum_link::mqtt::{MqttOptions, PublishError};
+use plenum_protocol::Clock;
+use tokio::sync::{mpsc, watch};
+
+pub use credentials::{AgentPasswords, Credentials, Decision};
+pub use embedded::{Embedded, EmbeddedOptions, MAX_PACKET};
+pub use external::External;
+pub use plenum_link::mqtt::{Incoming, Message};
+
+/// A broker that is up, or that is being reached for. Cheap to clone.
+#[derive(Clone)]
+pub enum Broker {
+    /// Within this process.
+    Embedded(Embedded),
+    /// Elsewhere.
+    External(External),
+}
+
+/// Why the embedded broker did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    /// The port is taken, or the address is not ours.
+    #[error(
+        "cannot listen for agents on {address}: {cause}; is another broker running there? Choose another address with `--mqtt` \
+         or `[broker] listen`"
+    )]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// What the operating system said.
+        cause: String,
+    },
+    /// Plain MQTT beyond loopback.
+    #[error(
+        "the embedded broker would listen on {address}, where plain MQTT can be read and forged on the way: \
+         write `insecure = true` under [broker] if that network is yours alone"
+    )]
+    Insecure {
+        /// Where it was to listen.
+        address: SocketAddr,
+    },
+    /// No threads for it.
+    #[error("cannot start the embedded broker's threads")]
+    Threads(#[source] io::Error),
+    /// Its parts did not come up.
+    #[error("cannot start the embedded broker: {0}")]
+    Start(String),
+}
+
+/// What the broker has done since the start of the process.
+#[derive(Debug, Default)]
+pub struct BrokerCounters {
+    /// Packets handed to intake.
+    pub handed_over: AtomicU64,
+    /// Packets refused because intake's queue stayed full: their agents send them again.
+    pub refused_full: AtomicU64,
+    /// Publications and subscriptions refused by the access rules.
+    pub refused_access: AtomicU64,
+    /// Connections refused: wrong password, unknown name, or a name that is not theirs.
+    pub refused_login: AtomicU64,
+    /// Last wills among the packets handed over.
+    pub last_wills: AtomicU64,
+}
+
+impl BrokerCounters {
+    /// Counts one more and answers how many there are now.
+    pub(crate) fn count(counter: &AtomicU64) -> u64 {
+        counter.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+impl Broker {
+    /// Starts a broker within this process. It listens when this returns; packets go to `queue`.
+    ///
+    /// # Errors
+    /// It cannot listen there, or must not.
+    pub async fn start_embedded(
+        options: EmbeddedOptions,
+        queue: mpsc::Sender<Incoming>,
+        shutdown: &Shutdown,
+    ) -> Result<Self, BrokerError> {
+        Embedded::start(options, queue, shutdown)
+            .await
+            .map(Self::Embedded)
+    }
+
+    /// Begins to connect to a broker elsewhere and goes on trying until `shutdown`. What to subscribe to is filled in here.
+    pub fn start_external(
+        options: MqttOptions,
+        queue: mpsc::Sender<Incoming>,
+        clock: Arc<dyn Clock>,
+        shutdown: &Shutdown,
+    ) -> Self {
+        Self::External(External::start(options, queue, clock, shutdown))
+    }
+
+    /// Publishes an acknowledgement or a command.
+    ///
+    /// # Errors
+    /// There is no connection, or the message is none that can be sent.
+    pub async fn publish(&self, message: Message) -> Result<(), PublishError> {
+        match self {
+            Self::Embedded(broker) => broker.publish(message).await,
+            Self::External(broker) => broker.publish(message).await,
+        }
+    }
+
+    /// Whether agents' packets can reach us now, and whenever that changes.
+    pub fn connected(&self) -> watch::Receiver<bool> {
+        match self {
+            Self::Embedded(broker) => broker.connected(),
+            Self::External(broker) => broker.connected(),
+        }
+    }
+
+    /// Why they cannot, in words, if they cannot.
+    pub fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::External(broker) => broker.trouble(),
+        }
+    }
+
+    /// Where the broker within listens.
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Embedded(broker) => Some(broker.local_address()),
+            Self::External(_) => None,
+        }
+    }
+
+    /// What it has done so far.
+    pub fn counters(&self) -> &BrokerCounters {
+        match self {
+            Self::Embedded(broker) => broker.counters(),
+            Self::External(broker) => broker.counters(),
+        }
+    }
+}
