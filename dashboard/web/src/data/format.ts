@@ -59,7 +59,7 @@ export function dayMonth(at: string | number, zone?: string): string {
 }
 
 export function weekdayShort(at: string | number, zone?: string): string {
-  return format({ weekday: 'short' }, zone).format(ms(at)).slice(0, 2);
+  return format({ weekday: 'short' }, zone).format(ms(at));
 }
 
 export function month(at: string | number, zone?: string): string {

@@ -1,0 +1,4 @@
+// The token of each priority's fill, for drawings.
+import type { Priority } from '../data/types';
+
+export const FILL: Record<Priority, string> = { critical: 'crit', high: 'high', medium: 'med', low: 'low' };
