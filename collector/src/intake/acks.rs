@@ -1,0 +1,56 @@
+//! Acknowledgements on their way out: the newest of each agent, so that a slow broker never holds intake up.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use plenum_protocol::topic::{Topic, TopicKind};
+use tokio::sync::Notify;
+
+use crate::journal::AgentName;
+
+/// Publishes a retained message at QoS 1; false if it did not reach the broker and should be tried again.
+pub type PublishAck = Arc<dyn Fn(Topic, Vec<u8>) -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// Bound: one payload an agent. A newer acknowledgement replaces one that has not gone out.
+#[derive(Default)]
+pub(super) struct Acks {
+    waiting: Mutex<BTreeMap<AgentName, Vec<u8>>>,
+    wake: Notify,
+}
+
+impl Acks {
+    pub(super) fn put(&self, agent: &AgentName, payload: Vec<u8>) {
+        self.lock().insert(agent.clone(), payload);
+        self.wake.notify_one();
+    }
+
+    /// Publishes for ever; dropped at the end, after `drain`.
+    pub(super) async fn run(&self, publish: &PublishAck, retry: impl Fn() -> plenum_protocol::clock::Sleep) {
+        loop {
+            if !self.drain(publish).await {
+                retry().await;
+                continue;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    /// Publishes what waits; false if the broker did not take all of it.
+    pub(super) async fn drain(&self, publish: &PublishAck) -> bool {
+        loop {
+            let Some((agent, payload)) = self.lock().pop_first() else {
+                return true;
+            };
+            let topic = Topic::new(agent.site.clone(), agent.agent.clone(), TopicKind::Ack);
+            if !publish(topic, payload.clone()).await {
+                self.lock().entry(agent).or_insert(payload);
+                return false;
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<AgentName, Vec<u8>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

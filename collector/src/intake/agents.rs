@@ -1,0 +1,244 @@
+//! What intake knows of each agent: its streams, its status, and what screens are told of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use plenum_protocol::payload::{AgentState, ClockState, Status};
+use plenum_protocol::streams::{Receiver, StreamId};
+use plenum_protocol::{Timestamp, streams};
+use rusqlite::Connection;
+
+use super::conditions::Conditions;
+use super::schema::{self, StoredAgent};
+use super::{dead_letters, schema::Identity};
+use crate::journal::{AgentName, ExpectedSensor, Presence};
+
+/// A stream's instants, for gaps.
+#[derive(Debug, Default, Clone)]
+pub(super) struct StreamMemory {
+    /// The newest instant of its readings.
+    pub(super) last_at: Option<Timestamp>,
+    /// The highest number that the agent has spooled, as it last said.
+    pub(super) last: u64,
+    /// Batches that went to the dead letters and whose end in time only the next batch tells.
+    pub(super) open: Option<OpenGap>,
+}
+
+/// A gap that waits for the first known instant after it.
+#[derive(Debug, Clone)]
+pub(super) struct OpenGap {
+    pub(super) from: Timestamp,
+    pub(super) sequence: (u64, u64),
+    pub(super) why: String,
+}
+
+/// One agent.
+#[derive(Debug)]
+pub(super) struct Agent {
+    pub(super) receiver: Receiver,
+    pub(super) streams: BTreeMap<StreamId, StreamMemory>,
+    pub(super) online: bool,
+    /// The newest connection that was heard of; an older one's will is ignored.
+    pub(super) connection: u64,
+    pub(super) status: Option<Status>,
+    pub(super) seen: Timestamp,
+    pub(super) letter_bytes: u64,
+}
+
+impl Agent {
+    pub(super) fn new() -> Self {
+        Self {
+            receiver: Receiver::new([]),
+            streams: BTreeMap::new(),
+            online: false,
+            connection: 0,
+            status: None,
+            seen: Timestamp::MIN,
+            letter_bytes: 0,
+        }
+    }
+
+    /// A foreign publisher under this name would be mixed up with it.
+    pub(super) fn has_a_stream(&self) -> bool {
+        !self.streams.is_empty()
+    }
+
+    /// Whether acknowledgements go to it: it speaks of streams, and its dead letters are within their bound.
+    pub(super) fn is_acknowledged(&self, dead_letters: u64) -> bool {
+        (self.has_a_stream() || self.status.is_some()) && self.letter_bytes <= dead_letters
+    }
+
+    pub(super) fn presence(&self, agent: &AgentName) -> Presence {
+        let status = self.status.as_ref();
+        let sensors = status.map_or(&[][..], |status| &status.sensors);
+        let expected = sensors.iter().map(|sensor| ExpectedSensor {
+            sensor: sensor.id.clone(),
+            driver: sensor.driver.clone(),
+            quantities: sensor.quantities.clone(),
+            interval: sensor.interval,
+        });
+        Presence {
+            agent: agent.clone(),
+            online: self.online,
+            clock_synchronised: status.is_some_and(|status| status.clock == ClockState::Synchronised),
+            sensors: if self.online {
+                expected.collect()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    pub(super) fn stored(&self, agent: &AgentName) -> StoredAgent {
+        StoredAgent {
+            agent: agent.clone(),
+            online: self.online,
+            connection: self.connection,
+            status: self
+                .status
+                .as_ref()
+                .map(|status| String::from_utf8_lossy(&status.to_json()).into_owned()),
+            received: self.seen,
+        }
+    }
+
+    fn info(&self) -> AgentInfo {
+        let info = |(stream, memory): (&StreamId, &StreamMemory)| StreamInfo {
+            stream: stream.to_string(),
+            through: self.receiver.through(stream),
+            last: memory.last,
+        };
+        AgentInfo {
+            online: self.online,
+            seen: self.seen,
+            status: self.status.clone(),
+            streams: self.streams.iter().map(info).collect(),
+            dead_letter_bytes: self.letter_bytes,
+            foreign_database: self.receiver.foreign().map(ToString::to_string),
+        }
+    }
+}
+
+/// An agent, for screens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentInfo {
+    /// Whether it is there.
+    pub online: bool,
+    /// When anything of it was last received.
+    pub seen: Timestamp,
+    /// What it last said of itself, if it did.
+    pub status: Option<Status>,
+    /// Its streams.
+    pub streams: Vec<StreamInfo>,
+    /// Bytes of it in the dead letters.
+    pub dead_letter_bytes: u64,
+    /// Another collector's database that acknowledges it: ours is silent until a person has settled it.
+    pub foreign_database: Option<String>,
+}
+
+/// A stream, for screens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamInfo {
+    /// Its name.
+    pub stream: String,
+    /// Everything up to here is committed.
+    pub through: u64,
+    /// The highest number that the agent has spooled, as it last said; what lies between is unsent.
+    pub last: u64,
+}
+
+/// The agents as they stood after the last commit. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Agents(Arc<RwLock<BTreeMap<AgentName, AgentInfo>>>);
+
+impl Agents {
+    /// All agents, by name.
+    pub fn list(&self) -> Vec<(AgentName, AgentInfo)> {
+        let agents = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        agents
+            .iter()
+            .map(|(name, info)| (name.clone(), info.clone()))
+            .collect()
+    }
+
+    pub(super) fn update(&self, name: &AgentName, agent: &Agent) {
+        let mut agents = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        agents.insert(name.clone(), agent.info());
+    }
+}
+
+/// Everything that intake keeps in memory, as the database has it.
+pub(super) struct Loaded {
+    pub(super) identity: Identity,
+    pub(super) agents: BTreeMap<AgentName, Agent>,
+    pub(super) conditions: Conditions,
+}
+
+/// Reads it all at start; draws the database's identity if it is new.
+pub(super) fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
+    let identity = Identity::load(connection)?;
+    let (agents, conditions) = load_again(connection)?;
+    Ok(Loaded {
+        identity,
+        agents,
+        conditions,
+    })
+}
+
+/// Reads all but the identity; after a commit that failed.
+pub(super) fn load_again(
+    connection: &Connection,
+) -> rusqlite::Result<(BTreeMap<AgentName, Agent>, Conditions)> {
+    let mut records: BTreeMap<AgentName, Vec<(StreamId, streams::StreamRecord)>> = BTreeMap::new();
+    let mut agents: BTreeMap<AgentName, Agent> = BTreeMap::new();
+    let letters: Vec<(String, u64)> = connection
+        .prepare("select stream, seq from dead_letter where whole and stream is not null")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for stored in schema::streams(connection)? {
+        let through = stored.record.through;
+        let dead = letters
+            .iter()
+            .any(|(stream, seq)| stream == stored.stream.as_str() && *seq == through);
+        let open = stored.last_at.filter(|_| dead).map(|from| OpenGap {
+            from,
+            sequence: (through, through),
+            why: "dead letters".to_owned(),
+        });
+        let memory = StreamMemory {
+            last_at: stored.last_at,
+            last: stored.record.seen,
+            open,
+        };
+        records
+            .entry(stored.agent.clone())
+            .or_default()
+            .push((stored.stream.clone(), stored.record));
+        let agent = agents.entry(stored.agent).or_insert_with(Agent::new);
+        agent.streams.insert(stored.stream, memory);
+    }
+    for (name, records) in records {
+        agents.entry(name).or_insert_with(Agent::new).receiver = Receiver::new(records);
+    }
+    for stored in schema::agents(connection)? {
+        let agent = agents.entry(stored.agent).or_insert_with(Agent::new);
+        agent.online = stored.online;
+        agent.connection = stored.connection;
+        agent.seen = stored.received;
+        agent.status = stored
+            .status
+            .and_then(|text| Status::from_json(text.as_bytes()).ok());
+    }
+    for (name, bytes) in dead_letters::sizes(connection)? {
+        agents.entry(name).or_insert_with(Agent::new).letter_bytes = bytes;
+    }
+    Ok((agents, Conditions::load(connection)?))
+}
+
+/// Whether a status is news: an older connection's will is not.
+pub(super) fn supersedes(status: &Status, connection: u64) -> bool {
+    match status.state {
+        AgentState::Online => true,
+        AgentState::Offline => status.connection >= connection,
+    }
+}

@@ -1,0 +1,140 @@
+//! Conditions of the monitor that intake begins and ends; each is remembered in the commit that says it.
+
+use std::collections::BTreeMap;
+
+use plenum_protocol::Timestamp;
+use rusqlite::{Connection, params};
+
+use crate::journal::{Item, SystemCondition};
+
+/// The conditions that hold, by kind and subject, with the instant they were last confirmed and a detail.
+#[derive(Debug, Default)]
+pub(super) struct Conditions(BTreeMap<(&'static str, String), Holding>);
+
+#[derive(Debug, Clone)]
+pub(super) struct Holding {
+    pub(super) at: Timestamp,
+    pub(super) detail: String,
+}
+
+/// The kinds that intake owns.
+pub(super) const KINDS: [&str; 5] = [
+    "clock-ahead",
+    "dead-letters",
+    "disk-reserve",
+    "foreign-database",
+    "gap",
+];
+
+impl Conditions {
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut holding = BTreeMap::new();
+        let mut statement = connection.prepare("select kind, subject, at, detail from system_condition")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let kind: String = row.get(0)?;
+            let Some(kind) = KINDS.into_iter().find(|known| *known == kind) else {
+                continue;
+            };
+            let at = Timestamp::from_milliseconds(row.get(2)?);
+            holding.insert(
+                (kind, row.get(1)?),
+                Holding {
+                    at,
+                    detail: row.get(3)?,
+                },
+            );
+        }
+        Ok(Self(holding))
+    }
+
+    /// Begins or ends a condition; gives what the next commit must hold if that changes anything.
+    pub(super) fn set(
+        &mut self,
+        kind: &'static str,
+        subject: &str,
+        active: bool,
+        at: Timestamp,
+        message: &str,
+    ) -> Option<Change> {
+        self.set_with(kind, subject, active, at, message, "")
+    }
+
+    /// As `set`, with a detail that is remembered beside it.
+    pub(super) fn set_with(
+        &mut self,
+        kind: &'static str,
+        subject: &str,
+        active: bool,
+        at: Timestamp,
+        message: &str,
+        detail: &str,
+    ) -> Option<Change> {
+        let key = (kind, subject.to_owned());
+        let detail = detail.to_owned();
+        match active {
+            true => {
+                let holding = Holding {
+                    at,
+                    detail: detail.clone(),
+                };
+                if let Some(before) = self.0.get_mut(&key) {
+                    before.at = at;
+                    return None;
+                }
+                self.0.insert(key, holding);
+            }
+            false => {
+                self.0.remove(&key)?;
+            }
+        }
+        let condition = SystemCondition {
+            kind,
+            subject: subject.to_owned(),
+            active,
+            at,
+            message: message.to_owned(),
+        };
+        Some(Change { condition, detail })
+    }
+
+    /// The subjects for which a condition of this kind holds.
+    pub(super) fn of(&self, kind: &'static str) -> impl Iterator<Item = (&str, &Holding)> {
+        self.0
+            .iter()
+            .filter(move |((held, _), _)| *held == kind)
+            .map(|((_, subject), holding)| (subject.as_str(), holding))
+    }
+}
+
+/// A condition that begins or ends.
+#[derive(Debug, Clone)]
+pub(super) struct Change {
+    condition: SystemCondition,
+    detail: String,
+}
+
+impl Change {
+    pub(super) fn item(&self) -> Item {
+        Item::System(self.condition.clone())
+    }
+
+    pub(super) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let condition = &self.condition;
+        if condition.active {
+            connection
+                .prepare_cached("insert or replace into system_condition values (?1, ?2, ?3, ?4)")?
+                .execute(params![
+                    condition.kind,
+                    condition.subject,
+                    condition.at.milliseconds(),
+                    self.detail
+                ])?;
+        } else {
+            connection
+                .prepare_cached("delete from system_condition where kind = ?1 and subject = ?2")?
+                .execute(params![condition.kind, condition.subject])?;
+        }
+        Ok(())
+    }
+}

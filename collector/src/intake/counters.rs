@@ -1,0 +1,48 @@
+//! What intake counted; plain numbers for `/metrics`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident $words:literal;)*) => {
+        /// Counters since the start, and a few gauges.
+        #[derive(Debug, Default)]
+        pub struct Counters { $($(#[$doc])* #[doc = $words] pub $name: AtomicU64,)* }
+
+        impl Counters {
+            /// Name, explanation and value of each.
+            pub fn list(&self) -> Vec<(&'static str, &'static str, u64)> {
+                vec![$((stringify!($name), $words, self.$name.load(Ordering::Relaxed)),)*]
+            }
+        }
+    };
+}
+
+counters! {
+    messages "Messages received.";
+    readings_committed "Readings that are durable.";
+    batches_committed "Batches that are durable.";
+    batches_duplicate "Batches that had been taken before.";
+    batches_out_of_order "Batches dropped because one before them is missing; they are sent again.";
+    batches_refused "Batches not taken for lack of disk or because their agent's dead letters are full.";
+    foreign_refused "Packs without stream properties refused under a name that has a stream or a credential.";
+    retained_ignored "Readings that a broker had kept, ignored.";
+    topics_unknown "Messages on topics that are none of ours.";
+    dead_letters "Messages and records that went to the dead letters.";
+    gaps "Gaps noted: batches that will never come.";
+    readings_ahead "Readings from the future, stored at their receipt.";
+    acknowledgements "Acknowledgements handed to the broker.";
+    groups "Group commits.";
+    groups_failed "Group commits that failed and were given up; agents send again.";
+    commit_milliseconds "Milliseconds that group commits took, in all.";
+    commit_milliseconds_last "Milliseconds that the last group commit took.";
+    queue "Messages waiting at the last look.";
+    free_bytes "Free bytes on the data folder's disk at the last look.";
+}
+
+pub(super) fn add(counter: &AtomicU64, amount: usize) {
+    counter.fetch_add(amount as u64, Ordering::Relaxed);
+}
+
+pub(super) fn set(gauge: &AtomicU64, value: u64) {
+    gauge.store(value, Ordering::Relaxed);
+}

@@ -1,0 +1,27 @@
+//! Takes what agents publish, commits it to the journal, and acknowledges what is committed there, and only that.
+//!
+//! One task decides, one group is at the disk while the next one gathers. Whatever cannot be stored is not
+//! acknowledged: the agents' spools are the queue. What cannot be read goes to the dead letters in the commit that
+//! moves its stream on.
+
+mod acks;
+mod agents;
+mod commit;
+mod conditions;
+mod counters;
+pub mod dead_letters;
+mod disk;
+mod incoming;
+mod schema;
+mod task;
+
+pub use acks::PublishAck;
+pub use agents::{AgentInfo, Agents, StreamInfo};
+pub use commit::{AHEAD, commit_batches};
+pub use counters::Counters;
+pub use incoming::Incoming;
+pub use schema::{Identity, SCHEMA};
+pub use task::{Command, Intake, Options};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! Intake's tables in `plenum.db`, and what it reads from them at start.
+
+use plenum_protocol::Timestamp;
+use plenum_protocol::streams::{DatabaseId, StreamId, StreamRecord};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+
+use crate::journal::AgentName;
+
+/// Identity of this database, streams, agents, active conditions and dead letters.
+pub const SCHEMA: &str = "
+create table if not exists identity(
+    only integer primary key check (only = 1), database text not null, follows text not null
+) strict;
+create table if not exists stream(
+    site text not null, agent text not null, stream text not null,
+    through integer not null, seen integer not null, last_at integer,
+    primary key (site, agent, stream)
+) strict, without rowid;
+create table if not exists agent(
+    site text not null, agent text not null, online integer not null, connection integer not null,
+    status text, received integer not null,
+    primary key (site, agent)
+) strict, without rowid;
+create table if not exists system_condition(
+    kind text not null, subject text not null, at integer not null, detail text not null,
+    primary key (kind, subject)
+) strict, without rowid;
+create table if not exists dead_letter(
+    id integer primary key autoincrement, site text not null, agent text not null, stream text, seq integer,
+    received integer not null, reason text not null, whole integer not null, payload blob not null
+) strict;
+create index if not exists dead_letter_agent on dead_letter(site, agent);
+";
+
+/// Who this database is, for acknowledgements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Its own name, drawn when it was made.
+    pub database: DatabaseId,
+    /// The databases whose backups it was restored from.
+    pub follows: Vec<DatabaseId>,
+}
+
+impl Identity {
+    /// Reads it; draws it if the database is new.
+    pub fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        connection.execute(
+            "insert or ignore into identity values (1, ?1, '')",
+            [uuid::Uuid::new_v4().to_string()],
+        )?;
+        connection.query_row("select database, follows from identity", [], |row| {
+            let follows: String = row.get(1)?;
+            Ok(Self {
+                database: text(row, 0)?,
+                follows: follows
+                    .split_whitespace()
+                    .filter_map(|name| name.parse().ok())
+                    .collect(),
+            })
+        })
+    }
+
+    /// Draws a new name that follows the old one: called by restore.
+    pub fn succeed(connection: &Connection) -> rusqlite::Result<Self> {
+        let old = Self::load(connection)?;
+        let names = std::iter::once(&old.database).chain(&old.follows);
+        let follows: Vec<&str> = names.map(DatabaseId::as_str).collect();
+        connection.execute(
+            "update identity set database = ?1, follows = ?2",
+            [uuid::Uuid::new_v4().to_string(), follows.join(" ")],
+        )?;
+        Self::load(connection)
+    }
+}
+
+/// A text column as one of our names.
+pub(super) fn text<T: std::str::FromStr>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    let text: String = row.get(index)?;
+    text.parse()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error)))
+}
+
+/// Site and agent in the first two columns.
+pub(super) fn agent(row: &Row<'_>) -> rusqlite::Result<AgentName> {
+    Ok(AgentName {
+        site: text(row, 0)?,
+        agent: text(row, 1)?,
+    })
+}
+
+/// A stream as stored.
+#[derive(Debug, Clone)]
+pub(super) struct StoredStream {
+    pub(super) agent: AgentName,
+    pub(super) stream: StreamId,
+    pub(super) record: StreamRecord,
+    pub(super) last_at: Option<Timestamp>,
+}
+
+pub(super) fn store_stream(connection: &Connection, stored: &StoredStream) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "insert into stream values (?1, ?2, ?3, ?4, ?5, ?6)
+             on conflict do update set through = excluded.through, seen = excluded.seen, last_at = excluded.last_at",
+        )?
+        .execute(params![
+            stored.agent.site.as_str(),
+            stored.agent.agent.as_str(),
+            stored.stream.as_str(),
+            stored.record.through,
+            stored.record.seen,
+            stored.last_at.map(Timestamp::milliseconds),
+        ])?;
+    Ok(())
+}
+
+pub(super) fn streams(connection: &Connection) -> rusqlite::Result<Vec<StoredStream>> {
+    connection
+        .prepare("select site, agent, stream, through, seen, last_at from stream")?
+        .query_map([], |row| {
+            Ok(StoredStream {
+                agent: agent(row)?,
+                stream: text(row, 2)?,
+                record: StreamRecord {
+                    through: row.get(3)?,
+                    seen: row.get(4)?,
+                },
+                last_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_milliseconds),
+            })
+        })?
+        .collect()
+}
+
+/// An agent as stored: presence and the last status of its newest connection.
+#[derive(Debug, Clone)]
+pub(super) struct StoredAgent {
+    pub(super) agent: AgentName,
+    pub(super) online: bool,
+    pub(super) connection: u64,
+    pub(super) status: Option<String>,
+    pub(super) received: Timestamp,
+}
+
+pub(super) fn store_agent(connection: &Connection, stored: &StoredAgent) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("insert or replace into agent values (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![
+            stored.agent.site.as_str(),
+            stored.agent.agent.as_str(),
+            stored.online,
+            stored.connection,
+            stored.status,
+            stored.received.milliseconds(),
+        ])?;
+    Ok(())
+}
+
+pub(super) fn agents(connection: &Connection) -> rusqlite::Result<Vec<StoredAgent>> {
+    connection
+        .prepare("select site, agent, online, connection, status, received from agent")?
+        .query_map([], |row| {
+            Ok(StoredAgent {
+                agent: agent(row)?,
+                online: row.get(2)?,
+                connection: row.get(3)?,
+                status: row.get(4)?,
+                received: Timestamp::from_milliseconds(row.get(5)?),
+            })
+        })?
+        .collect()
+}

@@ -1,0 +1,224 @@
+//! Intake against what agents, strangers and disks do.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::FutureExt;
+use plenum_protocol::clock::SimulatedClock;
+use plenum_protocol::payload::Ack;
+use plenum_protocol::topic::{Topic, TopicKind};
+use plenum_protocol::{Clock, Duration, Timestamp};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::dead_letters::Retried;
+use super::*;
+use crate::database::Database;
+use crate::journal::{self, AgentName, Item, Journal};
+
+mod disk;
+mod strangers;
+mod streams;
+
+const START: i64 = 1_700_000_000_000;
+
+/// A running intake, with the test as broker.
+struct Rig {
+    folder: PathBuf,
+    clock: SimulatedClock,
+    journal: Journal,
+    counters: Arc<Counters>,
+    agents: Agents,
+    messages: mpsc::Sender<Incoming>,
+    commands: mpsc::Sender<Command>,
+    acks: mpsc::UnboundedReceiver<(String, Ack)>,
+    stop: CancellationToken,
+    running: tokio::task::JoinHandle<()>,
+}
+
+impl Rig {
+    async fn start(folder: &Path) -> Self {
+        Self::with(folder, |_| {}).await
+    }
+
+    async fn with(folder: &Path, change: impl FnOnce(&mut Options)) -> Self {
+        let clock = SimulatedClock::new(Timestamp::from_milliseconds(START));
+        let (path, at) = (folder.to_owned(), clock.clone());
+        let open = move || {
+            let database =
+                Database::open(&path.join("plenum.db"), 4_096, &[journal::SCHEMA, SCHEMA]).unwrap();
+            Journal::open(
+                database,
+                &path.join("journal.head"),
+                Arc::new(at),
+                journal::Options::default(),
+            )
+        };
+        let journal = tokio::task::spawn_blocking(open).await.unwrap().unwrap();
+        let mut options = Options::new(folder.to_owned());
+        options.disk_reserve = 0;
+        change(&mut options);
+        let intake = Intake::start(journal.clone(), Arc::new(clock.clone()), options)
+            .await
+            .unwrap();
+        let (messages, inbox) = mpsc::channel(64);
+        let (commands, asked) = mpsc::channel(4);
+        let (publish, acks) = mpsc::unbounded_channel();
+        let publish: PublishAck = Arc::new(move |topic: Topic, payload: Vec<u8>| {
+            assert_eq!(topic.kind, TopicKind::Ack);
+            let name = format!("{}/{}", topic.site, topic.agent);
+            publish.send((name, Ack::from_json(&payload).unwrap())).ok();
+            async { true }.boxed()
+        });
+        let stop = CancellationToken::new();
+        let (counters, agents) = (intake.counters(), intake.agents());
+        let running = tokio::spawn(intake.run(inbox, asked, publish, stop.clone()));
+        Self {
+            folder: folder.to_owned(),
+            clock,
+            journal,
+            counters,
+            agents,
+            messages,
+            commands,
+            acks,
+            stop,
+            running,
+        }
+    }
+
+    /// Stops in good order and starts again on the same files.
+    async fn restart(self) -> Self {
+        let folder = self.end().await;
+        Self::start(&folder).await
+    }
+
+    async fn end(self) -> PathBuf {
+        self.stop.cancel();
+        self.running.await.unwrap();
+        self.folder
+    }
+
+    async fn publish(&self, topic: &str, payload: impl Into<Vec<u8>>, properties: &[(&str, &str)]) {
+        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let message = Incoming {
+            topic: topic.to_owned(),
+            payload: payload.into().into(),
+            user_properties: properties.iter().map(owned).collect(),
+            retain: false,
+        };
+        self.messages.send(message).await.unwrap();
+    }
+
+    /// A batch of agent `s/a` with one temperature at `START` + `seq` seconds.
+    async fn batch(&self, stream: &str, seq: u64, first: u64, last: u64) {
+        let at = (START / 1_000) as u64 + seq;
+        self.send("s/a", stream, [seq, first, last], &pack("s/a", at as f64, 21.5))
+            .await;
+    }
+
+    async fn send(&self, agent: &str, stream: &str, [seq, first, last]: [u64; 3], payload: &str) {
+        let (seq, first, last) = (seq.to_string(), first.to_string(), last.to_string());
+        let properties = [
+            ("stream", stream),
+            ("seq", &seq),
+            ("first", &first),
+            ("last", &last),
+        ];
+        self.publish(&format!("plenum/1/{agent}/readings"), payload, &properties)
+            .await;
+    }
+
+    /// The next acknowledgement of an agent; time passes in steps until it comes.
+    async fn ack(&mut self, agent: &str) -> Ack {
+        for _ in 0..600 {
+            let next = tokio::time::timeout(std::time::Duration::from_millis(50), self.acks.recv()).await;
+            match next {
+                Ok(Some((name, ack))) if name == agent => return ack,
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("intake has ended"),
+                Err(_) => self.pass(100),
+            }
+        }
+        panic!("no acknowledgement of {agent}");
+    }
+
+    /// Waits for an acknowledgement that says so.
+    async fn acknowledged(&mut self, agent: &str, stream: &str, through: u64) {
+        while self.ack(agent).await.streams.get(stream) != Some(&through) {}
+    }
+
+    /// Everything sent before has been dealt with, and nothing of `agent` was acknowledged for it.
+    async fn silent(&mut self, agent: &str, marker: u64) {
+        self.send("s/marker", "mm", [marker, 1, marker], &pack("s/marker", 1e9, 1.0))
+            .await;
+        loop {
+            let (name, ack) = self.acks.recv().await.unwrap();
+            assert_ne!(name, agent, "{ack:?}");
+            if ack.streams.get("mm") == Some(&marker) {
+                return;
+            }
+        }
+    }
+
+    fn pass(&self, milliseconds: i64) {
+        self.clock
+            .advance_to(self.clock.now() + Duration::from_milliseconds(milliseconds));
+    }
+
+    async fn items(&self) -> Vec<Item> {
+        let mut reader = self.journal.reader("test").await.unwrap();
+        let mut items = Vec::new();
+        while let Some(entry) = reader.try_next().await.unwrap() {
+            items.extend(entry.items.iter().cloned());
+        }
+        items
+    }
+
+    /// Seconds after `START` of every reading of `s/a`, in the journal's order.
+    async fn readings(&self) -> Vec<i64> {
+        let items = self.items().await;
+        let batches = items.iter().filter_map(|item| match item {
+            Item::Batch(batch) if batch.agent.agent.as_str() == "a" => Some(batch),
+            _ => None,
+        });
+        batches
+            .flat_map(|batch| &batch.readings)
+            .map(|reading| (reading.at.milliseconds() - START) / 1_000)
+            .collect()
+    }
+
+    /// Kind, subject and whether it begins, of every system condition.
+    async fn conditions(&self) -> Vec<(&'static str, String, bool)> {
+        let items = self.items().await;
+        let condition = |item: &Item| match item {
+            Item::System(condition) => Some((condition.kind, condition.subject.clone(), condition.active)),
+            _ => None,
+        };
+        items.iter().filter_map(condition).collect()
+    }
+
+    async fn letters(&self) -> Vec<dead_letters::DeadLetter> {
+        self.journal
+            .database()
+            .read(|connection| dead_letters::list(connection, 0, 100))
+            .await
+            .unwrap()
+    }
+
+    fn count(&self, name: &str) -> u64 {
+        let list = self.counters.list();
+        list.iter().find(|(counter, ..)| *counter == name).unwrap().2
+    }
+}
+
+fn pack(agent: &str, at: f64, value: f64) -> String {
+    format!(r#"[{{"bn":"{agent}/","n":"inlet/temperature","u":"Cel","t":{at},"v":{value}}}]"#)
+}
+
+fn name(agent: &str) -> AgentName {
+    AgentName {
+        site: "s".parse().unwrap(),
+        agent: agent.parse().unwrap(),
+    }
+}
