@@ -1,8 +1,13 @@
 //! `site.toml`: rooms, sensors' places, alarm rules, services and channels, checked and in types that cannot be wrong.
 
 pub mod amount;
+mod check;
 pub mod defaults;
+pub mod diff;
 pub mod model;
+pub mod parse;
+pub mod revisions;
 
 pub use defaults::effective_rules;
 pub use model::*;
+pub use parse::Parsed;

@@ -1,5 +1,7 @@
 //! The site as it is configured: what `site.toml` says after it was checked.
 
+use std::str::FromStr;
+
 use plenum_protocol::{Duration, Identifier, Quantity, Series};
 use serde::{Deserialize, Serialize};
 
@@ -436,6 +438,26 @@ pub struct Channel {
 }
 
 impl Site {
+    /// A site before its first revision: the built-in rules protect it, and nothing is known of its places.
+    pub fn unconfigured() -> Self {
+        let id = Identifier::from_str("unconfigured").expect("it is an identifier");
+        Self {
+            site: About {
+                name: "Not yet configured".to_owned(),
+                zone: "UTC".to_owned(),
+                language: english(),
+                id,
+            },
+            rooms: Vec::new(),
+            racks: Vec::new(),
+            sensors: Vec::new(),
+            rules: Vec::new(),
+            services: Vec::new(),
+            people: Vec::new(),
+            channels: Vec::new(),
+        }
+    }
+
     /// The room with this identifier.
     pub fn room(&self, id: &Identifier) -> Option<&Room> {
         self.rooms.iter().find(|room| room.id == *id)

@@ -25,9 +25,6 @@ impl Engine {
         if late > 0 {
             self.late_summary(agent, late, received, effects);
         }
-        if batch.readings.iter().any(|reading| reading.ahead) {
-            self.clock_ahead(agent, received, effects);
-        }
     }
 
     pub(super) fn presence(&mut self, presence: &Presence, received: Timestamp, effects: &mut Vec<Effect>) {

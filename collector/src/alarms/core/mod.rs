@@ -119,7 +119,7 @@ impl Engine {
         for item in &entry.items {
             match item {
                 Item::Batch(batch) => self.batch(batch, entry.received, &mut effects),
-                Item::Gap(gap) => self.gap(gap, entry.received, &mut effects),
+                Item::Gap(gap) => self.gap(gap, &mut effects),
                 Item::Presence(presence) => self.presence(presence, entry.received, &mut effects),
                 Item::Action(action) => {
                     let condition = self.condition_of(action.alarm);

@@ -27,6 +27,10 @@ pub enum Effect {
         alarm: u64,
         /// What they wanted.
         kind: ActionKind,
+        /// Who wanted it.
+        actor: String,
+        /// When.
+        at: Timestamp,
         /// There is such an alarm.
         found: bool,
     },
@@ -176,6 +180,8 @@ impl Register {
         let refused = |found| Effect::Refused {
             alarm: action.alarm,
             kind: action.kind,
+            actor: action.actor.clone(),
+            at: action.at,
             found,
         };
         let Some(alarm) = self.alarms.get_mut(&action.alarm) else {

@@ -5,7 +5,7 @@ use plenum_protocol::{Duration, Identifier, Timestamp};
 use super::Engine;
 use super::life::Trigger;
 use super::register::{Effect, Onset};
-use crate::alarms::message::clock_words;
+use super::series::stale_after;
 use crate::alarms::{Input, State, Subject};
 use crate::journal::{Gap, SystemCondition};
 use crate::site::{Condition, Priority, Rule};
@@ -34,22 +34,30 @@ impl Engine {
         }
     }
 
-    pub(super) fn gap(&mut self, gap: &Gap, received: Timestamp, effects: &mut Vec<Effect>) {
-        let message = format!(
-            "Readings lost: agent {} from {} to {}: {}",
-            gap.agent.agent,
-            clock_words(&self.site, gap.from),
-            clock_words(&self.site, gap.to),
-            gap.why
-        );
-        let subject = format!("{}/{}", gap.agent.site, gap.agent.agent);
-        self.raise_for_a_while("gap", &subject, received, &message, effects);
-    }
-
-    pub(super) fn clock_ahead(&mut self, agent: usize, received: Timestamp, effects: &mut Vec<Effect>) {
-        let (subject, name) = self.agent_words(agent);
-        let message = format!("Clock ahead: agent {name} sends readings from the future");
-        self.raise_for_a_while("clock-ahead", &subject, received, &message, effects);
+    /// Readings are lost: what they would have said is unknown, so an off-delay that runs across them starts again. Intake reports the
+    /// condition `gap` beside it.
+    pub(super) fn gap(&mut self, gap: &Gap, effects: &mut Vec<Effect>) {
+        let Some(agent) = self.agent_index.get(&gap.agent).copied() else {
+            return;
+        };
+        for index in self.series_of(agent) {
+            if self.series[index].newest.is_some_and(|newest| newest >= gap.to) {
+                continue;
+            }
+            let limit = self.series[index].silence_limit();
+            for place in 0..self.series[index].machines.len() {
+                let machine = &mut self.series[index].machines[place];
+                let rule = &self.rules[machine.rule];
+                if matches!(rule.when, Condition::Stale { .. }) {
+                    continue;
+                }
+                let after = stale_after(rule, limit);
+                machine
+                    .tracker
+                    .lost(rule, Some(after), gap.from, &mut self.changes);
+                self.settle((index, place), effects);
+            }
+        }
     }
 
     /// What an agent's status says of its clock.

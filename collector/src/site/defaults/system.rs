@@ -40,7 +40,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Nothing is lost as long as the agents' spools have room.",
             ],
         ),
-        system("disk-high", "Disk nearly full", Medium).say(
+        system("disk-full", "Disk nearly full", Medium).say(
             "something fills the collector's disk",
             "when it is full, readings wait at the agents",
             &["Free space on the collector's disk."],
@@ -77,10 +77,13 @@ pub(super) fn rules() -> Vec<Rule> {
                 "After a correction: `plenum dead-letters retry`.",
             ],
         ),
-        system("dead-letters-full", "Too many unreadable messages", High).say(
-            "a publisher sends what is no valid reading, for a long time",
-            "this agent is no longer acknowledged: its readings wait in its spool",
-            &["`plenum dead-letters list` says what and from whom."],
+        system("backup", "No recent backup", Medium).say(
+            "the backup's target is full or cannot be reached, or the backup was never set up",
+            "after a broken disk, what came since the last backup is lost",
+            &[
+                "Run `plenum backup` and read its error.",
+                "Check the target's space.",
+            ],
         ),
         system("clock-ahead", "An agent's clock is ahead", Medium).say(
             "the agent's clock is wrong",
@@ -98,4 +101,16 @@ pub(super) fn rules() -> Vec<Rule> {
             &["Read in the alarm log what was past its limit, and when."],
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_condition_that_the_journal_knows_has_a_rule() {
+        let mut kinds: Vec<String> = rules().iter().map(|rule| rule.id.to_string()).collect();
+        kinds.sort();
+        assert_eq!(kinds, crate::journal::entry::SYSTEM_KINDS);
+    }
 }

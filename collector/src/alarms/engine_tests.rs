@@ -1,0 +1,297 @@
+//! The shell over a real database and journal on simulated time: one commit, people's actions, restarts.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use plenum_protocol::clock::SimulatedClock;
+use plenum_protocol::{Channel, Outcome};
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::alarms::Subject;
+use crate::journal::{AgentName, Batch, Options, SCHEMA, StoredReading};
+use crate::site::revisions::Draft;
+
+const SITE: &str = r#"
+[site]
+id = "zaandam"
+name = "Zaandam"
+zone = "Europe/Amsterdam"
+[[rule]]
+id = "warm"
+name = "Too warm"
+select = { quantities = ["temperature"] }
+when = { above = { limit = 27, deadband = 1 } }
+on_delay = "60s"
+priority = "high"
+"#;
+
+/// Writes a row for each transition, as the outbox does.
+#[derive(Default)]
+struct Recording {
+    commits: AtomicUsize,
+}
+
+impl Annunciator for Recording {
+    fn annunciate(
+        &self,
+        connection: &Connection,
+        transitions: &[(Alarm, Event)],
+        site: &Site,
+    ) -> rusqlite::Result<()> {
+        connection.execute_batch("create table if not exists told(alarm, cause, site)")?;
+        for (alarm, event) in transitions {
+            connection.execute(
+                "insert into told values (?1, ?2, ?3)",
+                (alarm.id, format!("{:?}", event.cause), site.site.id.as_str()),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn committed(&self) {
+        self.commits.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+struct Running {
+    alarms: Alarms,
+    journal: Journal,
+    clock: SimulatedClock,
+    recording: Arc<Recording>,
+    stop: CancellationToken,
+    task: JoinHandle<Result<(), JournalError>>,
+}
+
+fn second(count: i64) -> Timestamp {
+    Timestamp::from_milliseconds(1_000_000_000_000 + count * 1_000)
+}
+
+impl Running {
+    async fn start(folder: &Path, clock: &SimulatedClock) -> Self {
+        let (folder, shared) = (folder.to_owned(), clock.clone());
+        let opened = tokio::task::spawn_blocking(move || {
+            let schemas = [SCHEMA, store::SCHEMA, revisions::SCHEMA];
+            let database = Database::open(&folder.join("plenum.db"), 4_096, &schemas).unwrap();
+            let head = folder.join("journal.head");
+            Journal::open(database, &head, Arc::new(shared), Options::default()).unwrap()
+        });
+        let journal = opened.await.unwrap();
+        let recording = Arc::new(Recording::default());
+        let (alarms, task) = open(journal.clone(), Arc::new(clock.clone()), recording.clone())
+            .await
+            .unwrap();
+        let stop = CancellationToken::new();
+        Self {
+            alarms,
+            journal,
+            clock: clock.clone(),
+            recording,
+            task: tokio::spawn(task.run(stop.clone())),
+            stop,
+        }
+    }
+
+    async fn reading(&self, at: i64, outcome: Outcome) {
+        self.clock.advance_to(second(at));
+        let batch = Batch {
+            agent: AgentName {
+                site: "zaandam".parse().unwrap(),
+                agent: "pi-a1".parse().unwrap(),
+            },
+            position: Some(("s".to_owned(), at as u64)),
+            newest: true,
+            readings: vec![StoredReading {
+                channel: "inlet/temperature".parse::<Channel>().unwrap(),
+                at: second(at),
+                outcome,
+                ahead: false,
+            }],
+        };
+        let entry = self.journal.append(vec![Item::Batch(batch)]).await.unwrap();
+        self.alarms
+            .applied()
+            .wait_for(|number| *number >= entry)
+            .await
+            .unwrap();
+    }
+
+    async fn log(&self) -> Vec<String> {
+        let (events, next) = self
+            .alarms
+            .events(Timestamp::MIN, Timestamp::MAX, None, 100)
+            .await
+            .unwrap();
+        assert_eq!(next, None);
+        events
+            .iter()
+            .map(|event| {
+                let at = event.at.since(second(0)).milliseconds() / 1_000;
+                format!("{at} {:?} {}", event.cause, event.actor)
+            })
+            .collect()
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+}
+
+fn draft(base: u64, text: &str) -> Draft {
+    Draft {
+        base,
+        text: text.to_owned(),
+        author: "anna".to_owned(),
+        comment: String::new(),
+        at: second(0),
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_is_raised_told_acknowledged_and_survives_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = SimulatedClock::new(second(0));
+    let running = Running::start(folder.path(), &clock).await;
+    assert_eq!(running.alarms.site().borrow().site.id.as_str(), "unconfigured");
+    assert_eq!(
+        revisions::apply(&running.journal, draft(0, SITE)).await.unwrap(),
+        1
+    );
+    running.reading(1, Ok(29.0)).await;
+    assert_eq!(running.alarms.site().borrow().site.id.as_str(), "zaandam");
+    running.reading(31, Ok(29.0)).await;
+    running.end().await;
+
+    // The delay goes on across the restart, and nothing is told twice.
+    let running = Running::start(folder.path(), &clock).await;
+    running.reading(60, Ok(29.5)).await;
+    assert!(running.log().await.is_empty());
+    let mut changed = running.alarms.subscribe();
+    running.reading(62, Ok(29.5)).await;
+    assert_eq!(running.log().await, ["61 Raised plenum"]);
+    let raised = changed.recv().await.unwrap();
+    assert_eq!(raised.state, State::ActiveUnacknowledged);
+    assert_eq!(running.recording.commits.load(Ordering::SeqCst), 1);
+    let told = |connection: &Connection| {
+        connection.query_row("select count(*) from told", [], |row| row.get::<_, i64>(0))
+    };
+    assert_eq!(running.journal.database().read(told).await.unwrap(), 1);
+
+    let alarm = running
+        .alarms
+        .acknowledge(raised.id, "Anna", "on it")
+        .await
+        .unwrap();
+    assert_eq!(alarm.state, State::ActiveAcknowledged);
+    assert_eq!(alarm.acknowledged.unwrap().comment, "on it");
+    let again = running.alarms.acknowledge(raised.id, "Bert", "me too").await;
+    assert!(
+        matches!(again, Err(ActionError::NothingToAcknowledge(_))),
+        "{again:?}"
+    );
+    let missing = running.alarms.acknowledge(99, "Bert", "").await;
+    assert!(matches!(missing, Err(ActionError::NotFound(99))), "{missing:?}");
+    let reset = running.alarms.reset(raised.id, "Bert", "").await;
+    assert!(matches!(reset, Err(ActionError::NothingToReset(_))), "{reset:?}");
+    running.end().await;
+
+    let running = Running::start(folder.path(), &clock).await;
+    assert_eq!(
+        running.alarms.alarm(raised.id).unwrap().state,
+        State::ActiveAcknowledged
+    );
+    assert!(matches!(&raised.subject, Subject::Series(series) if series.agent.as_str() == "pi-a1"));
+    running.reading(90, Ok(20.0)).await;
+    assert_eq!(
+        running.log().await,
+        ["61 Raised plenum", "62 Acknowledged Anna", "90 Returned plenum"]
+    );
+    assert!(running.alarms.alarms(false).is_empty());
+    assert_eq!(running.alarms.alarms(true).len(), 1);
+    assert_eq!(
+        running.alarms.events_of(raised.id, 1).await.unwrap()[0].cause,
+        Cause::Returned
+    );
+    running.end().await;
+}
+
+#[tokio::test]
+async fn the_wall_clock_ends_a_delay_without_a_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = SimulatedClock::new(second(0));
+    let running = Running::start(folder.path(), &clock).await;
+    revisions::apply(&running.journal, draft(0, SITE)).await.unwrap();
+    running.reading(1, Ok(29.0)).await;
+    let mut changed = running.alarms.subscribe();
+    clock.advance_to(second(62));
+    let alarm = changed.recv().await.unwrap();
+    assert_eq!(
+        (alarm.state, alarm.raised_at),
+        (State::ActiveUnacknowledged, second(61))
+    );
+    running.end().await;
+}
+
+#[tokio::test]
+async fn revisions_follow_each_other_and_can_be_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = SimulatedClock::new(second(0));
+    let running = Running::start(folder.path(), &clock).await;
+    let journal = &running.journal;
+    assert!(
+        revisions::load_first(journal, SITE.to_owned(), "plenum", second(0))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !revisions::load_first(journal, SITE.to_owned(), "plenum", second(0))
+            .await
+            .unwrap()
+    );
+    running.reading(1, Ok(29.0)).await;
+    running.reading(62, Ok(29.0)).await;
+    let later = SITE.replace("limit = 27", "limit = 30");
+    let refused = revisions::apply(journal, draft(0, &later)).await.unwrap_err();
+    assert!(
+        refused.to_string().starts_with("revision 1 is current, not 0"),
+        "{refused}"
+    );
+    let wrong = revisions::apply(journal, draft(1, &SITE.replace("priority", "prio")))
+        .await
+        .unwrap_err();
+    assert!(
+        wrong
+            .to_string()
+            .starts_with("site.toml:12:1: unknown field `prio`"),
+        "{wrong}"
+    );
+    assert_eq!(revisions::apply(journal, draft(1, &later)).await.unwrap(), 2);
+    running.reading(63, Ok(28.0)).await;
+    assert_eq!(running.log().await, ["61 Raised plenum", "63 Returned plenum"]);
+    let back = revisions::rollback(journal, 1, 2, "bert", "too lax", second(64))
+        .await
+        .unwrap();
+    assert_eq!(back, 3);
+    let (log, diff, shown) = journal
+        .database()
+        .read(|connection| {
+            Ok((
+                revisions::log(connection)?,
+                revisions::diff(connection, 1, 2)?.unwrap(),
+                revisions::text(connection, 3)?.unwrap(),
+            ))
+        })
+        .await
+        .unwrap();
+    let numbers: Vec<u64> = log.iter().map(|revision| revision.number).collect();
+    assert_eq!(numbers, [3, 2, 1]);
+    assert_eq!(log[0].hash, log[2].hash);
+    assert_eq!(log[0].comment, "back to revision 1: too lax");
+    assert!(
+        diff.contains("-when = { above = { limit = 27, deadband = 1 } }\n+when = { above = { limit = 30"),
+        "{diff}"
+    );
+    assert_eq!(shown, SITE);
+    running.end().await;
+}

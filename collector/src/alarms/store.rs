@@ -1,0 +1,158 @@
+//! The alarms' tables in `plenum.db`: how alarms stand, the log of their transitions, and the engine's state.
+
+use plenum_protocol::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::core::Snapshot;
+use super::{Alarm, Event};
+
+/// The tables, made at open.
+pub const SCHEMA: &str = "
+create table if not exists alarm(
+    id integer primary key, state text not null, alarm text not null
+) strict;
+create table if not exists alarm_event(
+    id integer primary key autoincrement, at integer not null, alarm integer not null,
+    source text not null, target text not null, cause text not null, actor text not null, comment text not null
+) strict;
+create index if not exists alarm_event_at on alarm_event(at, id);
+create index if not exists alarm_event_alarm on alarm_event(alarm, id);
+create table if not exists alarm_engine(
+    one integer primary key check (one = 1), snapshot text not null
+) strict;
+";
+
+/// Where a page of the log ended: instant in milliseconds and row.
+pub type EventCursor = (i64, i64);
+
+/// Keeps an alarm as it stands.
+pub(super) fn keep_alarm(connection: &Connection, alarm: &Alarm) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("insert or replace into alarm(id, state, alarm) values (?1, ?2, ?3)")?
+        .execute(params![alarm.id, word(&alarm.state)?, json(alarm)?])?;
+    Ok(())
+}
+
+/// Adds a transition to the log.
+pub(super) fn log_event(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "insert into alarm_event(at, alarm, source, target, cause, actor, comment)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            event.at.milliseconds(),
+            event.alarm,
+            word(&event.from)?,
+            word(&event.to)?,
+            word(&event.cause)?,
+            event.actor,
+            event.comment
+        ])?;
+    Ok(())
+}
+
+/// Keeps the engine's state.
+pub(super) fn keep_engine(connection: &Connection, snapshot: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("insert or replace into alarm_engine(one, snapshot) values (1, ?1)")?
+        .execute([snapshot])?;
+    Ok(())
+}
+
+/// The engine's state, if one was kept.
+pub fn load_engine(connection: &Connection) -> rusqlite::Result<Option<Snapshot>> {
+    let text: Option<String> = connection
+        .query_row("select snapshot from alarm_engine", [], |row| row.get(0))
+        .optional()?;
+    text.map(|text| {
+        serde_json::from_str(&text).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+        })
+    })
+    .transpose()
+}
+
+/// Every alarm as the last commit left it.
+pub fn alarms(connection: &Connection) -> rusqlite::Result<Vec<Alarm>> {
+    connection
+        .prepare_cached("select alarm from alarm order by id")?
+        .query_map([], |row| from_json(row, 0))?
+        .collect()
+}
+
+/// The log from `from` to before `to`, in the order of the instants, after a cursor. The next cursor is there if there is more.
+pub fn events(
+    connection: &Connection,
+    from: Timestamp,
+    to: Timestamp,
+    after: Option<EventCursor>,
+    limit: usize,
+) -> rusqlite::Result<(Vec<Event>, Option<EventCursor>)> {
+    let (at, id) = after.unwrap_or((i64::MIN, i64::MIN));
+    let mut rows: Vec<(i64, Event)> = connection
+        .prepare_cached(
+            "select id, at, alarm, source, target, cause, actor, comment from alarm_event
+             where at >= ?1 and at < ?2 and (at, id) > (?3, ?4) order by at, id limit ?5",
+        )?
+        .query_map(
+            params![from.milliseconds(), to.milliseconds(), at, id, limit as i64 + 1],
+            |row| Ok((row.get(0)?, event(row)?)),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|(id, event)| (event.at.milliseconds(), *id));
+    Ok((rows.into_iter().map(|(_, event)| event).collect(), next))
+}
+
+/// An alarm's own log, the newest first.
+pub fn events_of(connection: &Connection, alarm: u64, limit: usize) -> rusqlite::Result<Vec<Event>> {
+    connection
+        .prepare_cached(
+            "select id, at, alarm, source, target, cause, actor, comment from alarm_event
+             where alarm = ?1 order by id desc limit ?2",
+        )?
+        .query_map(params![alarm, limit as i64], event)?
+        .collect()
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
+        at: Timestamp::from_milliseconds(row.get(1)?),
+        alarm: row.get(2)?,
+        from: from_word(row, 3)?,
+        to: from_word(row, 4)?,
+        cause: from_word(row, 5)?,
+        actor: row.get(6)?,
+        comment: row.get(7)?,
+    })
+}
+
+pub(super) fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// The word of a state or a cause, as in JSON.
+fn word<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+    Ok(json(value)?.trim_matches('"').to_owned())
+}
+
+fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    parse(&row.get::<_, String>(column)?, column)
+}
+
+fn from_word<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    parse(&format!("\"{}\"", row.get::<_, String>(column)?), column)
+}
+
+fn parse<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
+    })
+}

@@ -1,0 +1,484 @@
+//! What must hold in a `site.toml` beyond its form: names that exist and occur once, limits that fit their quantity, zones and
+//! times that exist.
+
+use std::collections::HashSet;
+
+use jiff::civil;
+use jiff::tz::TimeZone;
+use plenum_protocol::config_error::nearest;
+use plenum_protocol::quantity::Kind;
+use plenum_protocol::{Duration, Identifier, Quantity, Series};
+
+use super::model::{ChannelKind, Condition, Down, Rule, Selector, Service, Site, WeeklyWindow};
+use super::parse::{Findings, Step};
+use super::{amount, effective_rules};
+use Step::{Item, Key};
+
+/// The longest window that comes back every week.
+const WEEK: Duration = Duration::from_hours(168);
+
+/// Adds what is wrong with the site to the findings.
+pub(super) fn check(site: &Site, findings: &mut Findings<'_>) {
+    zone(&site.site.zone, &[Key("site"), Key("zone")], findings);
+    if !["en", "nl"].contains(&site.site.language.as_str()) {
+        let message = format!("there is no language `{}`", site.site.language);
+        findings.error(
+            &[Key("site"), Key("language")],
+            message,
+            Some("write \"en\" or \"nl\"".to_owned()),
+        );
+    }
+    once("room", site.rooms.iter().map(|room| &room.id), findings);
+    once("rack", site.racks.iter().map(|rack| &rack.id), findings);
+    once("rule", site.rules.iter().map(|rule| &rule.id), findings);
+    once(
+        "service",
+        site.services.iter().map(|service| &service.id),
+        findings,
+    );
+    once("person", site.people.iter().map(|person| &person.id), findings);
+    once(
+        "channel",
+        site.channels.iter().map(|channel| &channel.id),
+        findings,
+    );
+    places(site, findings);
+    for (number, rule) in site.rules.iter().enumerate() {
+        check_rule(site, number, rule, findings);
+    }
+    for (number, service) in site.services.iter().enumerate() {
+        check_service(site, number, service, findings);
+    }
+    channels(site, findings);
+}
+
+/// An id that occurs twice.
+fn once<'a>(what: &str, ids: impl Iterator<Item = &'a Identifier>, findings: &mut Findings<'_>) {
+    let mut seen = HashSet::new();
+    for (number, id) in ids.enumerate() {
+        if !seen.insert(id) {
+            let message = format!("{what} `{id}` is there twice");
+            let suggestion = Some("give each its own id".to_owned());
+            findings.error(&[Key(what), Item(number), Key("id")], message, suggestion);
+        }
+    }
+}
+
+/// A name that must exist.
+fn known<'a>(
+    what: &str,
+    name: &Identifier,
+    known: impl Iterator<Item = &'a Identifier>,
+    path: &[Step<'_>],
+    findings: &mut Findings<'_>,
+) {
+    let names: Vec<&str> = known.map(Identifier::as_str).collect();
+    if !names.contains(&name.as_str()) {
+        let suggestion = match nearest(name.as_str(), names.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("write a [[{what}]] with this id"),
+        };
+        findings.error(path, format!("there is no {what} `{name}`"), Some(suggestion));
+    }
+}
+
+fn zone(name: &str, path: &[Step<'_>], findings: &mut Findings<'_>) {
+    if TimeZone::get(name).is_ok() {
+        return;
+    }
+    let names: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|known| known.to_string())
+        .collect();
+    let suggestion = match nearest(name, names.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "write an IANA name, as Europe/Amsterdam".to_owned(),
+    };
+    findings.error(path, format!("`{name}` is no time zone"), Some(suggestion));
+}
+
+fn places(site: &Site, findings: &mut Findings<'_>) {
+    let rooms = || site.rooms.iter().map(|room| &room.id);
+    for (number, rack) in site.racks.iter().enumerate() {
+        let path = [Key("rack"), Item(number), Key("room")];
+        known("room", &rack.room, rooms(), &path, findings);
+    }
+    let mut seen = HashSet::new();
+    for (number, sensor) in site.sensors.iter().enumerate() {
+        let key = |name| [Key("sensor"), Item(number), Key(name)];
+        if !seen.insert((&sensor.agent, &sensor.id)) {
+            let message = format!(
+                "sensor `{}` of agent `{}` is there twice",
+                sensor.id, sensor.agent
+            );
+            findings.error(&key("id"), message, Some("give each its own id".to_owned()));
+        }
+        known("room", &sensor.room, rooms(), &key("room"), findings);
+        if let Some(rack) = &sensor.rack {
+            known(
+                "rack",
+                rack,
+                site.racks.iter().map(|rack| &rack.id),
+                &key("rack"),
+                findings,
+            );
+            let elsewhere = site
+                .racks
+                .iter()
+                .find(|own| own.id == *rack && own.room != sensor.room);
+            if let Some(elsewhere) = elsewhere {
+                let message = format!(
+                    "rack `{rack}` is in room `{}`, not in `{}`",
+                    elsewhere.room, sensor.room
+                );
+                findings.warn(&key("rack"), message, None);
+            }
+        }
+    }
+}
+
+fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'_>) {
+    let at = |path: &[Step<'static>]| [&[Key("rule"), Item(number)], path].concat();
+    selector(site, &rule.select, &at(&[Key("select")]), findings);
+    let quantities = &rule.select.quantities;
+    let first_of = |kind| quantities.iter().find(|quantity| quantity.kind() == kind);
+    match &rule.when {
+        Condition::Above { limit, deadband } | Condition::Below { limit, deadband } => {
+            let above = matches!(rule.when, Condition::Above { .. });
+            let word = if above { "above" } else { "below" };
+            if let Some(state) = first_of(Kind::Boolean) {
+                let suggestion = "write when = { is = { state = true } }".to_owned();
+                let message = format!("{state} is a state, not a number");
+                findings.error(&at(&[Key("when")]), message, Some(suggestion));
+                return;
+            }
+            let limit_path = at(&[Key("when"), Key(word), Key("limit")]);
+            let deadband_path = at(&[Key("when"), Key(word), Key("deadband")]);
+            if !unit(quantities, &limit_path, findings) || !unit(quantities, &deadband_path, findings) {
+                return;
+            }
+            if *deadband < 0.0 {
+                let suggestion = "it is where the alarm clears, inside the limit".to_owned();
+                findings.error(&deadband_path, "a deadband is at least 0", Some(suggestion));
+            }
+            for quantity in quantities {
+                reach(*quantity, *limit, *deadband, above, &limit_path, findings);
+            }
+        }
+        Condition::Is { .. } => {
+            if let Some(number) = first_of(Kind::Number) {
+                let suggestion = "write when = { above = { limit = ... } } or below".to_owned();
+                let message = format!("{number} is a number, not a state");
+                findings.error(&at(&[Key("when")]), message, Some(suggestion));
+            }
+        }
+        Condition::Stale { .. } => {}
+        Condition::Offline { .. } => {
+            let select = &rule.select;
+            if !(select.quantities.is_empty()
+                && select.places.is_empty()
+                && select.rooms.is_empty()
+                && select.sensors.is_empty())
+            {
+                let suggestion = Some("write select = { agents = [...] }".to_owned());
+                findings.error(
+                    &at(&[Key("select")]),
+                    "an offline rule is about agents alone",
+                    suggestion,
+                );
+            }
+        }
+        Condition::System { kind } => {
+            let kinds = crate::journal::entry::SYSTEM_KINDS;
+            if !kinds.contains(&kind.as_str()) {
+                let suggestion = match nearest(kind.as_str(), kinds.iter().copied()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("known here: {}", kinds.join(", ")),
+                };
+                let path = at(&[Key("when"), Key("system"), Key("kind")]);
+                findings.error(
+                    &path,
+                    format!("the monitor reports no `{kind}`"),
+                    Some(suggestion),
+                );
+            }
+        }
+    }
+    if let Some(guard) = rule.only_while
+        && guard.quantity.kind() == Kind::Number
+    {
+        let message = format!("{} is a number, and a guard needs a state", guard.quantity);
+        let suggestion = Some("take a quantity as ups-on-battery".to_owned());
+        findings.error(&at(&[Key("only_while"), Key("quantity")]), message, suggestion);
+    }
+}
+
+fn selector(site: &Site, select: &Selector, path: &[Step<'_>], findings: &mut Findings<'_>) {
+    let at = |key, place| [path, &[Key(key), Item(place)]].concat();
+    for (place, room) in select.rooms.iter().enumerate() {
+        known(
+            "room",
+            room,
+            site.rooms.iter().map(|room| &room.id),
+            &at("rooms", place),
+            findings,
+        );
+    }
+    let mut whole = true;
+    for (place, sensor) in select.sensors.iter().enumerate() {
+        whole &= site.sensors.iter().any(|own| own.id == *sensor);
+        known(
+            "sensor",
+            sensor,
+            site.sensors.iter().map(|own| &own.id),
+            &at("sensors", place),
+            findings,
+        );
+    }
+    for (place, agent) in select.agents.iter().enumerate() {
+        // An agent may come that no sensor of this file belongs to.
+        let agents: Vec<&str> = site.sensors.iter().map(|own| own.agent.as_str()).collect();
+        if !agents.contains(&agent.as_str()) {
+            let suggestion = nearest(agent.as_str(), agents).map(|meant| format!("did you mean `{meant}`?"));
+            findings.warn(
+                &at("agents", place),
+                format!("no sensor of this site has the agent `{agent}`"),
+                suggestion,
+            );
+            whole = false;
+        }
+    }
+    let by_place = !(select.places.is_empty() && select.rooms.is_empty() && select.sensors.is_empty());
+    if by_place && whole && !site.sensors.iter().any(|sensor| selects(site, select, sensor)) {
+        let rule = match path.get(1) {
+            Some(Item(number)) => site.rules.get(*number).map_or("", |rule| rule.id.as_str()),
+            _ => "",
+        };
+        let suggestion = Some("look at its rooms, places, agents and sensors".to_owned());
+        findings.warn(
+            path,
+            format!("rule `{rule}` selects no sensor of this site"),
+            suggestion,
+        );
+    }
+}
+
+/// Whether a selector could take one of this sensor's series; which quantities it has is not known here.
+fn selects(site: &Site, select: &Selector, sensor: &super::model::Sensor) -> bool {
+    let quantity = select
+        .quantities
+        .first()
+        .copied()
+        .unwrap_or(Quantity::Temperature);
+    let series = Series::new(
+        site.site.id.clone(),
+        sensor.agent.clone(),
+        sensor.id.clone(),
+        quantity,
+    );
+    site.selects(select, &series)
+}
+
+/// An amount that is written with a unit must have one of its quantities'.
+fn unit(quantities: &[Quantity], path: &[Step<'_>], findings: &mut Findings<'_>) -> bool {
+    let Some(text) = findings.string_at(path) else {
+        return true;
+    };
+    let Some((number, unit)) = amount::split(&text) else {
+        return true;
+    };
+    if unit.is_empty() {
+        return true;
+    }
+    for quantity in quantities {
+        let units = amount::units(*quantity);
+        if !units.contains(&unit) {
+            let suggestion = format!(
+                "write it as \"{number} {}\"",
+                units.first().copied().unwrap_or_default()
+            );
+            findings.error(
+                path,
+                format!("`{text}`: {quantity} has no unit `{unit}`"),
+                Some(suggestion),
+            );
+            return false;
+        }
+    }
+    true
+}
+
+/// A limit that its quantity can never pass, or never come back inside of.
+fn reach(
+    quantity: Quantity,
+    limit: f64,
+    deadband: f64,
+    above: bool,
+    path: &[Step<'_>],
+    findings: &mut Findings<'_>,
+) {
+    let (low, high) = quantity.plausible();
+    let (bound, word) = if above { (high, "above") } else { (low, "below") };
+    let never = if above { limit >= high } else { limit <= low };
+    let forever = if above {
+        limit - deadband < low
+    } else {
+        limit + deadband > high
+    };
+    let unit = quantity.unit();
+    if never {
+        let suggestion = match unit {
+            "/" => format!("write a share with its unit, as \"{limit} %\""),
+            _ => format!("its plausible range is {low} to {high} {unit}"),
+        };
+        let message = format!("{quantity} is never {word} {bound} {unit}: this rule can never hold");
+        findings.error(path, message, Some(suggestion));
+    } else if forever {
+        let message = format!(
+            "with this deadband {quantity} can never clear: its plausible range is {low} to {high} {unit}"
+        );
+        findings.error(path, message, Some("take a smaller deadband".to_owned()));
+    }
+}
+
+fn check_service(site: &Site, number: usize, service: &Service, findings: &mut Findings<'_>) {
+    let at = |path: &[Step<'static>]| [&[Key("service"), Item(number)], path].concat();
+    if !(service.objective > 0.0 && service.objective <= 1.0) {
+        let suggestion = "write 0.999 for 99.9 %".to_owned();
+        findings.error(
+            &at(&[Key("objective")]),
+            "an objective is a ratio above 0 and at most 1",
+            Some(suggestion),
+        );
+    }
+    zone(&service.zone, &at(&[Key("zone")]), findings);
+    let since = civil_time(&service.since, &at(&[Key("since")]), findings);
+    if let Some(until) = &service.until {
+        let until = civil_time(until, &at(&[Key("until")]), findings);
+        if let (Some(since), Some(until)) = (since, until)
+            && until <= since
+        {
+            findings.error(&at(&[Key("until")]), "a service ends after it begins", None);
+        }
+    }
+    for (key, windows) in [("hours", &service.hours), ("maintenance", &service.maintenance)] {
+        for (place, window) in windows.iter().enumerate() {
+            check_window(window, &at(&[Key(key), Item(place)]), findings);
+        }
+    }
+    down(site, &service.down, &at(&[Key("down")]), findings);
+}
+
+fn civil_time(text: &str, path: &[Step<'_>], findings: &mut Findings<'_>) -> Option<civil::DateTime> {
+    let parsed = text.parse::<civil::DateTime>().ok();
+    if parsed.is_none() {
+        let message = format!("`{text}` is no local date and time");
+        findings.error(path, message, Some("write it as 2026-01-01T00:00".to_owned()));
+    }
+    parsed
+}
+
+fn check_window(window: &WeeklyWindow, path: &[Step<'_>], findings: &mut Findings<'_>) {
+    let at = |key| [path, &[Key(key)]].concat();
+    if window.days.is_empty() {
+        let suggestion = Some("write days = [\"sat\", \"sun\"]".to_owned());
+        findings.error(&at("days"), "a window needs at least one day", suggestion);
+    }
+    if window.start.parse::<civil::Time>().is_err() {
+        let message = format!("`{}` is no time of day", window.start);
+        findings.error(&at("start"), message, Some("write it as 02:00".to_owned()));
+    }
+    if window.length <= Duration::ZERO || window.length > WEEK {
+        let suggestion = Some("write it as \"4h\"".to_owned());
+        findings.error(
+            &at("length"),
+            "a window is longer than nothing and at most a week",
+            suggestion,
+        );
+    }
+}
+
+fn down(site: &Site, condition: &Down, path: &[Step<'_>], findings: &mut Findings<'_>) {
+    let at = |keys: &[Step<'static>]| [path, keys].concat();
+    match condition {
+        Down::Any(list) | Down::All(list) => {
+            let key = if matches!(condition, Down::Any(_)) {
+                "any"
+            } else {
+                "all"
+            };
+            if list.is_empty() {
+                findings.error(&at(&[Key(key)]), "a list of conditions needs at least one", None);
+            }
+            for (place, part) in list.iter().enumerate() {
+                down(site, part, &at(&[Key(key), Item(place)]), findings);
+            }
+        }
+        Down::Rule {
+            rule,
+            room,
+            sensor,
+            at_least,
+        } => {
+            let rules = effective_rules(site);
+            known(
+                "rule",
+                rule,
+                rules.iter().map(|own| &own.id),
+                &at(&[Key("rule"), Key("rule")]),
+                findings,
+            );
+            if rules.iter().any(|own| own.id == *rule && !own.enabled) {
+                let message = format!("rule `{rule}` is switched off: this can never be true");
+                findings.warn(&at(&[Key("rule"), Key("rule")]), message, None);
+            }
+            if let Some(room) = room {
+                let rooms = site.rooms.iter().map(|own| &own.id);
+                known("room", room, rooms, &at(&[Key("rule"), Key("room")]), findings);
+            }
+            if let Some(sensor) = sensor {
+                let names: Vec<String> = site
+                    .sensors
+                    .iter()
+                    .map(|own| format!("{}/{}", own.agent, own.id))
+                    .collect();
+                if !names.contains(sensor) {
+                    let suggestion = match nearest(sensor, names.iter().map(String::as_str)) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => "write it as agent/sensor".to_owned(),
+                    };
+                    let path = at(&[Key("rule"), Key("sensor")]);
+                    findings.error(&path, format!("there is no sensor `{sensor}`"), Some(suggestion));
+                }
+            }
+            if *at_least == 0 {
+                let path = at(&[Key("rule"), Key("at_least")]);
+                findings.error(
+                    &path,
+                    "at least 0 is always true",
+                    Some("write 1 or more".to_owned()),
+                );
+            }
+        }
+    }
+}
+
+fn channels(site: &Site, findings: &mut Findings<'_>) {
+    for (number, channel) in site.channels.iter().enumerate() {
+        let at = |path: &[Step<'static>]| [&[Key("channel"), Item(number)], path].concat();
+        for (place, person) in channel.people.iter().enumerate() {
+            let people = site.people.iter().map(|own| &own.id);
+            known(
+                "person",
+                person,
+                people,
+                &at(&[Key("people"), Item(place)]),
+                findings,
+            );
+        }
+        if channel.kind == ChannelKind::Email && channel.people.is_empty() {
+            let suggestion = Some("write people = [\"...\"]".to_owned());
+            findings.error(&at(&[Key("kind")]), "an e-mail channel needs people", suggestion);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Reads `site.toml`: text in, a checked site or every mistake with line, column and suggestion out.
+
+use std::ops::Range;
+
+use plenum_protocol::Quantity;
+use plenum_protocol::config_error::{self, ConfigError, nearest};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::check;
+use super::model::Site;
+
+/// A site that holds together, and what its author may not have meant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    /// The site.
+    pub site: Site,
+    /// What is allowed and looks like a mistake.
+    pub warnings: Vec<ConfigError>,
+}
+
+/// Reads and checks a whole `site.toml`. `file` is the name in the errors.
+pub fn parse(file: &str, text: &str) -> Result<Parsed, Vec<ConfigError>> {
+    let site: Site = config_error::parse(file, text).map_err(|error| vec![with_quantity(error)])?;
+    let root = DeTable::parse(text).map_err(|error| vec![ConfigError::of_file(file, error.message())])?;
+    let mut findings = Findings {
+        file,
+        text,
+        root: &root,
+        errors: Vec::new(),
+        warnings: Vec::new(),
+    };
+    check::check(&site, &mut findings);
+    if findings.errors.is_empty() {
+        let warnings = findings.warnings;
+        Ok(Parsed { site, warnings })
+    } else {
+        Err(findings.errors)
+    }
+}
+
+/// Suggests the quantity that was meant.
+fn with_quantity(error: ConfigError) -> ConfigError {
+    let Some(word) = error.message.split('`').nth(1) else {
+        return error;
+    };
+    if !error.message.contains("is no quantity") {
+        return error;
+    }
+    let names = Quantity::ALL.iter().map(|quantity| quantity.as_str());
+    match nearest(word, names).map(|meant| format!("did you mean `{meant}`?")) {
+        Some(suggestion) => error.suggest(suggestion),
+        None => error.suggest("README lists the quantities"),
+    }
+}
+
+/// A way into the document: keys, and places in lists.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step<'a> {
+    Key(&'a str),
+    Item(usize),
+}
+
+/// Collects mistakes with their places in the text.
+pub(super) struct Findings<'a> {
+    file: &'a str,
+    text: &'a str,
+    root: &'a Spanned<DeTable<'a>>,
+    errors: Vec<ConfigError>,
+    warnings: Vec<ConfigError>,
+}
+
+impl Findings<'_> {
+    pub(super) fn error(
+        &mut self,
+        path: &[Step<'_>],
+        message: impl std::fmt::Display,
+        suggestion: Option<String>,
+    ) {
+        let found = self.finding(path, message, suggestion);
+        self.errors.push(found);
+    }
+
+    pub(super) fn warn(
+        &mut self,
+        path: &[Step<'_>],
+        message: impl std::fmt::Display,
+        suggestion: Option<String>,
+    ) {
+        let found = self.finding(path, message, suggestion);
+        self.warnings.push(found);
+    }
+
+    /// The text of a string in the document; none where it is a number or absent.
+    pub(super) fn string_at(&self, path: &[Step<'_>]) -> Option<String> {
+        let (value, depth) = self.walk(path)?;
+        (depth == path.len()).then(|| value.get_ref().as_str().map(str::to_owned))?
+    }
+
+    fn finding(
+        &self,
+        path: &[Step<'_>],
+        message: impl std::fmt::Display,
+        suggestion: Option<String>,
+    ) -> ConfigError {
+        let error = ConfigError::at(self.file, self.text, self.span(path), message);
+        ConfigError { suggestion, ..error }
+    }
+
+    /// Where the value at the path is written, or the deepest part of the path that is.
+    fn span(&self, path: &[Step<'_>]) -> Range<usize> {
+        self.walk(path).map_or(0..0, |(value, _)| value.span())
+    }
+
+    fn walk(&self, path: &[Step<'_>]) -> Option<(&Spanned<DeValue<'_>>, usize)> {
+        let Some((Step::Key(first), rest)) = path.split_first() else {
+            return None;
+        };
+        let mut found = self.root.get_ref().get(*first)?;
+        let mut depth = 1;
+        for step in rest {
+            let next = match (step, found.get_ref()) {
+                (Step::Key(key), DeValue::Table(table)) => table.get(*key),
+                (Step::Item(place), DeValue::Array(list)) => list.get(*place),
+                _ => None,
+            };
+            let Some(next) = next else { break };
+            found = next;
+            depth += 1;
+        }
+        Some((found, depth))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "[site]\nid = \"zaandam\"\nname = \"Zaandam\"\nzone = \"Europe/Amsterdam\"\n\
+                        [[room]]\nid = \"room-a\"\nname = \"Room A\"\n\
+                        [[sensor]]\nagent = \"pi-a1\"\nid = \"inlet-a1\"\nname = \"Inlet A1\"\nroom = \"room-a\"\nplace = \"inlet\"\n";
+
+    /// Parses the head and `text`; `expected` is what comes of it, one line each.
+    fn check(text: &str, expected: &str) {
+        let whole = format!("{HEAD}{text}");
+        let found = match parse("site.toml", &whole) {
+            Ok(parsed) => parsed.warnings,
+            Err(errors) => errors,
+        };
+        let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(lines.join("\n"), expected);
+    }
+
+    #[test]
+    fn a_site_without_mistakes_passes() {
+        check("", "");
+    }
+
+    #[test]
+    fn unknown_names_are_found_with_a_suggestion() {
+        check(
+            "[[rack]]\nid = \"a1\"\nname = \"A1\"\nroom = \"rom-a\"\nx_m = 0\ny_m = 0\nwidth_m = 1\ndepth_m = 1\n",
+            "site.toml:17:8: there is no room `rom-a`; did you mean `room-a`?",
+        );
+        check(
+            "[[room]]\nid = \"room-a\"\nname = \"B\"\n",
+            "site.toml:15:6: room `room-a` is there twice; give each its own id",
+        );
+        check(
+            "[[channel]]\nid = \"mail\"\nkind = \"email\"\npeople = [\"anna\"]\n",
+            "site.toml:17:11: there is no person `anna`; write a [[person]] with this id",
+        );
+        check(
+            "[[sensor]]\nagent = \"pi-a1\"\nid = \"x\"\nname = \"X\"\nroom = \"room-a\"\nplase = \"inlet\"\n",
+            "site.toml:19:1: unknown field `plase`, expected one of `agent`, `id`, `name`, `room`, `rack`, \
+             `place`, `position`, `x_m`, `y_m`; did you mean `place`?",
+        );
+        check(
+            "[[person]]\nid = \"Anna\"\nname = \"Anna\"\n",
+            "site.toml:15:6: `Anna` is no identifier: use 1 to 63 small letters, digits and hyphens, beginning with a letter or digit",
+        );
+    }
+
+    const RULE: &str = "[[rule]]\nid = \"warm\"\nname = \"Warm\"\npriority = \"high\"\n";
+
+    #[test]
+    fn rules_must_fit_their_quantities() {
+        let rule = |rest: &str| format!("{RULE}{rest}");
+        check(
+            &rule("select = { quantities = [\"temprature\"] }\nwhen = { above = { limit = 27 } }\n"),
+            "site.toml:18:25: `temprature` is no quantity that Plenum knows; did you mean `temperature`?",
+        );
+        check(
+            &rule("select = { quantities = [\"temperature\"] }\nwhen = { above = { limit = \"27 V\" } }\n"),
+            "site.toml:19:28: `27 V`: temperature has no unit `V`; write it as \"27 Cel\"",
+        );
+        check(
+            &rule(
+                "select = { quantities = [\"temperature\"] }\nwhen = { above = { limit = \"27 Cel\", deadband = -1 } }\n",
+            ),
+            "site.toml:19:49: a deadband is at least 0; it is where the alarm clears, inside the limit",
+        );
+        check(
+            &rule("select = { quantities = [\"load\"] }\nwhen = { above = { limit = 80, deadband = 5 } }\n"),
+            "site.toml:19:28: load is never above 3 /: this rule can never hold; write a share with its unit, as \"80 %\"",
+        );
+        check(
+            &rule("select = { quantities = [\"smoke\"] }\nwhen = { above = { limit = 1 } }\n"),
+            "site.toml:19:8: smoke is a state, not a number; write when = { is = { state = true } }",
+        );
+        check(
+            &rule("select = { quantities = [\"temperature\"] }\nwhen = { is = { state = true } }\n"),
+            "site.toml:19:8: temperature is a number, not a state; write when = { above = { limit = ... } } or below",
+        );
+        check(
+            &rule("select = { places = [\"supply\"] }\nwhen = { above = { limit = 27 } }\n"),
+            "site.toml:18:10: rule `warm` selects no sensor of this site; look at its rooms, places, agents and sensors",
+        );
+        check(
+            &rule("select = { sensors = [\"inlet-a2\"] }\nwhen = { stale = {} }\n"),
+            "site.toml:18:23: there is no sensor `inlet-a2`; did you mean `inlet-a1`?",
+        );
+        check(
+            &rule("only_while = { quantity = \"load\", is = true }\nwhen = { stale = {} }\n"),
+            "site.toml:18:27: load is a number, and a guard needs a state; take a quantity as ups-on-battery",
+        );
+    }
+
+    #[test]
+    fn services_are_checked() {
+        let service = |rest: &str| {
+            format!(
+                "[[service]]\nid = \"hosting\"\nname = \"Hosting\"\nobjective = 0.999\nzone = \"Europe/Amsterdam\"\n\
+                 since = \"2026-01-01T00:00\"\n{rest}"
+            )
+        };
+        let down = "down = { rule = { rule = \"inlet-very-high\" } }\n";
+        check(&service(down), "");
+        check(
+            &service(down).replace("0.999", "99.9"),
+            "site.toml:17:13: an objective is a ratio above 0 and at most 1; write 0.999 for 99.9 %",
+        );
+        check(
+            &service(down).replace("Europe/Amsterdam", "Europe/Amsterdan"),
+            "site.toml:18:8: `Europe/Amsterdan` is no time zone; did you mean `Europe/Amsterdam`?",
+        );
+        check(
+            &service(down).replace("2026-01-01T00:00", "2026-13-01"),
+            "site.toml:19:9: `2026-13-01` is no local date and time; write it as 2026-01-01T00:00",
+        );
+        check(
+            &service("down = { any = [ { rule = { rule = \"inlet-very-hig\" } } ] }\n"),
+            "site.toml:20:36: there is no rule `inlet-very-hig`; did you mean `inlet-very-high`?",
+        );
+        check(
+            &service(&format!(
+                "{down}[[service.maintenance]]\ndays = []\nstart = \"25:00\"\nlength = \"0s\"\n"
+            )),
+            "site.toml:22:8: a window needs at least one day; write days = [\"sat\", \"sun\"]\n\
+             site.toml:23:9: `25:00` is no time of day; write it as 02:00\n\
+             site.toml:24:10: a window is longer than nothing and at most a week; write it as \"4h\"",
+        );
+    }
+}
