@@ -1,6 +1,9 @@
 //! Plenum's agent: reads sensors on the threads of their buses, spools every reading durably and sends it until the
 //! collector has acknowledged it.
 
+pub mod agent;
+pub mod bus;
+pub mod cli;
 pub mod config;
 pub mod dew_point;
 pub mod driver;
@@ -10,6 +13,8 @@ pub mod sampler;
 pub mod schedule;
 pub mod spool;
 pub mod timebase;
+pub mod uplink;
 
+pub use agent::{AgentError, AgentHandle, Figures, run, start};
 pub use config::AgentConfig;
 pub mod patience;

@@ -4,7 +4,7 @@
 //! The queue in front of it holds `QUEUE` polls. When it is full the bus threads wait, and the ticks that they miss are skipped
 //! and counted there: nothing that was read is dropped.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -14,7 +14,7 @@ use plenum_protocol::senml::{BATCH_BYTES, BATCH_RECORDS};
 use plenum_protocol::streams::Class;
 use plenum_protocol::{Channel, Duration, Identifier, Outcome, Quantity, Reading, Timestamp};
 
-use super::{Batch, Spool, SpoolError};
+use super::{Batch, Notes, Spool, SpoolError};
 use crate::moment::Moment;
 use crate::sampler::Sampler;
 use crate::timebase::Timebase;
@@ -46,6 +46,8 @@ pub enum Input {
     Samples(Samples),
     /// Commit what has gathered now.
     Flush,
+    /// Commit what has gathered, close the spool and end.
+    Stop,
 }
 
 /// What the gatherer and its queue have counted since the start.
@@ -61,6 +63,8 @@ pub struct GatherCounters {
     pub commits: AtomicU64,
     /// How often a bus had to wait because the queue was full.
     pub waited: AtomicU64,
+    /// Boot clock in ms when the thread last went round.
+    pub alive: AtomicI64,
 }
 
 /// The gatherer's thread and the way to it.
@@ -71,8 +75,7 @@ pub struct Gatherer {
 }
 
 impl Gatherer {
-    /// Starts the thread. It ends, with everything durable and the spool closed, when the last sender has gone.
-    /// `on_end` is called as its last act.
+    /// Starts the thread. `on_end` is called as its last act.
     pub fn start(
         spool: Arc<Mutex<Spool>>,
         timebase: Timebase,
@@ -85,7 +88,9 @@ impl Gatherer {
             Sampler::new(spool.latest()?.unwrap_or(Timestamp::MIN), spool.boot_offset())
         };
         let path = lock(&spool).path().to_owned();
+        let notes = lock(&spool).notes();
         let group = Group {
+            notes,
             spool,
             timebase,
             sampler,
@@ -131,9 +136,10 @@ impl Gatherer {
         self.thread.is_finished()
     }
 
-    /// Gives up this way in and waits for the thread: it ends once every `Queue` is gone too.
-    pub fn join(self) -> Result<(), SpoolError> {
-        drop(self.queue);
+    /// Makes what has been handed in durable, closes the spool, ends the thread and waits for that.
+    pub fn stop(self) -> Result<(), SpoolError> {
+        // If the thread has ended already it has its reason, which is the answer.
+        let _ = self.queue.send(Input::Stop);
         match self.thread.join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
@@ -167,9 +173,18 @@ impl Queue {
     }
 }
 
+/// What an input asks for beyond being taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    Nothing,
+    Commit,
+    Stop,
+}
+
 /// The group that gathers.
 struct Group {
     spool: Arc<Mutex<Spool>>,
+    notes: Notes,
     timebase: Timebase,
     sampler: Sampler,
     counters: Arc<GatherCounters>,
@@ -185,25 +200,27 @@ struct Group {
 impl Group {
     fn run(mut self, receiver: &Receiver<Input>) -> Result<(), SpoolError> {
         loop {
-            let mut closing = false;
-            let mut flush = false;
+            let mut asked = Asked::Nothing;
+            self.counters
+                .alive
+                .store(self.timebase.boot().milliseconds(), Ordering::Relaxed);
             match receiver.recv_timeout(self.patience().to_std()) {
                 Ok(input) => {
-                    flush |= self.take(input)?;
+                    asked = asked.max(self.take(input)?);
                     while let Ok(input) = receiver.try_recv() {
-                        flush |= self.take(input)?;
+                        asked = asked.max(self.take(input)?);
                         if self.routine.len() + self.urgent.len() >= BATCH_RECORDS {
                             break;
                         }
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => closing = true,
+                Err(RecvTimeoutError::Disconnected) => asked = Asked::Stop,
             }
-            if closing || flush || self.is_due() {
+            if asked > Asked::Nothing || self.is_due() {
                 self.commit()?;
             }
-            if closing {
+            if asked == Asked::Stop {
                 return lock(&self.spool).close(self.timebase.now());
             }
         }
@@ -218,7 +235,7 @@ impl Group {
 
     fn is_due(&mut self) -> bool {
         let boot = self.timebase.boot();
-        let waiting = lock(&self.spool).has_unwritten_acknowledgements();
+        let waiting = self.notes.is_waiting();
         match (waiting, self.acknowledgements_since) {
             (true, None) => self.acknowledgements_since = Some(boot),
             (false, _) => self.acknowledgements_since = None,
@@ -232,10 +249,11 @@ impl Group {
             || ripe(self.acknowledgements_since, ACKNOWLEDGEMENT_LINGER)
     }
 
-    /// Takes an input into the group. Answers whether it asks for a commit.
-    fn take(&mut self, input: Input) -> Result<bool, SpoolError> {
+    /// Takes an input into the group. Answers what it asks for.
+    fn take(&mut self, input: Input) -> Result<Asked, SpoolError> {
         let samples = match input {
-            Input::Flush => return Ok(true),
+            Input::Flush => return Ok(Asked::Commit),
+            Input::Stop => return Ok(Asked::Stop),
             Input::Samples(samples) => samples,
         };
         let now = samples.now;
@@ -262,7 +280,7 @@ impl Group {
         }
         self.stamped.get_or_insert(now);
         self.since.get_or_insert(self.timebase.boot());
-        Ok(false)
+        Ok(Asked::Nothing)
     }
 
     fn commit(&mut self) -> Result<(), SpoolError> {

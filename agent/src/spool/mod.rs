@@ -6,6 +6,7 @@
 
 mod error;
 mod gather;
+mod notes;
 mod number;
 mod reader;
 mod records;
@@ -15,7 +16,6 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use plenum_protocol::streams::sender::KEEP;
@@ -29,6 +29,7 @@ use crate::moment::Moment;
 pub use error::SpoolError;
 pub(crate) use gather::lock;
 pub use gather::{GatherCounters, Gatherer, Input, Queue, Samples};
+pub use notes::Notes;
 use number::Number;
 pub use reader::{Placing, Row, SpoolReader};
 pub use records::RecordError;
@@ -47,8 +48,7 @@ pub struct Spool {
     streams: Vec<Stream>,
     urgent: i64,
     routine: i64,
-    acknowledged: BTreeMap<StreamId, u64>,
-    closed: Vec<StreamId>,
+    notes: Notes,
     looked_for_old: Option<Duration>,
     unnumbered: Option<Unnumbered>,
     dropped: Dropped,
@@ -96,8 +96,7 @@ impl Spool {
             streams: Vec::new(),
             urgent: 0,
             routine: 0,
-            acknowledged: BTreeMap::new(),
-            closed: Vec::new(),
+            notes: Notes::default(),
             looked_for_old: None,
             unnumbered: None,
             dropped: Dropped::default(),
@@ -167,16 +166,17 @@ impl Spool {
         self.note_synchronised(now)?;
         let mut streams = self.streams.clone();
         let mut dropped = Dropped::default();
+        let notes = self.notes.look();
         let look_for_old = now.synchronised
             && self
                 .looked_for_old
                 .is_none_or(|looked| now.boot - looked >= Duration::from_minutes(1));
         let transaction = self.connection.transaction()?;
-        streams::apply_acknowledged(&transaction, &mut streams, &self.acknowledged, now)?;
+        streams::apply_acknowledged(&transaction, &mut streams, &notes.acknowledged, now)?;
         if look_for_old {
             room::drop_old(&transaction, &mut streams, now.wall - KEEP, now.wall)?;
         }
-        streams::forget(&transaction, &mut streams, &self.closed)?;
+        streams::forget(&transaction, &mut streams, &notes.closed)?;
         if let Some(unnumbered) = &self.unnumbered {
             let number = streams::draw_lost(&transaction, unnumbered)?;
             streams.push(streams::load_one(&transaction, number)?);
@@ -204,8 +204,7 @@ impl Spool {
         }
         self.dropped.add(dropped);
         self.streams = streams;
-        self.acknowledged.clear();
-        self.closed.clear();
+        self.notes.written(&notes);
         self.unnumbered = None;
         self.tell_heads();
         Ok(())
@@ -252,7 +251,7 @@ impl Spool {
         let Some(index) = self.streams.iter().position(|held| held.head.id == *stream) else {
             return Ok(false);
         };
-        let through = self.acknowledged.get(stream).copied().unwrap_or(0);
+        let through = self.notes.look().acknowledged.get(stream).copied().unwrap_or(0);
         if self.streams[index].head.through.max(through) + 1 < seq {
             return Ok(false);
         }
@@ -272,19 +271,9 @@ impl Spool {
         Ok(true)
     }
 
-    /// Notes what the collector has acknowledged; it is written with the next commit, for a lost note is only asked for again.
-    pub fn acknowledge(&mut self, stream: &StreamId, through: u64) {
-        self.acknowledged.insert(stream.clone(), through);
-    }
-
-    /// Whether acknowledgements wait for a commit.
-    pub fn has_unwritten_acknowledgements(&self) -> bool {
-        !self.acknowledged.is_empty()
-    }
-
-    /// Notes that the uplink lists a stream no longer: it is empty and told.
-    pub fn close_stream(&mut self, stream: StreamId) {
-        self.closed.push(stream);
+    /// Where the uplink leaves what is to be written with the next commit.
+    pub fn notes(&self) -> Notes {
+        self.notes.clone()
     }
 
     /// From here on routine readings go to this fresh stream, so that they overtake the backlog.

@@ -47,6 +47,25 @@ impl SpoolReader {
         })
     }
 
+    /// Every batch that is held, oldest first, by stream and number.
+    pub fn held(&self) -> Result<Vec<(StreamId, u64)>, SpoolError> {
+        let mut statement = self.connection.prepare(
+            "SELECT s.id, b.seq FROM batch b JOIN stream s ON s.number = b.stream ORDER BY b.number",
+        )?;
+        let rows = statement.query_map((), |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Number>(1)?.0))
+        })?;
+        let mut held = Vec::new();
+        for row in rows {
+            let (id, seq) = row?;
+            // A name that is none cannot be asked for either.
+            if let Ok(id) = id.parse() {
+                held.push((id, seq));
+            }
+        }
+        Ok(held)
+    }
+
     /// Reads a batch; absent if it is no longer held.
     pub fn row(&self, stream: &StreamId, seq: u64) -> Result<Option<Row>, SpoolError> {
         let mut statement = self.connection.prepare_cached(

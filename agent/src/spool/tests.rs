@@ -109,13 +109,13 @@ fn acknowledged_batches_stay_48_hours_and_come_back_when_the_collector_was_resto
             .commit(&[batch(Class::Routine, second, 1)], moment(second))
             .unwrap();
     }
-    spool.acknowledge(&stream, 3);
+    spool.notes().acknowledge(&stream, 3);
     spool.commit(&[], moment(10)).unwrap();
     assert_eq!(used(&spool), [(Class::Routine, 1, 4, 3, None)]);
-    spool.acknowledge(&stream, 1);
+    spool.notes().acknowledge(&stream, 1);
     spool.commit(&[], moment(20)).unwrap();
     assert_eq!(used(&spool), [(Class::Routine, 1, 4, 1, None)]);
-    spool.acknowledge(&stream, 3);
+    spool.notes().acknowledge(&stream, 3);
     let acknowledged = 3_600;
     spool.commit(&[], moment(acknowledged)).unwrap();
     let two_days = 48 * 3_600;
@@ -143,7 +143,7 @@ fn a_full_spool_drops_the_acknowledged_then_routine_then_urgent_and_tells_the_lo
             .commit(&[batch(Class::Routine, second, 1_000)], moment(second))
             .unwrap();
     }
-    spool.acknowledge(&routine, 20);
+    spool.notes().acknowledge(&routine, 20);
     for second in 21..=80 {
         spool
             .commit(&[batch(Class::Routine, second, 1_000)], moment(second))
@@ -171,7 +171,7 @@ fn a_full_spool_drops_the_acknowledged_then_routine_then_urgent_and_tells_the_lo
     assert_eq!(notice.from, Some(batch(Class::Routine, 21, 1).readings[0].at));
     assert!(size()[0] <= 1 << 20, "{:?}", size());
     // The collector takes the next batch with its gap: then the notice has been heard.
-    spool.acknowledge(&routine, first);
+    spool.notes().acknowledge(&routine, first);
     spool.commit(&[], moment(201)).unwrap();
     assert_eq!(used(&spool)[1].4, None);
     // Nothing but urgent readings left: then the oldest of them go.
@@ -284,7 +284,7 @@ fn a_batch_that_cannot_be_read_back_is_given_up_once_it_is_the_lowest() {
         Err(SpoolError::Row { seq: 2, .. })
     ));
     assert!(!spool.give_up_unreadable(&stream, 2).unwrap());
-    spool.acknowledge(&stream, 1);
+    spool.notes().acknowledge(&stream, 1);
     assert!(spool.give_up_unreadable(&stream, 2).unwrap());
     assert_eq!(used(&spool), [(Class::Routine, 3, 3, 1, Some((2, 2, 2)))]);
 }

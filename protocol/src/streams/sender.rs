@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `Connected` | every stream starts again at `max(first, through + 1)`; with more than 32 unsent routine batches a fresh routine stream is opened; the status is due |
 //! | `Disconnected` | nothing is sent until the next connection |
+//! | `Adopted` | a further stream is sent and listed; the status is due |
 //! | `Spooled` | the stream's `last` grows |
 //! | `Acknowledged` | by the pinned database, or one that follows it: `through` moves, and falls if the collector was restored |
 //! | `Removed` | `first` grows; what was not acknowledged becomes a notice of loss |
@@ -61,6 +62,8 @@ pub enum Event<'a> {
     },
     /// The link is down.
     Disconnected,
+    /// The spool has opened a stream of its own accord, to tell a loss that has no other place.
+    Adopted(Held),
     /// A batch is durable in the spool. Its number is the stream's last plus one.
     Spooled {
         /// The stream.
@@ -215,21 +218,25 @@ impl Sender {
             opened: 0,
         };
         for held in held {
-            let mut stream = sender.open(held.class);
-            stream.first = held.first.max(1);
-            stream.last = held.last.max(stream.first - 1);
-            stream.through = held.through.min(stream.last);
-            stream.sent = stream.last;
-            stream.next = stream.base();
-            stream.earlier_start = true;
-            stream.lost = held.lost;
-            sender.streams.insert(held.stream, stream);
+            sender.adopt(held);
         }
         for (name, class) in [(urgent, Class::Urgent), (routine, Class::Routine)] {
             let stream = sender.open(class);
             sender.streams.insert(name, stream);
         }
         sender
+    }
+
+    fn adopt(&mut self, held: Held) {
+        let mut stream = self.open(held.class);
+        stream.first = held.first.max(1);
+        stream.last = held.last.max(stream.first - 1);
+        stream.through = held.through.min(stream.last);
+        stream.sent = stream.last;
+        stream.next = stream.base();
+        stream.earlier_start = true;
+        stream.lost = held.lost;
+        self.streams.entry(held.stream).or_insert(stream);
     }
 
     fn open(&mut self, class: Class) -> Stream {
@@ -293,6 +300,10 @@ impl Sender {
         match event {
             Event::Connected { fresh } => self.connect(fresh, now, &mut effects),
             Event::Disconnected => self.connected = false,
+            Event::Adopted(held) => {
+                self.adopt(held);
+                effects.push(Effect::PublishStatus);
+            }
             Event::Spooled { stream, seq } => {
                 if let Some(stream) = self.streams.get_mut(stream) {
                     stream.last = stream.last.max(seq);

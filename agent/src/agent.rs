@@ -1,0 +1,367 @@
+//! An agent in process: spool, gatherer, buses and uplink, started, reloaded and stopped in order.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use plenum_link::Shutdown;
+use plenum_protocol::payload::ListedSensor;
+use plenum_protocol::{Clock, Duration, Timestamp};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::AgentConfig;
+use crate::bus::{self, BusState, OpenedSensor};
+use crate::spool::{GatherCounters, Gatherer, Spool, SpoolError, lock};
+use crate::timebase::Timebase;
+use crate::uplink::{self, UplinkCounters, UplinkError};
+
+/// How long a stage of the shutdown may take.
+const STAGE: Duration = Duration::from_seconds(5);
+/// How long the last batches may take to be acknowledged before the agent says good-bye.
+const LAST_BATCHES: Duration = Duration::from_seconds(2);
+/// How often the state of the buses is looked at.
+const LOOK: Duration = Duration::from_seconds(5);
+/// A device that has not answered for so long is spoken of.
+const HUNG: Duration = Duration::from_seconds(30);
+/// A part that has not gone round for so long is no longer alive.
+const DEAD: Duration = Duration::from_seconds(60);
+
+/// Why an agent does not start, or ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// `/proc` does not tell which boot this is.
+    #[error("the boot clock cannot be read")]
+    BootClock(#[source] std::io::Error),
+    /// A thread.
+    #[error("a thread cannot be started")]
+    Thread(#[source] std::io::Error),
+    /// A sensor's driver.
+    #[error("{0}")]
+    Sensor(String),
+    /// What only a restart can change.
+    #[error("`{0}` cannot be changed by a reload: restart the agent")]
+    NeedsRestart(&'static str),
+    /// The spool.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// The uplink.
+    #[error(transparent)]
+    Uplink(#[from] UplinkError),
+    /// It has stopped already.
+    #[error("the agent has stopped")]
+    Stopped,
+}
+
+/// A running agent. Dropping the handle does not stop it; its `Shutdown` does.
+pub struct AgentHandle {
+    reloads: mpsc::Sender<Reload>,
+    task: JoinHandle<Result<(), AgentError>>,
+    figures: Figures,
+}
+
+/// Where the agent's counters are.
+#[derive(Clone)]
+pub struct Figures {
+    /// What was read and spooled.
+    pub gathered: Arc<GatherCounters>,
+    /// What was sent.
+    pub uplink: Arc<UplinkCounters>,
+    spool: Arc<Mutex<Spool>>,
+    buses: watch::Receiver<Vec<Arc<BusState>>>,
+    timebase: Timebase,
+}
+
+struct Reload {
+    config: Box<AgentConfig>,
+    answer: oneshot::Sender<Result<(), AgentError>>,
+}
+
+/// Runs an agent until `shutdown` is requested or its spool fails.
+pub async fn run(config: AgentConfig, clock: Arc<dyn Clock>, shutdown: &Shutdown) -> Result<(), AgentError> {
+    start(config, clock, shutdown).await?.finished().await
+}
+
+/// Starts an agent and returns when it samples. It stops, in order, when `shutdown` is requested.
+pub async fn start(
+    config: AgentConfig,
+    clock: Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) -> Result<AgentHandle, AgentError> {
+    let timebase = Timebase::new(clock, config.clock).map_err(AgentError::BootClock)?;
+    let now = timebase.now();
+    let sensors = OpenedSensor::open_all(&config.sensors).map_err(AgentError::Sensor)?;
+    // The address and the password are looked at before anything is made.
+    config.broker.address().map_err(UplinkError::Broker)?;
+    config.broker.password().map_err(UplinkError::Password)?;
+    let (spool, start) = {
+        let (settings, boot_id) = (config.spool.clone(), timebase.boot_id().to_owned());
+        let opened = tokio::task::spawn_blocking(move || {
+            let mut spool = Spool::open(&settings, &boot_id, now)?;
+            let start = spool.next_start()?;
+            Ok::<_, SpoolError>((spool, start))
+        });
+        opened.await.map_err(|_| AgentError::Stopped)??
+    };
+    let spool = Arc::new(Mutex::new(spool));
+    let spool_ended = Arc::new(Notify::new());
+    let gatherer = {
+        let ended = spool_ended.clone();
+        Gatherer::start(spool.clone(), timebase.clone(), move || ended.notify_one())?
+    };
+    let uplink_counters = Arc::new(UplinkCounters::default());
+    let listed = sensors.iter().map(OpenedSensor::listed).collect();
+    let (buses_now, buses) = watch::channel(Vec::new());
+    let figures = Figures {
+        gathered: gatherer.counters().clone(),
+        uplink: uplink_counters.clone(),
+        spool: spool.clone(),
+        buses,
+        timebase: timebase.clone(),
+    };
+    let mut agent = Agent {
+        gatherer,
+        spool,
+        start,
+        started_at: now.wall,
+        sensors: watch::Sender::new(listed),
+        bus_stage: Shutdown::new(),
+        buses: buses_now,
+        uplink_stage: Shutdown::new(),
+        uplink_counters,
+        timebase,
+        config,
+    };
+    agent.start_buses(sensors)?;
+    agent.start_uplink()?;
+    tracing::info!(
+        site = %agent.config.site,
+        agent = %agent.config.agent,
+        sensors = agent.config.sensors.len(),
+        spool = %agent.config.spool.path.display(),
+        "the agent samples"
+    );
+    let (reloads, reload_requests) = mpsc::channel(1);
+    let name = format!("agent {}", agent.config.agent);
+    let requested = shutdown.clone();
+    let task = shutdown.spawn(name, async move {
+        agent.supervise(&requested, reload_requests, &spool_ended).await
+    });
+    Ok(AgentHandle {
+        reloads,
+        task,
+        figures,
+    })
+}
+
+impl AgentHandle {
+    /// Changes to another configuration. Everything new is built first; if that fails the old goes on as it was.
+    pub async fn reload(&self, config: AgentConfig) -> Result<(), AgentError> {
+        let (answer, answered) = oneshot::channel();
+        let reload = Reload {
+            config: Box::new(config),
+            answer,
+        };
+        self.reloads.send(reload).await.map_err(|_| AgentError::Stopped)?;
+        answered.await.map_err(|_| AgentError::Stopped)?
+    }
+
+    /// Ends when the agent has stopped; with an error if nobody asked it to.
+    pub async fn finished(self) -> Result<(), AgentError> {
+        self.task.await.unwrap_or(Err(AgentError::Stopped))
+    }
+
+    /// Where the counters are.
+    pub fn figures(&self) -> Figures {
+        self.figures.clone()
+    }
+
+    /// Whether the agent has stopped.
+    pub fn is_finished(&self) -> bool {
+        self.task.is_finished()
+    }
+}
+
+impl Figures {
+    /// Whether spool and uplink go round. A hung bus is no reason to say no: the others go on.
+    pub fn is_alive(&self) -> bool {
+        let boot = self.timebase.boot();
+        [&self.gathered.alive, &self.uplink.alive]
+            .into_iter()
+            .all(|alive| {
+                let went_round = Duration::from_milliseconds(alive.load(Ordering::Relaxed));
+                went_round == Duration::ZERO || boot - went_round < DEAD
+            })
+    }
+
+    /// Ticks that passed while a bus was busy.
+    pub fn skipped(&self) -> u64 {
+        let buses = self.buses.borrow();
+        buses.iter().map(|bus| bus.skipped.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Readings given up before they were acknowledged, since the start.
+    pub fn dropped(&self) -> u64 {
+        lock(&self.spool).dropped().readings
+    }
+}
+
+struct Agent {
+    config: AgentConfig,
+    timebase: Timebase,
+    spool: Arc<Mutex<Spool>>,
+    gatherer: Gatherer,
+    start: u64,
+    started_at: Timestamp,
+    sensors: watch::Sender<Vec<ListedSensor>>,
+    bus_stage: Shutdown,
+    buses: watch::Sender<Vec<Arc<BusState>>>,
+    uplink_stage: Shutdown,
+    uplink_counters: Arc<UplinkCounters>,
+}
+
+impl Agent {
+    async fn supervise(
+        mut self,
+        shutdown: &Shutdown,
+        mut reloads: mpsc::Receiver<Reload>,
+        spool_ended: &Notify,
+    ) -> Result<(), AgentError> {
+        let mut hung: Vec<String> = Vec::new();
+        loop {
+            let clock = self.timebase.clock();
+            let look = clock.sleep_until(clock.now() + LOOK);
+            tokio::select! {
+                () = shutdown.requested() => break,
+                () = spool_ended.notified() => break,
+                Some(reload) = reloads.recv() => {
+                    let result = self.reload(*reload.config).await;
+                    // Whoever asked may have gone.
+                    let _ = reload.answer.send(result);
+                }
+                () = look => self.look_at_buses(&mut hung),
+            }
+        }
+        self.stop().await
+    }
+
+    fn start_buses(&mut self, sensors: Vec<OpenedSensor>) -> Result<(), AgentError> {
+        let states = bus::start(sensors, &self.timebase, &self.gatherer.queue(), &self.bus_stage)
+            .map_err(AgentError::Thread)?;
+        self.buses.send_replace(states);
+        Ok(())
+    }
+
+    fn start_uplink(&mut self) -> Result<(), AgentError> {
+        let parts = uplink::Parts {
+            site: self.config.site.clone(),
+            agent: self.config.agent.clone(),
+            spool: self.spool.clone(),
+            timebase: self.timebase.clone(),
+            queue: Some(self.gatherer.queue()),
+            sensors: self.sensors.subscribe(),
+            started_at: self.started_at,
+            start: self.start,
+        };
+        uplink::start(
+            parts,
+            &self.config.broker,
+            &self.uplink_counters,
+            &self.uplink_stage,
+        )?;
+        Ok(())
+    }
+
+    async fn reload(&mut self, config: AgentConfig) -> Result<(), AgentError> {
+        let unchanged = [
+            ("site", config.site == self.config.site),
+            ("agent", config.agent == self.config.agent),
+            ("clock", config.clock == self.config.clock),
+            ("spool.path", config.spool.path == self.config.spool.path),
+        ];
+        if let Some((key, _)) = unchanged.into_iter().find(|(_, same)| !same) {
+            return Err(AgentError::NeedsRestart(key));
+        }
+        let sensors = OpenedSensor::open_all(&config.sensors).map_err(AgentError::Sensor)?;
+        let broker_changed = config.broker != self.config.broker || config.broker.password_file.is_some();
+        config.broker.address().map_err(UplinkError::Broker)?;
+        config.broker.password().map_err(UplinkError::Password)?;
+        // From here on nothing is refused. The old devices are let go first: a serial line opens only once.
+        let before = std::mem::take(&mut self.bus_stage);
+        before.finish(STAGE, self.timebase.clock().as_ref()).await;
+        self.config = config;
+        self.sensors
+            .send_replace(sensors.iter().map(OpenedSensor::listed).collect());
+        self.start_buses(sensors)?;
+        let (spool, maximum) = (self.spool.clone(), self.config.spool.maximum.0);
+        let bounded = tokio::task::spawn_blocking(move || lock(&spool).set_maximum(maximum));
+        bounded.await.map_err(|_| AgentError::Stopped)?;
+        if broker_changed {
+            let before = std::mem::take(&mut self.uplink_stage);
+            before.finish(STAGE, self.timebase.clock().as_ref()).await;
+            let spool = self.spool.clone();
+            let started = tokio::task::spawn_blocking(move || lock(&spool).next_start());
+            self.start = started.await.map_err(|_| AgentError::Stopped)??;
+            self.start_uplink()?;
+        }
+        tracing::info!(
+            sensors = self.config.sensors.len(),
+            broker_changed,
+            "the configuration was reloaded"
+        );
+        Ok(())
+    }
+
+    /// Says once which device hangs, and once that it answers again.
+    fn look_at_buses(&self, hung: &mut Vec<String>) {
+        let boot = self.timebase.boot();
+        for bus in self.buses.borrow().iter() {
+            let waiting = bus.waiting(boot).filter(|waiting| *waiting >= HUNG);
+            let known = hung.iter().position(|name| *name == bus.name);
+            match (waiting, known) {
+                (Some(waiting), None) => {
+                    tracing::error!(bus = bus.name, %waiting, "a device on this bus does not answer at all; its sensors are not read");
+                    hung.push(bus.name.clone());
+                }
+                (None, Some(index)) => {
+                    tracing::info!(bus = bus.name, "the bus answers again");
+                    hung.remove(index);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Stops sampling, spools what was read, sends what there is time for, says good-bye.
+    async fn stop(self) -> Result<(), AgentError> {
+        let clock = self.timebase.clock().clone();
+        self.bus_stage.finish(STAGE, clock.as_ref()).await;
+        let gatherer = self.gatherer;
+        let spooled = tokio::task::spawn_blocking(move || gatherer.stop());
+        let spooled = spooled
+            .await
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        if spooled.is_ok() {
+            let until = clock.now() + LAST_BATCHES;
+            // Until the uplink has seen what was just spooled.
+            clock
+                .sleep_until(clock.now() + Duration::from_milliseconds(50))
+                .await;
+            while self.uplink_counters.connected.load(Ordering::Relaxed)
+                && self.uplink_counters.unsent.load(Ordering::Relaxed) > 0
+                && clock.now() < until
+            {
+                clock
+                    .sleep_until(clock.now() + Duration::from_milliseconds(20))
+                    .await;
+            }
+        }
+        self.uplink_stage.finish(STAGE, clock.as_ref()).await;
+        if let Err(error) = &spooled {
+            tracing::error!(
+                error = error as &(dyn std::error::Error + 'static),
+                "the spool failed; the agent stops"
+            );
+        }
+        Ok(spooled?)
+    }
+}

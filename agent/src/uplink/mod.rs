@@ -1,0 +1,467 @@
+//! The way to the collector: the sender decides, this shell reads the spool, encodes, publishes and listens. It never
+//! waits for the disk and never for the broker: while one batch waits for room, acknowledgements are taken.
+
+mod changes;
+mod commands;
+mod status;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use plenum_link::Shutdown;
+use plenum_link::mqtt::{self, Incoming, Message, MqttOptions, PublishError, Publisher};
+use plenum_protocol::payload::{Ack, Command, ListedSensor};
+use plenum_protocol::senml::{Times, encode};
+use plenum_protocol::streams::{Class, DatabaseId, Effect, Event, Sender, StreamId, Transmission};
+use plenum_protocol::topic::TopicKind;
+use plenum_protocol::{Duration, Identifier, Reading, Timestamp};
+use tokio::sync::{mpsc, watch};
+
+use crate::config::Broker;
+use crate::spool::{Head, Notes, Placing, Queue, Row, Spool, SpoolError, SpoolReader, lock};
+use crate::timebase::Timebase;
+use changes::{Change, Known};
+use status::Origin;
+
+/// How often the clock's state is looked at.
+const LOOK: Duration = Duration::from_seconds(5);
+/// Batches handed over before incoming messages are looked at again.
+const AT_ONCE: usize = 16;
+
+/// Why the uplink cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum UplinkError {
+    /// The `[broker]` section.
+    #[error(transparent)]
+    Broker(#[from] crate::config::BrokerError),
+    /// The password file.
+    #[error("broker password")]
+    Password(#[source] std::io::Error),
+    /// The spool.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+}
+
+/// What the uplink has counted since the start, and how it stands.
+#[derive(Debug, Default)]
+pub struct UplinkCounters {
+    /// Batches handed to the connection, resent ones included.
+    pub batches: AtomicU64,
+    /// Readings in them.
+    pub readings: AtomicU64,
+    /// Batches spooled and not acknowledged.
+    pub unsent: AtomicU64,
+    /// Whether there is a connection.
+    pub connected: AtomicBool,
+    /// Acknowledgements taken.
+    pub acknowledgements: AtomicU64,
+    /// Acknowledgements by a database that is not ours to follow.
+    pub foreign: AtomicU64,
+    /// Messages that could not be read.
+    pub unreadable: AtomicU64,
+    /// Boot clock in ms when the task last went round.
+    pub alive: AtomicI64,
+}
+
+/// What the uplink is made of.
+pub struct Parts {
+    /// The site.
+    pub site: Identifier,
+    /// The agent.
+    pub agent: Identifier,
+    /// The spool; its lock is taken only on threads that may wait.
+    pub spool: Arc<Mutex<Spool>>,
+    /// The clocks.
+    pub timebase: Timebase,
+    /// The way to ask for a commit; absent where nothing is gathered.
+    pub queue: Option<Queue>,
+    /// The sensors, as the status lists them.
+    pub sensors: watch::Receiver<Vec<ListedSensor>>,
+    /// When the agent was started.
+    pub started_at: Timestamp,
+    /// Counts the starts with this spool.
+    pub start: u64,
+}
+
+/// Connects and sends until `shutdown`; returns at once. A broker that is absent or refuses is tried again for ever.
+pub fn start(
+    parts: Parts,
+    broker: &Broker,
+    counters: &Arc<UplinkCounters>,
+    shutdown: &Shutdown,
+) -> Result<(), UplinkError> {
+    let mut options = MqttOptions::new(&broker.address()?, format!("{}/{}", parts.site, parts.agent));
+    options.password = broker.password().map_err(UplinkError::Password)?;
+    let origin = Origin {
+        site: parts.site.clone(),
+        agent: parts.agent.clone(),
+        start: parts.start,
+        started_at: parts.started_at,
+    };
+    options.subscriptions = vec![origin.topic(TopicKind::Ack), origin.topic(TopicKind::Command)];
+    let will = origin.clone();
+    options.will = Some(Arc::new(move |attempt| will.offline(attempt)));
+    let (sender, known, heads, reader, notes) = {
+        let spool = lock(&parts.spool);
+        let heads = spool.heads();
+        let now = heads.borrow().clone();
+        let reader = SpoolReader::open(spool.path(), parts.timebase.boot_id())?;
+        (
+            new_sender(&now, spool.pinned()?),
+            Known::new(&now),
+            heads,
+            reader,
+            spool.notes(),
+        )
+    };
+    let (publisher, events) = mqtt::connect(options, parts.timebase.clock().clone(), shutdown);
+    let uplink = Uplink {
+        origin,
+        sender,
+        known,
+        heads,
+        reader,
+        notes,
+        publisher,
+        attempt: 0,
+        clock_said: None,
+        foreign_said: None,
+        too_large_said: false,
+        counters: counters.clone(),
+        parts,
+    };
+    let stop = shutdown.clone();
+    shutdown.spawn(format!("uplink of {}", uplink.origin.agent), async move {
+        uplink.run(events, stop).await
+    });
+    Ok(())
+}
+
+fn new_sender(heads: &[Head], pinned: Option<DatabaseId>) -> Sender {
+    let current = |class: Class| {
+        heads
+            .iter()
+            .rev()
+            .find(|head| head.current && head.class == class)
+            .map_or_else(|| StreamId::from_random(rand::random()), |head| head.id.clone())
+    };
+    let earlier = heads
+        .iter()
+        .filter(|head| !head.current)
+        .map(changes::held)
+        .collect();
+    Sender::new(earlier, pinned, current(Class::Urgent), current(Class::Routine))
+}
+
+type Sending = Pin<Box<dyn Future<Output = Result<(), PublishError>> + Send>>;
+
+struct Uplink {
+    origin: Origin,
+    sender: Sender,
+    known: Known,
+    heads: watch::Receiver<Vec<Head>>,
+    reader: SpoolReader,
+    notes: Notes,
+    publisher: Publisher,
+    /// The attempt whose connection stands.
+    attempt: u64,
+    clock_said: Option<bool>,
+    foreign_said: Option<DatabaseId>,
+    too_large_said: bool,
+    counters: Arc<UplinkCounters>,
+    parts: Parts,
+}
+
+impl Uplink {
+    async fn run(mut self, mut events: mpsc::Receiver<mqtt::Event>, shutdown: Shutdown) {
+        let mut sending: Option<Sending> = None;
+        let mut more = true;
+        loop {
+            let timebase = &self.parts.timebase;
+            self.counters
+                .alive
+                .store(timebase.boot().milliseconds(), Ordering::Relaxed);
+            self.counters
+                .unsent
+                .store(self.sender.unsent(), Ordering::Relaxed);
+            let steady = timebase.steady();
+            let wait = self
+                .sender
+                .next_wakeup()
+                .map_or(LOOK, |wakeup| wakeup.since(steady).min(LOOK));
+            let wait = if more && sending.is_none() {
+                Duration::ZERO
+            } else {
+                wait
+            };
+            let tick = timebase.clock().sleep_until(timebase.now().wall + wait);
+            tokio::select! {
+                biased;
+                () = shutdown.requested() => return,
+                event = events.recv() => match event {
+                    Some(event) => self.on_event(event).await,
+                    None => return,
+                },
+                result = wait_for(&mut sending) => {
+                    sending = None;
+                    if let Err(error) = result {
+                        self.not_sent(&error);
+                    }
+                }
+                Ok(()) = self.heads.changed() => self.on_spool().await,
+                Ok(()) = self.parts.sensors.changed() => self.publish_status(),
+                () = tick => self.step(Event::Tick).await,
+            }
+            self.look_at_clock();
+            if sending.is_none() {
+                (sending, more) = self.send();
+                // The connection's own task has to get its turn on a runtime of one thread.
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    async fn on_event(&mut self, event: mqtt::Event) {
+        match event {
+            mqtt::Event::Connected { attempt } => {
+                self.attempt = attempt;
+                self.counters.connected.store(true, Ordering::Relaxed);
+                let fresh = StreamId::from_random(rand::random());
+                self.step(Event::Connected { fresh }).await;
+            }
+            mqtt::Event::Disconnected { .. } => {
+                self.counters.connected.store(false, Ordering::Relaxed);
+                self.step(Event::Disconnected).await;
+            }
+            mqtt::Event::Message(message) => self.on_message(&message).await,
+        }
+    }
+
+    async fn on_message(&mut self, message: &Incoming) {
+        if message.topic == self.origin.topic(TopicKind::Ack) {
+            match Ack::from_json(&message.payload) {
+                Ok(ack) => {
+                    self.counters.acknowledgements.fetch_add(1, Ordering::Relaxed);
+                    self.step(Event::Acknowledged(&ack)).await;
+                }
+                Err(error) => self.unreadable(&message.topic, &error),
+            }
+        } else if message.topic == self.origin.topic(TopicKind::Command) {
+            match Command::from_json(&message.payload) {
+                Ok(command) => self.on_command(command).await,
+                Err(error) => self.unreadable(&message.topic, &error),
+            }
+        }
+    }
+
+    fn unreadable(&self, topic: &str, error: &impl std::fmt::Display) {
+        self.counters.unreadable.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(topic, %error, "a message was ignored");
+    }
+
+    async fn on_spool(&mut self) {
+        let heads = self.heads.borrow_and_update().clone();
+        for change in self.known.look(&heads) {
+            match change {
+                Change::Adopted(held) => self.step(Event::Adopted(held)).await,
+                Change::Spooled(stream, seq) => self.step(Event::Spooled { stream: &stream, seq }).await,
+                Change::Removed(removal) => self.step(Event::Removed(removal)).await,
+            }
+        }
+    }
+
+    async fn step(&mut self, event: Event<'_>) {
+        let now = self.parts.timebase.steady();
+        for effect in self.sender.step(event, now) {
+            self.carry_out(effect).await;
+        }
+    }
+
+    async fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::PublishStatus => self.publish_status(),
+            Effect::OpenedRoutine(id) => {
+                self.known.expect(Head {
+                    id: id.clone(),
+                    class: Class::Routine,
+                    first: 1,
+                    last: 0,
+                    through: 0,
+                    lost: None,
+                    current: true,
+                });
+                self.on_spool_thread(move |spool| spool.open_routine(&id)).await;
+            }
+            Effect::Pin(database) => {
+                tracing::info!(%database, "following this collector's database from now on");
+                self.on_spool_thread(move |spool| spool.pin(&database)).await;
+            }
+            Effect::Acknowledged { stream, through } | Effect::Withdrawn { stream, through } => {
+                self.notes.acknowledge(&stream, through);
+            }
+            // The spool has noted the loss in the transaction that made it.
+            Effect::Notice { .. } => {}
+            Effect::Closed(stream) => self.notes.close(stream),
+            Effect::ForeignDatabase(database) => {
+                self.counters.foreign.fetch_add(1, Ordering::Relaxed);
+                if self.foreign_said.as_ref() != Some(&database) {
+                    tracing::error!(
+                        foreign = %database,
+                        pinned = ?self.sender.pinned(),
+                        "acknowledgements of another collector's database are ignored"
+                    );
+                    self.foreign_said = Some(database);
+                }
+            }
+        }
+    }
+
+    /// Does something with the spool where waiting for its disk holds nobody up.
+    async fn on_spool_thread<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Spool) -> Result<T, SpoolError> + Send + 'static,
+    ) -> Option<T> {
+        let spool = self.parts.spool.clone();
+        match tokio::task::spawn_blocking(move || work(&mut lock(&spool))).await {
+            Ok(Ok(value)) => Some(value),
+            Ok(Err(error)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the spool could not take a note"
+                );
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    fn look_at_clock(&mut self) {
+        let synchronised = self.parts.timebase.now().synchronised;
+        if self.clock_said.is_some_and(|said| said != synchronised) {
+            self.publish_status();
+        }
+    }
+
+    fn publish_status(&mut self) {
+        if !self.publisher.is_connected() {
+            return;
+        }
+        let synchronised = self.parts.timebase.now().synchronised;
+        let sensors = self.parts.sensors.borrow().clone();
+        let status = self
+            .origin
+            .online(self.attempt, synchronised, self.sender.listed(), sensors);
+        match self.publisher.try_publish(status) {
+            Ok(()) => self.clock_said = Some(synchronised),
+            Err(error) => tracing::debug!(%error, "the status was not sent"),
+        }
+    }
+
+    /// Hands batches over while there is room. Answers what waits for room, and whether there may be more to send at once.
+    fn send(&mut self) -> (Option<Sending>, bool) {
+        for _ in 0..AT_ONCE {
+            let Some(transmission) = self.sender.next(self.parts.timebase.steady()) else {
+                return (None, false);
+            };
+            let Some(message) = self.encoded(&transmission) else {
+                continue;
+            };
+            match self.publisher.try_publish(message.clone()) {
+                Ok(()) => {}
+                Err(PublishError::Full { .. }) => {
+                    let publisher = self.publisher.clone();
+                    return (
+                        Some(Box::pin(async move { publisher.publish(message).await })),
+                        true,
+                    );
+                }
+                Err(error) => {
+                    self.not_sent(&error);
+                    return (None, false);
+                }
+            }
+        }
+        (None, true)
+    }
+
+    fn not_sent(&mut self, error: &PublishError) {
+        if matches!(error, PublishError::TooLarge { .. })
+            && !std::mem::replace(&mut self.too_large_said, true)
+        {
+            tracing::error!(%error, "the broker must allow packets of 64 KiB at least");
+        }
+    }
+
+    fn encoded(&self, transmission: &Transmission) -> Option<Message> {
+        let position = &transmission.envelope.position;
+        let row = match self.reader.row(&position.stream, position.seq) {
+            Ok(row) => row?,
+            Err(error @ SpoolError::Row { .. }) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the batch is given up when its turn comes"
+                );
+                self.give_up(position.stream.clone(), position.seq);
+                return None;
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the spool cannot be read"
+                );
+                return None;
+            }
+        };
+        self.counters.batches.fetch_add(1, Ordering::Relaxed);
+        self.counters
+            .readings
+            .fetch_add(row.readings.len() as u64, Ordering::Relaxed);
+        let mut payload = Vec::with_capacity(row.readings.len() * 48 + 96);
+        let (readings, times) = placed(row, &self.parts.timebase);
+        encode(
+            &self.origin.site,
+            &self.origin.agent,
+            &readings,
+            times,
+            &mut payload,
+        );
+        Some(Message {
+            content_type: Some("application/senml+json".to_owned()),
+            user_properties: transmission.envelope.to_properties(),
+            ..Message::new(self.origin.topic(TopicKind::Readings), payload)
+        })
+    }
+
+    fn give_up(&self, stream: StreamId, seq: u64) {
+        let spool = self.parts.spool.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = lock(&spool).give_up_unreadable(&stream, seq) {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the batch could not be given up"
+                );
+            }
+        });
+    }
+}
+
+fn placed(mut row: Row, timebase: &Timebase) -> (Vec<Reading>, Times) {
+    match row.placing(timebase.now()) {
+        Placing::Absolute(shift) => {
+            for reading in &mut row.readings {
+                reading.at = reading.at + shift;
+            }
+            (row.readings, Times::Absolute)
+        }
+        Placing::Relative(now) => (row.readings, Times::RelativeTo(now)),
+    }
+}
+
+async fn wait_for(sending: &mut Option<Sending>) -> Result<(), PublishError> {
+    match sending {
+        Some(sending) => sending.await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,421 @@
+//! Real agents, a real mosquitto and a collector that is no more than its bookkeeping: everything that was spooled arrives
+//! once, whatever dies in between.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
+use plenum_agent::driver::{Driver, Edge, Sample};
+use plenum_agent::drivers::Opened;
+use plenum_agent::{AgentConfig, AgentHandle};
+use plenum_link::mqtt::{self, Event, Message, MqttOptions};
+use plenum_link::testing::Mosquitto;
+use plenum_link::{Shutdown, SystemClock};
+use plenum_protocol::payload::{Ack, AgentState, Command, CommandKind, CommandResult, Status};
+use plenum_protocol::streams::{Envelope, StreamId};
+use plenum_protocol::{Clock, Duration, Quantity, Timestamp};
+use tokio::sync::watch;
+
+/// Counts its polls, so that each reading has a value of its own; the contact closes when told.
+struct Counting {
+    polls: f64,
+    contact: Option<watch::Receiver<bool>>,
+}
+
+impl Driver for Counting {
+    fn quantities(&self) -> Vec<Quantity> {
+        match self.contact {
+            Some(_) => vec![Quantity::Smoke],
+            None => vec![Quantity::Age],
+        }
+    }
+
+    fn read(&mut self, _: Timestamp) -> Vec<Sample> {
+        self.polls += 1.0;
+        match &self.contact {
+            Some(contact) => vec![(Quantity::Smoke, Ok(f64::from(*contact.borrow())))],
+            None => vec![(Quantity::Age, Ok(self.polls))],
+        }
+    }
+
+    fn wait(&mut self, timeout: std::time::Duration) -> Option<Vec<Edge>> {
+        let contact = self.contact.as_mut()?;
+        std::thread::sleep(timeout.min(std::time::Duration::from_millis(5)));
+        let changed = contact.has_changed().unwrap_or(false);
+        let edge = |value: bool| Edge {
+            at: None,
+            quantity: Quantity::Smoke,
+            outcome: Ok(f64::from(value)),
+        };
+        Some(if changed {
+            vec![edge(*contact.borrow_and_update())]
+        } else {
+            Vec::new()
+        })
+    }
+}
+
+struct Rig {
+    folder: tempfile::TempDir,
+    broker: Mosquitto,
+    contact: watch::Sender<bool>,
+}
+
+impl Rig {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            broker: Mosquitto::start().unwrap(),
+            contact: watch::Sender::new(false),
+        }
+    }
+
+    fn config(&self) -> AgentConfig {
+        let second = Duration::from_seconds(1);
+        let contact = self.contact.clone();
+        AgentConfig {
+            site: "zaandam".parse().unwrap(),
+            agent: "pi-a1".parse().unwrap(),
+            clock: ClockTrust::Trusted,
+            broker: Broker::at(&self.broker.address().to_string()),
+            spool: SpoolConfig {
+                path: self.folder.path().join("spool.db"),
+                maximum: Size(4 << 20),
+            },
+            sensors: vec![
+                SensorConfig::given("counter".parse().unwrap(), second, "counting", || Opened {
+                    bus: "counter".to_owned(),
+                    driver: Box::new(Counting {
+                        polls: 0.0,
+                        contact: None,
+                    }),
+                }),
+                SensorConfig::given("smoke-1".parse().unwrap(), second, "counting", move || Opened {
+                    bus: "contact".to_owned(),
+                    driver: Box::new(Counting {
+                        polls: 0.0,
+                        contact: Some(contact.subscribe()),
+                    }),
+                }),
+            ],
+        }
+    }
+
+    async fn agent(&self, shutdown: &Shutdown) -> AgentHandle {
+        plenum_agent::start(self.config(), SystemClock::shared(), shutdown)
+            .await
+            .unwrap()
+    }
+
+    /// (sensor and quantity, instant, value) of everything in the spool, in order.
+    fn spooled(&self) -> Vec<(String, i64, String)> {
+        let boot = plenum_link::BootClock::new().unwrap();
+        let reader =
+            plenum_agent::spool::SpoolReader::open(&self.config().spool.path, boot.boot_id()).unwrap();
+        let mut readings = Vec::new();
+        for (stream, seq) in reader.held().unwrap() {
+            for reading in reader.row(&stream, seq).unwrap().unwrap().readings {
+                readings.push((
+                    reading.channel.to_string(),
+                    reading.at.milliseconds(),
+                    format!("{:?}", reading.outcome),
+                ));
+            }
+        }
+        readings.sort();
+        readings
+    }
+}
+
+#[derive(Default)]
+struct Taken {
+    through: BTreeMap<StreamId, u64>,
+    readings: Vec<(String, i64, String)>,
+    statuses: Vec<Status>,
+    results: Vec<CommandResult>,
+    gaps: u64,
+}
+
+/// A collector's bookkeeping behind a real connection.
+struct Collector {
+    taken: Arc<Mutex<Taken>>,
+    publisher: mqtt::Publisher,
+    shutdown: Shutdown,
+}
+
+impl Collector {
+    fn start(rig: &Rig, name: &str) -> Self {
+        let mut options = MqttOptions::new(&rig.broker.address(), name);
+        options.subscriptions = ["readings", "status", "result"]
+            .map(|kind| format!("plenum/1/+/+/{kind}"))
+            .to_vec();
+        let shutdown = Shutdown::new();
+        let (publisher, mut events) = mqtt::connect(options, SystemClock::shared(), &shutdown);
+        let taken = Arc::new(Mutex::new(Taken::default()));
+        let (shared, answers) = (taken.clone(), publisher.clone());
+        tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                let Event::Message(message) = event else { continue };
+                let acknowledge = {
+                    let mut taken = shared.lock().unwrap();
+                    if message.topic.ends_with("/status") {
+                        let status = Status::from_json(&message.payload).unwrap();
+                        for id in status.streams.keys() {
+                            taken.through.entry(id.clone()).or_insert(0);
+                        }
+                        taken.statuses.push(status);
+                    } else if message.topic.ends_with("/result") {
+                        taken
+                            .results
+                            .push(CommandResult::from_json(&message.payload).unwrap());
+                    } else {
+                        take(&mut taken, &message);
+                    }
+                    Ack {
+                        database: "d-1".parse().unwrap(),
+                        follows: Vec::new(),
+                        streams: taken.through.clone(),
+                    }
+                };
+                let ack = Message::new("plenum/1/zaandam/pi-a1/ack", acknowledge.to_json()).retained();
+                // It comes again with the next message.
+                let _ = answers.try_publish(ack);
+            }
+        });
+        Self {
+            taken,
+            publisher,
+            shutdown,
+        }
+    }
+
+    fn count(&self, sensor: &str) -> usize {
+        let taken = self.taken.lock().unwrap();
+        taken
+            .readings
+            .iter()
+            .filter(|(name, ..)| name.starts_with(sensor))
+            .count()
+    }
+}
+
+fn take(taken: &mut Taken, message: &mqtt::Incoming) {
+    let properties = message
+        .user_properties
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()));
+    let position = Envelope::from_properties(properties).unwrap().unwrap().position;
+    let through = taken.through.entry(position.stream).or_insert(0);
+    if position.seq == position.first && position.first > *through + 1 {
+        taken.gaps += position.first - *through - 1;
+    } else if position.seq != *through + 1 {
+        return;
+    }
+    *through = position.seq;
+    let now = SystemClock.now();
+    let site = "zaandam".parse().unwrap();
+    let agent = "pi-a1".parse().unwrap();
+    let pack = plenum_protocol::senml::decode(&site, &agent, &message.payload, now).unwrap();
+    assert!(pack.bad.is_empty(), "{:?}", pack.bad);
+    for reading in pack.readings {
+        taken.readings.push((
+            reading.channel.to_string(),
+            reading.at.milliseconds(),
+            format!("{:?}", reading.outcome),
+        ));
+    }
+}
+
+async fn until(what: &str, condition: impl Fn() -> bool) {
+    let clock = SystemClock;
+    let deadline = clock.now() + Duration::from_seconds(40);
+    while !condition() {
+        assert!(clock.now() < deadline, "waited in vain until {what}");
+        clock
+            .sleep_until(clock.now() + Duration::from_milliseconds(10))
+            .await;
+    }
+}
+
+async fn stop(agent: AgentHandle, shutdown: &Shutdown) {
+    shutdown.request();
+    agent.finished().await.unwrap();
+}
+
+#[tokio::test]
+async fn everything_spooled_arrives_once_though_broker_collector_and_agent_stop_and_start() {
+    let mut rig = Rig::new();
+    // Nobody acknowledges yet.
+    let first_run = Shutdown::new();
+    let agent = rig.agent(&first_run).await;
+    until("two readings are spooled", || {
+        agent
+            .figures()
+            .gathered
+            .spooled
+            .load(std::sync::atomic::Ordering::Relaxed)
+            >= 4
+    })
+    .await;
+    stop(agent, &first_run).await;
+    // The second start finds them in the spool.
+    let second_run = Shutdown::new();
+    let collector = Collector::start(&rig, "collector");
+    let agent = rig.agent(&second_run).await;
+    until("readings of the second start arrive", || {
+        collector.count("counter") >= 4
+    })
+    .await;
+    rig.broker.kill();
+    let before = agent
+        .figures()
+        .gathered
+        .spooled
+        .load(std::sync::atomic::Ordering::Relaxed);
+    until("sampling goes on without a broker", || {
+        agent
+            .figures()
+            .gathered
+            .spooled
+            .load(std::sync::atomic::Ordering::Relaxed)
+            >= before + 4
+    })
+    .await;
+    rig.broker.start_again().unwrap();
+    let held = rig.spooled().len();
+    until("what was spooled meanwhile arrives", || {
+        collector.taken.lock().unwrap().readings.len() >= held
+    })
+    .await;
+    stop(agent, &second_run).await;
+    let spooled = rig.spooled();
+    until("the last readings arrive", || {
+        collector.taken.lock().unwrap().readings.len() >= spooled.len()
+    })
+    .await;
+    let says_offline = |taken: &Taken| {
+        taken
+            .statuses
+            .last()
+            .is_some_and(|status| status.state == AgentState::Offline)
+    };
+    until("the agent says good-bye", || {
+        says_offline(&collector.taken.lock().unwrap())
+    })
+    .await;
+    let mut taken = collector.taken.lock().unwrap();
+    taken.readings.sort();
+    assert_eq!(taken.readings, spooled);
+    assert_eq!(taken.gaps, 0);
+    let connections: Vec<u64> = taken.statuses.iter().map(|status| status.connection).collect();
+    assert!(connections.is_sorted(), "{connections:?}");
+    collector.shutdown.request();
+}
+
+#[tokio::test]
+async fn a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once() {
+    let rig = Rig::new();
+    let shutdown = Shutdown::new();
+    let collector = Collector::start(&rig, "collector");
+    let agent = rig.agent(&shutdown).await;
+    until("the contact was polled", || collector.count("smoke-1") >= 1).await;
+    let clock = SystemClock;
+    let changed = clock.now();
+    rig.contact.send_replace(true);
+    let closed = |taken: &Taken| {
+        taken
+            .readings
+            .iter()
+            .find(|(name, _, value)| name == "smoke-1/smoke" && value == "Ok(1.0)")
+            .cloned()
+    };
+    until("the contact's change arrives", || {
+        closed(&collector.taken.lock().unwrap()).is_some()
+    })
+    .await;
+    let (_, at, _) = closed(&collector.taken.lock().unwrap()).unwrap();
+    assert!(
+        at >= changed.milliseconds() && at % 1_000 != 0,
+        "an edge carries its own instant"
+    );
+    let command = |id: &str, kind| Command {
+        id: id.to_owned(),
+        kind,
+    };
+    for (id, kind) in [
+        ("c-1", CommandKind::Flush),
+        ("c-1", CommandKind::Flush),
+        ("c-2", CommandKind::Identify),
+    ] {
+        let message = Message::new("plenum/1/zaandam/pi-a1/command", command(id, kind).to_json());
+        collector.publisher.publish(message).await.unwrap();
+    }
+    until("all commands are answered", || {
+        collector.taken.lock().unwrap().results.len() == 3
+    })
+    .await;
+    let answers: Vec<(String, bool)> = collector
+        .taken
+        .lock()
+        .unwrap()
+        .results
+        .iter()
+        .map(|result| (format!("{} {}", result.id, result.message), result.done))
+        .collect();
+    assert!(
+        answers[0].1 && answers[1].0.contains("received before") && !answers[2].1,
+        "{answers:?}"
+    );
+    // A reload that fails changes nothing, one that works changes the sensors.
+    let mut other = rig.config();
+    other.agent = "pi-b1".parse().unwrap();
+    assert!(agent.reload(other).await.is_err());
+    let mut fewer = rig.config();
+    fewer.sensors.truncate(1);
+    agent.reload(fewer).await.unwrap();
+    until("the status lists one sensor", || {
+        collector
+            .taken
+            .lock()
+            .unwrap()
+            .statuses
+            .last()
+            .is_some_and(|status| status.sensors.len() == 1)
+    })
+    .await;
+    stop(agent, &shutdown).await;
+    collector.shutdown.request();
+}
+
+#[tokio::test]
+async fn a_hung_bus_stops_nobody_else_and_shutdown_does_not_wait_for_it() {
+    struct Hung;
+    impl Driver for Hung {
+        fn quantities(&self) -> Vec<Quantity> {
+            vec![Quantity::Temperature]
+        }
+        fn read(&mut self, _: Timestamp) -> Vec<Sample> {
+            std::thread::sleep(std::time::Duration::from_secs(3_600));
+            Vec::new()
+        }
+    }
+    let mut rig = Rig::new();
+    rig.broker.kill();
+    let mut config = rig.config();
+    config.sensors.push(SensorConfig::given(
+        "dead".parse().unwrap(),
+        Duration::from_seconds(1),
+        "hung",
+        || Opened {
+            bus: "dead".to_owned(),
+            driver: Box::new(Hung),
+        },
+    ));
+    let shutdown = Shutdown::new();
+    let agent = plenum_agent::start(config, SystemClock::shared(), &shutdown)
+        .await
+        .unwrap();
+    until("the others are read", || rig.spooled().len() >= 6).await;
+    assert!(agent.figures().is_alive());
+    stop(agent, &shutdown).await;
+}
