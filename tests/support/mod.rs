@@ -1,0 +1,14 @@
+//! What whole-system tests start: real servers, emulated devices, free ports, and patience with a deadline.
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "each test is a program of its own and uses only a part of this"
+)]
+
+pub mod megatec;
+pub mod nut;
+pub mod ports;
+pub mod process;
+
+/// Keeps the expectation above true for a test that happens to use everything.
+const NOBODY_USES_THIS: () = ();
