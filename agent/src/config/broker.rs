@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub struct Broker {
     /// `mqtt://host:port`.
     pub url: String,
-    /// The user name, if the broker wants one.
+    /// The user name; `site/agent` if there is a password and nothing else is said.
     #[serde(default)]
     pub user: Option<String>,
     /// The file that holds the password, read at each start and reload.
@@ -20,27 +20,6 @@ pub struct Broker {
     /// Plain MQTT to a broker on another host.
     #[serde(default)]
     pub insecure: bool,
-}
-
-/// What is wrong with the section: the key and the fault.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BrokerError {
-    /// The URL, or that it leads to another host.
-    #[error(transparent)]
-    Address(#[from] AddressError),
-    /// A password for nobody.
-    #[error("there is a `password_file` but no `user`: add user = \"...\"")]
-    NoUser,
-}
-
-impl BrokerError {
-    /// The key to change.
-    pub fn key(&self) -> &'static str {
-        match self {
-            Self::Address(_) => "url",
-            Self::NoUser => "password_file",
-        }
-    }
 }
 
 impl Broker {
@@ -54,15 +33,12 @@ impl Broker {
         }
     }
 
-    /// The address and the user, if they may be used.
-    pub fn address(&self) -> Result<BrokerAddress, BrokerError> {
+    /// The address and the user, if they may be used: the URL's fault, or that it leads to another host, otherwise.
+    pub fn address(&self) -> Result<BrokerAddress, AddressError> {
         let mut address: BrokerAddress = self.url.parse()?;
         address.allow(self.insecure)?;
         if self.user.is_some() {
             address.user.clone_from(&self.user);
-        }
-        if self.password_file.is_some() && address.user.is_none() {
-            return Err(BrokerError::NoUser);
         }
         Ok(address)
     }

@@ -13,7 +13,7 @@ use plenum_protocol::{Duration, Identifier};
 use serde::Deserialize;
 
 use crate::drivers::{DRIVERS, Entry, Opened};
-pub use broker::{Broker, BrokerError};
+pub use broker::Broker;
 use places::Places;
 pub use size::{Size, SizeError};
 
@@ -158,9 +158,9 @@ impl AgentConfig {
         Self::parse(&file, &text)
     }
 
-    /// Reads a text; `file` is its name in errors. What is wrong is told all at once.
+    /// Reads a text; `file` is its name in errors, and relative paths count from its folder. What is wrong is told all at once.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<ConfigError>> {
-        let parsed: File = config_error::parse(file, text).map_err(|error| vec![error])?;
+        let mut parsed: File = config_error::parse(file, text).map_err(|error| vec![error])?;
         let places = Places::new(file, text);
         let mut errors = Vec::new();
         check_broker(&parsed.broker, &places, &mut errors);
@@ -176,6 +176,13 @@ impl AgentConfig {
         if !errors.is_empty() {
             return Err(errors);
         }
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        parsed.spool.path = folder.join(parsed.spool.path);
+        parsed.broker.password_file = parsed.broker.password_file.map(|path| folder.join(path));
+        if parsed.broker.password_file.is_some() && !parsed.broker.url.contains('@') {
+            let user = format!("{}/{}", parsed.site, parsed.agent);
+            parsed.broker.user.get_or_insert(user);
+        }
         Ok(Self {
             site: parsed.site,
             agent: parsed.agent,
@@ -189,7 +196,7 @@ impl AgentConfig {
 
 fn check_broker(broker: &Broker, places: &Places<'_>, errors: &mut Vec<ConfigError>) {
     if let Err(why) = broker.address() {
-        errors.push(places.at_key("broker", why.key(), &why));
+        errors.push(places.at_key("broker", "url", &why));
     }
 }
 
@@ -338,6 +345,21 @@ mod tests {
     }
 
     #[test]
+    fn paths_count_from_the_file_and_the_user_is_the_agent() {
+        let text = format!("{HEAD}password_file = \"agent.password\"\n[spool]\npath = \"spool.db\"\n");
+        let config = AgentConfig::parse("/etc/plenum/agent.toml", &text).unwrap();
+        assert_eq!(config.spool.path, Path::new("/etc/plenum/spool.db"));
+        assert_eq!(
+            config.broker.password_file.as_deref(),
+            Some(Path::new("/etc/plenum/agent.password"))
+        );
+        assert_eq!(
+            config.broker.address().unwrap().user.as_deref(),
+            Some("zaandam/pi-a1")
+        );
+    }
+
+    #[test]
     fn every_error_names_its_line_and_all_are_told() {
         check(
             "[spool]\nmaximum = \"1KiB\"\n[[sensor]]\ndriver = \"lm75\"\n[[sensor]]\nid = \"Inlet\"\ndriver = \"lm75\"\n",
@@ -354,10 +376,6 @@ mod tests {
         check(
             "[[sensor]]\nid = \"a\"\ndriver = 3\n",
             &["agent.toml:7:1: `driver` is a integer instead of a text"],
-        );
-        check(
-            "password_file = \"/x\"\n",
-            &["agent.toml:5:1: there is a `password_file` but no `user`: add user = \"...\""],
         );
         check(
             "insecur = true\n",

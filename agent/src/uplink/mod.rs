@@ -35,7 +35,7 @@ const AT_ONCE: usize = 16;
 pub enum UplinkError {
     /// The `[broker]` section.
     #[error(transparent)]
-    Broker(#[from] crate::config::BrokerError),
+    Broker(#[from] plenum_link::mqtt::AddressError),
     /// The password file.
     #[error("broker password")]
     Password(#[source] std::io::Error),
