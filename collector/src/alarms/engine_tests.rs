@@ -250,6 +250,7 @@ async fn revisions_follow_each_other_and_can_be_read_back() {
             .unwrap()
     );
     running.reading(1, Ok(29.0)).await;
+    running.reading(31, Ok(29.0)).await;
     running.reading(62, Ok(29.0)).await;
     let later = SITE.replace("limit = 27", "limit = 30");
     let refused = revisions::apply(journal, draft(0, &later)).await.unwrap_err();

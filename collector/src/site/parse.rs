@@ -261,4 +261,21 @@ mod tests {
              site.toml:24:10: a window is longer than nothing and at most a week; write it as \"4h\"",
         );
     }
+
+    #[test]
+    fn the_sample_is_a_site_without_mistakes_that_can_be_written_back() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/site.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        let parsed = parse("configs/site.toml", &text).unwrap();
+        assert_eq!(parsed.warnings, []);
+        assert_eq!(
+            parsed.site.rules[2].when,
+            crate::site::Condition::Above {
+                limit: 0.6,
+                deadband: 0.05
+            }
+        );
+        let written = toml::to_string(&parsed.site).unwrap();
+        assert_eq!(parse("written back", &written).unwrap().site, parsed.site);
+    }
 }

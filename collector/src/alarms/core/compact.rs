@@ -46,10 +46,6 @@ pub(super) mod milliseconds {
     use plenum_protocol::Timestamp;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde calls it with a reference"
-    )]
     pub(in super::super) fn serialize<S: Serializer>(
         at: &Option<Timestamp>,
         serializer: S,

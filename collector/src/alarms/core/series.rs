@@ -8,6 +8,8 @@ use plenum_protocol::quantity::Kind;
 
 /// The least time without a reading that counts as silence.
 const LEAST_SILENCE: Duration = Duration::from_seconds(60);
+/// The same while nobody has said how often a series is read, and it was read only once.
+const UNTOLD_SILENCE: Duration = Duration::from_minutes(5);
 /// How many intervals may pass without a reading.
 const INTERVALS: i64 = 3;
 /// Where nobody says how often a series is read, its last spacing is taken, up to this.
@@ -68,10 +70,11 @@ impl SeriesState {
         }
     }
 
-    /// How long it may be silent; none before anyone can say.
+    /// How long it may be silent.
     pub(super) fn silence_limit(&self) -> Duration {
-        let interval = self.interval.unwrap_or(Duration::ZERO).milliseconds();
-        Duration::from_milliseconds(interval * INTERVALS).max(LEAST_SILENCE)
+        self.interval.map_or(UNTOLD_SILENCE, |interval| {
+            Duration::from_milliseconds(interval.milliseconds() * INTERVALS).max(LEAST_SILENCE)
+        })
     }
 
     /// Notes a reading that is newer than all before.

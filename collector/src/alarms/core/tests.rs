@@ -1,0 +1,215 @@
+//! Properties of the whole core: the same readings give the same events, however they are cut, mixed and interrupted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plenum_protocol::{Channel, Fault, Outcome, Timestamp};
+use proptest::prelude::*;
+
+use super::{Effect, Engine};
+use crate::alarms::{Cause, Event, State, Subject};
+use crate::journal::{AgentName, Batch, Entry, Item, StoredReading};
+use crate::site::Site;
+
+const SITE: &str = r#"
+[site]
+id = "s"
+name = "S"
+zone = "UTC"
+[[rule]]
+id = "plain"
+name = "Plain"
+when = { above = { limit = 27, deadband = 1 } }
+priority = "low"
+[[rule]]
+id = "delayed"
+name = "Delayed"
+when = { above = { limit = 25, deadband = 2 } }
+on_delay = "25s"
+off_delay = "45s"
+priority = "high"
+[[rule]]
+id = "cold"
+name = "Cold"
+when = { below = { limit = 21 } }
+on_delay = "10s"
+priority = "medium"
+"#;
+
+const SERIES: usize = 3;
+
+/// Seconds since the last reading, and what it gave: a value around the limits, or a fault.
+type Story = Vec<Vec<(i64, Option<i8>)>>;
+
+fn stories() -> impl Strategy<Value = Story> {
+    let reading = (
+        prop_oneof![8 => 1..20_i64, 1 => 60..200_i64],
+        prop::option::weighted(0.9, 18..31_i8),
+    );
+    prop::collection::vec(prop::collection::vec(reading, 0..60), SERIES)
+}
+
+/// The readings of each series, in the order of their instants.
+fn readings(story: &Story) -> Vec<Vec<StoredReading>> {
+    let mut all = Vec::new();
+    for (number, steps) in story.iter().enumerate() {
+        let channel: Channel = format!("inlet-{number}/temperature").parse().unwrap();
+        let mut at = 1_000_000;
+        let mut list = Vec::new();
+        for (gap, value) in steps {
+            at += gap * 1_000;
+            let outcome: Outcome = value.map(f64::from).ok_or(Fault::Timeout);
+            list.push(StoredReading {
+                channel: channel.clone(),
+                at: Timestamp::from_milliseconds(at),
+                outcome,
+                ahead: false,
+            });
+        }
+        all.push(list);
+    }
+    all
+}
+
+fn site() -> Arc<Site> {
+    Arc::new(toml::from_str(SITE).unwrap())
+}
+
+fn engine() -> Engine {
+    let mut engine = Engine::new(site());
+    engine.reached_end(Timestamp::from_milliseconds(1_000_000));
+    engine
+}
+
+/// What was logged about each alarm, in its order.
+type Log = BTreeMap<(String, String), Vec<(i64, State, State, Cause)>>;
+
+#[derive(Default)]
+struct Player {
+    number: u64,
+    log: Log,
+}
+
+impl Player {
+    fn note(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Effect::Transition { alarm, event } = effect {
+                let Event {
+                    at, from, to, cause, ..
+                } = event;
+                let subject = match alarm.subject {
+                    Subject::Series(series) => series.to_string(),
+                    other => panic!("unexpected {other:?}"),
+                };
+                self.log
+                    .entry((alarm.rule.to_string(), subject))
+                    .or_default()
+                    .push((at.milliseconds(), from, to, cause));
+            }
+        }
+    }
+
+    fn send(&mut self, engine: &mut Engine, readings: Vec<StoredReading>, received: Timestamp, newest: bool) {
+        self.number += 1;
+        let entry = Entry {
+            number: self.number,
+            received,
+            items: vec![Item::Batch(Batch {
+                agent: AgentName {
+                    site: "s".parse().unwrap(),
+                    agent: "a".parse().unwrap(),
+                },
+                position: Some(("r".to_owned(), self.number)),
+                newest,
+                readings,
+            })],
+        };
+        let effects = engine.apply(&entry);
+        self.note(effects);
+    }
+}
+
+/// Everything at once, series after series, never looking at a clock.
+fn replayed(story: &Story) -> Log {
+    let mut engine = engine();
+    let mut player = Player::default();
+    for list in readings(story) {
+        player.send(&mut engine, list, Timestamp::from_milliseconds(1_000_000), true);
+    }
+    player.log
+}
+
+/// Cuts off what a live engine could decide only later than the last reading: the replay has no clock.
+fn until_last_reading(log: Log, story: &Story) -> Log {
+    let last: BTreeMap<String, i64> = readings(story)
+        .iter()
+        .filter_map(|list| list.last())
+        .map(|reading| (format!("s/a/{}", reading.channel), reading.at.milliseconds()))
+        .collect();
+    let mut cut: Log = log
+        .into_iter()
+        .map(|((rule, series), mut events)| {
+            events.retain(|(at, ..)| *at <= last[&series]);
+            ((rule, series), events)
+        })
+        .collect();
+    cut.retain(|(rule, _), events| !events.is_empty() && rule != "no-data");
+    cut
+}
+
+proptest! {
+    #[test]
+    fn replay_equals_live(story in stories(), restart_every in 1_usize..40) {
+        let mut all: Vec<StoredReading> = readings(&story).into_iter().flatten().collect();
+        all.sort_by_key(|reading| reading.at);
+        let mut engine = engine();
+        let mut player = Player::default();
+        for (count, reading) in all.into_iter().enumerate() {
+            let now = reading.at;
+            while let Some(wakeup) = engine.next_wakeup().filter(|wakeup| *wakeup <= now) {
+                let effects = engine.advance(wakeup);
+                player.note(effects);
+                if engine.next_wakeup() == Some(wakeup) {
+                    break;
+                }
+            }
+            player.send(&mut engine, vec![reading], now, true);
+            if count % restart_every == 0 {
+                let text = serde_json::to_string(&engine.snapshot()).unwrap();
+                engine = Engine::restore(serde_json::from_str(&text).unwrap(), site());
+            }
+        }
+        prop_assert_eq!(until_last_reading(player.log, &story), until_last_reading(replayed(&story), &story));
+    }
+
+    #[test]
+    fn batches_may_be_cut_and_series_mixed_in_any_way(story in stories(), cuts in prop::collection::vec((0..SERIES, 1_usize..9), 0..200)) {
+        let mut lists = readings(&story);
+        let mut engine = engine();
+        let mut player = Player::default();
+        let now = Timestamp::from_milliseconds(1_000_000);
+        for (series, count) in cuts {
+            let count = count.min(lists[series].len());
+            let batch = lists[series].drain(..count).collect();
+            player.send(&mut engine, batch, now, false);
+        }
+        for rest in lists {
+            player.send(&mut engine, rest, now, false);
+        }
+        prop_assert_eq!(player.log, replayed(&story));
+    }
+
+    #[test]
+    fn raise_and_return_alternate(story in stories()) {
+        for (alarm, events) in replayed(&story) {
+            let mut active = false;
+            for (_, _, _, cause) in events {
+                match cause {
+                    Cause::Raised => prop_assert!(!std::mem::replace(&mut active, true), "{alarm:?}"),
+                    Cause::Returned => prop_assert!(std::mem::replace(&mut active, false), "{alarm:?}"),
+                    other => prop_assert!(false, "{alarm:?}: {other:?}"),
+                }
+            }
+        }
+    }
+}
