@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::mpsc;
 
 use crate::accounts::Accounts;
+use crate::alarms::Alarms;
 use crate::database::Database;
+use crate::intake;
 use crate::journal::Journal;
 use crate::site::Site;
 
@@ -16,15 +18,21 @@ pub struct Collector {
     pub database: Database,
     /// The one ordered log.
     pub journal: Journal,
+    /// What is asked of intake while it runs.
+    pub intake: mpsc::Sender<intake::Command>,
+    /// What intake counts.
+    pub intake_counters: Arc<intake::Counters>,
+    /// The agents as they stand.
+    pub agents: intake::Agents,
+    /// Alarms as they stand, their log, and what people do to them.
+    pub alarms: Alarms,
     /// Who may look and act.
     pub accounts: Arc<Accounts>,
-    /// The site configuration in force; a new revision replaces it.
-    pub site: watch::Receiver<Arc<Site>>,
 }
 
 impl Collector {
     /// The site configuration in force now.
     pub fn site(&self) -> Arc<Site> {
-        self.site.borrow().clone()
+        self.alarms.site().borrow().clone()
     }
 }

@@ -20,11 +20,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::Caller;
 use crate::problem::Problem;
+use crate::routes::agents::{self, AgentView};
+use crate::routes::alarm_view::Names;
 use crate::routes::reading_view::ReadingView;
 use crate::state::Dashboard;
 
 /// How long readings are gathered.
 const GATHER: Duration = Duration::from_milliseconds(250);
+/// Agents are looked at this often, and soon after one came or went.
+const AGENTS: Duration = Duration::from_seconds(5);
 /// So many frames may a screen be behind.
 const BEHIND: usize = 256;
 /// A comment is sent this often, so that both ends notice a dead connection; the session is looked at again as often.
@@ -193,11 +197,30 @@ impl Listener {
 pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
     let mut entries = dashboard.collector.journal.live();
     let mut gathered = Gathered::default();
+    let mut agents = ToldAgents::default();
+    let mut agents_at = dashboard.clock.now();
+    let mut alarms = dashboard.collector.alarms.subscribe();
+    let mut site = dashboard.collector.alarms.site();
+    let mut names = Names::new(site.borrow_and_update().clone());
     loop {
         let flush_at = gathered.flush_at.unwrap_or(Timestamp::MAX);
         tokio::select! {
             () = stop.cancelled() => return,
             () = dashboard.clock.sleep_until(flush_at) => gathered.flush(&dashboard.feed),
+            () = dashboard.clock.sleep_until(agents_at) => {
+                agents.tell(&dashboard);
+                agents_at = dashboard.clock.now() + AGENTS;
+            }
+            alarm = alarms.recv() => match alarm {
+                Ok(alarm) => {
+                    if site.has_changed().unwrap_or(false) {
+                        names = Names::new(site.borrow_and_update().clone());
+                    }
+                    dashboard.feed.tell("alarm", &[names.alarm(alarm)]);
+                }
+                Err(broadcast::error::RecvError::Lagged(_)) => dashboard.feed.miss(),
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
             entry = entries.next() => {
                 let Some((entry, missed)) = entry else { return };
                 if missed {
@@ -205,10 +228,15 @@ pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
                 }
                 let due = dashboard.clock.now() + GATHER;
                 for item in &entry.items {
-                    if let Item::Batch(batch) = item {
-                        for reading in &batch.readings {
-                            gathered.add(ReadingView::stored(&batch.agent, reading), due);
+                    match item {
+                        Item::Batch(batch) => {
+                            for reading in &batch.readings {
+                                gathered.add(ReadingView::stored(&batch.agent, reading), due);
+                            }
                         }
+                        // Intake shows it a moment after the commit.
+                        Item::Presence(_) => agents_at = agents_at.min(due),
+                        _ => {}
                     }
                 }
             }
@@ -241,6 +269,23 @@ impl Gathered {
         let mut readings: Vec<ReadingView> = self.waiting.drain().map(|(_, reading)| reading).collect();
         readings.sort_by(|one, next| one.at.cmp(&next.at).then_with(|| one.series.cmp(&next.series)));
         feed.tell("reading", &readings);
+    }
+}
+
+/// The agents as they were last told.
+#[derive(Default)]
+struct ToldAgents(HashMap<(String, String), AgentView>);
+
+impl ToldAgents {
+    /// Tells those that have changed.
+    fn tell(&mut self, dashboard: &Dashboard) {
+        for view in agents::views(dashboard) {
+            let key = (view.site.clone(), view.agent.clone());
+            if self.0.get(&key) != Some(&view) {
+                dashboard.feed.tell("agent", std::slice::from_ref(&view));
+                self.0.insert(key, view);
+            }
+        }
     }
 }
 

@@ -61,8 +61,53 @@ pub(crate) fn exposition(dashboard: &Dashboard) -> String {
         "Frames of plenum.db's WAL that are not yet checkpointed.",
         load(&statistics.wal_frames),
     );
+    let journal = dashboard.collector.journal.statistics();
+    text.gauge("journal_head", "The newest journal entry's number.", journal.head);
+    text.gauge(
+        "journal_bytes",
+        "Bytes of the journal entries that are kept.",
+        journal.bytes,
+    );
+    text.counter(
+        "journal_entries_total",
+        "Journal entries committed.",
+        journal.entries,
+    );
+    text.counter(
+        "journal_readings_total",
+        "Readings committed to the journal.",
+        journal.readings,
+    );
+    for (name, help, value) in dashboard.collector.intake_counters.list() {
+        if GAUGES.contains(&name) {
+            text.gauge(&format!("intake_{name}"), help, value);
+        } else {
+            text.counter(&format!("intake_{name}_total"), help, value);
+        }
+    }
+    let agents = dashboard.collector.agents.list();
+    text.family("agent_online", "gauge", "1 while the agent is there.");
+    for (name, info) in &agents {
+        text.labelled("agent_online", &[("agent", &name.agent)], u8::from(info.online));
+    }
+    text.family(
+        "agent_unsent_batches",
+        "gauge",
+        "Batches that the agent has spooled and that are not committed here.",
+    );
+    for (name, info) in &agents {
+        let unsent: u64 = info
+            .streams
+            .iter()
+            .map(|stream| stream.last.saturating_sub(stream.through))
+            .sum();
+        text.labelled("agent_unsent_batches", &[("agent", &name.agent)], unsent);
+    }
     text.0
 }
+
+/// What intake lists among its counters and can fall.
+const GAUGES: [&str; 3] = ["queue", "free_bytes", "commit_milliseconds_last"];
 
 fn load(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)

@@ -1,12 +1,14 @@
 //! Errors as RFC 9457 problem details: one shape for everything that is not an answer, also for what axum itself refuses.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use plenum_collector::accounts::AccountsError;
+use plenum_collector::alarms::ActionError;
 use plenum_collector::database::DatabaseError;
+use plenum_collector::site::revisions::RevisionError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
@@ -67,6 +69,11 @@ impl Problem {
         )
     }
 
+    /// Whether it has this status.
+    pub fn is(&self, status: StatusCode) -> bool {
+        self.status == status.as_u16()
+    }
+
     /// 500: a fault of ours. The cause goes to the log and not to the caller.
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
@@ -123,6 +130,29 @@ impl From<AccountsError> for Problem {
     }
 }
 
+impl From<ActionError> for Problem {
+    fn from(error: ActionError) -> Self {
+        match error {
+            ActionError::NotFound(_) => Self::not_found(error.to_string()),
+            ActionError::NothingToAcknowledge(_) | ActionError::NothingToReset(_) => {
+                Self::conflict(error.to_string())
+            }
+            ActionError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<RevisionError> for Problem {
+    fn from(error: RevisionError) -> Self {
+        match error {
+            RevisionError::NotCurrent { .. } => Self::conflict(error.to_string()),
+            RevisionError::Invalid(_) => Self::unprocessable(error.to_string()),
+            RevisionError::NotFound(_) => Self::not_found(error.to_string()),
+            RevisionError::Database(error) => error.into(),
+        }
+    }
+}
+
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         Self::new(rejection.status(), rejection.body_text())
@@ -131,6 +161,12 @@ impl From<JsonRejection> for Problem {
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<FormRejection> for Problem {
+    fn from(rejection: FormRejection) -> Self {
         Self::new(rejection.status(), rejection.body_text())
     }
 }

@@ -1,5 +1,7 @@
 //! A whole server in process on a free port, over a collector's real parts.
 
+mod alarms;
 mod doors;
+mod revisions;
 mod rig;
 mod shapes;

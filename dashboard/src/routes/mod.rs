@@ -1,23 +1,32 @@
 //! The table of routes, and what the handlers share: lists, pages and instants in queries.
 
+pub(crate) mod acknowledge_link;
+pub(crate) mod agents;
 pub(crate) mod alarm_view;
+pub(crate) mod alarms;
+pub(crate) mod dead_letters;
 pub(crate) mod health;
 pub(crate) mod mailbox;
 pub(crate) mod query;
 pub(crate) mod reading_view;
 pub(crate) mod report_page;
+pub(crate) mod revisions;
 pub(crate) mod session;
 pub(crate) mod site;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::routing;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::state::Dashboard;
+
+/// Bytes of a `site.toml` at most.
+const LARGEST_SITE: usize = 4 << 20;
 
 /// The router, and what is in it: axum cannot be asked afterwards.
 #[derive(Default)]
@@ -62,6 +71,25 @@ pub(crate) fn table() -> Table {
         .post("/api/v1/sessions", session::log_in)
         .delete("/api/v1/sessions", session::log_out)
         .post("/api/v1/sessions/first", session::create_first)
+        .get("/a/{secret}", acknowledge_link::ask)
+        .post("/a/{secret}", acknowledge_link::answer)
+        .get("/api/v1/site/revisions", revisions::list_revisions)
+        .add(
+            "post",
+            "/api/v1/site/revisions",
+            routing::post(revisions::apply).layer(DefaultBodyLimit::max(LARGEST_SITE)),
+        )
+        .get("/api/v1/site/revisions/{number}", revisions::get_revision)
+        .get("/api/v1/site/revisions/{number}/diff", revisions::diff)
+        .post("/api/v1/site/revisions/{number}/rollback", revisions::rollback)
+        .get("/api/v1/alarms", alarms::list_alarms)
+        .get("/api/v1/alarms/events", alarms::list_events)
+        .get("/api/v1/alarms/{id}", alarms::get_alarm)
+        .post("/api/v1/alarms/{id}/acknowledge", alarms::acknowledge)
+        .post("/api/v1/alarms/{id}/reset", alarms::reset)
+        .get("/api/v1/agents", agents::list_agents)
+        .get("/api/v1/dead-letters", dead_letters::list_letters)
+        .post("/api/v1/dead-letters/retry", dead_letters::retry)
         .get("/api/v1/live", crate::live::live)
         .get("/api/v1/mailbox", mailbox::list_mail)
 }

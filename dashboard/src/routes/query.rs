@@ -55,14 +55,15 @@ pub(crate) fn limit(asked: Option<usize>, most: usize) -> Result<usize, Problem>
 
 /// Reads a cursor that a former page gave.
 pub(crate) fn cursor<T: std::str::FromStr>(text: Option<&str>) -> Result<Option<T>, Problem> {
-    text.map(|text| {
-        text.parse().map_err(|_| {
-            Problem::bad_request(format!(
-                "`cursor={text}` is none that a former page gave as `next`"
-            ))
-        })
-    })
-    .transpose()
+    text.map(|text| text.parse().map_err(|_| no_cursor(text)))
+        .transpose()
+}
+
+/// What is said about a cursor that no page gave.
+pub(crate) fn no_cursor(text: &str) -> Problem {
+    Problem::bad_request(format!(
+        "`cursor={text}` is none that a former page gave as `next`"
+    ))
 }
 
 #[cfg(test)]

@@ -5,14 +5,17 @@ use std::sync::{Arc, Once};
 
 use plenum_collector::Collector;
 use plenum_collector::accounts::{self, Accounts};
+use plenum_collector::alarms::{self, Muted};
 use plenum_collector::database::Database;
-use plenum_collector::journal::{self, AgentName, Batch, Item, Journal, StoredReading};
-use plenum_collector::site::Site;
+use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
+use plenum_collector::journal::{self, Journal};
+use plenum_collector::notify::outbox;
+use plenum_collector::site::revisions;
 use plenum_link::{Shutdown, SystemClock};
-use plenum_protocol::{Outcome, Timestamp};
+use plenum_protocol::Duration;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::mpsc;
 
 use crate::{Dashboard, serve};
 
@@ -33,13 +36,32 @@ const SITE: &str = r#"
     room = "room-a"
     place = "inlet"
     position = "rack A3, front, top"
+    [[sensor]]
+    agent = "pi-a1"
+    id = "detector"
+    name = "Smoke detector"
+    room = "room-a"
+    place = "room"
+    [[person]]
+    id = "anna"
+    name = "Anna Visser"
 "#;
+
+const SCHEMAS: &[&str] = &[
+    accounts::SCHEMA,
+    journal::SCHEMA,
+    intake::SCHEMA,
+    alarms::store::SCHEMA,
+    revisions::SCHEMA,
+    outbox::SCHEMA,
+];
 
 /// A running server.
 pub(super) struct Rig {
     pub(super) collector: Arc<Collector>,
     pub(super) address: SocketAddr,
     pub(super) token: String,
+    messages: mpsc::Sender<Incoming>,
     client: reqwest::Client,
     shutdown: Shutdown,
     _folder: tempfile::TempDir,
@@ -55,12 +77,7 @@ impl Rig {
         });
         let folder = tempfile::tempdir().unwrap();
         let clock = SystemClock::shared();
-        let database = Database::open(
-            &folder.path().join("plenum.db"),
-            4_096,
-            &[accounts::SCHEMA, journal::SCHEMA],
-        )
-        .unwrap();
+        let database = Database::open(&folder.path().join("plenum.db"), 4_096, SCHEMAS).unwrap();
         let journal = {
             let (database, clock, head) = (
                 database.clone(),
@@ -72,14 +89,33 @@ impl Rig {
         };
         let accounts = Accounts::open(database.clone(), clock.clone()).await.unwrap();
         let token = accounts.issue_token("test").await.unwrap();
-        let site: Site = plenum_protocol::config_error::parse("site.toml", SITE).unwrap();
+        revisions::load_first(&journal, SITE.to_owned(), "test", clock.now())
+            .await
+            .unwrap();
+        let (alarms, alarm_task) = alarms::open(journal.clone(), clock.clone(), Arc::new(Muted))
+            .await
+            .unwrap();
+        let intake = Intake::start(journal.clone(), clock.clone(), {
+            let mut options = intake::Options::new(folder.path().to_owned());
+            options.disk_reserve = 0;
+            options
+        });
+        let intake = intake.await.unwrap();
+        let (messages, inbox) = mpsc::channel(64);
+        let (commands, asked) = mpsc::channel(4);
         let collector = Arc::new(Collector {
             database,
             journal,
+            intake: commands,
+            intake_counters: intake.counters(),
+            agents: intake.agents(),
             accounts: Arc::new(accounts),
-            site: watch::channel(Arc::new(site)).1,
+            alarms,
         });
         let shutdown = Shutdown::new();
+        shutdown.spawn("alarms", alarm_task.run(shutdown.token()));
+        let publish: PublishAck = Arc::new(|_, _| Box::pin(async { true }));
+        shutdown.spawn("intake", intake.run(inbox, asked, publish, shutdown.token()));
         let dashboard = Arc::new(Dashboard::new(collector.clone(), clock, "0.0.0-test"));
         let address = serve((Ipv4Addr::LOCALHOST, 0).into(), dashboard, &shutdown)
             .await
@@ -88,6 +124,7 @@ impl Rig {
             collector,
             address,
             token,
+            messages,
             client: reqwest::Client::new(),
             shutdown,
             _folder: folder,
@@ -114,6 +151,34 @@ impl Rig {
         serde_json::from_str(&body).unwrap()
     }
 
+    /// Asks until the answer is the wanted one.
+    pub(super) async fn wait_for(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let clock = SystemClock::shared();
+        let deadline = clock.now() + Duration::from_seconds(10);
+        loop {
+            let answer = self.get(path).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(clock.now() < deadline, "{path}: {answer}");
+            clock
+                .sleep_until(clock.now() + Duration::from_milliseconds(20))
+                .await;
+        }
+    }
+
+    /// Waits until something is so.
+    pub(super) async fn wait_until<F: Future<Output = bool>>(&self, wanted: impl Fn() -> F) {
+        let clock = SystemClock::shared();
+        let deadline = clock.now() + Duration::from_seconds(10);
+        while !wanted().await {
+            assert!(clock.now() < deadline, "it did not come to be");
+            clock
+                .sleep_until(clock.now() + Duration::from_milliseconds(20))
+                .await;
+        }
+    }
+
     /// Makes the administrator anna; her session's cookie.
     pub(super) async fn anna(&self) -> String {
         let link = self.collector.accounts.issue_first_link().await.unwrap().unwrap();
@@ -127,33 +192,21 @@ impl Rig {
         cookie(&response)
     }
 
-    /// Commits a reading as intake would.
-    pub(super) async fn publish(&self, channel: &str, at: i64, outcome: Outcome) {
-        let batch = Batch {
-            agent: AgentName {
-                site: "zaandam".parse().unwrap(),
-                agent: "pi-a1".parse().unwrap(),
-            },
-            position: None,
-            newest: true,
-            readings: vec![StoredReading {
-                channel: channel.parse().unwrap(),
-                at: Timestamp::from_milliseconds(at),
-                outcome,
-                ahead: false,
-            }],
+    /// Hands intake a message as the broker would.
+    pub(super) async fn publish(&self, kind: &str, payload: Value) {
+        let message = Incoming {
+            topic: format!("plenum/1/zaandam/pi-a1/{kind}"),
+            payload: payload.to_string().into_bytes().into(),
+            user_properties: Vec::new(),
+            retain: false,
         };
-        self.collector
-            .journal
-            .append(vec![Item::Batch(batch)])
-            .await
-            .unwrap();
+        self.messages.send(message).await.unwrap();
     }
 
     pub(super) async fn stop(self) {
         let late = self
             .shutdown
-            .finish(plenum_protocol::Duration::from_seconds(10), &SystemClock)
+            .finish(Duration::from_seconds(10), &SystemClock)
             .await;
         assert_eq!(late, Vec::<String>::new());
     }

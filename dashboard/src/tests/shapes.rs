@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::Method;
+use serde_json::json;
 
 use super::rig::{Rig, hear};
 use crate::routes;
@@ -63,9 +64,8 @@ async fn a_new_reading_comes_down_the_live_feed() {
     assert!(live.headers().get("content-encoding").is_none());
     let mut heard = String::new();
     hear(&mut live, &mut heard, ": ping").await;
-    rig.publish("inlet-a3/temperature", 1_750_000_000_000, Ok(23.5))
+    rig.publish("readings", json!([{"bn": "zaandam/pi-a1/", "n": "inlet-a3/temperature", "u": "Cel", "t": 1_750_000_000, "v": 23.5}]))
         .await;
-    hear(&mut live, &mut heard, "\n\n").await;
     hear(&mut live, &mut heard, "event: reading\n").await;
     let expected = "data: {\"series\":\"zaandam/pi-a1/inlet-a3/temperature\",\"at\":\"2025-06-15T15:06:40.000Z\",\
                     \"value\":23.5,\"unit\":\"Cel\",\"fault\":null}";
@@ -100,5 +100,61 @@ async fn the_web_application_is_served_with_its_hashed_files() {
         .await
         .unwrap();
     assert_eq!(again.status(), 304);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn an_agent_is_told_live_and_listed_with_its_streams_and_sensors() {
+    let rig = Rig::start().await;
+    let mut live = rig.with_token(Method::GET, "/api/v1/live").send().await.unwrap();
+    rig.publish(
+        "status",
+        json!({
+            "state": "online", "connection": 1, "version": "0.1.0", "started_at": "2026-06-18T03:12:05.000Z", "clock": "synchronised",
+            "streams": {"s1": {"first": 1, "last": 3}},
+            "sensors": [{"id": "inlet-a3", "driver": "sht3x", "quantities": ["temperature", "humidity"], "interval_s": 10}]
+        }),
+    )
+    .await;
+    let mut heard = String::new();
+    hear(&mut live, &mut heard, "event: agent\n").await;
+    hear(&mut live, &mut heard, "\"online\":true").await;
+    let agents = rig.get("/api/v1/agents").await;
+    let agent = &agents["items"][0];
+    assert_eq!(agent["agent"], "pi-a1");
+    assert_eq!(agent["clock"], "synchronised");
+    assert_eq!(agent["unsent"], 3);
+    assert_eq!(
+        agent["streams"][0],
+        json!({"stream": "s1", "through": 0, "first": 1, "last": 3})
+    );
+    let sensor = json!({"sensor": "inlet-a3", "driver": "sht3x", "interval_s": 10.0, "quantities": ["temperature", "humidity"], "faults": []});
+    assert_eq!(agent["sensors"][0], sensor);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn dead_letters_are_listed_and_tried_again() {
+    let rig = Rig::start().await;
+    rig.publish(
+        "readings",
+        json!([{"bn": "zaandam/pi-a1/", "n": "inlet-a3/warmth", "v": 1}]),
+    )
+    .await;
+    let letters = rig
+        .wait_for("/api/v1/dead-letters", |answer| answer["items"][0].is_object())
+        .await;
+    assert_eq!(letters["items"][0]["agent"], "pi-a1");
+    assert!(
+        letters["items"][0]["reason"].as_str().unwrap().contains("warmth"),
+        "{letters}"
+    );
+    let retried = rig
+        .with_token(Method::POST, "/api/v1/dead-letters/retry")
+        .send()
+        .await
+        .unwrap();
+    let retried: serde_json::Value = retried.json().await.unwrap();
+    assert_eq!(retried, json!({"readings": 0, "left": 1}));
     rig.stop().await;
 }

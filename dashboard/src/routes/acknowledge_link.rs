@@ -1,0 +1,177 @@
+//! The link in a message that acknowledges one alarm: a page that asks, and the answer to its button. Opening it changes nothing, so that
+//! mail scanners acknowledge nothing. The secret in the path is the right to do it: no log-in at three in the morning.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use plenum_collector::alarms::Alarm;
+use plenum_collector::notify::outbox::{self, Link};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::report_page::escape;
+use crate::problem::{Path, Problem};
+use crate::state::Dashboard;
+
+const STYLE: &str = ":root{color-scheme:light dark}body{font:17px/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem}\
+h1{font-size:1.3rem}label{display:block;margin:1rem 0 .3rem}textarea{width:100%;min-height:4rem;font:inherit;box-sizing:border-box}\
+button{font:inherit;font-weight:600;width:100%;padding:.9rem;margin-top:1rem;cursor:pointer}";
+
+/// The words of the page in one language.
+struct Words {
+    language: &'static str,
+    title: &'static str,
+    comment: &'static str,
+    button: &'static str,
+    done: &'static str,
+    nothing: &'static str,
+    old: &'static str,
+    look: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    language: "en",
+    title: "Acknowledge this alarm?",
+    comment: "What you see or do (optional)",
+    button: "I am on it",
+    done: "You have it. The others can see that.",
+    nothing: "There is nothing to acknowledge any more: somebody has it, or it is over.",
+    old: "This link is too old or was for an earlier alarm. Log in to see how things stand.",
+    look: "Look at it",
+};
+
+const DUTCH: Words = Words {
+    language: "nl",
+    title: "Dit alarm bevestigen?",
+    comment: "Wat je ziet of doet (niet verplicht)",
+    button: "Ik pak dit op",
+    done: "Het is voor jou. De anderen kunnen dat zien.",
+    nothing: "Er is niets meer te bevestigen: iemand heeft het al, of het is voorbij.",
+    old: "Deze link is te oud of hoort bij een eerder alarm. Log in om te zien hoe het ervoor staat.",
+    look: "Bekijk het",
+};
+
+/// What the button sends.
+#[derive(Deserialize)]
+pub(crate) struct Answer {
+    #[serde(default)]
+    comment: String,
+}
+
+/// Asks whether to acknowledge; changes nothing.
+#[utoipa::path(get, path = "/a/{secret}", tag = "pages", security(()), params(("secret" = String, Path, description = "From the message.")),
+    responses((status = 200, body = String, content_type = "text/html"), (status = 410, description = "Too old.", body = String, content_type = "text/html")))]
+pub(crate) async fn ask(
+    State(dashboard): State<Arc<Dashboard>>,
+    Path(secret): Path<String>,
+) -> Result<Response, Problem> {
+    let words = words(&dashboard);
+    let Some((_, alarm)) = find(&dashboard, secret).await? else {
+        return Ok(page(StatusCode::GONE, words, words.old, None, false));
+    };
+    Ok(page(StatusCode::OK, words, words.title, Some(&alarm), true))
+}
+
+/// Acknowledges in the name of the person whom the message was for.
+#[utoipa::path(post, path = "/a/{secret}", tag = "pages", security(()), params(("secret" = String, Path, description = "From the message.")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = String, content_type = "text/html"), (status = 409, description = "Nothing to acknowledge.", body = String, content_type = "text/html"),
+        (status = 410, description = "Too old.", body = String, content_type = "text/html")))]
+pub(crate) async fn answer(
+    State(dashboard): State<Arc<Dashboard>>,
+    Path(secret): Path<String>,
+    form: Result<Form<Answer>, FormRejection>,
+) -> Result<Response, Problem> {
+    let Form(answer) = form?;
+    let words = words(&dashboard);
+    let Some((link, alarm)) = find(&dashboard, secret).await? else {
+        return Ok(page(StatusCode::GONE, words, words.old, None, false));
+    };
+    let site = dashboard.collector.site();
+    let person = site
+        .people
+        .iter()
+        .find(|person| person.id.as_str() == link.person);
+    let name = person.map_or(link.person.clone(), |person| person.name.clone());
+    match super::alarms::acknowledge_as(&dashboard, alarm.id, name, answer.comment).await {
+        Ok(alarm) => Ok(page(StatusCode::OK, words, words.done, Some(&alarm), false)),
+        Err(problem) if problem.is(StatusCode::CONFLICT) => Ok(page(
+            StatusCode::CONFLICT,
+            words,
+            words.nothing,
+            Some(&alarm),
+            false,
+        )),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The alarm of a link that still works: not too old, and the alarm was not raised anew since.
+async fn find(dashboard: &Dashboard, secret: String) -> Result<Option<(Link, Alarm)>, Problem> {
+    let (database, now) = (&dashboard.collector.database, dashboard.clock.now());
+    let link = database
+        .read(move |connection| outbox::link(connection, &secret, now))
+        .await?;
+    let Some(link) = link else { return Ok(None) };
+    let alarm = dashboard.collector.alarms.alarm(link.alarm);
+    Ok(alarm
+        .filter(|alarm| alarm.raised_at == link.raised_at)
+        .map(|alarm| (link, alarm)))
+}
+
+fn words(dashboard: &Dashboard) -> &'static Words {
+    if dashboard.collector.site().site.language == "nl" {
+        &DUTCH
+    } else {
+        &ENGLISH
+    }
+}
+
+fn page(status: StatusCode, words: &Words, title: &str, alarm: Option<&Alarm>, asks: bool) -> Response {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    let (message, look) = match alarm {
+        Some(alarm) => (
+            format!(
+                "<p><b>{}</b> {}</p>",
+                format!("{:?}", alarm.priority).to_uppercase(),
+                escape(&alarm.message)
+            ),
+            format!("/alarms/{}", alarm.id),
+        ),
+        None => (String::new(), "/alarms".to_owned()),
+    };
+    let form = if asks {
+        format!(
+            "<form method=\"post\"><label for=\"c\">{}</label><textarea id=\"c\" name=\"comment\" maxlength=\"2000\"></textarea>\
+             <button>{}</button></form>",
+            words.comment, words.button
+        )
+    } else {
+        String::new()
+    };
+    let body = format!(
+        "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <meta name=\"robots\" content=\"noindex\"><title>Plenum</title><style>{STYLE}</style><h1>{title}</h1>{message}{form}\
+         <p><a href=\"{look}\">{}</a></p></html>",
+        words.language, words.look
+    );
+    (
+        status,
+        [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+            (header::CONTENT_SECURITY_POLICY, policy),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ],
+        body,
+    )
+        .into_response()
+}

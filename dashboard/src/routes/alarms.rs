@@ -1,0 +1,261 @@
+//! Alarms: the list, one with its history, and what a person does to it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use plenum_collector::alarms::{Alarm, State as AlarmState};
+use plenum_collector::notify::outbox;
+use plenum_protocol::{Duration, Timestamp};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::alarm_view::{AlarmDetail, AlarmView, EventView, Names};
+use super::{List, query};
+use crate::auth::Caller;
+use crate::problem::{Body, Path, Problem, Query};
+use crate::state::Dashboard;
+
+/// Alarms on a page at most.
+const PAGE: usize = 5_000;
+/// Transitions on a page at most.
+const EVENTS: usize = 10_000;
+/// Transitions of one alarm at most.
+const EVENTS_OF_ONE: usize = 2_000;
+/// How far back an alarm's own history goes.
+const HISTORY: Duration = Duration::from_hours(24 * 90);
+/// Characters of a comment at most.
+const COMMENT: usize = 2_000;
+
+/// Which alarms.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AlarmsQuery {
+    /// `active` (the condition holds), `open` (all that is not normal), `all`, or one state by its name. Absent means `all`.
+    state: Option<String>,
+    /// What a former page gave as `next`.
+    cursor: Option<String>,
+    /// At most so many.
+    limit: Option<usize>,
+}
+
+/// Which transitions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EventsQuery {
+    /// First instant; a day before `to` where it is absent.
+    from: Option<String>,
+    /// First instant after it; now where it is absent.
+    to: Option<String>,
+    /// What a former page gave as `next`.
+    cursor: Option<String>,
+    /// At most so many.
+    limit: Option<usize>,
+}
+
+/// What a person has to say.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Comment {
+    /// What they see or do; may be empty.
+    #[serde(default)]
+    comment: String,
+}
+
+/// Whether a filter takes a state; `None` for a filter that is none.
+fn takes(filter: &str, state: AlarmState) -> Option<bool> {
+    Some(match filter {
+        "all" => true,
+        "active" => matches!(
+            state,
+            AlarmState::ActiveUnacknowledged | AlarmState::ActiveAcknowledged
+        ),
+        "open" => state != AlarmState::Normal,
+        "normal" => state == AlarmState::Normal,
+        "active-unacknowledged" => state == AlarmState::ActiveUnacknowledged,
+        "active-acknowledged" => state == AlarmState::ActiveAcknowledged,
+        "returned-unacknowledged" => state == AlarmState::ReturnedUnacknowledged,
+        // States of the contract that no alarm of this version comes into.
+        "shelved" | "suppressed" | "out-of-service" => false,
+        _ => return None,
+    })
+}
+
+/// Alarms, the newest raised first.
+#[utoipa::path(get, path = "/api/v1/alarms", tag = "alarms", params(AlarmsQuery),
+    responses((status = 200, body = List<AlarmView>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list_alarms(
+    State(dashboard): State<Arc<Dashboard>>,
+    Query(query): Query<AlarmsQuery>,
+) -> Result<axum::Json<List<AlarmView>>, Problem> {
+    let filter = query.state.as_deref().unwrap_or("all");
+    if takes(filter, AlarmState::Normal).is_none() {
+        return Err(Problem::bad_request(format!(
+            "`state={filter}` is no state: use all, active, open, normal, active-unacknowledged, active-acknowledged or \
+             returned-unacknowledged"
+        )));
+    }
+    let limit = query::limit(query.limit, PAGE)?;
+    let after = query
+        .cursor
+        .as_deref()
+        .map(place)
+        .transpose()?
+        .map(|(at, id)| (Timestamp::from_milliseconds(at), id.cast_unsigned()));
+    let mut alarms: Vec<Alarm> = dashboard.collector.alarms.alarms(true);
+    alarms.retain(|alarm| {
+        takes(filter, alarm.state) == Some(true)
+            && after.is_none_or(|after| (alarm.raised_at, alarm.id) < after)
+    });
+    alarms.sort_by_key(|alarm| std::cmp::Reverse((alarm.raised_at, alarm.id)));
+    let more = alarms.len() > limit;
+    alarms.truncate(limit);
+    let next = alarms
+        .last()
+        .filter(|_| more)
+        .map(|alarm| format!("{}-{}", alarm.raised_at.milliseconds(), alarm.id));
+    let names = Names::new(dashboard.collector.site());
+    let items = alarms.into_iter().map(|alarm| names.alarm(alarm)).collect();
+    Ok(axum::Json(List { items, next }))
+}
+
+/// Reads a place in a list: an instant and a number.
+fn place(cursor: &str) -> Result<(i64, i64), Problem> {
+    let parts = cursor.rsplit_once('-');
+    parts
+        .and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)))
+        .ok_or_else(|| query::no_cursor(cursor))
+}
+
+/// An alarm with its history of 90 days and what was sent about it.
+#[utoipa::path(get, path = "/api/v1/alarms/{id}", tag = "alarms", params(("id" = u64, Path, description = "Its number.")),
+    responses((status = 200, body = AlarmDetail), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn get_alarm(
+    State(dashboard): State<Arc<Dashboard>>,
+    Path(id): Path<u64>,
+) -> Result<axum::Json<AlarmDetail>, Problem> {
+    let alarms = &dashboard.collector.alarms;
+    let alarm = alarms.alarm(id).ok_or_else(|| unknown(id))?;
+    let since = dashboard.clock.now() - HISTORY;
+    let events = alarms.events_of(id, EVENTS_OF_ONE).await?;
+    let deliveries = dashboard
+        .collector
+        .database
+        .read(move |connection| outbox::of_alarm(connection, id))
+        .await?;
+    let names = Names::new(dashboard.collector.site());
+    Ok(axum::Json(AlarmDetail {
+        alarm: names.alarm(alarm),
+        events: events
+            .into_iter()
+            .filter(|event| event.at >= since)
+            .map(EventView::from)
+            .collect(),
+        deliveries: deliveries.into_iter().map(Into::into).collect(),
+    }))
+}
+
+fn unknown(id: u64) -> Problem {
+    Problem::not_found(format!("there is no alarm {id}"))
+}
+
+/// Transitions of all alarms, the oldest first.
+#[utoipa::path(get, path = "/api/v1/alarms/events", tag = "alarms", params(EventsQuery),
+    responses((status = 200, body = List<EventView>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list_events(
+    State(dashboard): State<Arc<Dashboard>>,
+    Query(query): Query<EventsQuery>,
+) -> Result<axum::Json<List<EventView>>, Problem> {
+    let (from, to) = query::period(query.from.as_deref(), query.to.as_deref(), dashboard.clock.now())?;
+    let limit = query::limit(query.limit, EVENTS)?;
+    let after = query.cursor.as_deref().map(place).transpose()?;
+    let (events, next) = dashboard.collector.alarms.events(from, to, after, limit).await?;
+    Ok(axum::Json(List {
+        items: events.into_iter().map(EventView::from).collect(),
+        next: next.map(|(at, id)| format!("{at}-{id}")),
+    }))
+}
+
+/// "I have it." The answer is the alarm as it then stands.
+#[utoipa::path(post, path = "/api/v1/alarms/{id}/acknowledge", tag = "alarms", params(("id" = u64, Path, description = "Its number.")), request_body = Comment,
+    responses((status = 200, body = AlarmView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There is nothing to acknowledge.", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn acknowledge(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    Path(id): Path<u64>,
+    Body(body): Body<Comment>,
+) -> Result<axum::Json<AlarmView>, Problem> {
+    let alarm = acknowledge_as(&dashboard, id, caller.user.name, body.comment).await?;
+    Ok(axum::Json(Names::new(dashboard.collector.site()).alarm(alarm)))
+}
+
+/// Ends a latched alarm whose condition is gone.
+#[utoipa::path(post, path = "/api/v1/alarms/{id}/reset", tag = "alarms", params(("id" = u64, Path, description = "Its number.")), request_body = Comment,
+    responses((status = 200, body = AlarmView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is not latched, or its condition still holds.", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn reset(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    Path(id): Path<u64>,
+    Body(body): Body<Comment>,
+) -> Result<axum::Json<AlarmView>, Problem> {
+    let comment = checked(body.comment)?;
+    let alarm = dashboard
+        .collector
+        .alarms
+        .reset(id, &caller.user.name, &comment)
+        .await?;
+    Ok(axum::Json(Names::new(dashboard.collector.site()).alarm(alarm)))
+}
+
+/// Acknowledges in a person's name.
+pub(crate) async fn acknowledge_as(
+    dashboard: &Dashboard,
+    id: u64,
+    by: String,
+    comment: String,
+) -> Result<Alarm, Problem> {
+    let comment = checked(comment)?;
+    Ok(dashboard.collector.alarms.acknowledge(id, &by, &comment).await?)
+}
+
+fn checked(comment: String) -> Result<String, Problem> {
+    if comment.chars().count() > COMMENT {
+        return Err(Problem::unprocessable(format!(
+            "the comment is longer than {COMMENT} characters"
+        )));
+    }
+    Ok(comment.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn active_means_that_the_condition_holds() {
+        use AlarmState::{ActiveAcknowledged, ActiveUnacknowledged, Normal, ReturnedUnacknowledged};
+        let taken = |filter: &str| {
+            [
+                Normal,
+                ActiveUnacknowledged,
+                ActiveAcknowledged,
+                ReturnedUnacknowledged,
+            ]
+            .map(|state| takes(filter, state).unwrap())
+        };
+        assert_eq!(taken("active"), [false, true, true, false]);
+        assert_eq!(taken("open"), [false, true, true, true]);
+        assert_eq!(taken("all"), [true; 4]);
+        assert_eq!(taken("shelved"), [false; 4]);
+        assert_eq!(takes("actve", Normal), None);
+    }
+
+    #[test]
+    fn a_place_reads_back_also_before_1970() {
+        assert_eq!(place("-5-7").unwrap(), (-5, 7));
+        assert!(place("7").is_err());
+    }
+}

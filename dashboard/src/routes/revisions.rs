@@ -1,0 +1,210 @@
+//! Revisions of the site's configuration: the list, one with its text, what changed, a new one, and going back.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use plenum_collector::site::revisions::{self, Draft, Revision, RevisionError};
+use plenum_protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::List;
+use crate::auth::Caller;
+use crate::problem::{Body, Path, Problem, Query};
+use crate::state::Dashboard;
+
+/// A revision.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RevisionView {
+    /// Counts from 1.
+    number: u64,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    author: String,
+    comment: String,
+    /// SHA-256 of its text, in hex.
+    hash: String,
+    /// The journal entry from which on it is in force.
+    entry: u64,
+    /// The site is configured by this one now.
+    current: bool,
+}
+
+/// A revision with its `site.toml` as it was written.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RevisionText {
+    #[serde(flatten)]
+    revision: RevisionView,
+    text: String,
+}
+
+/// A revision to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewRevision {
+    /// The revision that its author had before them; it must be current.
+    base: u64,
+    /// Why.
+    #[serde(default)]
+    comment: String,
+    /// The whole `site.toml`.
+    text: String,
+}
+
+/// Why the site goes back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rollback {
+    #[serde(default)]
+    comment: String,
+    /// The revision that its author had before them; the current one where it is absent.
+    base: Option<u64>,
+}
+
+/// Where a comparison begins.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DiffQuery {
+    /// The earlier revision; 0 is an empty file.
+    from: u64,
+}
+
+/// What changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Diff {
+    /// A unified diff; empty if nothing did.
+    diff: String,
+}
+
+fn view(revision: Revision, current: u64) -> RevisionView {
+    RevisionView {
+        current: revision.number == current,
+        number: revision.number,
+        at: revision.at,
+        author: revision.author,
+        comment: revision.comment,
+        hash: revision.hash,
+        entry: revision.entry,
+    }
+}
+
+/// All revisions, the newest first.
+#[utoipa::path(get, path = "/api/v1/site/revisions", tag = "site", responses((status = 200, body = List<RevisionView>)))]
+pub(crate) async fn list_revisions(
+    State(dashboard): State<Arc<Dashboard>>,
+) -> Result<axum::Json<List<RevisionView>>, Problem> {
+    let log = dashboard.collector.database.read(revisions::log).await?;
+    let current = log.first().map_or(0, |revision| revision.number);
+    Ok(List::whole(
+        log.into_iter().map(|revision| view(revision, current)),
+    ))
+}
+
+/// A revision with its text.
+#[utoipa::path(get, path = "/api/v1/site/revisions/{number}", tag = "site",
+    params(("number" = String, Path, description = "Its number, or `current`.")),
+    responses((status = 200, body = RevisionText), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn get_revision(
+    State(dashboard): State<Arc<Dashboard>>,
+    Path(number): Path<String>,
+) -> Result<axum::Json<RevisionText>, Problem> {
+    let wanted = if number == "current" {
+        None
+    } else {
+        Some(number.parse::<u64>().map_err(|_| no_revision(&number))?)
+    };
+    let found = dashboard
+        .collector
+        .database
+        .read(move |connection| {
+            let current = revisions::current_number(connection)?;
+            let wanted = wanted.unwrap_or(current);
+            let revision = revisions::log(connection)?
+                .into_iter()
+                .find(|revision| revision.number == wanted);
+            let text = revisions::text(connection, wanted)?;
+            Ok(revision.zip(text).map(|(revision, text)| RevisionText {
+                revision: view(revision, current),
+                text,
+            }))
+        })
+        .await?;
+    found.map(axum::Json).ok_or_else(|| no_revision(&number))
+}
+
+fn no_revision(number: &str) -> Problem {
+    Problem::not_found(format!("there is no revision {number}"))
+}
+
+/// What changed from one revision to another.
+#[utoipa::path(get, path = "/api/v1/site/revisions/{number}/diff", tag = "site",
+    params(("number" = u64, Path, description = "The later revision."), DiffQuery),
+    responses((status = 200, body = Diff), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn diff(
+    State(dashboard): State<Arc<Dashboard>>,
+    Path(to): Path<u64>,
+    Query(query): Query<DiffQuery>,
+) -> Result<axum::Json<Diff>, Problem> {
+    let from = query.from;
+    let diff = dashboard
+        .collector
+        .database
+        .read(move |connection| revisions::diff(connection, from, to))
+        .await?;
+    let diff = diff.ok_or_else(|| Problem::not_found(format!("there is no revision {from} or {to}")))?;
+    Ok(axum::Json(Diff { diff }))
+}
+
+/// Applies a whole `site.toml` as a new revision.
+#[utoipa::path(post, path = "/api/v1/site/revisions", tag = "site", request_body = NewRevision,
+    responses((status = 201, body = RevisionText),
+        (status = 409, description = "`base` is not current.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The text is wrong: each error with its line.", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn apply(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    Body(body): Body<NewRevision>,
+) -> Result<(axum::http::StatusCode, axum::Json<RevisionText>), Problem> {
+    let draft = Draft {
+        base: body.base,
+        text: body.text,
+        author: caller.user.name,
+        comment: body.comment,
+        at: dashboard.clock.now(),
+    };
+    let number = revisions::apply(&dashboard.collector.journal, draft).await?;
+    created(dashboard, number).await
+}
+
+/// Makes an earlier revision's text current again, as a new revision.
+#[utoipa::path(post, path = "/api/v1/site/revisions/{number}/rollback", tag = "site",
+    params(("number" = u64, Path, description = "The revision to go back to.")), request_body = Rollback,
+    responses((status = 201, body = RevisionText), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`base` is not current.", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn rollback(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    Path(to): Path<u64>,
+    Body(body): Body<Rollback>,
+) -> Result<(axum::http::StatusCode, axum::Json<RevisionText>), Problem> {
+    let collector = &dashboard.collector;
+    let base = match body.base {
+        Some(base) => base,
+        None => collector.database.read(revisions::current_number).await?,
+    };
+    if to == 0 {
+        return Err(RevisionError::NotFound(to).into());
+    }
+    let (author, now) = (caller.user.name, dashboard.clock.now());
+    let number = revisions::rollback(&collector.journal, to, base, &author, &body.comment, now).await?;
+    created(dashboard, number).await
+}
+
+async fn created(
+    dashboard: Arc<Dashboard>,
+    number: u64,
+) -> Result<(axum::http::StatusCode, axum::Json<RevisionText>), Problem> {
+    let view = get_revision(State(dashboard), Path(number.to_string())).await?;
+    Ok((axum::http::StatusCode::CREATED, view))
+}

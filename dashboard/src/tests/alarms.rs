@@ -1,0 +1,169 @@
+//! An alarm from its reading to its acknowledgement, over the API alone.
+
+use plenum_collector::notify::outbox;
+use plenum_link::SystemClock;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::rig::{Rig, hear, problem};
+
+async fn smoke(rig: &Rig, tripped: bool) {
+    let now = SystemClock::shared().now().milliseconds() as f64 / 1_000.0;
+    rig.publish(
+        "readings",
+        json!([{"bn": "zaandam/pi-a1/", "n": "detector/smoke", "t": now, "vb": tripped}]),
+    )
+    .await;
+}
+
+/// The smoke alarm, once it is in this state; what the monitor has to say about itself stands beside it.
+async fn alarm_in(rig: &Rig, state: &str) -> Value {
+    let is_smoke =
+        |alarm: &&Value| alarm["series"] == "zaandam/pi-a1/detector/smoke" && alarm["rule"] == "smoke";
+    let smoke = |answer: &Value| answer["items"].as_array().unwrap().iter().find(is_smoke).cloned();
+    let found = rig
+        .wait_for(&format!("/api/v1/alarms?state={state}"), |answer| {
+            smoke(answer).is_some()
+        })
+        .await;
+    smoke(&found).unwrap()
+}
+
+#[tokio::test]
+async fn an_alarm_is_told_acknowledged_once_and_reset() {
+    let rig = Rig::start().await;
+    let mut live = rig.with_token(Method::GET, "/api/v1/live").send().await.unwrap();
+    let mut heard = String::new();
+    // Without it the monitor would also say that the agent's clock is not synchronised.
+    rig.publish(
+        "status",
+        json!({"state": "online", "connection": 1, "clock": "synchronised"}),
+    )
+    .await;
+    smoke(&rig, true).await;
+    let alarm = alarm_in(&rig, "active").await;
+    hear(&mut live, &mut heard, "event: alarm\n").await;
+    assert_eq!(alarm["state"], "active-unacknowledged");
+    assert_eq!(alarm["priority"], "critical");
+    assert_eq!(alarm["series"], "zaandam/pi-a1/detector/smoke");
+    assert_eq!(alarm["room"], "room-a");
+    assert_eq!(alarm["room_name"], "Room A");
+    assert_eq!(alarm["sensor_name"], "Smoke detector");
+    assert_eq!((&alarm["value"], &alarm["input"]), (&json!(1.0), &json!("known")));
+    assert_eq!(alarm["acknowledged"], Value::Null);
+    assert!(!alarm["response"].as_array().unwrap().is_empty());
+    let id = alarm["id"].as_u64().unwrap();
+    let post = |what: &str, body: Value| {
+        rig.with_token(Method::POST, &format!("/api/v1/alarms/{id}/{what}"))
+            .json(&body)
+    };
+    problem(post("reset", json!({})), 409).await;
+    problem(post("acknowledge", json!({"comment": "x".repeat(3_000)})), 422).await;
+    problem(post("shelve", json!({})), 404).await;
+    let answer = post("acknowledge", json!({"comment": "on my way"}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["state"], "active-acknowledged");
+    assert_eq!(answer["acknowledged"]["by"], "test");
+    assert_eq!(answer["acknowledged"]["comment"], "on my way");
+    problem(post("acknowledge", json!({"comment": "again"})), 409).await;
+    let nowhere = rig.with_token(Method::POST, "/api/v1/alarms/999/acknowledge");
+    problem(nowhere.json(&json!({})), 404).await;
+
+    let detail = rig.get(&format!("/api/v1/alarms/{id}")).await;
+    let events = detail["events"].as_array().unwrap();
+    assert_eq!(events[0]["cause"], "acknowledged");
+    assert_eq!(events[0]["comment"], "on my way");
+    assert_eq!(events.last().unwrap()["cause"], "raised");
+    assert_eq!(detail["deliveries"], json!([]));
+    let log = rig.get("/api/v1/alarms/events?limit=1").await;
+    assert_eq!(log["items"][0]["cause"], "raised");
+    let next = log["next"].as_str().unwrap();
+    let rest = rig.get(&format!("/api/v1/alarms/events?cursor={next}")).await;
+    assert_eq!(rest["items"][0]["cause"], "acknowledged");
+    assert_eq!(rest["next"], Value::Null);
+
+    smoke(&rig, false).await;
+    rig.wait_until(|| async {
+        post("reset", json!({"comment": "dust"}))
+            .send()
+            .await
+            .unwrap()
+            .status()
+            == StatusCode::OK
+    })
+    .await;
+    assert_eq!(rig.get("/api/v1/alarms?state=open").await["items"], json!([]));
+    assert_eq!(alarm_in(&rig, "normal").await["id"], id);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_without_a_session_acknowledges_by_the_link_of_their_message() {
+    let rig = Rig::start().await;
+    smoke(&rig, true).await;
+    let id = alarm_in(&rig, "active").await["id"].as_u64().unwrap();
+    let alarm = rig.collector.alarms.alarm(id).unwrap();
+    let now = SystemClock::shared().now();
+    let secret = rig
+        .collector
+        .database
+        .write(move |connection| outbox::new_link(connection, &alarm, "anna", now))
+        .await
+        .unwrap();
+    let link = format!("/a/{secret}");
+    let page = rig.ask(Method::GET, &link).send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(page.text().await.unwrap().contains("<form method=\"post\">"));
+    assert_eq!(alarm_in(&rig, "active").await["acknowledged"], Value::Null);
+    let tap = || rig.ask(Method::POST, &link).form(&[("comment", "<b>here</b>")]);
+    assert_eq!(tap().send().await.unwrap().status(), StatusCode::OK);
+    let acknowledged = &alarm_in(&rig, "active").await["acknowledged"];
+    assert_eq!(
+        (&acknowledged["by"], &acknowledged["comment"]),
+        (&json!("Anna Visser"), &json!("<b>here</b>"))
+    );
+    assert_eq!(tap().send().await.unwrap().status(), StatusCode::CONFLICT);
+    let unknown = rig.ask(Method::GET, "/a/0000").send().await.unwrap();
+    assert_eq!(unknown.status(), StatusCode::GONE);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_needs_the_header_to_acknowledge() {
+    let rig = Rig::start().await;
+    let cookie = rig.anna().await;
+    smoke(&rig, true).await;
+    let id = alarm_in(&rig, "active").await["id"].as_u64().unwrap();
+    let post = || {
+        rig.ask(Method::POST, &format!("/api/v1/alarms/{id}/acknowledge"))
+            .header("cookie", &cookie)
+            .json(&json!({"comment": ""}))
+    };
+    problem(post(), 403).await;
+    let answer = post().header("x-plenum", "1").send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["acknowledged"]["by"], "anna");
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn bad_filters_and_periods_are_problems() {
+    let rig = Rig::start().await;
+    for query in [
+        "alarms?state=actve",
+        "alarms?stat=active",
+        "alarms?limit=0",
+        "alarms?cursor=x",
+        "alarms/events?from=yesterday",
+        "alarms/events?from=2026-06-18T03:12:05Z&to=2026-06-18T03:12:04Z",
+    ] {
+        problem(rig.with_token(Method::GET, &format!("/api/v1/{query}")), 400).await;
+    }
+    problem(rig.with_token(Method::GET, "/api/v1/alarms/7"), 404).await;
+    problem(rig.with_token(Method::GET, "/api/v1/alarms/seven"), 404).await;
+    rig.stop().await;
+}
