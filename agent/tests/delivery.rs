@@ -1,5 +1,6 @@
 //! Real agents, a real mosquitto and a collector that is no more than its bookkeeping: everything that was spooled arrives
 //! once, whatever dies in between.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -43,7 +43,7 @@ impl<'text> Places<'text> {
     ) -> ConfigError {
         let span = self.root.as_ref().and_then(|root| {
             let sensors = root.get_ref().get("sensor")?.get_ref().as_array()?;
-            let sensor = sensors.iter().nth(index)?;
+            let sensor = sensors.get(index)?;
             let table = match sensor.get_ref() {
                 DeValue::Table(table) => table,
                 _ => return Some(sensor.span()),

@@ -42,8 +42,11 @@ fn batch(class: Class, from: i64, count: usize) -> Batch {
     }
 }
 
-/// (class, first, last, through, lost) of every stream that was ever used.
-fn used(spool: &Spool) -> Vec<(Class, u64, u64, u64, Option<(u64, u64, u64)>)> {
+/// Class, first, last, through, and what was lost: from, to and how many readings.
+type Used = (Class, u64, u64, u64, Option<(u64, u64, u64)>);
+
+/// Every stream that was ever used.
+fn used(spool: &Spool) -> Vec<Used> {
     let heads = spool.heads().borrow().clone();
     heads
         .iter()
