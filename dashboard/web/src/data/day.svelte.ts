@@ -1,4 +1,6 @@
 // The last day of an input in windows of ten minutes, and its last minutes for the trend; asked for again each minute.
+import { untrack } from 'svelte';
+
 import { DAY, MINUTE, startOfDay } from './format';
 import { holesIn, slope, windows, type Hole, type Point } from './history';
 import { live } from './live.svelte';
@@ -21,7 +23,8 @@ export class Day {
     private staleSeconds: number,
     private withTrend: boolean,
   ) {
-    void this.load();
+    // The clock must not become a reason to begin again.
+    untrack(() => void this.load());
     this.timer = setInterval(() => void this.load(), MINUTE);
   }
 

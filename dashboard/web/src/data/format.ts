@@ -181,6 +181,15 @@ export function exact(milliseconds: number): string {
   return `${rest} ${words.s}`;
 }
 
+/** The same without the parts that are nought at its end: 4 h, 4 h 05 min, 6 min 10 s. */
+export function compact(milliseconds: number): string {
+  const words = w().duration;
+  const seconds = Math.round(milliseconds / SECOND);
+  if (seconds >= 3600 && seconds % 3600 === 0) return `${number(seconds / 3600)} ${words.h}`;
+  if (seconds >= 60 && seconds % 60 === 0) return exact(milliseconds).replace(new RegExp(` 00 ${words.s}$`), '');
+  return exact(milliseconds);
+}
+
 /** Hours, minutes and seconds with colons: 406:59:01. */
 export function colons(milliseconds: number): string {
   const seconds = Math.round(milliseconds / SECOND);

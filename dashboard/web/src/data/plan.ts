@@ -25,9 +25,10 @@ export interface Label {
 interface Ground {
   x: (at: number) => number;
   y: (at: number) => number;
-  wide: number;
+  /** Left and right wall. */
+  least: number;
+  most: number;
   high: number;
-  metre: number;
 }
 
 interface Box {
@@ -112,10 +113,10 @@ function place(input: Input, now: RoomNow, ground: Ground, taken: Box[]): Label 
   const tried = rack ? [...spots, ...beside] : [...beside, ...spots];
   const fits = ([left, top]: [number, number]): boolean => {
     const box = { left, top, right: left + wide, bottom: top + high };
-    return box.left >= 4 && box.right <= ground.wide - 4 && box.top >= 2 && box.bottom <= ground.high - 2 && !taken.some((other) => touches(box, other));
+    return box.left >= ground.least && box.right <= ground.most && box.top >= 2 && box.bottom <= ground.high - 2 && !taken.some((other) => touches(box, other));
   };
   const spot = tried.find(fits) ?? tried[0] ?? [x, y];
-  const left = Math.max(4, Math.min(ground.wide - wide - 4, spot[0]));
+  const left = Math.max(ground.least, Math.min(ground.most - wide, spot[0]));
   const top = spot[1];
   taken.push({ left, top, right: left + wide, bottom: top + high });
   return { series: input.series, input, name: input.sensor.name, x, y, left, top, textX: left + space, text, unit, caption, mark, weak };

@@ -199,7 +199,10 @@ export function groupOf(input: Input): Group {
 
 /** A device's flag that is as it should be says nothing, and a UPS has a dozen of them. */
 export function isQuietFlag(input: Input): boolean {
-  return input.quantity.startsWith('ups-') && input.state === 'good' && input.value === 0 && !input.priority;
+  const spokenFor =
+    input.quantity.startsWith('ups-') ||
+    (input.quantity === 'cooling-fault' && input.sensor.series.some((info) => info.quantity === 'cooling-running'));
+  return spokenFor && input.state === 'good' && input.value === 0 && !input.priority;
 }
 
 /** Unknown and out of band first, in each group; else the order of the site. */

@@ -1,4 +1,6 @@
 // The services of this month: asked for when a screen needs them, each minute, and after each alarm.
+import { untrack } from 'svelte';
+
 import { getAll } from './api';
 import { live } from './live.svelte';
 import type { Service } from './types';
@@ -23,7 +25,7 @@ export const services = new Services();
 export function followServices(): void {
   $effect(() => {
     void live.alarmChanges;
-    const soon = setTimeout(() => void services.load(), services.loaded ? 1500 : 0);
+    const soon = setTimeout(() => void services.load(), untrack(() => services.loaded) ? 1500 : 0);
     const timer = setInterval(() => void services.load(), 60_000);
     return () => {
       clearTimeout(soon);

@@ -84,6 +84,9 @@ export function align(lines: PlotLine[], factor: number): uPlot.AlignedData {
   return [xs.map((at) => at / 1000), ...columns] as uPlot.AlignedData;
 }
 
+/** The least span of a chart's scale, in the unit shown. */
+const LEAST: Record<string, number> = { temperature: 4, 'dew-point': 5, humidity: 15, load: 20, 'battery-charge': 20 };
+
 /** The scale of values: the data and the nearest limits, never so tight that noise looks like trouble. */
 export function bounds(input: PlotInput): [number, number] {
   const { factor } = shown(input.quantity);
@@ -104,7 +107,7 @@ export function bounds(input: PlotInput): [number, number] {
       high = Math.max(high, at);
     }
   }
-  const least = Math.max(Math.abs(high) * 0.08, 1);
+  const least = LEAST[input.quantity] ?? Math.max(Math.abs(high) * 0.2, 1);
   if (high - low < least) [low, high] = [(low + high - least) / 2, (low + high + least) / 2];
   const pad = (high - low) * 0.1;
   return [low - pad, high + pad];
@@ -352,7 +355,7 @@ export function build(host: HTMLElement, input: PlotInput, width: number, on: {
     ],
     hooks: {
       drawClear: [behind],
-      draw: [before],
+      drawAxes: [before],
       setSelect: [
         (plot) => {
           const { left, width: wide } = plot.select;
