@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration as Span;
 
 use gpiocdev::line::{Bias as KernelBias, EdgeDetection, EdgeKind, EventClock, Value};
@@ -86,7 +87,7 @@ fn open(_: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Error> {
     .map_err(toml::de::Error::custom)
 }
 
-/// A contact on whatever line `connect` opens, for a kind of line that this file does not know; tests and the bench use a [`wire`].
+/// A contact on whatever line `connect` opens, for a kind of line that this file does not know; tests and the bench use a [`Wire`].
 ///
 /// # Errors
 /// The quantity is a number and no state.
@@ -209,6 +210,13 @@ impl<C: FnMut() -> Result<Box<dyn Line>, Problem>> Contact<C> {
 
     /// Waits once for the line, at most `timeout`, and notes what has settled. Gives how long it was quiet.
     fn listen(&mut self, timeout: Span) -> Result<Span, Problem> {
+        self.probe()?;
+        // What opening has shown is news already: it must not wait for the next edge.
+        let timeout = if self.found.is_empty() {
+            timeout
+        } else {
+            Span::ZERO
+        };
         let (line, debounce) = self.probe()?;
         let step = debounce.settles_in().map_or(timeout, |rest| rest.min(timeout));
         let changes = line.wait(step)?;
@@ -463,34 +471,85 @@ impl Line for Gpio {
     }
 }
 
-/// A line without hardware: whoever holds the [`Wire`] makes its edges. Cutting (dropping) the wire makes the line fail.
-pub fn wire(active: bool) -> (Wire, WireEnd) {
-    let (sender, receiver) = channel();
-    (Wire(sender), WireEnd { active, receiver })
-}
-
-/// The end in the hand.
+/// A line without hardware: whoever holds the wire makes its edges, cuts it and mends it. All clones are one wire.
 #[derive(Debug, Clone)]
-pub struct Wire(Sender<Change>);
+pub struct Wire(Arc<Mutex<Held>>);
 
-/// The end at the driver.
 #[derive(Debug)]
-pub struct WireEnd {
+struct Held {
     active: bool,
-    receiver: Receiver<Change>,
+    cut: bool,
+    ends: Vec<Sender<Change>>,
 }
 
 impl Wire {
+    /// A whole wire in a state.
+    pub fn new(active: bool) -> Self {
+        Self(Arc::new(Mutex::new(Held {
+            active,
+            cut: false,
+            ends: Vec::new(),
+        })))
+    }
+
     /// Makes an edge to `active` at an instant.
     pub fn set(&self, active: bool, at: Timestamp) {
-        // A driver that is gone sees no edges; that is its holder's choice.
-        let _ = self.0.send(Change { at: Some(at), active });
+        let mut held = self.lock();
+        held.active = active;
+        let change = Change { at: Some(at), active };
+        held.ends.retain(|end| end.send(change).is_ok());
     }
+
+    /// Cuts it: the line fails until it is mended.
+    pub fn cut(&self) {
+        let mut held = self.lock();
+        held.cut = true;
+        held.ends.clear();
+    }
+
+    /// Mends it.
+    pub fn mend(&self) {
+        self.lock().cut = false;
+    }
+
+    /// A contact at its end, on a bus of this name.
+    ///
+    /// # Errors
+    /// The quantity is a number and no state.
+    pub fn contact(&self, quantity: Quantity, debounce: Duration, bus: &str) -> Result<Opened, String> {
+        let wire = self.clone();
+        on_line(quantity, debounce, bus.to_owned(), move || {
+            Ok(Box::new(wire.end()?) as Box<dyn Line>)
+        })
+    }
+
+    fn end(&self) -> Result<WireEnd, Problem> {
+        let mut held = self.lock();
+        if held.cut {
+            return Err(Problem::new(Fault::NotPresent, "the wire is cut"));
+        }
+        let (sender, receiver) = channel();
+        held.ends.push(sender);
+        Ok(WireEnd {
+            wire: self.clone(),
+            receiver,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The end at the driver.
+struct WireEnd {
+    wire: Wire,
+    receiver: Receiver<Change>,
 }
 
 impl Line for WireEnd {
     fn is_active(&mut self) -> Result<bool, Problem> {
-        Ok(self.active)
+        Ok(self.wire.lock().active)
     }
 
     fn wait(&mut self, timeout: Span) -> Result<Vec<Change>, Problem> {
@@ -502,9 +561,7 @@ impl Line for WireEnd {
             }
         };
         let rest = self.receiver.try_iter().take(MOST_CHANGES);
-        let changes: Vec<Change> = first.into_iter().chain(rest).collect();
-        self.active = changes.last().map_or(self.active, |change| change.active);
-        Ok(changes)
+        Ok(first.into_iter().chain(rest).collect())
     }
 }
 
@@ -687,18 +744,8 @@ mod tests {
 
     #[test]
     fn a_wire_carries_edges_until_it_is_cut() {
-        let (wire, end) = wire(false);
-        let mut end = Some(end);
-        let connect = move || match end.take() {
-            Some(end) => Ok(Box::new(end) as Box<dyn Line>),
-            None => Err(Problem::new(Fault::NotPresent, "the wire is cut")),
-        };
-        let opened = on_line(
-            Quantity::Water,
-            Duration::from_milliseconds(5),
-            "wire".to_owned(),
-            connect,
-        );
+        let wire = Wire::new(false);
+        let opened = wire.contact(Quantity::Water, Duration::from_milliseconds(5), "wire");
         let mut driver = opened.unwrap().driver;
         assert_eq!(driver.wait(LONG).unwrap()[0].outcome, Ok(0.0));
         wire.set(true, at(1_000));
@@ -707,9 +754,12 @@ mod tests {
         let edges = driver.wait(LONG).unwrap();
         assert_eq!((edges[0].at, edges[0].outcome), (Some(at(1_002)), Ok(1.0)));
         assert_eq!(driver.read(TICK), [(Quantity::Water, Ok(1.0))]);
-        drop(wire);
+        wire.cut();
         assert_eq!(driver.wait(LONG).unwrap()[0].outcome, Err(Fault::NotPresent));
+        assert_eq!(driver.read(TICK), [(Quantity::Water, Err(Fault::NotPresent))]);
         assert_eq!(driver.advice(Fault::NotPresent), "the wire is cut");
+        wire.mend();
+        assert_eq!(driver.wait(LONG).unwrap()[0].outcome, Ok(1.0));
     }
 
     #[test]

@@ -62,4 +62,17 @@ mod tests {
             assert!(find(entry.name).is_some_and(|found| found.summary == entry.summary));
         }
     }
+
+    #[test]
+    fn entries_stand_in_the_readme() {
+        let readme = include_str!("../../../README.md");
+        for entry in DRIVERS {
+            let line = format!("\n| `{}` |", entry.name);
+            assert!(
+                readme.contains(&line),
+                "README.md has no line for the driver {}",
+                entry.name
+            );
+        }
+    }
 }
