@@ -1,5 +1,6 @@
 //! What agents send: readings evaluated in the order in which they come, and presence.
 
+use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Channel, Identifier, Series, Timestamp};
 
 use super::condition::ConditionTracker;
@@ -34,6 +35,8 @@ impl Engine {
             return;
         }
         self.arrive(agent, received, effects);
+        // It tells of itself when it connects: what it could not send before may follow.
+        self.agents[agent].unsettle(received);
         self.clock_state(agent, presence.clock_synchronised, received, effects);
         let before: Vec<Identifier> = self.agents[agent].intervals.drain().map(|(id, _)| id).collect();
         for expected in &presence.sensors {
@@ -96,7 +99,11 @@ impl Engine {
                 self.note_input((index, place), effects);
             }
         }
-        if self.guards.contains(&index) && guard_before != self.series[index].value {
+        let state = &self.series[index];
+        if guard_before != state.value
+            && state.series.quantity().kind() == Kind::Boolean
+            && self.guards.contains(&index)
+        {
             self.guard_moved(index, reading.at, effects);
         }
         0

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use plenum_protocol::{Channel, Duration, Identifier, Timestamp};
 
+use super::GRACE;
 use crate::journal::AgentName;
 
 /// How long an agent that has something unsent, or has just come, can hold back deadlines without being heard of.
@@ -41,6 +42,8 @@ pub(super) struct Agent {
     pub(super) late: u64,
     streams: HashMap<String, Stream>,
     settled_at: Timestamp,
+    /// When its newest batch came.
+    received: Timestamp,
 }
 
 /// An offline rule's state for an agent.
@@ -83,11 +86,13 @@ impl Agent {
             late: 0,
             streams: HashMap::new(),
             settled_at: Timestamp::MIN,
+            received: Timestamp::MIN,
         }
     }
 
     /// A batch came; `newest`: the agent held nothing newer in its stream.
     pub(super) fn batch(&mut self, stream: Option<&str>, newest: bool, received: Timestamp) {
+        self.received = received;
         match stream {
             None => {}
             Some(stream) => match self.streams.get_mut(stream) {
@@ -112,12 +117,22 @@ impl Agent {
         self.settled_at = now + PATIENCE;
     }
 
+    /// Nothing has come for longer than its readings are apart: a broker or network is gone, and what it measures waits there.
+    fn is_interrupted(&self, now: Timestamp) -> bool {
+        let Some(shortest) = self.intervals.values().min() else {
+            return false;
+        };
+        let usual = Duration::from_milliseconds(shortest.milliseconds() * 3 / 2).max(GRACE);
+        let silent = now.since(self.received);
+        self.received != Timestamp::MIN && silent > usual && silent < PATIENCE
+    }
+
     pub(super) fn gate(&self, now: Timestamp) -> Gate {
         if !self.online {
             return Gate::Away;
         }
         let unsent = |stream: &Stream| !stream.newest && now < stream.received + PATIENCE;
-        if now < self.settled_at || self.streams.values().any(unsent) {
+        if now < self.settled_at || self.is_interrupted(now) || self.streams.values().any(unsent) {
             Gate::Wait
         } else {
             Gate::Pass
@@ -149,5 +164,22 @@ mod tests {
         assert_eq!(agent.gate(second(4)), Gate::Pass);
         agent.batch(Some("y"), false, second(5));
         assert_eq!(agent.gate(second(65)), Gate::Pass);
+    }
+
+    #[test]
+    fn an_agent_from_which_nothing_comes_any_more_holds_deadlines_back_for_a_while() {
+        let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+        let mut agent = Agent::new(AgentName {
+            site: "a".parse().unwrap(),
+            agent: "b".parse().unwrap(),
+        });
+        agent.online = true;
+        agent
+            .intervals
+            .insert("x".parse().unwrap(), Duration::from_seconds(10));
+        agent.batch(None, true, second(100));
+        assert_eq!(agent.gate(second(115)), Gate::Pass);
+        assert_eq!(agent.gate(second(116)), Gate::Wait);
+        assert_eq!(agent.gate(second(160)), Gate::Pass);
     }
 }
