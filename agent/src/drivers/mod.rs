@@ -1,4 +1,5 @@
-//! The registry of sensor drivers: one line an entry, one file a driver.
+//! The registry of sensor drivers: one line an entry, one file a driver. The file holds its tests too, byte for byte from the datasheet,
+//! which is why some are longer than this house's other files.
 
 /// Public: the bench and tests make edges on a wire.
 pub mod contact;

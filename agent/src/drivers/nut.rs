@@ -307,7 +307,14 @@ impl Driver for Sensor {
     }
 
     fn advice(&self, fault: Fault) -> String {
-        Problem::advise(self.trouble.as_ref(), fault)
+        match (&self.trouble, fault) {
+            // upsd answered well, and this is what the UPS says.
+            (None, Fault::OutOfRange | Fault::Corrupt | Fault::NotPresent) => format!(
+                "{} itself reports this value wrongly or not at all (`upsc {}` shows it): list the `quantities` that you want",
+                self.config.ups, self.config.ups
+            ),
+            (trouble, _) => Problem::advise(trouble.as_ref(), fault),
+        }
     }
 }
 
@@ -483,12 +490,15 @@ fn alarm_text(variables: &Variables) -> Option<&str> {
 /// The listed quantities from upsd's variables. No status is no data: then no state has a value.
 fn convert(variables: &Variables, listed: &[Quantity]) -> Vec<Sample> {
     let status = find(variables, &["ups.status"]).map(|text| text.split_whitespace().collect::<Vec<_>>());
+    // A status that says nothing is a UPS without data; none at all is another kind of device, a PDU for one.
+    let silent = variables.iter().any(|(name, _)| name == "ups.status");
+    let stateless = if silent { Fault::Timeout } else { Fault::NotPresent };
     let waiting = waits(variables);
     let sample = |quantity: Quantity| match (&status, number(variables, quantity)) {
         _ if waiting => (quantity, Err(Fault::Timeout)),
         (_, Some(number)) => number,
         (Some(flags), None) if is_state(quantity) => flag(quantity, flags, alarm_text(variables).is_some()),
-        (None, None) if is_state(quantity) => (quantity, Err(Fault::Timeout)),
+        (None, None) if is_state(quantity) => (quantity, Err(stateless)),
         _ => (quantity, Err(Fault::NotPresent)),
     };
     listed.iter().copied().map(sample).collect()
@@ -595,6 +605,14 @@ mod tests {
                 "{status}"
             );
         }
+    }
+
+    #[test]
+    fn a_device_that_is_no_ups_has_no_states() {
+        let listed = [Quantity::UpsOff, Quantity::Power];
+        let samples = convert(&variables(&[("ups.realpower", "1250")]), &listed);
+        let outcomes: Vec<_> = samples.into_iter().map(|(_, outcome)| outcome).collect();
+        assert_eq!(outcomes, [Err(Fault::NotPresent), Ok(1250.0)]);
     }
 
     fn check_number(name: &str, value: &str, quantity: Quantity, expected: Result<f64, Fault>) {
