@@ -21,7 +21,6 @@ export class Day {
   constructor(
     readonly series: string,
     private staleSeconds: number,
-    private withTrend: boolean,
   ) {
     // The clock must not become a reason to begin again.
     untrack(() => void this.load());
@@ -53,7 +52,7 @@ export class Day {
     try {
       const [points, fine] = await Promise.all([
         windows(this.series, from, to, EVERY, signal),
-        this.withTrend ? windows(this.series, to - 6 * MINUTE, to, FINE, signal) : Promise.resolve([]),
+        windows(this.series, to - 6 * MINUTE, to, FINE, signal),
       ]);
       this.points = points;
       // The newest window may not be full yet: silence is judged by the input's own measure.
@@ -65,4 +64,31 @@ export class Day {
       // Contact is watched elsewhere; the old day stays.
     }
   }
+}
+
+/** A day is kept for a while after its last use: which inlet is hottest changes to and fro. */
+const LINGER_MS = 5 * MINUTE;
+const pool = new Map<string, { day: Day; users: number; timer?: ReturnType<typeof setTimeout> }>();
+
+/** The day of a series, shared by all that show it; give it back with `release`. */
+export function borrow(series: string, staleSeconds: number): Day {
+  let kept = pool.get(series);
+  if (!kept) {
+    kept = { day: new Day(series, staleSeconds), users: 0 };
+    pool.set(series, kept);
+  }
+  clearTimeout(kept.timer);
+  kept.users += 1;
+  return kept.day;
+}
+
+export function release(series: string): void {
+  const kept = pool.get(series);
+  if (!kept) return;
+  kept.users -= 1;
+  if (kept.users > 0) return;
+  kept.timer = setTimeout(() => {
+    kept.day.stop();
+    pool.delete(series);
+  }, LINGER_MS);
 }

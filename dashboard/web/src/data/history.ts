@@ -1,5 +1,5 @@
 // Readings of the past: windows for lines, and for each hole in them the reason why.
-import { get } from './api';
+import { get, serverNow } from './api';
 import type { Readings, Windows } from './types';
 
 export interface Point {
@@ -91,7 +91,8 @@ export async function line(
   const size = step(from, to, points);
   const every = size.seconds * 1000;
   const found = await windows(series, from, to, size, signal);
-  const holes = holesIn(found, from, to, every, staleSeconds * 1000);
+  // What is still to come is no hole.
+  const holes = holesIn(found, from, Math.min(to, serverNow()), every, staleSeconds * 1000);
   const longest = [...holes].sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, MOST_HOLES_ASKED);
   await Promise.all(
     longest.map(async (hole) => {

@@ -154,6 +154,13 @@ export function build(host: HTMLElement, input: PlotInput, width: number, on: {
       ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
       ctx.globalAlpha = 1;
     }
+    if (input.now < input.to) {
+      const left = x(input.now);
+      ctx.fillStyle = colour('inset');
+      ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
+      ctx.fillStyle = colour('ink');
+      ctx.fillRect(Math.round(left), bbox.top, ratio, bbox.height);
+    }
     for (const planned of input.planned) {
       const left = x(planned.from);
       const wide = x(planned.to) - left;
@@ -176,6 +183,21 @@ export function build(host: HTMLElement, input: PlotInput, width: number, on: {
     ctx.save();
     ctx.font = `${11 * ratio}px ${family}`;
     ctx.textBaseline = 'middle';
+    // A window's least and greatest: a short peak is seen also where a point stands for an hour.
+    const drawn = input.lines[strong];
+    if (drawn && !input.state) {
+      ctx.save();
+      ctx.fillStyle = colour('ink-3');
+      ctx.globalAlpha = 0.3;
+      const half = Math.max(ratio, ((plot.valToPos((input.from + drawn.every) / 1000, 'x', true) - plot.valToPos(input.from / 1000, 'x', true)) / 2));
+      for (const point of drawn.points) {
+        const px = plot.valToPos((point.at + drawn.every / 2) / 1000, 'x', true);
+        const top = plot.valToPos(point.max * factor, 'y', true);
+        const foot = plot.valToPos(point.min * factor, 'y', true);
+        if (px >= bbox.left && px <= right && foot - top > ratio) ctx.fillRect(px - half, top, half * 2, foot - top);
+      }
+      ctx.restore();
+    }
     // What lies beyond the limit is filled, in the colour of the worst limit that it passes.
     const line = input.lines[strong];
     const { band } = input;
