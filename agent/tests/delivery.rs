@@ -367,7 +367,7 @@ async fn a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once() {
         answers[0].1 && answers[1].0.contains("received before") && !answers[2].1,
         "{answers:?}"
     );
-    // A reload that fails changes nothing, one that works changes the sensors.
+    // A reload that fails changes nothing, one that works changes the sensors, and another broker's address the uplink.
     let mut other = rig.config();
     other.agent = "pi-b1".parse().unwrap();
     assert!(agent.reload(other).await.is_err());
@@ -384,7 +384,47 @@ async fn a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once() {
             .is_some_and(|status| status.sensors.len() == 1)
     })
     .await;
+    let mut moved = rig.config();
+    moved.broker = Broker::at(&rig.broker.address().to_string().replace("127.0.0.1", "localhost"));
+    agent.reload(moved).await.unwrap();
+    let before = collector.count("counter");
+    until("readings come over the new connection", || {
+        collector.count("counter") >= before + 3
+    })
+    .await;
     stop(agent, &shutdown).await;
+    until("all of them came, once", || {
+        collector.taken.lock().unwrap().readings.len() == rig.spooled().len()
+    })
+    .await;
+    collector.shutdown.request();
+}
+
+#[tokio::test]
+async fn whatever_the_kernel_says_of_its_clock_readings_arrive_with_their_instants() {
+    let rig = Rig::new();
+    let shutdown = Shutdown::new();
+    let collector = Collector::start(&rig, "collector");
+    let config = AgentConfig {
+        clock: ClockTrust::Kernel,
+        ..rig.config()
+    };
+    let agent = plenum_agent::start(config, SystemClock::shared(), &shutdown)
+        .await
+        .unwrap();
+    until("readings arrive", || collector.count("counter") >= 2).await;
+    stop(agent, &shutdown).await;
+    let taken = collector.taken.lock().unwrap();
+    let synchronised = plenum_link::BootClock::new().unwrap().is_synchronised();
+    for (_, at, _) in taken
+        .readings
+        .iter()
+        .filter(|(name, ..)| name.starts_with("counter"))
+    {
+        // A relative instant counts from the receipt, which is a moment after the sending.
+        let late = at.rem_euclid(1_000);
+        assert!(late == 0 || (!synchronised && late < 500), "{at}");
+    }
     collector.shutdown.request();
 }
 

@@ -326,3 +326,31 @@ fn commands_and_the_database_are_remembered() {
     }
     assert!(!spool.remember_command("n-1400").unwrap());
 }
+
+#[test]
+fn a_full_disk_is_met_by_giving_up_the_oldest() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spool = Spool::open(&config(&folder, 64 << 20), "boot-1", moment(0)).unwrap();
+    let bounded = "PRAGMA max_page_count = 120";
+    spool.connection.query_row(bounded, (), |_| Ok(())).unwrap();
+    let mut committed = 0;
+    let error = loop {
+        match spool.commit(&[batch(Class::Routine, committed, 1_000)], moment(committed)) {
+            Ok(()) => committed += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, SpoolError::DiskFull(_)), "{error:?}");
+    assert_eq!(
+        used(&spool),
+        [(Class::Routine, 1, committed as u64, 0, None)],
+        "nothing half done"
+    );
+    spool.make_room(100 << 10).unwrap();
+    spool
+        .commit(&[batch(Class::Routine, committed, 1_000)], moment(committed))
+        .unwrap();
+    let (_, first, last, _, lost) = used(&spool)[0];
+    assert_eq!(last, committed as u64 + 1);
+    assert_eq!(lost, Some((1, first - 1, (first - 1) * 1_000)));
+}

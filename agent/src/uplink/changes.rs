@@ -22,19 +22,9 @@ pub(super) enum Change {
 pub(super) struct Known(BTreeMap<StreamId, Head>);
 
 impl Known {
-    /// The streams of a start: the sender is made with the earlier ones, and knows those in use by name.
+    /// The streams with which the sender is made.
     pub(super) fn new(heads: &[Head]) -> Self {
-        Self(
-            heads
-                .iter()
-                .map(|head| {
-                    (
-                        head.id.clone(),
-                        if head.current { opened(head) } else { head.clone() },
-                    )
-                })
-                .collect(),
-        )
+        Self(heads.iter().map(|head| (head.id.clone(), head.clone())).collect())
     }
 
     /// Notes a stream that the sender has opened itself.
@@ -69,17 +59,6 @@ pub(super) fn held(head: &Head) -> Held {
         last: head.last,
         through: head.through,
         lost: head.lost.clone(),
-    }
-}
-
-/// The stream when nothing had been spooled in it yet.
-fn opened(head: &Head) -> Head {
-    Head {
-        first: 1,
-        last: 0,
-        through: 0,
-        lost: None,
-        ..head.clone()
     }
 }
 
@@ -146,12 +125,8 @@ mod tests {
     #[test]
     fn growth_and_deletion_are_told_once() {
         let spooled = |seq| Change::Spooled(StreamId::from_random(1), seq);
-        let mut known = Known::new(&[head(1, 2, None)]);
-        assert_eq!(
-            known.look(&[head(1, 2, None)]),
-            [spooled(2)],
-            "spooled before the sender was made"
-        );
+        let mut known = Known::new(&[head(1, 0, None)]);
+        assert_eq!(known.look(&[head(1, 2, None)]), [spooled(2)]);
         assert_eq!(known.look(&[head(1, 2, None)]), []);
         assert_eq!(known.look(&[head(1, 9, None)]), [spooled(9)]);
         assert_eq!(

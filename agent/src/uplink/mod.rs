@@ -147,12 +147,10 @@ fn new_sender(heads: &[Head], pinned: Option<DatabaseId>) -> Sender {
             .find(|head| head.current && head.class == class)
             .map_or_else(|| StreamId::from_random(rand::random()), |head| head.id.clone())
     };
-    let earlier = heads
-        .iter()
-        .filter(|head| !head.current)
-        .map(changes::held)
-        .collect();
-    Sender::new(earlier, pinned, current(Class::Urgent), current(Class::Routine))
+    // An uplink that is started again by a reload finds streams of this start in use: they are held like any other.
+    let used = |head: &&Head| !head.current || head.last > 0;
+    let held = heads.iter().filter(used).map(changes::held).collect();
+    Sender::new(held, pinned, current(Class::Urgent), current(Class::Routine))
 }
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), PublishError>> + Send>>;

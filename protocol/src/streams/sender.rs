@@ -207,7 +207,8 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Begins a start of the agent. `held` are the spool's streams, oldest first; `urgent` and `routine` are fresh names.
+    /// Begins a start of the agent. `held` are the spool's streams, oldest first; `urgent` and `routine` are
+    /// the streams in use: fresh names, unless the same start takes up its own streams again.
     pub fn new(held: Vec<Held>, pinned: Option<DatabaseId>, urgent: StreamId, routine: StreamId) -> Self {
         let mut sender = Self {
             streams: BTreeMap::new(),
@@ -222,7 +223,7 @@ impl Sender {
         }
         for (name, class) in [(urgent, Class::Urgent), (routine, Class::Routine)] {
             let stream = sender.open(class);
-            sender.streams.insert(name, stream);
+            sender.streams.entry(name).or_insert(stream);
         }
         sender
     }
