@@ -194,14 +194,13 @@ async fn a_slow_consumer_loses_nothing_that_has_room_and_keeps_the_connection() 
     let broker = Mosquitto::start().unwrap();
     let shutdown = Shutdown::new();
     let mut slow = options(&broker, "slow", "t");
-    slow.receive_maximum = 500;
+    slow.event_queue = 501;
     slow.keep_alive = plenum_protocol::Duration::from_seconds(5);
     let mut slow = Client::new(slow, &shutdown);
     slow.connected().await;
     flood(&broker, &shutdown).await;
     // Longer than mosquitto lets a client be silent (keep-alive and a half).
     nothing_taken_for(Duration::from_secs(9)).await;
-    // In whatever order: mosquitto lets a fresh message overtake those it had queued.
     let mut taken = BTreeSet::new();
     while taken.len() < 500 {
         assert!(taken.insert(slow.message().await.payload), "a message came twice");
@@ -211,21 +210,37 @@ async fn a_slow_consumer_loses_nothing_that_has_room_and_keeps_the_connection() 
 }
 
 #[tokio::test]
-async fn what_finds_no_room_is_counted_and_kept_values_come_again() {
+async fn what_finds_no_room_for_long_is_counted_and_kept_values_come_again() {
     let broker = Mosquitto::start().unwrap();
     let shutdown = Shutdown::new();
     let mut slow = options(&broker, "slow", "+");
-    slow.receive_maximum = 4;
+    slow.event_queue = 4;
     slow.keep_alive = plenum_protocol::Duration::from_seconds(5);
     let mut slow = Client::new(slow, &shutdown);
     slow.connected().await;
     let sender = flood(&broker, &shutdown).await;
     let status = Message::new("status", "online").retained();
     sender.publisher.publish(status).await.unwrap();
-    nothing_taken_for(Duration::from_secs(1)).await;
-    // mosquitto 2.0.11 ignores the receive maximum once it has seen an acknowledgement; a broker that obeys drops nothing.
+    nothing_taken_for(Duration::from_secs(9)).await;
+    assert!(slow.publisher.counters().dropped.load(Relaxed) > 400);
     while slow.message().await.topic != "status" {}
     assert_eq!(slow.publisher.counters().connected.load(Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_consumer_that_is_slow_for_a_moment_makes_the_broker_wait() {
+    let broker = Mosquitto::start().unwrap();
+    let shutdown = Shutdown::new();
+    let mut slow = options(&broker, "slow", "t");
+    slow.event_queue = 4;
+    let mut slow = Client::new(slow, &shutdown);
+    slow.connected().await;
+    flood(&broker, &shutdown).await;
+    nothing_taken_for(Duration::from_secs(1)).await;
+    for number in 0..500 {
+        assert_eq!(slow.message().await.payload, number.to_string());
+    }
+    assert_eq!(slow.publisher.counters().dropped.load(Relaxed), 0);
 }
 
 /// Publishes 500 messages on `t`.

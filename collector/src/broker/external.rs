@@ -10,8 +10,10 @@ use tokio::sync::{mpsc, watch};
 
 use super::{BrokerCounters, Incoming, MAX_PACKET, Message};
 
-/// Packets that wait for intake before the broker is asked to hold the rest.
-const RECEIVE_MAXIMUM: u16 = 1_024;
+/// Packets that wait for intake before the broker is made to wait.
+const WAITING: usize = 1_024;
+/// Acknowledgements and commands on their way without the broker's answer.
+const IN_FLIGHT: u16 = 1_024;
 
 /// The connection to a broker elsewhere. Cheap to clone.
 #[derive(Clone)]
@@ -38,8 +40,8 @@ impl External {
         ]
         .map(TopicKind::filter)
         .to_vec();
-        options.receive_maximum = RECEIVE_MAXIMUM;
-        options.inflight = RECEIVE_MAXIMUM;
+        options.event_queue = WAITING;
+        options.inflight = IN_FLIGHT;
         options.max_packet = MAX_PACKET;
         let (publisher, mut events) = connect(options, clock, shutdown);
         let counters = Arc::new(BrokerCounters::default());

@@ -1,10 +1,11 @@
-//! The task that holds the connection, and the one that hands on what comes in.
+//! The task that holds the connection.
 //!
-//! The event loop never waits for the consumer. A message is acknowledged to the broker only when the consumer has
-//! taken it, so a slow consumer fills the receive maximum and the broker holds the rest back, while keep-alives go on.
-//! Not every broker obeys (mosquitto 2.0.11 sends on after the first acknowledgement): what finds no room is dropped
-//! and counted, and once there is room the subscriptions are made again, which brings the kept values (status,
-//! acknowledgements) again; readings are sent again by their agents.
+//! The event loop does not wait long for a slow consumer. Messages wait in a bounded queue; when that is full the event
+//! loop reads nothing for a third of the keep-alive at most, which holds the broker back (its socket fills), then what
+//! finds no room is dropped and counted while the connection is kept alive. Once half the queue is free again the
+//! subscriptions are made again, which brings the kept values (status, acknowledgements) again; readings are sent again
+//! by their agents. MQTT's own receive maximum would be the finer means, but mosquitto 2.0.11 ignores it after the
+//! first acknowledgement, and with acknowledgements held back rumqttc takes them one by one, slower than they arise.
 //! After any error client and event loop are thrown away and built anew: what they held is in nobody's books.
 
 use std::sync::Arc;
@@ -12,24 +13,19 @@ use std::sync::Arc;
 use plenum_protocol::{Clock, Duration, Timestamp};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rumqttc::NetworkOptions;
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{
-    ConnAck, ConnectProperties, Filter, LastWill, LastWillProperties, Packet, PubAck, PubAckReason, Publish,
-    SubAck, SubscribeReasonCode,
-};
-use rumqttc::v5::{AsyncClient, Event as ClientEvent, EventLoop, MqttOptions as ClientOptions};
+use rumqttc::v5::mqttbytes::v5::{ConnAck, Packet, PubAck, PubAckReason, SubAck, SubscribeReasonCode};
+use rumqttc::v5::{AsyncClient, Event as ClientEvent, EventLoop};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::publisher::{Line, parts};
-use super::{ConnectionError, Counters, Incoming, Message, MqttOptions, Publisher};
+use super::{ConnectionError, Counters, Incoming, Message, MqttOptions, Publisher, client};
 use crate::Shutdown;
 
-/// Requests that wait for the event loop, beside those in flight.
-const REQUEST_QUEUE: usize = 64;
 /// A connection that held so long was a good one: the next back-off begins anew.
 const HELD: Duration = Duration::from_seconds(10);
 /// How long the farewell may take.
@@ -52,12 +48,6 @@ pub enum Event {
     Message(Incoming),
 }
 
-/// What the event loop hands to the other task.
-enum Received {
-    Event(Event),
-    Publish(Publish, AsyncClient),
-}
-
 /// Connects, and connects again whenever that fails, until `shutdown`. Events come through a bounded queue; see the
 /// module for what happens when nobody takes them.
 pub fn connect(
@@ -67,48 +57,25 @@ pub fn connect(
 ) -> (Publisher, mpsc::Receiver<Event>) {
     let counters = Arc::new(Counters::default());
     let (line, line_receiver) = watch::channel(None);
-    let backlog = usize::from(options.receive_maximum.max(1));
-    let (received, to_hand_on) = mpsc::channel(backlog + 2);
-    let (events, receiver) = mpsc::channel(1);
+    let (events, receiver) = mpsc::channel(options.event_queue.max(2));
     let name = format!("mqtt connection of {}", options.client_id);
     let connection = Connection {
         options,
         clock,
         line,
-        received,
+        events,
         counters: counters.clone(),
         stop: shutdown.token(),
     };
     shutdown.spawn(name, connection.run());
-    // Ends when the connection has ended or the consumer has gone.
-    tokio::spawn(hand_on(to_hand_on, events));
     (Publisher::new(line_receiver, counters), receiver)
-}
-
-async fn hand_on(mut received: mpsc::Receiver<Received>, events: mpsc::Sender<Event>) {
-    while let Some(next) = received.recv().await {
-        let (event, to_acknowledge) = match next {
-            Received::Event(event) => (event, None),
-            Received::Publish(publish, client) => {
-                let acknowledgement = acknowledgement_of(&publish);
-                (Event::Message(incoming(publish)), Some((acknowledgement, client)))
-            }
-        };
-        if events.send(event).await.is_err() {
-            return;
-        }
-        if let Some((publish, client)) = to_acknowledge {
-            // Fails only if that connection is gone, and the message's number with it.
-            let _ = client.ack(&publish).await;
-        }
-    }
 }
 
 struct Connection {
     options: MqttOptions,
     clock: Arc<dyn Clock>,
     line: watch::Sender<Option<Line>>,
-    received: mpsc::Sender<Received>,
+    events: mpsc::Sender<Event>,
     counters: Arc<Counters>,
     stop: CancellationToken,
 }
@@ -128,9 +95,7 @@ impl Connection {
             }
             if why == ConnectionError::Stopped {
                 // The consumer may already have gone; nobody waits for a full queue while stopping.
-                let _ = self
-                    .received
-                    .try_send(Received::Event(Event::Disconnected { why }));
+                let _ = self.events.try_send(Event::Disconnected { why });
                 return;
             }
             let wait = backoff.next(why.is_refusal(), &mut random);
@@ -142,9 +107,8 @@ impl Connection {
                 _ => {
                     tracing::warn!(client = %self.options.client_id, "{why}; trying again until it works");
                     trouble = Some((why.clone(), now, 1));
-                    let event = Received::Event(Event::Disconnected { why });
                     tokio::select! {
-                        sent = self.received.send(event) => if sent.is_err() { return },
+                        sent = self.events.send(Event::Disconnected { why }) => if sent.is_err() { return },
                         () = self.stop.cancelled() => return,
                     }
                 }
@@ -163,21 +127,21 @@ impl Connection {
         connected_at: &mut Option<Timestamp>,
         trouble: &mut Option<(ConnectionError, Timestamp, u64)>,
     ) -> ConnectionError {
-        // Waits until what the last connection received has been taken: then the queue holds whatever this one may
-        // receive, and room for `Connected` is taken beforehand, so that the event loop need not wait for it.
+        // Room for `Connected` is taken beforehand, so that the event loop need not wait for it.
         let mut room = tokio::select! {
-            room = self.received.reserve_many(self.received.max_capacity()) => match room {
-                Ok(mut rooms) => rooms.next(),
+            room = self.events.reserve() => match room {
+                Ok(room) => Some(room),
                 Err(_) => return ConnectionError::Stopped,
             },
             () = self.stop.cancelled() => return ConnectionError::Stopped,
         };
         let will = self.options.will.as_ref().map(|will| will(attempt));
-        let (client, mut event_loop) = self.client(will.as_ref());
-        let mut dropped: Vec<Publish> = Vec::new();
+        let (client, mut event_loop) = client::build(&self.options, will.as_ref());
+        let mut missed = false;
         loop {
-            if !dropped.is_empty() && self.received.capacity() > self.received.max_capacity() / 2 {
-                self.make_up_for(&mut dropped, &client);
+            if missed && self.events.capacity() > self.events.max_capacity() / 2 {
+                tracing::debug!(client = %self.options.client_id, "subscribing again after messages were dropped");
+                missed = client.try_subscribe_many(client::filters(&self.options)).is_err();
             }
             let polled = tokio::select! {
                 polled = event_loop.poll() => polled,
@@ -193,19 +157,15 @@ impl Connection {
                     *connected_at = Some(self.clock.now());
                     self.connected(&client, &answer, trouble.take());
                     if let Some(room) = room.take() {
-                        room.send(Received::Event(Event::Connected { attempt }));
+                        room.send(Event::Connected { attempt });
                     }
                 }
                 Ok(ClientEvent::Incoming(Packet::Publish(publish))) => {
                     Counters::count(&self.counters.received);
-                    let acknowledgement = acknowledgement_of(&publish);
-                    if self
-                        .received
-                        .try_send(Received::Publish(publish, client.clone()))
-                        .is_err()
-                    {
+                    let event = Event::Message(client::incoming(publish));
+                    if !self.find_room_for(event, !missed).await {
                         Counters::count(&self.counters.dropped);
-                        dropped.push(acknowledgement);
+                        missed = true;
                     }
                 }
                 Ok(ClientEvent::Incoming(Packet::PubAck(answer))) => self.look_at(&answer),
@@ -218,25 +178,19 @@ impl Connection {
         }
     }
 
-    /// Acknowledges what was dropped, so that its numbers are free again, and asks for the kept values again.
-    fn make_up_for(&self, dropped: &mut Vec<Publish>, client: &AsyncClient) {
-        while let Some(publish) = dropped.last() {
-            if client.try_ack(publish).is_err() {
-                return;
-            }
-            dropped.pop();
+    /// Queues an event for the consumer, waiting for room if that is still worth it. Answers whether it was queued.
+    async fn find_room_for(&self, event: Event, patient: bool) -> bool {
+        let event = match self.events.try_send(event) {
+            Ok(()) => return true,
+            Err(TrySendError::Full(event)) if patient => event,
+            Err(_) => return false,
+        };
+        let patience = Duration::from_milliseconds(self.options.keep_alive.milliseconds() / 3);
+        tokio::select! {
+            room = self.events.reserve() => room.map(|room| room.send(event)).is_ok(),
+            () = self.clock.sleep_until(self.clock.now() + patience) => false,
+            () = self.stop.cancelled() => false,
         }
-        tracing::debug!(client = %self.options.client_id, "subscribing again after messages were dropped");
-        if client.try_subscribe_many(self.filters()).is_err() {
-            dropped.push(Publish::default());
-        }
-    }
-
-    fn filters(&self) -> impl Iterator<Item = Filter> {
-        self.options.subscriptions.iter().map(|filter| Filter {
-            nolocal: !self.options.own_messages,
-            ..Filter::new(filter, QoS::AtLeastOnce)
-        })
     }
 
     fn connected(
@@ -311,72 +265,5 @@ impl Connection {
             () = said => {}
             () = self.clock.sleep_until(self.clock.now() + FAREWELL) => {}
         }
-    }
-
-    /// A client that has not connected yet, its subscriptions first in its queue.
-    fn client(&self, will: Option<&Message>) -> (AsyncClient, EventLoop) {
-        let options = &self.options;
-        let host = super::address::bracketed(&options.host);
-        let mut client = ClientOptions::new(&options.client_id, host, options.port);
-        client.set_clean_start(true);
-        client.set_keep_alive(options.keep_alive.max(Duration::from_seconds(5)).to_std());
-        client.set_manual_acks(true);
-        client.set_outgoing_inflight_upper_limit(options.inflight.max(1));
-        client.set_connect_properties(ConnectProperties {
-            session_expiry_interval: Some(0),
-            receive_maximum: Some(options.receive_maximum.max(1)),
-            max_packet_size: Some(options.max_packet),
-            ..ConnectProperties::new()
-        });
-        let mut network = NetworkOptions::new();
-        network.set_tcp_nodelay(true);
-        client.set_network_options(network);
-        if let Some(user) = &options.user {
-            client.set_credentials(user, options.password.as_deref().unwrap_or_default());
-        }
-        if let Some(will) = will {
-            let properties = LastWillProperties {
-                delay_interval: None,
-                payload_format_indicator: None,
-                message_expiry_interval: will.expiry_seconds,
-                content_type: will.content_type.clone(),
-                response_topic: None,
-                correlation_data: None,
-                user_properties: will.user_properties.clone(),
-            };
-            client.set_last_will(LastWill::new(
-                &will.topic,
-                will.payload.to_vec(),
-                QoS::AtLeastOnce,
-                will.retain,
-                Some(properties),
-            ));
-        }
-        let (client, event_loop) = AsyncClient::new(client, REQUEST_QUEUE);
-        if !options.subscriptions.is_empty() && client.try_subscribe_many(self.filters()).is_err() {
-            tracing::error!(topics = ?options.subscriptions, "no valid topic filters; nothing is subscribed");
-        }
-        (client, event_loop)
-    }
-}
-
-/// What the client needs of a message to acknowledge it.
-fn acknowledgement_of(publish: &Publish) -> Publish {
-    Publish {
-        pkid: publish.pkid,
-        qos: publish.qos,
-        ..Publish::default()
-    }
-}
-
-fn incoming(publish: Publish) -> Incoming {
-    let properties = publish.properties.unwrap_or_default();
-    Incoming {
-        topic: String::from_utf8_lossy(&publish.topic).into_owned(),
-        payload: publish.payload,
-        retain: publish.retain,
-        content_type: properties.content_type,
-        user_properties: properties.user_properties,
-        received_from: None,
     }
 }

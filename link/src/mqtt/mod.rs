@@ -3,6 +3,7 @@
 
 mod address;
 mod backoff;
+mod client;
 mod connection;
 mod error;
 mod message;

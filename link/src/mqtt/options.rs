@@ -36,10 +36,8 @@ pub struct MqttOptions {
     pub subscriptions: Vec<String>,
     /// Whether what this connection publishes comes back to it where it has subscribed to it.
     pub own_messages: bool,
-    /// Messages received but not yet taken by the consumer. With so many the broker is not answered and must send no
-    /// more until one is taken (receive maximum), while the connection is kept alive. What it sends nevertheless is
-    /// dropped and counted.
-    pub receive_maximum: u16,
+    /// Events that may wait for the consumer; the module says what happens when so many do. At least 2.
+    pub event_queue: usize,
 }
 
 impl MqttOptions {
@@ -57,7 +55,7 @@ impl MqttOptions {
             max_packet: 320 * 1024,
             subscriptions: Vec::new(),
             own_messages: false,
-            receive_maximum: 64,
+            event_queue: 64,
         }
     }
 }

@@ -36,8 +36,7 @@ pub struct Counters {
     pub refused: AtomicU64,
     /// Messages received.
     pub received: AtomicU64,
-    /// Messages received and dropped because the consumer was too slow: those of QoS 0, or from a broker that ignores
-    /// the receive maximum.
+    /// Messages received and dropped because the consumer was too slow for too long.
     pub dropped: AtomicU64,
 }
 
