@@ -11,9 +11,9 @@
 //! - A notice of loss says that everything of a stream up to its `to_seq` is gone, so it moves `through` there, with a gap
 //!   over what was still expected; it may come with a batch of another stream, or in the status.
 //! - A status that lists a stream without a batch (`first = last + 1`) says the same of everything up to `last`.
-//! - `seen` is the highest number that ever was advertised. If a later start of the agent has less in a stream, or does not know
-//!   the stream at all, its card broke or was replaced: what lies between is a gap as well. `through` does not move for it, so
-//!   that batches which turn up after all are still taken.
+//! - `seen` is the highest number that ever was advertised. If another start of the agent has less in a stream, or does not
+//!   know the stream at all, its card broke or was replaced: what lies between is a gap as well. `through` does not move for
+//!   it, so that batches which turn up after all are still taken.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +31,9 @@ pub struct StreamRecord {
     pub through: u64,
     /// The highest number that the agent ever advertised and that is not accounted for as lost.
     pub seen: u64,
+    /// The `started_at` of the first status that listed the stream. Never guessed from a batch: its start's status
+    /// may have been lost, and a live stream taken for an earlier start's would be called broken.
+    pub start: Option<Timestamp>,
 }
 
 /// What to do with a batch.
@@ -80,9 +83,7 @@ struct Stream {
     committed: StreamRecord,
     /// With what is on its way to the disk.
     pending: StreamRecord,
-    /// The start of the agent that last listed it.
-    start: Option<Timestamp>,
-    /// In a later start than the one that used it: the highest number that the agent still knows.
+    /// In another start than the one that used it: the highest number that the agent still knows.
     ends: Option<u64>,
     listed: bool,
 }
@@ -91,7 +92,6 @@ struct Stream {
 #[derive(Debug)]
 pub struct Receiver {
     streams: BTreeMap<StreamId, Stream>,
-    start: Option<Timestamp>,
     /// An acknowledgement is due from this instant on.
     due_at: Option<Timestamp>,
     acknowledged_at: Option<Timestamp>,
@@ -115,7 +115,6 @@ impl Receiver {
                 .into_iter()
                 .map(|(name, record)| (name, stream(record)))
                 .collect(),
-            start: None,
             due_at: Some(Timestamp::MIN),
             acknowledged_at: None,
             foreign: None,
@@ -160,7 +159,6 @@ impl Receiver {
         if status.state == AgentState::Offline {
             return taken;
         }
-        self.start = status.started_at;
         for stream in self.streams.values_mut() {
             stream.listed = false;
         }
@@ -170,11 +168,8 @@ impl Receiver {
             }
             let stream = self.streams.entry(name.clone()).or_default();
             stream.listed = true;
-            if stream.start.is_none() {
-                stream.start = status.started_at;
-            }
-            stream.ends = (stream.start != status.started_at || listed.last < stream.pending.seen)
-                .then_some(listed.last);
+            stream.pending.start = stream.pending.start.or(status.started_at);
+            stream.ends = stream.of_another_start(status).then_some(listed.last);
             stream.pending.seen = stream.pending.seen.max(listed.last);
             if let Some(lost) = &listed.lost {
                 self.lose(name, lost.to_seq.min(listed.last), Some(lost), &mut taken);
@@ -184,8 +179,8 @@ impl Receiver {
             }
         }
         for (name, stream) in &mut self.streams {
-            if !stream.listed && stream.start != status.started_at {
-                stream.ends = Some(stream.pending.through.min(stream.pending.seen));
+            if !stream.listed && stream.of_another_start(status) {
+                stream.ends = Some(0);
             }
             if let Some(gap) = stream.broke(name) {
                 taken.gaps.push(gap);
@@ -221,11 +216,10 @@ impl Receiver {
     ) {
         for (name, record) in records {
             if let Some(stream) = self.streams.get_mut(name) {
-                stream.committed.through = stream.committed.through.max(record.through);
-                stream.committed.seen = record.seen;
+                stream.committed = *record;
+                self.due_at = Some(now);
             }
         }
-        self.due_at = Some(now);
     }
 
     /// A group could not be committed: everything that is not durable is expected again. What gathered after that
@@ -308,6 +302,11 @@ impl Receiver {
 }
 
 impl Stream {
+    /// Within one start a status may be older than the batches that came before it: retained, or repeated.
+    fn of_another_start(&self, status: &Status) -> bool {
+        self.pending.start.is_some() && self.pending.start != status.started_at
+    }
+
     /// The gap between what a later start of the agent still knows and what was advertised, once all that it knows is here.
     fn broke(&mut self, name: &StreamId) -> Option<FoundGap> {
         let ends = self.ends?.max(self.pending.through);

@@ -6,7 +6,7 @@
 //! | `Disconnected` | nothing is sent until the next connection |
 //! | `Adopted` | a further stream is sent and listed; the status is due |
 //! | `Spooled` | the stream's `last` grows |
-//! | `Acknowledged` | by the pinned database, or one that follows it: `through` moves, and falls if the collector was restored |
+//! | `Acknowledged` | by the pinned database, or one that follows it: `through` moves, and falls if the collector was restored; then the status is due as well |
 //! | `Removed` | `first` grows; what was not acknowledged becomes a notice of loss |
 //! | `Join` | the pinned database is forgotten: the next one met is pinned |
 //! | `Tick` | a stream in which nothing moved for its time-out is sent again from `max(first, through + 1)` |
@@ -349,6 +349,7 @@ impl Sender {
                 effects.push(Effect::Pin(ack.database.clone()));
             }
         }
+        let mut restored = !effects.is_empty();
         for (name, through) in &ack.streams {
             let Some(stream) = self.streams.get_mut(name) else {
                 continue;
@@ -371,11 +372,15 @@ impl Sender {
                 stream.timeout = TIMEOUT;
                 stream.emptied_at = None;
                 stream.again(now);
+                restored = true;
                 effects.push(Effect::Withdrawn {
                     stream: name.clone(),
                     through,
                 });
             }
+        }
+        if restored {
+            effects.push(Effect::PublishStatus);
         }
     }
 
