@@ -14,7 +14,7 @@ create table if not exists identity(
 ) strict;
 create table if not exists stream(
     site text not null, agent text not null, stream text not null,
-    through integer not null, seen integer not null, last_at integer,
+    through integer not null, seen integer not null, start integer, last_at integer,
     primary key (site, agent, stream)
 ) strict, without rowid;
 create table if not exists agent(
@@ -104,8 +104,9 @@ pub(super) struct StoredStream {
 pub(super) fn store_stream(connection: &Connection, stored: &StoredStream) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "insert into stream values (?1, ?2, ?3, ?4, ?5, ?6)
-             on conflict do update set through = excluded.through, seen = excluded.seen, last_at = excluded.last_at",
+            "insert into stream values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             on conflict do update set through = excluded.through, seen = excluded.seen, start = excluded.start,
+             last_at = excluded.last_at",
         )?
         .execute(params![
             stored.agent.site.as_str(),
@@ -113,6 +114,7 @@ pub(super) fn store_stream(connection: &Connection, stored: &StoredStream) -> ru
             stored.stream.as_str(),
             stored.record.through,
             stored.record.seen,
+            stored.record.start.map(Timestamp::milliseconds),
             stored.last_at.map(Timestamp::milliseconds),
         ])?;
     Ok(())
@@ -120,7 +122,7 @@ pub(super) fn store_stream(connection: &Connection, stored: &StoredStream) -> ru
 
 pub(super) fn streams(connection: &Connection) -> rusqlite::Result<Vec<StoredStream>> {
     connection
-        .prepare("select site, agent, stream, through, seen, last_at from stream")?
+        .prepare("select site, agent, stream, through, seen, start, last_at from stream")?
         .query_map([], |row| {
             Ok(StoredStream {
                 agent: agent(row)?,
@@ -128,8 +130,9 @@ pub(super) fn streams(connection: &Connection) -> rusqlite::Result<Vec<StoredStr
                 record: StreamRecord {
                     through: row.get(3)?,
                     seen: row.get(4)?,
+                    start: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_milliseconds),
                 },
-                last_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_milliseconds),
+                last_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_milliseconds),
             })
         })?
         .collect()

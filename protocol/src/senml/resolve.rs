@@ -322,7 +322,7 @@ fn check_name(base: &str, name: &str) -> Result<(), String> {
 
 fn instant(seconds: f64, now: Timestamp) -> Result<Timestamp, String> {
     let error = || format!("the time {seconds} lies outside the years 1970 to 9999");
-    if !(seconds.abs() <= END_OF_TIME) {
+    if !(-END_OF_TIME..=END_OF_TIME).contains(&seconds) {
         return Err(error());
     }
     let milliseconds = (seconds * 1_000.0).round() as i64;
