@@ -170,7 +170,7 @@ impl Sensor {
     }
 
     /// Connects and logs in.
-    fn probe(&self) -> Result<Connection<TcpStream>, Problem> {
+    fn probe(&self, patience: &mut Patience) -> Result<Connection<TcpStream>, Problem> {
         let Config { host, port, .. } = &self.config;
         let place = format!("{host}:{port}");
         let addresses: Vec<_> = (host.as_str(), *port)
@@ -212,19 +212,14 @@ impl Sensor {
             ("PASSWORD", &self.config.password),
         ] {
             if let Some(value) = value {
-                let mut patience = self.patience();
                 connection.send(&format!("{word} {}\n", quoted(value)))?;
-                match connection.line(&mut patience)?.as_slice() {
+                match connection.line(patience)?.as_slice() {
                     [ok, ..] if ok == "OK" => {}
                     words => return Err(refusal(words, &self.config.ups)),
                 }
             }
         }
         Ok(connection)
-    }
-
-    fn patience(&self) -> Patience {
-        Patience::new(self.config.timeout.to_std(), MOST_READS)
     }
 
     fn list(&mut self) -> Result<Variables, Problem> {
@@ -239,11 +234,12 @@ impl Sensor {
     }
 
     fn list_once(&mut self) -> Result<Variables, Problem> {
+        let mut patience = Patience::new(self.config.timeout.to_std(), MOST_READS);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.probe()?,
+            None => self.probe(&mut patience)?,
         };
-        let answer = connection.list(&self.config.ups, &mut self.patience())?;
+        let answer = connection.list(&self.config.ups, &mut patience)?;
         // A refusal leaves the connection in step; every other error does not, and it was dropped.
         self.connection = Some(connection);
         answer.map_err(|words| refusal(&words, &self.config.ups))
