@@ -3,16 +3,29 @@
 use std::fmt::{Display, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use plenum_collector::alarms::{Alarm, State};
+use plenum_collector::site::Priority;
+
 use crate::state::Dashboard;
 
 /// Why the collector is not ready, if it is not.
 pub(crate) fn unready(dashboard: &Dashboard) -> Option<&'static str> {
-    let _ = dashboard;
+    if *dashboard.collector.alarms.applied().borrow() < dashboard.head_at_start {
+        return Some("the alarms have not caught up with the journal yet");
+    }
     None
 }
 
+/// Messages in the outbox, by what became of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Messages {
+    pub(crate) waiting: u64,
+    pub(crate) sent: u64,
+    pub(crate) failed: u64,
+}
+
 /// All figures.
-pub(crate) fn exposition(dashboard: &Dashboard) -> String {
+pub(crate) fn exposition(dashboard: &Dashboard, messages: Messages) -> String {
     let mut text = Exposition::default();
     text.family("build_info", "gauge", "The program's version.");
     text.labelled("build_info", &[("version", &dashboard.version)], 1);
@@ -85,6 +98,33 @@ pub(crate) fn exposition(dashboard: &Dashboard) -> String {
             text.counter(&format!("intake_{name}_total"), help, value);
         }
     }
+    let alarms = dashboard.collector.alarms.alarms(false);
+    text.family("alarms", "gauge", "Alarms that are not normal, by priority.");
+    for priority in [
+        Priority::Critical,
+        Priority::High,
+        Priority::Medium,
+        Priority::Low,
+    ] {
+        let count = alarms.iter().filter(|alarm| alarm.priority == priority).count();
+        let word = format!("{priority:?}").to_lowercase();
+        text.labelled("alarms", &[("priority", &word)], count);
+    }
+    let waiting = |alarm: &&Alarm| alarm.state == State::ActiveUnacknowledged;
+    text.gauge(
+        "alarms_unacknowledged",
+        "Alarms whose condition holds and that nobody has.",
+        alarms.iter().filter(waiting).count(),
+    );
+    text.gauge(
+        "alarms_applied",
+        "The newest journal entry whose effect on the alarms is committed.",
+        *dashboard.collector.alarms.applied().borrow(),
+    );
+    text.family("outbox_messages", "gauge", "Messages by what became of them.");
+    text.labelled("outbox_messages", &[("state", &"waiting")], messages.waiting);
+    text.labelled("outbox_messages", &[("state", &"sent")], messages.sent);
+    text.labelled("outbox_messages", &[("state", &"failed")], messages.failed);
     let agents = dashboard.collector.agents.list();
     text.family("agent_online", "gauge", "1 while the agent is there.");
     for (name, info) in &agents {

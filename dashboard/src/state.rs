@@ -46,6 +46,8 @@ pub struct Dashboard {
     /// The live events of all screens.
     pub(crate) feed: Feed,
     pub(crate) counters: Counters,
+    /// The journal's newest entry at the start: the alarms must have come to it before what they say is current.
+    pub(crate) head_at_start: u64,
 }
 
 /// What happened over HTTP since the start, for `/metrics`.
@@ -59,6 +61,7 @@ impl Dashboard {
     /// A dashboard over a collector; it answers once `serve` is called.
     pub fn new(collector: Arc<Collector>, clock: Arc<dyn Clock>, version: &'static str) -> Self {
         Self {
+            head_at_start: collector.journal.statistics().head,
             collector,
             clock,
             version,

@@ -6,7 +6,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::metrics;
+use plenum_collector::notify::outbox;
+
+use crate::metrics::{self, Messages};
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
@@ -31,10 +33,16 @@ pub(crate) async fn readyz(State(dashboard): State<Arc<Dashboard>>) -> Response 
 /// Figures for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "health", security(()),
     responses((status = 200, body = String, content_type = "text/plain; version=0.0.4")))]
-pub(crate) async fn get_metrics(State(dashboard): State<Arc<Dashboard>>) -> Response {
-    (
+pub(crate) async fn get_metrics(State(dashboard): State<Arc<Dashboard>>) -> Result<Response, Problem> {
+    let (waiting, sent, failed) = dashboard.collector.database.read(outbox::counts).await?;
+    let messages = Messages {
+        waiting,
+        sent,
+        failed,
+    };
+    Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        metrics::exposition(&dashboard),
+        metrics::exposition(&dashboard, messages),
     )
-        .into_response()
+        .into_response())
 }

@@ -29,6 +29,11 @@ pub(crate) fn period(
 ) -> Result<(Timestamp, Timestamp), Problem> {
     let to = to.map_or(Ok(now), |text| instant("to", text))?;
     let from = from.map_or(Ok(to - DEFAULT_PERIOD), |text| instant("from", text))?;
+    ordered(from, to)
+}
+
+/// A period as it is given, if it does not go back and is not too long.
+pub(crate) fn ordered(from: Timestamp, to: Timestamp) -> Result<(Timestamp, Timestamp), Problem> {
     if from > to {
         return Err(Problem::bad_request(format!("`from={from}` is after `to={to}`")));
     }
