@@ -131,8 +131,10 @@ pub async fn start(
         timebase,
         config,
     };
-    agent.start_buses(sensors)?;
-    agent.start_uplink()?;
+    if let Err(error) = agent.start_buses(sensors).and_then(|()| agent.start_uplink()) {
+        agent.bus_stage.request();
+        return Err(error);
+    }
     tracing::info!(
         site = %agent.config.site,
         agent = %agent.config.agent,

@@ -25,6 +25,9 @@ pub enum SpoolError {
         #[source]
         source: rusqlite::Error,
     },
+    /// Another agent has it open.
+    #[error("the spool {0} is in use by another agent: stop that one, or give this one a spool of its own")]
+    InUse(PathBuf),
     /// The disk is full.
     #[error("the disk of the spool is full")]
     DiskFull(#[source] rusqlite::Error),

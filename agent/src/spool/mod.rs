@@ -16,6 +16,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use plenum_protocol::streams::sender::KEEP;
@@ -41,6 +42,7 @@ const COMMANDS_REMEMBERED: u32 = 1_000;
 /// The writer's side of the spool.
 pub struct Spool {
     connection: Connection,
+    claim: Option<File>,
     path: PathBuf,
     maximum: u64,
     boot: i64,
@@ -86,9 +88,11 @@ impl Spool {
     /// Opens the file, or makes it, and draws this start's streams. A damaged file is moved aside and the loss is told by
     /// the first batch.
     pub fn open(config: &SpoolConfig, boot_id: &str, now: Moment) -> Result<Self, SpoolError> {
+        let claim = schema::claim(&config.path)?;
         let (connection, aside) = schema::open(&config.path, now.wall)?;
         let mut spool = Self {
             connection,
+            claim: Some(claim),
             path: config.path.clone(),
             maximum: config.maximum.0,
             boot: 0,
@@ -378,6 +382,7 @@ impl Spool {
             .execute("UPDATE meta SET value = 1 WHERE key = 'clean'", ())?;
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+        self.claim = None;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The spool's tables, how its file is opened, and what happens to one that cannot be read.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use plenum_protocol::Timestamp;
@@ -32,9 +33,6 @@ const TABLES: &str = "
 /// Opens the file for writing; makes it if there is none. One that is damaged is moved aside: the second part of the
 /// answer is then its new name.
 pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Connection, Option<PathBuf>), SpoolError> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| SpoolError::folder(folder, error))?;
-    }
     let suspect = suspect_mark(path);
     if !suspect.exists() {
         match open_sound(path) {
@@ -51,6 +49,25 @@ pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Connection, Option<Pa
     }
     let connection = open_sound(path).map_err(|error| SpoolError::open(path, error))?;
     Ok((connection, Some(aside)))
+}
+
+/// Makes sure that no other agent uses the file; the answer holds it until it is dropped.
+pub(super) fn claim(path: &Path) -> Result<File, SpoolError> {
+    make_folder(path)?;
+    let mark = with_suffix(path, ".lock");
+    let file = File::create(&mark).map_err(|error| SpoolError::folder(&mark, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(SpoolError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(SpoolError::folder(&mark, error)),
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), SpoolError> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::create_dir_all(folder).map_err(|error| SpoolError::folder(folder, error)),
+        None => Ok(()),
+    }
 }
 
 /// Opens the file for reading beside the writer.
@@ -111,13 +128,21 @@ fn open_sound(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Gives the file another name. Of those before it none is kept: a card that breaks often must not fill itself.
 fn move_aside(path: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
-    let mut aside = with_suffix(path, &format!(".broken-{}", now.milliseconds()));
-    let mut number = 1;
-    while aside.exists() {
-        number += 1;
-        aside = with_suffix(path, &format!(".broken-{}-{number}", now.milliseconds()));
+    let before = with_suffix(path, ".broken-");
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    for entry in std::fs::read_dir(folder.unwrap_or(Path::new(".")))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if before
+            .file_name()
+            .is_some_and(|before| name.as_encoded_bytes().starts_with(before.as_encoded_bytes()))
+        {
+            std::fs::remove_file(entry.path())?;
+        }
     }
+    let aside = with_suffix(path, &format!(".broken-{}", now.milliseconds()));
     for suffix in ["", "-wal", "-shm"] {
         let from = with_suffix(path, suffix);
         if from.exists() {
