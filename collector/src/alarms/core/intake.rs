@@ -37,6 +37,10 @@ impl Engine {
         self.arrive(agent, received, effects);
         // It tells of itself when it connects: what it could not send before may follow.
         self.agents[agent].unsettle(received);
+        if presence.sensors.is_empty() {
+            // A foreign publisher has no status: it says nothing of its clock and its sensors.
+            return;
+        }
         self.clock_state(agent, presence.clock_synchronised, received, effects);
         let before: Vec<Identifier> = self.agents[agent].intervals.drain().map(|(id, _)| id).collect();
         for expected in &presence.sensors {

@@ -158,6 +158,7 @@ impl Engine {
         }
         for agent in 0..self.agents.len() {
             self.watch_agent(agent, now, &mut effects);
+            self.watch_clock(agent, now, &mut effects);
         }
         self.end_quiet(now, &mut effects);
         let due_by = now - GRACE;
@@ -181,7 +182,8 @@ impl Engine {
             .min();
         let timer = self.timers.next().map(|due| due + GRACE);
         let quiet = self.quiet_at.values().min().copied();
-        [agents, timer, quiet].into_iter().flatten().min()
+        let clock = self.agents.iter().filter_map(|agent| agent.clock_due).min();
+        [agents, clock, timer, quiet].into_iter().flatten().min()
     }
 
     /// A tracker whose entry's turn has come.

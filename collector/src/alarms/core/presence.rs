@@ -32,6 +32,8 @@ pub(super) struct Agent {
     /// When it came or went, by receive time.
     pub(super) since: Timestamp,
     pub(super) clock_synchronised: bool,
+    /// When the alarm about its free clock is due: a Pi has the time only a while after it starts.
+    pub(super) clock_due: Option<Timestamp>,
     /// What its status lists, with the interval.
     pub(super) intervals: HashMap<Identifier, Duration>,
     /// Its series.
@@ -80,6 +82,7 @@ impl Agent {
             heard: false,
             since: Timestamp::MIN,
             clock_synchronised: true,
+            clock_due: None,
             intervals: HashMap::new(),
             channels: HashMap::new(),
             watches: Vec::new(),

@@ -35,6 +35,8 @@ struct AgentSnapshot {
     #[serde(with = "compact::milliseconds")]
     since: Option<Timestamp>,
     clock_synchronised: bool,
+    #[serde(with = "compact::milliseconds")]
+    clock_due: Option<Timestamp>,
     late: u64,
     intervals: Vec<(Identifier, Duration)>,
     /// Rule, active, due.
@@ -82,6 +84,7 @@ impl Engine {
             online: agent.online,
             since: Some(agent.since).filter(|since| *since != Timestamp::MIN),
             clock_synchronised: agent.clock_synchronised,
+            clock_due: agent.clock_due,
             late: agent.late,
             intervals: agent
                 .intervals
@@ -149,6 +152,7 @@ impl Engine {
         agent.online = stored.online;
         agent.since = stored.since.unwrap_or(Timestamp::MIN);
         agent.clock_synchronised = stored.clock_synchronised;
+        agent.clock_due = stored.clock_due;
         agent.late = stored.late;
         agent.intervals = stored.intervals.into_iter().collect();
         for (rule, active, due) in stored.watches {

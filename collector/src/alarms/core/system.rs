@@ -72,13 +72,28 @@ impl Engine {
             return;
         }
         self.agents[agent].clock_synchronised = synchronised;
-        let (subject, name) = self.agent_words(agent);
         if synchronised {
+            self.agents[agent].clock_due = None;
+            let (subject, _) = self.agent_words(agent);
             self.end_system("clock-free", &subject, received, "", effects);
         } else {
-            let message = format!("Clock not synchronised: agent {name}");
-            self.raise_system("clock-free", &subject, received, &message, effects);
+            let delay = self
+                .system_rule("clock-free")
+                .map_or(Duration::ZERO, |rule| rule.on_delay);
+            self.agents[agent].clock_due = Some(received + delay);
+            self.watch_clock(agent, received, effects);
         }
+    }
+
+    /// Raises the alarm about an agent's free clock when it is due.
+    pub(super) fn watch_clock(&mut self, agent: usize, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(due) = self.agents[agent].clock_due.filter(|due| *due <= now) else {
+            return;
+        };
+        self.agents[agent].clock_due = None;
+        let (subject, name) = self.agent_words(agent);
+        let message = format!("Clock not synchronised: agent {name}");
+        self.raise_system("clock-free", &subject, due, &message, effects);
     }
 
     /// One summary for all that came late from an agent.

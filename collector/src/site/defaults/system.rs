@@ -1,7 +1,7 @@
 //! Built-in rules for the monitor itself: each condition that a part of it reports is an alarm while it lasts.
 
 use super::super::model::{Condition, Priority, Rule};
-use super::{Draft, identifier};
+use super::{Draft, identifier, minutes};
 use Priority::{High, Low, Medium};
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -90,11 +90,13 @@ pub(super) fn rules() -> Vec<Rule> {
             "its readings are stored at the time of receipt",
             &["Check the agent's time service."],
         ),
-        system("clock-free", "An agent's clock is not synchronised", Medium).say(
-            "the agent reaches no time server, or has no time service",
-            "its readings are stamped relative to their sending, and drift",
-            &["Check the agent's time service and its way to the time server."],
-        ),
+        system("clock-free", "An agent's clock is not synchronised", Medium)
+            .on(minutes(10))
+            .say(
+                "the agent reaches no time server, or has no time service",
+                "its readings are stamped relative to their sending, and drift",
+                &["Check the agent's time service and its way to the time server."],
+            ),
         system("late", "Late readings would have raised alarms", Low).say(
             "an agent was cut off and has now sent what it measured meanwhile",
             "nobody was told at the time; charts and reports have it now",
