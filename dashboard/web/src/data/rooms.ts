@@ -2,6 +2,7 @@
 import { bandOf, rank, worse, type Band } from './bands';
 import { live } from './live.svelte';
 import { isState } from './quantities';
+import { w } from '../words/words.svelte';
 import type { Alarm, Place, Priority, Reading, Room, Sensor, SeriesInfo } from './types';
 
 /** One series with all that a screen says about it. */
@@ -93,6 +94,11 @@ export function inputsOf(room: Room, now: number): Input[] {
   return room.sensors.flatMap((sensor) =>
     sensor.series.map((info) => inputOf(sensor, info, now, alarms.get(info.series) ?? null)),
   );
+}
+
+/** A room's name on the screen; what stands in none has a name in the reader's language. */
+export function roomName(room: Room): string {
+  return room.id === '' ? w().room.notPlaced : room.name;
 }
 
 export interface RoomNow {

@@ -198,7 +198,10 @@ export interface Agent {
   clock: 'synchronised' | 'free' | 'unknown';
   unsent: number | null;
   streams: { stream: string; through: number; first: number | null; last: number | null }[];
+  /** Bytes that could not be read. */
   dead_letters: number;
+  /** Another collector's database that acknowledges it. */
+  foreign_database?: string | null;
   sensors: {
     sensor: string;
     driver: string;

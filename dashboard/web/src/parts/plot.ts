@@ -90,7 +90,7 @@ const LEAST: Record<string, number> = { temperature: 4, 'dew-point': 5, humidity
 /** The scale of values: the data and the nearest limits, never so tight that noise looks like trouble. */
 export function bounds(input: PlotInput): [number, number] {
   const { factor } = shown(input.quantity);
-  if (input.state) return [-0.25, 1.25];
+  if (input.state) return [-0.25, 1.6];
   let low = Infinity;
   let high = -Infinity;
   for (const line of input.lines)
@@ -232,6 +232,13 @@ export function build(host: HTMLElement, input: PlotInput, width: number, on: {
         ctx.restore();
       }
     }
+    if (input.state) {
+      // The words of a state do not fit beside the chart: they stand on their lines.
+      ctx.fillStyle = colour('ink-3');
+      ctx.textAlign = 'left';
+      for (const value of [0, 1])
+        ctx.fillText(stateWord(input.quantity, value), bbox.left + 6 * ratio, plot.valToPos(value, 'y', true) - 9 * ratio);
+    }
     const labels: number[] = [];
     for (const tick of [...(band?.ticks ?? [])].reverse()) {
       const value = tick.value * factor;
@@ -368,7 +375,7 @@ export function build(host: HTMLElement, input: PlotInput, width: number, on: {
         grid: { stroke: colour('line'), width: 1 },
         ticks: { show: false },
         ...(input.state
-          ? { splits: () => [0, 1], values: () => [stateWord(input.quantity, 0), stateWord(input.quantity, 1)] }
+          ? { splits: () => [0, 1], values: () => ['', ''] }
           : {
               values: (_plot: uPlot, splits: number[]) =>
                 splits.map((value) => number(value, splits.some((one) => !Number.isInteger(one)) ? 1 : 0)),
