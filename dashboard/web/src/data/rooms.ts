@@ -175,6 +175,21 @@ export function hottest(inputs: Input[]): Input | null {
   ) ?? inputs[0] ?? null;
 }
 
+/** Two inlets within noise of each other would change places at each reading: the one shown stays until it is clearly beaten. */
+const NOISE = 0.3;
+
+/** `hottest` for one place on one screen, which remembers what it showed. */
+export function steadyHottest(): (inputs: Input[]) => Input | null {
+  let kept = '';
+  return (inputs) => {
+    const most = hottest(inputs);
+    const last = inputs.find((input) => input.series === kept && input.state === 'good');
+    const chosen = last && most && (most.value ?? 0) - (last.value ?? 0) < NOISE ? last : most;
+    kept = chosen?.series ?? '';
+    return chosen;
+  };
+}
+
 /** Of several inputs of a quantity the one that is worst, else the highest. */
 export function foremost(inputs: Input[], quantity: string): Input | null {
   const all = inputs.filter((input) => input.quantity === quantity);
