@@ -322,6 +322,18 @@ impl World {
         self.sync();
     }
 
+    /// The same start takes up its own streams again, with a sender that remembers nothing.
+    fn reload_agent(&mut self) {
+        let sender = &self.agent.sender;
+        let (urgent, routine) = (
+            sender.current(Class::Urgent).clone(),
+            sender.current(Class::Routine).clone(),
+        );
+        let pinned = self.agent.spool.pinned.clone();
+        self.agent.sender = Sender::new(self.agent.spool.held(), pinned, urgent, routine);
+        self.agent.connected = false;
+    }
+
     fn sync(&mut self) {
         if self.hostility.lying_disk && !self.healed && self.random.random_bool(0.7) {
             return;
@@ -641,7 +653,8 @@ impl World {
             82..83 => self.fail_commit(),
             83..88 => self.connect(),
             88..90 => self.disconnect(),
-            90..91 => self.start_agent(),
+            90 if self.random.random_bool(0.3) => self.reload_agent(),
+            90 => self.start_agent(),
             91..92 => self.lose_power(),
             92..94 => self.restart_collector(),
             94 => self.collector.low_on_disk = !self.collector.low_on_disk,
