@@ -1,5 +1,7 @@
 //! What agents send: readings evaluated in the order in which they come, and presence.
 
+use std::collections::VecDeque;
+
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Channel, Identifier, Series, Timestamp};
 
@@ -258,6 +260,7 @@ impl Engine {
                 tracker,
                 alarm: self.register.find(&rule.id, &subject),
                 scheduled: None,
+                episodes: VecDeque::new(),
             });
         }
     }

@@ -86,7 +86,7 @@ impl Engine {
         let Some(alarm) = machine.alarm.and_then(|id| self.register.alarms.get(&id)) else {
             return false;
         };
-        alarm.raised_at <= at
-            && (machine.tracker.is_active() || alarm.returned_at.is_some_and(|end| at <= end))
+        let before = |(from, to): &(Timestamp, Timestamp)| *from <= at && at <= *to;
+        (machine.tracker.is_active() && alarm.raised_at <= at) || machine.episodes.iter().any(before)
     }
 }

@@ -232,7 +232,11 @@ impl Engine {
             match change {
                 Change::Raised(at) => self.raise(slot, at, effects),
                 Change::Returned(at) => {
-                    if let Some(id) = self.series[index].machines[place].alarm {
+                    let machine = &mut self.series[index].machines[place];
+                    if let Some(id) = machine.alarm {
+                        if let Some(alarm) = self.register.alarms.get(&id) {
+                            machine.note_episode(alarm.raised_at, at);
+                        }
                         self.register.end(id, Trigger::Returned, at, "", effects);
                     }
                 }

@@ -1,5 +1,7 @@
 //! A series as the engine knows it: its newest reading, and a tracker for each rule that selects it.
 
+use std::collections::VecDeque;
+
 use plenum_protocol::{Duration, Outcome, Series, Timestamp};
 
 use super::condition::ConditionTracker;
@@ -45,6 +47,21 @@ pub(super) struct Machine {
     pub(super) alarm: Option<u64>,
     /// Its earliest entry among the timers.
     pub(super) scheduled: Option<Timestamp>,
+    /// From when to when the alarm was active, the last few times: what arrives late from then is no news.
+    pub(super) episodes: VecDeque<(Timestamp, Timestamp)>,
+}
+
+/// How many times an alarm was active are remembered.
+const EPISODES: usize = 4;
+
+impl Machine {
+    /// The alarm was active from `from` to `to`.
+    pub(super) fn note_episode(&mut self, from: Timestamp, to: Timestamp) {
+        if self.episodes.len() == EPISODES {
+            self.episodes.pop_front();
+        }
+        self.episodes.push_back((from, to));
+    }
 }
 
 /// Readings that came after newer ones, evaluated among themselves.

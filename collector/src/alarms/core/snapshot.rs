@@ -54,7 +54,7 @@ struct SeriesSnapshot {
     interval: Option<i64>,
     told: bool,
     watched: bool,
-    machines: Vec<(Identifier, ConditionTracker)>,
+    machines: Vec<(Identifier, ConditionTracker, Vec<(i64, i64)>)>,
     late: Option<Box<LateRun>>,
 }
 
@@ -119,7 +119,16 @@ impl Engine {
             machines: state
                 .machines
                 .iter()
-                .map(|machine| (self.rules[machine.rule].id.clone(), machine.tracker.clone()))
+                .map(|machine| {
+                    let milliseconds =
+                        |(from, to): &(Timestamp, Timestamp)| (from.milliseconds(), to.milliseconds());
+                    let episodes = machine.episodes.iter().map(milliseconds).collect();
+                    (
+                        self.rules[machine.rule].id.clone(),
+                        machine.tracker.clone(),
+                        episodes,
+                    )
+                })
                 .collect(),
             late: state.late.clone(),
         }
@@ -191,13 +200,18 @@ impl Engine {
         state.watched = stored.watched;
         state.late = stored.late;
         let index = self.series.len();
-        for (rule, tracker) in stored.machines {
+        let instant = Timestamp::from_milliseconds;
+        for (rule, tracker, episodes) in stored.machines {
             if let Some(place) = self.rules.iter().position(|own| own.id == rule) {
                 let mut machine = Machine {
                     rule: place,
                     tracker,
                     alarm: self.register.find(&rule, &subject),
                     scheduled: None,
+                    episodes: episodes
+                        .into_iter()
+                        .map(|(from, to)| (instant(from), instant(to)))
+                        .collect(),
                 };
                 let limit = super::series::stale_after(&self.rules[place], state.silence_limit());
                 let due = machine.tracker.deadline(Some(limit));
