@@ -3,14 +3,35 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use plenum_protocol::topic::{Topic, TopicKind};
 use tokio::sync::Notify;
 
+use crate::broker::{Broker, Message};
 use crate::journal::AgentName;
 
 /// Publishes a retained message at QoS 1; false if it did not reach the broker and should be tried again.
 pub type PublishAck = Arc<dyn Fn(Topic, Vec<u8>) -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// Acknowledgements go out through a broker, retained.
+pub fn acknowledge_through(broker: Broker) -> PublishAck {
+    Arc::new(move |topic, payload| {
+        let broker = broker.clone();
+        async move {
+            let mut message = Message::new(topic.to_string(), payload);
+            message.retain = true;
+            match broker.publish(message).await {
+                Ok(()) => true,
+                Err(error) => {
+                    tracing::debug!(%topic, %error, "an acknowledgement waits for the broker");
+                    false
+                }
+            }
+        }
+        .boxed()
+    })
+}
 
 /// Bound: one payload an agent. A newer acknowledgement replaces one that has not gone out.
 #[derive(Default)]

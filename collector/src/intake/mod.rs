@@ -11,15 +11,13 @@ mod conditions;
 mod counters;
 pub mod dead_letters;
 mod disk;
-mod incoming;
 mod schema;
 mod task;
 
-pub use acks::PublishAck;
+pub use acks::{PublishAck, acknowledge_through};
 pub use agents::{AgentInfo, Agents, StreamInfo};
 pub use commit::{AHEAD, commit_batches};
 pub use counters::Counters;
-pub use incoming::Incoming;
 pub use schema::{Identity, SCHEMA};
 pub use task::{Command, Intake, Options};
 

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use plenum_link::mqtt::Incoming;
 use plenum_protocol::{Clock, Duration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +17,6 @@ use super::commit::{self, Gathered, Sent, Written};
 use super::conditions::Conditions;
 use super::counters::{Counters, add, set};
 use super::disk::Reserve;
-use super::incoming::Incoming;
 use super::schema::Identity;
 use crate::database::DatabaseError;
 use crate::journal::{AgentName, Journal};

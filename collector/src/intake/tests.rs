@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::FutureExt;
+use plenum_link::mqtt::Incoming;
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::payload::Ack;
 use plenum_protocol::topic::{Topic, TopicKind};
@@ -105,7 +106,7 @@ impl Rig {
             topic: topic.to_owned(),
             payload: payload.into().into(),
             user_properties: properties.iter().map(owned).collect(),
-            retain: false,
+            ..Incoming::default()
         };
         self.messages.send(message).await.unwrap();
     }

@@ -3,7 +3,7 @@
 //! One group commit is one entry: a BLOB with CRC, number and chain hash. Entries are numbered from 1, and no number is
 //! ever used again. Readers keep their cursors in the same database; an entry goes when all have passed it.
 
-mod bytes;
+pub(crate) mod bytes;
 mod encoding;
 pub mod entry;
 mod frame;

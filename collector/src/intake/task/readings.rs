@@ -1,5 +1,6 @@
 //! A message in: topic, stream, pack; what is taken goes into the group that gathers.
 
+use plenum_link::mqtt::Incoming;
 use plenum_protocol::senml;
 use plenum_protocol::streams::{Class, Envelope, Offer, Position, StreamId, Taken};
 use plenum_protocol::topic::{Topic, TopicKind};
@@ -8,7 +9,6 @@ use plenum_protocol::{Reading, Timestamp};
 use super::super::agents::{Agent, OpenGap};
 use super::super::counters::add;
 use super::super::dead_letters::{NewLetter, stored};
-use super::super::incoming::Incoming;
 use super::super::schema::StoredStream;
 use super::{Intake, subject};
 use crate::journal::{AgentName, Batch, Gap, Item};

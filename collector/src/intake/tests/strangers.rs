@@ -116,8 +116,8 @@ async fn what_a_broker_kept_of_a_stranger_is_not_read_again() {
     let message = Incoming {
         topic: "plenum/1/s/a/readings".to_owned(),
         payload: pack("s/a", 0.0, 20.0).into_bytes().into(),
-        user_properties: Vec::new(),
         retain: true,
+        ..Incoming::default()
     };
     rig.messages.send(message).await.unwrap();
     rig.silent("s/a", 1).await;

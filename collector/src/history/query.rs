@@ -1,0 +1,301 @@
+//! What screens and reports ask: series, latest values, readings, windows.
+
+use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
+use rusqlite::Connection;
+
+use super::gaps::{self, GapSpan};
+use super::point::{self, PERIOD, Point, period_of, period_start};
+use super::schema;
+use super::store::{History, HistoryError};
+use super::tail::agent_of;
+use super::window::{Window, Windows};
+use crate::database::DatabaseError;
+use crate::journal::AgentName;
+
+/// A series, as it is listed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesInfo {
+    /// Its name.
+    pub series: Series,
+    /// How often its agent says that it is read.
+    pub interval: Option<Duration>,
+}
+
+/// A series' newest reading, by its instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Latest {
+    /// The series.
+    pub series: Series,
+    /// When.
+    pub at: Timestamp,
+    /// Value or fault.
+    pub outcome: Outcome,
+}
+
+/// A stretch of one series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readings {
+    /// Values, in the order of their instants.
+    pub points: Vec<(Timestamp, f64)>,
+    /// Faults, in the order of their instants.
+    pub faults: Vec<(Timestamp, Fault)>,
+    /// Where nothing is known: lost batches and silence.
+    pub gaps: Vec<GapSpan>,
+    /// Where to go on, if the limit was reached.
+    pub next: Option<Timestamp>,
+}
+
+/// A series' readings of one period.
+pub(super) struct Part {
+    pub(super) points: Vec<Point>,
+    pub(super) damaged: Option<GapSpan>,
+}
+
+impl History {
+    /// All series that ever had a reading, by name.
+    pub fn series(&self) -> Vec<SeriesInfo> {
+        let tails = self.tails();
+        let mut all: Vec<SeriesInfo> = tails
+            .all
+            .iter()
+            .map(|state| SeriesInfo {
+                series: state.series.clone(),
+                interval: tails.expected.get(&state.series).copied(),
+            })
+            .collect();
+        drop(tails);
+        all.sort_by(|one, other| one.series.cmp(&other.series));
+        all
+    }
+
+    /// The newest reading of every series, by name.
+    pub fn latest(&self) -> Vec<Latest> {
+        let tails = self.tails();
+        let newest = |state: &super::tail::SeriesState| {
+            state.latest.map(|point| Latest {
+                series: state.series.clone(),
+                at: point.instant(),
+                outcome: point.outcome(),
+            })
+        };
+        let mut all: Vec<Latest> = tails.all.iter().filter_map(newest).collect();
+        drop(tails);
+        all.sort_by(|one, other| one.series.cmp(&other.series));
+        all
+    }
+
+    /// The newest reading of one series.
+    pub fn latest_of(&self, series: &Series) -> Option<(Timestamp, Outcome)> {
+        let tails = self.tails();
+        let point = tails.all[tails.find(series)?].latest?;
+        Some((point.instant(), point.outcome()))
+    }
+
+    /// Readings within `from..to`, `limit` at most.
+    pub async fn readings(
+        &self,
+        series: Series,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Readings, HistoryError> {
+        self.aside(move |history| history.readings_blocking(&series, from, to, limit))
+            .await
+    }
+
+    /// As `readings`, on this thread.
+    pub fn readings_blocking(
+        &self,
+        series: &Series,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Readings, HistoryError> {
+        let mut points = Vec::new();
+        let damaged = self.each_period(series, from, to, |part| {
+            points.extend(part);
+            points.len() <= limit
+        })?;
+        let next = points.get(limit).map(Point::instant);
+        points.truncate(limit);
+        // Silence is known only up to now.
+        let now = self.0.clock.now();
+        let end = next.unwrap_or(to.min(now));
+        let interval = self.tails().expected.get(series).copied();
+        let interval = interval.unwrap_or_else(|| gaps::usual_step(&points));
+        let mut found = self.gaps_blocking(&agent_of(series), from, end)?;
+        if from < end {
+            found.extend(gaps::silences(&points, from, end, gaps::stale_limit(interval)));
+        }
+        found.extend(damaged);
+        found.sort_by_key(|gap| (gap.from, gap.to));
+        let mut readings = Readings {
+            points: Vec::with_capacity(points.len()),
+            faults: Vec::new(),
+            gaps: found,
+            next,
+        };
+        for point in points {
+            match point.outcome() {
+                Ok(value) => readings.points.push((point.instant(), value)),
+                Err(fault) => readings.faults.push((point.instant(), fault)),
+            }
+        }
+        Ok(readings)
+    }
+
+    /// Windows within `from..to`, aligned to 1970 and labelled by their start; empty ones are left out.
+    pub async fn windows(
+        &self,
+        series: Series,
+        from: Timestamp,
+        to: Timestamp,
+        every: Duration,
+    ) -> Result<Vec<Window>, HistoryError> {
+        self.aside(move |history| history.windows_blocking(&series, from, to, every))
+            .await
+    }
+
+    /// As `windows`, on this thread.
+    pub fn windows_blocking(
+        &self,
+        series: &Series,
+        from: Timestamp,
+        to: Timestamp,
+        every: Duration,
+    ) -> Result<Vec<Window>, HistoryError> {
+        if every <= Duration::ZERO {
+            return Err(HistoryError::Every);
+        }
+        let mut windows = Windows::new(every);
+        self.each_period(series, from, to, |part| {
+            part.iter().for_each(|point| windows.add(point));
+            true
+        })?;
+        Ok(windows.finish())
+    }
+
+    /// An agent's lost batches that touch `from..to`.
+    pub async fn gaps(
+        &self,
+        agent: AgentName,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<GapSpan>, HistoryError> {
+        self.aside(move |history| history.gaps_blocking(&agent, from, to))
+            .await
+    }
+
+    /// As `gaps`, on this thread.
+    pub fn gaps_blocking(
+        &self,
+        agent: &AgentName,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<GapSpan>, HistoryError> {
+        let lost = |connection: &Connection| gaps::lost(connection, agent, from, to);
+        Ok(self.0.database.read_blocking(lost)?)
+    }
+
+    /// Gives a series' readings within `from..to`, period by period, until `take` says no. Answers with the periods that
+    /// cannot be read.
+    fn each_period(
+        &self,
+        series: &Series,
+        from: Timestamp,
+        to: Timestamp,
+        mut take: impl FnMut(Vec<Point>) -> bool,
+    ) -> Result<Vec<GapSpan>, HistoryError> {
+        let unknown = || HistoryError::Unknown(series.clone());
+        let place = self.tails().find(series).ok_or_else(unknown)?;
+        let mut damaged = Vec::new();
+        let Some(periods) = self.periods(place, from, to) else {
+            return Ok(damaged);
+        };
+        for period in periods {
+            let part = self.period(place, period, from.milliseconds(), to.milliseconds())?;
+            damaged.extend(part.damaged);
+            if !part.points.is_empty() && !take(part.points) {
+                break;
+            }
+        }
+        Ok(damaged)
+    }
+
+    /// The periods in which a series has readings within `from..to`, at the most.
+    pub(super) fn periods(
+        &self,
+        place: usize,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Option<std::ops::RangeInclusive<i64>> {
+        if from >= to {
+            return None;
+        }
+        let (first, last) = self.tails().all[place].span()?;
+        let low = first.max(period_of(from.milliseconds()));
+        let high = last.min(period_of(to.milliseconds() - 1));
+        Some(low..=high)
+    }
+
+    /// A series' readings of one period within `from..to`. Memory is looked at before the disk: what is sealed between
+    /// the two is seen twice and merged, never missed.
+    pub(super) fn period(
+        &self,
+        place: usize,
+        period: i64,
+        from: i64,
+        to: i64,
+    ) -> Result<Part, DatabaseError> {
+        let (id, tail, on_disk) = {
+            let tails = self.tails();
+            let state = &tails.all[place];
+            let tail = state.tails.get(&period);
+            let tail = tail.map_or(Vec::new(), |tail| tail.range(from, to).to_vec());
+            (state.id, tail, state.periods)
+        };
+        // A first seal between the two looks is not in `on_disk`, but then its readings are in `tail`.
+        if !on_disk.is_some_and(|(first, last)| (first..=last).contains(&period)) {
+            return Ok(Part {
+                points: tail,
+                damaged: None,
+            });
+        }
+        let stored = self
+            .0
+            .database
+            .read_blocking(|connection| schema::points(connection, period, id))?;
+        let start = period_start(period);
+        let end = start.saturating_add(PERIOD.milliseconds());
+        let (mut stored, damaged) = match stored {
+            Ok(stored) => (stored, None),
+            Err(error) => {
+                tracing::error!(period, series = id, %error, "a chunk of the history is damaged");
+                let gap = GapSpan {
+                    from: Timestamp::from_milliseconds(start.max(from)),
+                    to: Timestamp::from_milliseconds(end.min(to)),
+                    why: "damaged on the collector's disk".to_owned(),
+                };
+                (Vec::new(), Some(gap))
+            }
+        };
+        if from > start || to < end {
+            stored.retain(|point| (from..to).contains(&point.at));
+        }
+        Ok(Part {
+            points: point::merge(stored, tail),
+            damaged,
+        })
+    }
+
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, HistoryError> + Send + 'static,
+    ) -> Result<T, HistoryError> {
+        let history = self.clone();
+        let path = self.0.database.path().to_owned();
+        tokio::task::spawn_blocking(move || work(&history))
+            .await
+            .unwrap_or_else(|_| Err(DatabaseError::Closed { path }.into()))
+    }
+}

@@ -1,0 +1,169 @@
+//! The tables of `history.db`.
+
+use plenum_protocol::{Duration, Series};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::chunk::Chunk;
+use super::point::Point;
+use crate::journal::Damaged;
+
+/// Bytes a page: chunks of some hundred bytes fill pages well.
+pub const PAGE_SIZE: u32 = 16_384;
+
+/// Series, chunks, gaps, and what agents say of their intervals.
+pub const SCHEMA: &str = "
+-- Whose journal the chunks' sealed_through counts in.
+create table if not exists origin(only integer primary key check (only = 1), database text not null) strict;
+create table if not exists series(
+    id integer primary key, name text not null unique, first_period integer, last_period integer
+) strict;
+-- Keyed (period, series): period << 24 | series, so that what is sealed together lies together.
+create table if not exists chunk(key integer primary key, blob blob not null) strict;
+create table if not exists chunk_damaged(key integer not null, why text not null, blob blob not null) strict;
+create table if not exists gap(
+    number integer not null, item integer not null, agent text not null,
+    from_at integer not null, to_at integer not null, why text not null,
+    primary key (number, item)
+) strict, without rowid;
+create index if not exists gap_agent on gap(agent, to_at);
+create table if not exists expected(name text primary key, interval integer not null) strict, without rowid;
+";
+
+/// How far a series' number reaches into a key.
+const SERIES_BITS: u32 = 24;
+
+/// A chunk's key.
+pub(super) fn key(period: i64, series: u32) -> i64 {
+    period << SERIES_BITS | i64::from(series)
+}
+
+/// A series as stored: number, name, and the periods of its first and last chunk.
+pub(super) struct StoredSeries {
+    pub(super) id: u32,
+    pub(super) series: Series,
+    pub(super) periods: Option<(i64, i64)>,
+}
+
+pub(super) fn series(connection: &Connection) -> rusqlite::Result<Vec<StoredSeries>> {
+    let mut statement =
+        connection.prepare("select id, name, first_period, last_period from series order by id")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(1)?;
+        let first: Option<i64> = row.get(2)?;
+        match name.parse() {
+            Ok(series) => found.push(StoredSeries {
+                id: row.get(0)?,
+                series,
+                periods: first.zip(row.get(3)?),
+            }),
+            // A quantity of a newer version: its chunks stay for it.
+            Err(error) => tracing::warn!(%error, "a series in the history is not understood"),
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn add_series(connection: &Connection, id: u32, series: &Series) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("insert or ignore into series(id, name) values (?1, ?2)")?
+        .execute(params![id, series.to_string()])?;
+    Ok(())
+}
+
+/// Numbers that are taken, also by series that are not understood.
+pub(super) fn highest_series(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("select coalesce(max(id), 0) from series", [], |row| row.get(0))
+}
+
+/// A chunk, if there is one; the inner error means that it lies there damaged.
+pub(super) fn chunk(
+    connection: &Connection,
+    period: i64,
+    series: u32,
+) -> rusqlite::Result<Option<Result<Chunk, Damaged>>> {
+    let blob: Option<Vec<u8>> = connection
+        .prepare_cached("select blob from chunk where key = ?1")?
+        .query_row([key(period, series)], |row| row.get(0))
+        .optional()?;
+    Ok(blob.map(|blob| Chunk::open(&blob)))
+}
+
+/// A chunk's readings, in order; empty if there is no chunk.
+pub(super) fn points(
+    connection: &Connection,
+    period: i64,
+    series: u32,
+) -> rusqlite::Result<Result<Vec<Point>, Damaged>> {
+    let chunk = chunk(connection, period, series)?;
+    Ok(chunk.map_or(Ok(Vec::new()), |chunk| chunk.and_then(|chunk| chunk.points())))
+}
+
+/// Keeps a damaged chunk's bytes for whoever may want to look, and makes room for a new one.
+pub(super) fn set_aside(
+    connection: &Connection,
+    period: i64,
+    series: u32,
+    why: &str,
+) -> rusqlite::Result<()> {
+    let key = key(period, series);
+    connection.execute(
+        "insert into chunk_damaged select key, ?2, blob from chunk where key = ?1",
+        params![key, why],
+    )?;
+    connection.execute("delete from chunk where key = ?1", [key])?;
+    Ok(())
+}
+
+pub(super) fn store(
+    connection: &Connection,
+    period: i64,
+    series: u32,
+    chunk: &Chunk,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("insert or replace into chunk values (?1, ?2)")?
+        .execute(params![key(period, series), chunk.write()])?;
+    connection
+        .prepare_cached(
+            "update series set first_period = min(coalesce(first_period, ?2), ?2),
+                               last_period = max(coalesce(last_period, ?2), ?2)
+             where id = ?1 and (first_period is null or first_period > ?2 or last_period < ?2)",
+        )?
+        .execute(params![series, period])?;
+    Ok(())
+}
+
+pub(super) fn expected(connection: &Connection) -> rusqlite::Result<Vec<(Series, Duration)>> {
+    let mut statement = connection.prepare("select name, interval from expected")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    let known = rows.filter_map(|row| match row {
+        Ok((name, interval)) => {
+            let series = name.parse().ok()?;
+            Some(Ok((series, Duration::from_milliseconds(interval))))
+        }
+        Err(error) => Some(Err(error)),
+    });
+    known.collect()
+}
+
+pub(super) fn set_expected(
+    connection: &Connection,
+    series: &Series,
+    interval: Duration,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("insert or replace into expected values (?1, ?2)")?
+        .execute(params![series.to_string(), interval.milliseconds()])?;
+    Ok(())
+}
+
+/// Whether the chunks were filled from this journal; if not, their `sealed_through` says nothing of it.
+pub(super) fn same_origin(connection: &Connection, database: &str) -> rusqlite::Result<bool> {
+    let known: Option<String> = connection
+        .query_row("select database from origin", [], |row| row.get(0))
+        .optional()?;
+    connection.execute("insert or replace into origin values (1, ?1)", [database])?;
+    Ok(known.as_deref() == Some(database))
+}

@@ -1,0 +1,341 @@
+//! The reader that fills the history: entries into memory, and from there into chunks, a few series a transaction.
+
+use std::collections::HashMap;
+use std::sync::RwLock;
+use std::sync::atomic::Ordering;
+
+use plenum_protocol::{Duration, Timestamp};
+use rusqlite::Connection;
+use tokio_util::sync::CancellationToken;
+
+use super::chunk::Chunk;
+use super::point::Point;
+use super::store::{History, HistoryError};
+use super::tail::Due;
+use super::{gaps, schema};
+use crate::database::DatabaseError;
+use crate::intake::Identity;
+use crate::journal::{Entry, Gap, Item, Journal, Presence, Reader};
+
+/// The reader's name in the journal.
+pub(super) const READER: &str = "history";
+/// Series and readings that one transaction seals at most.
+const SERIES: usize = 32;
+const READINGS: usize = 131_072;
+/// How often what is due by time is looked for, and the cursor stored.
+const LOOK: Duration = Duration::from_seconds(10);
+/// After a full disk.
+const RETRY: Duration = Duration::from_seconds(2);
+
+/// Which chunks hold what was committed before the restart.
+#[derive(Default)]
+struct Sealed {
+    /// Empty once everything of before the restart has been read.
+    through: RwLock<HashMap<(u32, i64), u64>>,
+    trusted: bool,
+}
+
+impl History {
+    /// Reads the journal until `stop`; at the end everything stays where it is, the journal holds what is not sealed.
+    pub async fn run(self, journal: Journal, stop: CancellationToken) -> Result<(), HistoryError> {
+        let identity = journal.database().write(Identity::load).await?;
+        let origin = identity.database.to_string();
+        let trusted = self
+            .0
+            .database
+            .write(move |connection| schema::same_origin(connection, &origin))
+            .await?;
+        let mut sealed = Sealed {
+            trusted,
+            ..Sealed::default()
+        };
+        let mut reader = journal.reader(READER).await?;
+        self.0.counters.number.store(reader.number(), Ordering::Relaxed);
+        let target = *journal.head().borrow();
+        let mut looked = Timestamp::MIN;
+        let mut received = Timestamp::MIN;
+        loop {
+            if reader.number() >= target && !self.is_ready() {
+                sealed = Sealed::default();
+                self.0.ready.store(true, Ordering::Release);
+            }
+            let now = self.0.clock.now();
+            let entry = match reader.try_next().await? {
+                Some(entry) => Some(entry),
+                None => tokio::select! {
+                    entry = reader.next() => Some(entry?),
+                    () = self.0.clock.sleep_until(now + LOOK) => None,
+                    () = stop.cancelled() => return self.pause(&reader).await,
+                },
+            };
+            if stop.is_cancelled() {
+                return self.pause(&reader).await;
+            }
+            received = match &entry {
+                Some(entry) => entry.received.max(received),
+                // By the wall clock, when nothing comes: a quiet series' period ends, too.
+                None => self.0.clock.now().max(received),
+            };
+            if let Some(entry) = entry {
+                self.apply(&entry, &sealed).await?;
+            }
+            let crowded = {
+                let tails = self.tails();
+                tails.full || tails.readings > self.0.bound
+            };
+            let look = received.since(looked) >= LOOK;
+            if look || crowded {
+                self.seal(received, reader.number(), &stop).await?;
+            }
+            if look {
+                looked = received;
+                self.store_cursor(&reader).await?;
+            }
+        }
+    }
+
+    /// Seals everything that is in memory now, whatever is due: for a bench or a backup that compares sizes.
+    pub async fn seal_all(&self) -> Result<(), HistoryError> {
+        let number = self.0.counters.number.load(Ordering::Relaxed);
+        self.seal(Timestamp::MAX, number, &CancellationToken::new()).await
+    }
+
+    async fn pause(&self, reader: &Reader) -> Result<(), HistoryError> {
+        self.store_cursor(reader).await
+    }
+
+    async fn store_cursor(&self, reader: &Reader) -> Result<(), HistoryError> {
+        let needed = self.tails().needed_after();
+        let number = needed.unwrap_or(reader.number()).min(reader.number());
+        match reader.advance(number).await {
+            // It only means that more is read again after a restart.
+            Err(error) if error.may_be_tried_again() => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    async fn apply(&self, entry: &Entry, sealed: &Sealed) -> Result<(), HistoryError> {
+        let mut lost = Vec::new();
+        let mut present = Vec::new();
+        if sealed.trusted {
+            self.look_up(entry, sealed).await?;
+        }
+        {
+            let through = sealed
+                .through
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let sealed = |series, period| through.get(&(series, period)).copied().unwrap_or(0);
+            let mut tails = self.tails_mut();
+            for (index, item) in entry.items.iter().enumerate() {
+                match item {
+                    Item::Batch(batch) => {
+                        let added = tails.add(batch, entry.number, entry.received, &sealed);
+                        let twice = batch.readings.len() - added;
+                        self.0.counters.added.fetch_add(added as u64, Ordering::Relaxed);
+                        self.0
+                            .counters
+                            .duplicates
+                            .fetch_add(twice as u64, Ordering::Relaxed);
+                    }
+                    Item::Gap(gap) => lost.push((index, gap.clone())),
+                    Item::Presence(presence) => present.push(presence.clone()),
+                    Item::Action(_) | Item::Revision(_) | Item::System(_) => {}
+                }
+            }
+        }
+        self.0.counters.number.store(entry.number, Ordering::Relaxed);
+        let changed = self.expect(&present);
+        if !lost.is_empty() || !changed.is_empty() {
+            let number = entry.number;
+            self.insist(move |connection| {
+                for (index, gap) in &lost {
+                    gaps::store(connection, number, *index, gap as &Gap)?;
+                }
+                for (series, interval) in &changed {
+                    schema::set_expected(connection, series, *interval)?;
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Which of an entry's readings are in chunks already: those of before the restart.
+    async fn look_up(&self, entry: &Entry, sealed: &Sealed) -> Result<(), HistoryError> {
+        let mut wanted = Vec::new();
+        {
+            let known = sealed
+                .through
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let tails = self.tails();
+            for item in &entry.items {
+                let Item::Batch(batch) = item else { continue };
+                for reading in &batch.readings {
+                    let Some(place) = tails.find_channel(&batch.agent, &reading.channel) else {
+                        continue;
+                    };
+                    let state = &tails.all[place];
+                    let key = (state.id, super::point::period_of(reading.at.milliseconds()));
+                    if state.periods.is_some() && !known.contains_key(&key) && !wanted.contains(&key) {
+                        wanted.push(key);
+                    }
+                }
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let found = self
+            .0
+            .database
+            .read(move |connection| {
+                let through = |(series, period): (u32, i64)| {
+                    let chunk = schema::chunk(connection, period, series)?;
+                    let through = match chunk {
+                        Some(Ok(chunk)) => chunk.sealed_through,
+                        Some(Err(_)) | None => 0,
+                    };
+                    Ok(((series, period), through))
+                };
+                wanted
+                    .into_iter()
+                    .map(through)
+                    .collect::<rusqlite::Result<Vec<_>>>()
+            })
+            .await?;
+        let mut known = sealed
+            .through
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.extend(found);
+        Ok(())
+    }
+
+    /// Intervals that agents say, where they are news.
+    fn expect(&self, present: &[Presence]) -> Vec<(plenum_protocol::Series, Duration)> {
+        let mut tails = self.tails_mut();
+        let mut changed = Vec::new();
+        for presence in present {
+            for sensor in &presence.sensors {
+                for quantity in &sensor.quantities {
+                    let series = plenum_protocol::Series::new(
+                        presence.agent.site.clone(),
+                        presence.agent.agent.clone(),
+                        sensor.sensor.clone(),
+                        *quantity,
+                    );
+                    if tails.expected.get(&series) != Some(&sensor.interval) {
+                        tails.expected.insert(series.clone(), sensor.interval);
+                        changed.push((series, sensor.interval));
+                    }
+                }
+            }
+        }
+        changed
+    }
+
+    async fn seal(
+        &self,
+        received: Timestamp,
+        number: u64,
+        stop: &CancellationToken,
+    ) -> Result<(), HistoryError> {
+        let due = self.tails_mut().due(received, self.0.bound);
+        let mut rest = &due[..];
+        while !rest.is_empty() && !stop.is_cancelled() {
+            let group = self.group(rest);
+            let count = group.len();
+            let sealed: usize = group.iter().map(|work| work.points.len()).sum();
+            self.insist(move |connection| {
+                for work in &group {
+                    work.seal(connection, number)?;
+                }
+                Ok(())
+            })
+            .await?;
+            let mut tails = self.tails_mut();
+            for due in &rest[..count] {
+                tails.sealed(*due);
+            }
+            self.0.counters.chunks.fetch_add(count as u64, Ordering::Relaxed);
+            self.0.counters.sealed.fetch_add(sealed as u64, Ordering::Relaxed);
+            rest = &rest[count..];
+        }
+        Ok(())
+    }
+
+    /// What the next transaction seals.
+    fn group(&self, due: &[Due]) -> Vec<Work> {
+        let tails = self.tails();
+        let mut group: Vec<Work> = Vec::new();
+        let mut readings = 0;
+        for due in due.iter().take(SERIES) {
+            let state = &tails.all[due.place];
+            let points = state
+                .tails
+                .get(&due.period)
+                .map_or(Vec::new(), |tail| tail.points.clone());
+            if !group.is_empty() && readings + points.len() > READINGS {
+                break;
+            }
+            readings += points.len();
+            group.push(Work {
+                id: state.id,
+                series: state.series.clone(),
+                period: due.period,
+                points,
+            });
+        }
+        group
+    }
+
+    /// Writes; waits and tries again while the disk is full or busy.
+    async fn insist(
+        &self,
+        work: impl Fn(&Connection) -> rusqlite::Result<()> + Clone + Send + 'static,
+    ) -> Result<(), DatabaseError> {
+        loop {
+            match self.0.database.write(work.clone()).await {
+                Err(error) if error.may_be_tried_again() => {
+                    tracing::warn!(%error, "the history cannot be written; it is tried again");
+                    self.0.clock.sleep_until(self.0.clock.now() + RETRY).await;
+                }
+                other => return other,
+            }
+        }
+    }
+}
+
+/// One series and period to seal.
+#[derive(Clone)]
+struct Work {
+    id: u32,
+    series: plenum_protocol::Series,
+    period: i64,
+    points: Vec<Point>,
+}
+
+impl Work {
+    fn seal(&self, connection: &Connection, through: u64) -> rusqlite::Result<()> {
+        schema::add_series(connection, self.id, &self.series)?;
+        let stored = schema::chunk(connection, self.period, self.id)?;
+        let merged = stored
+            .unwrap_or_else(|| Ok(Chunk::default()))
+            .and_then(|mut chunk| {
+                chunk.merge(self.points.clone(), through)?;
+                Ok(chunk)
+            });
+        let chunk = match merged {
+            Ok(chunk) => chunk,
+            Err(damaged) => {
+                tracing::error!(series = %self.series, period = self.period, %damaged, "a chunk was set aside");
+                schema::set_aside(connection, self.period, self.id, &damaged.to_string())?;
+                Chunk::new(&self.points, through)
+            }
+        };
+        schema::store(connection, self.period, self.id, &chunk)
+    }
+}

@@ -1,0 +1,247 @@
+//! The readings that are not in chunks yet, and each series' latest, in memory.
+
+use std::collections::{BTreeMap, HashMap};
+
+use plenum_protocol::{Channel, Duration, Series, Timestamp};
+
+use super::point::{PERIOD, Point, period_of, period_start};
+use super::schema::StoredSeries;
+use crate::journal::{AgentName, Batch};
+
+/// A series is sealed at so many readings.
+pub(super) const FULL: usize = 8_192;
+/// After a period's end, late readings are waited for, so that its chunk is written once.
+const GRACE: i64 = 120_000;
+/// Seals of many series are spread over so long.
+const SPREAD: i64 = 300_000;
+
+/// The unsealed readings of one series and period, in order.
+#[derive(Debug)]
+pub(super) struct Tail {
+    pub(super) points: Vec<Point>,
+    /// The journal entry of the first.
+    pub(super) first_number: u64,
+    due: i64,
+}
+
+/// One series.
+#[derive(Debug)]
+pub(super) struct SeriesState {
+    pub(super) id: u32,
+    pub(super) series: Series,
+    pub(super) tails: BTreeMap<i64, Tail>,
+    /// The periods of its first and last chunk on disk.
+    pub(super) periods: Option<(i64, i64)>,
+    pub(super) latest: Option<Point>,
+}
+
+/// All series. Positions in `all` are stable while the process runs.
+#[derive(Debug, Default)]
+pub(super) struct Tails {
+    pub(super) all: Vec<SeriesState>,
+    by_agent: HashMap<AgentName, HashMap<Channel, usize>>,
+    pub(super) expected: HashMap<Series, Duration>,
+    highest_id: u32,
+    pub(super) readings: usize,
+    pub(super) full: bool,
+}
+
+/// A series and period that should be sealed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Due {
+    pub(super) place: usize,
+    pub(super) period: i64,
+}
+
+impl Tails {
+    pub(super) fn new(stored: Vec<StoredSeries>, highest_id: u32, expected: Vec<(Series, Duration)>) -> Self {
+        let mut tails = Self {
+            highest_id,
+            expected: expected.into_iter().collect(),
+            ..Self::default()
+        };
+        for StoredSeries { id, series, periods } in stored {
+            tails.push(id, series, periods);
+        }
+        tails
+    }
+
+    fn push(&mut self, id: u32, series: Series, periods: Option<(i64, i64)>) -> usize {
+        let place = self.all.len();
+        self.by_agent
+            .entry(agent_of(&series))
+            .or_default()
+            .insert(series.channel.clone(), place);
+        self.all.push(SeriesState {
+            id,
+            series,
+            tails: BTreeMap::new(),
+            periods,
+            latest: None,
+        });
+        place
+    }
+
+    pub(super) fn find(&self, series: &Series) -> Option<usize> {
+        self.find_channel(&agent_of(series), &series.channel)
+    }
+
+    pub(super) fn find_channel(&self, agent: &AgentName, channel: &Channel) -> Option<usize> {
+        self.by_agent.get(agent)?.get(channel).copied()
+    }
+
+    /// Takes a batch's readings; gives how many were new. `sealed` says through which journal number a period's chunk has
+    /// merged everything already.
+    pub(super) fn add(
+        &mut self,
+        batch: &Batch,
+        number: u64,
+        received: Timestamp,
+        sealed: &impl Fn(u32, i64) -> u64,
+    ) -> usize {
+        let mut added = 0;
+        for reading in &batch.readings {
+            let known = self
+                .by_agent
+                .get(&batch.agent)
+                .and_then(|channels| channels.get(&reading.channel));
+            let place = match known {
+                Some(place) => *place,
+                None => {
+                    self.highest_id += 1;
+                    let series = Series {
+                        site: batch.agent.site.clone(),
+                        agent: batch.agent.agent.clone(),
+                        channel: reading.channel.clone(),
+                    };
+                    self.push(self.highest_id, series, None)
+                }
+            };
+            let point = Point::new(reading.at, reading.outcome);
+            let period = period_of(point.at);
+            let state = &mut self.all[place];
+            if state.latest.is_none_or(|latest| latest.at < point.at) {
+                state.latest = Some(point);
+            }
+            if sealed(state.id, period) >= number {
+                continue;
+            }
+            let id = state.id;
+            let tail = state.tails.entry(period).or_insert_with(|| Tail {
+                points: Vec::new(),
+                first_number: number,
+                due: due(id, period, received),
+            });
+            if tail.add(point) {
+                added += 1;
+                self.full |= tail.points.len() >= FULL;
+            }
+        }
+        self.readings += added;
+        added
+    }
+
+    /// What is to be sealed: what is full, what is due, and, beyond `bound` readings in all, the largest.
+    pub(super) fn due(&mut self, received: Timestamp, bound: usize) -> Vec<Due> {
+        self.full = false;
+        let mut due = Vec::new();
+        let mut others = Vec::new();
+        let mut left = self.readings;
+        for (place, state) in self.all.iter().enumerate() {
+            for (period, tail) in &state.tails {
+                let this = Due {
+                    place,
+                    period: *period,
+                };
+                if tail.points.len() >= FULL || tail.due <= received.milliseconds() {
+                    left -= tail.points.len();
+                    due.push(this);
+                } else {
+                    others.push((tail.points.len(), this));
+                }
+            }
+        }
+        if left > bound {
+            others.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+            for (length, this) in others {
+                if left <= bound / 4 * 3 {
+                    break;
+                }
+                left -= length;
+                due.push(this);
+            }
+        }
+        // In the order of the keys on disk.
+        due.sort_by_key(|due| (due.period, self.all[due.place].id));
+        due
+    }
+
+    /// Forgets what was sealed.
+    pub(super) fn sealed(&mut self, due: Due) {
+        let state = &mut self.all[due.place];
+        if let Some(tail) = state.tails.remove(&due.period) {
+            self.readings -= tail.points.len();
+        }
+        let (first, last) = state.periods.unwrap_or((due.period, due.period));
+        state.periods = Some((first.min(due.period), last.max(due.period)));
+    }
+
+    /// The entry before the first that is still needed from the journal; `None` if none is.
+    pub(super) fn needed_after(&self) -> Option<u64> {
+        let tails = self.all.iter().flat_map(|state| state.tails.values());
+        tails.map(|tail| tail.first_number - 1).min()
+    }
+}
+
+impl Tail {
+    /// False if the instant is there already: the first committed stays.
+    fn add(&mut self, point: Point) -> bool {
+        match self.points.last() {
+            Some(last) if last.at >= point.at => {
+                match self.points.binary_search_by_key(&point.at, |other| other.at) {
+                    Ok(_) => return false,
+                    Err(place) => self.points.insert(place, point),
+                }
+            }
+            _ => self.points.push(point),
+        }
+        true
+    }
+
+    /// Its readings within `from..to`.
+    pub(super) fn range(&self, from: i64, to: i64) -> &[Point] {
+        let start = self.points.partition_point(|point| point.at < from);
+        let end = self.points.partition_point(|point| point.at < to);
+        &self.points[start.min(end)..end]
+    }
+}
+
+impl SeriesState {
+    /// The first and the last period in which it has readings, in memory or on disk.
+    pub(super) fn span(&self) -> Option<(i64, i64)> {
+        let first = self.tails.keys().next().copied();
+        let last = self.tails.keys().next_back().copied();
+        let (low, high) = self.periods.unzip();
+        Some((
+            first.into_iter().chain(low).min()?,
+            last.into_iter().chain(high).max()?,
+        ))
+    }
+}
+
+/// When a tail that begins now is sealed at the latest: some time after its period's end, or soon if that is past.
+fn due(id: u32, period: i64, received: Timestamp) -> i64 {
+    // Neighbours are some seconds apart.
+    let spread = i64::from(id).wrapping_mul(7_001).rem_euclid(SPREAD);
+    let end = period_start(period).saturating_add(PERIOD.milliseconds());
+    end.max(received.milliseconds())
+        .saturating_add(GRACE)
+        .saturating_add(spread)
+}
+
+pub(super) fn agent_of(series: &Series) -> AgentName {
+    AgentName {
+        site: series.site.clone(),
+        agent: series.agent.clone(),
+    }
+}

@@ -1,0 +1,546 @@
+//! The history against a plain map: any order, any batches, any seals, any restarts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use plenum_protocol::clock::SimulatedClock;
+use plenum_protocol::{Channel, Clock, Duration, Fault, Outcome, Quantity, Series, Timestamp};
+use proptest::prelude::*;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::database::Database;
+use crate::intake;
+use crate::journal::{self, AgentName, Batch, ExpectedSensor, Gap, Item, Journal, Presence, StoredReading};
+
+const START: i64 = 1_700_006_400_000;
+const HOUR: i64 = 3_600_000;
+
+struct Rig {
+    folder: tempfile::TempDir,
+    clock: SimulatedClock,
+    running: Option<Running>,
+}
+
+struct Running {
+    journal: Journal,
+    history: History,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<Result<(), HistoryError>>,
+}
+
+impl Rig {
+    async fn new() -> Self {
+        let mut rig = Self {
+            folder: tempfile::tempdir().unwrap(),
+            clock: SimulatedClock::new(Timestamp::from_milliseconds(START)),
+            running: None,
+        };
+        rig.start().await;
+        rig
+    }
+
+    async fn start(&mut self) {
+        let (path, clock) = (self.folder.path().to_owned(), Arc::new(self.clock.clone()));
+        let open = move || open(&path, clock);
+        let (journal, history) = tokio::task::spawn_blocking(open).await.unwrap();
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(history.clone().run(journal.clone(), stop.clone()));
+        self.running = Some(Running {
+            journal,
+            history,
+            stop,
+            task,
+        });
+        self.caught_up().await;
+        assert!(self.history().is_ready());
+    }
+
+    /// As a crash would: memory is gone, cursors are where they were.
+    async fn crash(&mut self) {
+        let running = self.running.take().unwrap();
+        running.task.abort();
+        running.task.await.ok();
+        drop((running.journal, running.history));
+        self.start().await;
+    }
+
+    async fn stop(&mut self) {
+        let running = self.running.take().unwrap();
+        running.stop.cancel();
+        running.task.await.unwrap().unwrap();
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
+    fn history(&self) -> &History {
+        &self.running().history
+    }
+
+    fn journal(&self) -> &Journal {
+        &self.running().journal
+    }
+
+    async fn append(&self, items: Vec<Item>) {
+        self.journal().append(items).await.unwrap();
+    }
+
+    async fn caught_up(&self) {
+        let head = *self.journal().head().borrow();
+        let done = async {
+            while !self.history().is_ready() || self.history().statistics().number < head {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), done)
+            .await
+            .unwrap();
+    }
+
+    /// Lets time pass until everything up to now has been sealed.
+    async fn sealed(&self) {
+        self.clock.advance_to(self.clock.now() + Duration::from_hours(13));
+        let done = async {
+            while self.history().statistics().in_memory > 0 {
+                self.clock
+                    .advance_to(self.clock.now() + Duration::from_seconds(10));
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), done)
+            .await
+            .unwrap();
+    }
+}
+
+fn open(folder: &Path, clock: Arc<SimulatedClock>) -> (Journal, History) {
+    let schemas = [journal::SCHEMA, intake::SCHEMA];
+    let database = Database::open(&folder.join("plenum.db"), 4_096, &schemas).unwrap();
+    let head = folder.join("journal.head");
+    let journal = Journal::open(database, &head, clock.clone(), journal::Options::default()).unwrap();
+    let database = Database::open(&folder.join("history.db"), PAGE_SIZE, &[SCHEMA]).unwrap();
+    (journal, History::open(database, clock).unwrap())
+}
+
+fn agent() -> AgentName {
+    AgentName {
+        site: "s".parse().unwrap(),
+        agent: "a".parse().unwrap(),
+    }
+}
+
+fn series(index: usize) -> Series {
+    format!("s/a/t{index}/temperature").parse().unwrap()
+}
+
+fn batch(readings: &[(usize, i64, Outcome)]) -> Item {
+    let stored = |(index, at, outcome): &(usize, i64, Outcome)| StoredReading {
+        channel: Channel {
+            sensor: format!("t{index}").parse().unwrap(),
+            quantity: Quantity::Temperature,
+        },
+        at: Timestamp::from_milliseconds(*at),
+        outcome: *outcome,
+        ahead: false,
+    };
+    Item::Batch(Batch {
+        agent: agent(),
+        position: None,
+        newest: true,
+        readings: readings.iter().map(stored).collect(),
+    })
+}
+
+fn at(milliseconds: i64) -> Timestamp {
+    Timestamp::from_milliseconds(milliseconds)
+}
+
+/// What the history must say: by series and instant, the first committed.
+type Model = BTreeMap<(usize, i64), Outcome>;
+
+fn check(history: &History, model: &Model, from: i64, to: i64) {
+    let mut expected: Vec<(i64, usize, Outcome)> = Vec::new();
+    for index in 0..3 {
+        let own: Vec<(i64, Outcome)> = model
+            .range((index, from)..(index, to))
+            .map(|((_, at), outcome)| (*at, *outcome))
+            .collect();
+        expected.extend(own.iter().map(|(at, outcome)| (*at, index, *outcome)));
+        if !model.keys().any(|(known, _)| *known == index) {
+            continue;
+        }
+        let read = history
+            .readings_blocking(&series(index), at(from), at(to), usize::MAX)
+            .unwrap();
+        let values: Vec<_> = own
+            .iter()
+            .filter_map(|(at, outcome)| Some((*at, outcome.ok()?)))
+            .collect();
+        let faults: Vec<_> = own
+            .iter()
+            .filter_map(|(at, outcome)| Some((*at, outcome.err()?)))
+            .collect();
+        let milliseconds = |(at, value): &(Timestamp, f64)| (at.milliseconds(), *value);
+        assert_eq!(read.points.iter().map(milliseconds).collect::<Vec<_>>(), values);
+        assert_eq!(
+            read.faults
+                .iter()
+                .map(|(at, fault)| (at.milliseconds(), *fault))
+                .collect::<Vec<_>>(),
+            faults
+        );
+        let every = Duration::from_minutes(7);
+        let windows = history
+            .windows_blocking(&series(index), at(from), at(to), every)
+            .unwrap();
+        assert_eq!(windows, naive_windows(&values, every.milliseconds()));
+        let newest = model
+            .range((index, i64::MIN)..=(index, i64::MAX))
+            .next_back()
+            .unwrap();
+        let latest = history.latest_of(&series(index)).unwrap();
+        assert_eq!((latest.0.milliseconds(), latest.1), (newest.0.1, *newest.1));
+    }
+    expected.sort_by_key(|(at, index, _)| (*at, *index));
+    let all: Vec<Series> = (0..3).map(series).collect();
+    let scanned: Vec<_> = history
+        .scan(&all, at(from), at(to))
+        .map(|scanned| scanned.unwrap())
+        .map(|scanned| (scanned.at.milliseconds(), scanned.series, scanned.outcome))
+        .collect();
+    assert_eq!(scanned, expected);
+}
+
+fn naive_windows(values: &[(i64, f64)], every: i64) -> Vec<Window> {
+    let mut starts: Vec<i64> = values
+        .iter()
+        .map(|(at, _)| at.div_euclid(every) * every)
+        .collect();
+    starts.dedup();
+    let window = |start: i64| {
+        let inside: Vec<f64> = values
+            .iter()
+            .filter(|(at, _)| (start..start + every).contains(at))
+            .map(|(_, value)| *value)
+            .collect();
+        Window {
+            start: at(start),
+            min: inside.iter().copied().fold(f64::INFINITY, f64::min),
+            mean: inside.iter().sum::<f64>() / inside.len() as f64,
+            max: inside.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            count: inside.len() as u64,
+            last: inside[inside.len() - 1],
+        }
+    };
+    starts.into_iter().map(window).collect()
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Append(Vec<(usize, i64, Outcome)>),
+    Pass(i64),
+    Seal,
+    Crash,
+    Stop,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let outcome = prop_oneof![
+        8 => (0..4_000_i64).prop_map(|number| Ok(number as f64 / 100.0)),
+        1 => (0..7_u8).prop_map(|code| Err(Fault::from_code(code))),
+    ];
+    let instant = (0..20 * 60_i64).prop_map(|minute| START - 10 * HOUR + minute * 60_000);
+    let readings = proptest::collection::vec((0..3_usize, instant, outcome), 1..60);
+    prop_oneof![
+        6 => readings.prop_map(Step::Append),
+        2 => (0..4 * HOUR).prop_map(Step::Pass),
+        1 => Just(Step::Seal),
+        1 => Just(Step::Crash),
+        1 => Just(Step::Stop),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn any_order_any_seals_and_any_restarts_give_the_same_history(
+        steps in proptest::collection::vec(step(), 1..16), from in 0..20 * 60_i64, length in 0..20 * 60_i64,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut rig = Rig::new().await;
+            let mut model = Model::new();
+            for step in steps {
+                match step {
+                    Step::Append(readings) => {
+                        for (index, at, outcome) in &readings {
+                            model.entry((*index, *at)).or_insert(*outcome);
+                        }
+                        rig.append(vec![batch(&readings)]).await;
+                        rig.caught_up().await;
+                    }
+                    Step::Pass(milliseconds) => {
+                        rig.clock.advance_to(rig.clock.now() + Duration::from_milliseconds(milliseconds));
+                    }
+                    Step::Seal => rig.sealed().await,
+                    Step::Crash => rig.crash().await,
+                    Step::Stop => {
+                        rig.stop().await;
+                        rig.start().await;
+                    }
+                }
+            }
+            rig.caught_up().await;
+            let from = START - 10 * HOUR + from * 60_000;
+            check(rig.history(), &model, from, from + length * 60_000);
+            rig.sealed().await;
+            check(rig.history(), &model, i64::MIN, i64::MAX);
+            // What is sealed is not needed in the journal any more.
+            rig.stop().await;
+            rig.start().await;
+            check(rig.history(), &model, i64::MIN, i64::MAX);
+            assert_eq!(rig.history().statistics().in_memory, 0);
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_restart_after_a_seal_reads_nothing_twice_and_the_journal_is_let_go() {
+    let mut rig = Rig::new().await;
+    for minute in 0..600 {
+        let readings: Vec<_> = (0..3)
+            .map(|index| (index, START + minute * 60_000, Ok(minute as f64)))
+            .collect();
+        rig.append(vec![batch(&readings)]).await;
+    }
+    rig.caught_up().await;
+    rig.sealed().await;
+    let chunks = rig.history().statistics().chunks;
+    assert_eq!(chunks, 6, "three series, two periods");
+    rig.crash().await;
+    assert_eq!(
+        rig.history().statistics().in_memory,
+        0,
+        "sealed_through says that all is there"
+    );
+    rig.stop().await;
+    rig.start().await;
+    assert_eq!(rig.journal().trim().await.unwrap(), 600);
+    let counted = rig
+        .history()
+        .windows(
+            series(1),
+            at(START),
+            at(START + 20 * HOUR),
+            Duration::from_hours(1),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        counted.iter().map(|window| window.count).collect::<Vec<_>>(),
+        [60; 10]
+    );
+}
+
+#[tokio::test]
+async fn a_series_is_sealed_when_it_is_full_and_goes_on_in_the_same_period() {
+    let rig = Rig::new().await;
+    for part in 0..25 {
+        let readings: Vec<_> = (0..1_000)
+            .map(|index| (0, START + (part * 1_000 + index) * 100, Ok(20.0)))
+            .collect();
+        rig.append(vec![batch(&readings)]).await;
+    }
+    rig.caught_up().await;
+    let statistics = rig.history().statistics();
+    assert!(
+        statistics.chunks >= 2 && statistics.in_memory < 10_000,
+        "{statistics:?}"
+    );
+    // A late one among them.
+    rig.append(vec![batch(&[
+        (0, START + 50, Ok(1.0)),
+        (0, START + 100, Ok(99.0)),
+    ])])
+    .await;
+    rig.caught_up().await;
+    rig.sealed().await;
+    let read = rig
+        .history()
+        .readings(series(0), at(START), at(START + HOUR), 4)
+        .await
+        .unwrap();
+    assert_eq!(
+        read.points
+            .iter()
+            .map(|(at, value)| (at.milliseconds() - START, *value))
+            .collect::<Vec<_>>(),
+        [(0, 20.0), (50, 1.0), (100, 20.0), (200, 20.0)],
+        "the first committed stays"
+    );
+    assert_eq!(read.next, Some(at(START + 300)));
+    let rest = rig
+        .history()
+        .readings(series(0), read.next.unwrap(), at(START + HOUR), 100_000)
+        .await
+        .unwrap();
+    assert_eq!(rest.points.len(), 25_000 - 3);
+    assert_eq!(rest.next, None);
+}
+
+#[tokio::test]
+async fn lost_batches_and_silence_are_gaps_after_a_restart_too() {
+    let mut rig = Rig::new().await;
+    let sensor = ExpectedSensor {
+        sensor: "t0".parse().unwrap(),
+        driver: "simulated".to_owned(),
+        quantities: vec![Quantity::Temperature],
+        interval: Duration::from_seconds(30),
+    };
+    let presence = Presence {
+        agent: agent(),
+        online: true,
+        clock_synchronised: true,
+        sensors: vec![sensor],
+    };
+    let lost = Gap {
+        agent: agent(),
+        stream: "aa".to_owned(),
+        sequence: (2, 3),
+        from: at(START + 30_000),
+        to: at(START + 60_000),
+        why: "a full spool".to_owned(),
+    };
+    let instants = [0, 30, 60, 150, 241, 300];
+    let readings: Vec<_> = instants
+        .iter()
+        .map(|second| (0, START + second * 1_000, Ok(1.0)))
+        .collect();
+    rig.append(vec![Item::Presence(presence), batch(&readings), Item::Gap(lost)])
+        .await;
+    rig.caught_up().await;
+    rig.clock.advance_to(at(START + 600_000));
+    rig.crash().await;
+    let read = rig
+        .history()
+        .readings(series(0), at(START), at(START + HOUR), 1_000)
+        .await
+        .unwrap();
+    let gaps: Vec<_> = read
+        .gaps
+        .iter()
+        .map(|gap| {
+            (
+                gap.from.milliseconds() - START,
+                gap.to.milliseconds() - START,
+                gap.why.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        gaps,
+        [
+            (30_000, 60_000, "a full spool"),
+            (150_000, 241_000, "no data"),
+            (300_000, 600_000, "no data")
+        ],
+        "90 s of silence are allowed, and the future is no gap"
+    );
+    assert_eq!(
+        rig.history().series()[0].interval,
+        Some(Duration::from_seconds(30))
+    );
+    let unknown = rig
+        .history()
+        .readings(series(7), at(START), at(START + 1), 1)
+        .await;
+    assert!(matches!(unknown, Err(HistoryError::Unknown(_))));
+}
+
+#[tokio::test]
+async fn a_damaged_chunk_is_set_aside_and_the_rest_is_read() {
+    let rig = Rig::new().await;
+    rig.append(vec![batch(&[
+        (0, START, Ok(1.0)),
+        (0, START + 7 * HOUR, Ok(2.0)),
+        (1, START, Ok(3.0)),
+    ])])
+    .await;
+    rig.caught_up().await;
+    rig.sealed().await;
+    let flip = |connection: &rusqlite::Connection| {
+        connection.execute(
+            "update chunk set blob = zeroblob(9) where key = (select min(key) from chunk)",
+            [],
+        )
+    };
+    rig.history().database().write(flip).await.unwrap();
+    let read = rig
+        .history()
+        .readings(series(0), at(START), at(START + 10 * HOUR), 10)
+        .await
+        .unwrap();
+    assert_eq!(read.points, [(at(START + 7 * HOUR), 2.0)]);
+    assert!(
+        read.gaps.iter().any(|gap| gap.why.contains("damaged")),
+        "{:?}",
+        read.gaps
+    );
+    // Readings of that period can be stored again, and the damaged bytes are kept.
+    rig.append(vec![batch(&[(0, START, Ok(1.0))])]).await;
+    rig.caught_up().await;
+    rig.sealed().await;
+    let read = rig
+        .history()
+        .readings(series(0), at(START), at(START + 10 * HOUR), 10)
+        .await
+        .unwrap();
+    assert_eq!(read.points.len(), 2);
+    let kept = |connection: &rusqlite::Connection| {
+        connection.query_row("select count(*) from chunk_damaged", [], |row| {
+            row.get::<_, u32>(0)
+        })
+    };
+    assert_eq!(rig.history().database().read(kept).await.unwrap(), 1);
+}
+
+/// Sensors of a resolution of 0.01 with noise, a daily and a compressor cycle, on ticks of 10 s.
+#[tokio::test]
+async fn a_reading_on_disk_takes_little_more_than_its_noise() {
+    let rig = Rig::new().await;
+    let mut noise = 1_u64;
+    let (days, many) = (2_i64, 20_usize);
+    for hour in 0..days * 24 {
+        let mut readings = Vec::new();
+        for index in 0..many {
+            for tick in 0..360 {
+                let second = hour * 3_600 + tick * 10;
+                noise = noise
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                let jitter = (noise >> 33) as f64 / f64::from(1_u32 << 31) - 0.5;
+                let phase = second as f64 + index as f64 * 977.0;
+                let value = 22.0
+                    + 1.5 * (phase / 86_400.0 * std::f64::consts::TAU).sin()
+                    + 0.4 * (phase / 900.0 * std::f64::consts::TAU).sin()
+                    + jitter * 0.04;
+                readings.push((index, START + second * 1_000, Ok((value * 100.0).round() / 100.0)));
+            }
+        }
+        rig.append(vec![batch(&readings)]).await;
+    }
+    rig.caught_up().await;
+    rig.sealed().await;
+    // The chunks themselves: in so small a file, its first pages would be half of it.
+    let length = |connection: &rusqlite::Connection| {
+        connection.query_row("select sum(length(blob)) from chunk", [], |row| {
+            row.get::<_, f64>(0)
+        })
+    };
+    let length = rig.history().database().read(length).await.unwrap();
+    let bytes = length / (days as usize * 8_640 * many) as f64;
+    assert!(bytes < 0.5, "{bytes:.3} bytes a reading");
+}
