@@ -18,6 +18,7 @@ pub use acks::{PublishAck, acknowledge_through};
 pub use agents::{AgentInfo, Agents, StreamInfo};
 pub use commit::{AHEAD, commit_batches};
 pub use counters::Counters;
+pub use plenum_link::mqtt::Incoming;
 pub use schema::{Identity, SCHEMA};
 pub use task::{Command, Intake, Options};
 

@@ -198,7 +198,7 @@ impl Rig {
             topic: format!("plenum/1/zaandam/pi-a1/{kind}"),
             payload: payload.to_string().into_bytes().into(),
             user_properties: Vec::new(),
-            retain: false,
+            ..Incoming::default()
         };
         self.messages.send(message).await.unwrap();
     }
