@@ -142,7 +142,7 @@ fn a_megatec_ups_is_read_through_a_mains_failure_and_through_bad_manners() {
     let mut ups = Megatec::start();
     let mut driver = open(
         "megatec",
-        &format!("port = '{}'\ntimeout = '500ms'", ups.path().display()),
+        &format!("port = '{}'\ntimeout = '1s'", ups.path().display()),
     );
     let driver = driver.as_mut();
     assert_eq!(read(driver, Quantity::MainsPresent), Some(Ok(1.0)));

@@ -80,6 +80,8 @@ impl State {
 pub struct Megatec {
     state: Arc<Mutex<State>>,
     line: Option<Process>,
+    /// The near end, held open: without it socat would end when a driver closes the line to open it afresh.
+    keeper: Option<File>,
     folder: tempfile::TempDir,
 }
 
@@ -89,6 +91,7 @@ impl Megatec {
         let mut ups = Self {
             state: Arc::default(),
             line: None,
+            keeper: None,
             folder: tempfile::tempdir().expect("a folder for the line"),
         };
         ups.plug_in();
@@ -107,6 +110,7 @@ impl Megatec {
 
     /// Pulls the adapter: the file vanishes and whoever has it open sees it fail.
     pub fn unplug(&mut self) {
+        self.keeper = None;
         self.line = None;
         // socat removes its links when it ends in order, and it was killed.
         for end in ["ups", "far"] {
@@ -123,6 +127,7 @@ impl Megatec {
         let (near, far) = (self.path(), self.folder.path().join("far"));
         let ready = || (near.exists() && far.exists()).then_some(());
         line.wait_until("serial pair", Duration::from_secs(10), ready);
+        self.keeper = Some(open(&near));
         let far = open(&far);
         let state = Arc::clone(&self.state);
         std::thread::spawn(move || serve(far, &state));
