@@ -54,9 +54,12 @@ struct SeriesSnapshot {
     interval: Option<i64>,
     told: bool,
     watched: bool,
-    machines: Vec<(Identifier, ConditionTracker, Vec<(i64, i64)>)>,
+    machines: Vec<MachineSnapshot>,
     late: Option<Box<LateRun>>,
 }
+
+/// Rule, tracker, and from when to when its alarm was active the last few times.
+type MachineSnapshot = (Identifier, ConditionTracker, Vec<(i64, i64)>);
 
 impl Engine {
     /// All that must survive.
