@@ -1,1 +1,62 @@
-fn main() {}
+//! The command line `plenum`: reads arguments, loads the configuration, calls the library that does it.
+
+mod cli;
+mod client;
+mod commands;
+mod demo;
+mod print;
+mod server;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // lettre, reqwest and rmqtt each bring rustls; whoever is first must not choose for the others.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let command = match cli.command {
+        Command::Agent(command) => return command.execute(),
+        command => command,
+    };
+    logs();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(run(command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Serve(arguments) => commands::serve::run(arguments).await,
+        Command::Agent(_) => Ok(()),
+        Command::Check { file } => commands::check::run(&file),
+        Command::Site(command) => commands::site::run(&command).await,
+        Command::Alarms(arguments) => commands::alarms::run(&arguments).await,
+        Command::DeadLetters(command) => commands::dead_letters::run(&command).await,
+    }
+}
+
+/// Logs go to standard error, so that standard output stays what a program can read.
+fn logs() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PLENUM_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rmqtt=error,rmqtt_retainer=error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("plenum: {error:#}");
+    ExitCode::FAILURE
+}

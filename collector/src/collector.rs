@@ -6,7 +6,9 @@ use tokio::sync::mpsc;
 
 use crate::accounts::Accounts;
 use crate::alarms::Alarms;
+use crate::availability::Services;
 use crate::database::Database;
+use crate::history::History;
 use crate::intake;
 use crate::journal::Journal;
 use crate::site::Site;
@@ -18,6 +20,10 @@ pub struct Collector {
     pub database: Database,
     /// The one ordered log.
     pub journal: Journal,
+    /// Time series.
+    pub history: History,
+    /// Services' availability.
+    pub services: Services,
     /// What is asked of intake while it runs.
     pub intake: mpsc::Sender<intake::Command>,
     /// What intake counts.

@@ -11,6 +11,7 @@ pub mod history;
 pub mod intake;
 pub mod journal;
 pub mod notify;
+pub mod open;
 pub mod site;
 pub mod words;
 

@@ -29,7 +29,13 @@ struct Kept {
 
 impl Mailbox for DemoMailbox {
     fn messages(&self) -> Vec<Mail> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).messages.iter().cloned().collect()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .messages
+            .iter()
+            .cloned()
+            .collect()
     }
 }
 
@@ -64,7 +70,11 @@ impl DemoMailbox {
                 return Ok(());
             }
             let line = line.trim_end();
-            let verb: String = line.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_uppercase();
+            let verb: String = line
+                .chars()
+                .take_while(char::is_ascii_alphabetic)
+                .collect::<String>()
+                .to_uppercase();
             let answer = match verb.as_str() {
                 "HELO" | "EHLO" => "250 plenum demo mailbox\r\n",
                 "MAIL" => {
@@ -98,12 +108,27 @@ impl DemoMailbox {
 
     fn keep(&self, text: &str, from: String, to: Vec<String>, clock: &dyn Clock) {
         let message = MessageParser::default().parse(text.as_bytes());
-        let subject = message.as_ref().and_then(|message| message.subject()).unwrap_or_default().to_owned();
-        let body = message.as_ref().and_then(|message| message.body_text(0)).unwrap_or_default().into_owned();
+        let subject = message
+            .as_ref()
+            .and_then(|message| message.subject())
+            .unwrap_or_default()
+            .to_owned();
+        let body = message
+            .as_ref()
+            .and_then(|message| message.body_text(0))
+            .unwrap_or_default()
+            .into_owned();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.count += 1;
         let id = kept.count;
-        kept.messages.push_front(Mail { id, received_at: clock.now(), from, to, subject, text: body });
+        kept.messages.push_front(Mail {
+            id,
+            received_at: clock.now(),
+            from,
+            to,
+            subject,
+            text: body,
+        });
         kept.messages.truncate(KEPT);
     }
 }

@@ -21,7 +21,7 @@ pub struct GapSpan {
 const SHORTEST: Duration = Duration::from_seconds(60);
 
 /// How long a series may be silent: three intervals, at least 60 s.
-pub(super) fn stale_limit(interval: Duration) -> Duration {
+pub fn stale_limit(interval: Duration) -> Duration {
     SHORTEST.max(Duration::from_milliseconds(
         interval.milliseconds().saturating_mul(3),
     ))

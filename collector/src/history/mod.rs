@@ -15,7 +15,7 @@ mod store;
 mod tail;
 mod window;
 
-pub use gaps::GapSpan;
+pub use gaps::{GapSpan, stale_limit};
 pub use query::{Latest, Readings, SeriesInfo};
 pub use scan::{Scan, Scanned};
 pub use schema::{PAGE_SIZE, SCHEMA};

@@ -34,6 +34,13 @@ pub struct CourierOptions {
     pub webhooks: Vec<webhook::Config>,
 }
 
+impl CourierOptions {
+    /// Checks everything that can be checked without sending: sender, secrets' files, addresses of webhooks.
+    pub fn check(&self) -> Result<(), CourierError> {
+        Channels::new(self).map(drop)
+    }
+}
+
 /// What cannot be a channel.
 #[derive(Debug, thiserror::Error)]
 pub enum CourierError {
@@ -58,7 +65,7 @@ pub struct Courier {
     facts: Arc<dyn FactsSource>,
     conditions: mpsc::Sender<SystemCondition>,
     channels: Channels,
-    wake: Notify,
+    wake: Arc<Notify>,
     counters: Counters,
 }
 
@@ -79,39 +86,41 @@ struct Channels {
     webhooks: BTreeMap<String, Webhook>,
 }
 
+impl Channels {
+    fn new(options: &CourierOptions) -> Result<Self, CourierError> {
+        let mut webhooks = BTreeMap::new();
+        for config in &options.webhooks {
+            webhooks.insert(config.channel.to_string(), Webhook::new(config)?);
+        }
+        let email = options.smtp.as_ref().map(Email::new).transpose()?;
+        Ok(Self {
+            email,
+            addresses: options.addresses.clone(),
+            webhooks,
+        })
+    }
+}
+
 impl Courier {
-    /// Prepares the channels. Nothing is sent before [`Courier::run`].
+    /// Prepares the channels. Nothing is sent before [`Courier::run`], which looks when `wake` says that the outbox has something new.
     pub fn new(
         options: &CourierOptions,
         database: Database,
         clock: Arc<dyn Clock>,
         facts: Arc<dyn FactsSource>,
         conditions: mpsc::Sender<SystemCondition>,
+        wake: Arc<Notify>,
     ) -> Result<Self, CourierError> {
-        let mut webhooks = BTreeMap::new();
-        for config in &options.webhooks {
-            webhooks.insert(config.channel.to_string(), Webhook::new(config)?);
-        }
-        let email = options.smtp.as_ref().map(Email::new).transpose()?;
-        let channels = Channels {
-            email,
-            addresses: options.addresses.clone(),
-            webhooks,
-        };
+        let channels = Channels::new(options)?;
         Ok(Self {
             database,
             clock,
             facts,
             conditions,
             channels,
-            wake: Notify::new(),
+            wake,
             counters: Counters::default(),
         })
-    }
-
-    /// Tells the courier that the outbox has something new.
-    pub fn wake(&self) {
-        self.wake.notify_one();
     }
 
     /// What `/metrics` shows.

@@ -41,10 +41,8 @@ pub struct Facts {
     pub consequence: String,
     /// What to do, in steps.
     pub response: Vec<String>,
-    /// How the value moves.
-    pub trend: Option<Trend>,
-    /// The next worse limit and when it is reached.
-    pub next_limit: Option<(f64, Forecast)>,
+    /// The value that tells how long there is: the alarm's own, or the room's hottest inlet where the alarm is about its cooling.
+    pub focus: Option<Focus>,
     /// How many sensors of the same place are beyond the limit, of how many.
     pub siblings: Option<(usize, usize)>,
     /// The room's other news: "Dew point 13.6 C.", "Mains present.", "No smoke, no water."
@@ -61,6 +59,37 @@ pub struct Facts {
     pub alarm_link: String,
     /// Where this recipient takes it, by one tap and one button; for a raised alarm to a person.
     pub acknowledge_link: Option<String>,
+}
+
+/// A value, where it is going, and when it gets to the next limit.
+#[derive(Debug, Clone)]
+pub struct Focus {
+    /// The sensor's name.
+    pub sensor: String,
+    /// What is measured.
+    pub quantity: Quantity,
+    /// Its newest value.
+    pub value: f64,
+    /// How it moves.
+    pub trend: Option<Trend>,
+    /// The next worse limit and when it is reached.
+    pub next_limit: Option<(f64, Forecast)>,
+}
+
+impl Focus {
+    fn direction(&self) -> Option<&'static str> {
+        let trend = self.trend.filter(|trend| !trend.is_steady())?;
+        Some(if trend.per_minute > 0.0 {
+            "rising"
+        } else {
+            "falling"
+        })
+    }
+
+    fn limit(&self) -> Option<(String, Forecast)> {
+        self.next_limit
+            .map(|(limit, forecast)| (words::value(self.quantity, limit), forecast))
+    }
 }
 
 /// A message in its forms.
@@ -110,16 +139,13 @@ fn subject(facts: &Facts) -> String {
             );
         }
     } else {
-        if let Some(direction) = direction(facts) {
-            let _ = write!(subject, " {direction}");
-        }
-        if let (Some((limit, forecast)), Some(quantity)) = (&facts.next_limit, facts.quantity) {
-            let _ = write!(
-                subject,
-                ", {} in about {}",
-                words::value(quantity, *limit),
-                about(forecast.likely)
-            );
+        if let Some(focus) = &facts.focus {
+            if let (true, Some(direction)) = (focus.sensor == facts.sensor, focus.direction()) {
+                let _ = write!(subject, " {direction}");
+            }
+            if let Some((limit, forecast)) = focus.limit() {
+                let _ = write!(subject, ", {limit} in about {}", about(forecast.likely));
+            }
         }
     }
     let _ = write!(subject, " [{}]", alarm.id);
@@ -222,23 +248,29 @@ fn how_bad(facts: &Facts) -> String {
     if let Some(fault) = alarm.fault {
         parts.push(format!("The sensor reports {fault}: {}.", fault.explanation()));
     }
-    if let (Some(direction), Some(trend), Some(quantity)) = (direction(facts), facts.trend, facts.quantity) {
-        let unit = words::value(quantity, 0.0)
-            .split_once(' ')
-            .map_or(String::new(), |(_, unit)| format!(" {unit}"));
-        parts.push(format!(
-            "{} {:.1}{unit}/min.",
-            upper_first(direction),
-            trend.per_minute.abs()
-        ));
+    if let Some(focus) = &facts.focus {
+        let value = words::value(focus.quantity, focus.value);
+        if focus.sensor != facts.sensor {
+            parts.push(format!("Hottest: {}, {value}.", focus.sensor));
+        }
+        if let (Some(direction), Some(trend)) = (focus.direction(), focus.trend) {
+            let unit = value
+                .split_once(' ')
+                .map_or(String::new(), |(_, unit)| format!(" {unit}"));
+            parts.push(format!(
+                "{} {:.1}{unit}/min.",
+                upper_first(direction),
+                trend.per_minute.abs()
+            ));
+        }
     }
     parts.extend(facts.surroundings.iter().cloned());
     parts.join(" ")
 }
 
 fn how_long(facts: &Facts) -> String {
-    let mut words = String::new();
-    if let (Some((limit, forecast)), Some(quantity)) = (&facts.next_limit, facts.quantity) {
+    let mut text = String::new();
+    if let Some((limit, forecast)) = facts.focus.as_ref().and_then(Focus::limit) {
         let at = |minutes: f64| {
             let instant = facts.now + Duration::from_milliseconds((minutes * 60_000.0) as i64);
             words::clock(instant, &facts.zone)
@@ -246,21 +278,16 @@ fn how_long(facts: &Facts) -> String {
                 .take(5)
                 .collect::<String>()
         };
-        words = format!(
-            "{} at about {}",
-            words::value(quantity, *limit),
-            at(forecast.likely)
-        );
+        text = format!("{limit} at about {}", at(forecast.likely));
         match forecast.latest {
-            Some(latest) => words += &format!(" (between {} and {}).", at(forecast.earliest), at(latest)),
-            None => words += &format!(" (not before {}).", at(forecast.earliest)),
+            Some(latest) => text += &format!(" (between {} and {}). ", at(forecast.earliest), at(latest)),
+            None => text += &format!(" (not before {}). ", at(forecast.earliest)),
         }
-        words.push(' ');
     }
     if !facts.consequence.is_empty() {
-        words += &sentence(&facts.consequence);
+        text += &sentence(&facts.consequence);
     }
-    words
+    text
 }
 
 fn numbered(steps: &[String]) -> String {
@@ -311,10 +338,8 @@ fn short(facts: &Facts) -> String {
     )];
     if let Some(value) = value_words(facts) {
         let mut part = format!("{} {}", facts.sensor, value.replace(" C", "C"));
-        if let (Some((limit, forecast)), Some(quantity)) = (&facts.next_limit, facts.quantity) {
-            let limit = words::value(quantity, *limit)
-                .replace(".0 C", "C")
-                .replace(" C", "C");
+        if let Some((limit, forecast)) = facts.focus.as_ref().and_then(Focus::limit) {
+            let limit = limit.replace(".0 C", "C").replace(" C", "C");
             let _ = write!(part, ", {limit} in {}", about(forecast.likely));
         }
         parts.push(part + ".");
@@ -350,16 +375,6 @@ fn value_words(facts: &Facts) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn direction(facts: &Facts) -> Option<&'static str> {
-    let trend = facts.trend.filter(|trend| !trend.is_steady())?;
-    facts.alarm.limit?;
-    Some(if trend.per_minute > 0.0 {
-        "rising"
-    } else {
-        "falling"
-    })
 }
 
 fn about(minutes: f64) -> String {
@@ -437,18 +452,23 @@ mod tests {
                 "Start AC 2 at its panel".to_owned(),
                 "Open the doors, fans on".to_owned(),
             ],
-            trend: Some(Trend {
-                per_minute: 0.8,
-                decay_per_minute: 0.0,
+            focus: Some(Focus {
+                sensor: "Inlet A3".to_owned(),
+                quantity: Quantity::Temperature,
+                value: 29.4,
+                trend: Some(Trend {
+                    per_minute: 0.8,
+                    decay_per_minute: 0.0,
+                }),
+                next_limit: Some((
+                    32.0,
+                    Forecast {
+                        earliest: 2.0,
+                        likely: 3.2,
+                        latest: Some(5.0),
+                    },
+                )),
             }),
-            next_limit: Some((
-                32.0,
-                Forecast {
-                    earliest: 2.0,
-                    likely: 3.2,
-                    latest: Some(5.0),
-                },
-            )),
             siblings: Some((3, 4)),
             surroundings: vec!["Dew point 13.6 C.".to_owned(), "Mains present.".to_owned()],
             age: Some(Duration::from_seconds(4)),
@@ -503,6 +523,28 @@ Raised 03:12:05 CEST (01:12:05 UTC), rule inlet-critical, also sent by webhook o
             message.text
         );
         assert!(!message.text.contains("I am on it"), "{}", message.text);
+    }
+
+    #[test]
+    fn a_failed_cooling_unit_speaks_of_the_hottest_inlet() {
+        let mut facts = facts();
+        facts.alarm.name = "Cooling failing".to_owned();
+        facts.alarm.value = Some(1.0);
+        facts.alarm.limit = None;
+        facts.quantity = Some(Quantity::CoolingFault);
+        facts.sensor = "AC 1".to_owned();
+        let message = write(&facts);
+        assert_eq!(
+            message.subject,
+            "CRITICAL Room A: cooling failing, AC 1 fault, 32.0 C in about 3 min [4711]"
+        );
+        assert!(
+            message
+                .text
+                .contains("HOW BAD   Hottest: Inlet A3, 29.4 C. Rising 0.8 C/min. Dew"),
+            "{}",
+            message.text
+        );
     }
 
     #[test]

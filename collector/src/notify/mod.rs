@@ -1,9 +1,11 @@
 //! From an alarm's transition to a person: the decision, the words, the durable outbox, the channels, and the
 //! courier who carries messages until they arrive or says that they do not.
 
+pub mod annunciator;
 pub mod channels;
 pub mod courier;
 pub mod decision;
+pub mod facts;
 pub mod message;
 pub mod outbox;
 pub mod trend;

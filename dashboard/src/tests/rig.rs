@@ -6,7 +6,9 @@ use std::sync::{Arc, Once};
 use plenum_collector::Collector;
 use plenum_collector::accounts::{self, Accounts};
 use plenum_collector::alarms::{self, Muted};
+use plenum_collector::availability::Services;
 use plenum_collector::database::Database;
+use plenum_collector::history::{self, History};
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Journal};
 use plenum_collector::notify::outbox;
@@ -101,18 +103,31 @@ impl Rig {
             options
         });
         let intake = intake.await.unwrap();
+        let shutdown = Shutdown::new();
         let (messages, inbox) = mpsc::channel(64);
         let (commands, asked) = mpsc::channel(4);
+        let history = {
+            let (path, clock) = (folder.path().join("history.db"), clock.clone());
+            let open = move || {
+                let chunks = Database::open(&path, history::PAGE_SIZE, &[history::SCHEMA]).unwrap();
+                History::open(chunks, clock).unwrap()
+            };
+            tokio::task::spawn_blocking(open).await.unwrap()
+        };
+        let services = Services::new(database.clone(), history.clone(), clock.clone());
+        let sealer = history.clone().run(journal.clone(), shutdown.token());
+        shutdown.spawn("history", sealer);
         let collector = Arc::new(Collector {
             database,
             journal,
+            history,
+            services,
             intake: commands,
             intake_counters: intake.counters(),
             agents: intake.agents(),
             accounts: Arc::new(accounts),
             alarms,
         });
-        let shutdown = Shutdown::new();
         shutdown.spawn("alarms", alarm_task.run(shutdown.token()));
         let publish: PublishAck = Arc::new(|_, _| Box::pin(async { true }));
         shutdown.spawn("intake", intake.run(inbox, asked, publish, shutdown.token()));

@@ -1,0 +1,314 @@
+//! Services' availability over any period, from the stored history: fetches revisions, readings and gaps, and hands them to the pure parts.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plenum_protocol::{Clock, Duration, Identifier, Timestamp};
+
+use super::calendar::{Calendar, CalendarError};
+use super::fold::{Availability, State};
+use super::timeline::{Revision, Source, Timeline, availability};
+use super::truth::Stretch;
+use crate::database::{Database, DatabaseError};
+use crate::history::{History, HistoryError};
+use crate::journal::AgentName;
+use crate::site::{Service, Site, revisions};
+
+/// How long a computed timeline serves before it is computed anew. Late readings show after that.
+const SERVES: Duration = Duration::from_seconds(10);
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ServicesError {
+    /// The site in force has no such service.
+    #[error("there is no service `{0}`")]
+    NotFound(Identifier),
+    /// The period is empty or runs backwards.
+    #[error("the period must end after it begins")]
+    Period,
+    /// A calendar in some revision.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// The database could not.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The history could not.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The computation was aborted.
+    #[error("the computation was aborted")]
+    Aborted,
+}
+
+/// A service with its result.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The service as the site in force describes it.
+    pub service: Service,
+    /// The result.
+    pub availability: Availability,
+}
+
+/// What a day was at its worst.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// The local date, as 2026-06-18.
+    pub date: String,
+    /// Its worst state but for planned and out of hours, which show only when nothing else was; none for a day to come.
+    pub state: Option<State>,
+}
+
+/// A service's current month.
+#[derive(Debug, Clone)]
+pub struct Month {
+    /// The service.
+    pub service: Service,
+    /// The result so far: from the month's first instant to now.
+    pub so_far: Availability,
+    /// The month's end.
+    pub to: Timestamp,
+    /// What it is now; none if it has no past.
+    pub now: Option<State>,
+    /// The down or unknown milliseconds that the objective allows in the whole month.
+    pub budget: i64,
+    /// What is left of it; negative when the objective is missed.
+    pub left: i64,
+    /// The month's days.
+    pub days: Vec<Day>,
+}
+
+/// Computes availability. Cheap to clone.
+#[derive(Clone)]
+pub struct Services(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    history: History,
+    clock: Arc<dyn Clock>,
+    /// Bound: one timeline a service of the site in force.
+    timelines: Mutex<HashMap<Identifier, Computed>>,
+}
+
+/// A service's timeline over its whole history.
+#[derive(Clone)]
+struct Computed {
+    at: Timestamp,
+    number: u64,
+    service: Arc<Service>,
+    calendars: Arc<Vec<(Timestamp, Calendar)>>,
+    stretches: Arc<Vec<Stretch>>,
+}
+
+impl Services {
+    /// Over these stores.
+    pub fn new(database: Database, history: History, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner {
+            database,
+            history,
+            clock,
+            timelines: Mutex::default(),
+        }))
+    }
+
+    /// A service's availability in [from, to); what lies after now is not yet anything and is cut off.
+    pub async fn availability(
+        &self,
+        service: &Identifier,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Report, ServicesError> {
+        let computed = self.computed(service).await?;
+        let to = to.min(computed.at);
+        if from >= to {
+            return Err(ServicesError::Period);
+        }
+        let result = availability(
+            &computed.service,
+            &computed.calendars,
+            &computed.stretches,
+            from,
+            to,
+        );
+        Ok(Report {
+            service: (*computed.service).clone(),
+            availability: result,
+        })
+    }
+
+    /// A service's current month in its own zone.
+    pub async fn month(&self, service: &Identifier) -> Result<Month, ServicesError> {
+        let computed = self.computed(service).await?;
+        let Some((_, calendar)) = computed.calendars.last() else {
+            return Err(ServicesError::NotFound(service.clone()));
+        };
+        let (from, to) = calendar.month_of(computed.at);
+        let so_far = availability(
+            &computed.service,
+            &computed.calendars,
+            &computed.stretches,
+            from,
+            computed.at.max(from + Duration::from_milliseconds(1)),
+        );
+        let whole = availability(&computed.service, &computed.calendars, &[], from, to);
+        let agreed = whole.milliseconds.unknown;
+        let budget = (agreed as f64 * (1.0 - computed.service.objective)).round() as i64;
+        let spent = so_far.milliseconds.down
+            + match computed.service.unknown {
+                crate::site::Unknown::Counted => so_far.milliseconds.unknown,
+                crate::site::Unknown::Excluded => 0,
+            };
+        let days = days(calendar, from, to, computed.at, &so_far);
+        let now = so_far.intervals.last().map(|interval| interval.state);
+        Ok(Month {
+            service: (*computed.service).clone(),
+            so_far,
+            to,
+            now,
+            budget,
+            left: budget - spent,
+            days,
+        })
+    }
+
+    /// The calendar month `year-month` of a service: its first instant and the next month's.
+    pub async fn month_span(
+        &self,
+        service: &Identifier,
+        first: jiff::civil::Date,
+    ) -> Result<(Timestamp, Timestamp), ServicesError> {
+        let computed = self.computed(service).await?;
+        let calendar = computed
+            .calendars
+            .last()
+            .ok_or_else(|| ServicesError::NotFound(service.clone()))?;
+        Ok(calendar.1.month(first))
+    }
+
+    async fn computed(&self, service: &Identifier) -> Result<Computed, ServicesError> {
+        let now = self.0.clock.now();
+        let number = self.0.database.read(revisions::current_number).await?;
+        let known = self.lock().get(service).cloned();
+        if let Some(known) = known.filter(|known| known.number == number && now.since(known.at) < SERVES) {
+            return Ok(known);
+        }
+        let revisions = self.0.database.read(revisions::timeline).await?;
+        let (inner, name) = (Arc::clone(&self.0), service.clone());
+        let work = tokio::task::spawn_blocking(move || inner.compute(&name, number, &revisions, now));
+        let computed = work.await.map_err(|_| ServicesError::Aborted)??;
+        self.lock().insert(service.clone(), computed.clone());
+        Ok(computed)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Identifier, Computed>> {
+        self.0.timelines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn compute(
+        &self,
+        name: &Identifier,
+        number: u64,
+        revisions: &[(revisions::Revision, Site)],
+        now: Timestamp,
+    ) -> Result<Computed, ServicesError> {
+        let eras: Vec<Revision> = revisions
+            .iter()
+            .map(|(revision, site)| Revision {
+                from: revision.at,
+                site: Arc::new(site.clone()),
+            })
+            .collect();
+        let in_force = eras
+            .last()
+            .and_then(|era| era.site.services.iter().find(|service| service.id == *name));
+        let service = in_force
+            .ok_or_else(|| ServicesError::NotFound(name.clone()))?
+            .clone();
+        let mut calendars = Vec::new();
+        for era in &eras {
+            if let Some(service) = era.site.services.iter().find(|service| service.id == *name) {
+                calendars.push((era.from, Calendar::new(service)?));
+            }
+        }
+        let sources: Vec<Source> = self
+            .history
+            .series()
+            .into_iter()
+            .map(|info| Source {
+                series: info.series,
+                stale_after: crate::history::stale_limit(info.interval.unwrap_or(Duration::ZERO)),
+            })
+            .collect();
+        let names: Vec<_> = sources.iter().map(|source| source.series.clone()).collect();
+        let mut timeline = Timeline::new(name, &eras, sources);
+        let wanted = timeline.wanted();
+        let mut losses: Vec<(Timestamp, usize)> = Vec::new();
+        for index in &wanted {
+            let series = &names[*index];
+            let agent = AgentName {
+                site: series.site.clone(),
+                agent: series.agent.clone(),
+            };
+            let gaps = self
+                .history
+                .gaps_blocking(&agent, Timestamp::from_milliseconds(0), now)?;
+            losses.extend(gaps.into_iter().map(|gap| (gap.from, *index)));
+        }
+        losses.sort_unstable();
+        let mut losses = losses.into_iter().peekable();
+        let series: Vec<_> = wanted.iter().map(|index| names[*index].clone()).collect();
+        for scanned in self.history.scan(&series, Timestamp::from_milliseconds(0), now) {
+            let scanned = scanned?;
+            while let Some((at, index)) = losses.next_if(|(at, _)| *at < scanned.at) {
+                timeline.lost(index, at);
+            }
+            timeline.reading(wanted[scanned.series], scanned.at, scanned.outcome);
+        }
+        losses.for_each(|(at, index)| timeline.lost(index, at));
+        Ok(Computed {
+            at: now,
+            number,
+            service: Arc::new(service),
+            calendars: Arc::new(calendars),
+            stretches: Arc::new(timeline.finish(now)),
+        })
+    }
+}
+
+fn days(
+    calendar: &Calendar,
+    from: Timestamp,
+    to: Timestamp,
+    now: Timestamp,
+    so_far: &Availability,
+) -> Vec<Day> {
+    // From worst to best as a glance should show it; planned and out of hours only where nothing else was.
+    const ORDER: [State; 5] = [
+        State::Down,
+        State::Unknown,
+        State::Up,
+        State::Planned,
+        State::OutOfHours,
+    ];
+    let mut days = Vec::new();
+    let mut date = calendar.date_of(from);
+    while calendar.midnight(date) < to {
+        let Ok(next) = date.tomorrow() else { break };
+        let (begin, end) = (calendar.midnight(date), calendar.midnight(next));
+        let touching = |interval: &&super::Interval| interval.from < end && interval.to > begin;
+        let states: Vec<State> = so_far
+            .intervals
+            .iter()
+            .filter(touching)
+            .map(|interval| interval.state)
+            .collect();
+        let worst = ORDER.into_iter().find(|state| states.contains(state));
+        days.push(Day {
+            date: date.to_string(),
+            state: worst.filter(|_| begin < now),
+        });
+        date = next;
+    }
+    days
+}

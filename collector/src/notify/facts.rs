@@ -1,0 +1,275 @@
+//! Finds out what a message may say: the room's latest values, the trend, the next limit, who answers. What cannot be found out is left out,
+//! so that no message waits for a nicety.
+
+use futures::future::BoxFuture;
+use jiff::tz::TimeZone;
+use plenum_protocol::{Duration, Quantity, Series, Timestamp};
+
+use super::courier::FactsSource;
+use super::message::{Facts, Focus};
+use super::outbox::Due;
+use super::trend;
+use crate::alarms::{Alarms, Subject};
+use crate::collector::Collector;
+use crate::history::{History, Latest};
+use crate::intake::Agents;
+use crate::site::{Condition, Place, Rule, Sensor, Site, effective_rules};
+use crate::words;
+
+/// How far back a trend looks.
+const TREND: Duration = Duration::from_minutes(3);
+/// An older value is not the room's state any more.
+const FRESH: Duration = Duration::from_minutes(3);
+
+/// Facts from the running collector.
+pub struct SiteFacts {
+    alarms: Alarms,
+    history: History,
+    agents: Agents,
+    base_url: String,
+}
+
+impl SiteFacts {
+    /// `base_url` is what links begin with.
+    pub fn new(collector: &Collector, base_url: String) -> Self {
+        Self {
+            alarms: collector.alarms.clone(),
+            history: collector.history.clone(),
+            agents: collector.agents.clone(),
+            base_url: base_url.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    async fn gather(&self, due: &Due, secret: Option<String>, now: Timestamp) -> Facts {
+        let site = self.alarms.site().borrow().clone();
+        let rules = effective_rules(&site);
+        let alarm = due.alarm.clone();
+        let rule = rules.iter().find(|rule| rule.id == alarm.rule);
+        let series = match &alarm.subject {
+            Subject::Series(series) => Some(series.clone()),
+            Subject::Agent(_) | Subject::System(_) => None,
+        };
+        let sensor = series
+            .as_ref()
+            .and_then(|series| site.sensor(&series.agent, series.sensor()));
+        let room = alarm.room.as_ref().and_then(|room| site.room(room));
+        let fresh: Vec<Latest> = self
+            .history
+            .latest()
+            .into_iter()
+            .filter(|latest| now.since(latest.at) < FRESH)
+            .collect();
+        let near: Vec<(&Sensor, &Latest)> = fresh
+            .iter()
+            .filter_map(|latest| Some((site.sensor(&latest.series.agent, latest.series.sensor())?, latest)))
+            .filter(|(sensor, _)| room.is_some_and(|room| sensor.room == room.id))
+            .collect();
+        let focus = match focus(series.as_ref(), alarm.limit.is_some(), &near) {
+            Some((sensor, latest)) => self.focus(&site, &rules, sensor, latest, now).await,
+            None => None,
+        };
+        let agent = match &alarm.subject {
+            Subject::Series(series) => Some(series.agent.clone()),
+            Subject::Agent(name) => Some(name.agent.clone()),
+            Subject::System(_) => None,
+        };
+        let sensors_of_room = site
+            .sensors
+            .iter()
+            .filter(|sensor| room.is_some_and(|room| sensor.room == room.id));
+        let total = sensors_of_room.count();
+        let mut answering: Vec<_> = near
+            .iter()
+            .filter(|(_, latest)| latest.outcome.is_ok())
+            .map(|(sensor, _)| (&sensor.agent, &sensor.id))
+            .collect();
+        answering.sort();
+        answering.dedup();
+        Facts {
+            reason: due.reason,
+            now,
+            zone: TimeZone::get(&site.site.zone).unwrap_or(TimeZone::UTC),
+            room: room.map_or_else(|| site.site.name.clone(), |room| room.name.clone()),
+            floor: room.map_or_else(String::new, |room| room.floor.clone()),
+            sensor: match (&sensor, &series, &agent) {
+                (Some(sensor), _, _) => sensor.name.clone(),
+                (None, Some(series), _) => series.sensor().to_string(),
+                (None, None, Some(agent)) => format!("agent {agent}"),
+                (None, None, None) => String::new(),
+            },
+            position: sensor.map_or_else(String::new, |sensor| sensor.position.clone()),
+            quantity: series.as_ref().map(Series::quantity),
+            cause: rule.map_or_else(String::new, |rule| rule.cause.clone()),
+            consequence: rule.map_or_else(String::new, |rule| rule.consequence.clone()),
+            response: rule.map_or_else(Vec::new, |rule| rule.response.clone()),
+            siblings: siblings(rule, sensor, series.as_ref(), &near),
+            surroundings: surroundings(&near),
+            age: series
+                .as_ref()
+                .and_then(|series| self.history.latest_of(series))
+                .map(|(at, _)| now.since(at)),
+            answering: (total > 0).then_some((answering.len(), total)),
+            agent: agent.map(|agent| {
+                let online = self
+                    .agents
+                    .list()
+                    .iter()
+                    .any(|(name, info)| name.agent == agent && info.online);
+                (agent.to_string(), online)
+            }),
+            also: site
+                .channels
+                .iter()
+                .filter(|channel| channel.id.as_str() != due.channel)
+                .filter(|channel| {
+                    channel.priorities.is_empty() || channel.priorities.contains(&alarm.priority)
+                })
+                .map(|channel| channel.id.to_string())
+                .collect(),
+            alarm_link: format!("{}/alarms/{}", self.base_url, alarm.id),
+            acknowledge_link: secret.map(|secret| format!("{}/a/{secret}", self.base_url)),
+            focus,
+            alarm,
+        }
+    }
+
+    async fn focus(
+        &self,
+        site: &Site,
+        rules: &[Rule],
+        sensor: &Sensor,
+        latest: &Latest,
+        now: Timestamp,
+    ) -> Option<Focus> {
+        let value = latest.outcome.ok()?;
+        let points = self
+            .history
+            .readings(latest.series.clone(), now - TREND, now, 1_000)
+            .await
+            .ok()?
+            .points;
+        let points: Vec<(i64, f64)> = points
+            .into_iter()
+            .map(|(at, value)| (at.milliseconds(), value))
+            .collect();
+        let trend = trend::trend(&points);
+        let limits = rules
+            .iter()
+            .filter(|rule| rule.enabled && site.selects(&rule.select, &latest.series));
+        let mut ahead: Vec<(f64, trend::Forecast)> = limits
+            .filter_map(|rule| match rule.when {
+                Condition::Above { limit, .. } if value < limit => Some(limit),
+                Condition::Below { limit, .. } if value > limit => Some(limit),
+                _ => None,
+            })
+            .filter_map(|limit| Some((limit, trend?.reaches(value, limit)?)))
+            .collect();
+        ahead.sort_by(|left, right| left.1.likely.total_cmp(&right.1.likely));
+        // The worst limit within the hour: what the woken person has to prevent, not what is passed on the way there.
+        let next_limit = ahead.into_iter().rfind(|(_, forecast)| forecast.likely < 60.0);
+        Some(Focus {
+            sensor: sensor.name.clone(),
+            quantity: latest.series.quantity(),
+            value,
+            trend,
+            next_limit,
+        })
+    }
+}
+
+impl FactsSource for SiteFacts {
+    fn facts<'a>(&'a self, due: &'a Due, secret: Option<String>, now: Timestamp) -> BoxFuture<'a, Facts> {
+        Box::pin(self.gather(due, secret, now))
+    }
+}
+
+/// The alarm's own value where it has a limit; the room's hottest inlet where it is about cooling.
+fn focus<'a>(
+    series: Option<&Series>,
+    has_limit: bool,
+    near: &[(&'a Sensor, &'a Latest)],
+) -> Option<(&'a Sensor, &'a Latest)> {
+    let series = series?;
+    if has_limit {
+        return near.iter().find(|(_, latest)| latest.series == *series).copied();
+    }
+    if !matches!(
+        series.quantity(),
+        Quantity::CoolingFault | Quantity::CoolingRunning | Quantity::MainsPresent
+    ) {
+        return None;
+    }
+    let inlets = near.iter().filter(|(sensor, latest)| {
+        sensor.place == Place::Inlet && latest.series.quantity() == Quantity::Temperature
+    });
+    let value = |latest: &Latest| latest.outcome.unwrap_or(f64::MIN);
+    inlets
+        .max_by(|left, right| value(left.1).total_cmp(&value(right.1)))
+        .copied()
+}
+
+/// How many sensors of the same place are beyond the rule's limit, of how many.
+fn siblings(
+    rule: Option<&Rule>,
+    sensor: Option<&Sensor>,
+    series: Option<&Series>,
+    near: &[(&Sensor, &Latest)],
+) -> Option<(usize, usize)> {
+    let (rule, sensor, series) = (rule?, sensor?, series?);
+    let alike: Vec<f64> = near
+        .iter()
+        .filter(|(other, latest)| {
+            other.place == sensor.place && latest.series.quantity() == series.quantity()
+        })
+        .filter_map(|(_, latest)| latest.outcome.ok())
+        .collect();
+    let beyond = |value: &&f64| match rule.when {
+        Condition::Above { limit, .. } => **value > limit,
+        Condition::Below { limit, .. } => **value < limit,
+        _ => false,
+    };
+    matches!(rule.when, Condition::Above { .. } | Condition::Below { .. })
+        .then(|| (alike.iter().filter(beyond).count(), alike.len()))
+}
+
+/// The room's other news, in the order in which it matters to somebody who is not there.
+fn surroundings(near: &[(&Sensor, &Latest)]) -> Vec<String> {
+    let of = |quantity: Quantity| {
+        near.iter()
+            .filter(move |(_, latest)| latest.series.quantity() == quantity)
+            .filter_map(|(sensor, latest)| Some((*sensor, latest.outcome.ok()?)))
+    };
+    let mut news = Vec::new();
+    let mut state = |quantity: Quantity, name: &str, normal: f64| {
+        let abnormal: Vec<String> = of(quantity)
+            .filter(|(_, value)| *value != normal)
+            .map(|(sensor, _)| sensor.name.clone())
+            .collect();
+        if of(quantity).next().is_none() {
+            return;
+        }
+        news.push(match abnormal.is_empty() {
+            true => format!("{name} {}.", words::value(quantity, normal)),
+            false => format!(
+                "{name} {}: {}.",
+                words::value(quantity, 1.0 - normal).to_uppercase(),
+                abnormal.join(", ")
+            ),
+        });
+    };
+    state(Quantity::MainsPresent, "Mains", 1.0);
+    state(Quantity::Smoke, "Detectors:", 0.0);
+    state(Quantity::Water, "Leak detection:", 0.0);
+    state(Quantity::CoolingRunning, "Cooling", 1.0);
+    if let Some((_, value)) = of(Quantity::DewPoint).next() {
+        news.push(format!("Dew point {}.", words::value(Quantity::DewPoint, value)));
+    }
+    for (sensor, runtime) in of(Quantity::BatteryRuntime) {
+        news.push(format!(
+            "{}: {} left.",
+            sensor.name,
+            words::value(Quantity::BatteryRuntime, runtime)
+        ));
+    }
+    news
+}

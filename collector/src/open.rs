@@ -1,0 +1,358 @@
+//! Opens a collector's databases and starts its parts, in the order in which they need one another: first everything that reads the
+//! journal, then what fills it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plenum_link::mqtt::{BrokerAddress, MqttOptions};
+use plenum_link::{Bytes, Shutdown};
+use plenum_protocol::{Clock, Duration, Timestamp};
+use tokio::sync::{Notify, mpsc};
+
+use crate::accounts::{self, Accounts, AccountsError};
+use crate::alarms;
+use crate::availability::Services;
+use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
+use crate::collector::Collector;
+use crate::config::{BrokerConfig, Config};
+use crate::database::{Database, DatabaseError};
+use crate::history::{self, History};
+use crate::intake::{self, Intake, PublishAck};
+use crate::journal::{self, AgentName, Item, Journal, JournalError, SystemCondition};
+use crate::notify::annunciator::Outbox;
+use crate::notify::courier::{Courier, CourierError};
+use crate::notify::facts::SiteFacts;
+use crate::notify::outbox;
+use crate::site::revisions::{self, RevisionError};
+
+/// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
+const PACKETS: usize = 4_096;
+/// Conditions of the monitor itself that wait for the journal; whoever reports one waits for room.
+const CONDITIONS: usize = 64;
+/// What people ask of intake; they wait for room.
+const COMMANDS: usize = 16;
+/// How often entries that all readers have passed are deleted.
+const TRIM_EVERY: Duration = Duration::from_seconds(5);
+
+/// Why a collector does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder.
+    #[error(
+        "{path}: cannot be made or written: {source}; name another folder with --data or `data` in collector.toml"
+    )]
+    Folder {
+        /// Which.
+        path: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A file that the configuration names.
+    #[error("{path}: cannot be read: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The history.
+    #[error(transparent)]
+    History(#[from] history::HistoryError),
+    /// The accounts.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+    /// The site's file.
+    #[error("{file}: {source}")]
+    Site {
+        /// Which.
+        file: String,
+        /// What is wrong with it.
+        source: RevisionError,
+    },
+    /// A channel.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
+    /// The broker.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    /// A thread ended badly; its panic stands in the log.
+    #[error("opening the databases was aborted")]
+    Aborted,
+    /// The broker's address.
+    #[error("[broker] url: {0}")]
+    Address(String),
+}
+
+/// A collector whose readers run: the journal may be filled.
+pub struct Opened {
+    /// The parts.
+    pub collector: Collector,
+    clock: Arc<dyn Clock>,
+    intake: Intake,
+    commands: mpsc::Receiver<intake::Command>,
+    outbox: Arc<Outbox>,
+    wake: Arc<Notify>,
+    conditions: mpsc::Sender<SystemCondition>,
+}
+
+/// Opens everything. `site` is the first revision's text where `config.site` names no file.
+pub async fn open(
+    config: &Config,
+    site: Option<String>,
+    clock: Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) -> Result<Opened, OpenError> {
+    let folder = &config.data;
+    std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder {
+        path: folder.display().to_string(),
+        source,
+    })?;
+    let stores = {
+        let (config, clock) = (config.clone(), clock.clone());
+        tokio::task::spawn_blocking(move || stores(&config, &clock))
+    };
+    let (database, journal, history) = stores.await.map_err(|_| OpenError::Aborted)??;
+    let (sealer, log, stop) = (history.clone(), journal.clone(), shutdown.token());
+    shutdown.spawn("history", async move {
+        if let Err(error) = sealer.run(log, stop).await {
+            tracing::error!(%error, "the history ended");
+        }
+    });
+    first_site(config, site, &journal, clock.now()).await?;
+
+    let wake = Arc::new(Notify::new());
+    let outbox = Arc::new(Outbox::new(clock.clone(), wake.clone()));
+    let (alarms, task) = alarms::open(journal.clone(), clock.clone(), outbox.clone()).await?;
+    let stop = shutdown.token();
+    shutdown.spawn("alarms", async move {
+        if let Err(error) = task.run(stop).await {
+            tracing::error!(%error, "the alarm engine ended");
+        }
+    });
+
+    let mut options = intake::Options::new(folder.clone());
+    options.disk_reserve = config.storage.disk_reserve.0;
+    options.dead_letters = config.storage.dead_letters.0;
+    options.credentials = config
+        .agents
+        .iter()
+        .map(|agent| name(agent.site.clone(), agent.id.clone()))
+        .collect();
+    let intake = Intake::start(journal.clone(), clock.clone(), options).await?;
+    let (command, commands) = mpsc::channel(COMMANDS);
+    let accounts = Arc::new(Accounts::open(database.clone(), clock.clone()).await?);
+    let (conditions, reported) = mpsc::channel(CONDITIONS);
+    shutdown.spawn(
+        "conditions",
+        report(reported, journal.clone(), clock.clone(), shutdown.token()),
+    );
+    shutdown.spawn(
+        "journal trimmer",
+        trim(journal.clone(), clock.clone(), shutdown.token()),
+    );
+    let services = Services::new(database.clone(), history.clone(), clock.clone());
+    let collector = Collector {
+        database,
+        journal,
+        history,
+        services,
+        intake: command,
+        intake_counters: intake.counters(),
+        agents: intake.agents(),
+        alarms,
+        accounts,
+    };
+    Ok(Opened {
+        collector,
+        clock,
+        intake,
+        commands,
+        outbox,
+        wake,
+        conditions,
+    })
+}
+
+impl Opened {
+    /// What happened before this instant is not told to anybody.
+    pub fn deliver_from(&self, instant: Timestamp) {
+        self.outbox.deliver_from(instant);
+    }
+
+    /// Lets agents in and messages out. `base_url` is what links in messages begin with.
+    pub async fn serve(
+        self,
+        config: &Config,
+        base_url: String,
+        shutdown: &Shutdown,
+    ) -> Result<(Collector, Broker, Arc<Courier>), OpenError> {
+        let (queue, packets) = mpsc::channel(PACKETS);
+        let broker = broker(&config.broker, config, queue, self.clock.clone(), shutdown).await?;
+        let publish = publish(broker.clone());
+        shutdown.spawn(
+            "intake",
+            self.intake.run(packets, self.commands, publish, shutdown.token()),
+        );
+        let facts = Arc::new(SiteFacts::new(&self.collector, base_url));
+        let courier = Courier::new(
+            &config.courier(),
+            self.collector.database.clone(),
+            self.clock,
+            facts,
+            self.conditions,
+            self.wake,
+        )?;
+        let courier = Arc::new(courier);
+        shutdown.spawn("courier", courier.clone().run(shutdown.token()));
+        Ok((self.collector, broker, courier))
+    }
+}
+
+/// Opens both databases and checks the journal; blocks.
+fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Database, Journal, History), OpenError> {
+    let schemas = [
+        journal::SCHEMA,
+        intake::SCHEMA,
+        revisions::SCHEMA,
+        alarms::store::SCHEMA,
+        outbox::SCHEMA,
+        accounts::SCHEMA,
+    ];
+    let database = Database::open(&config.data.join("plenum.db"), 4_096, &schemas)?;
+    let options = journal::Options {
+        maximum: config.storage.journal_max.0,
+    };
+    let journal = Journal::open(
+        database.clone(),
+        &config.data.join("journal.head"),
+        clock.clone(),
+        options,
+    )?;
+    let chunks = Database::open(
+        &config.data.join("history.db"),
+        history::PAGE_SIZE,
+        &[history::SCHEMA],
+    )?;
+    let history = History::open(chunks, clock.clone())?;
+    Ok((database, journal, history))
+}
+
+async fn first_site(
+    config: &Config,
+    given: Option<String>,
+    journal: &Journal,
+    now: Timestamp,
+) -> Result<(), OpenError> {
+    let (file, text) = match (&config.site, given) {
+        (_, Some(text)) => ("site.toml".to_owned(), text),
+        (Some(path), None) => (path.display().to_string(), read(path)?),
+        (None, None) => return Ok(()),
+    };
+    match revisions::load_first(journal, text, "first start", now).await {
+        Ok(true) => tracing::info!(file, "the site was loaded as revision 1"),
+        Ok(false) => {}
+        Err(source) => return Err(OpenError::Site { file, source }),
+    }
+    Ok(())
+}
+
+async fn broker(
+    settings: &BrokerConfig,
+    config: &Config,
+    queue: mpsc::Sender<crate::broker::Incoming>,
+    clock: Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) -> Result<Broker, OpenError> {
+    let Some(url) = &settings.url else {
+        let mut passwords = Vec::new();
+        for agent in &config.agents {
+            passwords.push((
+                name(agent.site.clone(), agent.id.clone()),
+                secret(&agent.password_file)?,
+            ));
+        }
+        let options = EmbeddedOptions {
+            listen: settings.listen,
+            credentials: Arc::new(AgentPasswords::new(passwords)),
+            accept_new_agents: settings.accept_new_agents,
+            insecure: settings.insecure,
+        };
+        return Ok(Broker::start_embedded(options, queue, shutdown).await?);
+    };
+    let address: BrokerAddress = url
+        .parse()
+        .map_err(|error| OpenError::Address(format!("{error}")))?;
+    address
+        .allow(settings.insecure)
+        .map_err(|error| OpenError::Address(error.to_string()))?;
+    let mut options = MqttOptions::new(
+        &address,
+        format!("plenum-collector-{}", uuid::Uuid::new_v4().simple()),
+    );
+    if let Some(user) = &settings.user {
+        options.user = Some(user.clone());
+    }
+    options.password = settings.password_file.as_deref().map(secret).transpose()?;
+    Ok(Broker::start_external(options, queue, clock, shutdown))
+}
+
+fn publish(broker: Broker) -> PublishAck {
+    Arc::new(move |topic, payload| {
+        let broker = broker.clone();
+        Box::pin(async move {
+            let message = Message::new(topic.to_string(), Bytes::from(payload)).retained();
+            broker.publish(message).await.is_ok()
+        })
+    })
+}
+
+/// Writes conditions of the monitor itself into the journal; one that cannot be written is tried again, for it is an alarm.
+async fn report(
+    mut reported: mpsc::Receiver<SystemCondition>,
+    journal: Journal,
+    clock: Arc<dyn Clock>,
+    stop: tokio_util::sync::CancellationToken,
+) {
+    while let Some(Some(condition)) = stop.run_until_cancelled(reported.recv()).await {
+        while let Err(error) = journal.append(vec![Item::System(condition.clone())]).await {
+            tracing::error!(%error, kind = %condition.kind, "a system condition cannot be written");
+            if !error.may_be_tried_again() || stop.is_cancelled() {
+                break;
+            }
+            clock.sleep_until(clock.now() + Duration::from_seconds(1)).await;
+        }
+    }
+}
+
+async fn trim(journal: Journal, clock: Arc<dyn Clock>, stop: tokio_util::sync::CancellationToken) {
+    while stop
+        .run_until_cancelled(clock.sleep_until(clock.now() + TRIM_EVERY))
+        .await
+        .is_some()
+    {
+        if let Err(error) = journal.trim().await {
+            tracing::warn!(%error, "the journal cannot be trimmed");
+        }
+    }
+}
+
+fn name(site: plenum_protocol::Identifier, agent: plenum_protocol::Identifier) -> AgentName {
+    AgentName { site, agent }
+}
+
+fn read(path: &Path) -> Result<String, OpenError> {
+    std::fs::read_to_string(path).map_err(|source| OpenError::File {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+fn secret(path: &Path) -> Result<String, OpenError> {
+    read(path).map(|text| text.trim_end().to_owned())
+}

@@ -1,0 +1,159 @@
+//! The command line: what can be said, not what it does.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A server-room monitor: sensors, alarms and availability that can be shown.
+///
+/// Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line is wrong.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 120)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Two simulated rooms with fourteen days of history, and a cooling failure after a minute. Installs nothing.
+    Demo(Demo),
+    /// Broker, collector, store and dashboard in one process.
+    Serve(Serve),
+    /// The agent: reads sensors and sends what they say.
+    #[command(subcommand)]
+    Agent(plenum_agent::cli::Command),
+    /// Checks agent.toml, collector.toml or site.toml: every mistake with its line and what to write instead.
+    Check {
+        /// The file; its name or its content tells which it is.
+        file: PathBuf,
+    },
+    /// The site's configuration: rooms, sensors, rules, services, people. Speaks to the running server.
+    #[command(subcommand)]
+    Site(Site),
+    /// The alarms that are not normal. Speaks to the running server.
+    Alarms(Alarms),
+    /// Messages that could not be read. Speaks to the running server.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where the dashboard listens; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub http: SocketAddr,
+    /// Where the broker listens; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:1883")]
+    pub mqtt: SocketAddr,
+    /// Keeps the data in this folder, which must be empty; otherwise a temporary one is used and removed.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Prints one line when all is up: {"url","token","mqtt","site"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// collector.toml; without it the defaults hold.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where the dashboard listens, instead of what the file says.
+    #[arg(long)]
+    pub http: Option<SocketAddr>,
+    /// Where the embedded broker listens, instead of what the file says.
+    #[arg(long)]
+    pub mqtt: Option<SocketAddr>,
+    /// The folder of the databases, instead of what the file says.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Prints one line when all is up: {"url","mqtt","site","first"}.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How to find the running server.
+#[derive(Debug, Args)]
+pub struct Connection {
+    /// The data folder of the server; its file cli.json says where it answers.
+    #[arg(long, default_value = "data")]
+    pub data: PathBuf,
+    /// Prints JSON for programs.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Site {
+    /// Prints a revision as site.toml; the one in force by default.
+    Show {
+        /// The revision.
+        revision: Option<u64>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Makes a new revision of a file. Refused unless BASE is the one in force.
+    Apply {
+        /// The file.
+        file: PathBuf,
+        /// The revision that was edited.
+        #[arg(long)]
+        base: u64,
+        /// Why, for the log.
+        #[arg(long)]
+        comment: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Lists the revisions.
+    Log {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Shows what changed from one revision to another.
+    Diff {
+        /// The older.
+        from: u64,
+        /// The newer.
+        to: u64,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Makes a new revision that says what an old one said.
+    Rollback {
+        /// The old one.
+        revision: u64,
+        /// Why, for the log.
+        #[arg(long)]
+        comment: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Lists the built-in rules, which protect a site that has written none.
+    Defaults,
+}
+
+#[derive(Debug, Args)]
+pub struct Alarms {
+    /// Also those that are normal again.
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeadLetters {
+    /// Lists them, newest first, with the reason.
+    List {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Reads them again, for instance after an update; what can be read now is stored.
+    Retry {
+        #[command(flatten)]
+        connection: Connection,
+    },
+}

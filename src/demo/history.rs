@@ -1,0 +1,207 @@
+//! The demo's past: fourteen days of the same scripts, through the same journal and alarm engine, on simulated time.
+//!
+//! Nothing is put into a table by hand: what the screens show of the past is what the collector made of these readings.
+
+use std::sync::{Arc, RwLock};
+
+use anyhow::Result;
+use plenum_collector::Collector;
+use plenum_collector::alarms::State;
+use plenum_collector::intake;
+use plenum_collector::journal::{
+    Action, ActionKind, AgentName, Batch, ExpectedSensor, Item, Presence, StoredReading,
+};
+use plenum_protocol::clock::Sleep;
+use plenum_protocol::{Channel, Clock, Duration, Identifier, Timestamp};
+
+use super::scripts::{self, DemoSensor};
+
+/// How often the past's sensors were read.
+const EVERY: Duration = Duration::from_seconds(30);
+/// How much of the past is committed at once.
+const STEP: Duration = Duration::from_hours(2);
+
+/// Simulated while the past is played, the system's from then on.
+pub struct DemoClock {
+    simulated: RwLock<Option<Timestamp>>,
+    system: Arc<dyn Clock>,
+}
+
+impl DemoClock {
+    /// Stands at `now` until it is moved.
+    pub fn simulated(now: Timestamp, system: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self {
+            simulated: RwLock::new(Some(now)),
+            system,
+        })
+    }
+
+    fn set(&self, now: Option<Timestamp>) {
+        *self
+            .simulated
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = now;
+    }
+}
+
+impl Clock for DemoClock {
+    fn now(&self) -> Timestamp {
+        let simulated = *self
+            .simulated
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        simulated.unwrap_or_else(|| self.system.now())
+    }
+
+    /// While time is simulated nobody has to be woken for its own sake; a short nap is enough to look again.
+    fn sleep_until(&self, instant: Timestamp) -> Sleep {
+        let simulated = self
+            .simulated
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .is_some();
+        match simulated {
+            true => self
+                .system
+                .sleep_until(self.system.now() + Duration::from_milliseconds(200)),
+            false => self.system.sleep_until(instant),
+        }
+    }
+}
+
+/// Plays the past up to `start` and leaves the clock at the system's time.
+pub async fn play(
+    collector: &Collector,
+    clock: &DemoClock,
+    sensors: &[DemoSensor],
+    start: Timestamp,
+) -> Result<()> {
+    let site = collector.site().site.id.clone();
+    let agents: Vec<AgentName> = scripts::AGENTS
+        .iter()
+        .map(|agent| {
+            Ok(AgentName {
+                site: site.clone(),
+                agent: agent.parse::<Identifier>()?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let begin = (start - scripts::HISTORY).align_down(EVERY);
+    let silence = scripts::silence(start);
+    clock.set(Some(begin));
+    let here = |agent: &AgentName, online| Item::Presence(presence(agent, sensors, online));
+    collector
+        .journal
+        .append(agents.iter().map(|agent| here(agent, true)).collect())
+        .await?;
+
+    let mut cuts: Vec<Timestamp> = vec![
+        silence.0.align_down(EVERY),
+        silence.1.align_down(EVERY),
+        start.align_down(EVERY),
+    ];
+    let mut cut = begin + STEP;
+    while cut < start {
+        cuts.push(cut);
+        cut = cut + STEP;
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut from = begin;
+    for to in cuts {
+        let silent = from >= silence.0.align_down(EVERY) && to <= silence.1.align_down(EVERY);
+        let speaking = agents
+            .iter()
+            .filter(|agent| !(silent && agent.agent.as_str() == scripts::AGENTS[0]));
+        let batches = speaking.map(|agent| batch(agent, sensors, from, to)).collect();
+        clock.set(Some(to));
+        if to == silence.0.align_down(EVERY) || to == silence.1.align_down(EVERY) {
+            let online = to == silence.1.align_down(EVERY);
+            intake::commit_batches(&collector.journal, batches).await?;
+            collector.journal.append(vec![here(&agents[0], online)]).await?;
+        } else {
+            intake::commit_batches(&collector.journal, batches).await?;
+        }
+        attend(collector, to).await?;
+        from = to;
+    }
+    clock.set(None);
+    Ok(())
+}
+
+/// The person on duty looks at what the last hours raised.
+async fn attend(collector: &Collector, now: Timestamp) -> Result<()> {
+    let mut applied = collector.alarms.applied();
+    let head = *collector.journal.head().borrow();
+    applied.wait_for(|applied| *applied >= head).await?;
+    for alarm in collector.alarms.alarms(false) {
+        if matches!(
+            alarm.state,
+            State::ActiveUnacknowledged | State::ReturnedUnacknowledged
+        ) {
+            let seen = alarm.returned_at.unwrap_or(alarm.raised_at) + Duration::from_seconds(95);
+            let action = Action {
+                alarm: alarm.id,
+                kind: ActionKind::Acknowledge,
+                actor: "Sanne de Boer".to_owned(),
+                comment: "seen, was there".to_owned(),
+                at: seen.min(now),
+            };
+            collector.journal.append(vec![Item::Action(action)]).await?;
+        }
+    }
+    Ok(())
+}
+
+fn batch(agent: &AgentName, sensors: &[DemoSensor], from: Timestamp, to: Timestamp) -> Batch {
+    let own: Vec<&DemoSensor> = sensors
+        .iter()
+        .filter(|sensor| sensor.agent == agent.agent.as_str())
+        .collect();
+    let mut readings = Vec::new();
+    let mut at = from;
+    while at < to {
+        for sensor in &own {
+            readings.extend(
+                sensor
+                    .script
+                    .samples(at)
+                    .into_iter()
+                    .map(|(quantity, outcome)| StoredReading {
+                        channel: Channel {
+                            sensor: sensor.id.clone(),
+                            quantity,
+                        },
+                        at,
+                        outcome,
+                        ahead: false,
+                    }),
+            );
+        }
+        at = at + EVERY;
+    }
+    Batch {
+        agent: agent.clone(),
+        position: None,
+        newest: true,
+        readings,
+    }
+}
+
+fn presence(agent: &AgentName, sensors: &[DemoSensor], online: bool) -> Presence {
+    let own = sensors
+        .iter()
+        .filter(|sensor| online && sensor.agent == agent.agent.as_str());
+    let sensors = own.map(|sensor| ExpectedSensor {
+        sensor: sensor.id.clone(),
+        driver: "simulated".to_owned(),
+        quantities: sensor.script.quantities(),
+        interval: EVERY,
+    });
+    Presence {
+        agent: agent.clone(),
+        online,
+        clock_synchronised: true,
+        sensors: sensors.collect(),
+    }
+}

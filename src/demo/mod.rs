@@ -1,0 +1,198 @@
+//! `plenum demo`: two simulated rooms in one process, real agents through the real broker, and a story that begins a minute after the start.
+
+mod history;
+mod mailbox;
+mod scripts;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
+use plenum_agent::{AgentConfig, drivers};
+use plenum_collector::config::Config;
+use plenum_collector::notify::channels::email;
+use plenum_link::{Shutdown, SystemClock};
+use plenum_protocol::{Duration, Timestamp};
+use serde_json::json;
+
+use crate::cli::Demo;
+use crate::print;
+use crate::server::{self, Stage};
+use history::DemoClock;
+use mailbox::DemoMailbox;
+
+/// How often the live sensors are read.
+const INTERVAL: Duration = Duration::from_seconds(2);
+/// The demo's site.toml.
+pub const SITE: &str = include_str!("site.toml");
+
+pub async fn run(arguments: Demo) -> Result<()> {
+    let system = SystemClock::shared();
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let folder = Folder::new(arguments.data.as_deref())?;
+    let mailbox = DemoMailbox::default();
+    let smtp = mailbox.serve(system.clone(), shutdown.token()).await?;
+
+    let begun = system.now();
+    let past = begun - scripts::HISTORY - Duration::from_minutes(1);
+    let clock = DemoClock::simulated(past, system.clone());
+    let config = config(&arguments, &folder.path, smtp.port());
+    let stage = Stage {
+        site: Some(site(past)),
+        mailbox: Some(Arc::new(mailbox)),
+    };
+    let opened = server::open(&config, clock.clone(), &shutdown, stage).await?;
+    let sensors = scripts::sensors(begun);
+    opened.deliver_from(begun);
+    history::play(&opened.collector, &clock, &sensors, begun).await?;
+    let server = opened.serve(&config, &shutdown).await?;
+    let agents = agents(&sensors, &server.mqtt, &folder.path)?;
+    for agent in agents {
+        let (clock, name) = (system.clone(), agent.agent.clone());
+        plenum_agent::start(agent, clock, &shutdown)
+            .await
+            .with_context(|| format!("agent {name}"))?;
+    }
+
+    let token = server.token("demo").await?;
+    if arguments.json {
+        print::json(&json!({"url": server.url, "token": token, "mqtt": server.mqtt, "site": server.site()}))?;
+    } else {
+        tell(&server.url, server.first_link().await?.as_deref(), begun);
+    }
+    server.run_until_stopped(&shutdown, system.as_ref()).await;
+    Ok(())
+}
+
+/// The site's text; the services' life begins with the demo's past, so that no month is unknown before it.
+fn site(past: Timestamp) -> String {
+    let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap_or(jiff::tz::TimeZone::UTC);
+    let since = past.to_jiff().to_zoned(zone).datetime() + jiff::Span::new().minutes(2);
+    SITE.replace("2026-01-01T00:00", &since.strftime("%Y-%m-%dT%H:%M").to_string())
+}
+
+fn tell(url: &str, link: Option<&str>, begun: Timestamp) {
+    let zone = jiff::tz::TimeZone::system();
+    let at = |seconds: i64| {
+        let instant = (begun + Duration::from_seconds(seconds)).to_jiff();
+        instant.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+    };
+    print::line("Plenum's demo is up: two simulated rooms, fourteen days of history.");
+    print::line("");
+    match link {
+        Some(link) => print::line(&format!(
+            "  Open      {link}\n            (it makes your log-in: a name and a password of at least 12 characters)"
+        )),
+        None => print::line(&format!("  Open      {url}")),
+    }
+    print::line(&format!(
+        "  {}  the cooling of room A trips: watch the overview, then the alarm's mail under Mailbox",
+        at(60)
+    ));
+    print::line(&format!(
+        "  {}  mains fails in both rooms: the UPSes carry them",
+        at(150)
+    ));
+    print::line(&format!("  {}  mains is back", at(240)));
+    print::line(&format!(
+        "  {}  the cooling is back; the alarms wait for somebody to have seen them",
+        at(300)
+    ));
+    print::line("");
+    print::line("  Ctrl-C ends it.");
+}
+
+fn config(arguments: &Demo, data: &Path, smtp: u16) -> Config {
+    let mut config = Config {
+        data: data.to_owned(),
+        ..Config::default()
+    };
+    config.http.listen = arguments.http;
+    config.broker.listen = arguments.mqtt;
+    config.broker.accept_new_agents = true;
+    config.smtp = Some(email::Config {
+        host: "127.0.0.1".to_owned(),
+        port: smtp,
+        from: "Plenum <plenum@noordvliet.example>".to_owned(),
+        security: email::Security::None,
+        user: None,
+        password_file: None,
+    });
+    if let Ok(person) = "sanne".parse() {
+        config.addresses.push(plenum_collector::config::Address {
+            person,
+            email: "sanne@noordvliet.example".to_owned(),
+        });
+    }
+    config
+}
+
+fn agents(sensors: &[scripts::DemoSensor], broker: &str, data: &Path) -> Result<Vec<AgentConfig>> {
+    let driver = drivers::find("simulated").context("the simulated driver is missing")?;
+    scripts::AGENTS
+        .iter()
+        .map(|name| {
+            let own = sensors.iter().filter(|sensor| sensor.agent == *name);
+            let sensors = own.map(|sensor| {
+                let keys = toml::Table::try_from(&sensor.script)?;
+                Ok(SensorConfig::registered(
+                    sensor.id.clone(),
+                    INTERVAL,
+                    driver,
+                    keys,
+                )?)
+            });
+            Ok(AgentConfig {
+                site: "noordvliet".parse()?,
+                agent: name.parse()?,
+                clock: ClockTrust::Trusted,
+                broker: Broker::at(broker),
+                spool: SpoolConfig {
+                    path: data.join(format!("spool-{name}.db")),
+                    maximum: Size(64 << 20),
+                },
+                sensors: sensors.collect::<Result<_>>()?,
+            })
+        })
+        .collect()
+}
+
+/// The demo's data: a temporary folder that goes with it, or one that was named and stays.
+struct Folder {
+    path: PathBuf,
+    temporary: bool,
+}
+
+impl Folder {
+    fn new(named: Option<&Path>) -> Result<Self> {
+        let Some(path) = named else {
+            let path = std::env::temp_dir().join(format!("plenum-demo-{}", std::process::id()));
+            std::fs::create_dir_all(&path).with_context(|| format!("{}: cannot be made", path.display()))?;
+            return Ok(Self {
+                path,
+                temporary: true,
+            });
+        };
+        std::fs::create_dir_all(path).with_context(|| format!("{}: cannot be made", path.display()))?;
+        if std::fs::read_dir(path)?.next().is_some() {
+            bail!(
+                "{}: is not empty; the demo makes its own fourteen days: name an empty folder",
+                path.display()
+            );
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            temporary: false,
+        })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.temporary {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A collector with its dashboard: what `serve` and `demo` both start.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use plenum_collector::config::Config;
+use plenum_collector::{Collector, open};
+use plenum_dashboard::{Dashboard, Mailbox};
+use plenum_link::Shutdown;
+use plenum_protocol::{Clock, Duration, Timestamp};
+
+use crate::client;
+
+/// How long the parts may take to stop.
+const DEADLINE: Duration = Duration::from_seconds(10);
+
+/// What the demo adds.
+#[derive(Default)]
+pub struct Stage {
+    /// The first revision's text.
+    pub site: Option<String>,
+    /// Where its mail lands.
+    pub mailbox: Option<Arc<dyn Mailbox>>,
+}
+
+/// A collector whose journal may be filled and that nobody can reach yet.
+pub struct Opened {
+    /// Its parts.
+    pub collector: Collector,
+    inner: open::Opened,
+    clock: Arc<dyn Clock>,
+    mailbox: Option<Arc<dyn Mailbox>>,
+}
+
+/// A running server.
+pub struct Server {
+    /// Where the dashboard answers.
+    pub url: String,
+    /// Where agents publish.
+    pub mqtt: String,
+    /// Its parts.
+    pub collector: Collector,
+    access: PathBuf,
+}
+
+/// Opens the databases and starts what reads the journal.
+pub async fn open(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    shutdown: &Shutdown,
+    stage: Stage,
+) -> Result<Opened> {
+    let inner = open::open(config, stage.site, clock.clone(), shutdown).await?;
+    Ok(Opened {
+        collector: inner.collector.clone(),
+        inner,
+        clock,
+        mailbox: stage.mailbox,
+    })
+}
+
+/// Opens and serves.
+pub async fn start(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    shutdown: &Shutdown,
+    stage: Stage,
+) -> Result<Server> {
+    open(config, clock, shutdown, stage)
+        .await?
+        .serve(config, shutdown)
+        .await
+}
+
+impl Opened {
+    /// What happened before this instant is not told to anybody.
+    pub fn deliver_from(&self, instant: Timestamp) {
+        self.inner.deliver_from(instant);
+    }
+
+    /// Opens the doors: dashboard, broker, messages.
+    pub async fn serve(self, config: &Config, shutdown: &Shutdown) -> Result<Server> {
+        let dashboard = Dashboard::new(
+            Arc::new(self.collector),
+            self.clock.clone(),
+            env!("CARGO_PKG_VERSION"),
+        );
+        let dashboard = match self.mailbox {
+            Some(mailbox) => dashboard.with_demo(mailbox),
+            None => dashboard,
+        };
+        let address = plenum_dashboard::serve(config.http.listen, Arc::new(dashboard), shutdown).await?;
+        let url = format!("http://{address}");
+        let base_url = config.http.base_url.clone().unwrap_or_else(|| url.clone());
+        let (collector, broker, _) = self.inner.serve(config, base_url, shutdown).await?;
+        let mqtt = match (broker.local_address(), &config.broker.url) {
+            (Some(address), _) => format!("mqtt://{address}"),
+            (None, external) => external.clone().unwrap_or_default(),
+        };
+        let server = Server {
+            url,
+            mqtt,
+            collector,
+            access: config.data.join(client::FILE),
+        };
+        server.write_access().await?;
+        Ok(server)
+    }
+}
+
+impl Server {
+    /// The site's identifier.
+    pub fn site(&self) -> String {
+        self.collector.site().site.id.to_string()
+    }
+
+    /// The link that makes the administrator's account; nothing if there is one.
+    pub async fn first_link(&self) -> Result<Option<String>> {
+        let token = self.collector.accounts.issue_first_link().await?;
+        Ok(token.map(|token| format!("{}/first#{token}", self.url)))
+    }
+
+    /// A bearer token for the API.
+    pub async fn token(&self, name: &str) -> Result<String> {
+        Ok(self.collector.accounts.issue_token(name).await?)
+    }
+
+    /// Lets the command line on this host in: a file that only its owner can read.
+    async fn write_access(&self) -> Result<()> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let known = std::fs::read_to_string(&self.access).ok();
+        let known = known.and_then(|text| serde_json::from_str::<client::Access>(&text).ok());
+        let token = match known {
+            Some(known) if self.collector.accounts.token(&known.token).await?.is_some() => known.token,
+            _ => self.token("command line").await?,
+        };
+        let access = client::Access {
+            url: self.url.clone(),
+            token,
+        };
+        let path = self.access.display();
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&self.access);
+        let file = file.with_context(|| format!("{path}: cannot be written"))?;
+        serde_json::to_writer(file, &access).with_context(|| format!("{path}: cannot be written"))
+    }
+
+    /// Waits until it is told to stop, then stops its parts in order and names whoever is late.
+    pub async fn run_until_stopped(self, shutdown: &Shutdown, clock: &dyn Clock) {
+        let watchdog = sd_notify::watchdog_enabled();
+        loop {
+            let nap = watchdog.map_or(Duration::from_hours(1), |every| {
+                Duration::from_milliseconds(every.as_millis() as i64 / 2)
+            });
+            tokio::select! {
+                () = shutdown.requested() => break,
+                () = clock.sleep_until(clock.now() + nap) => {
+                    // The watchdog is fed only while the database's writer answers: a hung disk must end the process.
+                    if self.collector.database.write(|_| Ok(())).await.is_ok() {
+                        let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+                    }
+                }
+            }
+        }
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+        shutdown.finish(DEADLINE, clock).await;
+    }
+}
