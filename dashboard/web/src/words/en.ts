@@ -19,6 +19,7 @@ export const en = {
   priority: { critical: 'Critical', high: 'High', medium: 'Medium', low: 'Low', unknown: 'Unknown' },
   top: {
     live: 'Live, last reading',
+    liveAge: (age: string) => `Live, ${age} ago`,
     ago: (time: string) => `${time} ago`,
     signOut: 'Log out',
     language: 'Language',

@@ -20,6 +20,7 @@ export const nl: Words = {
   priority: { critical: 'Kritiek', high: 'Hoog', medium: 'Middel', low: 'Laag', unknown: 'Onbekend' },
   top: {
     live: 'Live, laatste meting',
+    liveAge: (age) => `Live, ${age} geleden`,
     ago: (time) => `${time} geleden`,
     signOut: 'Afmelden',
     language: 'Taal',
