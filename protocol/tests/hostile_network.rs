@@ -18,6 +18,8 @@
 //!   listed it was lost or a retained one is older than the batches, calls its newest batches broken off. A stream's
 //!   start is taken from a status alone, and judged only by a status of another start.
 
+#![expect(clippy::unwrap_used, reason = "in a test whatever is missing is a failure")]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use plenum_protocol::payload::{Ack, AgentState, ClockState, Status};

@@ -1,5 +1,7 @@
 //! The SenML codec: RFC 8428's examples, readings there and back, what is refused and why, and bytes at random.
 
+#![expect(clippy::unwrap_used, reason = "in a test whatever is missing is a failure")]
+
 use plenum_protocol::senml::resolve::{Record, Value, resolve};
 use plenum_protocol::senml::{MessageError, Pack, Times, decode, encode, encode::size_bound};
 use plenum_protocol::{Channel, Fault, Identifier, Outcome, Quantity, Reading, Timestamp};

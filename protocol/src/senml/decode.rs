@@ -63,7 +63,7 @@ pub fn decode(
     let mut pack = Pack::default();
     let mut decoder = Decoder {
         prefix: format!("{site}/{agent}/"),
-        channels: HashMap::new(),
+        channels: Channels::default(),
     };
     resolve(bytes, now, |text, record| {
         let reading = record.and_then(|record| decoder.reading(&record));
@@ -80,8 +80,7 @@ pub fn decode(
 
 struct Decoder {
     prefix: String,
-    /// By the name below the agent.
-    channels: HashMap<String, Met>,
+    channels: Channels,
 }
 
 /// A channel of this pack, with the instants of its readings so far, sorted.
@@ -93,11 +92,11 @@ struct Met {
 impl Decoder {
     fn reading(&mut self, record: &Record<'_>) -> Result<Reading, String> {
         if record.base_name == self.prefix {
-            return met(&mut self.channels, record.name)?.reading(record);
+            return self.channels.named(record.name)?.reading(record);
         }
         let whole = format!("{}{}", record.base_name, record.name);
         match whole.strip_prefix(&self.prefix) {
-            Some(name) => met(&mut self.channels, name)?.reading(record),
+            Some(name) => self.channels.named(name)?.reading(record),
             None => {
                 let (shown, prefix) = (short(&whole), &self.prefix);
                 Err(format!(
@@ -108,13 +107,29 @@ impl Decoder {
     }
 }
 
-fn met<'a>(channels: &'a mut HashMap<String, Met>, name: &str) -> Result<&'a mut Met, String> {
-    if !channels.contains_key(name) {
-        let channel = name.parse().map_err(|error: SeriesError| error.to_string())?;
-        let instants = Vec::new();
-        channels.insert(name.to_owned(), Met { channel, instants });
+/// The channels of a pack, by their name below the agent.
+#[derive(Default)]
+struct Channels {
+    numbers: HashMap<String, usize>,
+    met: Vec<Met>,
+}
+
+impl Channels {
+    fn named(&mut self, name: &str) -> Result<&mut Met, String> {
+        let number = match self.numbers.get(name) {
+            Some(number) => *number,
+            None => {
+                let channel = name.parse().map_err(|error: SeriesError| error.to_string())?;
+                self.numbers.insert(name.to_owned(), self.met.len());
+                self.met.push(Met {
+                    channel,
+                    instants: Vec::new(),
+                });
+                self.met.len() - 1
+            }
+        };
+        Ok(&mut self.met[number])
     }
-    channels.get_mut(name).ok_or_else(String::new)
 }
 
 impl Met {

@@ -119,6 +119,28 @@ const S: usize = 12;
 const T: usize = 13;
 const UT: usize = 14;
 
+/// The number of a label that RFC 8428 knows.
+fn number_of(label: &str) -> Option<usize> {
+    Some(match label {
+        "n" => N,
+        "u" => U,
+        "v" => V,
+        "t" => T,
+        "vs" => VS,
+        "vb" => VB,
+        "vd" => VD,
+        "s" => S,
+        "ut" => UT,
+        "bn" => BN,
+        "bt" => BT,
+        "bu" => BU,
+        "bv" => BV,
+        "bs" => BS,
+        "bver" => BVER,
+        _ => return None,
+    })
+}
+
 struct Fields<'a> {
     values: [Option<Json<'a>>; 15],
     repeated: Option<usize>,
@@ -139,7 +161,7 @@ impl<'a> Fields<'a> {
             let label = reader.string()?;
             reader.expect(b':', "`:`")?;
             let value = reader.value()?;
-            match LABELS.iter().position(|known| *known == label) {
+            match number_of(&label) {
                 Some(index) if fields.values[index].is_some() => fields.repeated = Some(index),
                 Some(index) => fields.values[index] = Some(value),
                 None if label.ends_with('_') => {
@@ -335,5 +357,18 @@ fn instant(seconds: f64, now: Timestamp) -> Result<Timestamp, String> {
         Ok(Timestamp::from_milliseconds(at))
     } else {
         Err(error())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_and_their_numbers_agree() {
+        for (number, label) in LABELS.iter().enumerate() {
+            assert_eq!(number_of(label), Some(number));
+        }
+        assert_eq!(number_of("x"), None);
     }
 }
