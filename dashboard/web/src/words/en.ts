@@ -350,6 +350,7 @@ export const en = {
     objective: 'Objective',
     days: 'Days of the month',
     budget: "Minutes left of this month's budget",
+    budgetShort: "This month's budget",
     left: 'Left',
     of: (total: string) => `of ${total}`,
     minOf: (total: string) => `min of ${total}`,
