@@ -10,6 +10,9 @@ use crate::state::Dashboard;
 
 /// Why the collector is not ready, if it is not.
 pub(crate) fn unready(dashboard: &Dashboard) -> Option<&'static str> {
+    if !dashboard.collector.history.is_ready() {
+        return Some("the history has not read the journal yet");
+    }
     if *dashboard.collector.alarms.applied().borrow() < dashboard.head_at_start {
         return Some("the alarms have not caught up with the journal yet");
     }
@@ -98,6 +101,39 @@ pub(crate) fn exposition(dashboard: &Dashboard, messages: Messages) -> String {
             text.counter(&format!("intake_{name}_total"), help, value);
         }
     }
+    let history = dashboard.collector.history.statistics();
+    text.gauge("history_series", "Series known.", history.series);
+    text.gauge(
+        "history_readings_in_memory",
+        "Readings that are not yet in chunks.",
+        history.in_memory,
+    );
+    text.gauge(
+        "history_bytes",
+        "Bytes of history.db with its WAL.",
+        history.bytes,
+    );
+    text.gauge(
+        "history_entry",
+        "The last journal entry that the history has read.",
+        history.number,
+    );
+    text.counter(
+        "history_readings_total",
+        "Readings taken from the journal.",
+        history.added,
+    );
+    text.counter(
+        "history_duplicates_total",
+        "Readings that were there already.",
+        history.duplicates,
+    );
+    text.counter("history_chunks_total", "Chunks written.", history.chunks);
+    text.counter(
+        "history_sealed_total",
+        "Readings that went into chunks.",
+        history.sealed,
+    );
     let alarms = dashboard.collector.alarms.alarms(false);
     text.family("alarms", "gauge", "Alarms that are not normal, by priority.");
     for priority in [

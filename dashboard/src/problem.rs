@@ -7,7 +7,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use plenum_collector::accounts::AccountsError;
 use plenum_collector::alarms::ActionError;
+use plenum_collector::availability::ServicesError;
 use plenum_collector::database::DatabaseError;
+use plenum_collector::history::HistoryError;
 use plenum_collector::site::revisions::RevisionError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -149,6 +151,29 @@ impl From<RevisionError> for Problem {
             RevisionError::Invalid(_) => Self::unprocessable(error.to_string()),
             RevisionError::NotFound(_) => Self::not_found(error.to_string()),
             RevisionError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<HistoryError> for Problem {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::Unknown(_) => Self::not_found(error.to_string()),
+            HistoryError::Every => Self::bad_request(error.to_string()),
+            HistoryError::Database(error) => error.into(),
+            HistoryError::Journal(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ServicesError> for Problem {
+    fn from(error: ServicesError) -> Self {
+        match error {
+            ServicesError::NotFound(_) => Self::not_found(error.to_string()),
+            ServicesError::Period => Self::bad_request(error.to_string()),
+            ServicesError::Database(error) => error.into(),
+            ServicesError::History(error) => error.into(),
+            ServicesError::Calendar(_) | ServicesError::Aborted => Self::internal(&error),
         }
     }
 }

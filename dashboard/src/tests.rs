@@ -2,6 +2,7 @@
 
 mod alarms;
 mod doors;
+mod readings;
 mod revisions;
 mod rig;
 mod shapes;

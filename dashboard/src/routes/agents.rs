@@ -161,10 +161,11 @@ pub(crate) async fn list_agents(State(dashboard): State<Arc<Dashboard>>) -> axum
 /// All agents as they stand.
 pub(crate) fn views(dashboard: &Dashboard) -> Vec<AgentView> {
     let collector = &dashboard.collector;
+    let fault = |series: &Series| collector.history.latest_of(series)?.1.err();
     collector
         .agents
         .list()
         .iter()
-        .map(|(name, info)| AgentView::new(name, info, |_| None))
+        .map(|(name, info)| AgentView::new(name, info, fault))
         .collect()
 }

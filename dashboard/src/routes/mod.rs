@@ -9,8 +9,10 @@ pub(crate) mod health;
 pub(crate) mod mailbox;
 pub(crate) mod query;
 pub(crate) mod reading_view;
+pub(crate) mod readings;
 pub(crate) mod report_page;
 pub(crate) mod revisions;
+pub(crate) mod services;
 pub(crate) mod session;
 pub(crate) mod site;
 
@@ -73,6 +75,14 @@ pub(crate) fn table() -> Table {
         .post("/api/v1/sessions/first", session::create_first)
         .get("/a/{secret}", acknowledge_link::ask)
         .post("/a/{secret}", acknowledge_link::answer)
+        .get("/api/v1/site", site::get_site)
+        .get("/api/v1/series", readings::list_series)
+        .get("/api/v1/latest", readings::list_latest)
+        .get("/api/v1/readings", readings::get_readings)
+        .get("/api/v1/windows", readings::get_windows)
+        .get("/api/v1/services", services::list_services)
+        .get("/api/v1/services/{id}/availability", services::get_availability)
+        .get("/api/v1/services/{id}/report", services::get_report)
         .get("/api/v1/site/revisions", revisions::list_revisions)
         .add(
             "post",

@@ -1,12 +1,17 @@
 //! The site as the screens draw it: rooms with their racks, sensors, series and limits.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use axum::extract::State;
+use plenum_collector::history::SeriesInfo;
 use plenum_collector::site::{self, Condition, Place, Priority, Rule, Site};
 use plenum_protocol::quantity::Kind;
-use plenum_protocol::{Duration, Identifier, Series};
+use plenum_protocol::{Duration, Identifier};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::state::Dashboard;
 
 /// The site.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,13 +61,13 @@ pub(crate) struct SensorView {
     position: String,
     x_m: Option<f64>,
     y_m: Option<f64>,
-    series: Vec<SeriesInfo>,
+    series: Vec<SensorSeriesView>,
     limits: Vec<LimitView>,
 }
 
 /// One quantity of a sensor.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SeriesInfo {
+pub(crate) struct SensorSeriesView {
     series: String,
     quantity: &'static str,
     unit: &'static str,
@@ -95,16 +100,17 @@ enum Bound {
     Is { limit: bool },
 }
 
-/// A series that was seen, with its sensor's interval where the agent told it.
-pub(crate) struct Seen {
-    pub(crate) series: Series,
-    pub(crate) interval: Option<Duration>,
+/// The site's rooms with their racks, sensors, series and limits.
+#[utoipa::path(get, path = "/api/v1/site", tag = "site", responses((status = 200, body = SiteView)))]
+pub(crate) async fn get_site(State(dashboard): State<Arc<Dashboard>>) -> axum::Json<SiteView> {
+    let collector = &dashboard.collector;
+    axum::Json(draw(&collector.site(), &collector.history.series()))
 }
 
 /// Draws the site with the series that were seen so far.
-pub(crate) fn draw(site: &Site, seen: &[Seen]) -> SiteView {
+fn draw(site: &Site, seen: &[SeriesInfo]) -> SiteView {
     let rules = site::effective_rules(site);
-    let mut by_sensor: BTreeMap<(&Identifier, &Identifier), Vec<&Seen>> = BTreeMap::new();
+    let mut by_sensor: BTreeMap<(&Identifier, &Identifier), Vec<&SeriesInfo>> = BTreeMap::new();
     for one in seen.iter().filter(|one| one.series.site == site.site.id) {
         by_sensor
             .entry((&one.series.agent, one.series.sensor()))
@@ -191,11 +197,11 @@ fn racks(site: &Site, room: &Identifier) -> Vec<RackView> {
         .collect()
 }
 
-fn infos(site: &Site, rules: &[Rule], seen: &[&Seen]) -> Vec<SeriesInfo> {
+fn infos(site: &Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<SensorSeriesView> {
     seen.iter()
         .map(|one| {
             let quantity = one.series.quantity();
-            SeriesInfo {
+            SensorSeriesView {
                 series: one.series.to_string(),
                 quantity: quantity.as_str(),
                 unit: quantity.unit(),
@@ -207,7 +213,7 @@ fn infos(site: &Site, rules: &[Rule], seen: &[&Seen]) -> Vec<SeriesInfo> {
 }
 
 /// As its stale rule says; else three intervals, and 60 s at least.
-fn stale_after(site: &Site, rules: &[Rule], seen: &Seen) -> Duration {
+fn stale_after(site: &Site, rules: &[Rule], seen: &SeriesInfo) -> Duration {
     let by_rule = rules
         .iter()
         .filter(|rule| rule.enabled && site.selects(&rule.select, &seen.series))
@@ -222,7 +228,7 @@ fn stale_after(site: &Site, rules: &[Rule], seen: &Seen) -> Duration {
     })
 }
 
-fn limits(site: &Site, rules: &[Rule], seen: &[&Seen]) -> Vec<LimitView> {
+fn limits(site: &Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<LimitView> {
     let mut limits = Vec::new();
     for one in seen {
         for rule in rules.iter().filter(|rule| rule.enabled) {
@@ -281,8 +287,8 @@ mod tests {
         place = "inlet"
     "#;
 
-    fn seen(text: &str, seconds: i64) -> Seen {
-        Seen {
+    fn seen(text: &str, seconds: i64) -> SeriesInfo {
+        SeriesInfo {
             series: text.parse().unwrap(),
             interval: Some(Duration::from_seconds(seconds)),
         }

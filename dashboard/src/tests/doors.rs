@@ -23,7 +23,7 @@ async fn nothing_below_the_api_answers_without_a_session_or_a_token() {
         if !path.starts_with("/api/") || open.contains(&path) {
             continue;
         }
-        let path = path.replace('{', "").replace('}', "");
+        let path = path.replace(['{', '}'], "");
         let method: Method = method.to_uppercase().parse().unwrap();
         problem(rig.ask(method.clone(), &path), 401).await;
         problem(rig.ask(method.clone(), &path).bearer_auth("guess"), 401).await;

@@ -78,6 +78,7 @@ impl Rig {
                 .expect("the first provider");
         });
         let folder = tempfile::tempdir().unwrap();
+        let shutdown = Shutdown::new();
         let clock = SystemClock::shared();
         let database = Database::open(&folder.path().join("plenum.db"), 4_096, SCHEMAS).unwrap();
         let journal = {
@@ -103,7 +104,6 @@ impl Rig {
             options
         });
         let intake = intake.await.unwrap();
-        let shutdown = Shutdown::new();
         let (messages, inbox) = mpsc::channel(64);
         let (commands, asked) = mpsc::channel(4);
         let history = {
