@@ -398,6 +398,7 @@ export const en = {
     more: (count: number) => `and ${count} shorter ones`,
     split: 'How the period splits',
     ongoing: 'until now',
+    report: 'Report',
   },
   agents: {
     title: 'Agents',
@@ -406,7 +407,6 @@ export const en = {
     contact: 'Last contact',
     clock: 'Clock',
     unsent: 'Not sent yet',
-    streams: 'Streams',
     sensors: 'Sensors',
     version: 'Version',
     online: 'Online',
@@ -433,8 +433,7 @@ export const en = {
     none: 'No agent has sent anything yet',
     noneHint: 'An agent appears here with its first message.',
     neverHeard: 'never',
-    urgent: 'Urgent stream',
-    routine: 'Routine stream',
+    stream: (id: string) => `Stream ${id}`,
   },
   login: {
     title: 'Log in',

@@ -404,6 +404,7 @@ export const nl: Words = {
     more: (count) => `en ${count} kortere`,
     split: 'Hoe de periode is verdeeld',
     ongoing: 'tot nu',
+    report: 'Rapport',
   },
   agents: {
     title: 'Agents',
@@ -412,7 +413,6 @@ export const nl: Words = {
     contact: 'Laatste contact',
     clock: 'Klok',
     unsent: 'Nog niet verstuurd',
-    streams: 'Stromen',
     sensors: 'Sensoren',
     version: 'Versie',
     online: 'Aanwezig',
@@ -439,8 +439,7 @@ export const nl: Words = {
     none: 'Nog geen agent heeft iets gestuurd',
     noneHint: 'Een agent staat hier vanaf zijn eerste bericht.',
     neverHeard: 'nooit',
-    urgent: 'Dringende stroom',
-    routine: 'Gewone stroom',
+    stream: (id) => `Stroom ${id}`,
   },
   login: {
     title: 'Aanmelden',
