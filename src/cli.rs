@@ -10,13 +10,13 @@ use clap::{Args, Parser, Subcommand};
 /// Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 120)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Two simulated rooms with fourteen days of history, and a cooling failure after a minute. Installs nothing.
     Demo(Demo),
     /// Broker, collector, store and dashboard in one process.
@@ -40,53 +40,53 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Where the dashboard listens; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:8080")]
-    pub http: SocketAddr,
+    pub(crate) http: SocketAddr,
     /// Where the broker listens; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:1883")]
-    pub mqtt: SocketAddr,
+    pub(crate) mqtt: SocketAddr,
     /// Keeps the data in this folder, which must be empty; otherwise a temporary one is used and removed.
     #[arg(long)]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Prints one line when all is up: {"url","token","mqtt","site"}.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     /// collector.toml; without it the defaults hold.
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Where the dashboard listens, instead of what the file says.
     #[arg(long)]
-    pub http: Option<SocketAddr>,
+    pub(crate) http: Option<SocketAddr>,
     /// Where the embedded broker listens, instead of what the file says.
     #[arg(long)]
-    pub mqtt: Option<SocketAddr>,
+    pub(crate) mqtt: Option<SocketAddr>,
     /// The folder of the databases, instead of what the file says.
     #[arg(long)]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Prints one line when all is up: {"url","mqtt","site","first"}.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// How to find the running server.
 #[derive(Debug, Args)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// The data folder of the server; its file cli.json says where it answers.
     #[arg(long, default_value = "data")]
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
     /// Prints JSON for programs.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Site {
+pub(crate) enum Site {
     /// Prints a revision as site.toml; the one in force by default.
     Show {
         /// The revision.
@@ -136,16 +136,16 @@ pub enum Site {
 }
 
 #[derive(Debug, Args)]
-pub struct Alarms {
+pub(crate) struct Alarms {
     /// Also those that are normal again.
     #[arg(long)]
-    pub all: bool,
+    pub(crate) all: bool,
     #[command(flatten)]
-    pub connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum DeadLetters {
+pub(crate) enum DeadLetters {
     /// Lists them, newest first, with the reason.
     List {
         #[command(flatten)]
