@@ -13,7 +13,6 @@ pub mod journal;
 pub mod notify;
 pub mod open;
 pub mod site;
-pub mod storage;
 pub mod words;
 
 pub use collector::Collector;

@@ -140,7 +140,11 @@ fn subject(facts: &Facts) -> String {
         }
     } else {
         if let Some(focus) = &facts.focus {
-            if let (true, Some(direction)) = (focus.sensor == facts.sensor, focus.direction()) {
+            if focus.sensor != facts.sensor {
+                let value = words::value(focus.quantity, focus.value);
+                let _ = write!(subject, ", {} {value}", lower_first(&focus.sensor));
+            }
+            if let Some(direction) = focus.direction() {
                 let _ = write!(subject, " {direction}");
             }
             if let Some((limit, forecast)) = focus.limit() {
@@ -343,6 +347,8 @@ fn short(facts: &Facts) -> String {
             let _ = write!(part, ", {limit} in {}", about(forecast.likely));
         }
         parts.push(part + ".");
+    } else if !facts.sensor.is_empty() {
+        parts.push(sentence(&facts.sensor));
     }
     if facts.reason != Reason::Resolved {
         parts.extend(facts.response.first().map(|step| sentence(step)));
@@ -362,7 +368,9 @@ fn gsm7(text: &str) -> String {
         .collect()
 }
 
+/// The value beside the sensor's name. A state without a word of its own says nothing there that the alarm's name does not.
 fn value_words(facts: &Facts) -> Option<String> {
+    let telling = |word: &String| word != "yes" && word != "no";
     match (
         &facts.alarm.subject,
         facts.quantity,
@@ -371,7 +379,7 @@ fn value_words(facts: &Facts) -> Option<String> {
     ) {
         (Subject::Series(_), Some(_), _, Input::Unknown) => Some("unknown".to_owned()),
         (Subject::Series(_), Some(quantity), Some(value), Input::Known) => {
-            Some(words::value(quantity, value))
+            Some(words::value(quantity, value)).filter(telling)
         }
         _ => None,
     }
@@ -536,7 +544,7 @@ Raised 03:12:05 CEST (01:12:05 UTC), rule inlet-critical, also sent by webhook o
         let message = write(&facts);
         assert_eq!(
             message.subject,
-            "CRITICAL Room A: cooling failing, AC 1 fault, 32.0 C in about 3 min [4711]"
+            "CRITICAL Room A: cooling failing, AC 1 fault, inlet A3 29.4 C rising, 32.0 C in about 3 min [4711]"
         );
         assert!(
             message
@@ -545,6 +553,20 @@ Raised 03:12:05 CEST (01:12:05 UTC), rule inlet-critical, also sent by webhook o
             "{}",
             message.text
         );
+    }
+
+    #[test]
+    fn a_state_without_a_word_is_not_told_as_yes() {
+        let mut facts = facts();
+        facts.alarm.name = "UPS on battery".to_owned();
+        facts.alarm.value = Some(1.0);
+        facts.alarm.limit = None;
+        facts.quantity = Some(Quantity::UpsOnBattery);
+        facts.sensor = "UPS 1".to_owned();
+        facts.focus = None;
+        let message = write(&facts);
+        assert_eq!(message.subject, "CRITICAL Room A: UPS on battery, UPS 1 [4711]");
+        assert!(!message.short.contains("yes"), "{}", message.short);
     }
 
     #[test]
