@@ -10,13 +10,13 @@ use clap::{Args, Parser, Subcommand};
 /// Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 120)]
-pub(crate) struct Cli {
+pub struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// Two simulated rooms with fourteen days of history, and a cooling failure after a minute. Installs nothing.
     Demo(Demo),
     /// Broker, collector, store and dashboard in one process.
@@ -40,53 +40,53 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Demo {
+pub struct Demo {
     /// Where the dashboard listens; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:8080")]
-    pub(crate) http: SocketAddr,
+    pub http: SocketAddr,
     /// Where the broker listens; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:1883")]
-    pub(crate) mqtt: SocketAddr,
+    pub mqtt: SocketAddr,
     /// Keeps the data in this folder, which must be empty; otherwise a temporary one is used and removed.
     #[arg(long)]
-    pub(crate) data: Option<PathBuf>,
+    pub data: Option<PathBuf>,
     /// Prints one line when all is up: {"url","token","mqtt","site"}.
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Serve {
+pub struct Serve {
     /// collector.toml; without it the defaults hold.
     #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
     /// Where the dashboard listens, instead of what the file says.
     #[arg(long)]
-    pub(crate) http: Option<SocketAddr>,
+    pub http: Option<SocketAddr>,
     /// Where the embedded broker listens, instead of what the file says.
     #[arg(long)]
-    pub(crate) mqtt: Option<SocketAddr>,
+    pub mqtt: Option<SocketAddr>,
     /// The folder of the databases, instead of what the file says.
     #[arg(long)]
-    pub(crate) data: Option<PathBuf>,
+    pub data: Option<PathBuf>,
     /// Prints one line when all is up: {"url","mqtt","site","first"}.
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
 }
 
 /// How to find the running server.
 #[derive(Debug, Args)]
-pub(crate) struct Connection {
+pub struct Connection {
     /// The data folder of the server; its file cli.json says where it answers.
     #[arg(long, default_value = "data")]
-    pub(crate) data: PathBuf,
+    pub data: PathBuf,
     /// Prints JSON for programs.
     #[arg(long)]
-    pub(crate) json: bool,
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Site {
+pub enum Site {
     /// Prints a revision as site.toml; the one in force by default.
     Show {
         /// The revision.
@@ -136,16 +136,16 @@ pub(crate) enum Site {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Alarms {
+pub struct Alarms {
     /// Also those that are normal again.
     #[arg(long)]
-    pub(crate) all: bool,
+    pub all: bool,
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub connection: Connection,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum DeadLetters {
+pub enum DeadLetters {
     /// Lists them, newest first, with the reason.
     List {
         #[command(flatten)]

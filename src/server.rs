@@ -17,35 +17,35 @@ const DEADLINE: Duration = Duration::from_seconds(10);
 
 /// What the demo adds.
 #[derive(Default)]
-pub(crate) struct Stage {
+pub struct Stage {
     /// The first revision's text.
-    pub(crate) site: Option<String>,
+    pub site: Option<String>,
     /// Where its mail lands.
-    pub(crate) mailbox: Option<Arc<dyn Mailbox>>,
+    pub mailbox: Option<Arc<dyn Mailbox>>,
 }
 
 /// A collector whose journal may be filled and that nobody can reach yet.
-pub(crate) struct Opened {
+pub struct Opened {
     /// Its parts.
-    pub(crate) collector: Collector,
+    pub collector: Collector,
     inner: open::Opened,
     clock: Arc<dyn Clock>,
     mailbox: Option<Arc<dyn Mailbox>>,
 }
 
 /// A running server.
-pub(crate) struct Server {
+pub struct Server {
     /// Where the dashboard answers.
-    pub(crate) url: String,
+    pub url: String,
     /// Where agents publish.
-    pub(crate) mqtt: String,
+    pub mqtt: String,
     /// Its parts.
-    pub(crate) collector: Collector,
+    pub collector: Collector,
     access: PathBuf,
 }
 
 /// Opens the databases and starts what reads the journal.
-pub(crate) async fn open(
+pub async fn open(
     config: &Config,
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
@@ -61,7 +61,7 @@ pub(crate) async fn open(
 }
 
 /// Opens and serves.
-pub(crate) async fn start(
+pub async fn start(
     config: &Config,
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
@@ -75,12 +75,12 @@ pub(crate) async fn start(
 
 impl Opened {
     /// What happened before this instant is not told to anybody.
-    pub(crate) fn deliver_from(&self, instant: Timestamp) {
+    pub fn deliver_from(&self, instant: Timestamp) {
         self.inner.deliver_from(instant);
     }
 
     /// Opens the doors: dashboard, broker, messages.
-    pub(crate) async fn serve(self, config: &Config, shutdown: &Shutdown) -> Result<Server> {
+    pub async fn serve(self, config: &Config, shutdown: &Shutdown) -> Result<Server> {
         let dashboard = Dashboard::new(
             Arc::new(self.collector),
             self.clock.clone(),
@@ -111,18 +111,18 @@ impl Opened {
 
 impl Server {
     /// The site's identifier.
-    pub(crate) fn site(&self) -> String {
+    pub fn site(&self) -> String {
         self.collector.site().site.id.to_string()
     }
 
     /// The link that makes the administrator's account; nothing if there is one.
-    pub(crate) async fn first_link(&self) -> Result<Option<String>> {
+    pub async fn first_link(&self) -> Result<Option<String>> {
         let token = self.collector.accounts.issue_first_link().await?;
         Ok(token.map(|token| format!("{}/first#{token}", self.url)))
     }
 
     /// A bearer token for the API.
-    pub(crate) async fn token(&self, name: &str) -> Result<String> {
+    pub async fn token(&self, name: &str) -> Result<String> {
         Ok(self.collector.accounts.issue_token(name).await?)
     }
 
@@ -151,7 +151,7 @@ impl Server {
     }
 
     /// Waits until it is told to stop, then stops its parts in order and names whoever is late.
-    pub(crate) async fn run_until_stopped(self, shutdown: &Shutdown, clock: &dyn Clock) {
+    pub async fn run_until_stopped(self, shutdown: &Shutdown, clock: &dyn Clock) {
         let watchdog = sd_notify::watchdog_enabled();
         loop {
             let nap = watchdog.map_or(Duration::from_hours(1), |every| {

@@ -10,11 +10,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
 use plenum_agent::{AgentConfig, drivers};
-use plenum_collector::Collector;
 use plenum_collector::config::Config;
 use plenum_collector::notify::channels::email;
 use plenum_link::{Shutdown, SystemClock};
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{Duration, Timestamp};
 use serde_json::json;
 
 use crate::cli::Demo;
@@ -26,9 +25,9 @@ use mailbox::DemoMailbox;
 /// How often the live sensors are read.
 const INTERVAL: Duration = Duration::from_seconds(2);
 /// The demo's site.toml.
-pub(crate) const SITE: &str = include_str!("site.toml");
+pub const SITE: &str = include_str!("site.toml");
 
-pub(crate) async fn run(arguments: Demo) -> Result<()> {
+pub async fn run(arguments: Demo) -> Result<()> {
     let system = SystemClock::shared();
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
@@ -57,7 +56,6 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
             .with_context(|| format!("agent {name}"))?;
     }
 
-    all_fresh(&server.collector, system.as_ref()).await;
     let token = server.token("demo").await?;
     if arguments.json {
         print::json(&json!({"url": server.url, "token": token, "mqtt": server.mqtt, "site": server.site()}))?;
@@ -66,23 +64,6 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
     }
     server.run_until_stopped(&shutdown, system.as_ref()).await;
     Ok(())
-}
-
-/// Waits until every series has spoken live, so that whoever looks now sees no old value; not for ever.
-async fn all_fresh(collector: &Collector, clock: &dyn Clock) {
-    let begun = clock.now();
-    let give_up = begun + Duration::from_seconds(6);
-    while clock.now() < give_up
-        && collector
-            .history
-            .latest()
-            .iter()
-            .any(|latest| latest.at < begun - INTERVAL)
-    {
-        clock
-            .sleep_until(clock.now() + Duration::from_milliseconds(50))
-            .await;
-    }
 }
 
 /// The site's text; the services' life begins with the demo's past, so that no month is unknown before it.

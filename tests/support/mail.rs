@@ -57,7 +57,10 @@ impl MailSink {
     }
 
     /// The first mail whose subject has all these words; waits for it.
-    #[expect(clippy::disallowed_methods, reason = "a test of real processes waits on the wall clock, with a deadline")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test of real processes waits on the wall clock, with a deadline"
+    )]
     pub fn wait_for(&self, words: &[&str], patience: Duration) -> Value {
         let deadline = Instant::now() + patience;
         loop {
@@ -67,7 +70,9 @@ impl MailSink {
             });
             match found {
                 Some(mail) => return mail,
-                None if Instant::now() > deadline => panic!("no mail with {words:?}; there came {:#?}", self.mails()),
+                None if Instant::now() > deadline => {
+                    panic!("no mail with {words:?}; there came {:#?}", self.mails())
+                }
                 None => std::thread::sleep(Duration::from_millis(50)),
             }
         }

@@ -4,11 +4,17 @@
     unreachable_pub,
     reason = "each test is a program of its own and uses only a part of this"
 )]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test whose servers do not work has failed, and says where"
+)]
 
+pub mod mail;
 pub mod megatec;
 pub mod nut;
 pub mod ports;
 pub mod process;
+pub mod webhook;
 
 /// Keeps the expectation above true for a test that happens to use everything.
 const NOBODY_USES_THIS: () = ();

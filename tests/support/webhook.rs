@@ -52,7 +52,10 @@ impl WebhookReceiver {
     }
 
     /// The first post that fits; waits for it.
-    #[expect(clippy::disallowed_methods, reason = "a test of real processes waits on the wall clock, with a deadline")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test of real processes waits on the wall clock, with a deadline"
+    )]
     pub fn wait_for(&self, what: &str, patience: Duration, fits: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + patience;
         loop {
@@ -67,7 +70,8 @@ impl WebhookReceiver {
 
 fn receive(stream: &TcpStream, secret: &str, posts: &Mutex<Vec<Post>>, status: u16) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
-    let (mut key, mut timestamp, mut signature, mut length) = (String::new(), String::new(), String::new(), 0);
+    let (mut key, mut timestamp, mut signature, mut length) =
+        (String::new(), String::new(), String::new(), 0);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
@@ -98,5 +102,8 @@ fn receive(stream: &TcpStream, secret: &str, posts: &Mutex<Vec<Post>>, status: u
         posts.lock().unwrap().push((key, serde_json::from_slice(&body)?));
     }
     let mut stream = stream;
-    write!(stream, "HTTP/1.1 {status} answer\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    write!(
+        stream,
+        "HTTP/1.1 {status} answer\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    )
 }

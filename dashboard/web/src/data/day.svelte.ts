@@ -2,9 +2,8 @@
 import { untrack } from 'svelte';
 
 import { DAY, MINUTE, startOfDay } from './format';
-import { holesIn, windows, type Hole, type Point } from './history';
+import { holesIn, slope, windows, type Hole, type Point } from './history';
 import { live } from './live.svelte';
-import { slope } from './slope';
 
 const EVERY = { seconds: 600, text: '600s' };
 const FINE = { seconds: 30, text: '30s' };
@@ -53,14 +52,14 @@ export class Day {
     try {
       const [points, fine] = await Promise.all([
         windows(this.series, from, to, EVERY, signal),
-        windows(this.series, to - 3 * MINUTE, to, FINE, signal),
+        windows(this.series, to - 6 * MINUTE, to, FINE, signal),
       ]);
       this.points = points;
       // The newest window may not be full yet: silence is judged by the input's own measure.
       this.holes = holesIn(points, from, to, this.every, Math.max(this.staleSeconds * 1000, 1.5 * this.every));
       this.from = from;
       this.to = to;
-      this.rate = slope(fine, to, 3 * MINUTE);
+      this.rate = slope(fine, to);
     } catch {
       // Contact is watched elsewhere; the old day stays.
     }

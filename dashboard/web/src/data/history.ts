@@ -107,3 +107,19 @@ export async function line(
   );
   return { series, every, points: found, holes };
 }
+
+/** Kelvins (or what the unit is) per minute over the last five minutes, or null where that is not known. */
+export function slope(points: Point[], now: number): number | null {
+  const recent = points.filter((point) => point.at >= now - 6 * 60_000);
+  if (recent.length < 3) return null;
+  const count = recent.length;
+  const meanX = recent.reduce((sum, point) => sum + point.at, 0) / count;
+  const meanY = recent.reduce((sum, point) => sum + point.mean, 0) / count;
+  let above = 0;
+  let below = 0;
+  for (const point of recent) {
+    above += (point.at - meanX) * (point.mean - meanY);
+    below += (point.at - meanX) ** 2;
+  }
+  return below === 0 ? null : (above / below) * 60_000;
+}

@@ -3,7 +3,6 @@ import { SvelteMap } from 'svelte/reactivity';
 
 import { getAll, serverNow } from './api';
 import { readStream } from './events';
-import { slope } from './slope';
 import type { Agent, Alarm, Reading } from './types';
 
 /** The server sends something at least every 15 s; longer silence means that contact is lost. */
@@ -11,8 +10,6 @@ const SILENCE_MS = 20_000;
 const RETRY_MS = [500, 1000, 2000, 4000, 5000];
 /** Readings are shown in one go, so that a screen of fifty values does not shiver. */
 const FLUSH_MS = 400;
-/** A trend is taken over this long: shorter is noise, longer is late. */
-const TREND_MS = 90_000;
 
 class Live {
   readonly latest = new SvelteMap<string, Reading>();
@@ -28,8 +25,6 @@ class Live {
   alarmChanges = $state(0);
 
   private pending = new Map<string, Reading>();
-  /** The last minutes of each series, for its trend. */
-  private recent = new Map<string, { at: number; mean: number }[]>();
   private abort: AbortController | null = null;
   private running = false;
   private timers: ReturnType<typeof setInterval>[] = [];
@@ -53,21 +48,9 @@ class Live {
     window.removeEventListener('offline', this.goneOffline);
     window.removeEventListener('online', this.hurry);
     this.latest.clear();
-    this.recent.clear();
     this.alarms.clear();
     this.agents.clear();
     this.loaded = false;
-  }
-
-  /** How fast a series moves, by the minute; null until enough readings have come. */
-  rate(series: string): number | null {
-    // Read for the sake of being told of the next one.
-    void this.latest.get(series);
-    const points = this.recent.get(series) ?? [];
-    const first = points[0];
-    const last = points.at(-1);
-    if (!first || !last || points.length < 4 || last.at - first.at < TREND_MS / 3) return null;
-    return slope(points, last.at, TREND_MS);
   }
 
   /** Takes an alarm as the answer to an action, without waiting for its event. */
@@ -182,20 +165,9 @@ class Live {
     if (!known || Date.parse(known.at) <= Date.parse(reading.at)) this.pending.set(reading.series, reading);
   }
 
-  private remember(series: string, reading: Reading): void {
-    const at = Date.parse(reading.at);
-    const points = (this.recent.get(series) ?? []).filter((point) => point.at > at - TREND_MS && point.at < at);
-    if (reading.value === null) points.length = 0;
-    else points.push({ at, mean: reading.value });
-    this.recent.set(series, points);
-  }
-
   private flush(): void {
     if (this.pending.size === 0) return;
-    for (const [series, reading] of this.pending) {
-      this.latest.set(series, reading);
-      this.remember(series, reading);
-    }
+    for (const [series, reading] of this.pending) this.latest.set(series, reading);
     this.pending.clear();
     this.heardAt = serverNow();
   }
