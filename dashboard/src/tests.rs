@@ -5,4 +5,5 @@ mod doors;
 mod readings;
 mod revisions;
 mod rig;
+mod services;
 mod shapes;

@@ -44,6 +44,16 @@ const SITE: &str = r#"
     name = "Smoke detector"
     room = "room-a"
     place = "room"
+    [[service]]
+    id = "hosting"
+    name = "Hosting"
+    customer = "Bakker & Zn"
+    objective = 0.999
+    zone = "Europe/Amsterdam"
+    since = "2026-01-01T00:00"
+    [service.down.rule]
+    rule = "inlet-high"
+    room = "room-a"
     [[person]]
     id = "anna"
     name = "Anna Visser"
@@ -129,6 +139,9 @@ impl Rig {
             alarms,
         });
         shutdown.spawn("alarms", alarm_task.run(shutdown.token()));
+        // The first revision is in force once the alarms have come to it.
+        let mut site = collector.alarms.site();
+        site.wait_for(|site| !site.rooms.is_empty()).await.unwrap();
         let publish: PublishAck = Arc::new(|_, _| Box::pin(async { true }));
         shutdown.spawn("intake", intake.run(inbox, asked, publish, shutdown.token()));
         let dashboard = Arc::new(Dashboard::new(collector.clone(), clock, "0.0.0-test"));

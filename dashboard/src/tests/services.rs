@@ -1,0 +1,85 @@
+//! Services over the API: shapes, sums and the page.
+
+use plenum_link::SystemClock;
+use plenum_protocol::{Duration, Timestamp};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::rig::{Rig, problem};
+
+#[tokio::test]
+async fn a_period_without_data_adds_up_and_is_null() {
+    let rig = Rig::start().await;
+    let now = SystemClock::shared().now();
+    let (from, to) = (now - Duration::from_hours(48), now - Duration::from_hours(24));
+    let path = format!("/api/v1/services/hosting/availability?from={from}&to={to}");
+    let answer = rig.get(&path).await;
+    assert_eq!(
+        (&answer["service"], &answer["objective"]),
+        (&json!("hosting"), &json!(0.999))
+    );
+    assert_eq!((&answer["from"], &answer["to"]), (&json!(from), &json!(to)));
+    assert_eq!(answer["availability"], Value::Null);
+    let sums = answer["milliseconds"].as_object().unwrap();
+    let total: i64 = sums.values().map(|value| value.as_i64().unwrap()).sum();
+    assert_eq!(total, 86_400_000);
+    assert_eq!(sums["unknown"], 86_400_000);
+    let intervals = answer["intervals"].as_array().unwrap();
+    assert_eq!((intervals.len(), &intervals[0]["state"]), (1, &json!("unknown")));
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn services_show_their_month_and_write_its_report() {
+    let rig = Rig::start().await;
+    let list = rig.get("/api/v1/services").await;
+    let service = &list["items"][0];
+    assert_eq!(
+        (&service["service"], &service["customer"]),
+        (&json!("hosting"), &json!("Bakker & Zn"))
+    );
+    let days = service["month"]["days"].as_array().unwrap();
+    assert!((28..=31).contains(&days.len()));
+    let from: Timestamp = service["month"]["from"].as_str().unwrap().parse().unwrap();
+    assert!(from < SystemClock::shared().now());
+    let budget = service["month"]["budget_milliseconds"].as_i64().unwrap();
+    assert!((2_400_000..=2_700_000).contains(&budget), "{budget}");
+    let report = rig.get("/api/v1/services/hosting/report").await;
+    assert_eq!(
+        (&report["met"], &report["unfinished"]),
+        (&Value::Null, &json!(true))
+    );
+    let page = rig
+        .with_token(Method::GET, "/api/v1/services/hosting/report?format=html")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(page.status(), StatusCode::OK);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("style-src 'sha256-"), "{policy}");
+    assert!(page.text().await.unwrap().contains("Bakker &amp; Zn"));
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn unknown_services_months_and_formats_are_problems() {
+    let rig = Rig::start().await;
+    for (path, status) in [
+        ("none/availability", 404),
+        ("none/report", 404),
+        ("hosting/report?month=March", 400),
+        ("hosting/report?month=2999-01", 404),
+        ("hosting/report?format=pdf", 400),
+        (
+            "hosting/availability?from=2026-06-02T00:00:00Z&to=2026-06-01T00:00:00Z",
+            400,
+        ),
+    ] {
+        problem(
+            rig.with_token(Method::GET, &format!("/api/v1/services/{path}")),
+            status,
+        )
+        .await;
+    }
+    rig.stop().await;
+}
