@@ -37,6 +37,9 @@ pub enum Command {
     /// Messages that could not be read. Speaks to the running server.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Measures this machine: prints what was measured and what limits it. Needs no installation and touches no running server.
+    #[command(subcommand)]
+    Bench(Bench),
 }
 
 #[derive(Debug, Args)]
@@ -156,4 +159,85 @@ pub enum DeadLetters {
         #[command(flatten)]
         connection: Connection,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Agents' spools and uplinks, broker, intake and journal: committed readings a second.
+    Ingest(BenchIngest),
+    /// The store alone: bytes a reading.
+    Store(BenchStore),
+    /// From a contact's edge to the webhook's request.
+    Latency(BenchLatency),
+    /// The agents' side of `ingest`, in a process of its own; ends with its standard input.
+    #[command(hide = true)]
+    Agents(BenchAgents),
+}
+
+/// What every bench takes.
+#[derive(Debug, Args)]
+pub struct BenchOutput {
+    /// Puts its databases into a new folder in this one and removes them: name one on the disk that is to be measured.
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Prints JSON for programs.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchIngest {
+    /// How many agents.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub agents: u16,
+    /// How long, in seconds, after a few seconds that do not count.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
+    pub seconds: u16,
+    /// Readings in a batch, each of another sensor.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub batch: u16,
+    /// `embedded`, `mosquitto` (started for the bench) or the URL of a broker as mqtt://127.0.0.1:1884; may stand more than
+    /// once. By default the embedded one, and then mosquitto if it is installed.
+    #[arg(long)]
+    pub broker: Vec<String>,
+    #[command(flatten)]
+    pub output: BenchOutput,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchAgents {
+    /// Where the broker listens.
+    #[arg(long)]
+    pub url: String,
+    /// Where the spools lie.
+    #[arg(long)]
+    pub folder: PathBuf,
+    #[arg(long)]
+    pub agents: u16,
+    #[arg(long)]
+    pub batch: u16,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchStore {
+    /// How many series.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+    pub series: u16,
+    /// How many days, a reading every 10 s.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub days: u16,
+    /// What the noise is drawn from.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub output: BenchOutput,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchLatency {
+    /// How many edges.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub edges: u32,
+    #[command(flatten)]
+    pub output: BenchOutput,
 }

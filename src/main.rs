@@ -1,5 +1,6 @@
 //! The command line `plenum`: reads arguments, loads the configuration, calls the library that does it.
 
+mod bench;
 mod cli;
 mod client;
 mod commands;
@@ -21,7 +22,11 @@ fn main() -> ExitCode {
         Command::Agent(command) => return command.execute(),
         command => command,
     };
-    logs();
+    // A bench says what it found; what goes well in between is not worth a line.
+    logs(match command {
+        Command::Bench(_) => "warn,rmqtt=error,rmqtt_retainer=error",
+        _ => "info,rmqtt=error,rmqtt_retainer=error",
+    });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
@@ -41,13 +46,14 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Site(command) => commands::site::run(&command).await,
         Command::Alarms(arguments) => commands::alarms::run(&arguments).await,
         Command::DeadLetters(command) => commands::dead_letters::run(&command).await,
+        Command::Bench(command) => bench::run(command).await,
     }
 }
 
 /// Logs go to standard error, so that standard output stays what a program can read.
-fn logs() {
+fn logs(usual: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("PLENUM_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,rmqtt=error,rmqtt_retainer=error"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -1,0 +1,122 @@
+//! The server of `plenum bench ingest`: `plenum serve`, and what it counts on `/metrics`.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Child;
+
+use super::{id, this_program};
+
+/// A running server; it ends when dropped.
+pub(super) struct Server {
+    /// Where agents publish.
+    pub(super) mqtt: String,
+    /// Its process.
+    pub(super) process: u32,
+    metrics: String,
+    http: reqwest::Client,
+    _child: Child,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    url: String,
+    mqtt: String,
+}
+
+/// What a server has counted since its start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Counted {
+    /// Readings that are durable.
+    pub(super) readings: u64,
+    /// Batches that are.
+    pub(super) batches: u64,
+    /// Group commits.
+    pub(super) groups: u64,
+    /// Milliseconds that they took.
+    pub(super) milliseconds: u64,
+    /// Messages that came.
+    pub(super) messages: u64,
+}
+
+impl Server {
+    /// Starts one and waits until all is up.
+    pub(super) async fn start(folder: &Path, broker: Option<&str>) -> Result<Self> {
+        let file = folder.join("collector.toml");
+        let broker = match broker {
+            Some(url) => format!("url = \"{url}\""),
+            None => "listen = \"127.0.0.1:0\"\naccept_new_agents = true".to_owned(),
+        };
+        let text = format!("data = \"data\"\n[http]\nlisten = \"127.0.0.1:0\"\n[broker]\n{broker}\n");
+        std::fs::write(&file, text).with_context(|| format!("{}: cannot be written", file.display()))?;
+        let mut command = this_program()?;
+        command.args(["serve", "--json", "--config"]).arg(&file);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let mut line = String::new();
+        let output = child.stdout.take().context("the server has no output")?;
+        BufReader::new(output).read_line(&mut line).await?;
+        let said: Said =
+            serde_json::from_str(&line).context("the server did not start; its last words stand above")?;
+        Ok(Self {
+            mqtt: said.mqtt,
+            process: id(&child)?,
+            metrics: format!("{}/metrics", said.url),
+            http: reqwest::Client::new(),
+            _child: child,
+        })
+    }
+
+    /// What it has counted.
+    pub(super) async fn counted(&self) -> Result<Counted> {
+        let text = self.http.get(&self.metrics).send().await?.text().await?;
+        Counted::read(&text).context("/metrics does not tell what intake counted")
+    }
+}
+
+impl Counted {
+    fn read(metrics: &str) -> Option<Self> {
+        let value = |name: &str| {
+            let mut lines = metrics.lines().filter_map(|line| line.split_once(' '));
+            let (_, value) = lines.find(|(key, _)| *key == name)?;
+            value.parse().ok()
+        };
+        Some(Self {
+            readings: value("plenum_intake_readings_committed_total")?,
+            batches: value("plenum_intake_batches_committed_total")?,
+            groups: value("plenum_intake_groups_total")?,
+            milliseconds: value("plenum_intake_commit_milliseconds_total")?,
+            messages: value("plenum_intake_messages_total")?,
+        })
+    }
+
+    /// What has come since.
+    pub(super) fn since(self, before: &Self) -> Self {
+        Self {
+            readings: self.readings - before.readings,
+            batches: self.batches - before.batches,
+            groups: self.groups - before.groups,
+            milliseconds: self.milliseconds - before.milliseconds,
+            messages: self.messages - before.messages,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_metrics_are_read_by_name() {
+        let text = "# TYPE plenum_intake_readings_committed_total counter\nplenum_intake_readings_committed_total 40\n\
+                    plenum_intake_batches_committed_total 4\nplenum_intake_groups_total 2\n\
+                    plenum_intake_commit_milliseconds_total 9\nplenum_intake_messages_total 5\n";
+        let counted = Counted::read(text).unwrap();
+        assert_eq!((counted.readings, counted.messages), (40, 5));
+        assert_eq!(counted.since(&counted).batches, 0);
+        assert_eq!(Counted::read("plenum_intake_groups_total 2\n"), None);
+    }
+}

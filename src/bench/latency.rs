@@ -1,0 +1,311 @@
+//! `plenum bench latency`: from a contact's edge, through agent, broker, collector and courier, to the webhook's request.
+
+mod receiver;
+
+use anyhow::{Context, Result, anyhow, bail};
+use plenum_agent::AgentConfig;
+use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
+use plenum_agent::drivers::Opened;
+use plenum_agent::drivers::contact::Wire;
+use plenum_collector::alarms::State;
+use plenum_collector::config::Config;
+use plenum_collector::journal::Item;
+use plenum_collector::notify::channels::webhook;
+use plenum_link::{Shutdown, SystemClock};
+use plenum_protocol::{Clock, Duration, Quantity};
+use rand::{Rng, SeedableRng};
+use serde::Serialize;
+
+use super::folder::Folder;
+use super::process;
+use super::stopwatch::Stopwatch;
+use crate::cli::BenchLatency;
+use crate::print;
+use crate::server::{self, Server, Stage};
+use receiver::Receiver;
+
+/// What a contact is debounced by default; it is part of the way.
+const DEBOUNCE: Duration = Duration::from_milliseconds(20);
+/// How often the contact is polled as well.
+const INTERVAL: Duration = Duration::from_seconds(10);
+/// The longest that an edge is waited for.
+const PATIENCE: Duration = Duration::from_seconds(30);
+/// How long the parts may take to stop.
+const DEADLINE: Duration = Duration::from_seconds(10);
+/// How often something is looked at that nobody announces.
+const LOOK: Duration = Duration::from_milliseconds(10);
+/// Milliseconds at the 99th percentile.
+const GOAL: f64 = 250.0;
+/// The built-in rule for smoke.
+const RULE: &str = "smoke";
+/// That rule does the rest: critical, latched, without a delay.
+const SITE: &str = "[site]\nid = \"bench\"\nname = \"Bench\"\nzone = \"UTC\"\n\
+    [[channel]]\nid = \"hook\"\nkind = \"webhook\"\npriorities = [\"critical\"]\n";
+
+/// Milliseconds from the edge to each stage's end, of one edge.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    committed: f64,
+    raised: f64,
+    requested: f64,
+}
+
+#[derive(Serialize)]
+struct Report {
+    edges: usize,
+    debounce_milliseconds: i64,
+    /// From the edge to the commit in the journal: debounce, spool, broker, intake.
+    committed: Percentiles,
+    /// From the edge to the commit of the alarm with its message in the outbox.
+    raised: Percentiles,
+    /// From the edge to the webhook's request: the whole way.
+    requested: Percentiles,
+    processors: usize,
+    file_system: String,
+}
+
+/// In milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+struct Percentiles {
+    p50: f64,
+    p95: f64,
+    p99: f64,
+    max: f64,
+}
+
+pub(crate) async fn run(arguments: BenchLatency) -> Result<()> {
+    let folder = Folder::new(arguments.output.data.as_deref())?;
+    let (server, agent) = (Shutdown::new(), Shutdown::new());
+    let mut rig = Rig::start(&folder, &server, &agent).await?;
+    let ways = rig.measure(arguments.edges).await;
+    // The agent first: it says good-bye to a broker that is still there.
+    agent.finish(DEADLINE, &SystemClock).await;
+    server.finish(DEADLINE, &SystemClock).await;
+    let report = Report::new(&ways?, folder.file_system());
+    if arguments.output.json {
+        return print::json(&report);
+    }
+    report.lines().iter().for_each(|line| print::line(line));
+    Ok(())
+}
+
+/// All of it in one process: an agent with a contact, the server, a listener for the webhook.
+struct Rig {
+    wire: Wire,
+    server: Server,
+    receiver: Receiver,
+    watch: Stopwatch,
+}
+
+impl Rig {
+    async fn start(folder: &Folder, shutdown: &Shutdown, agent_shutdown: &Shutdown) -> Result<Self> {
+        let clock = SystemClock::shared();
+        let watch = Stopwatch::start();
+        let receiver = Receiver::start(watch, shutdown).await?;
+        let secret = folder.path().join("secret");
+        std::fs::write(&secret, "bench")
+            .with_context(|| format!("{}: cannot be written", secret.display()))?;
+        let mut config = Config {
+            data: folder.part("data")?,
+            ..Config::default()
+        };
+        config.http.listen.set_port(0);
+        config.broker.listen.set_port(0);
+        config.broker.accept_new_agents = true;
+        config.webhooks.push(webhook::Config {
+            channel: "hook".parse()?,
+            url: receiver.url.clone(),
+            secret_file: secret,
+        });
+        let stage = Stage {
+            site: Some(SITE.to_owned()),
+            mailbox: None,
+        };
+        let server = server::start(&config, clock.clone(), shutdown, stage).await?;
+        let wire = Wire::new(false);
+        let agent = AgentConfig {
+            site: "bench".parse()?,
+            agent: "agent".parse()?,
+            clock: ClockTrust::Trusted,
+            broker: Broker::at(&server.mqtt),
+            spool: SpoolConfig {
+                path: folder.path().join("spool.db"),
+                maximum: Size(64 << 20),
+            },
+            sensors: vec![sensor(&wire)?],
+        };
+        plenum_agent::start(agent, clock, agent_shutdown).await?;
+        Ok(Self {
+            wire,
+            server,
+            receiver,
+            watch,
+        })
+    }
+
+    async fn measure(&mut self, edges: u32) -> Result<Vec<Way>> {
+        let clock = SystemClock;
+        let until = clock.now() + PATIENCE;
+        while self.server.collector.history.latest().is_empty() {
+            if clock.now() > until {
+                bail!("the contact's first reading did not come within {PATIENCE}");
+            }
+            clock.sleep_until(clock.now() + LOOK).await;
+        }
+        let mut random = rand::rngs::StdRng::seed_from_u64(1);
+        let mut ways = Vec::new();
+        for number in 0..edges {
+            // At any phase of whatever goes round on its own.
+            let pause = Duration::from_milliseconds(random.random_range(50..300));
+            clock.sleep_until(clock.now() + pause).await;
+            let (way, alarm) = tokio::select! {
+                way = self.edge() => way?,
+                () = clock.sleep_until(clock.now() + PATIENCE) => bail!("edge {number} led to no request within {PATIENCE}"),
+            };
+            ways.push(way);
+            self.put_back(alarm).await?;
+        }
+        Ok(ways)
+    }
+
+    /// Closes the contact and follows the edge. Gives the alarm's number as well.
+    async fn edge(&mut self) -> Result<(Way, u64)> {
+        let collector = &self.server.collector;
+        let mut journal = collector.journal.live();
+        let mut alarms = collector.alarms.subscribe();
+        let watch = self.watch;
+        let begun = watch.milliseconds();
+        self.wire.set(true, SystemClock.now());
+        let committed = async {
+            loop {
+                let (entry, _) = journal.next().await.context("the journal was closed")?;
+                let closed = |item: &Item| match item {
+                    Item::Batch(batch) => batch.readings.iter().any(|reading| reading.outcome == Ok(1.0)),
+                    _ => false,
+                };
+                if entry.items.iter().any(closed) {
+                    return Ok::<f64, anyhow::Error>(watch.milliseconds());
+                }
+            }
+        };
+        let raised = async {
+            loop {
+                let alarm = alarms.recv().await?;
+                if alarm.rule.as_str() == RULE && alarm.state == State::ActiveUnacknowledged {
+                    return Ok((watch.milliseconds(), alarm.id));
+                }
+            }
+        };
+        let requested = async {
+            self.receiver
+                .next_first(RULE)
+                .await
+                .context("the webhook's listener has ended")
+        };
+        let (committed, (raised, alarm), requested) = tokio::try_join!(committed, raised, requested)?;
+        let way = Way {
+            committed: committed - begun,
+            raised: raised - begun,
+            requested: requested - begun,
+        };
+        Ok((way, alarm))
+    }
+
+    /// Opens the contact, acknowledges and resets: the next edge finds everything as the first one did.
+    async fn put_back(&self, alarm: u64) -> Result<()> {
+        let (clock, alarms) = (SystemClock, &self.server.collector.alarms);
+        self.wire.set(false, clock.now());
+        alarms.acknowledge(alarm, "bench", "").await?;
+        let until = clock.now() + PATIENCE;
+        // It can be reset once the open contact has come to the engine.
+        while let Err(error) = alarms.reset(alarm, "bench", "").await {
+            if clock.now() > until {
+                return Err(error).context("the alarm cannot be reset");
+            }
+            clock.sleep_until(clock.now() + LOOK).await;
+        }
+        Ok(())
+    }
+}
+
+fn sensor(wire: &Wire) -> Result<SensorConfig> {
+    // Made once to see that it can be made; each start of the bus makes its own.
+    contact(wire).map_err(|why| anyhow!(why))?;
+    let wire = wire.clone();
+    let open = move || match contact(&wire) {
+        Ok(opened) => opened,
+        Err(why) => unreachable!("it could be made a moment ago: {why}"),
+    };
+    Ok(SensorConfig::given("smoke".parse()?, INTERVAL, "contact", open))
+}
+
+fn contact(wire: &Wire) -> Result<Opened, String> {
+    wire.contact(Quantity::Smoke, DEBOUNCE, "wire")
+}
+
+impl Percentiles {
+    fn of(mut times: Vec<f64>) -> Self {
+        times.sort_by(f64::total_cmp);
+        let at = |share: f64| {
+            let place = (times.len() as f64 * share).ceil() as usize;
+            times.get(place.saturating_sub(1)).copied().unwrap_or(0.0)
+        };
+        Self {
+            p50: at(0.5),
+            p95: at(0.95),
+            p99: at(0.99),
+            max: at(1.0),
+        }
+    }
+}
+
+impl Report {
+    fn new(ways: &[Way], file_system: String) -> Self {
+        let of = |part: fn(&Way) -> f64| Percentiles::of(ways.iter().map(part).collect());
+        Self {
+            edges: ways.len(),
+            debounce_milliseconds: DEBOUNCE.milliseconds(),
+            committed: of(|way| way.committed),
+            raised: of(|way| way.raised),
+            requested: of(|way| way.requested),
+            processors: process::processors(),
+            file_system,
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!(
+            "{} edges, debounced for {} ms; {} processors, {}",
+            self.edges, self.debounce_milliseconds, self.processors, self.file_system
+        )];
+        for (what, times) in [
+            ("to the journal's commit", self.committed),
+            ("to the alarm's commit", self.raised),
+            ("to the webhook's request", self.requested),
+        ] {
+            let Percentiles { p50, p95, p99, max } = times;
+            lines.push(format!(
+                "  {what:<25} half within {p50:6.1} ms, 95 % within {p95:6.1}, 99 % within {p99:6.1}, all within {max:6.1}"
+            ));
+        }
+        lines.push(format!("the goal is {GOAL} ms for 99 % of the requests"));
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_values_that_were_measured() {
+        let times = Percentiles::of((1..=200).rev().map(f64::from).collect());
+        let expected = Percentiles {
+            p50: 100.0,
+            p95: 190.0,
+            p99: 198.0,
+            max: 200.0,
+        };
+        assert_eq!(times, expected);
+    }
+}

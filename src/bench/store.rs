@@ -1,0 +1,304 @@
+//! `plenum bench store`: a month of sensors through journal and history, and the bytes that are left of it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+use anyhow::{Context, Result};
+use plenum_agent::drivers::simulated::{Curve, Cycle, Script};
+use plenum_collector::database::Database;
+use plenum_collector::history::{self, History};
+use plenum_collector::intake;
+use plenum_collector::journal::{self, AgentName, Batch, Journal, StoredReading};
+use plenum_link::{Shutdown, SystemClock};
+use plenum_protocol::clock::SimulatedClock;
+use plenum_protocol::{Channel, Clock, Duration, Quantity, Timestamp};
+use serde::Serialize;
+
+use super::folder::Folder;
+use super::stopwatch::Stopwatch;
+use super::{grouped, mebibytes, process};
+use crate::cli::BenchStore;
+use crate::print;
+
+/// How often each sensor is read.
+const INTERVAL: Duration = Duration::from_seconds(10);
+/// Ticks that come in one group commit: 60,000 readings of 200 series, which is what intake gathers at most.
+const TICKS: i64 = 300;
+/// The first tick: 2026-01-01.
+const START: Timestamp = Timestamp::from_milliseconds(1_767_225_600_000);
+/// Sensors of an agent.
+const SENSORS: u16 = 10;
+/// Readings in a batch at most.
+const BATCH: usize = 1_000;
+/// Bytes a reading that the store should need at most.
+const GOAL: f64 = 0.5;
+/// How often the journal is trimmed, in group commits.
+const TRIM: u64 = 16;
+
+#[derive(Serialize)]
+struct Report {
+    series: u16,
+    days: u16,
+    seed: u64,
+    readings: u64,
+    bytes_per_reading: f64,
+    /// `history.db` with its WAL.
+    history_bytes: u64,
+    /// `plenum.db` with its WAL: the journal, whose pages are used again.
+    journal_bytes: u64,
+    chunks: u64,
+    seconds: f64,
+    /// Without the making of the readings.
+    cpu_seconds: f64,
+    readings_per_cpu_second: f64,
+    readings_per_second: f64,
+    peak_memory: u64,
+    processors: usize,
+    file_system: String,
+}
+
+pub(crate) async fn run(arguments: BenchStore) -> Result<()> {
+    let folder = Folder::new(arguments.output.data.as_deref())?;
+    let report = measure(&arguments, &folder).await?;
+    if arguments.output.json {
+        return print::json(&report);
+    }
+    report.lines().iter().for_each(|line| print::line(line));
+    Ok(())
+}
+
+async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {
+    let clock = SimulatedClock::new(START);
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let path = folder.path().to_owned();
+    let (journal, history) = tokio::task::spawn_blocking(move || open(&path, &shared)).await??;
+    let shutdown = Shutdown::new();
+    let (reader, log, stop) = (history.clone(), journal.clone(), shutdown.token());
+    let reading = shutdown.spawn("history", async move { reader.run(log, stop).await });
+
+    let own = || process::cpu_seconds(std::process::id());
+    let (cpu, watch) = (own()?, Stopwatch::start());
+    let (sender, made) = sync_channel(1);
+    let sensors = sensors(arguments.series, arguments.seed)?;
+    let end = START + Duration::from_hours(24 * i64::from(arguments.days));
+    let maker = std::thread::Builder::new()
+        .name("maker".to_owned())
+        .spawn(move || {
+            let mut from = START;
+            while from < end {
+                let to = (from + Duration::from_milliseconds(INTERVAL.milliseconds() * TICKS)).min(end);
+                if sender.send((to, batches(&sensors, from, to))).is_err() {
+                    break;
+                }
+                from = to;
+            }
+            process::this_thread_seconds()
+        })?;
+    let made = Arc::new(std::sync::Mutex::new(made));
+    let mut readings = 0;
+    loop {
+        let made = made.clone();
+        let next = tokio::task::spawn_blocking(move || {
+            made.lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .recv()
+                .ok()
+        });
+        let Some((to, batches)) = next.await? else { break };
+        readings += batches
+            .iter()
+            .map(|batch| batch.readings.len() as u64)
+            .sum::<u64>();
+        clock.advance_to(to);
+        let number = intake::commit_batches(&journal, batches).await?;
+        // As in production the history is an entry behind at most: it reads from memory.
+        caught_up(&history, number - 1).await?;
+        if number.is_multiple_of(TRIM) {
+            journal.trim().await?;
+        }
+    }
+    caught_up(&history, *journal.head().borrow()).await?;
+    history.seal_all().await?;
+    let seconds = watch.seconds();
+    let making = maker.join().ok().context("the maker of the readings failed")??;
+    let cpu = own()? - cpu - making;
+    shutdown.finish(Duration::from_seconds(10), &SystemClock).await;
+    reading.await??;
+    journal.trim().await?;
+    journal.database().checkpoint().await?;
+    history.database().checkpoint().await?;
+    let (history_bytes, journal_bytes) = (history.database().size(), journal.database().size());
+    let statistics = history.statistics();
+    anyhow::ensure!(
+        statistics.sealed == readings,
+        "{} of {readings} readings are in chunks",
+        statistics.sealed
+    );
+    Ok(Report {
+        series: arguments.series,
+        days: arguments.days,
+        seed: arguments.seed,
+        readings,
+        bytes_per_reading: (history_bytes + journal_bytes) as f64 / readings as f64,
+        history_bytes,
+        journal_bytes,
+        chunks: statistics.chunks,
+        seconds,
+        cpu_seconds: cpu,
+        readings_per_cpu_second: readings as f64 / cpu.max(0.01),
+        readings_per_second: readings as f64 / seconds,
+        peak_memory: process::peak_memory(std::process::id())?,
+        processors: process::processors(),
+        file_system: folder.file_system(),
+    })
+}
+
+fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<(Journal, History)> {
+    let database = Database::open(&path.join("plenum.db"), 4_096, &[journal::SCHEMA, intake::SCHEMA])?;
+    let options = journal::Options::default();
+    let journal = Journal::open(database, &path.join("journal.head"), clock.clone(), options)?;
+    let chunks = Database::open(&path.join("history.db"), history::PAGE_SIZE, &[history::SCHEMA])?;
+    Ok((journal, History::open(chunks, clock.clone())?))
+}
+
+async fn caught_up(history: &History, number: u64) -> Result<()> {
+    let clock = SystemClock;
+    while history.statistics().number < number {
+        clock
+            .sleep_until(clock.now() + Duration::from_milliseconds(1))
+            .await;
+    }
+    Ok(())
+}
+
+/// An agent with its sensors.
+struct Sensors {
+    agent: AgentName,
+    sensors: Vec<(Channel, Script)>,
+}
+
+/// Seven thermometers and three hygrometers an agent, as in a row of racks. What such sensors scatter by their data sheets
+/// (SHT3x: 0.04 K and 0.08 % at three standard deviations) is half as much; the air's own unrest is the rest.
+fn sensors(series: u16, seed: u64) -> Result<Vec<Sensors>> {
+    let mut agents: Vec<Sensors> = Vec::new();
+    for number in 0..series {
+        let (agent, place) = (number / SENSORS, number % SENSORS);
+        let quantity = if place < 7 {
+            Quantity::Temperature
+        } else {
+            Quantity::Humidity
+        };
+        // Each row of racks has its own cooling unit, whose compressor has its own rhythm.
+        let period = Duration::from_seconds(600 + i64::from(agent) * 30);
+        let curve = match quantity {
+            Quantity::Temperature => Curve {
+                daily: 0.8,
+                cycle: Some(Cycle {
+                    amplitude: 0.4,
+                    period,
+                }),
+                noise: 0.03,
+                resolution: Some(0.01),
+                ..Curve::flat(21.0 + f64::from(place) * 0.4)
+            },
+            _ => Curve {
+                daily: 3.0,
+                cycle: Some(Cycle {
+                    amplitude: 1.0,
+                    period,
+                }),
+                noise: 0.06,
+                resolution: Some(0.01),
+                ..Curve::flat(45.0)
+            },
+        };
+        let script = Script {
+            start: START,
+            seed: seed.wrapping_add(u64::from(number)),
+            dew_point: false,
+            quantities: [(quantity, curve)].into(),
+        };
+        let channel = Channel {
+            sensor: format!("sensor-{place}").parse()?,
+            quantity,
+        };
+        if place == 0 {
+            let name = AgentName {
+                site: "bench".parse()?,
+                agent: format!("agent-{agent}").parse()?,
+            };
+            agents.push(Sensors {
+                agent: name,
+                sensors: Vec::new(),
+            });
+        }
+        if let Some(last) = agents.last_mut() {
+            last.sensors.push((channel, script));
+        }
+    }
+    Ok(agents)
+}
+
+/// What the agents send of `from..to`, tick by tick.
+fn batches(agents: &[Sensors], from: Timestamp, to: Timestamp) -> Vec<Batch> {
+    let mut all = Vec::new();
+    for agent in agents {
+        let mut readings = Vec::new();
+        let mut at = from;
+        while at < to {
+            for (channel, script) in &agent.sensors {
+                if let Some(outcome) = script.value(channel.quantity, at) {
+                    readings.push(StoredReading {
+                        channel: channel.clone(),
+                        at,
+                        outcome,
+                        ahead: false,
+                    });
+                }
+            }
+            at = at + INTERVAL;
+        }
+        all.extend(readings.chunks(BATCH).map(|part| Batch {
+            agent: agent.agent.clone(),
+            position: None,
+            newest: true,
+            readings: part.to_vec(),
+        }));
+    }
+    all
+}
+
+impl Report {
+    fn lines(&self) -> Vec<String> {
+        vec![
+            format!(
+                "{} series, {} days, a reading every 10 s, seed {}: {} readings; {} processors, {}",
+                self.series,
+                self.days,
+                self.seed,
+                grouped(self.readings as f64),
+                self.processors,
+                self.file_system
+            ),
+            format!("{:.3} bytes a reading (goal {GOAL})", self.bytes_per_reading),
+            format!(
+                "  history.db {:.1} MiB in {} chunks, plenum.db {:.1} MiB",
+                mebibytes(self.history_bytes),
+                grouped(self.chunks as f64),
+                mebibytes(self.journal_bytes)
+            ),
+            format!(
+                "{} readings a processor second, {} a second; {:.1} s in all, {:.1} s of processor",
+                grouped(self.readings_per_cpu_second),
+                grouped(self.readings_per_second),
+                self.seconds,
+                self.cpu_seconds
+            ),
+            format!(
+                "at most {:.1} MiB of memory, the making of the readings included",
+                mebibytes(self.peak_memory)
+            ),
+        ]
+    }
+}

@@ -1,0 +1,42 @@
+//! The benches run, and what they count is true; how fast is not tested.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+fn bench(arguments: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_plenum"))
+        .arg("bench")
+        .args(arguments)
+        .arg("--json")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_store_keeps_every_reading_of_a_day() {
+    let report = bench(&["store", "--series", "2", "--days", "1"]);
+    assert_eq!(report["readings"], 2 * 8_640);
+    // Four periods of six hours.
+    assert_eq!(report["chunks"], 2 * 4);
+    let bytes = report["bytes_per_reading"].as_f64().unwrap();
+    let files = report["history_bytes"].as_f64().unwrap() + report["journal_bytes"].as_f64().unwrap();
+    assert!((bytes - files / 17_280.0).abs() < 1e-6 && bytes > 0.0, "{report}");
+}
+
+#[test]
+fn an_edge_leads_to_a_webhooks_request() {
+    let report = bench(&["latency", "--edges", "2"]);
+    assert_eq!(report["edges"], 2);
+    let stage = |name: &str| report[name]["max"].as_f64().unwrap();
+    assert!(
+        stage("committed") > 0.0 && stage("requested") >= stage("committed"),
+        "{report}"
+    );
+}
