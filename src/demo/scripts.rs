@@ -338,6 +338,7 @@ fn ups(agent: &'static str, id: &str, start: Timestamp, load: f64, runtime: f64)
             ),
             (Quantity::UpsBatteryLow, flag(false)),
             (Quantity::UpsReplaceBattery, flag(false)),
+            (Quantity::UpsOff, flag(false)),
         ],
     )
 }
