@@ -205,7 +205,11 @@ fn what(facts: &Facts) -> String {
             );
         }
     } else if !facts.cause.is_empty() {
-        let _ = write!(what, " Likely: {}", sentence(&lower_first(&facts.cause)));
+        let _ = write!(
+            what,
+            " Likely: {}.",
+            lower_first(facts.cause.trim_end_matches('.'))
+        );
     }
     what
 }
@@ -284,7 +288,10 @@ fn how_long(facts: &Facts) -> String {
         };
         text = format!("{limit} at about {}", at(forecast.likely));
         match forecast.latest {
-            Some(latest) => text += &format!(" (between {} and {}). ", at(forecast.earliest), at(latest)),
+            Some(latest) if at(latest) != at(forecast.earliest) => {
+                text += &format!(" (between {} and {}). ", at(forecast.earliest), at(latest))
+            }
+            Some(_) => text += ". ",
             None => text += &format!(" (not before {}). ", at(forecast.earliest)),
         }
     }
@@ -498,7 +505,7 @@ mod tests {
         assert_eq!(
             message.text,
             "\
-WHAT      Inlet A3 in Room A is at 29.4 C, above 27.0 C. Likely: The cooling of the room has failed.
+WHAT      Inlet A3 in Room A is at 29.4 C, above 27.0 C. Likely: the cooling of the room has failed.
 WHERE     Room A, ground floor. Inlet A3 (rack A3, front, top). 3 of 4 beyond the limit.
 HOW BAD   29.4 C; limit 27.0 C. Rising 0.8 C/min. Dew point 13.6 C. Mains present.
 HOW LONG  32.0 C at about 03:15 (between 03:14 and 03:17). Servers shut down from 32 C.
