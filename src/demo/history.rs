@@ -125,7 +125,13 @@ pub async fn play(
         attend(collector, to).await?;
         from = to;
     }
+    // Building the past took a while: without what the sensors gave meanwhile they would all seem silent when the agents begin.
+    let batches = agents
+        .iter()
+        .map(|agent| batch(agent, sensors, from, clock.system.now()))
+        .collect();
     clock.set(None);
+    intake::commit_batches(&collector.journal, batches).await?;
     Ok(())
 }
 
