@@ -1,4 +1,4 @@
-// The last day of an input in windows of ten minutes, and its last minutes for the trend; asked for again each minute.
+// The last day of an input in windows of ten minutes, asked for again each minute, and its last minutes for the trend, each quarter of one.
 import { untrack } from 'svelte';
 
 import { DAY, MINUTE, startOfDay } from './format';
@@ -6,7 +6,9 @@ import { holesIn, slope, windows, type Hole, type Point } from './history';
 import { live } from './live.svelte';
 
 const EVERY = { seconds: 600, text: '600s' };
-const FINE = { seconds: 30, text: '30s' };
+const FINE = { seconds: 10, text: '10s' };
+/** A room without cooling warms by degrees within a minute: an older trend misleads. */
+const TREND_MS = 15_000;
 
 export class Day {
   points: Point[] = $state.raw([]);
@@ -16,15 +18,18 @@ export class Day {
   rate: number | null = $state(null);
   readonly every = EVERY.seconds * 1000;
   private abort = new AbortController();
-  private timer: ReturnType<typeof setInterval>;
+  private timers: ReturnType<typeof setInterval>[];
 
   constructor(
     readonly series: string,
     private staleSeconds: number,
   ) {
     // The clock must not become a reason to begin again.
-    untrack(() => void this.load());
-    this.timer = setInterval(() => void this.load(), MINUTE);
+    untrack(() => {
+      void this.load();
+      void this.loadTrend();
+    });
+    this.timers = [setInterval(() => void this.load(), MINUTE), setInterval(() => void this.loadTrend(), TREND_MS)];
   }
 
   /** Least and greatest since midnight in the site's zone, the value now included. */
@@ -41,7 +46,7 @@ export class Day {
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    for (const timer of this.timers) clearInterval(timer);
     this.abort.abort();
   }
 
@@ -50,18 +55,23 @@ export class Day {
     const from = to - DAY;
     const { signal } = this.abort;
     try {
-      const [points, fine] = await Promise.all([
-        windows(this.series, from, to, EVERY, signal),
-        windows(this.series, to - 6 * MINUTE, to, FINE, signal),
-      ]);
+      const points = await windows(this.series, from, to, EVERY, signal);
       this.points = points;
       // The newest window may not be full yet: silence is judged by the input's own measure.
       this.holes = holesIn(points, from, to, this.every, Math.max(this.staleSeconds * 1000, 1.5 * this.every));
       this.from = from;
       this.to = to;
-      this.rate = slope(fine, to);
     } catch {
       // Contact is watched elsewhere; the old day stays.
+    }
+  }
+
+  private async loadTrend(): Promise<void> {
+    const to = live.now;
+    try {
+      this.rate = slope(await windows(this.series, to - 6 * MINUTE, to, FINE, this.abort.signal), to);
+    } catch {
+      // As above.
     }
   }
 }

@@ -108,9 +108,10 @@ export async function line(
   return { series, every, points: found, holes };
 }
 
-/** Kelvins (or what the unit is) per minute over the last five minutes, or null where that is not known. */
+/** Kelvins (or what the unit is) per minute, or null where that is not known: over the last 90 s, or over the last six minutes of an input that is read seldom. */
 export function slope(points: Point[], now: number): number | null {
-  const recent = points.filter((point) => point.at >= now - 6 * 60_000);
+  const near = points.filter((point) => point.at >= now - 90_000);
+  const recent = near.length >= 6 ? near : points.filter((point) => point.at >= now - 6 * 60_000);
   if (recent.length < 3) return null;
   const count = recent.length;
   const meanX = recent.reduce((sum, point) => sum + point.at, 0) / count;
