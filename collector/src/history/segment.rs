@@ -19,9 +19,6 @@ const MIDDLE: u8 = 2;
 const LARGE: u8 = 3;
 const FLOATS: u8 = 4;
 
-/// Values from which the next is predicted; the order for which pco decodes fast.
-const PREDICTED_FROM: usize = 6;
-
 /// Tenth powers by which sensors' values become whole numbers.
 const SCALES: [f64; 7] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6];
 
@@ -203,11 +200,11 @@ fn encode_values(bytes: &mut Bytes, values: &[f64]) {
         _ if runs.len() <= 8 => (RUNS, None),
         0..=0xffff => (
             SMALL,
-            pack_curve(&above.iter().map(|number| *number as u16).collect::<Vec<_>>()),
+            pack(&above.iter().map(|number| *number as u16).collect::<Vec<_>>()),
         ),
         0x1_0000..=0xffff_ffff => (
             MIDDLE,
-            pack_curve(&above.iter().map(|number| *number as u32).collect::<Vec<_>>()),
+            pack(&above.iter().map(|number| *number as u32).collect::<Vec<_>>()),
         ),
         _ => (LARGE, pack(&above)),
     };
@@ -284,13 +281,6 @@ fn whole(values: &[f64]) -> Option<(u8, Vec<i64>)> {
 
 fn pack<T: pco::data_types::Number>(numbers: &[T]) -> Option<Vec<u8>> {
     pco::standalone::simple_compress(numbers, &pco::ChunkConfig::default()).ok()
-}
-
-/// As `pack`, also tried with a prediction from the values before: a sensor's curve is smooth below its noise.
-fn pack_curve<T: pco::data_types::Number>(numbers: &[T]) -> Option<Vec<u8>> {
-    let predicted = pco::ChunkConfig::default().with_delta_spec(pco::DeltaSpec::TryConv1(PREDICTED_FROM));
-    let predicted = pco::standalone::simple_compress(numbers, &predicted).ok();
-    pack(numbers).into_iter().chain(predicted).min_by_key(Vec::len)
 }
 
 fn unpack<T: pco::data_types::Number>(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<T>, Damaged> {
