@@ -129,7 +129,7 @@ impl Database {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, DatabaseError> {
-        let (job, answer) = Write::new(work);
+        let (job, answer) = Write::job(work);
         self.sender()?.send(job).await.map_err(|_| self.closed())?;
         answer.await.map_err(|_| self.closed())?
     }
@@ -140,7 +140,7 @@ impl Database {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T, DatabaseError>>, DatabaseError> {
-        let (job, answer) = Write::new(work);
+        let (job, answer) = Write::job(work);
         self.sender()?.send(job).await.map_err(|_| self.closed())?;
         Ok(answer)
     }
@@ -150,7 +150,7 @@ impl Database {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, DatabaseError> {
-        let (job, answer) = Write::new(work);
+        let (job, answer) = Write::job(work);
         self.sender()?.blocking_send(job).map_err(|_| self.closed())?;
         answer.blocking_recv().map_err(|_| self.closed())?
     }

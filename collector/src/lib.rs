@@ -16,3 +16,6 @@ pub mod site;
 pub mod words;
 
 pub use collector::Collector;
+
+#[cfg(test)]
+mod crash_tests;

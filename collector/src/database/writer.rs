@@ -45,8 +45,8 @@ where
     T: Send + 'static,
     F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
 {
-    #[expect(clippy::type_complexity, reason = "a job and the receiver of its answer")]
-    pub(super) fn new(work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, DatabaseError>>) {
+    /// A closure as a job, and where its answer comes.
+    pub(super) fn job(work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, DatabaseError>>) {
         let (answer, receiver) = oneshot::channel();
         let job = Self {
             work: Some(work),

@@ -1,0 +1,233 @@
+//! The whole store: whatever was acknowledged is there after a crash at any instant, once, in the right place.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use futures::FutureExt;
+use plenum_link::Shutdown;
+use plenum_link::mqtt::Incoming;
+use plenum_protocol::clock::SimulatedClock;
+use plenum_protocol::payload::Ack;
+use plenum_protocol::{Clock, Duration, Series, Timestamp};
+use tokio::sync::mpsc;
+
+use crate::database::Database;
+use crate::history::{self, History};
+use crate::intake::{self, Command, Intake, PublishAck};
+use crate::journal::{self, Journal};
+
+const START: i64 = 1_700_006_400_000;
+/// Readings a batch.
+const BATCH: u64 = 40;
+
+/// By agent: everything up to here was acknowledged.
+type Through = Arc<Mutex<BTreeMap<String, u64>>>;
+
+struct Store {
+    journal: Journal,
+    history: History,
+    messages: mpsc::Sender<Incoming>,
+    _commands: mpsc::Sender<Command>,
+    through: Through,
+    shutdown: Shutdown,
+    clock: SimulatedClock,
+}
+
+impl Store {
+    async fn open(folder: &Path) -> Self {
+        let clock = SimulatedClock::new(Timestamp::from_milliseconds(START + 40 * 3_600_000));
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let (path, at) = (folder.to_owned(), shared.clone());
+        let open = tokio::task::spawn_blocking(move || files(&path, at));
+        let (journal, history) = open.await.unwrap();
+        let mut options = intake::Options::new(folder.to_owned());
+        options.disk_reserve = 0;
+        let intake = Intake::start(journal.clone(), shared, options).await.unwrap();
+        let through = Through::default();
+        let acked = through.clone();
+        let publish: PublishAck = Arc::new(move |topic, payload| {
+            let ack = Ack::from_json(&payload).unwrap();
+            if let Some(through) = ack.streams.get("aa") {
+                acked.lock().unwrap().insert(topic.agent.to_string(), *through);
+            }
+            async { true }.boxed()
+        });
+        let (messages, inbox) = mpsc::channel(16);
+        let (commands, asked) = mpsc::channel(1);
+        let shutdown = Shutdown::new();
+        shutdown.spawn("intake", intake.run(inbox, asked, publish, shutdown.token()));
+        shutdown.spawn("history", history.clone().run(journal.clone(), shutdown.token()));
+        Self {
+            journal,
+            history,
+            messages,
+            _commands: commands,
+            through,
+            shutdown,
+            clock,
+        }
+    }
+
+    async fn send(&self, agent: usize, seq: u64) {
+        let records: Vec<String> = (0..BATCH)
+            .map(|index| {
+                let number = (seq - 1) * BATCH + index;
+                let at = START / 1_000 + number as i64 * 10;
+                format!(r#"{{"n":"s/a{agent}/t/age","u":"s","t":{at},"v":{number}}}"#)
+            })
+            .collect();
+        let property = |key: &str, value: u64| (key.to_owned(), value.to_string());
+        let message = Incoming {
+            topic: format!("plenum/1/s/a{agent}/readings"),
+            payload: format!("[{}]", records.join(",")).into_bytes().into(),
+            user_properties: vec![
+                ("stream".to_owned(), "aa".to_owned()),
+                property("seq", seq),
+                property("first", 1),
+                property("last", seq),
+            ],
+            ..Incoming::default()
+        };
+        self.messages.send(message).await.unwrap();
+    }
+
+    fn acknowledged(&self) -> BTreeMap<String, u64> {
+        self.through.lock().unwrap().clone()
+    }
+
+    async fn until(&self, what: impl Fn(&Self) -> bool) {
+        let wait = async {
+            while !what(self) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), wait)
+            .await
+            .unwrap();
+    }
+
+    async fn caught_up(&self) {
+        self.until(|store| {
+            let head = *store.journal.head().borrow();
+            store.history.is_ready() && store.history.statistics().number >= head
+        })
+        .await;
+    }
+
+    /// The agent's readings: how many, provided that they are the first so many, once each.
+    fn readings(&self, agent: usize) -> u64 {
+        let series: Series = format!("s/a{agent}/t/age").parse().unwrap();
+        let all = self
+            .history
+            .readings_blocking(&series, Timestamp::MIN, Timestamp::MAX, usize::MAX);
+        let Ok(all) = all else { return 0 };
+        for (number, (at, value)) in all.points.iter().enumerate() {
+            assert_eq!(
+                (at.milliseconds(), *value),
+                (START + number as i64 * 10_000, number as f64)
+            );
+        }
+        all.points.len() as u64
+    }
+
+    async fn stop(self) {
+        let wait = self.shutdown.finish(Duration::from_seconds(1), &self.clock);
+        assert!(wait.await.is_empty());
+    }
+}
+
+fn files(folder: &Path, clock: Arc<dyn Clock>) -> (Journal, History) {
+    let schemas = [journal::SCHEMA, intake::SCHEMA];
+    let database = Database::open(&folder.join("plenum.db"), 4_096, &schemas).unwrap();
+    let head = folder.join("journal.head");
+    let journal = Journal::open(database, &head, clock.clone(), journal::Options::default()).unwrap();
+    let path = folder.join("history.db");
+    let chunks = Database::open(&path, history::PAGE_SIZE, &[history::SCHEMA]).unwrap();
+    (journal, History::open(chunks, clock).unwrap())
+}
+
+/// The files as a crash at this instant leaves them: the history's first, since it never knows more than the journal.
+fn copy(from: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for name in [
+        "history.db",
+        "history.db-wal",
+        "plenum.db",
+        "plenum.db-wal",
+        "journal.head",
+    ] {
+        // A database that was closed in good order has no WAL.
+        if from.join(name).exists() {
+            std::fs::copy(from.join(name), copy.path().join(name)).unwrap();
+        }
+    }
+    copy
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_was_acknowledged_is_in_the_history_after_a_crash_at_any_instant() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await;
+    let mut crashed = Vec::new();
+    for seq in 1..=60 {
+        for agent in 0..3 {
+            store.send(agent, seq).await;
+        }
+        if seq % 7 == 0 {
+            // Some of it is acknowledged, some is on its way; the history seals meanwhile.
+            crashed.push((store.acknowledged(), copy(folder.path())));
+            store
+                .clock
+                .advance_to(store.clock.now() + Duration::from_minutes(6));
+        }
+    }
+    store
+        .until(|store| {
+            store
+                .acknowledged()
+                .values()
+                .filter(|through| **through == 60)
+                .count()
+                == 3
+        })
+        .await;
+    store.caught_up().await;
+    for agent in 0..3 {
+        assert_eq!(store.readings(agent), 60 * BATCH);
+    }
+    store.stop().await;
+    crashed.push((BTreeMap::from([("a0".to_owned(), 60)]), copy(folder.path())));
+    for (acknowledged, copy) in crashed {
+        let reopened = Store::open(copy.path()).await;
+        reopened.caught_up().await;
+        for agent in 0..3 {
+            let promised = acknowledged.get(&format!("a{agent}")).copied().unwrap_or(0);
+            let stored = reopened.readings(agent);
+            assert!(
+                stored >= promised * BATCH && stored.is_multiple_of(BATCH),
+                "{stored} of {promised} batches"
+            );
+            // The agent sends again what was not acknowledged: all is there once.
+            for seq in promised.max(1)..=60 {
+                reopened.send(agent, seq).await;
+            }
+        }
+        reopened
+            .until(|store| {
+                store
+                    .acknowledged()
+                    .values()
+                    .filter(|through| **through == 60)
+                    .count()
+                    == 3
+            })
+            .await;
+        reopened.caught_up().await;
+        assert_eq!(
+            (0..3).map(|agent| reopened.readings(agent)).collect::<Vec<_>>(),
+            [60 * BATCH; 3]
+        );
+        reopened.stop().await;
+    }
+}
