@@ -9,7 +9,7 @@
 //! | `Acknowledged` | by the pinned database, or one that follows it: `through` moves, and falls if the collector was restored; then the status is due as well |
 //! | `Removed` | `first` grows; what was not acknowledged becomes a notice of loss |
 //! | `Join` | the pinned database is forgotten: the next one met is pinned |
-//! | `Tick` | a stream in which nothing moved for its time-out is sent again from `max(first, through + 1)` |
+//! | `Tick` | if nothing moved in a stream for its time-out, all streams are sent again from `max(first, through + 1)` |
 //!
 //! What DELIVERY leaves open, and how it is settled here:
 //! - After a restart nobody knows what was sent of an earlier start's streams, so anything up to `last` counts as sent,
@@ -418,17 +418,24 @@ impl Sender {
         }
     }
 
+    /// When one stream is sent again all are: what was lost was lost to all of them, and the routine readings behind an urgent one must
+    /// not come before it.
     fn resend_what_stands_still(&mut self, now: Timestamp) {
         if !self.connected {
             return;
         }
+        let mut again = false;
         for stream in self.streams.values_mut() {
             if stream.under_way() && now >= stream.moved_at + stream.timeout {
                 stream.timeout = Duration::from_milliseconds(
                     (stream.timeout.milliseconds() * 2).min(SLOWEST.milliseconds()),
                 );
-                stream.again(now);
+                again = true;
             }
+        }
+        if again {
+            let under_way = self.streams.values_mut().filter(|stream| stream.under_way());
+            under_way.for_each(|stream| stream.again(now));
         }
     }
 
@@ -448,18 +455,30 @@ impl Sender {
         });
     }
 
-    /// The next batch to send: urgent streams first, then the routine stream of now, then older ones by age. A stream
-    /// has at most 32 batches under way. A batch that could not be handed over after all is sent again by its time-out.
+    /// The next batch to send: urgent streams first, then routine ones, each class by age. Whatever is behind waits until what is before
+    /// it is acknowledged, so that neither a restart nor an outage mixes up a series' readings; a class with more than 32 unsent batches
+    /// holds nobody up, and its stream in use overtakes its older ones. A stream has at most 32 batches under way. A batch that could
+    /// not be handed over after all is sent again by its time-out.
     pub fn next(&mut self, now: Timestamp) -> Option<Transmission> {
         if !self.connected {
             return None;
         }
-        let routine = &self.routine;
+        let turns = [Class::Urgent, Class::Routine].map(|class| (class, self.turn(class)));
+        let may_send = |stream: &Stream| match turns {
+            [(Class::Urgent, Some(turn)), _] => stream.opened == turn,
+            [_, (Class::Routine, Some(turn))] => stream.class == Class::Urgent || stream.opened == turn,
+            _ => true,
+        };
+        let (urgent, routine) = (&self.urgent, &self.routine);
         let (name, stream) = self
             .streams
             .iter_mut()
             .filter(|(_, stream)| stream.next <= stream.last && stream.next < stream.base() + WINDOW)
-            .min_by_key(|(name, stream)| (stream.class, *name != routine, stream.opened))?;
+            .filter(|(_, stream)| may_send(stream))
+            .min_by_key(|(name, stream)| {
+                let in_use = *name == urgent || *name == routine;
+                (stream.class, !in_use, stream.opened)
+            })?;
         if !stream.under_way() {
             stream.moved_at = now;
         }
@@ -481,6 +500,16 @@ impl Sender {
                 lost,
             },
         })
+    }
+
+    /// The stream of a class whose turn it is, while the class has unsent batches and not many.
+    fn turn(&self, class: Class) -> Option<u64> {
+        let waiting = || {
+            let mine = self.streams.values().filter(move |stream| stream.class == class);
+            mine.filter(|stream| stream.unsent() > 0)
+        };
+        let few = waiting().map(Stream::unsent).sum::<u64>() <= BACKLOG;
+        waiting().map(|stream| stream.opened).min().filter(|_| few)
     }
 
     /// The losses not yet acknowledged: the stream's own first.
@@ -603,10 +632,49 @@ mod tests {
     #[test]
     fn urgent_goes_first_and_a_window_bounds_what_is_under_way() {
         let mut sender = sender(2, 40);
-        let expected = [numbers(1, 1..=2), numbers(2, 1..=32)].concat();
-        assert_eq!(sent(&mut sender, at(1)), expected);
+        assert_eq!(sent(&mut sender, at(1)), numbers(1, 1..=2));
+        sender.step(Event::Acknowledged(&ack("a", &[], &[(1, 1)])), at(1));
+        assert_eq!(
+            sent(&mut sender, at(1)),
+            [],
+            "routine readings wait behind a change"
+        );
+        sender.step(Event::Acknowledged(&ack("a", &[], &[(1, 2)])), at(1));
+        assert_eq!(sent(&mut sender, at(1)), numbers(2, 1..=32));
         sender.step(Event::Acknowledged(&ack("a", &[], &[(2, 5)])), at(1));
         assert_eq!(sent(&mut sender, at(1)), numbers(2, 33..=37));
+    }
+
+    #[test]
+    fn many_unsent_changes_hold_nobody_up() {
+        let mut sender = sender(33, 2);
+        let expected = [numbers(1, 1..=32), numbers(2, 1..=2)].concat();
+        assert_eq!(sent(&mut sender, at(1)), expected);
+    }
+
+    #[test]
+    fn what_an_earlier_start_left_goes_before_what_is_new() {
+        let held = |number, class| Held {
+            stream: stream(number),
+            class,
+            first: 1,
+            last: 3,
+            through: 1,
+            lost: None,
+        };
+        let earlier = vec![held(7, Class::Urgent), held(8, Class::Routine)];
+        let mut sender = Sender::new(earlier, None, stream(1), stream(2));
+        for number in [1, 2] {
+            let stream = &stream(number);
+            sender.step(Event::Spooled { stream, seq: 1 }, at(0));
+        }
+        sender.connected = true;
+        for (number, numbered) in [(7, 2..=3), (1, 1..=1), (8, 2..=3), (2, 1..=1)] {
+            let last = *numbered.end();
+            assert_eq!(sent(&mut sender, at(1)), numbers(number, numbered));
+            sender.step(Event::Acknowledged(&ack("a", &[], &[(number, last)])), at(1));
+        }
+        assert_eq!(sent(&mut sender, at(1)), []);
     }
 
     #[test]
