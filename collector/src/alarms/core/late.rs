@@ -25,7 +25,11 @@ impl Engine {
             return 0;
         }
         let count = state.machines.len();
-        let goes_on = |run: &LateRun| run.newest < reading.at && run.trackers.len() == count;
+        let turns = &state.turns;
+        let goes_on = |run: &LateRun| {
+            let cut = turns.iter().any(|turn| run.newest < *turn && *turn <= reading.at);
+            run.newest < reading.at && run.trackers.len() == count && !cut
+        };
         let mut run = match state.late.take().filter(|run| goes_on(run)) {
             Some(run) => run,
             None => Box::new(LateRun {

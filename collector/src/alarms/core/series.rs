@@ -33,6 +33,8 @@ pub(super) struct SeriesState {
     pub(super) machines: Vec<Machine>,
     /// It has its trackers. Not so when it is new, or its sensor was removed on purpose; then its next reading brings them.
     pub(super) watched: bool,
+    /// When a state changed the last few times, by the readings that were evaluated: late ones from before and after it are no one run.
+    pub(super) turns: VecDeque<Timestamp>,
     /// The run of late readings that is coming in, if one is.
     pub(super) late: Option<Box<LateRun>>,
 }
@@ -51,6 +53,8 @@ pub(super) struct Machine {
     pub(super) episodes: VecDeque<(Timestamp, Timestamp)>,
 }
 
+/// How many changes of a state are remembered.
+const TURNS: usize = 8;
 /// How many times an alarm was active are remembered.
 const EPISODES: usize = 4;
 
@@ -83,6 +87,7 @@ impl SeriesState {
             interval_is_told: false,
             machines: Vec::new(),
             watched: false,
+            turns: VecDeque::new(),
             late: None,
         }
     }
@@ -100,6 +105,12 @@ impl SeriesState {
             && let Some(newest) = self.newest
         {
             self.interval = Some(at.since(newest).min(LONGEST_SPACING));
+        }
+        if self.series.quantity().kind() == Kind::Boolean && self.outcome != Some(outcome) {
+            if self.turns.len() == TURNS {
+                self.turns.pop_front();
+            }
+            self.turns.push_back(at);
         }
         self.newest = Some(at);
         self.outcome = Some(outcome);

@@ -56,6 +56,8 @@ struct SeriesSnapshot {
     watched: bool,
     machines: Vec<MachineSnapshot>,
     late: Option<Box<LateRun>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    turns: Vec<i64>,
 }
 
 /// Rule, tracker, and from when to when its alarm was active the last few times.
@@ -134,6 +136,7 @@ impl Engine {
                 })
                 .collect(),
             late: state.late.clone(),
+            turns: state.turns.iter().map(|turn| turn.milliseconds()).collect(),
         }
     }
 
@@ -202,6 +205,11 @@ impl Engine {
         state.interval_is_told = stored.told;
         state.watched = stored.watched;
         state.late = stored.late;
+        state.turns = stored
+            .turns
+            .into_iter()
+            .map(Timestamp::from_milliseconds)
+            .collect();
         let index = self.series.len();
         let instant = Timestamp::from_milliseconds;
         for (rule, tracker, episodes) in stored.machines {
