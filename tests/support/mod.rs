@@ -9,11 +9,13 @@
     reason = "a test whose servers do not work has failed, and says where"
 )]
 
+pub mod fleet;
 pub mod mail;
 pub mod megatec;
 pub mod nut;
 pub mod ports;
 pub mod process;
+pub mod server;
 pub mod webhook;
 
 /// Keeps the expectation above true for a test that happens to use everything.
