@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use plenum_collector::config::Config;
 use plenum_collector::{Collector, open};
 use plenum_dashboard::{Dashboard, Mailbox};
@@ -147,11 +147,16 @@ impl Server {
             .mode(0o600)
             .open(&self.access);
         let file = file.with_context(|| format!("{path}: cannot be written"))?;
+        // A file that was there already keeps its mode otherwise.
+        let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        file.set_permissions(own)
+            .with_context(|| format!("{path}: cannot be closed to others"))?;
         serde_json::to_writer(file, &access).with_context(|| format!("{path}: cannot be written"))
     }
 
-    /// Waits until it is told to stop, then stops its parts in order and names whoever is late.
-    pub async fn run_until_stopped(self, shutdown: &Shutdown, clock: &dyn Clock) {
+    /// Waits until it is told to stop, then stops its parts in order and names whoever is late. An error if a part ended by
+    /// itself: the service manager starts the process again, and the journal is the truth.
+    pub async fn run_until_stopped(self, shutdown: &Shutdown, clock: &dyn Clock) -> Result<()> {
         let watchdog = sd_notify::watchdog_enabled();
         loop {
             let nap = watchdog.map_or(Duration::from_hours(1), |every| {
@@ -169,5 +174,9 @@ impl Server {
         }
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         shutdown.finish(DEADLINE, clock).await;
+        match shutdown.failure() {
+            Some(failure) => bail!("a part ended by itself: {failure}"),
+            None => Ok(()),
+        }
     }
 }

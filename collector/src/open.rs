@@ -119,22 +119,14 @@ pub async fn open(
     };
     let (database, journal, history) = stores.await.map_err(|_| OpenError::Aborted)??;
     let (sealer, log, stop) = (history.clone(), journal.clone(), shutdown.token());
-    shutdown.spawn("history", async move {
-        if let Err(error) = sealer.run(log, stop).await {
-            tracing::error!(%error, "the history ended");
-        }
-    });
+    shutdown.spawn_essential("history", sealer.run(log, stop));
     first_site(config, site, &journal, clock.now()).await?;
 
     let wake = Arc::new(Notify::new());
     let outbox = Arc::new(Outbox::new(clock.clone(), wake.clone()));
     let (alarms, task) = alarms::open(journal.clone(), clock.clone(), outbox.clone()).await?;
     let stop = shutdown.token();
-    shutdown.spawn("alarms", async move {
-        if let Err(error) = task.run(stop).await {
-            tracing::error!(%error, "the alarm engine ended");
-        }
-    });
+    shutdown.spawn_essential("alarms", task.run(stop));
 
     let mut options = intake::Options::new(folder.clone());
     options.disk_reserve = config.storage.disk_reserve.0;
@@ -148,14 +140,10 @@ pub async fn open(
     let (command, commands) = mpsc::channel(COMMANDS);
     let accounts = Arc::new(Accounts::open(database.clone(), clock.clone()).await?);
     let (conditions, reported) = mpsc::channel(CONDITIONS);
-    shutdown.spawn(
-        "conditions",
-        report(reported, journal.clone(), clock.clone(), shutdown.token()),
-    );
-    shutdown.spawn(
-        "journal trimmer",
-        trim(journal.clone(), clock.clone(), shutdown.token()),
-    );
+    let (reporting, stop) = (journal.clone(), shutdown.token());
+    shutdown.spawn("conditions", report(reported, reporting, clock.clone(), stop));
+    let trimming = trim(journal.clone(), clock.clone(), shutdown.token());
+    shutdown.spawn_essential("journal trimmer", endless(trimming));
     let services = Services::new(database.clone(), history.clone(), clock.clone());
     let collector = Collector {
         database,
@@ -195,10 +183,8 @@ impl Opened {
         let (queue, packets) = mpsc::channel(PACKETS);
         let broker = broker(&config.broker, config, queue, self.clock.clone(), shutdown).await?;
         let publish = publish(broker.clone());
-        shutdown.spawn(
-            "intake",
-            self.intake.run(packets, self.commands, publish, shutdown.token()),
-        );
+        let intake = self.intake.run(packets, self.commands, publish, shutdown.token());
+        shutdown.spawn_essential("intake", endless(intake));
         let facts = Arc::new(SiteFacts::new(&self.collector, base_url));
         let courier = Courier::new(
             &config.courier(),
@@ -209,9 +195,15 @@ impl Opened {
             self.wake,
         )?;
         let courier = Arc::new(courier);
-        shutdown.spawn("courier", courier.clone().run(shutdown.token()));
+        shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
         Ok((self.collector, broker, courier))
     }
+}
+
+/// A part that has no error to end with.
+async fn endless(part: impl Future<Output = ()>) -> Result<(), std::convert::Infallible> {
+    part.await;
+    Ok(())
 }
 
 /// Opens both databases and checks the journal; blocks.

@@ -60,13 +60,14 @@ pub async fn serve(
     let listener = TcpListener::bind(address).await.map_err(bind)?;
     let bound = listener.local_addr().map_err(bind)?;
     let app = app(dashboard.clone(), shutdown.token());
-    shutdown.spawn("live feed", live::pump(dashboard, shutdown.token()));
-    let stopped = shutdown.token().cancelled_owned();
-    shutdown.spawn("http", async move {
-        if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, address = %bound, "the HTTP server ended");
-        }
+    let feed = live::pump(dashboard, shutdown.token());
+    shutdown.spawn_essential("live feed", async {
+        feed.await;
+        Ok::<_, std::convert::Infallible>(())
     });
+    let stopped = shutdown.token().cancelled_owned();
+    let serving = axum::serve(listener, app).with_graceful_shutdown(stopped);
+    shutdown.spawn_essential("http", async { serving.await });
     tracing::info!(address = %bound, "answering over HTTP");
     Ok(bound)
 }

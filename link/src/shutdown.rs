@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use plenum_protocol::{Clock, Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -19,6 +19,7 @@ pub struct Shutdown {
     token: CancellationToken,
     tracker: TaskTracker,
     running: Arc<Mutex<Running>>,
+    failure: Arc<OnceLock<String>>,
 }
 
 #[derive(Default)]
@@ -72,6 +73,34 @@ impl Shutdown {
             drop(registration);
             output
         })
+    }
+
+    /// As `spawn`, for a part without which the process is of no use. If it ends before everyone was told to stop, with an
+    /// error, in a panic or just so, everyone is told to stop and `failure` says why: the service manager begins anew.
+    pub fn spawn_essential<F, E>(&self, name: impl Into<String>, future: F) -> JoinHandle<()>
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: std::fmt::Display,
+    {
+        let name = name.into();
+        let guard = Essential {
+            shutdown: self.clone(),
+            name: name.clone(),
+            why: "it panicked".to_owned(),
+        };
+        self.spawn(name, async move {
+            // The whole of it must live in here: its end is the part's end.
+            let mut guard = guard;
+            guard.why = match future.await {
+                Ok(()) => "it ended".to_owned(),
+                Err(error) => error.to_string(),
+            };
+        })
+    }
+
+    /// Why a part without which the process is of no use has ended by itself; nothing if none has.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.get().cloned()
     }
 
     /// Counts a thread (or anything else) as running until the registration is dropped.
@@ -128,6 +157,30 @@ impl Shutdown {
     }
 }
 
+/// Tells of the end of a part by being dropped with it, in a panic too.
+struct Essential {
+    shutdown: Shutdown,
+    name: String,
+    why: String,
+}
+
+impl Drop for Essential {
+    fn drop(&mut self) {
+        if self.shutdown.is_requested() {
+            return;
+        }
+        let Self { shutdown, name, why } = self;
+        tracing::error!(
+            task = name,
+            why,
+            "a part has ended by itself: stopping the process"
+        );
+        // Of several the first is the cause.
+        let _ = shutdown.failure.set(format!("{name}: {why}"));
+        shutdown.request();
+    }
+}
+
 impl Drop for Registration {
     fn drop(&mut self) {
         self.shutdown.lock().names.remove(&self.number);
@@ -178,6 +231,27 @@ mod tests {
             .finish(Duration::from_milliseconds(50), &SystemClock)
             .await;
         assert_eq!(late, ["deaf thread"]);
+    }
+
+    #[tokio::test]
+    async fn a_part_that_ends_by_itself_ends_the_process_and_says_why() {
+        async fn check(part: impl Future<Output = Result<(), &'static str>> + Send + 'static, why: &str) {
+            let shutdown = Shutdown::new();
+            shutdown.spawn_essential("part", part);
+            shutdown.requested().await;
+            assert_eq!(shutdown.failure().as_deref(), Some(why));
+        }
+        check(async { Err("no disk") }, "part: no disk").await;
+        check(async { Ok(()) }, "part: it ended").await;
+        check(async { panic!("on purpose") }, "part: it panicked").await;
+        let shutdown = Shutdown::new();
+        let token = shutdown.token();
+        shutdown.spawn_essential("part", async move {
+            token.cancelled().await;
+            Err("closed")
+        });
+        shutdown.finish(Duration::from_seconds(5), &SystemClock).await;
+        assert_eq!(shutdown.failure(), None);
     }
 
     #[tokio::test]

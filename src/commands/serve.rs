@@ -42,8 +42,7 @@ pub async fn run(arguments: Serve) -> Result<()> {
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    server.run_until_stopped(&shutdown, clock.as_ref()).await;
-    Ok(())
+    server.run_until_stopped(&shutdown, clock.as_ref()).await
 }
 
 fn load(path: &Path) -> Result<Config> {

@@ -62,8 +62,7 @@ pub async fn run(arguments: Demo) -> Result<()> {
     } else {
         tell(&server.url, server.first_link().await?.as_deref(), begun);
     }
-    server.run_until_stopped(&shutdown, system.as_ref()).await;
-    Ok(())
+    server.run_until_stopped(&shutdown, system.as_ref()).await
 }
 
 /// The site's text; the services' life begins with the demo's past, so that no month is unknown before it.

@@ -106,9 +106,8 @@ impl Gatherer {
             .name("spool".to_owned())
             .stack_size(512 * 1024)
             .spawn(move || {
-                let result = group.run(&receiver);
-                on_end();
-                result
+                let _end = AtEnd(Some(on_end));
+                group.run(&receiver)
             })
             .map_err(|error| SpoolError::folder(&path, error))?;
         Ok(Self {
@@ -170,6 +169,17 @@ impl Queue {
     /// Asks for a commit, unless the queue is full: then one is under way.
     pub fn flush(&self) {
         let _ = self.sender.try_send(Input::Flush);
+    }
+}
+
+/// Calls back when the thread ends, in a panic too: an agent that samples without spooling must not go on.
+struct AtEnd<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for AtEnd<F> {
+    fn drop(&mut self) {
+        if let Some(call) = self.0.take() {
+            call();
+        }
     }
 }
 

@@ -87,6 +87,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// Bound: one timeline a service of the site in force.
     timelines: Mutex<HashMap<Identifier, Computed>>,
+    /// One timeline is computed at a time: it reads the whole history, and several screens ask for the same one.
+    computing: tokio::sync::Mutex<()>,
 }
 
 /// A service's timeline over its whole history.
@@ -107,6 +109,7 @@ impl Services {
             history,
             clock,
             timelines: Mutex::default(),
+            computing: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -185,6 +188,7 @@ impl Services {
     }
 
     async fn computed(&self, service: &Identifier) -> Result<Computed, ServicesError> {
+        let _turn = self.0.computing.lock().await;
         let now = self.0.clock.now();
         let number = self.0.database.read(revisions::current_number).await?;
         let known = self.lock().get(service).cloned();

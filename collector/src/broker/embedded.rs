@@ -79,7 +79,7 @@ impl Embedded {
             counters: counters.clone(),
         };
         let started = runtime.spawn(serve(options.listen, gate)).await;
-        let (context, local_address) = match started {
+        let (context, local_address, server) = match started {
             Ok(Ok(started)) => started,
             Ok(Err(error)) => {
                 runtime.shutdown_background();
@@ -94,10 +94,18 @@ impl Embedded {
         let stopped = shutdown.token().child_token();
         let (connected, receiver) = watch::channel(true);
         let stop = stopped.clone();
-        shutdown.spawn("embedded broker", async move {
-            stop.cancelled().await;
+        shutdown.spawn_essential("embedded broker", async move {
+            let result = tokio::select! {
+                () = stop.cancelled() => Ok(()),
+                ended = server => Err(match ended {
+                    Ok(Ok(())) => "it ended".to_owned(),
+                    Ok(Err(error)) => error.to_string(),
+                    Err(panic) => panic.to_string(),
+                }),
+            };
             connected.send_replace(false);
             runtime.shutdown_background();
+            result
         });
         Ok(Self {
             context,
@@ -161,7 +169,9 @@ impl Embedded {
     }
 }
 
-async fn serve(listen: SocketAddr, gate: Gate) -> Result<(ServerContext, SocketAddr), BrokerError> {
+type Server = tokio::task::JoinHandle<Result<(), rmqtt::Error>>;
+
+async fn serve(listen: SocketAddr, gate: Gate) -> Result<(ServerContext, SocketAddr, Server), BrokerError> {
     let cannot_listen = |error: rmqtt::Error| BrokerError::Listen {
         address: listen,
         cause: error.to_string(),
@@ -198,12 +208,8 @@ async fn serve(listen: SocketAddr, gate: Gate) -> Result<(ServerContext, SocketA
     let server = MqttServer::new(context.clone())
         .listener_by_id(listener, local_address.port())
         .build();
-    tokio::spawn(async move {
-        if let Err(error) = server.run().await {
-            tracing::error!(%error, "the embedded broker ended");
-        }
-    });
-    Ok((context, local_address))
+    let server = tokio::spawn(server.run());
+    Ok((context, local_address, server))
 }
 
 fn listener(listen: SocketAddr) -> Builder {

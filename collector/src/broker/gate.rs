@@ -79,7 +79,7 @@ impl Gate {
         };
         if worth_a_line(&self.counters.refused_login) {
             let address = client.ipaddress().map(|address| address.to_string());
-            tracing::warn!(user, client_id = %client.client_id(), address, "refused a connection to the broker: {}", refused.why);
+            tracing::warn!(user, client_id = ?client.client_id(), address, "refused a connection to the broker: {}", refused.why);
         }
         if refused.bad_password {
             AuthResult::BadUsernameOrPassword

@@ -59,6 +59,10 @@ impl History {
                 sealed = Sealed::default();
                 self.0.ready.store(true, Ordering::Release);
             }
+            // Looked at before an entry is fetched: the cursor must never pass one that was not applied.
+            if stop.is_cancelled() {
+                return self.pause(&reader).await;
+            }
             let now = self.0.clock.now();
             let entry = match reader.try_next().await? {
                 Some(entry) => Some(entry),
@@ -68,9 +72,6 @@ impl History {
                     () = stop.cancelled() => return self.pause(&reader).await,
                 },
             };
-            if stop.is_cancelled() {
-                return self.pause(&reader).await;
-            }
             received = match &entry {
                 Some(entry) => entry.received.max(received),
                 // By the wall clock, when nothing comes: a quiet series' period ends, too.

@@ -57,21 +57,61 @@ impl Acks {
         }
     }
 
-    /// Publishes what waits; false if the broker did not take all of it.
+    /// Publishes what waits; false if the broker did not take all of it. One that is refused (too large, say) does not hold
+    /// the other agents' up.
     pub(super) async fn drain(&self, publish: &PublishAck) -> bool {
+        let mut refused = Vec::new();
         loop {
             let Some((agent, payload)) = self.lock().pop_first() else {
-                return true;
+                break;
             };
             let topic = Topic::new(agent.site.clone(), agent.agent.clone(), TopicKind::Ack);
             if !publish(topic, payload.clone()).await {
-                self.lock().entry(agent).or_insert(payload);
-                return false;
+                refused.push((agent, payload));
             }
         }
+        let all = refused.is_empty();
+        let mut waiting = self.lock();
+        for (agent, payload) in refused {
+            waiting.entry(agent).or_insert(payload);
+        }
+        all
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<AgentName, Vec<u8>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_refused_acknowledgement_does_not_hold_the_others_up() {
+        let name = |agent: &str| AgentName {
+            site: "ams1".parse().unwrap(),
+            agent: agent.parse().unwrap(),
+        };
+        let acks = Acks::default();
+        for agent in ["a", "b", "c"] {
+            acks.put(&name(agent), agent.as_bytes().to_vec());
+        }
+        let sent: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = sent.clone();
+        let publish: PublishAck = Arc::new(move |topic, _| {
+            let seen = seen.clone();
+            Box::pin(async move {
+                let taken = topic.agent.as_str() != "a";
+                if taken {
+                    seen.lock().unwrap().push(topic.agent.to_string());
+                }
+                taken
+            })
+        });
+        assert!(!acks.drain(&publish).await);
+        assert_eq!(*sent.lock().unwrap(), ["b", "c"]);
+        acks.put(&name("a"), b"newer".to_vec());
+        assert_eq!(acks.lock().values().next().unwrap(), b"newer");
     }
 }

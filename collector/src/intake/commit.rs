@@ -19,6 +19,8 @@ pub const AHEAD: Duration = Duration::from_seconds(30);
 /// Bounds of what gathers while a group is at the disk; beyond them intake takes no further message.
 const READINGS: usize = 65_536;
 const BYTES: usize = 8 << 20;
+/// Statuses, gaps and letters carry few readings and bytes; a slow disk must not let them pile up either.
+const FACTS: usize = 16_384;
 
 /// Commits batches of readings as intake does, readings from the future included; gives the journal number. For
 /// whoever has readings without a broker: the demo's past, retried dead letters.
@@ -72,7 +74,8 @@ impl Gathered {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.readings < READINGS && self.bytes < BYTES
+        let facts = self.items.len() + self.letters.len() + self.conditions.len() + self.streams.len();
+        self.readings < READINGS && self.bytes < BYTES && facts < FACTS
     }
 
     pub(super) fn condition(&mut self, change: Option<Change>) {
@@ -165,18 +168,21 @@ fn correct_ahead(batch: &mut Batch, received: Timestamp) -> usize {
     count
 }
 
-/// Commits the readings of a dead letter and deletes it.
+/// Commits the readings of a dead letter and deletes it; `None` if the letter was gone.
 pub(super) async fn commit_letter(
     journal: &Journal,
     mut batch: Batch,
     id: u64,
-) -> Result<u64, DatabaseError> {
+) -> Result<Option<u64>, DatabaseError> {
     journal
         .append_with(move |connection, group| {
-            dead_letters::delete(connection, id)?;
+            // Two people may retry the same letter at once: only one of them stores it.
+            if !dead_letters::delete(connection, id)? {
+                return Ok(None);
+            }
             correct_ahead(&mut batch, group.received());
             group.push(Item::Batch(batch));
-            Ok(group.number())
+            Ok(Some(group.number()))
         })
         .await
 }

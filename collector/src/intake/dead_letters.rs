@@ -131,8 +131,10 @@ pub async fn retry(journal: &Journal, id: u64) -> Result<Retried, DatabaseError>
         newest: false,
         readings: pack.readings.into_iter().map(stored).collect(),
     };
-    let number = commit_letter(journal, batch, id).await?;
-    Ok(Retried::Stored { number, readings })
+    Ok(match commit_letter(journal, batch, id).await? {
+        Some(number) => Retried::Stored { number, readings },
+        None => Retried::Unknown,
+    })
 }
 
 pub(super) fn stored(reading: plenum_protocol::Reading) -> StoredReading {

@@ -1,9 +1,11 @@
 //! Carries what the outbox holds: one task, attempts in parallel but bounded, each outcome committed before the next step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use plenum_protocol::{Clock, Duration, Timestamp};
 use tokio::sync::{Notify, mpsc};
@@ -19,7 +21,9 @@ use crate::database::{Database, DatabaseError};
 use crate::journal::SystemCondition;
 
 /// How many attempts run at once; more wait in the outbox.
-const PARALLEL: usize = 8;
+const PARALLEL: usize = 16;
+/// How many of them over one channel: a mail server that hangs must not hold the webhooks up.
+const OF_CHANNEL: usize = 4;
 /// How many attempts may fail before a channel that never succeeds counts as broken.
 const ATTEMPTS_BEFORE_ALARM: u32 = 3;
 
@@ -131,13 +135,16 @@ impl Courier {
     /// Carries until told to stop, then finishes the attempts that are under way.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut running: JoinSet<(i64, String, Option<Failure>)> = JoinSet::new();
-        let mut held: BTreeSet<i64> = BTreeSet::new();
+        let mut held: BTreeMap<i64, String> = BTreeMap::new();
         // What was last said of each channel; after a restart nothing, so that a first success ends what was left over.
         let mut works: BTreeMap<String, bool> = BTreeMap::new();
         while !stop.is_cancelled() {
             let now = self.clock.now();
             for due in self.due(now).await {
-                if running.len() < PARALLEL && held.insert(due.id) {
+                let over_it = held.values().filter(|channel| **channel == due.channel).count();
+                let room = running.len() < PARALLEL && over_it < OF_CHANNEL;
+                if room && !held.contains_key(&due.id) {
+                    held.insert(due.id, due.channel.clone());
                     let courier = Arc::clone(&self);
                     running.spawn(async move { courier.attempt(due).await });
                 }
@@ -162,7 +169,7 @@ impl Courier {
     async fn due(&self, now: Timestamp) -> Vec<Due> {
         let due = self
             .database
-            .read(move |connection| outbox::due(connection, now, 4 * PARALLEL))
+            .read(move |connection| outbox::due(connection, now, 2 * OF_CHANNEL))
             .await;
         due.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox cannot be read");
@@ -178,10 +185,17 @@ impl Courier {
     }
 
     async fn attempt(&self, due: Due) -> (i64, String, Option<Failure>) {
-        let outcome = match self.words(&due).await {
-            Ok(message) => self.send(&due, message).await,
-            Err(error) => Outcome::Retry(error.to_string()),
+        let attempt = async {
+            match self.words(&due).await {
+                Ok(message) => self.send(&due, message).await,
+                Err(error) => Outcome::Retry(error.to_string()),
+            }
         };
+        // A message that cannot even be written must be seen to fail, like one that does not arrive.
+        let outcome = AssertUnwindSafe(attempt)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Outcome::Retry("the attempt panicked; see the log".to_owned()));
         let now = self.clock.now();
         let failure = match &outcome {
             Outcome::Sent => {

@@ -154,12 +154,14 @@ fn insert(
         .map(drop)
 }
 
-/// What is due at `now`, oldest first.
+/// What is due at `now`, oldest first, at most `limit` of each channel: one that hangs must not hide the others.
 pub fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<Due>> {
     connection
         .prepare_cached(
             "SELECT id, created, channel, recipient, reason, snapshot, key, attempts, message
-             FROM outbox WHERE state = 'waiting' AND next_attempt <= ?1 ORDER BY next_attempt, id LIMIT ?2",
+             FROM (SELECT *, row_number() OVER (PARTITION BY channel ORDER BY next_attempt, id) AS place
+                   FROM outbox WHERE state = 'waiting' AND next_attempt <= ?1)
+             WHERE place <= ?2 ORDER BY next_attempt, id",
         )?
         .query_map(params![now.milliseconds(), limit as i64], |row| {
             Ok(Due {
