@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::print;
 
 pub async fn run(arguments: &Alarms) -> Result<()> {
-    let state = if arguments.all { "all" } else { "active" };
+    let state = if arguments.all { "all" } else { "open" };
     let answer = Client::of(&arguments.connection.data)?
         .get(&format!("alarms?state={state}"))
         .await?;
