@@ -10,13 +10,13 @@ use clap::{Args, Parser, Subcommand};
 /// Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 120)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Two simulated rooms with fourteen days of history, and a cooling failure after a minute. Installs nothing.
     Demo(Demo),
     /// Broker, collector, store and dashboard in one process.
@@ -43,53 +43,53 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Where the dashboard listens; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:8080")]
-    pub http: SocketAddr,
+    pub(crate) http: SocketAddr,
     /// Where the broker listens; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:1883")]
-    pub mqtt: SocketAddr,
+    pub(crate) mqtt: SocketAddr,
     /// Keeps the data in this folder, which must be empty; otherwise a temporary one is used and removed.
     #[arg(long)]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Prints one line when all is up: {"url","token","mqtt","site"}.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     /// collector.toml; without it the defaults hold.
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Where the dashboard listens, instead of what the file says.
     #[arg(long)]
-    pub http: Option<SocketAddr>,
+    pub(crate) http: Option<SocketAddr>,
     /// Where the embedded broker listens, instead of what the file says.
     #[arg(long)]
-    pub mqtt: Option<SocketAddr>,
+    pub(crate) mqtt: Option<SocketAddr>,
     /// The folder of the databases, instead of what the file says.
     #[arg(long)]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Prints one line when all is up: {"url","mqtt","site","first"}.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// How to find the running server.
 #[derive(Debug, Args)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// The data folder of the server; its file cli.json says where it answers.
     #[arg(long, default_value = "data")]
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
     /// Prints JSON for programs.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Site {
+pub(crate) enum Site {
     /// Prints a revision as site.toml; the one in force by default.
     Show {
         /// The revision.
@@ -139,16 +139,16 @@ pub enum Site {
 }
 
 #[derive(Debug, Args)]
-pub struct Alarms {
+pub(crate) struct Alarms {
     /// Also those that are normal again.
     #[arg(long)]
-    pub all: bool,
+    pub(crate) all: bool,
     #[command(flatten)]
-    pub connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum DeadLetters {
+pub(crate) enum DeadLetters {
     /// Lists them, newest first, with the reason.
     List {
         #[command(flatten)]
@@ -162,7 +162,7 @@ pub enum DeadLetters {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Bench {
+pub(crate) enum Bench {
     /// Agents' spools and uplinks, broker, intake and journal: committed readings a second.
     Ingest(BenchIngest),
     /// The store alone: bytes a reading.
@@ -176,68 +176,68 @@ pub enum Bench {
 
 /// What every bench takes.
 #[derive(Debug, Args)]
-pub struct BenchOutput {
+pub(crate) struct BenchOutput {
     /// Puts its databases into a new folder in this one and removes them: name one on the disk that is to be measured.
     #[arg(long, value_name = "FOLDER")]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// Prints JSON for programs.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
-pub struct BenchIngest {
+pub(crate) struct BenchIngest {
     /// How many agents.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    pub agents: u16,
+    pub(crate) agents: u16,
     /// How long, in seconds, after a few seconds that do not count.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
-    pub seconds: u16,
+    pub(crate) seconds: u16,
     /// Readings in a batch, each of another sensor.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    pub batch: u16,
+    pub(crate) batch: u16,
     /// `embedded`, `mosquitto` (started for the bench) or the URL of a broker as mqtt://127.0.0.1:1884; may stand more than
     /// once. By default the embedded one, and then mosquitto if it is installed.
     #[arg(long)]
-    pub broker: Vec<String>,
+    pub(crate) broker: Vec<String>,
     #[command(flatten)]
-    pub output: BenchOutput,
+    pub(crate) output: BenchOutput,
 }
 
 #[derive(Debug, Args)]
-pub struct BenchAgents {
+pub(crate) struct BenchAgents {
     /// Where the broker listens.
     #[arg(long)]
-    pub url: String,
+    pub(crate) url: String,
     /// Where the spools lie.
     #[arg(long)]
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     #[arg(long)]
-    pub agents: u16,
+    pub(crate) agents: u16,
     #[arg(long)]
-    pub batch: u16,
+    pub(crate) batch: u16,
 }
 
 #[derive(Debug, Args)]
-pub struct BenchStore {
+pub(crate) struct BenchStore {
     /// How many series.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
-    pub series: u16,
+    pub(crate) series: u16,
     /// How many days, a reading every 10 s.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
-    pub days: u16,
+    pub(crate) days: u16,
     /// What the noise is drawn from.
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub(crate) seed: u64,
     #[command(flatten)]
-    pub output: BenchOutput,
+    pub(crate) output: BenchOutput,
 }
 
 #[derive(Debug, Args)]
-pub struct BenchLatency {
+pub(crate) struct BenchLatency {
     /// How many edges.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
-    pub edges: u32,
+    pub(crate) edges: u32,
     #[command(flatten)]
-    pub output: BenchOutput,
+    pub(crate) output: BenchOutput,
 }

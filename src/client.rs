@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The file in the data folder.
-pub const FILE: &str = "cli.json";
+pub(crate) const FILE: &str = "cli.json";
 
 /// Where the server answers and what lets this host's administrator in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Access {
+pub(crate) struct Access {
     /// `http://127.0.0.1:8080`
-    pub url: String,
+    pub(crate) url: String,
     /// A bearer token.
-    pub token: String,
+    pub(crate) token: String,
 }
 
 /// A server that answers.
-pub struct Client {
+pub(crate) struct Client {
     access: Access,
     http: reqwest::Client,
 }
 
 impl Client {
     /// Reads cli.json.
-    pub fn of(data: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn of(data: &Path) -> anyhow::Result<Self> {
         let path = data.join(FILE);
         let text = std::fs::read_to_string(&path).with_context(|| {
             format!(
@@ -45,12 +45,12 @@ impl Client {
     }
 
     /// GET.
-    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.answer(self.http.get(self.url(path))).await
     }
 
     /// POST with a JSON body.
-    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.answer(self.http.post(self.url(path)).json(body)).await
     }
 

@@ -17,35 +17,35 @@ const DEADLINE: Duration = Duration::from_seconds(10);
 
 /// What the demo adds.
 #[derive(Default)]
-pub struct Stage {
+pub(crate) struct Stage {
     /// The first revision's text.
-    pub site: Option<String>,
+    pub(crate) site: Option<String>,
     /// Where its mail lands.
-    pub mailbox: Option<Arc<dyn Mailbox>>,
+    pub(crate) mailbox: Option<Arc<dyn Mailbox>>,
 }
 
 /// A collector whose journal may be filled and that nobody can reach yet.
-pub struct Opened {
+pub(crate) struct Opened {
     /// Its parts.
-    pub collector: Collector,
+    pub(crate) collector: Collector,
     inner: open::Opened,
     clock: Arc<dyn Clock>,
     mailbox: Option<Arc<dyn Mailbox>>,
 }
 
 /// A running server.
-pub struct Server {
+pub(crate) struct Server {
     /// Where the dashboard answers.
-    pub url: String,
+    pub(crate) url: String,
     /// Where agents publish.
-    pub mqtt: String,
+    pub(crate) mqtt: String,
     /// Its parts.
-    pub collector: Collector,
+    pub(crate) collector: Collector,
     access: PathBuf,
 }
 
 /// Opens the databases and starts what reads the journal.
-pub async fn open(
+pub(crate) async fn open(
     config: &Config,
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
@@ -61,7 +61,7 @@ pub async fn open(
 }
 
 /// Opens and serves.
-pub async fn start(
+pub(crate) async fn start(
     config: &Config,
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
@@ -75,12 +75,12 @@ pub async fn start(
 
 impl Opened {
     /// What happened before this instant is not told to anybody.
-    pub fn deliver_from(&self, instant: Timestamp) {
+    pub(crate) fn deliver_from(&self, instant: Timestamp) {
         self.inner.deliver_from(instant);
     }
 
     /// Opens the doors: dashboard, broker, messages.
-    pub async fn serve(self, config: &Config, shutdown: &Shutdown) -> Result<Server> {
+    pub(crate) async fn serve(self, config: &Config, shutdown: &Shutdown) -> Result<Server> {
         let dashboard = Dashboard::new(
             Arc::new(self.collector),
             self.clock.clone(),
@@ -111,18 +111,18 @@ impl Opened {
 
 impl Server {
     /// The site's identifier.
-    pub fn site(&self) -> String {
+    pub(crate) fn site(&self) -> String {
         self.collector.site().site.id.to_string()
     }
 
     /// The link that makes the administrator's account; nothing if there is one.
-    pub async fn first_link(&self) -> Result<Option<String>> {
+    pub(crate) async fn first_link(&self) -> Result<Option<String>> {
         let token = self.collector.accounts.issue_first_link().await?;
         Ok(token.map(|token| format!("{}/first#{token}", self.url)))
     }
 
     /// A bearer token for the API.
-    pub async fn token(&self, name: &str) -> Result<String> {
+    pub(crate) async fn token(&self, name: &str) -> Result<String> {
         Ok(self.collector.accounts.issue_token(name).await?)
     }
 
@@ -156,7 +156,7 @@ impl Server {
 
     /// Waits until it is told to stop, then stops its parts in order and names whoever is late. An error if a part ended by
     /// itself: the service manager starts the process again, and the journal is the truth.
-    pub async fn run_until_stopped(self, shutdown: &Shutdown, clock: &dyn Clock) -> Result<()> {
+    pub(crate) async fn run_until_stopped(self, shutdown: &Shutdown, clock: &dyn Clock) -> Result<()> {
         let watchdog = sd_notify::watchdog_enabled();
         loop {
             let nap = watchdog.map_or(Duration::from_hours(1), |every| {

@@ -1,5 +1,6 @@
 //! Availability scenarios as data: what Plenum computes must be what `tests/reference/availability.py` computes, to the millisecond, and what the
 //! scenario's author expected.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,10 @@
 //! Promise 1 and 2 in a storm: twenty agents, a real mosquitto and the collector are killed (SIGKILL) a dozen times each within a
 //! minute. Afterwards the history holds every reading that a spool held, once, and the alarm log is what the pure engine makes of them.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the figures of a run are for whoever reads its log"
+)]
 
 mod support;
 

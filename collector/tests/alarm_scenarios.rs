@@ -1,5 +1,6 @@
 //! Plays tests/scenarios/alarms/*.toml against the alarm core on simulated time. How such a file is written stands in
 //! tests/scenarios/alarms/README.md.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use crate::cli::Alarms;
 use crate::client::Client;
 use crate::print;
 
-pub async fn run(arguments: &Alarms) -> Result<()> {
+pub(crate) async fn run(arguments: &Alarms) -> Result<()> {
     let state = if arguments.all { "all" } else { "open" };
     let answer = Client::of(&arguments.connection.data)?
         .get(&format!("alarms?state={state}"))

@@ -17,7 +17,7 @@ enum Kind {
     Site,
 }
 
-pub fn run(file: &Path) -> Result<()> {
+pub(crate) fn run(file: &Path) -> Result<()> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file).with_context(|| format!("{name}: cannot be read"))?;
     match kind(&name, &text) {

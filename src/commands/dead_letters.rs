@@ -7,7 +7,7 @@ use crate::cli::DeadLetters;
 use crate::client::Client;
 use crate::print;
 
-pub async fn run(command: &DeadLetters) -> Result<()> {
+pub(crate) async fn run(command: &DeadLetters) -> Result<()> {
     match command {
         DeadLetters::List { connection } => {
             let answer = Client::of(&connection.data)?.get("dead-letters").await?;

@@ -1,7 +1,7 @@
 //! What each command does: one file a command, thin.
 
-pub mod alarms;
-pub mod check;
-pub mod dead_letters;
-pub mod serve;
-pub mod site;
+pub(crate) mod alarms;
+pub(crate) mod check;
+pub(crate) mod dead_letters;
+pub(crate) mod serve;
+pub(crate) mod site;

@@ -11,7 +11,7 @@ use crate::cli::Serve;
 use crate::print;
 use crate::server::{self, Stage};
 
-pub async fn run(arguments: Serve) -> Result<()> {
+pub(crate) async fn run(arguments: Serve) -> Result<()> {
     let mut config = match &arguments.config {
         Some(path) => load(path)?,
         None => Config::default(),

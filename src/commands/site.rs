@@ -8,7 +8,7 @@ use crate::cli::Site;
 use crate::client::Client;
 use crate::print;
 
-pub async fn run(command: &Site) -> Result<()> {
+pub(crate) async fn run(command: &Site) -> Result<()> {
     match command {
         Site::Show { revision, connection } => {
             let client = Client::of(&connection.data)?;

@@ -22,14 +22,14 @@ const EVERY: Duration = Duration::from_seconds(30);
 const STEP: Duration = Duration::from_hours(2);
 
 /// Simulated while the past is played, the system's from then on.
-pub struct DemoClock {
+pub(crate) struct DemoClock {
     simulated: RwLock<Option<Timestamp>>,
     system: Arc<dyn Clock>,
 }
 
 impl DemoClock {
     /// Stands at `now` until it is moved.
-    pub fn simulated(now: Timestamp, system: Arc<dyn Clock>) -> Arc<Self> {
+    pub(crate) fn simulated(now: Timestamp, system: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self {
             simulated: RwLock::new(Some(now)),
             system,
@@ -70,7 +70,7 @@ impl Clock for DemoClock {
 }
 
 /// Plays the past up to `start` and leaves the clock at the system's time.
-pub async fn play(
+pub(crate) async fn play(
     collector: &Collector,
     clock: &DemoClock,
     sensors: &[DemoSensor],

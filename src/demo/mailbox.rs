@@ -19,7 +19,7 @@ const LARGEST: u64 = 1 << 20;
 
 /// Messages that came in, newest first.
 #[derive(Clone, Default)]
-pub struct DemoMailbox(Arc<Mutex<Kept>>);
+pub(crate) struct DemoMailbox(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
@@ -41,7 +41,11 @@ impl Mailbox for DemoMailbox {
 
 impl DemoMailbox {
     /// Listens on a free loopback port and takes mail until told to stop. Returns where it listens.
-    pub async fn serve(&self, clock: Arc<dyn Clock>, stop: CancellationToken) -> std::io::Result<SocketAddr> {
+    pub(crate) async fn serve(
+        &self,
+        clock: Arc<dyn Clock>,
+        stop: CancellationToken,
+    ) -> std::io::Result<SocketAddr> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let mailbox = self.clone();

@@ -25,9 +25,9 @@ use mailbox::DemoMailbox;
 /// How often the live sensors are read.
 const INTERVAL: Duration = Duration::from_seconds(2);
 /// The demo's site.toml.
-pub const SITE: &str = include_str!("site.toml");
+pub(crate) const SITE: &str = include_str!("site.toml");
 
-pub async fn run(arguments: Demo) -> Result<()> {
+pub(crate) async fn run(arguments: Demo) -> Result<()> {
     let system = SystemClock::shared();
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;

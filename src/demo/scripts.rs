@@ -9,17 +9,17 @@ use plenum_protocol::{Duration, Fault, Identifier, Quantity, Timestamp};
 
 /// A simulated sensor of one of the demo's agents.
 #[derive(Debug, Clone)]
-pub struct DemoSensor {
+pub(crate) struct DemoSensor {
     /// Its agent.
-    pub agent: &'static str,
+    pub(crate) agent: &'static str,
     /// Its identifier below the agent.
-    pub id: Identifier,
+    pub(crate) id: Identifier,
     /// What it gives.
-    pub script: Script,
+    pub(crate) script: Script,
 }
 
 /// How long the demo's past is.
-pub const HISTORY: Duration = Duration::from_hours(14 * 24);
+pub(crate) const HISTORY: Duration = Duration::from_hours(14 * 24);
 /// When in the story the cooling of room A trips.
 const COOLING_FAILS: i64 = 60;
 /// When it runs again.
@@ -30,16 +30,16 @@ const MAINS_FAILS: i64 = 150;
 const MAINS_BACK: i64 = 240;
 
 /// The agents.
-pub const AGENTS: [&str; 2] = ["pi-a", "pi-b"];
+pub(crate) const AGENTS: [&str; 2] = ["pi-a", "pi-b"];
 
 /// When agent pi-a was off in the past, for two minutes and twenty seconds: a hole that the charts and the services show.
-pub fn silence(start: Timestamp) -> (Timestamp, Timestamp) {
+pub(crate) fn silence(start: Timestamp) -> (Timestamp, Timestamp) {
     let from = start - HISTORY + Duration::from_hours(11 * 24 + 5);
     (from, from + Duration::from_seconds(140))
 }
 
 /// Every sensor of both rooms, for a story that begins at `start`.
-pub fn sensors(start: Timestamp) -> Vec<DemoSensor> {
+pub(crate) fn sensors(start: Timestamp) -> Vec<DemoSensor> {
     let mut sensors = room_a(start);
     sensors.extend(room_b(start));
     for (index, sensor) in sensors.iter_mut().enumerate() {
