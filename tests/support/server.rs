@@ -73,6 +73,8 @@ impl Server {
                 .expect("a runtime"),
             http: reqwest::Client::builder()
                 .timeout(Duration::from_secs(30))
+                // A connection kept from before a kill would fail the first question after it.
+                .pool_max_idle_per_host(0)
                 .build()
                 .expect("an HTTP client"),
         }
