@@ -1,5 +1,6 @@
 //! Whatever is wrong has a named outcome: a clear error, a counter, a system alarm or a dead letter. Nothing is lost in silence and
 //! nothing is acknowledged that is not stored.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod support;
 
