@@ -23,8 +23,9 @@ use crate::print;
 
 /// How often each sensor is read.
 const INTERVAL: Duration = Duration::from_seconds(10);
-/// Ticks that come in one group commit: 60,000 readings of 200 series, which is what intake gathers at most.
-const TICKS: i64 = 300;
+/// Ticks that come in one group commit: 43,200 readings of 200 series, two thirds of what intake gathers at most. Ten of them
+/// are a chunk's six hours, so that none reaches across a chunk's end: simulated time moves before its readings are there.
+const TICKS: i64 = 216;
 /// The first tick: 2026-01-01.
 const START: Timestamp = Timestamp::from_milliseconds(1_767_225_600_000);
 /// Sensors of an agent.
@@ -33,9 +34,6 @@ const SENSORS: u16 = 10;
 const BATCH: usize = 1_000;
 /// Bytes a reading that the store should need at most.
 const GOAL: f64 = 0.5;
-/// How often the journal is trimmed, in group commits.
-const TRIM: u64 = 16;
-
 #[derive(Serialize)]
 struct Report {
     series: u16,
@@ -114,9 +112,8 @@ async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {
         let number = intake::commit_batches(&journal, batches).await?;
         // As in production the history is an entry behind at most: it reads from memory.
         caught_up(&history, number - 1).await?;
-        if number.is_multiple_of(TRIM) {
-            journal.trim().await?;
-        }
+        // In production every five seconds, which is more often than this.
+        journal.trim().await?;
     }
     caught_up(&history, *journal.head().borrow()).await?;
     history.seal_all().await?;
@@ -178,8 +175,11 @@ struct Sensors {
     sensors: Vec<(Channel, Script)>,
 }
 
-/// Seven thermometers and three hygrometers an agent, as in a row of racks. What such sensors scatter by their data sheets
-/// (SHT3x: 0.04 K and 0.08 % at three standard deviations) is half as much; the air's own unrest is the rest.
+/// The standard deviations of an SHT3x's readings, in kelvin and per cent: its data sheet's repeatability, 0.04 K and 0.08 %, is three
+/// of them.
+const NOISE: (f64, f64) = (0.04 / 3.0, 0.08 / 3.0);
+
+/// Seven thermometers and three hygrometers an agent, as in a row of racks, each row with a cooling unit of its own.
 fn sensors(series: u16, seed: u64) -> Result<Vec<Sensors>> {
     let mut agents: Vec<Sensors> = Vec::new();
     for number in 0..series {
@@ -189,7 +189,6 @@ fn sensors(series: u16, seed: u64) -> Result<Vec<Sensors>> {
         } else {
             Quantity::Humidity
         };
-        // Each row of racks has its own cooling unit, whose compressor has its own rhythm.
         let period = Duration::from_seconds(600 + i64::from(agent) * 30);
         let curve = match quantity {
             Quantity::Temperature => Curve {
@@ -198,7 +197,7 @@ fn sensors(series: u16, seed: u64) -> Result<Vec<Sensors>> {
                     amplitude: 0.4,
                     period,
                 }),
-                noise: 0.03,
+                noise: NOISE.0,
                 resolution: Some(0.01),
                 ..Curve::flat(21.0 + f64::from(place) * 0.4)
             },
@@ -208,7 +207,7 @@ fn sensors(series: u16, seed: u64) -> Result<Vec<Sensors>> {
                     amplitude: 1.0,
                     period,
                 }),
-                noise: 0.06,
+                noise: NOISE.1,
                 resolution: Some(0.01),
                 ..Curve::flat(45.0)
             },
