@@ -279,23 +279,10 @@ fn whole(values: &[f64]) -> Option<(u8, Vec<i64>)> {
     })
 }
 
-/// With few numbers the weights of a longer memory cost more than they save.
-const REMEMBERING: usize = 512;
-
-/// The shorter of two: the difference to the number before, or to a weighted sum of the six before, which knows where a cycle is
-/// heading. What was chosen stands in the bytes.
+// Conv1, which predicts from six numbers, makes a cycle's values 5 % shorter, but pco 1.1.0 panics in it when some lengths leave fewer
+// than six numbers at the end.
 fn pack<T: pco::data_types::Number>(numbers: &[T]) -> Option<Vec<u8>> {
-    let with = |delta| {
-        let config = pco::ChunkConfig::default().with_delta_spec(delta);
-        pco::standalone::simple_compress(numbers, &config).ok()
-    };
-    let usual = with(pco::DeltaSpec::Auto);
-    // Not every type of number can be predicted so; then the usual way stands.
-    let remembering = match numbers.len() {
-        REMEMBERING.. => with(pco::DeltaSpec::TryConv1(6)),
-        _ => None,
-    };
-    usual.into_iter().chain(remembering).min_by_key(Vec::len)
+    pco::standalone::simple_compress(numbers, &pco::ChunkConfig::default()).ok()
 }
 
 fn unpack<T: pco::data_types::Number>(cursor: &mut Cursor<'_>, count: usize) -> Result<Vec<T>, Damaged> {
@@ -380,28 +367,14 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_is_shorter_by_what_went_before_and_reads_back() {
-        let mut noise = 1_u32;
-        let rows: Vec<(i64, Outcome)> = (0..2_160_i64)
-            .map(|tick| {
-                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let phase = (tick % 60) as f64 / 60.0;
-                let height = if phase < 0.6 {
-                    phase / 0.6
-                } else {
-                    (1.0 - phase) / 0.4
-                };
-                let hundredths = (2_160.0 + 80.0 * height + f64::from(noise >> 29)).round();
-                (tick * 10_000, Ok(hundredths / 100.0))
-            })
-            .collect();
-        check(&rows);
-        let hundredths: Vec<u16> = rows
-            .iter()
-            .filter_map(|(_, outcome)| outcome.ok())
-            .map(|value| (value * 100.0).round() as u16)
-            .collect();
-        let usual = pco::standalone::simple_compress(&hundredths, &pco::ChunkConfig::default()).unwrap();
-        assert!(pack(&hundredths).unwrap().len() < usual.len());
+    fn a_cycle_of_any_length_reads_back() {
+        let row = |tick: i64| {
+            let noise = (tick as u32).wrapping_mul(2_654_435_761) >> 29;
+            let hundredths = 2_160.0 + (tick % 60) as f64 * 1.3 + f64::from(noise);
+            (tick * 10_000, Ok(hundredths.round() / 100.0))
+        };
+        for length in (1..600).chain(2_040..2_060).chain(8_180..8_200) {
+            check(&(0..length).map(row).collect::<Vec<_>>());
+        }
     }
 }
