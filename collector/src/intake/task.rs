@@ -167,6 +167,8 @@ impl Intake {
                     open &= count > 0;
                     set(&self.counters.queue, messages.len() as u64);
                     let now = self.clock.now();
+                    // Whatever waited while nothing came must be seen before anything more is taken.
+                    self.look_after(now);
                     for message in buffer.drain(..) {
                         self.take(&message, now);
                     }
