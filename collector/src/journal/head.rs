@@ -31,6 +31,24 @@ pub(super) struct Head {
     pub(super) hash: Hash,
 }
 
+/// How often, and how many times, a lock that is held is tried again: one that is being stopped lets go of it when its last writes are down.
+const TRY_EVERY: std::time::Duration = std::time::Duration::from_millis(50);
+const TRIES: u32 = 60;
+
+fn lock(file: &File) -> io::Result<()> {
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(TRY_EVERY),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::ResourceBusy,
+        "another collector uses this folder: stop it first, or give this one another folder",
+    ))
+}
+
 /// The open file; holds the folder's lock as long as it lives.
 pub(super) struct HeadFile {
     file: Arc<File>,
@@ -47,13 +65,7 @@ impl HeadFile {
             .create(true)
             .truncate(false)
             .open(path)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => io::Error::new(
-                io::ErrorKind::ResourceBusy,
-                "another collector uses this folder: stop it first, or give this one another folder",
-            ),
-            TryLockError::Error(error) => error,
-        })?;
+        lock(&file)?;
         let found = PLACES
             .iter()
             .filter_map(|place| read(&file, *place))
