@@ -23,6 +23,8 @@ use server::Server;
 const WARM_UP: Duration = Duration::from_seconds(5);
 /// The longest that everything may take to come up.
 const PATIENCE: Duration = Duration::from_seconds(30);
+/// How often the server is asked while it is measured.
+const LOOK: Duration = Duration::from_seconds(2);
 /// Sensors of the agent whose memory is measured.
 const SENSORS: usize = 10;
 
@@ -104,9 +106,12 @@ async fn row(arguments: &BenchIngest, broker: &Broker, folder: &Path) -> Result<
     let before: Vec<Used> = used(&parts)?;
     let counted = server.counted().await?;
     let watch = Stopwatch::start();
-    clock
-        .sleep_until(clock.now() + Duration::from_seconds(arguments.seconds.into()))
-        .await;
+    let end = clock.now() + Duration::from_seconds(arguments.seconds.into());
+    while clock.now() < end {
+        clock.sleep_until(end.min(clock.now() + LOOK)).await;
+        // A server that has ended is noticed at once.
+        server.counted().await?;
+    }
     let committed = server.counted().await?.since(&counted);
     let seconds = watch.seconds();
     let after = used(&parts)?;
