@@ -86,6 +86,10 @@ impl Opened {
             self.clock.clone(),
             env!("CARGO_PKG_VERSION"),
         );
+        let dashboard = match &config.http.base_url {
+            Some(url) => dashboard.with_base_url(url)?,
+            None => dashboard,
+        };
         let dashboard = match self.mailbox {
             Some(mailbox) => dashboard.with_demo(mailbox),
             None => dashboard,

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use plenum_collector::accounts::User;
 
+use crate::openapi;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
@@ -18,13 +19,6 @@ pub(crate) const COOKIE: &str = "plenum_session";
 const OWN_PAGE: &str = "x-plenum";
 /// As long as a session can last.
 const COOKIE_SECONDS: u32 = 7 * 24 * 3_600;
-
-/// Paths below `/api` that anybody may ask.
-const OPEN: [(&str, &[Method]); 3] = [
-    ("/api/v1/openapi.json", &[Method::GET, Method::HEAD]),
-    ("/api/v1/sessions", &[Method::POST, Method::DELETE]),
-    ("/api/v1/sessions/first", &[Method::POST]),
-];
 
 /// Who asks; handlers take it as an argument.
 #[derive(Clone)]
@@ -52,10 +46,7 @@ pub(crate) async fn require(
     next: Next,
 ) -> Response {
     let path = request.uri().path();
-    let open = OPEN
-        .iter()
-        .any(|(open, methods)| *open == path && methods.contains(request.method()));
-    if !path.starts_with("/api/") || open {
+    if !path.starts_with("/api/") || openapi::is_open(request.method(), path) {
         return next.run(request).await;
     }
     match identify(&dashboard, request.headers()).await {
@@ -141,7 +132,11 @@ pub(crate) fn clear_cookie() -> [(header::HeaderName, String); 1] {
 }
 
 /// Refuses requests that name another host: a foreign name that was pointed at this machine (DNS rebinding).
-pub(crate) async fn own_host(request: Request, next: Next) -> Response {
+pub(crate) async fn own_host(
+    State(dashboard): State<Arc<Dashboard>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let host = request
         .uri()
         .authority()
@@ -152,22 +147,30 @@ pub(crate) async fn own_host(request: Request, next: Next) -> Response {
                 .get(header::HOST)
                 .and_then(|value| value.to_str().ok())
         });
-    match host {
-        Some(host) if is_loopback(host) => next.run(request).await,
-        _ => Problem::new(
-            StatusCode::MISDIRECTED_REQUEST,
-            "this server answers to localhost, 127.0.0.1 and [::1] alone",
-        )
-        .into_response(),
+    let own = dashboard.host.as_deref();
+    if host.is_some_and(|host| is_own_name(host, own)) {
+        return next.run(request).await;
     }
+    Problem::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        match own {
+            Some(own) => format!("this server answers to {own}, localhost, 127.0.0.1 and [::1] alone"),
+            None => "this server answers to localhost, 127.0.0.1 and [::1] alone; \
+                     a reverse proxy's name is set as http.base_url in collector.toml"
+                .to_owned(),
+        },
+    )
+    .into_response()
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a `Host` is this machine's own or that of `base_url`, whatever the port.
+fn is_own_name(host: &str, own: Option<&str>) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]"
+    let is = |own: &str| name.eq_ignore_ascii_case(own);
+    ["localhost", "127.0.0.1", "[::1]"].into_iter().any(is) || own.is_some_and(is)
 }
 
 /// Headers that every answer carries; a handler's own policy stays.
@@ -205,7 +208,7 @@ mod tests {
             "[::1]",
             "[::1]:8080",
         ] {
-            assert!(is_loopback(own), "{own}");
+            assert!(is_own_name(own, None), "{own}");
         }
         for foreign in [
             "example.org",
@@ -215,7 +218,7 @@ mod tests {
             "",
             "127.0.0.2",
         ] {
-            assert!(!is_loopback(foreign), "{foreign}");
+            assert!(!is_own_name(foreign, Some("plenum.example.net")), "{foreign}");
         }
     }
 

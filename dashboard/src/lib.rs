@@ -1,12 +1,14 @@
 //! Plenum's HTTP API and web application, over a collector's parts.
 
 mod auth;
+mod extract;
 mod live;
 mod metrics;
 mod openapi;
 pub mod problem;
 mod routes;
 mod state;
+pub mod view;
 mod web;
 
 use std::net::SocketAddr;
@@ -15,7 +17,7 @@ use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use plenum_link::Shutdown;
@@ -23,7 +25,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use problem::Problem;
-pub use state::{Dashboard, Mail, Mailbox};
+pub use state::{BaseUrlError, Dashboard, Mail, Mailbox};
 
 /// Bodies are names, passwords and comments.
 const LARGEST_BODY: usize = 64 << 10;
@@ -83,7 +85,7 @@ fn app(dashboard: Arc<Dashboard>, stop: tokio_util::sync::CancellationToken) -> 
         .layer(middleware::from_fn_with_state(dashboard.clone(), auth::require))
         // Server-sent events are left alone by its default predicate.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(middleware::from_fn(auth::own_host))
+        .layer(middleware::from_fn_with_state(dashboard.clone(), auth::own_host))
         .layer(middleware::from_fn(auth::harden))
         .layer(middleware::from_fn_with_state(dashboard.clone(), count))
         .with_state(dashboard)
@@ -94,11 +96,13 @@ async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         return Problem::not_found(format!("there is no {}", uri.path())).into_response();
     }
     if !matches!(method, Method::GET | Method::HEAD) {
-        return method_not_allowed(method, uri).await.into_response();
+        let allow = [(header::ALLOW, "GET, HEAD")];
+        return (allow, method_not_allowed(method, uri).await).into_response();
     }
     web::serve(uri, headers).await
 }
 
+/// Axum adds `Allow` where it knows the path.
 async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,

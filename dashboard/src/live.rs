@@ -13,17 +13,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use futures::Stream;
-use plenum_collector::journal::Item;
-use plenum_protocol::{Duration, Series, Timestamp};
+use plenum_collector::journal::{AgentName, Item, StoredReading};
+use plenum_protocol::{Duration, Identifier, Series, Timestamp};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Caller;
 use crate::problem::Problem;
-use crate::routes::agents::{self, AgentView};
-use crate::routes::alarm_view::Names;
-use crate::routes::reading_view::ReadingView;
+use crate::routes::agents;
+use crate::routes::names::Names;
 use crate::state::Dashboard;
+use crate::view::{Agent, Reading};
 
 /// How long readings are gathered.
 const GATHER: Duration = Duration::from_milliseconds(250);
@@ -117,8 +117,7 @@ struct Listener {
 /// Server-sent events: `reading` (one item of /latest or an array of them), `alarm` (an item of /alarms), `agent` (an item
 /// of /agents). A comment comes at least every 15 s. After a break ask for the whole again.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live",
-    responses((status = 200, description = "Events until either side goes.", content_type = "text/event-stream"),
-        (status = 401, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "Events until either side goes.", body = String, content_type = "text/event-stream"), (status = 503, description = "Too many screens are listening.")))]
 pub(crate) async fn live(
     State(dashboard): State<Arc<Dashboard>>,
     Extension(Stop(stop)): Extension<Stop>,
@@ -231,7 +230,7 @@ pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
                     match item {
                         Item::Batch(batch) => {
                             for reading in &batch.readings {
-                                gathered.add(ReadingView::stored(&batch.agent, reading), due);
+                                gathered.add(stored(&batch.agent, reading), due);
                             }
                         }
                         // Intake shows it a moment after the commit.
@@ -244,17 +243,26 @@ pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
     }
 }
 
+fn stored(agent: &AgentName, reading: &StoredReading) -> Reading {
+    let series = Series {
+        site: agent.site.clone(),
+        agent: agent.agent.clone(),
+        channel: reading.channel.clone(),
+    };
+    Reading::new(series, reading.at, reading.outcome)
+}
+
 /// The newest reading of each series since the last flush.
 #[derive(Default)]
 struct Gathered {
     /// What was told last of each series: an older reading is no news.
     told: HashMap<Series, Timestamp>,
-    waiting: HashMap<Series, ReadingView>,
+    waiting: HashMap<Series, Reading>,
     flush_at: Option<Timestamp>,
 }
 
 impl Gathered {
-    fn add(&mut self, reading: ReadingView, due: Timestamp) {
+    fn add(&mut self, reading: Reading, due: Timestamp) {
         match self.told.get_mut(&reading.series) {
             Some(told) if *told >= reading.at => return,
             Some(told) => *told = reading.at,
@@ -266,7 +274,7 @@ impl Gathered {
 
     fn flush(&mut self, feed: &Feed) {
         self.flush_at = None;
-        let mut readings: Vec<ReadingView> = self.waiting.drain().map(|(_, reading)| reading).collect();
+        let mut readings: Vec<Reading> = self.waiting.drain().map(|(_, reading)| reading).collect();
         readings.sort_by(|one, next| one.at.cmp(&next.at).then_with(|| one.series.cmp(&next.series)));
         feed.tell("reading", &readings);
     }
@@ -274,7 +282,7 @@ impl Gathered {
 
 /// The agents as they were last told.
 #[derive(Default)]
-struct ToldAgents(HashMap<(String, String), AgentView>);
+struct ToldAgents(HashMap<(Identifier, Identifier), Agent>);
 
 impl ToldAgents {
     /// Tells those that have changed.
@@ -293,8 +301,8 @@ impl ToldAgents {
 mod tests {
     use super::*;
 
-    fn reading(series: &str, at: i64) -> ReadingView {
-        ReadingView::new(
+    fn reading(series: &str, at: i64) -> Reading {
+        Reading::new(
             series.parse().unwrap(),
             Timestamp::from_milliseconds(at),
             Ok(20.0),

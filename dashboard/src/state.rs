@@ -3,10 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use axum::http::Uri;
 use plenum_collector::Collector;
 use plenum_protocol::{Clock, Timestamp};
 
 use crate::live::Feed;
+
+/// The URL names no host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("http.base_url: `{0}` is not a valid URL of this server: write it as https://plenum.example.org")]
+pub struct BaseUrlError(String);
 
 /// A message that the demo's mailbox received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +49,8 @@ pub struct Dashboard {
     pub demo: bool,
     /// The demonstration's mailbox.
     pub mailbox: Option<Arc<dyn Mailbox>>,
+    /// The name under which a reverse proxy is asked for it, from `base_url`.
+    pub(crate) host: Option<String>,
     /// The live events of all screens.
     pub(crate) feed: Feed,
     pub(crate) counters: Counters,
@@ -67,9 +75,22 @@ impl Dashboard {
             version,
             demo: false,
             mailbox: None,
+            host: None,
             feed: Feed::default(),
             counters: Counters::default(),
         }
+    }
+
+    /// Answers also to requests for the host of this URL: a reverse proxy's name. An error if it has none.
+    pub fn with_base_url(mut self, url: &str) -> Result<Self, BaseUrlError> {
+        let host = url.parse::<Uri>().ok().and_then(|url| {
+            let scheme = url
+                .scheme_str()
+                .is_some_and(|scheme| matches!(scheme, "http" | "https"));
+            url.host().filter(|_| scheme).map(str::to_owned)
+        });
+        self.host = Some(host.ok_or_else(|| BaseUrlError(url.to_owned()))?);
+        Ok(self)
     }
 
     /// Marks it as the demonstration, with the mailbox that its mail lands in.

@@ -3,21 +3,20 @@
 
 use std::sync::Arc;
 
-use axum::Form;
 use axum::extract::State;
-use axum::extract::rejection::FormRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plenum_collector::alarms::Alarm;
 use plenum_collector::notify::outbox::{self, Link};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::report_page::escape;
-use crate::problem::{Path, Problem};
+use crate::extract::{Form, Path};
+use crate::problem::Problem;
 use crate::state::Dashboard;
+use crate::view::Comment;
 
 const STYLE: &str = ":root{color-scheme:light dark}body{font:17px/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.3rem}label{display:block;margin:1rem 0 .3rem}textarea{width:100%;min-height:4rem;font:inherit;box-sizing:border-box}\
@@ -57,16 +56,9 @@ const DUTCH: Words = Words {
     look: "Bekijk het",
 };
 
-/// What the button sends.
-#[derive(Deserialize)]
-pub(crate) struct Answer {
-    #[serde(default)]
-    comment: String,
-}
-
 /// Asks whether to acknowledge; changes nothing.
 #[utoipa::path(get, path = "/a/{secret}", tag = "pages", security(()), params(("secret" = String, Path, description = "From the message.")),
-    responses((status = 200, body = String, content_type = "text/html"), (status = 410, description = "Too old.", body = String, content_type = "text/html")))]
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), (status = 410, description = "Too old.", body = String, content_type = "text/html")))]
 pub(crate) async fn ask(
     State(dashboard): State<Arc<Dashboard>>,
     Path(secret): Path<String>,
@@ -80,15 +72,14 @@ pub(crate) async fn ask(
 
 /// Acknowledges in the name of the person whom the message was for.
 #[utoipa::path(post, path = "/a/{secret}", tag = "pages", security(()), params(("secret" = String, Path, description = "From the message.")),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = String, content_type = "text/html"), (status = 409, description = "Nothing to acknowledge.", body = String, content_type = "text/html"),
+    request_body(content = Comment, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), (status = 409, description = "Nothing to acknowledge.", body = String, content_type = "text/html"),
         (status = 410, description = "Too old.", body = String, content_type = "text/html")))]
 pub(crate) async fn answer(
     State(dashboard): State<Arc<Dashboard>>,
     Path(secret): Path<String>,
-    form: Result<Form<Answer>, FormRejection>,
+    Form(answer): Form<Comment>,
 ) -> Result<Response, Problem> {
-    let Form(answer) = form?;
     let words = words(&dashboard);
     let Some((link, alarm)) = find(&dashboard, secret).await? else {
         return Ok(page(StatusCode::GONE, words, words.old, None, false));
@@ -99,7 +90,9 @@ pub(crate) async fn answer(
         .iter()
         .find(|person| person.id.as_str() == link.person);
     let name = person.map_or(link.person.clone(), |person| person.name.clone());
-    match super::alarms::acknowledge_as(&dashboard, alarm.id, name, answer.comment).await {
+    match super::alarms::acknowledge_as(&dashboard, alarm.id, Some(link.raised_at), name, answer.comment)
+        .await
+    {
         Ok(alarm) => Ok(page(StatusCode::OK, words, words.done, Some(&alarm), false)),
         Err(problem) if problem.is(StatusCode::CONFLICT) => Ok(page(
             StatusCode::CONFLICT,

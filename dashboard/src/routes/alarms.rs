@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use plenum_collector::alarms::{Alarm, State as AlarmState};
+use plenum_collector::alarms::Alarm;
 use plenum_collector::notify::outbox;
 use plenum_protocol::{Duration, Timestamp};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
-use super::alarm_view::{AlarmDetail, AlarmView, EventView, Names};
-use super::{List, query};
+use super::names::Names;
+use super::query;
 use crate::auth::Caller;
-use crate::problem::{Body, Path, Problem, Query};
+use crate::extract::{Body, Number, Query};
+use crate::problem::Problem;
 use crate::state::Dashboard;
+use crate::view::{self, Acknowledge, AlarmDetail, AlarmFilter, Comment, Event, List};
 
 /// Alarms on a page at most.
 const PAGE: usize = 5_000;
@@ -32,11 +34,12 @@ const COMMENT: usize = 2_000;
 #[into_params(parameter_in = Query)]
 pub(crate) struct AlarmsQuery {
     /// `active` (the condition holds), `open` (all that is not normal), `all`, or one state by its name. Absent means `all`.
-    state: Option<String>,
+    state: Option<AlarmFilter>,
     /// What a former page gave as `next`.
     cursor: Option<String>,
     /// At most so many.
-    limit: Option<usize>,
+    #[param(value_type = Option<view::PageSize>)]
+    limit: Option<query::Limit>,
 }
 
 /// Which transitions.
@@ -45,58 +48,27 @@ pub(crate) struct AlarmsQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventsQuery {
     /// First instant; a day before `to` where it is absent.
-    from: Option<String>,
+    #[param(value_type = Option<view::Instant>)]
+    from: Option<query::Instant>,
     /// First instant after it; now where it is absent.
-    to: Option<String>,
+    #[param(value_type = Option<view::Instant>)]
+    to: Option<query::Instant>,
     /// What a former page gave as `next`.
     cursor: Option<String>,
     /// At most so many.
-    limit: Option<usize>,
-}
-
-/// What a person has to say.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Comment {
-    /// What they see or do; may be empty.
-    #[serde(default)]
-    comment: String,
-}
-
-/// Whether a filter takes a state; `None` for a filter that is none.
-fn takes(filter: &str, state: AlarmState) -> Option<bool> {
-    Some(match filter {
-        "all" => true,
-        "active" => matches!(
-            state,
-            AlarmState::ActiveUnacknowledged | AlarmState::ActiveAcknowledged
-        ),
-        "open" => state != AlarmState::Normal,
-        "normal" => state == AlarmState::Normal,
-        "active-unacknowledged" => state == AlarmState::ActiveUnacknowledged,
-        "active-acknowledged" => state == AlarmState::ActiveAcknowledged,
-        "returned-unacknowledged" => state == AlarmState::ReturnedUnacknowledged,
-        // States of the contract that no alarm of this version comes into.
-        "shelved" | "suppressed" | "out-of-service" => false,
-        _ => return None,
-    })
+    #[param(value_type = Option<view::PageSize>)]
+    limit: Option<query::Limit>,
 }
 
 /// Alarms, the newest raised first.
 #[utoipa::path(get, path = "/api/v1/alarms", tag = "alarms", params(AlarmsQuery),
-    responses((status = 200, body = List<AlarmView>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = List<view::Alarm>)))]
 pub(crate) async fn list_alarms(
     State(dashboard): State<Arc<Dashboard>>,
     Query(query): Query<AlarmsQuery>,
-) -> Result<axum::Json<List<AlarmView>>, Problem> {
-    let filter = query.state.as_deref().unwrap_or("all");
-    if takes(filter, AlarmState::Normal).is_none() {
-        return Err(Problem::bad_request(format!(
-            "`state={filter}` is no state: use all, active, open, normal, active-unacknowledged, active-acknowledged or \
-             returned-unacknowledged"
-        )));
-    }
-    let limit = query::limit(query.limit, PAGE)?;
+) -> Result<axum::Json<List<view::Alarm>>, Problem> {
+    let filter = query.state.unwrap_or(AlarmFilter::All);
+    let limit = query::limit(query.limit, PAGE);
     let after = query
         .cursor
         .as_deref()
@@ -105,8 +77,7 @@ pub(crate) async fn list_alarms(
         .map(|(at, id)| (Timestamp::from_milliseconds(at), id.cast_unsigned()));
     let mut alarms: Vec<Alarm> = dashboard.collector.alarms.alarms(true);
     alarms.retain(|alarm| {
-        takes(filter, alarm.state) == Some(true)
-            && after.is_none_or(|after| (alarm.raised_at, alarm.id) < after)
+        filter.takes(alarm.state.into()) && after.is_none_or(|after| (alarm.raised_at, alarm.id) < after)
     });
     alarms.sort_by_key(|alarm| std::cmp::Reverse((alarm.raised_at, alarm.id)));
     let more = alarms.len() > limit;
@@ -129,11 +100,11 @@ fn place(cursor: &str) -> Result<(i64, i64), Problem> {
 }
 
 /// An alarm with its history of 90 days and what was sent about it.
-#[utoipa::path(get, path = "/api/v1/alarms/{id}", tag = "alarms", params(("id" = u64, Path, description = "Its number.")),
-    responses((status = 200, body = AlarmDetail), (status = 404, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/api/v1/alarms/{id}", tag = "alarms", params(("id" = view::Number, Path, description = "Its number.")),
+    responses((status = 200, body = AlarmDetail), (status = 404, description = "There is no such alarm.")))]
 pub(crate) async fn get_alarm(
     State(dashboard): State<Arc<Dashboard>>,
-    Path(id): Path<u64>,
+    Number(id): Number,
 ) -> Result<axum::Json<AlarmDetail>, Problem> {
     let alarms = &dashboard.collector.alarms;
     let alarm = alarms.alarm(id).ok_or_else(|| unknown(id))?;
@@ -150,7 +121,7 @@ pub(crate) async fn get_alarm(
         events: events
             .into_iter()
             .filter(|event| event.at >= since)
-            .map(EventView::from)
+            .map(Event::from)
             .collect(),
         deliveries: deliveries.into_iter().map(Into::into).collect(),
     }))
@@ -162,45 +133,45 @@ fn unknown(id: u64) -> Problem {
 
 /// Transitions of all alarms, the oldest first.
 #[utoipa::path(get, path = "/api/v1/alarms/events", tag = "alarms", params(EventsQuery),
-    responses((status = 200, body = List<EventView>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = List<Event>)))]
 pub(crate) async fn list_events(
     State(dashboard): State<Arc<Dashboard>>,
     Query(query): Query<EventsQuery>,
-) -> Result<axum::Json<List<EventView>>, Problem> {
-    let (from, to) = query::period(query.from.as_deref(), query.to.as_deref(), dashboard.clock.now())?;
-    let limit = query::limit(query.limit, EVENTS)?;
+) -> Result<axum::Json<List<Event>>, Problem> {
+    let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
+    let limit = query::limit(query.limit, EVENTS);
     let after = query.cursor.as_deref().map(place).transpose()?;
     let (events, next) = dashboard.collector.alarms.events(from, to, after, limit).await?;
     Ok(axum::Json(List {
-        items: events.into_iter().map(EventView::from).collect(),
+        items: events.into_iter().map(Event::from).collect(),
         next: next.map(|(at, id)| format!("{at}-{id}")),
     }))
 }
 
 /// "I have it." The answer is the alarm as it then stands.
-#[utoipa::path(post, path = "/api/v1/alarms/{id}/acknowledge", tag = "alarms", params(("id" = u64, Path, description = "Its number.")), request_body = Comment,
-    responses((status = 200, body = AlarmView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "There is nothing to acknowledge.", body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/api/v1/alarms/{id}/acknowledge", tag = "alarms", params(("id" = view::Number, Path, description = "Its number.")), request_body = Acknowledge,
+    responses((status = 200, body = view::Alarm), (status = 404, description = "There is no such alarm."),
+        (status = 409, description = "There is nothing to acknowledge, or it was raised anew since `raised_at`.")))]
 pub(crate) async fn acknowledge(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
-    Path(id): Path<u64>,
-    Body(body): Body<Comment>,
-) -> Result<axum::Json<AlarmView>, Problem> {
-    let alarm = acknowledge_as(&dashboard, id, caller.user.name, body.comment).await?;
+    Number(id): Number,
+    Body(body): Body<Acknowledge>,
+) -> Result<axum::Json<view::Alarm>, Problem> {
+    let alarm = acknowledge_as(&dashboard, id, body.raised_at, caller.user.name, body.comment).await?;
     Ok(axum::Json(Names::new(dashboard.collector.site()).alarm(alarm)))
 }
 
 /// Ends a latched alarm whose condition is gone.
-#[utoipa::path(post, path = "/api/v1/alarms/{id}/reset", tag = "alarms", params(("id" = u64, Path, description = "Its number.")), request_body = Comment,
-    responses((status = 200, body = AlarmView), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It is not latched, or its condition still holds.", body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/api/v1/alarms/{id}/reset", tag = "alarms", params(("id" = view::Number, Path, description = "Its number.")), request_body = Comment,
+    responses((status = 200, body = view::Alarm), (status = 404, description = "There is no such alarm."),
+        (status = 409, description = "It is not latched, or its condition still holds.")))]
 pub(crate) async fn reset(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
-    Path(id): Path<u64>,
+    Number(id): Number,
     Body(body): Body<Comment>,
-) -> Result<axum::Json<AlarmView>, Problem> {
+) -> Result<axum::Json<view::Alarm>, Problem> {
     let comment = checked(body.comment)?;
     let alarm = dashboard
         .collector
@@ -210,15 +181,24 @@ pub(crate) async fn reset(
     Ok(axum::Json(Names::new(dashboard.collector.site()).alarm(alarm)))
 }
 
-/// Acknowledges in a person's name.
+/// Acknowledges in a person's name the occurrence that they saw, where they say which: a later one is for somebody to see first.
 pub(crate) async fn acknowledge_as(
     dashboard: &Dashboard,
     id: u64,
+    seen: Option<Timestamp>,
     by: String,
     comment: String,
 ) -> Result<Alarm, Problem> {
     let comment = checked(comment)?;
-    Ok(dashboard.collector.alarms.acknowledge(id, &by, &comment).await?)
+    let alarms = &dashboard.collector.alarms;
+    let alarm = alarms.alarm(id).ok_or_else(|| unknown(id))?;
+    if let Some(seen) = seen.filter(|seen| *seen != alarm.raised_at) {
+        return Err(Problem::conflict(format!(
+            "alarm {id} was raised at {}, not at {seen}: look at it as it stands now and acknowledge that",
+            alarm.raised_at
+        )));
+    }
+    Ok(alarms.acknowledge(id, &by, &comment).await?)
 }
 
 fn checked(comment: String) -> Result<String, Problem> {
@@ -233,25 +213,6 @@ fn checked(comment: String) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn active_means_that_the_condition_holds() {
-        use AlarmState::{ActiveAcknowledged, ActiveUnacknowledged, Normal, ReturnedUnacknowledged};
-        let taken = |filter: &str| {
-            [
-                Normal,
-                ActiveUnacknowledged,
-                ActiveAcknowledged,
-                ReturnedUnacknowledged,
-            ]
-            .map(|state| takes(filter, state).unwrap())
-        };
-        assert_eq!(taken("active"), [false, true, true, false]);
-        assert_eq!(taken("open"), [false, true, true, true]);
-        assert_eq!(taken("all"), [true; 4]);
-        assert_eq!(taken("shelved"), [false; 4]);
-        assert_eq!(takes("actve", Normal), None);
-    }
 
     #[test]
     fn a_place_reads_back_also_before_1970() {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use axum::extract::State;
 use plenum_collector::intake::Command;
 use plenum_collector::intake::dead_letters::{self, DeadLetter, Retried};
-use plenum_protocol::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::sync::oneshot;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
-use super::{List, query};
-use crate::problem::{Problem, Query};
+use super::query;
+use crate::extract::Query;
+use crate::problem::Problem;
 use crate::state::Dashboard;
+use crate::view::{self, List};
 
 /// Letters on a page at most.
 const PAGE: usize = 1_000;
@@ -25,40 +26,15 @@ const SHOWN: usize = 200;
 #[into_params(parameter_in = Query)]
 pub(crate) struct LettersQuery {
     /// What a former page gave as `next`.
-    cursor: Option<String>,
+    #[serde(default, deserialize_with = "view::maybe_number")]
+    #[param(value_type = Option<view::Number>)]
+    cursor: Option<u64>,
     /// At most so many.
-    limit: Option<usize>,
+    #[param(value_type = Option<view::PageSize>)]
+    limit: Option<query::Limit>,
 }
 
-/// A message, or one record of it, that could not be read.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LetterView {
-    id: u64,
-    #[schema(value_type = String, format = DateTime)]
-    received: Timestamp,
-    agent: String,
-    topic: String,
-    stream: Option<String>,
-    seq: Option<u64>,
-    /// Why it could not be read.
-    reason: String,
-    /// The whole message, not one record of it.
-    whole: bool,
-    bytes: usize,
-    /// How it begins; what is no text is replaced.
-    begins: String,
-}
-
-/// What came of trying again.
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct RetryView {
-    /// Readings that are stored now.
-    readings: usize,
-    /// Letters that still cannot be read.
-    left: usize,
-}
-
-impl From<DeadLetter> for LetterView {
+impl From<DeadLetter> for view::DeadLetter {
     fn from(letter: DeadLetter) -> Self {
         let (stream, seq) = letter.position.unzip();
         let text = String::from_utf8_lossy(&letter.payload[..letter.payload.len().min(4 * SHOWN)]);
@@ -66,7 +42,7 @@ impl From<DeadLetter> for LetterView {
             id: letter.id,
             received: letter.received,
             topic: format!("plenum/1/{}/{}/readings", letter.agent.site, letter.agent.agent),
-            agent: letter.agent.agent.to_string(),
+            agent: letter.agent.agent,
             stream,
             seq,
             reason: letter.reason,
@@ -79,13 +55,13 @@ impl From<DeadLetter> for LetterView {
 
 /// Dead letters, the oldest first.
 #[utoipa::path(get, path = "/api/v1/dead-letters", tag = "dead letters", params(LettersQuery),
-    responses((status = 200, body = List<LetterView>)))]
+    responses((status = 200, body = List<view::DeadLetter>)))]
 pub(crate) async fn list_letters(
     State(dashboard): State<Arc<Dashboard>>,
     Query(query): Query<LettersQuery>,
-) -> Result<axum::Json<List<LetterView>>, Problem> {
-    let limit = query::limit(query.limit, PAGE)?;
-    let after = query::cursor::<u64>(query.cursor.as_deref())?.unwrap_or(0);
+) -> Result<axum::Json<List<view::DeadLetter>>, Problem> {
+    let limit = query::limit(query.limit, PAGE);
+    let after = query.cursor.unwrap_or(0);
     let mut letters = page(&dashboard, after, limit + 1).await?;
     let more = letters.len() > limit;
     letters.truncate(limit);
@@ -93,15 +69,17 @@ pub(crate) async fn list_letters(
         .last()
         .filter(|_| more)
         .map(|letter| letter.id.to_string());
-    let items = letters.into_iter().map(LetterView::from).collect();
+    let items = letters.into_iter().map(view::DeadLetter::from).collect();
     Ok(axum::Json(List { items, next }))
 }
 
 /// Reads all dead letters again, for instance after an update; what can be read now is stored and its letter goes.
 #[utoipa::path(post, path = "/api/v1/dead-letters/retry", tag = "dead letters",
-    responses((status = 200, body = RetryView)))]
-pub(crate) async fn retry(State(dashboard): State<Arc<Dashboard>>) -> Result<axum::Json<RetryView>, Problem> {
-    let mut result = RetryView::default();
+    responses((status = 200, body = view::Retried)))]
+pub(crate) async fn retry(
+    State(dashboard): State<Arc<Dashboard>>,
+) -> Result<axum::Json<view::Retried>, Problem> {
+    let mut result = view::Retried::default();
     let mut after = 0;
     loop {
         let letters = page(&dashboard, after, 100).await?;

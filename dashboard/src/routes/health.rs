@@ -22,7 +22,7 @@ pub(crate) async fn healthz() -> &'static str {
 /// The latest values are loaded and the alarms have caught up: what the API says is current.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200, body = String, content_type = "text/plain"),
-        (status = 503, body = Problem, content_type = "application/problem+json")))]
+        (status = 503, description = "Why it is not ready.")))]
 pub(crate) async fn readyz(State(dashboard): State<Arc<Dashboard>>) -> Response {
     match metrics::unready(&dashboard) {
         None => "ready\n".into_response(),

@@ -1,34 +1,58 @@
 //! What queries are made of: instants, periods, pages.
 
-use plenum_protocol::{Duration, Series, Timestamp};
+use std::str::FromStr;
+
+use plenum_protocol::{Duration, Timestamp};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use crate::problem::Problem;
+use crate::view;
 
 /// The period that is meant where none is given.
 const DEFAULT_PERIOD: Duration = Duration::from_hours(24);
 /// The longest period that is answered at once.
 const LONGEST_PERIOD: Duration = Duration::from_hours(24 * 366 * 5);
 
-/// Reads an instant of the query: RFC 3339, or milliseconds since 1970 as in points.
-pub(crate) fn instant(key: &str, text: &str) -> Result<Timestamp, Problem> {
-    if let Ok(milliseconds) = text.parse::<i64>() {
-        return Ok(Timestamp::from_milliseconds(milliseconds));
+/// An instant of a query: RFC 3339, or milliseconds since 1970 as in points; within the years that RFC 3339 can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Instant(pub(crate) Timestamp);
+
+/// Milliseconds of 0000-01-01T00:00:00Z and of 10000-01-01T00:00:00Z.
+const WRITABLE: std::ops::Range<i64> = -62_167_219_200_000..253_402_300_800_000;
+
+impl FromStr for Instant {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let milliseconds = match text.parse::<i64>() {
+            Ok(milliseconds) => Some(milliseconds),
+            Err(_) => text.parse::<Timestamp>().ok().map(Timestamp::milliseconds),
+        };
+        let within = milliseconds.filter(|milliseconds| WRITABLE.contains(milliseconds));
+        within.map(|milliseconds| Self(Timestamp::from_milliseconds(milliseconds))).ok_or_else(|| {
+            format!(
+                "`{text}` is not a valid instant: write it as 2026-06-18T03:12:05Z (a `+` must be sent as %2B), or as milliseconds since 1970"
+            )
+        })
     }
-    text.parse().map_err(|_| {
-        Problem::bad_request(format!(
-            "`{key}={text}` is no instant: write it as 2026-06-18T03:12:05Z (a `+` must be sent as %2B), or as milliseconds since 1970"
-        ))
-    })
 }
 
-/// Reads the half-open period of the query: absent `to` means now, absent `from` means a day before `to`.
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}
+
+/// The half-open period of a query: absent `to` means now, absent `from` means a day before `to`.
 pub(crate) fn period(
-    from: Option<&str>,
-    to: Option<&str>,
+    from: Option<Instant>,
+    to: Option<Instant>,
     now: Timestamp,
 ) -> Result<(Timestamp, Timestamp), Problem> {
-    let to = to.map_or(Ok(now), |text| instant("to", text))?;
-    let from = from.map_or(Ok(to - DEFAULT_PERIOD), |text| instant("from", text))?;
+    let to = to.map_or(now, |to| to.0);
+    let from = from.map_or(to - DEFAULT_PERIOD, |from| from.0);
     ordered(from, to)
 }
 
@@ -43,19 +67,24 @@ pub(crate) fn ordered(from: Timestamp, to: Timestamp) -> Result<(Timestamp, Time
     Ok((from, to))
 }
 
-/// Reads a series' name; one that is no name can name nothing.
-pub(crate) fn series(text: &str) -> Result<Series, Problem> {
-    text.parse()
-        .map_err(|error: plenum_protocol::series::SeriesError| Problem::bad_request(error.to_string()))
+/// How many items a page has at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limit(u64);
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match view::number(deserializer)? {
+            0 => Err(D::Error::custom("0 asks for nothing")),
+            limit => Ok(Self(limit)),
+        }
+    }
 }
 
-/// Reads how many items a page has at most.
-pub(crate) fn limit(asked: Option<usize>, most: usize) -> Result<usize, Problem> {
-    match asked {
-        None => Ok(most),
-        Some(0) => Err(Problem::bad_request("`limit=0` asks for nothing")),
-        Some(asked) => Ok(asked.min(most)),
-    }
+/// How many items the answer has at most.
+pub(crate) fn limit(asked: Option<Limit>, most: usize) -> usize {
+    asked.map_or(most, |asked| {
+        usize::try_from(asked.0).map_or(most, |asked| asked.min(most))
+    })
 }
 
 /// Reads a cursor that a former page gave.
@@ -67,7 +96,7 @@ pub(crate) fn cursor<T: std::str::FromStr>(text: Option<&str>) -> Result<Option<
 /// What is said about a cursor that no page gave.
 pub(crate) fn no_cursor(text: &str) -> Problem {
     Problem::bad_request(format!(
-        "`cursor={text}` is none that a former page gave as `next`"
+        "`cursor={text}` is not one that a former page gave as `next`"
     ))
 }
 
@@ -83,22 +112,33 @@ mod tests {
             "2026-06-18T05:12:05+02:00",
             "1781752325000",
         ] {
-            assert_eq!(instant("from", text).unwrap(), expected, "{text}");
+            assert_eq!(text.parse::<Instant>().unwrap().0, expected, "{text}");
         }
-        for text in ["", "yesterday", "2026-06-18", "2026-06-18T05:12:05 02:00", "1e9"] {
-            assert!(instant("from", text).is_err(), "{text}");
+        for text in [
+            "",
+            "yesterday",
+            "2026-06-18",
+            "2026-06-18T05:12:05 02:00",
+            "1e9",
+            "NaN",
+            "9223372036854775807",
+            "9223372036854775808",
+            "-009999-01-01T00:00:00Z",
+        ] {
+            assert!(text.parse::<Instant>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_period_does_not_go_back() {
         let now = Timestamp::from_milliseconds(1_781_752_325_000);
+        let at = |text: &str| Some(text.parse::<Instant>().unwrap());
         assert_eq!(period(None, None, now).unwrap(), (now - DEFAULT_PERIOD, now));
         assert_eq!(
-            period(Some("5"), Some("5"), now).unwrap().0,
+            period(at("5"), at("5"), now).unwrap().0,
             Timestamp::from_milliseconds(5)
         );
-        assert!(period(Some("6"), Some("5"), now).is_err());
-        assert!(period(Some("0"), None, now).is_err());
+        assert!(period(at("6"), at("5"), now).is_err());
+        assert!(period(at("0"), None, now).is_err());
     }
 }

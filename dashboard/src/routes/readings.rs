@@ -5,13 +5,15 @@ use std::sync::Arc;
 use axum::extract::State;
 use plenum_collector::history::GapSpan;
 use plenum_protocol::{Duration, Fault, Series, Timestamp};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use utoipa::IntoParams;
 
-use super::reading_view::ReadingView;
-use super::{List, query};
-use crate::problem::{Problem, Query};
+use super::query;
+use crate::extract::Query;
+use crate::problem::Problem;
 use crate::state::Dashboard;
+use crate::view::{self, List, Reading, Readings, Unit, Windows};
 
 /// Series on a page at most.
 const SERIES: usize = 10_000;
@@ -24,21 +26,6 @@ const SHORTEST: Duration = Duration::from_seconds(1);
 /// The window that is meant where none is given.
 const DEFAULT_EVERY: Duration = Duration::from_seconds(60);
 
-/// A time series.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SeriesView {
-    /// `site/agent/sensor/quantity`
-    series: String,
-    site: String,
-    /// Null for a sensor that the site's configuration does not place.
-    room: Option<String>,
-    agent: String,
-    sensor: String,
-    quantity: &'static str,
-    /// SenML unit; empty for a boolean, which is 1 or 0.
-    unit: &'static str,
-}
-
 /// A page of series.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +34,8 @@ pub(crate) struct SeriesQuery {
     /// What a former page gave as `next`.
     cursor: Option<String>,
     /// At most so many.
-    limit: Option<usize>,
+    #[param(value_type = Option<view::PageSize>)]
+    limit: Option<query::Limit>,
 }
 
 /// Which readings.
@@ -56,15 +44,19 @@ pub(crate) struct SeriesQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReadingsQuery {
     /// `site/agent/sensor/quantity`
-    series: String,
+    #[param(value_type = view::SeriesName)]
+    series: Series,
     /// First instant; a day before `to` where it is absent.
-    from: Option<String>,
+    #[param(value_type = Option<view::Instant>)]
+    from: Option<query::Instant>,
     /// First instant after it; now where it is absent.
-    to: Option<String>,
+    #[param(value_type = Option<view::Instant>)]
+    to: Option<query::Instant>,
     /// What a former page gave as `next`.
     cursor: Option<String>,
     /// At most so many.
-    limit: Option<usize>,
+    #[param(value_type = Option<view::PageSize>)]
+    limit: Option<query::Limit>,
 }
 
 /// Which windows.
@@ -73,65 +65,43 @@ pub(crate) struct ReadingsQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct WindowsQuery {
     /// `site/agent/sensor/quantity`
-    series: String,
+    #[param(value_type = view::SeriesName)]
+    series: Series,
     /// First instant; a day before `to` where it is absent.
-    from: Option<String>,
+    #[param(value_type = Option<view::Instant>)]
+    from: Option<query::Instant>,
     /// First instant after it; now where it is absent.
-    to: Option<String>,
+    #[param(value_type = Option<view::Instant>)]
+    to: Option<query::Instant>,
     /// How long a window is: `60s` (where it is absent), `5min`, `1h`, `1d`.
-    every: Option<String>,
-}
-
-/// A series' readings in a period.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ReadingsView {
-    series: String,
-    unit: &'static str,
-    /// Instant in milliseconds since 1970, and value.
-    points: Vec<(i64, f64)>,
-    /// Instant, and why there is no value.
-    #[schema(value_type = Vec<(i64, String)>)]
-    faults: Vec<(i64, Fault)>,
-    /// From and to, and why readings are missing: nothing is known there.
-    gaps: Vec<(i64, i64, String)>,
-    /// Give it back as `cursor` for what follows; null at the end.
-    next: Option<String>,
-}
-
-/// A series in windows.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct WindowsView {
-    series: String,
-    unit: &'static str,
-    every: String,
-    /// Start in milliseconds since 1970, least, mean, greatest, count and last value. Windows are aligned to 1970 and half open; empty ones are left
-    /// out; faults do not count.
-    points: Vec<(i64, f64, f64, f64, u64, f64)>,
+    #[param(value_type = Option<String>, pattern = "^[0-9]+(ms|s|min|h|d)$")]
+    #[serde(default)]
+    every: Every,
 }
 
 /// Every series that was ever received, by name.
 #[utoipa::path(get, path = "/api/v1/series", tag = "readings", params(SeriesQuery),
-    responses((status = 200, body = List<SeriesView>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = List<view::Series>)))]
 pub(crate) async fn list_series(
     State(dashboard): State<Arc<Dashboard>>,
     Query(query): Query<SeriesQuery>,
-) -> Result<axum::Json<List<SeriesView>>, Problem> {
+) -> Result<axum::Json<List<view::Series>>, Problem> {
     let site = dashboard.collector.site();
     let (series, next) = page(dashboard.collector.history.series(), |info| &info.series, &query)?;
     let items = series
         .into_iter()
         .map(|info| info.series)
-        .map(|series| SeriesView {
-            site: series.site.to_string(),
+        .map(|series| view::Series {
             room: site
                 .sensor(&series.agent, series.sensor())
                 .filter(|_| series.site == site.site.id)
-                .map(|sensor| sensor.room.to_string()),
-            agent: series.agent.to_string(),
-            sensor: series.sensor().to_string(),
-            quantity: series.quantity().as_str(),
-            unit: series.quantity().unit(),
-            series: series.to_string(),
+                .map(|sensor| sensor.room.clone()),
+            site: series.site.clone(),
+            agent: series.agent.clone(),
+            sensor: series.sensor().clone(),
+            quantity: series.quantity(),
+            unit: Unit::of(series.quantity()),
+            series,
         })
         .collect();
     Ok(axum::Json(List { items, next }))
@@ -139,16 +109,16 @@ pub(crate) async fn list_series(
 
 /// The newest reading of every series, by name.
 #[utoipa::path(get, path = "/api/v1/latest", tag = "readings", params(SeriesQuery),
-    responses((status = 200, body = List<ReadingView>), (status = 400, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = List<Reading>)))]
 pub(crate) async fn list_latest(
     State(dashboard): State<Arc<Dashboard>>,
     Query(query): Query<SeriesQuery>,
-) -> Result<axum::Json<List<ReadingView>>, Problem> {
+) -> Result<axum::Json<List<Reading>>, Problem> {
     let latest = dashboard.collector.history.latest();
     let (latest, next) = page(latest, |latest| &latest.series, &query)?;
     let items = latest
         .into_iter()
-        .map(|latest| ReadingView::new(latest.series, latest.at, latest.outcome))
+        .map(|latest| Reading::new(latest.series, latest.at, latest.outcome))
         .collect();
     Ok(axum::Json(List { items, next }))
 }
@@ -159,7 +129,7 @@ fn page<T>(
     series: impl Fn(&T) -> &Series,
     query: &SeriesQuery,
 ) -> Result<(Vec<T>, Option<String>), Problem> {
-    let limit = query::limit(query.limit, SERIES)?;
+    let limit = query::limit(query.limit, SERIES);
     if let Some(after) = query::cursor::<Series>(query.cursor.as_deref())? {
         all.retain(|one| *series(one) > after);
     }
@@ -171,17 +141,21 @@ fn page<T>(
 
 /// A series' readings in a period, as they were stored.
 #[utoipa::path(get, path = "/api/v1/readings", tag = "readings", params(ReadingsQuery),
-    responses((status = 200, body = ReadingsView), (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Readings),
+        (status = 404, description = "Nothing was ever received of the series.")))]
 pub(crate) async fn get_readings(
     State(dashboard): State<Arc<Dashboard>>,
     Query(query): Query<ReadingsQuery>,
-) -> Result<axum::Json<ReadingsView>, Problem> {
-    let series = known(&dashboard, &query.series)?;
-    let (from, to) = query::period(query.from.as_deref(), query.to.as_deref(), dashboard.clock.now())?;
-    let limit = query::limit(query.limit, READINGS)?;
+) -> Result<axum::Json<Readings>, Problem> {
+    let series = known(&dashboard, query.series)?;
+    let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
+    let limit = query::limit(query.limit, READINGS);
     let from = match query.cursor.as_deref() {
-        Some(cursor) => query::instant("cursor", cursor)?.max(from),
+        Some(cursor) => cursor
+            .parse::<query::Instant>()
+            .map_err(|_| query::no_cursor(cursor))?
+            .0
+            .max(from),
         None => from,
     };
     let readings = dashboard
@@ -196,9 +170,9 @@ pub(crate) async fn get_readings(
         let (begin, end) = (gap.from.max(from), gap.to.min(until));
         (begin.milliseconds(), end.milliseconds(), gap.why)
     };
-    Ok(axum::Json(ReadingsView {
-        unit: series.quantity().unit(),
-        series: query.series,
+    Ok(axum::Json(Readings {
+        unit: Unit::of(series.quantity()),
+        series,
         points: readings.points.into_iter().map(point).collect(),
         faults: readings.faults.into_iter().map(fault).collect(),
         gaps: readings.gaps.into_iter().map(gap).collect(),
@@ -208,15 +182,15 @@ pub(crate) async fn get_readings(
 
 /// A series in windows: least, mean and greatest value of each.
 #[utoipa::path(get, path = "/api/v1/windows", tag = "readings", params(WindowsQuery),
-    responses((status = 200, body = WindowsView), (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Windows),
+        (status = 404, description = "Nothing was ever received of the series.")))]
 pub(crate) async fn get_windows(
     State(dashboard): State<Arc<Dashboard>>,
     Query(query): Query<WindowsQuery>,
-) -> Result<axum::Json<WindowsView>, Problem> {
-    let series = known(&dashboard, &query.series)?;
-    let (from, to) = query::period(query.from.as_deref(), query.to.as_deref(), dashboard.clock.now())?;
-    let every = every(query.every.as_deref())?;
+) -> Result<axum::Json<Windows>, Problem> {
+    let series = known(&dashboard, query.series)?;
+    let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
+    let every = query.every.length;
     let count = to.since(from).milliseconds() / every.milliseconds();
     if count > WINDOWS {
         return Err(Problem::bad_request(format!(
@@ -228,10 +202,10 @@ pub(crate) async fn get_windows(
         .history
         .windows(series.clone(), from, to, every)
         .await?;
-    Ok(axum::Json(WindowsView {
-        unit: series.quantity().unit(),
-        series: query.series,
-        every: query.every.unwrap_or_else(|| "60s".to_owned()),
+    Ok(axum::Json(Windows {
+        unit: Unit::of(series.quantity()),
+        series,
+        every: query.every.text,
         points: windows
             .into_iter()
             .map(|window| {
@@ -248,26 +222,36 @@ pub(crate) async fn get_windows(
     }))
 }
 
-fn every(text: Option<&str>) -> Result<Duration, Problem> {
-    let every: Duration = match text {
-        None => return Ok(DEFAULT_EVERY),
-        Some(text) => text
-            .parse()
-            .map_err(|error: plenum_protocol::timestamp::TimeError| {
-                Problem::bad_request(format!("`every`: {error}"))
-            })?,
-    };
-    if every < SHORTEST {
-        return Err(Problem::bad_request(format!(
-            "`every={every}` is shorter than {SHORTEST}"
-        )));
-    }
-    Ok(every)
+/// How long a window is.
+#[derive(Debug, Clone)]
+struct Every {
+    length: Duration,
+    /// As it was asked for.
+    text: String,
 }
 
-/// Reads a series' name; 404 for one that was never received.
-fn known(dashboard: &Dashboard, text: &str) -> Result<Series, Problem> {
-    let series = query::series(text)?;
+impl Default for Every {
+    fn default() -> Self {
+        Self {
+            length: DEFAULT_EVERY,
+            text: "60s".to_owned(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Every {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let length: Duration = text.parse().map_err(D::Error::custom)?;
+        if length < SHORTEST {
+            return Err(D::Error::custom(format!("{length} is shorter than {SHORTEST}")));
+        }
+        Ok(Self { length, text })
+    }
+}
+
+/// A series that something was received of.
+fn known(dashboard: &Dashboard, series: Series) -> Result<Series, Problem> {
     if dashboard.collector.history.latest_of(&series).is_some() {
         Ok(series)
     } else {

@@ -3,63 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use plenum_collector::site::revisions::{self, Draft, Revision, RevisionError};
-use plenum_protocol::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use plenum_collector::site::revisions::{self, Draft, RevisionError};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::List;
 use crate::auth::Caller;
-use crate::problem::{Body, Path, Problem, Query};
+use crate::extract::{self, Body, Number, Path, Query};
+use crate::problem::Problem;
 use crate::state::Dashboard;
-
-/// A revision.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RevisionView {
-    /// Counts from 1.
-    number: u64,
-    #[schema(value_type = String, format = DateTime)]
-    at: Timestamp,
-    author: String,
-    comment: String,
-    /// SHA-256 of its text, in hex.
-    hash: String,
-    /// The journal entry from which on it is in force.
-    entry: u64,
-    /// The site is configured by this one now.
-    current: bool,
-}
-
-/// A revision with its `site.toml` as it was written.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RevisionText {
-    #[serde(flatten)]
-    revision: RevisionView,
-    text: String,
-}
-
-/// A revision to be.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewRevision {
-    /// The revision that its author had before them; it must be current.
-    base: u64,
-    /// Why.
-    #[serde(default)]
-    comment: String,
-    /// The whole `site.toml`.
-    text: String,
-}
-
-/// Why the site goes back.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Rollback {
-    #[serde(default)]
-    comment: String,
-    /// The revision that its author had before them; the current one where it is absent.
-    base: Option<u64>,
-}
+use crate::view::{self, Diff, List, NewRevision, Revision, RevisionText, Rollback};
 
 /// Where a comparison begins.
 #[derive(Deserialize, IntoParams)]
@@ -67,18 +19,13 @@ pub(crate) struct Rollback {
 #[into_params(parameter_in = Query)]
 pub(crate) struct DiffQuery {
     /// The earlier revision; 0 is an empty file.
+    #[serde(deserialize_with = "view::number")]
+    #[param(value_type = view::Number)]
     from: u64,
 }
 
-/// What changed.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Diff {
-    /// A unified diff; empty if nothing did.
-    diff: String,
-}
-
-fn view(revision: Revision, current: u64) -> RevisionView {
-    RevisionView {
+fn view(revision: revisions::Revision, current: u64) -> Revision {
+    Revision {
         current: revision.number == current,
         number: revision.number,
         at: revision.at,
@@ -90,21 +37,20 @@ fn view(revision: Revision, current: u64) -> RevisionView {
 }
 
 /// All revisions, the newest first.
-#[utoipa::path(get, path = "/api/v1/site/revisions", tag = "site", responses((status = 200, body = List<RevisionView>)))]
+#[utoipa::path(get, path = "/api/v1/site/revisions", tag = "site", responses((status = 200, body = List<Revision>)))]
 pub(crate) async fn list_revisions(
     State(dashboard): State<Arc<Dashboard>>,
-) -> Result<axum::Json<List<RevisionView>>, Problem> {
+) -> Result<axum::Json<List<Revision>>, Problem> {
     let log = dashboard.collector.database.read(revisions::log).await?;
     let current = log.first().map_or(0, |revision| revision.number);
-    Ok(List::whole(
-        log.into_iter().map(|revision| view(revision, current)),
-    ))
+    let views = log.into_iter().map(|revision| view(revision, current));
+    Ok(axum::Json(List::whole(views)))
 }
 
 /// A revision with its text.
 #[utoipa::path(get, path = "/api/v1/site/revisions/{number}", tag = "site",
     params(("number" = String, Path, description = "Its number, or `current`.")),
-    responses((status = 200, body = RevisionText), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = RevisionText), (status = 404, description = "There is no such revision.")))]
 pub(crate) async fn get_revision(
     State(dashboard): State<Arc<Dashboard>>,
     Path(number): Path<String>,
@@ -112,7 +58,7 @@ pub(crate) async fn get_revision(
     let wanted = if number == "current" {
         None
     } else {
-        Some(number.parse::<u64>().map_err(|_| no_revision(&number))?)
+        Some(extract::number(&number)?)
     };
     let found = dashboard
         .collector
@@ -139,11 +85,11 @@ fn no_revision(number: &str) -> Problem {
 
 /// What changed from one revision to another.
 #[utoipa::path(get, path = "/api/v1/site/revisions/{number}/diff", tag = "site",
-    params(("number" = u64, Path, description = "The later revision."), DiffQuery),
-    responses((status = 200, body = Diff), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    params(("number" = view::Number, Path, description = "The later revision."), DiffQuery),
+    responses((status = 200, body = Diff), (status = 404, description = "There is no such revision.")))]
 pub(crate) async fn diff(
     State(dashboard): State<Arc<Dashboard>>,
-    Path(to): Path<u64>,
+    Number(to): Number,
     Query(query): Query<DiffQuery>,
 ) -> Result<axum::Json<Diff>, Problem> {
     let from = query.from;
@@ -159,8 +105,8 @@ pub(crate) async fn diff(
 /// Applies a whole `site.toml` as a new revision.
 #[utoipa::path(post, path = "/api/v1/site/revisions", tag = "site", request_body = NewRevision,
     responses((status = 201, body = RevisionText),
-        (status = 409, description = "`base` is not current.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The text is wrong: each error with its line.", body = Problem, content_type = "application/problem+json")))]
+        (status = 409, description = "`base` is not current."),
+        (status = 422, description = "The text is wrong: each error with its line.")))]
 pub(crate) async fn apply(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
@@ -179,13 +125,13 @@ pub(crate) async fn apply(
 
 /// Makes an earlier revision's text current again, as a new revision.
 #[utoipa::path(post, path = "/api/v1/site/revisions/{number}/rollback", tag = "site",
-    params(("number" = u64, Path, description = "The revision to go back to.")), request_body = Rollback,
-    responses((status = 201, body = RevisionText), (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`base` is not current.", body = Problem, content_type = "application/problem+json")))]
+    params(("number" = view::Number, Path, description = "The revision to go back to.")), request_body = Rollback,
+    responses((status = 201, body = RevisionText), (status = 404, description = "There is no such revision."),
+        (status = 409, description = "`base` is not current.")))]
 pub(crate) async fn rollback(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
-    Path(to): Path<u64>,
+    Number(to): Number,
     Body(body): Body<Rollback>,
 ) -> Result<(axum::http::StatusCode, axum::Json<RevisionText>), Problem> {
     let collector = &dashboard.collector;

@@ -1,124 +1,22 @@
 //! Services: this month at a glance, the availability of any period, and the month's report.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
-use plenum_collector::availability::{Availability, Calendar, Day, Month, State};
+use plenum_collector::availability::{self, Calendar};
 use plenum_collector::site::Service;
-use plenum_protocol::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use utoipa::IntoParams;
 
-use super::report_page::Report;
-use super::{List, query};
-use crate::problem::{Path, Problem, Query};
+use super::{query, report_page};
+use crate::extract::{Path, Query};
+use crate::problem::Problem;
 use crate::state::Dashboard;
-
-/// A service and its month so far.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ServiceView {
-    service: String,
-    name: String,
-    customer: String,
-    /// The promised ratio.
-    objective: f64,
-    /// IANA time zone of its months.
-    zone: String,
-    /// `up`, `down`, `planned`, `unknown` or `out_of_hours`.
-    #[schema(value_type = String)]
-    now: State,
-    month: MonthView,
-}
-
-/// A month so far.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct MonthView {
-    /// The month's first instant.
-    #[schema(value_type = String, format = DateTime)]
-    from: Timestamp,
-    /// Until when it was computed: now.
-    #[schema(value_type = String, format = DateTime)]
-    to: Timestamp,
-    /// Null without any data.
-    availability: Option<f64>,
-    milliseconds: MillisecondsView,
-    /// What the objective allows in the whole month.
-    budget_milliseconds: i64,
-    /// What is left of it; negative once it is missed.
-    left_milliseconds: i64,
-    /// Every local day of the month.
-    days: Vec<DayView>,
-}
-
-/// The sums.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct MillisecondsView {
-    up: i64,
-    down: i64,
-    planned: i64,
-    unknown: i64,
-    out_of_hours: i64,
-}
-
-/// A day.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub(crate) struct DayView {
-    /// Local date.
-    date: String,
-    /// The worst of the day: `down`, `unknown` or `up`; `planned` where it was nothing else; `none` where nothing was agreed or the day is to come.
-    state: &'static str,
-}
-
-/// A period's availability.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AvailabilityView {
-    service: String,
-    #[schema(value_type = String, format = DateTime)]
-    from: Timestamp,
-    /// Not later than now.
-    #[schema(value_type = String, format = DateTime)]
-    to: Timestamp,
-    objective: f64,
-    /// They add up to the period.
-    milliseconds: MillisecondsView,
-    /// Null without any data.
-    availability: Option<f64>,
-    /// The whole period in order, without holes.
-    intervals: Vec<IntervalView>,
-}
-
-/// An interval in one state, half open.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct IntervalView {
-    #[schema(value_type = String, format = DateTime)]
-    from: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    to: Timestamp,
-    #[schema(value_type = String)]
-    state: State,
-    /// Why, in words; null for up.
-    cause: Option<String>,
-}
-
-/// A month's report.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ReportView {
-    /// `2026-03`
-    month: String,
-    name: String,
-    customer: String,
-    zone: String,
-    /// Whether the objective was met; null without any data.
-    met: Option<bool>,
-    /// The month is not over.
-    unfinished: bool,
-    #[schema(value_type = String, format = DateTime)]
-    made_at: Timestamp,
-    #[serde(flatten)]
-    result: AvailabilityView,
-}
+use crate::view::{self, Availability, Day, Interval, List, Month, Report, ReportFormat, ServiceState};
 
 /// Which period.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -126,9 +24,11 @@ pub(crate) struct ReportView {
 #[into_params(parameter_in = Query)]
 pub(crate) struct PeriodQuery {
     /// First instant; that of this month where it is absent.
-    from: Option<String>,
+    #[param(value_type = Option<view::Instant>)]
+    from: Option<query::Instant>,
     /// First instant after it; now where it is absent or later than now.
-    to: Option<String>,
+    #[param(value_type = Option<view::Instant>)]
+    to: Option<query::Instant>,
 }
 
 /// Which month, and how it is written.
@@ -137,43 +37,41 @@ pub(crate) struct PeriodQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReportQuery {
     /// `2026-03`; this month where it is absent.
-    month: Option<String>,
+    #[param(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    month: Option<FirstOfMonth>,
     /// `json` (where it is absent) or `html`.
-    format: Option<String>,
+    format: Option<ReportFormat>,
 }
 
 /// Every service with its month so far.
-#[utoipa::path(get, path = "/api/v1/services", tag = "services", responses((status = 200, body = List<ServiceView>)))]
+#[utoipa::path(get, path = "/api/v1/services", tag = "services", responses((status = 200, body = List<view::Service>)))]
 pub(crate) async fn list_services(
     Shared(dashboard): Shared<Arc<Dashboard>>,
-) -> Result<axum::Json<List<ServiceView>>, Problem> {
+) -> Result<axum::Json<List<view::Service>>, Problem> {
     let services = &dashboard.collector.services;
     let mut views = Vec::new();
     for service in &dashboard.collector.site().services {
         views.push(view(services.month(&service.id).await?));
     }
-    Ok(List::whole(views))
+    Ok(axum::Json(List::whole(views)))
 }
 
 /// A service's availability over any period.
 #[utoipa::path(get, path = "/api/v1/services/{id}/availability", tag = "services",
-    params(("id" = String, Path, description = "The service."), PeriodQuery),
-    responses((status = 200, body = AvailabilityView), (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
+    params(("id" = view::Identifier, Path, description = "The service."), PeriodQuery),
+    responses((status = 200, body = Availability),
+        (status = 404, description = "There is no such service.")))]
 pub(crate) async fn get_availability(
     Shared(dashboard): Shared<Arc<Dashboard>>,
     Path(id): Path<String>,
     Query(query): Query<PeriodQuery>,
-) -> Result<axum::Json<AvailabilityView>, Problem> {
+) -> Result<axum::Json<Availability>, Problem> {
     let services = &dashboard.collector.services;
     let service = find(&dashboard, &id)?;
     let now = dashboard.clock.now();
-    let to = query
-        .to
-        .as_deref()
-        .map_or(Ok(now), |text| query::instant("to", text))?;
-    let from = match &query.from {
-        Some(text) => query::instant("from", text)?,
+    let to = query.to.map_or(now, |to| to.0);
+    let from = match query.from {
+        Some(from) => from.0,
         None => calendar(&service)?.month_of(to).0,
     };
     let (from, to) = query::ordered(from, to)?;
@@ -183,30 +81,20 @@ pub(crate) async fn get_availability(
 
 /// A month's report.
 #[utoipa::path(get, path = "/api/v1/services/{id}/report", tag = "services",
-    params(("id" = String, Path, description = "The service."), ReportQuery),
-    responses((status = 200, content((ReportView = "application/json"), (String = "text/html"))),
-        (status = 400, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
+    params(("id" = view::Identifier, Path, description = "The service."), ReportQuery),
+    responses((status = 200, content((Report = "application/json"), (String = "text/html"))),
+        (status = 404, description = "There is no such service.")))]
 pub(crate) async fn get_report(
     Shared(dashboard): Shared<Arc<Dashboard>>,
     Path(id): Path<String>,
     Query(query): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     let service = find(&dashboard, &id)?;
-    let html = match query.format.as_deref() {
-        None | Some("json") => false,
-        Some("html") => true,
-        Some(other) => {
-            return Err(Problem::bad_request(format!(
-                "`format={other}` is not known here: use json or html"
-            )));
-        }
-    };
     let calendar = calendar(&service)?;
     let now = dashboard.clock.now();
-    let first = match &query.month {
+    let first = match query.month {
         None => calendar.date_of(now).first_of_month(),
-        Some(text) => month(text)?,
+        Some(month) => month.0,
     };
     let (from, end) = calendar.month(first);
     let month = format!("{:04}-{:02}", first.year(), first.month());
@@ -216,9 +104,9 @@ pub(crate) async fn get_report(
     let services = &dashboard.collector.services;
     let result = services.availability(&service.id, from, end).await?.availability;
     let unfinished = end > now;
-    if html {
+    if query.format == Some(ReportFormat::Html) {
         let site = dashboard.collector.site();
-        let report = Report {
+        let report = report_page::Report {
             site: &site.site.name,
             language: &site.site.language,
             service: &service,
@@ -229,7 +117,7 @@ pub(crate) async fn get_report(
         };
         return Ok(report.answer());
     }
-    let report = ReportView {
+    let report = Report {
         month,
         name: service.name.clone(),
         customer: service.customer.clone(),
@@ -255,49 +143,59 @@ fn calendar(service: &Service) -> Result<Calendar, Problem> {
     Calendar::new(service).map_err(|error| Problem::internal(&error))
 }
 
-/// Reads `2026-03`.
-fn month(text: &str) -> Result<Date, Problem> {
-    let parts = text.split_once('-').filter(|(year, month)| {
-        (year.len(), month.len()) == (4, 2) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit())
-    });
-    parts
-        .and_then(|(year, month)| Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok())
-        .ok_or_else(|| Problem::bad_request(format!("`month={text}` is no month: write it as 2026-03")))
+/// A month by its first day, written as `2026-03`.
+#[derive(Debug, Clone, Copy)]
+struct FirstOfMonth(Date);
+
+impl FromStr for FirstOfMonth {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('-').filter(|(year, month)| {
+            (year.len(), month.len()) == (4, 2)
+                && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit())
+        });
+        parts
+            .and_then(|(year, month)| Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok())
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is not a valid month: write it as 2026-03"))
+    }
 }
 
-fn view(month: Month) -> ServiceView {
-    let day = |day: Day| DayView {
+impl<'de> Deserialize<'de> for FirstOfMonth {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}
+
+fn view(month: availability::Month) -> view::Service {
+    let days = month.days.into_iter().map(|day| Day {
         date: day.date,
-        state: match day.state {
-            None | Some(State::OutOfHours) => "none",
-            Some(State::Up) => "up",
-            Some(State::Down) => "down",
-            Some(State::Planned) => "planned",
-            Some(State::Unknown) => "unknown",
-        },
-    };
-    ServiceView {
-        service: month.service.id.to_string(),
+        state: day.state.into(),
+    });
+    view::Service {
+        service: month.service.id,
         name: month.service.name,
         customer: month.service.customer,
         objective: month.service.objective,
         zone: month.service.zone,
-        now: month.now.unwrap_or(State::Unknown),
-        month: MonthView {
+        now: month.now.map_or(ServiceState::Unknown, Into::into),
+        month: Month {
             from: month.so_far.from,
             to: month.so_far.to,
             availability: month.so_far.availability,
             milliseconds: month.so_far.milliseconds.into(),
             budget_milliseconds: month.budget,
             left_milliseconds: month.left,
-            days: month.days.into_iter().map(day).collect(),
+            days: days.collect(),
         },
     }
 }
 
-fn availability_view(service: &Service, result: Availability) -> AvailabilityView {
-    AvailabilityView {
-        service: service.id.to_string(),
+fn availability_view(service: &Service, result: availability::Availability) -> Availability {
+    Availability {
+        service: service.id.clone(),
         from: result.from,
         to: result.to,
         objective: service.objective,
@@ -306,25 +204,13 @@ fn availability_view(service: &Service, result: Availability) -> AvailabilityVie
         intervals: result
             .intervals
             .into_iter()
-            .map(|interval| IntervalView {
+            .map(|interval| Interval {
                 from: interval.from,
                 to: interval.to,
-                state: interval.state,
+                state: interval.state.into(),
                 cause: Some(interval.cause).filter(|cause| !cause.is_empty()),
             })
             .collect(),
-    }
-}
-
-impl From<plenum_collector::availability::Milliseconds> for MillisecondsView {
-    fn from(sums: plenum_collector::availability::Milliseconds) -> Self {
-        Self {
-            up: sums.up,
-            down: sums.down,
-            planned: sums.planned,
-            unknown: sums.unknown,
-            out_of_hours: sums.out_of_hours,
-        }
     }
 }
 
@@ -334,9 +220,12 @@ mod tests {
 
     #[test]
     fn months_are_read() {
-        assert_eq!(month("2026-03").unwrap(), Date::constant(2026, 3, 1));
+        assert_eq!(
+            "2026-03".parse::<FirstOfMonth>().unwrap().0,
+            Date::constant(2026, 3, 1)
+        );
         for bad in ["2026", "2026-3", "2026-13", "26-03", "2026-03-01", "+026-03", ""] {
-            assert!(month(bad).is_err(), "{bad}");
+            assert!(bad.parse::<FirstOfMonth>().is_err(), "{bad}");
         }
     }
 }

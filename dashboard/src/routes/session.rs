@@ -6,95 +6,46 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use plenum_collector::accounts::User;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::auth::{self, Caller};
-use crate::problem::{Body, Problem};
+use crate::extract::Body;
+use crate::problem::Problem;
 use crate::state::Dashboard;
+use crate::view::{self, First, Language, LogIn, Session, SiteName};
 
-/// Who is logged in, and where.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SessionView {
-    user: UserView,
-    site: SiteName,
-    /// This is the demonstration.
-    demo: bool,
-    /// The program's version.
-    version: &'static str,
-}
-
-/// A person with an account or a program with a token.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct UserView {
-    name: String,
-    role: &'static str,
-}
-
-/// The site's name and how its screens are written.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SiteName {
-    id: String,
-    name: String,
-    /// IANA time zone of its screens.
-    zone: String,
-    /// `en` or `nl`.
-    language: String,
-}
-
-/// A name and its password.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LogIn {
-    name: String,
-    #[schema(format = Password)]
-    password: String,
-}
-
-/// What makes the administrator's account.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct First {
-    /// The one-time token that the first start printed.
-    token: String,
-    name: String,
-    #[schema(format = Password, min_length = 12)]
-    password: String,
-}
-
-fn view(dashboard: &Dashboard, user: User) -> axum::Json<SessionView> {
+fn view(dashboard: &Dashboard, user: User) -> axum::Json<Session> {
     let site = dashboard.collector.site();
-    axum::Json(SessionView {
-        user: UserView {
-            role: user.role.as_str(),
+    axum::Json(Session {
+        user: view::User {
+            role: user.role.into(),
             name: user.name,
         },
         site: SiteName {
-            id: site.site.id.to_string(),
+            id: site.site.id.clone(),
             name: site.site.name.clone(),
             zone: site.site.zone.clone(),
-            language: site.site.language.clone(),
+            language: Language::of(&site.site.language),
         },
         demo: dashboard.demo,
-        version: dashboard.version,
+        version: dashboard.version.to_owned(),
     })
 }
 
 /// Who is logged in.
 #[utoipa::path(get, path = "/api/v1/session", tag = "session",
-    responses((status = 200, body = SessionView), (status = 401, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Session)))]
 pub(crate) async fn get_session(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
-) -> axum::Json<SessionView> {
+) -> axum::Json<Session> {
     view(&dashboard, caller.user)
 }
 
 /// Logs in: the answer sets the session's cookie.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "session", request_body = LogIn, security(()),
-    responses((status = 200, body = SessionView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many attempts failed: see Retry-After.", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Session),
+        (status = 401, description = "The name or the password is wrong."),
+        (status = 429, description = "Too many attempts failed.", headers(("Retry-After" = u64, description = "Seconds to wait.")))))]
 pub(crate) async fn log_in(
     State(dashboard): State<Arc<Dashboard>>,
     Body(body): Body<LogIn>,
@@ -109,7 +60,7 @@ pub(crate) async fn log_in(
 
 /// Logs out; without a session it does nothing.
 #[utoipa::path(delete, path = "/api/v1/sessions", tag = "session", security(()),
-    responses((status = 204), (status = 403, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 204, description = "Nobody is logged in."), (status = 403, description = "The header `X-Plenum: 1` is missing.")))]
 pub(crate) async fn log_out(
     State(dashboard): State<Arc<Dashboard>>,
     headers: HeaderMap,
@@ -125,9 +76,9 @@ pub(crate) async fn log_out(
 
 /// Makes the administrator's account with the one-time link that the first start printed, and logs in.
 #[utoipa::path(post, path = "/api/v1/sessions/first", tag = "session", request_body = First, security(()),
-    responses((status = 200, body = SessionView),
-        (status = 403, description = "The link was used or is too old.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The name or the password is refused.", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Session),
+        (status = 403, description = "The link was used or is too old."),
+        (status = 422, description = "The name or the password is refused.")))]
 pub(crate) async fn create_first(
     State(dashboard): State<Arc<Dashboard>>,
     Body(body): Body<First>,

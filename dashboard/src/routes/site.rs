@@ -5,110 +5,22 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_collector::history::SeriesInfo;
-use plenum_collector::site::{self, Condition, Place, Priority, Rule, Site};
+use plenum_collector::site::{self, Condition, Rule};
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Duration, Identifier};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::state::Dashboard;
-
-/// The site.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SiteView {
-    id: String,
-    name: String,
-    /// IANA time zone of its screens.
-    zone: String,
-    /// `en` or `nl`.
-    language: String,
-    /// In the order of screens. Sensors that send but have no place come last, in a room with the empty id.
-    rooms: Vec<RoomView>,
-}
-
-/// A room.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RoomView {
-    id: String,
-    name: String,
-    floor: String,
-    width_m: f64,
-    depth_m: f64,
-    racks: Vec<RackView>,
-    sensors: Vec<SensorView>,
-}
-
-/// A rack on the plan.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RackView {
-    id: String,
-    name: String,
-    x_m: f64,
-    y_m: f64,
-    width_m: f64,
-    depth_m: f64,
-}
-
-/// A sensor.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SensorView {
-    agent: String,
-    sensor: String,
-    name: String,
-    #[schema(value_type = String)]
-    place: Place,
-    rack: Option<String>,
-    position: String,
-    x_m: Option<f64>,
-    y_m: Option<f64>,
-    series: Vec<SensorSeriesView>,
-    limits: Vec<LimitView>,
-}
-
-/// One quantity of a sensor.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SensorSeriesView {
-    series: String,
-    quantity: &'static str,
-    unit: &'static str,
-    boolean: bool,
-    /// Without a reading for so many seconds it is stale.
-    stale_after_s: f64,
-}
-
-/// What a rule calls abnormal.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LimitView {
-    series: String,
-    rule: String,
-    name: String,
-    #[schema(value_type = String)]
-    priority: Priority,
-    #[serde(flatten)]
-    bound: Bound,
-}
-
-/// The bound itself.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-enum Bound {
-    /// Abnormal above the limit.
-    Above { limit: f64, deadband: f64 },
-    /// Abnormal below the limit.
-    Below { limit: f64, deadband: f64 },
-    /// Abnormal in this state.
-    Is { limit: bool },
-}
+use crate::view::{Bound, Language, Limit, Place, Rack, Room, Sensor, SensorSeries, Site, Unit};
 
 /// The site's rooms with their racks, sensors, series and limits.
-#[utoipa::path(get, path = "/api/v1/site", tag = "site", responses((status = 200, body = SiteView)))]
-pub(crate) async fn get_site(State(dashboard): State<Arc<Dashboard>>) -> axum::Json<SiteView> {
+#[utoipa::path(get, path = "/api/v1/site", tag = "site", responses((status = 200, body = Site)))]
+pub(crate) async fn get_site(State(dashboard): State<Arc<Dashboard>>) -> axum::Json<Site> {
     let collector = &dashboard.collector;
     axum::Json(draw(&collector.site(), &collector.history.series()))
 }
 
 /// Draws the site with the series that were seen so far.
-fn draw(site: &Site, seen: &[SeriesInfo]) -> SiteView {
+fn draw(site: &site::Site, seen: &[SeriesInfo]) -> Site {
     let rules = site::effective_rules(site);
     let mut by_sensor: BTreeMap<(&Identifier, &Identifier), Vec<&SeriesInfo>> = BTreeMap::new();
     for one in seen.iter().filter(|one| one.series.site == site.site.id) {
@@ -117,10 +29,10 @@ fn draw(site: &Site, seen: &[SeriesInfo]) -> SiteView {
             .or_default()
             .push(one);
     }
-    let mut rooms: Vec<RoomView> = site
+    let mut rooms: Vec<Room> = site
         .rooms
         .iter()
-        .map(|room| RoomView {
+        .map(|room| Room {
             id: room.id.to_string(),
             name: room.name.clone(),
             floor: room.floor.clone(),
@@ -132,12 +44,12 @@ fn draw(site: &Site, seen: &[SeriesInfo]) -> SiteView {
         .collect();
     for sensor in &site.sensors {
         let seen = by_sensor.remove(&(&sensor.agent, &sensor.id)).unwrap_or_default();
-        let view = SensorView {
-            agent: sensor.agent.to_string(),
-            sensor: sensor.id.to_string(),
+        let view = Sensor {
+            agent: sensor.agent.clone(),
+            sensor: sensor.id.clone(),
             name: sensor.name.clone(),
-            place: sensor.place,
-            rack: sensor.rack.as_ref().map(ToString::to_string),
+            place: sensor.place.into(),
+            rack: sensor.rack.clone(),
             position: sensor.position.clone(),
             x_m: sensor.x_m,
             y_m: sensor.y_m,
@@ -148,11 +60,11 @@ fn draw(site: &Site, seen: &[SeriesInfo]) -> SiteView {
             room.sensors.push(view);
         }
     }
-    let unplaced: Vec<SensorView> = by_sensor
+    let unplaced: Vec<Sensor> = by_sensor
         .into_iter()
-        .map(|((agent, sensor), seen)| SensorView {
-            agent: agent.to_string(),
-            sensor: sensor.to_string(),
+        .map(|((agent, sensor), seen)| Sensor {
+            agent: agent.clone(),
+            sensor: sensor.clone(),
             name: sensor.to_string(),
             place: Place::Other,
             rack: None,
@@ -164,7 +76,7 @@ fn draw(site: &Site, seen: &[SeriesInfo]) -> SiteView {
         })
         .collect();
     if !unplaced.is_empty() {
-        rooms.push(RoomView {
+        rooms.push(Room {
             id: String::new(),
             name: "Not placed".to_owned(),
             floor: String::new(),
@@ -174,20 +86,20 @@ fn draw(site: &Site, seen: &[SeriesInfo]) -> SiteView {
             sensors: unplaced,
         });
     }
-    SiteView {
-        id: site.site.id.to_string(),
+    Site {
+        id: site.site.id.clone(),
         name: site.site.name.clone(),
         zone: site.site.zone.clone(),
-        language: site.site.language.clone(),
+        language: Language::of(&site.site.language),
         rooms,
     }
 }
 
-fn racks(site: &Site, room: &Identifier) -> Vec<RackView> {
+fn racks(site: &site::Site, room: &Identifier) -> Vec<Rack> {
     let racks = site.racks.iter().filter(|rack| rack.room == *room);
     racks
-        .map(|rack| RackView {
-            id: rack.id.to_string(),
+        .map(|rack| Rack {
+            id: rack.id.clone(),
             name: rack.name.clone(),
             x_m: rack.x_m,
             y_m: rack.y_m,
@@ -197,14 +109,14 @@ fn racks(site: &Site, room: &Identifier) -> Vec<RackView> {
         .collect()
 }
 
-fn infos(site: &Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<SensorSeriesView> {
+fn infos(site: &site::Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<SensorSeries> {
     seen.iter()
         .map(|one| {
             let quantity = one.series.quantity();
-            SensorSeriesView {
-                series: one.series.to_string(),
-                quantity: quantity.as_str(),
-                unit: quantity.unit(),
+            SensorSeries {
+                series: one.series.clone(),
+                quantity,
+                unit: Unit::of(quantity),
                 boolean: quantity.kind() == Kind::Boolean,
                 stale_after_s: stale_after(site, rules, one).seconds(),
             }
@@ -213,7 +125,7 @@ fn infos(site: &Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<SensorSeriesV
 }
 
 /// As its stale rule says; else three intervals, and 60 s at least.
-fn stale_after(site: &Site, rules: &[Rule], seen: &SeriesInfo) -> Duration {
+fn stale_after(site: &site::Site, rules: &[Rule], seen: &SeriesInfo) -> Duration {
     let by_rule = rules
         .iter()
         .filter(|rule| rule.enabled && site.selects(&rule.select, &seen.series))
@@ -228,7 +140,7 @@ fn stale_after(site: &Site, rules: &[Rule], seen: &SeriesInfo) -> Duration {
     })
 }
 
-fn limits(site: &Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<LimitView> {
+fn limits(site: &site::Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<Limit> {
     let mut limits = Vec::new();
     for one in seen {
         for rule in rules.iter().filter(|rule| rule.enabled) {
@@ -245,11 +157,11 @@ fn limits(site: &Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<LimitView> {
                 Condition::Stale { .. } | Condition::Offline { .. } | Condition::System { .. } => continue,
             };
             if site.selects(&rule.select, &one.series) {
-                limits.push(LimitView {
-                    series: one.series.to_string(),
-                    rule: rule.id.to_string(),
+                limits.push(Limit {
+                    series: one.series.clone(),
+                    rule: rule.id.clone(),
                     name: rule.name.clone(),
-                    priority: rule.priority,
+                    priority: rule.priority.into(),
                     bound,
                 });
             }
@@ -296,7 +208,7 @@ mod tests {
 
     #[test]
     fn sensors_stand_in_their_rooms_with_their_limits_and_the_others_apart() {
-        let site: Site = plenum_protocol::config_error::parse("site.toml", SITE).unwrap();
+        let site: site::Site = plenum_protocol::config_error::parse("site.toml", SITE).unwrap();
         let view = draw(
             &site,
             &[
@@ -307,7 +219,7 @@ mod tests {
         assert_eq!(view.rooms.len(), 2);
         let inlet = &view.rooms[0].sensors[0];
         assert_eq!(
-            (inlet.name.as_str(), inlet.rack.as_deref()),
+            (inlet.name.as_str(), inlet.rack.as_ref().map(Identifier::as_str)),
             ("Inlet A3", Some("a3"))
         );
         assert_eq!(inlet.series[0].stale_after_s, 60.0);

@@ -144,7 +144,8 @@ impl Rig {
         site.wait_for(|site| !site.rooms.is_empty()).await.unwrap();
         let publish: PublishAck = Arc::new(|_, _| Box::pin(async { true }));
         shutdown.spawn("intake", intake.run(inbox, asked, publish, shutdown.token()));
-        let dashboard = Arc::new(Dashboard::new(collector.clone(), clock, "0.0.0-test"));
+        let dashboard = Dashboard::new(collector.clone(), clock, "0.0.0-test");
+        let dashboard = Arc::new(dashboard.with_base_url("https://plenum.example.org/").unwrap());
         let address = serve((Ipv4Addr::LOCALHOST, 0).into(), dashboard, &shutdown)
             .await
             .unwrap();
@@ -238,6 +239,17 @@ impl Rig {
             .await;
         assert_eq!(late, Vec::<String>::new());
     }
+}
+
+/// Every operation of the document.
+pub(super) fn operations() -> Vec<(Method, String)> {
+    let document = serde_json::to_value(crate::routes::table().document).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let all = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().keys();
+        methods.map(|method| (method.to_uppercase().parse().unwrap(), path.clone()))
+    });
+    all.collect()
 }
 
 /// The session's cookie as a browser would send it back.

@@ -5,31 +5,97 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::json;
 
-use super::rig::{Rig, hear};
+use super::rig::{Rig, hear, operations};
 use crate::routes;
 
 #[tokio::test]
 async fn the_document_lists_exactly_the_routes() {
     let rig = Rig::start().await;
     let response = rig.ask(Method::GET, "/api/v1/openapi.json").send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/json");
     let document: serde_json::Value = response.json().await.unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    let documented: BTreeSet<(String, String)> = document["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .flat_map(|(path, item)| {
-            let methods = item.as_object().unwrap().keys();
-            methods.map(move |method| (method.clone(), path.clone()))
-        })
-        .collect();
-    let routed: BTreeSet<(String, String)> = routes::table()
-        .entries
-        .into_iter()
-        .map(|(method, path)| (method.to_owned(), path.to_owned()))
-        .collect();
-    assert_eq!(documented, routed);
+    let documented = operations();
+    assert_eq!(documented.len(), {
+        let paths = document["paths"].as_object().unwrap().values();
+        paths.map(|item| item.as_object().unwrap().len()).sum::<usize>()
+    });
+    let paths: BTreeSet<&String> = documented.iter().map(|(_, path)| path).collect();
+    for path in paths {
+        for method in [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::DELETE,
+            Method::PATCH,
+        ] {
+            let asked = path.replace(['{', '}'], "");
+            let answer = rig.with_token(method.clone(), &asked).send().await.unwrap();
+            let known = documented.contains(&(method.clone(), path.clone()));
+            assert_eq!(
+                answer.status() != 405,
+                known,
+                "{method} {path}: {}",
+                answer.status()
+            );
+            assert_eq!(answer.headers().contains_key("allow"), !known, "{method} {path}");
+        }
+    }
     rig.stop().await;
+}
+
+#[test]
+fn the_document_is_the_one_that_the_screens_were_generated_from() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+    let document = serde_json::to_string_pretty(&routes::table().document).unwrap() + "\n";
+    if std::env::var_os("PLENUM_UPDATE").is_some() {
+        std::fs::write(path, &document).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        committed == document,
+        "{path} is not the document of the routes: write it with `PLENUM_UPDATE=1 cargo test -p plenum-dashboard the_document_is`, then \
+         the screens' types with `npm run types` in dashboard/web"
+    );
+}
+
+/// What the document promises of every operation, beside what the routes say themselves.
+#[test]
+fn every_operation_says_what_can_come_of_it() {
+    let document = serde_json::to_value(routes::table().document).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let place = format!("{method} {path}");
+            let responses = operation["responses"].as_object().unwrap();
+            let has = |status: &str| responses.contains_key(status);
+            let open = operation["security"] == json!([{}]);
+            assert!(has("500") && has("421"), "{place}");
+            assert_eq!(
+                has("401"),
+                !open || path == "/api/v1/sessions" && method == "post",
+                "{place}"
+            );
+            if !operation["requestBody"].is_null() {
+                assert!(has("400") && has("413") && has("415") && has("422"), "{place}");
+            }
+            for (status, response) in responses {
+                let is_page = path.starts_with("/a/") && matches!(status.as_str(), "409" | "410");
+                if status.as_str() >= "400" && !is_page {
+                    let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                    assert_eq!(schema, "#/components/schemas/Problem", "{place} {status}");
+                }
+            }
+        }
+    }
+    let alarm = document["components"]["schemas"]["Alarm"]["required"]
+        .as_array()
+        .unwrap();
+    assert!(alarm.contains(&json!("acknowledged")), "{alarm:?}");
+    let body = &document["components"]["schemas"]["Acknowledge"]["required"];
+    assert!(
+        body.is_null() || !body.as_array().unwrap().contains(&json!("raised_at")),
+        "{body}"
+    );
 }
 
 #[tokio::test]

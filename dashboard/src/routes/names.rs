@@ -1,0 +1,75 @@
+//! Names for what the engine knows by identifiers: an alarm with those of its sensor and room and the words of its rule.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use plenum_collector::alarms::{Alarm, Subject};
+use plenum_collector::site::{self, Rule, Site};
+use plenum_protocol::Identifier;
+
+use crate::view::{self, Unit};
+
+/// What is needed to name things, of one revision of the site.
+pub(crate) struct Names {
+    site: Arc<Site>,
+    rules: HashMap<Identifier, Rule>,
+}
+
+impl Names {
+    pub(crate) fn new(site: Arc<Site>) -> Self {
+        let rules = site::effective_rules(&site)
+            .into_iter()
+            .map(|rule| (rule.id.clone(), rule))
+            .collect();
+        Self { site, rules }
+    }
+
+    pub(crate) fn alarm(&self, alarm: Alarm) -> view::Alarm {
+        let series = match &alarm.subject {
+            Subject::Series(series) => Some(series),
+            Subject::Agent(_) | Subject::System(_) => None,
+        };
+        let (site, subject) = match &alarm.subject {
+            Subject::Series(series) => (&series.site, series.to_string()),
+            Subject::Agent(agent) => (&agent.site, format!("{}/{}", agent.site, agent.agent)),
+            Subject::System(word) => (&self.site.site.id, word.clone()),
+        };
+        let sensor = series.and_then(|series| self.site.sensor(&series.agent, series.sensor()));
+        let room = alarm.room.as_ref().and_then(|room| self.site.room(room));
+        let rule = self.rules.get(&alarm.rule);
+        let words = |text: fn(&Rule) -> &String| rule.map(text).filter(|text| !text.is_empty()).cloned();
+        view::Alarm {
+            id: alarm.id,
+            name: alarm.name,
+            site: site.clone(),
+            room_name: room.map(|room| room.name.clone()),
+            series: series.cloned(),
+            unit: series.map(|series| Unit::of(series.quantity())),
+            subject,
+            sensor_name: sensor.map(|sensor| sensor.name.clone()),
+            position: sensor
+                .map(|sensor| sensor.position.clone())
+                .filter(|position| !position.is_empty()),
+            priority: alarm.priority.into(),
+            state: alarm.state.into(),
+            input: alarm.input.into(),
+            rule: alarm.rule,
+            room: alarm.room,
+            raised_at: alarm.raised_at,
+            returned_at: alarm.returned_at,
+            value: alarm.value,
+            limit: alarm.limit,
+            fault: alarm.fault,
+            latched: alarm.latched,
+            message: alarm.message,
+            cause: words(|rule| &rule.cause),
+            consequence: words(|rule| &rule.consequence),
+            response: rule.map(|rule| rule.response.clone()).unwrap_or_default(),
+            acknowledged: alarm.acknowledged.map(|acknowledged| view::Acknowledgement {
+                by: acknowledged.by,
+                at: acknowledged.at,
+                comment: acknowledged.comment,
+            }),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! An alarm: the engine's record with the names of its sensor and room and the words of its rule.
+
+use plenum_collector::{alarms, site};
+use plenum_protocol::{Fault, Identifier, Series, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema::{self, Unit};
+use super::words::words;
+use super::{Delivery, Event};
+
+words! {
+    /// How bad it is, from worst to least.
+    Priority {
+        /// Act now.
+        Critical = "critical",
+        /// Act within minutes.
+        High = "high",
+        /// Act today.
+        Medium = "medium",
+        /// Act this week.
+        Low = "low",
+    }
+}
+
+words! {
+    /// Where in its life an alarm is (ISA-18.2).
+    AlarmState {
+        /// All is well.
+        Normal = "normal",
+        /// The condition holds and nobody has it.
+        ActiveUnacknowledged = "active-unacknowledged",
+        /// The condition holds and a person has it.
+        ActiveAcknowledged = "active-acknowledged",
+        /// The condition is gone and nobody has seen it.
+        ReturnedUnacknowledged = "returned-unacknowledged",
+        /// A person has put it aside until an instant; no alarm of this version comes into it.
+        Shelved = "shelved",
+        /// Another alarm stands for it; no alarm of this version comes into it.
+        Suppressed = "suppressed",
+        /// A person has taken it out of service; no alarm of this version comes into it.
+        OutOfService = "out-of-service",
+    }
+}
+
+words! {
+    /// Which alarms: by their state, or by a group of states.
+    AlarmFilter {
+        /// Every alarm that ever was.
+        All = "all",
+        /// The condition holds.
+        Active = "active",
+        /// All that is not normal.
+        Open = "open",
+        /// As the state.
+        Normal = "normal",
+        /// As the state.
+        ActiveUnacknowledged = "active-unacknowledged",
+        /// As the state.
+        ActiveAcknowledged = "active-acknowledged",
+        /// As the state.
+        ReturnedUnacknowledged = "returned-unacknowledged",
+        /// As the state.
+        Shelved = "shelved",
+        /// As the state.
+        Suppressed = "suppressed",
+        /// As the state.
+        OutOfService = "out-of-service",
+    }
+}
+
+impl AlarmFilter {
+    /// Whether it takes a state.
+    pub fn takes(self, state: AlarmState) -> bool {
+        match self {
+            Self::All => true,
+            Self::Active => state.is_active(),
+            Self::Open => state != AlarmState::Normal,
+            Self::Normal => state == AlarmState::Normal,
+            Self::ActiveUnacknowledged => state == AlarmState::ActiveUnacknowledged,
+            Self::ActiveAcknowledged => state == AlarmState::ActiveAcknowledged,
+            Self::ReturnedUnacknowledged => state == AlarmState::ReturnedUnacknowledged,
+            Self::Shelved => state == AlarmState::Shelved,
+            Self::Suppressed => state == AlarmState::Suppressed,
+            Self::OutOfService => state == AlarmState::OutOfService,
+        }
+    }
+}
+
+impl AlarmState {
+    /// Whether the condition holds.
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::ActiveUnacknowledged | Self::ActiveAcknowledged)
+    }
+}
+
+words! {
+    /// Whether an alarm's input can be trusted now.
+    InputState {
+        /// A good reading, not stale.
+        Known = "known",
+        /// Missing or faulty.
+        Unknown = "unknown",
+    }
+}
+
+/// An alarm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Alarm {
+    /// Its number for ever.
+    pub id: u64,
+    /// The rule's identifier.
+    #[schema(value_type = schema::Identifier)]
+    pub rule: Identifier,
+    /// The rule's name when it was raised.
+    pub name: String,
+    /// The site.
+    #[schema(value_type = schema::Identifier)]
+    pub site: Identifier,
+    /// The room, where it has one.
+    #[schema(value_type = Option<schema::Identifier>)]
+    pub room: Option<Identifier>,
+    /// Its name.
+    pub room_name: Option<String>,
+    /// Which series, where it is about one.
+    #[schema(value_type = Option<schema::SeriesName>)]
+    pub series: Option<Series>,
+    /// What it is about: a series, an agent as site/agent, or a word for the monitor itself.
+    pub subject: String,
+    /// The sensor's name, where the site places it.
+    pub sensor_name: Option<String>,
+    /// Where the sensor hangs, in words.
+    pub position: Option<String>,
+    /// How bad.
+    pub priority: Priority,
+    /// Where in its life it is.
+    pub state: AlarmState,
+    /// Whether its input can be trusted now.
+    pub input: InputState,
+    /// When it was last raised: this names the occurrence.
+    #[schema(value_type = String, format = DateTime)]
+    pub raised_at: Timestamp,
+    /// When it returned, if it has since it was raised.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub returned_at: Option<Timestamp>,
+    /// The newest value evaluated.
+    pub value: Option<f64>,
+    /// The limit, for a limit rule.
+    pub limit: Option<f64>,
+    /// The unit of both, where it is about a series.
+    pub unit: Option<Unit>,
+    /// The newest fault, if the input is faulty.
+    #[schema(value_type = Option<schema::FaultWord>)]
+    pub fault: Option<Fault>,
+    /// It stays until it is reset.
+    pub latched: bool,
+    /// One sentence for people.
+    pub message: String,
+    /// The likely cause, by its rule.
+    pub cause: Option<String>,
+    /// What happens if nobody acts.
+    pub consequence: Option<String>,
+    /// What to do, step by step.
+    pub response: Vec<String>,
+    /// Who has it.
+    pub acknowledged: Option<Acknowledgement>,
+}
+
+/// Who has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Acknowledgement {
+    /// Who.
+    pub by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// What they wrote.
+    pub comment: String,
+}
+
+/// An alarm with its history of 90 days and what was sent about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AlarmDetail {
+    /// The alarm as it stands.
+    #[serde(flatten)]
+    pub alarm: Alarm,
+    /// Its transitions, the newest first.
+    pub events: Vec<Event>,
+    /// The newest first.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl From<site::Priority> for Priority {
+    fn from(priority: site::Priority) -> Self {
+        match priority {
+            site::Priority::Critical => Self::Critical,
+            site::Priority::High => Self::High,
+            site::Priority::Medium => Self::Medium,
+            site::Priority::Low => Self::Low,
+        }
+    }
+}
+
+impl From<alarms::State> for AlarmState {
+    fn from(state: alarms::State) -> Self {
+        match state {
+            alarms::State::Normal => Self::Normal,
+            alarms::State::ActiveUnacknowledged => Self::ActiveUnacknowledged,
+            alarms::State::ActiveAcknowledged => Self::ActiveAcknowledged,
+            alarms::State::ReturnedUnacknowledged => Self::ReturnedUnacknowledged,
+        }
+    }
+}
+
+impl From<alarms::Input> for InputState {
+    fn from(input: alarms::Input) -> Self {
+        match input {
+            alarms::Input::Known => Self::Known,
+            alarms::Input::Unknown => Self::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn active_means_that_the_condition_holds() {
+        use AlarmState::{ActiveAcknowledged, ActiveUnacknowledged, Normal, ReturnedUnacknowledged};
+        let taken = |filter: &str| {
+            let filter: AlarmFilter = serde_json::from_value(filter.into()).unwrap();
+            [
+                Normal,
+                ActiveUnacknowledged,
+                ActiveAcknowledged,
+                ReturnedUnacknowledged,
+            ]
+            .map(|state| filter.takes(state))
+        };
+        assert_eq!(taken("active"), [false, true, true, false]);
+        assert_eq!(taken("open"), [false, true, true, true]);
+        assert_eq!(taken("all"), [true; 4]);
+        assert_eq!(taken("shelved"), [false; 4]);
+        assert!(serde_json::from_value::<AlarmFilter>("actve".into()).is_err());
+    }
+
+    #[test]
+    fn each_state_is_a_filter() {
+        for state in AlarmState::ALL {
+            let filter: AlarmFilter = serde_json::from_value(state.as_str().into()).unwrap();
+            for other in AlarmState::ALL {
+                assert_eq!(filter.takes(*other), state == other, "{state} {other}");
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! A series' past: as it was stored, and in windows for charts.
+
+use plenum_protocol::{Fault, Series};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema::{self, Unit};
+
+/// A series' readings in a period. Instants are in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Readings {
+    /// Which series.
+    #[schema(value_type = schema::SeriesName)]
+    pub series: Series,
+    /// The values' unit.
+    pub unit: Unit,
+    /// Instant and value.
+    pub points: Vec<(i64, f64)>,
+    /// Instant, and why there is no value.
+    #[schema(value_type = Vec<(i64, schema::FaultWord)>)]
+    pub faults: Vec<(i64, Fault)>,
+    /// From and to, and why readings are missing: nothing is known there.
+    pub gaps: Vec<(i64, i64, String)>,
+    /// Give it back as `cursor` for what follows; null at the end.
+    pub next: Option<String>,
+}
+
+/// A series in windows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Windows {
+    /// Which series.
+    #[schema(value_type = schema::SeriesName)]
+    pub series: Series,
+    /// The values' unit.
+    pub unit: Unit,
+    /// How long a window is, as it was asked for.
+    pub every: String,
+    /// Start in milliseconds since 1970, least, mean, greatest, count and last value. Windows are aligned to 1970 and half open; empty ones are left
+    /// out; faults do not count.
+    pub points: Vec<(i64, f64, f64, f64, u64, f64)>,
+}

@@ -1,0 +1,45 @@
+//! What the API says and takes: every answer and every body, as types that read back what they write. The screens' types are generated
+//! from them, and the command line reads them: nobody guesses at a key.
+//!
+//! Each closed set is an enum with its own words, apart from those of the stores below: the wire form changes only on purpose. A field
+//! that has nothing to say is null and never absent.
+
+mod agent;
+mod alarm;
+mod answer;
+mod dead_letter;
+mod delivery;
+mod event;
+mod history;
+mod list;
+mod mail;
+mod number;
+mod reading;
+mod revision;
+mod schema;
+mod series;
+mod service;
+mod session;
+mod site;
+mod words;
+
+pub use agent::{Agent, AgentSensor, Clock, SensorFault, Stream};
+pub use alarm::{Acknowledgement, Alarm, AlarmDetail, AlarmFilter, AlarmState, InputState, Priority};
+pub use answer::{Acknowledge, Comment};
+pub use dead_letter::{DeadLetter, Retried};
+pub use delivery::{Delivery, DeliveryState};
+pub use event::{Cause, Event};
+pub use history::{Readings, Windows};
+pub use list::List;
+pub use mail::Mail;
+pub(crate) use number::{LARGEST, maybe_number, number};
+pub use reading::Reading;
+pub use revision::{Diff, NewRevision, Revision, RevisionText, Rollback};
+pub use schema::Unit;
+pub(crate) use schema::{Identifier, Instant, Number, PageSize, SeriesName};
+pub use series::Series;
+pub use service::{
+    Availability, Day, DayState, Interval, Milliseconds, Month, Report, ReportFormat, Service, ServiceState,
+};
+pub use session::{First, Language, LogIn, Role, Session, SiteName, User};
+pub use site::{Bound, Limit, Place, Rack, Room, Sensor, SensorSeries, Site};

@@ -1,0 +1,105 @@
+//! Who is logged in, and what logs in.
+
+use plenum_collector::accounts;
+use plenum_protocol::Identifier;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema;
+use super::words::words;
+
+words! {
+    /// What somebody may do.
+    Role {
+        /// Everything.
+        Administrator = "administrator",
+    }
+}
+
+words! {
+    /// The language of the site's screens and messages.
+    Language {
+        /// English.
+        English = "en",
+        /// Dutch.
+        Dutch = "nl",
+    }
+}
+
+/// Who is logged in, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// Who.
+    pub user: User,
+    /// Where.
+    pub site: SiteName,
+    /// This is the demonstration.
+    pub demo: bool,
+    /// The program's version.
+    pub version: String,
+}
+
+/// A person with an account or a program with a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct User {
+    /// The name that logs and acknowledgements carry.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// The site's name and how its screens are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SiteName {
+    /// The first part of every series.
+    #[schema(value_type = schema::Identifier)]
+    pub id: Identifier,
+    /// Its name on screens.
+    pub name: String,
+    /// IANA time zone of its screens.
+    pub zone: String,
+    /// The language of its screens.
+    pub language: Language,
+}
+
+/// A name and its password.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogIn {
+    /// The account's name.
+    pub name: String,
+    /// Its password.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// What makes the administrator's account.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct First {
+    /// The one-time token that the first start printed.
+    pub token: String,
+    /// The account's name.
+    pub name: String,
+    /// Its password, 12 characters at least.
+    #[schema(format = Password, min_length = 12)]
+    pub password: String,
+}
+
+impl From<accounts::Role> for Role {
+    fn from(role: accounts::Role) -> Self {
+        match role {
+            accounts::Role::Administrator => Self::Administrator,
+        }
+    }
+}
+
+impl Language {
+    /// What a site's file calls it; English for any other word.
+    pub fn of(text: &str) -> Self {
+        match text {
+            "nl" => Self::Dutch,
+            _ => Self::English,
+        }
+    }
+}
