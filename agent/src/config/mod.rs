@@ -65,7 +65,7 @@ pub struct SpoolConfig {
 impl Default for SpoolConfig {
     fn default() -> Self {
         Self {
-            path: PathBuf::from("/var/lib/plenum/spool.db"),
+            path: PathBuf::from("/var/lib/plenum-agent/spool.db"),
             maximum: Size(256 << 20),
         }
     }

@@ -28,6 +28,16 @@ pub enum SpoolError {
     /// Another agent has it open.
     #[error("the spool {0} is in use by another agent: stop that one, or give this one a spool of its own")]
     InUse(PathBuf),
+    /// An earlier version's spool lies in the folder that is the collector's now.
+    #[error(
+        "the spool of an earlier version lies at {before} and may hold unsent readings: move {before}* to {folder}, then start again"
+    )]
+    LeftBehind {
+        /// Where it lies.
+        before: PathBuf,
+        /// Where it belongs.
+        folder: PathBuf,
+    },
     /// The disk is full.
     #[error("the disk of the spool is full")]
     DiskFull(#[source] rusqlite::Error),

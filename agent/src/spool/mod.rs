@@ -8,6 +8,7 @@ mod error;
 mod gather;
 mod notes;
 mod number;
+mod old_place;
 mod reader;
 mod records;
 mod room;
@@ -88,6 +89,7 @@ impl Spool {
     /// Opens the file, or makes it, and draws this start's streams. A damaged file is moved aside and the loss is told by
     /// the first batch.
     pub fn open(config: &SpoolConfig, boot_id: &str, now: Moment) -> Result<Self, SpoolError> {
+        old_place::refuse_left_behind(&config.path)?;
         let claim = schema::claim(&config.path)?;
         let (connection, aside) = schema::open(&config.path, now.wall)?;
         let mut spool = Self {
