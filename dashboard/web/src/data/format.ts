@@ -27,7 +27,9 @@ export function ms(at: string | number): number {
 export function number(value: number, decimals = 0): string {
   // A zero has no sign, whatever side it was rounded from.
   const rounded = Number(value.toFixed(decimals)) === 0 ? 0 : value;
-  return rounded.toLocaleString(w().locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return rounded
+    .toLocaleString(w().locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    .replace('-', '−');
 }
 
 /** A ratio as percent; never rounded up to 100 unless it is 1. */

@@ -49,7 +49,8 @@ class Router {
       return;
     const link = (event.target as Element | null)?.closest('a');
     if (!link || link.target || link.origin !== location.origin || link.hasAttribute('download')) return;
-    if (link.pathname.startsWith('/api/')) return;
+    // Pages of the server's own: the API's reports and the links of messages.
+    if (link.pathname.startsWith('/api/') || link.pathname.startsWith('/a/')) return;
     event.preventDefault();
     this.go(link.pathname + link.search + link.hash);
   }
