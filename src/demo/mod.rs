@@ -10,10 +10,11 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
 use plenum_agent::{AgentConfig, drivers};
+use plenum_collector::Collector;
 use plenum_collector::config::Config;
 use plenum_collector::notify::channels::email;
 use plenum_link::{Shutdown, SystemClock};
-use plenum_protocol::{Duration, Timestamp};
+use plenum_protocol::{Clock, Duration, Timestamp};
 use serde_json::json;
 
 use crate::cli::Demo;
@@ -56,6 +57,7 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
             .with_context(|| format!("agent {name}"))?;
     }
 
+    all_fresh(&server.collector, system.as_ref()).await;
     let token = server.token("demo").await?;
     if arguments.json {
         print::json(&json!({"url": server.url, "token": token, "mqtt": server.mqtt, "site": server.site()}))?;
@@ -63,6 +65,20 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
         tell(&server.url, server.first_link().await?.as_deref(), begun);
     }
     server.run_until_stopped(&shutdown, system.as_ref()).await
+}
+
+/// Waits until every series has spoken live, so that whoever looks now sees no old value; not for ever.
+async fn all_fresh(collector: &Collector, clock: &dyn Clock) {
+    let begun = clock.now();
+    let give_up = begun + Duration::from_seconds(6);
+    let stale = || {
+        let mut latest = collector.history.latest().into_iter();
+        latest.any(|latest| latest.at < begun - INTERVAL)
+    };
+    while stale() && clock.now() < give_up {
+        let soon = clock.now() + Duration::from_milliseconds(50);
+        clock.sleep_until(soon).await;
+    }
 }
 
 /// The site's text; the services' life begins with the demo's past, so that no month is unknown before it.
