@@ -40,7 +40,9 @@ pub enum ServeError {
     )]
     BeyondLoopback(SocketAddr),
     /// The address is taken or not ours.
-    #[error("http address {address}: {source}; is another plenum running, or another program on that port?")]
+    #[error(
+        "http address {address}: {source}; is another collector running, or another program on that port?"
+    )]
     Bind {
         /// Which.
         address: SocketAddr,

@@ -1,0 +1,471 @@
+//! What keeps the house in order: directions, purity, forms, and that whatever is named is there.
+//! What must not disappear stands in tests/house.txt, this file included; `.ci/run` looks before it runs anything.
+
+mod house;
+
+use std::collections::BTreeSet;
+
+use house::commands::Commands;
+use house::functions::functions;
+use house::named::{command_lines, paths};
+use house::still;
+use house::tree::{Source, exists, files, read, rust, rust_at};
+
+/// Fails with every offence, one a line.
+fn none(what: &str, offences: impl IntoIterator<Item = String>) {
+    none_but(what, &[], offences);
+}
+
+/// The same, but for a list that can only shrink: what is on it and no longer offends fails too.
+fn none_but(what: &str, still: &[&str], offences: impl IntoIterator<Item = String>) {
+    let offences: BTreeSet<String> = offences.into_iter().collect();
+    let known: BTreeSet<String> = still.iter().map(|one| (*one).to_owned()).collect();
+    let new: Vec<&str> = offences.difference(&known).map(String::as_str).collect();
+    assert!(new.is_empty(), "{what}:\n  {}", new.join("\n  "));
+    let mended: Vec<&str> = known.difference(&offences).map(String::as_str).collect();
+    assert!(
+        mended.is_empty(),
+        "take these off the list:\n  {}",
+        mended.join("\n  ")
+    );
+}
+
+const CRATES: [&str; 5] = ["protocol", "link", "agent", "collector", "dashboard"];
+
+#[test]
+fn crates_import_in_the_drawn_direction() {
+    let may_import = |crate_name: &str| -> &[&str] {
+        match crate_name {
+            "protocol" => &[],
+            "link" => &["protocol"],
+            "agent" | "collector" => &["protocol", "link"],
+            _ => &["protocol", "link", "collector"],
+        }
+    };
+    let wrong = CRATES.iter().flat_map(|name| {
+        let imported = dependencies(name).into_iter();
+        let ours = imported.filter_map(|other| Some(other.strip_prefix("plenum-")?.to_owned()));
+        let beyond = ours.filter(|other| !may_import(name).contains(&other.as_str()));
+        beyond.map(move |other| format!("{name} imports {other}"))
+    });
+    none("ARCHITECTURE.md draws another direction", wrong);
+}
+
+/// What a crate depends on, tests aside.
+fn dependencies(crate_name: &str) -> BTreeSet<String> {
+    let manifest: toml::Table = read(&format!("{crate_name}/Cargo.toml")).parse().unwrap();
+    let table = manifest["dependencies"].as_table().unwrap();
+    table.keys().cloned().collect()
+}
+
+/// What a module of the collector may import of the others: store <- journal <- its readers, notify <- alarms.
+const COLLECTOR: &[(&str, &[&str])] = &[
+    ("accounts", &["database"]),
+    ("alarms", &["database", "journal", "notify", "site"]),
+    (
+        "availability",
+        &["alarms", "database", "history", "journal", "site"],
+    ),
+    ("broker", &[]),
+    ("database", &[]),
+    ("history", &["database", "journal"]),
+    ("intake", &["broker", "database", "journal"]),
+    ("journal", &["database"]),
+    ("notify", &["database", "history", "journal", "site"]),
+    ("site", &["database", "journal"]),
+];
+
+/// These put the others together, and nobody imports them.
+const COMPOSITION: [&str; 4] = ["collector", "config", "lib", "open"];
+
+#[test]
+fn the_collectors_modules_import_in_the_drawn_direction() {
+    let modules = rust_at("collector/src")
+        .into_iter()
+        .filter(|file| !file.is_test());
+    let wrong = modules.flat_map(|file| {
+        let module = file.name["collector/src/".len()..]
+            .split(['/', '.'])
+            .next()
+            .unwrap_or_default();
+        let may = COLLECTOR.iter().find(|(name, _)| *name == module);
+        let free = COMPOSITION.contains(&module);
+        let imported = file.code_lines().flat_map(|(_, line)| imported(line));
+        let beyond = imported.filter(move |other| {
+            !free && *other != module && may.is_none_or(|(_, others)| !others.contains(other))
+        });
+        beyond
+            .map(move |other| format!("{module} imports {other}"))
+            .collect::<Vec<_>>()
+    });
+    none_but(
+        "the collector's modules import each other in another direction",
+        still::OTHER_DIRECTIONS,
+        wrong,
+    );
+}
+
+/// The modules of the own crate that a line names.
+fn imported(line: &str) -> impl Iterator<Item = &str> {
+    let rests = line.match_indices("crate::").filter(|(at, _)| {
+        !line[..*at].ends_with(|one: char| one.is_alphanumeric() || one == '_' || one == '$')
+    });
+    let names = rests
+        .map(|(at, path)| line[at + path.len()..].split(|one: char| !one.is_alphanumeric() && one != '_'));
+    names.filter_map(|mut words| words.next())
+}
+
+/// Each is a function of what it is handed: `now` is an argument, effects are a return value.
+const PURE: [&str; 11] = [
+    "agent/src/sampler.rs",
+    "agent/src/schedule.rs",
+    "collector/src/alarms/core",
+    "collector/src/availability/calendar.rs",
+    "collector/src/availability/fold.rs",
+    "collector/src/availability/timeline.rs",
+    "collector/src/availability/truth.rs",
+    "collector/src/notify/decision.rs",
+    "collector/src/notify/message.rs",
+    "collector/src/notify/trend.rs",
+    "protocol/src",
+];
+
+const IMPURE: [&str; 15] = [
+    "async fn",
+    ".await",
+    "tokio::",
+    "tracing::",
+    "std::fs",
+    "std::net",
+    "std::thread",
+    "Mutex",
+    "RwLock",
+    "rusqlite",
+    "dyn Clock",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
+    "rand::",
+];
+
+/// The simulated clock is a clock: it says so and has a lock.
+const IMPURE_BY_NAME: [&str; 1] = ["protocol/src/clock.rs"];
+
+#[test]
+fn pure_modules_have_no_clock_lock_file_or_task() {
+    let pure = PURE.iter().flat_map(|path| rust_at(path));
+    let pure = pure.filter(|file| !file.is_test() && !IMPURE_BY_NAME.contains(&file.name.as_str()));
+    let offences = pure.flat_map(|file| {
+        file.code_lines().filter_map(move |(number, line)| {
+            let word = IMPURE.iter().find(|word| has_word(line, word))?;
+            Some(format!("{}:{number}: {word}", file.name))
+        })
+    });
+    none("pure modules reach for the world", offences);
+}
+
+/// Whether the word stands in the line and is not a part of a longer one.
+fn has_word(line: &str, word: &str) -> bool {
+    let part = |character: char| character.is_alphanumeric() || character == '_';
+    line.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + word.len()..]);
+        let ends_open = word.ends_with("::");
+        (!word.starts_with(part) || !before.ends_with(part)) && (ends_open || !after.starts_with(part))
+    })
+}
+
+/// How a file of a kind begins: with a sentence on what it is for.
+const BEGINNINGS: [(&str, &[&str]); 9] = [
+    (".rs", &["//! "]),
+    (".ts", &["// ", "/* "]),
+    (".mjs", &["// "]),
+    (".svelte", &["<!-- "]),
+    (".css", &["/* "]),
+    (".py", &["\"\"\""]),
+    (".sql", &["-- "]),
+    (".service", &["# ", "[Unit]\nDescription="]),
+    ("/run", &["# "]),
+];
+
+#[test]
+fn every_file_begins_with_what_it_is_for() {
+    let silent = files().iter().filter(|file| {
+        let text = match file.text.starts_with("#!") && !file.is(".rs") {
+            true => file.text.split_once('\n').map_or("", |(_, rest)| rest),
+            false => &file.text,
+        };
+        let kind = BEGINNINGS.iter().find(|(ending, _)| file.is(ending));
+        kind.is_some_and(|(_, beginnings)| !beginnings.iter().any(|beginning| text.starts_with(beginning)))
+    });
+    none(
+        "these files do not begin with what they are for",
+        silent.map(|file| file.name.clone()),
+    );
+}
+
+#[test]
+fn there_is_one_style_of_modules_tests_and_exceptions() {
+    let names: BTreeSet<&str> = rust().map(|file| file.name.as_str()).collect();
+    let [allow, ignore] = ["#[al", "#[ig"].map(|half| half.to_owned());
+    let (allow, ignore) = (allow + "low(", ignore + "nore");
+    let offences = rust().flat_map(|file| {
+        let folder = file.name.trim_end_matches(".rs").to_owned() + "/";
+        let beside = names.range(folder.as_str()..).next();
+        let beside = beside.is_some_and(|name| name.starts_with(&folder));
+        let found = [
+            (
+                beside,
+                "stands beside a folder of its name: make it the folder's mod.rs",
+            ),
+            (file.is("_tests.rs"), "belongs into a folder, as tests.rs"),
+            (
+                file.text.contains(&allow),
+                "expect a lint, with its reason, instead of allowing it",
+            ),
+            (
+                file.text.contains(&ignore),
+                "a test that is not run proves nothing",
+            ),
+        ];
+        let offences = found.into_iter().filter(|(is, _)| *is);
+        offences.map(move |(_, why)| format!("{}: {why}", file.name))
+    });
+    none_but("there is one style", still::OTHER_STYLES, offences);
+}
+
+/// Longer than a file should be, because they are tables.
+const TABLES: &[&str] = &["src/demo/site.toml"];
+
+#[test]
+fn no_file_is_longer_than_500_lines() {
+    let code = files().iter().filter(|file| !file.is(".md"));
+    let long = code.filter(|file| file.text.lines().count() > 500);
+    let names = long.map(|file| file.name.clone());
+    none_but(
+        "split these, by nouns",
+        &[TABLES, still::LONG_FILES].concat(),
+        names,
+    );
+}
+
+/// Longer than a function should be, because they are tables.
+const LONG_LISTS: &[&str] = &[
+    "collector/src/site/defaults.rs climate",
+    "collector/src/site/defaults.rs contacts",
+    "collector/src/site/defaults.rs silence",
+    "collector/src/site/defaults/power.rs measures",
+    "collector/src/site/defaults/power.rs states",
+    "collector/src/site/defaults/system.rs rules",
+    "src/demo/scripts.rs room_a",
+    "src/demo/scripts.rs room_b",
+    "src/demo/scripts.rs ups",
+];
+
+#[test]
+fn no_function_is_longer_than_60_lines() {
+    let long = rust().flat_map(|file| {
+        let long = functions(&file.text)
+            .into_iter()
+            .filter(|function| function.lines > 60);
+        long.map(|function| format!("{} {}", file.name, function.name))
+    });
+    none_but(
+        "split these: 60 lines, a match aside",
+        &[LONG_LISTS, still::LONG_FUNCTIONS].concat(),
+        long,
+    );
+}
+
+/// Words that look like a path of ours and are none: terms of site.toml, and what a tool makes.
+const NO_PATHS: [&str; 2] = ["agent/sensor", "fuzz/artifacts"];
+
+#[test]
+fn every_path_that_is_named_exists() {
+    let top: BTreeSet<&str> = files()
+        .iter()
+        .filter_map(|file| Some(file.name.split_once('/')?.0))
+        .collect();
+    let missing = files().iter().flat_map(|file| {
+        let named = paths(&file.text)
+            .filter(|path| path.split_once('/').is_some_and(|(first, _)| top.contains(first)));
+        let missing =
+            named.filter(move |path| !exists(path) && !file.has_beside(path) && !NO_PATHS.contains(path));
+        missing.map(|path| format!("{}: {path}", file.name))
+    });
+    none("these are named and do not exist", missing);
+}
+
+#[test]
+fn every_page_leads_to_pages_that_exist() {
+    let names: BTreeSet<&str> = files()
+        .iter()
+        .filter_map(|file| file.name.rsplit('/').next())
+        .collect();
+    let missing = files().iter().filter(|file| file.is(".md")).flat_map(|page| {
+        let links = page
+            .text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', '#']).next());
+        let links = links.filter(|link| !link.is_empty() && !link.contains("://"));
+        let dead = links.filter(move |link| !page.has_beside(link));
+        let quoted = page.text.split('`').skip(1).step_by(2);
+        let unknown = quoted
+            .filter(|word| word.ends_with(".rs") && !word.contains(['/', ' ', '*']) && !names.contains(word));
+        let missing: Vec<&str> = dead.chain(unknown).collect();
+        missing.into_iter().map(|what| format!("{}: {what}", page.name))
+    });
+    none("these pages lead nowhere", missing);
+}
+
+/// Where packages put what lies here.
+const INSTALLED: [(&str, &str); 3] = [
+    ("/etc/plenum/", "configs/"),
+    ("/usr/share/doc/plenum/", "docs/"),
+    ("/etc/systemd/system/", "systemd/"),
+];
+
+#[test]
+fn every_installed_file_that_is_named_has_its_original_here() {
+    let missing = files().iter().filter(|file| !file.is_test()).flat_map(|file| {
+        let named = INSTALLED.iter().flat_map(|(installed, here)| {
+            let rests = file.code().split(installed).skip(1);
+            let names = rests.filter_map(|rest| {
+                rest.split(|one: char| !one.is_ascii_alphanumeric() && !"-._".contains(one))
+                    .next()
+            });
+            names.map(move |name| format!("{here}{}", name.trim_end_matches('.')))
+        });
+        let missing = named.filter(|path| !exists(path));
+        missing
+            .map(|path| format!("{}: {path}", file.name))
+            .collect::<Vec<_>>()
+    });
+    none("these are named as installed and are not here", missing);
+}
+
+#[test]
+fn every_command_that_is_named_exists() {
+    let mut commands = Commands::default();
+    let read = files().iter().filter(|file| !file.is("tests/house/still.rs"));
+    let wrong = read.flat_map(|file| {
+        command_lines(&file.text)
+            .into_iter()
+            .map(move |line| (file, line))
+    });
+    let wrong = wrong.filter_map(|(file, line)| {
+        let why = commands.check(&line).err()?;
+        Some(format!("{}: {why}", file.name))
+    });
+    none_but(
+        "these commands are named and do not exist",
+        still::NO_COMMANDS,
+        wrong,
+    );
+}
+
+#[test]
+fn each_daemon_has_a_state_folder_of_its_own_and_stays_down_after_a_mistake() {
+    let units: Vec<&Source> = files().iter().filter(|file| file.is(".service")).collect();
+    let state_of = |unit: &Source| setting(unit, "StateDirectory");
+    let folders: BTreeSet<String> = units.iter().map(|unit| state_of(unit)).collect();
+    assert_eq!(
+        folders.len(),
+        units.len(),
+        "two units claim one folder: {folders:?}"
+    );
+    for unit in units {
+        for (key, value) in [
+            ("StateDirectoryMode", "0700"),
+            ("UMask", "0077"),
+            ("RestartPreventExitStatus", "78"),
+        ] {
+            assert_eq!(setting(unit, key), value, "{key} in {}", unit.name);
+        }
+        assert_eq!(setting(unit, "User"), state_of(unit), "{}", unit.name);
+        assert!(
+            !unit.text.contains("\nExecStartPre="),
+            "{}: its exit code would not count",
+            unit.name
+        );
+    }
+    let strange = files().iter().flat_map(|file| {
+        let rests = file.text.split("/var/lib/").skip(1);
+        let names = rests.filter_map(|rest| {
+            rest.split(|one: char| !one.is_ascii_alphanumeric() && one != '-')
+                .next()
+        });
+        let ours = names.filter(|name| name.starts_with("plenum") && !folders.contains(*name));
+        ours.map(|name| format!("{}: /var/lib/{name}", file.name))
+            .collect::<Vec<_>>()
+    });
+    none("no unit makes these folders", strange);
+}
+
+fn setting(unit: &Source, key: &str) -> String {
+    let mut values = unit
+        .text
+        .lines()
+        .filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    values
+        .next()
+        .unwrap_or_else(|| panic!("{} has no {key}=", unit.name))
+        .to_owned()
+}
+
+#[test]
+fn what_must_not_disappear_is_listed_and_there() {
+    let list = read("tests/house.txt");
+    let listed: BTreeSet<&str> = list
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    none(
+        "these are listed in tests/house.txt and gone",
+        listed
+            .iter()
+            .filter(|path| !exists(path))
+            .map(|path| (*path).to_owned()),
+    );
+    let must_be_listed = files().iter().map(|file| file.name.as_str()).filter(|name| {
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        ["systemd", "configs", "docs/decisions", "tests"].contains(&folder)
+            || CRATES.iter().any(|one| folder == format!("{one}/tests"))
+            || name.ends_with(".sql")
+    });
+    let unlisted = must_be_listed.filter(|name| !listed.contains(name) && *name != "tests/house.txt");
+    none(
+        "list these in tests/house.txt, so that they cannot go unseen",
+        unlisted.map(str::to_owned),
+    );
+}
+
+#[test]
+fn nothing_of_one_machine_is_in_the_tree() {
+    let homes = [["/ro", "ot/"].concat(), ["/ho", "me/"].concat()];
+    let named = files()
+        .iter()
+        .filter(|file| homes.iter().any(|home| file.text.contains(home)));
+    none(
+        "a path of somebody's machine",
+        named.map(|file| file.name.clone()),
+    );
+}
+
+#[test]
+fn every_driver_and_channel_is_listed_for_people() {
+    let readme = read("README.md");
+    let sample = read("configs/agent.toml");
+    let drivers = plenum_agent::drivers::DRIVERS.iter().map(|driver| driver.name);
+    let unsampled = drivers
+        .clone()
+        .filter(|name| !sample.contains(&format!("driver = \"{name}\"")));
+    none(
+        "configs/agent.toml lacks these drivers",
+        unsampled.map(str::to_owned),
+    );
+    let unlisted = drivers
+        .chain(["email", "webhook"])
+        .filter(|name| !readme.contains(&format!("| `{name}` |")));
+    none("README.md's tables lack these", unlisted.map(str::to_owned));
+}
