@@ -45,7 +45,9 @@ fn run() -> Result<(), String> {
     if std::env::var_os("CARGO_FEATURE_WEB").is_none() {
         return write(&table, "&[]");
     }
-    let built = match std::env::var_os("PLENUM_WEB_DIST") {
+    // Set to nothing is not set: scripts hand variables on that way.
+    let copy = std::env::var_os("PLENUM_WEB_DIST").filter(|copy| !copy.is_empty());
+    let built = match copy {
         Some(copy) => {
             let copy = PathBuf::from(copy);
             println!("cargo::rerun-if-changed={}", copy.display());
