@@ -53,8 +53,10 @@ fn crates_import_in_the_drawn_direction() {
 
 /// What a crate depends on, tests aside.
 fn dependencies(crate_name: &str) -> BTreeSet<String> {
-    let manifest: toml::Table = read(&format!("{crate_name}/Cargo.toml")).parse().unwrap();
-    let table = manifest["dependencies"].as_table().unwrap();
+    let manifest: toml::Table = read(&format!("{crate_name}/Cargo.toml"))
+        .parse()
+        .expect("Cargo reads it too");
+    let table = manifest["dependencies"].as_table().expect("a table");
     table.keys().cloned().collect()
 }
 

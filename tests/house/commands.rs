@@ -5,13 +5,13 @@ use std::process::Command;
 
 /// The program's answers, each asked for once.
 #[derive(Default)]
-pub struct Commands {
+pub(crate) struct Commands {
     asked: BTreeMap<Vec<String>, Option<String>>,
 }
 
 impl Commands {
     /// Whether a line as `plenum site diff 3 4 --json` begins with a command and options that exist; says what does not.
-    pub fn check(&mut self, line: &str) -> Result<(), String> {
+    pub(crate) fn check(&mut self, line: &str) -> Result<(), String> {
         let mut words = line.split_whitespace();
         let mut path = match words.next() {
             Some("plenum") => Vec::new(),
@@ -47,8 +47,12 @@ impl Commands {
     fn help(&mut self, path: &[String]) -> Option<String> {
         let known = self.asked.entry(path.to_owned()).or_insert_with(|| {
             let mut program = Command::new(env!("CARGO_BIN_EXE_plenum"));
-            let output = program.args(path).arg("--help").output().unwrap();
-            let help = String::from_utf8(output.stdout).unwrap();
+            let output = program
+                .args(path)
+                .arg("--help")
+                .output()
+                .expect("the program was built");
+            let help = String::from_utf8(output.stdout).expect("its help is text");
             output.status.success().then_some(help)
         });
         known.clone()

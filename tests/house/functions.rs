@@ -1,15 +1,15 @@
 //! How long a function is. rustfmt gives each its closing brace at its own indentation, so counting lines is enough.
 
 /// A function of a file.
-pub struct Function<'a> {
+pub(crate) struct Function<'a> {
     /// Its name.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// Its lines, signature and braces included, without its longest `match`: a table of cases may be as long as the cases are.
-    pub lines: usize,
+    pub(crate) lines: usize,
 }
 
 /// The functions of a file, those within others included.
-pub fn functions(text: &str) -> Vec<Function<'_>> {
+pub(crate) fn functions(text: &str) -> Vec<Function<'_>> {
     let lines: Vec<&str> = text.lines().collect();
     let begins = lines
         .iter()

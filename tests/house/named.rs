@@ -1,7 +1,7 @@
 //! What a text names: paths of the tree, and commands to type.
 
 /// Everything with a slash in it that does not begin with one, or with a dot, a variable or an address.
-pub fn paths(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn paths(text: &str) -> impl Iterator<Item = &str> {
     let inside = |character: char| character.is_ascii_alphanumeric() || "/._-:$}{@~".contains(character);
     let words = text.split(move |character| !inside(character));
     let words = words.map(|word| word.trim_end_matches(['.', ':', '/']));
@@ -9,7 +9,7 @@ pub fn paths(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What a reader would type: `plenum` or `plenum-agent` with what follows, up to the end of the line or the quotation.
-pub fn command_lines(text: &str) -> Vec<String> {
+pub(crate) fn command_lines(text: &str) -> Vec<String> {
     // A string in Rust goes on behind its backslash.
     let lines: Vec<&str> = text.split("\\\n").map(str::trim_start).collect();
     let text = lines.concat().replace("/usr/bin/plenum", "plenum");

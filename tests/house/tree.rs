@@ -10,31 +10,31 @@ fn root() -> &'static Path {
 }
 
 /// A file as text.
-pub struct Source {
+pub(crate) struct Source {
     /// Its path from the root, with `/`.
-    pub name: String,
+    pub(crate) name: String,
     /// What it holds.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Source {
     /// Whether its name ends so.
-    pub fn is(&self, ending: &str) -> bool {
+    pub(crate) fn is(&self, ending: &str) -> bool {
         self.name.ends_with(ending)
     }
 
     /// The folder that it lies in, from the root; empty for the root.
-    pub fn folder(&self) -> &str {
+    pub(crate) fn folder(&self) -> &str {
         self.name.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
     /// Whether a path that counts from its folder exists.
-    pub fn has_beside(&self, path: &str) -> bool {
+    pub(crate) fn has_beside(&self, path: &str) -> bool {
         root().join(self.folder()).join(path).exists()
     }
 
     /// Whether it holds tests alone.
-    pub fn is_test(&self) -> bool {
+    pub(crate) fn is_test(&self) -> bool {
         let parts: Vec<&str> = self.name.split('/').collect();
         parts
             .iter()
@@ -42,13 +42,13 @@ impl Source {
     }
 
     /// The code without the tests at its end.
-    pub fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         let mut parts = self.text.split("#[cfg(test)]\nmod tests {");
         parts.next().unwrap_or_default()
     }
 
     /// The code's lines with their numbers, without comments that stand alone.
-    pub fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let numbered = (1..).zip(self.code().lines());
         numbered.filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
@@ -61,7 +61,7 @@ const MADE_AT_ROOT: [&str; 4] = ["target", "data", "test-results", ".git"];
 const MADE: [&str; 2] = ["node_modules", "dist"];
 
 /// Every text file of ours, in the order of their names.
-pub fn files() -> &'static [Source] {
+pub(crate) fn files() -> &'static [Source] {
     static FILES: OnceLock<Vec<Source>> = OnceLock::new();
     FILES.get_or_init(|| {
         let mut found = Vec::new();
@@ -69,7 +69,12 @@ pub fn files() -> &'static [Source] {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
             {
-                take(entry.unwrap().path(), folder == root(), &mut folders, &mut found);
+                take(
+                    entry.expect("a folder that can be read").path(),
+                    folder == root(),
+                    &mut folders,
+                    &mut found,
+                );
             }
         }
         found.sort_by(|one, other| one.name.cmp(&other.name));
@@ -84,9 +89,8 @@ fn take(path: PathBuf, at_root: bool, folders: &mut Vec<PathBuf>, found: &mut Ve
         .to_string_lossy()
         .into_owned();
     if path.is_dir() {
-        if !MADE.contains(&last.as_str()) && !(at_root && MADE_AT_ROOT.contains(&last.as_str())) {
-            folders.push(path);
-        }
+        let made = MADE.contains(&last.as_str()) || at_root && MADE_AT_ROOT.contains(&last.as_str());
+        folders.extend((!made).then_some(path));
         return;
     }
     if (at_root && last == ".git") || NOT_OURS.contains(&last.as_str()) {
@@ -100,12 +104,12 @@ fn take(path: PathBuf, at_root: bool, folders: &mut Vec<PathBuf>, found: &mut Ve
 }
 
 /// The Rust files of ours.
-pub fn rust() -> impl Iterator<Item = &'static Source> {
+pub(crate) fn rust() -> impl Iterator<Item = &'static Source> {
     files().iter().filter(|file| file.is(".rs"))
 }
 
 /// The Rust files at a path: one, or those of a folder.
-pub fn rust_at(path: &str) -> Vec<&'static Source> {
+pub(crate) fn rust_at(path: &str) -> Vec<&'static Source> {
     let folder = format!("{path}/");
     let found: Vec<_> = rust()
         .filter(|file| file.name == path || file.name.starts_with(&folder))
@@ -118,11 +122,11 @@ pub fn rust_at(path: &str) -> Vec<&'static Source> {
 }
 
 /// Whether a path from the root exists.
-pub fn exists(path: &str) -> bool {
+pub(crate) fn exists(path: &str) -> bool {
     root().join(path).exists()
 }
 
 /// A file's text.
-pub fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
