@@ -4,7 +4,7 @@
 //! `Plenum-Timestamp` (seconds since 1970). A receiver compares in constant time and refuses old timestamps. `Idempotency-Key` is the same
 //! for every attempt at one delivery.
 
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
