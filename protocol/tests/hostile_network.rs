@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use plenum_protocol::payload::{Ack, AgentState, ClockState, Status};
 use plenum_protocol::streams::{
     Class, DatabaseId, Effect, Envelope, Event, FoundGap, Held, Lost, Offer, Receiver, Removal, Sender,
-    StreamId, StreamRecord, Taken,
+    StreamId, StreamRecord, Taken, next_eviction,
 };
 use plenum_protocol::{Duration, Timestamp};
 use rand::rngs::SmallRng;
@@ -84,11 +84,8 @@ struct Spool {
 #[derive(Debug, Clone)]
 struct SpooledStream {
     name: StreamId,
-    class: Class,
     rows: VecDeque<u64>,
-    last: u64,
-    through: u64,
-    lost: Option<Lost>,
+    held: Held,
 }
 
 impl Spool {
@@ -99,11 +96,8 @@ impl Spool {
     fn open(&mut self, name: &StreamId, class: Class) {
         self.streams.push(SpooledStream {
             name: name.clone(),
-            class,
             rows: VecDeque::new(),
-            last: 0,
-            through: 0,
-            lost: None,
+            held: Held::opened(name.clone(), class),
         });
     }
 
@@ -118,15 +112,7 @@ impl Spool {
     }
 
     fn held(&self) -> Vec<Held> {
-        let held = |stream: &SpooledStream| Held {
-            stream: stream.name.clone(),
-            class: stream.class,
-            first: stream.rows.front().copied().unwrap_or(stream.last + 1),
-            last: stream.last,
-            through: stream.through,
-            lost: stream.lost.clone(),
-        };
-        self.streams.iter().map(held).collect()
+        self.streams.iter().map(|stream| stream.held.clone()).collect()
     }
 }
 
@@ -357,8 +343,8 @@ impl World {
                     .streams
                     .iter()
                     .find(|durable| durable.name == stream.name);
-                let last = really.map_or(0, |durable| durable.last);
-                let lost = (last + 1..=stream.last).map(|seq| (stream.name.clone(), seq));
+                let last = really.map_or(0, |durable| durable.held.last);
+                let lost = (last + 1..=stream.held.last).map(|seq| (stream.name.clone(), seq));
                 self.oracle.lost_with_card.extend(lost);
             }
             let names: BTreeSet<&StreamId> = self
@@ -396,37 +382,52 @@ impl World {
 
     fn spool_batch(&mut self, class: Class) {
         while self.agent.spool.rows() >= self.hostility.capacity {
-            let victim = self
-                .agent
-                .sender
-                .victim()
-                .expect("a full spool has something to give up");
-            let row = self.agent.spool.stream(&victim.stream).unwrap().rows.pop_front();
-            assert_eq!(
-                row,
-                Some(victim.seq),
-                "the victim is the oldest row of its stream"
-            );
-            if !victim.acknowledged {
-                self.oracle.given_up.insert((victim.stream.clone(), victim.seq));
-            }
-            self.agent_step(Event::Removed(Removal {
-                stream: victim.stream,
-                through: victim.seq,
-                from: None,
-                to: None,
-                count: u64::from(!victim.acknowledged),
-                why: "full spool".to_owned(),
-            }));
+            self.evict();
         }
         let name = self.agent.sender.current(class).clone();
         let seq = self.agent.sender.last(&name) + 1;
         let stream = self.agent.spool.stream(&name).unwrap();
         stream.rows.push_back(seq);
-        stream.last = seq;
+        stream.held.last = seq;
         self.sync();
         self.oracle.spooled.push((name.clone(), seq));
         self.agent_step(Event::Spooled { stream: &name, seq });
+    }
+
+    /// As the agent's spool does it: the rows go and the loss is noted in one transaction, then the sender is told.
+    fn evict(&mut self) {
+        let spool = &mut self.agent.spool;
+        let eviction = next_eviction(spool.streams.iter().map(|stream| &stream.held))
+            .expect("a full spool has something to give up");
+        let stream = spool.stream(&eviction.stream).unwrap();
+        let from_seq = stream.held.first;
+        while stream.rows.front().is_some_and(|row| *row <= eviction.through) {
+            stream.rows.pop_front();
+        }
+        stream.held.first = eviction.through + 1;
+        let gone = from_seq..=eviction.through;
+        if !eviction.acknowledged {
+            stream.held.lose(Lost {
+                stream: eviction.stream.clone(),
+                from_seq,
+                to_seq: eviction.through,
+                from: None,
+                to: None,
+                count: 1,
+                why: "full spool".to_owned(),
+            });
+            let given_up = gone.map(|seq| (eviction.stream.clone(), seq));
+            self.oracle.given_up.extend(given_up);
+        }
+        self.sync();
+        self.agent_step(Event::Removed(Removal {
+            stream: eviction.stream,
+            through: eviction.through,
+            from: None,
+            to: None,
+            count: u64::from(!eviction.acknowledged),
+            why: "full spool".to_owned(),
+        }));
     }
 
     fn agent_step(&mut self, event: Event<'_>) {
@@ -439,9 +440,13 @@ impl World {
                 Effect::OpenedRoutine(name) => self.agent.spool.open(&name, Class::Routine),
                 Effect::Pin(database) => self.agent.spool.pinned = Some(database),
                 Effect::Acknowledged { stream, through } | Effect::Withdrawn { stream, through } => {
-                    self.agent.spool.stream(&stream).unwrap().through = through;
+                    self.agent
+                        .spool
+                        .stream(&stream)
+                        .unwrap()
+                        .held
+                        .acknowledge(through);
                 }
-                Effect::Notice { stream, lost } => self.agent.spool.stream(&stream).unwrap().lost = lost,
                 Effect::Closed(name) => {
                     self.agent.spool.streams.retain(|stream| stream.name != name);
                     self.oracle.gone.insert(name);

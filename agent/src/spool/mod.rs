@@ -254,11 +254,11 @@ impl Spool {
 
     /// Gives up a batch that cannot be read back, once everything before it is acknowledged. Answers whether it did.
     pub fn give_up_unreadable(&mut self, stream: &StreamId, seq: u64) -> Result<bool, SpoolError> {
-        let Some(index) = self.streams.iter().position(|held| held.head.id == *stream) else {
+        let Some(index) = self.streams.iter().position(|known| known.held.stream == *stream) else {
             return Ok(false);
         };
         let through = self.notes.look().acknowledged.get(stream).copied().unwrap_or(0);
-        if self.streams[index].head.through.max(through) + 1 < seq {
+        if self.streams[index].held.through.max(through) + 1 < seq {
             return Ok(false);
         }
         let mut streams = self.streams.clone();
@@ -404,10 +404,7 @@ impl Spool {
         self.heads.send_replace(
             self.streams
                 .iter()
-                .map(|stream| Head {
-                    current: in_use.contains(&stream.number),
-                    ..stream.head.clone()
-                })
+                .map(|stream| stream.head(in_use.contains(&stream.number)))
                 .collect(),
         );
     }
@@ -432,7 +429,7 @@ fn insert(
     let Some(stream) = streams.iter_mut().find(|stream| stream.number == number) else {
         return Ok(());
     };
-    stream.head.last += 1;
+    stream.held.last += 1;
     let instants = || batch.readings.iter().map(|reading| reading.at.milliseconds());
     let (from, to) = (instants().min().unwrap_or(0), instants().max().unwrap_or(0));
     transaction
@@ -442,7 +439,7 @@ fn insert(
         )?
         .execute(params![
             number,
-            Number(stream.head.last),
+            Number(stream.held.last),
             boot,
             now.boot.milliseconds(),
             now.wall.milliseconds(),
@@ -455,7 +452,7 @@ fn insert(
         ])?;
     transaction
         .prepare_cached("UPDATE stream SET last = ?2, latest = max(coalesce(latest, ?3), coalesce(?3, latest)) WHERE number = ?1")?
-        .execute(params![number, Number(stream.head.last), now.synchronised.then_some(to)])?;
+        .execute(params![number, Number(stream.held.last), now.synchronised.then_some(to)])?;
     Ok(())
 }
 

@@ -1,12 +1,12 @@
-//! Who goes when the spool is full: what was acknowledged, then the oldest routine batch, then the oldest urgent one.
+//! Makes room in a full spool and deletes what is old. Which batches leave, `plenum_protocol::streams::next_eviction` decides.
 
 use plenum_protocol::Timestamp;
-use plenum_protocol::streams::Class;
+use plenum_protocol::streams::next_eviction;
 use rusqlite::{Transaction, params};
 
 use super::number::Number;
 use super::streams::{self, Stream};
-use super::{Dropped, SpoolError, lost, optional};
+use super::{Dropped, SpoolError, lost};
 
 /// About what a row costs beside its records: its columns, its place in the index, its share of half-filled pages.
 pub(super) const ROW_OVERHEAD: u64 = 160;
@@ -33,20 +33,20 @@ pub(super) fn make(
 ) -> Result<Dropped, SpoolError> {
     let mut dropped = Dropped::default();
     while used(transaction)? + need + BESIDE.min(maximum / 4) > maximum {
-        if drop_acknowledged(transaction, streams)? {
-            continue;
+        let Some(eviction) = next_eviction(streams.iter().map(|stream| &stream.held)) else {
+            break;
+        };
+        let Some(stream) = streams
+            .iter_mut()
+            .find(|stream| stream.held.stream == eviction.stream)
+        else {
+            break;
+        };
+        if eviction.acknowledged {
+            delete(transaction, stream, eviction.through)?;
+        } else {
+            dropped.add(give_up(transaction, stream, eviction.through, "full spool")?);
         }
-        let oldest = match oldest(transaction, Class::Routine)? {
-            None => oldest(transaction, Class::Urgent)?,
-            found => found,
-        };
-        let Some((number, seq)) = oldest else {
-            break;
-        };
-        let Some(stream) = streams.iter_mut().find(|stream| stream.number == number) else {
-            break;
-        };
-        dropped.add(give_up(transaction, stream, seq, "full spool")?);
     }
     Ok(dropped)
 }
@@ -65,14 +65,11 @@ pub(super) fn give_up(
         .query_row(params![stream.number, Number(seq)], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
-    transaction
-        .prepare_cached("DELETE FROM batch WHERE stream = ?1 AND seq <= ?2")?
-        .execute(params![stream.number, Number(seq)])?;
+    delete(transaction, stream, seq)?;
     let instant = |milliseconds| synchronised.then_some(Timestamp::from_milliseconds(milliseconds));
-    let id = stream.head.id.clone();
+    let id = stream.held.stream.clone();
     let notice = lost(&id, (seq, seq), (instant(from), instant(to)), count, why);
     streams::note_loss(transaction, stream, notice)?;
-    stream.head.first = seq + 1;
     Ok(Dropped {
         batches: 1,
         readings: count,
@@ -96,43 +93,18 @@ pub(super) fn drop_old(
         let Some(through) = through else {
             continue;
         };
-        transaction
-            .prepare_cached("DELETE FROM batch WHERE stream = ?1 AND seq <= ?2")?
-            .execute(params![stream.number, through])?;
+        delete(transaction, stream, through.0)?;
         transaction
             .prepare_cached("DELETE FROM acknowledged WHERE stream = ?1 AND through <= ?2")?
             .execute(params![stream.number, through])?;
-        streams::refresh_first(transaction, stream)?;
     }
     Ok(())
 }
 
-fn drop_acknowledged(transaction: &Transaction<'_>, streams: &mut [Stream]) -> Result<bool, SpoolError> {
-    let mut statement = transaction.prepare_cached(
-        "DELETE FROM batch WHERE number IN (SELECT b.number FROM batch b JOIN stream s ON s.number = b.stream
-         WHERE b.seq <= s.through ORDER BY b.number LIMIT 32) RETURNING stream",
-    )?;
-    let touched: Vec<i64> = statement
-        .query_map((), |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for stream in streams
-        .iter_mut()
-        .filter(|stream| touched.contains(&stream.number))
-    {
-        streams::refresh_first(transaction, stream)?;
-    }
-    Ok(!touched.is_empty())
-}
-
-fn oldest(transaction: &Transaction<'_>, class: Class) -> Result<Option<(i64, u64)>, SpoolError> {
-    Ok(optional(
-        transaction
-            .prepare_cached(
-                "SELECT b.stream, b.seq FROM batch b JOIN stream s ON s.number = b.stream
-                 WHERE s.urgent = ?1 ORDER BY b.number LIMIT 1",
-            )?
-            .query_row([class == Class::Urgent], |row| {
-                Ok((row.get(0)?, row.get::<_, Number>(1)?.0))
-            }),
-    )?)
+/// Deletes a stream's batches up to `through`.
+fn delete(transaction: &Transaction<'_>, stream: &mut Stream, through: u64) -> Result<(), SpoolError> {
+    transaction
+        .prepare_cached("DELETE FROM batch WHERE stream = ?1 AND seq <= ?2")?
+        .execute(params![stream.number, Number(through)])?;
+    streams::refresh_first(transaction, stream)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plenum_protocol::streams::{Class, Lost, StreamId};
+use plenum_protocol::streams::{Class, Held, Lost, StreamId};
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::{Row, Transaction, params};
 
@@ -33,7 +33,23 @@ pub struct Head {
 #[derive(Debug, Clone)]
 pub(super) struct Stream {
     pub(super) number: i64,
-    pub(super) head: Head,
+    pub(super) held: Held,
+}
+
+impl Stream {
+    /// As the uplink sees it.
+    pub(super) fn head(&self, current: bool) -> Head {
+        let held = &self.held;
+        Head {
+            id: held.stream.clone(),
+            class: held.class,
+            first: held.first,
+            last: held.last,
+            through: held.through,
+            lost: held.lost.clone(),
+            current,
+        }
+    }
 }
 
 /// Empty streams of earlier starts that are still listed, for a restored collector's sake.
@@ -115,8 +131,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stream> {
     };
     Ok(Stream {
         number: row.get(0)?,
-        head: Head {
-            id,
+        held: Held {
+            stream: id,
             class: if row.get(2)? {
                 Class::Urgent
             } else {
@@ -126,7 +142,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stream> {
             last,
             through: row.get::<_, Number>(4)?.0,
             lost: notice,
-            current: false,
         },
     })
 }
@@ -136,7 +151,7 @@ pub(super) fn refresh_first(transaction: &Transaction<'_>, stream: &mut Stream) 
     let first: Option<Number> = transaction
         .prepare_cached("SELECT min(seq) FROM batch WHERE stream = ?1")?
         .query_row([stream.number], |row| row.get(0))?;
-    stream.head.first = first.map_or(stream.head.last + 1, |first| first.0);
+    stream.held.first = first.map_or(stream.held.last + 1, |first| first.0);
     Ok(())
 }
 
@@ -148,11 +163,11 @@ pub(super) fn apply_acknowledged(
     now: Moment,
 ) -> Result<(), SpoolError> {
     for stream in streams {
-        let Some(through) = acknowledged.get(&stream.head.id) else {
+        let Some(through) = acknowledged.get(&stream.held.stream) else {
             continue;
         };
-        let through = (*through).min(stream.head.last);
-        let rises = through > stream.head.through;
+        let through = (*through).min(stream.held.last);
+        let rises = through > stream.held.through;
         apply_through(transaction, stream, through)?;
         if rises {
             // To the full minute, so that a busy day leaves 1,440 notes a stream at most; upwards, so that none goes early.
@@ -179,28 +194,23 @@ pub(super) fn apply_through(
     stream: &mut Stream,
     through: u64,
 ) -> Result<(), SpoolError> {
-    if through == stream.head.through {
+    if through == stream.held.through {
         return Ok(());
     }
     transaction
         .prepare_cached("UPDATE stream SET through = ?2 WHERE number = ?1")?
         .execute(params![stream.number, Number(through)])?;
-    if through < stream.head.through {
+    if through < stream.held.through {
         transaction.execute(
             "DELETE FROM acknowledged WHERE stream = ?1 AND through > ?2",
             params![stream.number, Number(through)],
         )?;
     }
-    if stream
-        .head
-        .lost
-        .as_ref()
-        .is_some_and(|lost| lost.to_seq <= through)
-    {
+    let told = stream.held.lost.is_some();
+    stream.held.acknowledge(through);
+    if told && stream.held.lost.is_none() {
         transaction.execute("DELETE FROM loss WHERE stream = ?1", [stream.number])?;
-        stream.head.lost = None;
     }
-    stream.head.through = through;
     Ok(())
 }
 
@@ -210,9 +220,9 @@ pub(super) fn note_loss(
     stream: &mut Stream,
     notice: Lost,
 ) -> Result<(), SpoolError> {
-    let joined = match stream.head.lost.take() {
-        Some(before) => before.joined_with(notice),
-        None => notice,
+    stream.held.lose(notice);
+    let Some(lost) = &stream.held.lost else {
+        return Ok(());
     };
     transaction
         .prepare_cached(
@@ -220,14 +230,13 @@ pub(super) fn note_loss(
         )?
         .execute(params![
             stream.number,
-            Number(joined.from_seq),
-            Number(joined.to_seq),
-            Number(joined.count),
-            joined.from.map(Timestamp::milliseconds),
-            joined.to.map(Timestamp::milliseconds),
-            joined.why,
+            Number(lost.from_seq),
+            Number(lost.to_seq),
+            Number(lost.count),
+            lost.from.map(Timestamp::milliseconds),
+            lost.to.map(Timestamp::milliseconds),
+            lost.why,
         ])?;
-    stream.head.lost = Some(joined);
     Ok(())
 }
 
@@ -238,10 +247,10 @@ pub(super) fn forget(
     closed: &[StreamId],
 ) -> Result<(), SpoolError> {
     for id in closed {
-        let Some(index) = streams.iter().position(|stream| stream.head.id == *id) else {
+        let Some(index) = streams.iter().position(|stream| stream.held.stream == *id) else {
             continue;
         };
-        if streams[index].head.first > streams[index].head.last {
+        if streams[index].held.is_empty() {
             let stream = streams.remove(index);
             delete(transaction, stream.number)?;
         }
@@ -296,13 +305,13 @@ pub(super) fn give_up_boots_without_clock(
                     "SELECT count(*), coalesce(sum(count), 0), min(seq), max(seq) FROM batch
                  WHERE {HOMELESS} AND stream = ?2 AND seq > ?3"
                 ),
-                params![boot, stream.number, Number(stream.head.through)],
+                params![boot, stream.number, Number(stream.held.through)],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
             )?;
         if let (Some(Number(first)), Some(Number(last))) = (first, last) {
             let (Number(batches), Number(readings)) = (batches, readings);
             dropped.add(Dropped { batches, readings });
-            let id = stream.head.id.clone();
+            let id = stream.held.stream.clone();
             let notice = lost(
                 &id,
                 (first, last),

@@ -299,8 +299,6 @@ impl Uplink {
             Effect::Acknowledged { stream, through } | Effect::Withdrawn { stream, through } => {
                 self.notes.acknowledge(&stream, through);
             }
-            // The spool has noted the loss in the transaction that made it.
-            Effect::Notice { .. } => {}
             Effect::Closed(stream) => self.notes.close(stream),
             Effect::ForeignDatabase(database) => {
                 self.counters.foreign.fetch_add(1, Ordering::Relaxed);

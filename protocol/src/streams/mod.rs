@@ -11,8 +11,8 @@
 //! - connected and subscribed to the ack topic: `Event::Connected`, then publish the status with `sender.listed()`;
 //! - while the link has room: `sender.next(now)` names a batch; read it, encode it, publish it with its envelope;
 //! - an ack arrives: `Event::Acknowledged`; do the effects (mark rows, pin the database) in one transaction;
-//! - space is needed: `sender.victim()` names what goes; delete it, in the transaction that needed the space, with the
-//!   loss noted in the stream's row, then `Event::Removed`;
+//! - space is needed: [`next_eviction`] names what goes; delete it, in the transaction that needed the space, with the
+//!   loss noted in the stream's row ([`Held::lose`]), then `Event::Removed`;
 //! - sleep until `sender.next_wakeup()`.
 //!
 //! The collector's shell:
@@ -24,14 +24,16 @@
 //! - when `ack_due(now)`: publish `receiver.ack(..)`, then `ack_sent(now)`.
 
 pub mod envelope;
+pub mod held;
 pub mod identity;
 pub mod receiver;
 pub mod sender;
 
 pub use envelope::{Class, Envelope, EnvelopeError, Lost, Position};
+pub use held::{Eviction, Held, next_eviction};
 pub use identity::{DatabaseId, NameError, StreamId};
 pub use receiver::{Drop, FoundGap, Offer, Receiver, StreamRecord, Taken};
-pub use sender::{Effect, Event, Held, Removal, Sender, Transmission, Victim};
+pub use sender::{Effect, Event, Removal, Sender, Transmission};
 
 /// Batches of one stream that may be under way at once.
 pub const WINDOW: u64 = 32;

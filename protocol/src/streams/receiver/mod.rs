@@ -15,11 +15,16 @@
 //!   know the stream at all, its card broke or was replaced: what lies between is a gap as well. `through` does not move for
 //!   it, so that batches which turn up after all are still taken.
 
+mod gap;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use super::{DatabaseId, Envelope, Lost, StreamId};
 use crate::payload::{Ack, AgentState, Status};
 use crate::{Duration, Timestamp};
+pub use gap::FoundGap;
 
 /// How often at most a duplicate or a gap makes the collector repeat itself.
 pub const REPEAT: Duration = Duration::from_seconds(1);
@@ -63,21 +68,6 @@ pub enum Drop {
     Ahead,
 }
 
-/// Batches that will never come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundGap {
-    /// The stream.
-    pub stream: StreamId,
-    /// The lowest number missing.
-    pub from_seq: u64,
-    /// The highest number missing.
-    pub to_seq: u64,
-    /// What the agent says of it, if it does; it may reach further than the gap.
-    pub lost: Option<Lost>,
-    /// Why, in words.
-    pub why: String,
-}
-
 #[derive(Debug, Default)]
 struct Stream {
     committed: StreamRecord,
@@ -97,9 +87,6 @@ pub struct Receiver {
     acknowledged_at: Option<Timestamp>,
     foreign: Option<DatabaseId>,
 }
-
-const FULL: &str = "the agent no longer holds these batches";
-const BROKE: &str = "the agent's card lost these batches or was replaced";
 
 impl Receiver {
     /// Begins with what the database keeps. An acknowledgement is due at once.
@@ -138,9 +125,11 @@ impl Receiver {
         let mut taken = Taken::default();
         if position.seq > expected {
             let own = envelope.lost.iter().find(|lost| lost.stream == position.stream);
-            taken
-                .gaps
-                .push(gap(&position.stream, expected, position.seq - 1, own, FULL));
+            taken.gaps.push(FoundGap::gone(
+                &position.stream,
+                (expected, position.seq - 1),
+                own,
+            ));
         }
         stream.pending.through = position.seq;
         stream.pending.seen = stream.pending.seen.max(position.last);
@@ -201,7 +190,7 @@ impl Receiver {
         if to_seq < expected {
             return;
         }
-        taken.gaps.push(gap(name, expected, to_seq, lost, FULL));
+        taken.gaps.push(FoundGap::gone(name, (expected, to_seq), lost));
         stream.listed = true;
         stream.pending.through = to_seq;
         stream.pending.seen = stream.pending.seen.max(to_seq);
@@ -315,208 +304,6 @@ impl Stream {
         }
         let to_seq = self.pending.seen;
         self.pending.seen = ends;
-        Some(gap(name, ends + 1, to_seq, None, BROKE))
-    }
-}
-
-fn gap(stream: &StreamId, from_seq: u64, to_seq: u64, lost: Option<&Lost>, why: &str) -> FoundGap {
-    FoundGap {
-        stream: stream.clone(),
-        from_seq,
-        to_seq,
-        lost: lost.cloned(),
-        why: lost.map_or(why, |lost| lost.why.as_str()).to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::payload::{ClockState, ListedStream};
-    use crate::streams::{Class, Position};
-
-    const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000);
-
-    fn stream(number: u64) -> StreamId {
-        StreamId::from_random(number)
-    }
-
-    fn batch(name: u64, seq: u64, first: u64, last: u64) -> Envelope {
-        Envelope {
-            position: Position {
-                stream: stream(name),
-                seq,
-                first,
-                last,
-            },
-            class: Class::Routine,
-            lost: vec![],
-        }
-    }
-
-    fn status(start: i64, streams: &[(u64, u64, u64)]) -> Status {
-        let listed = |first, last| ListedStream {
-            first,
-            last,
-            class: Class::Routine,
-            lost: None,
-        };
-        Status {
-            state: AgentState::Online,
-            connection: 1,
-            version: String::new(),
-            started_at: Some(Timestamp::from_milliseconds(start)),
-            clock: ClockState::Free,
-            streams: streams
-                .iter()
-                .map(|(name, first, last)| (stream(*name), listed(*first, *last)))
-                .collect(),
-            sensors: vec![],
-        }
-    }
-
-    fn take(receiver: &mut Receiver, envelope: &Envelope) -> Taken {
-        match receiver.offer(envelope, NOW) {
-            Offer::Take(taken) => taken,
-            Offer::Drop(why) => panic!("{envelope:?} was dropped: {why:?}"),
-        }
-    }
-
-    fn gaps(taken: &Taken) -> Vec<(u64, u64)> {
-        taken.gaps.iter().map(|gap| (gap.from_seq, gap.to_seq)).collect()
-    }
-
-    #[test]
-    fn a_group_takes_what_follows_on_itself_and_acknowledges_what_is_durable() {
-        let mut receiver = Receiver::new([]);
-        let first = take(&mut receiver, &batch(1, 1, 1, 3));
-        take(&mut receiver, &batch(1, 2, 1, 3));
-        assert_eq!(
-            receiver.offer(&batch(1, 2, 1, 3), NOW),
-            Offer::Drop(Drop::Duplicate)
-        );
-        assert_eq!(receiver.offer(&batch(1, 4, 1, 4), NOW), Offer::Drop(Drop::Ahead));
-        receiver.committed(&first.records, NOW);
-        assert_eq!(receiver.through(&stream(1)), 1);
-        receiver.rolled_back();
-        take(&mut receiver, &batch(1, 2, 1, 3));
-    }
-
-    #[test]
-    fn what_the_agent_no_longer_holds_is_a_gap_in_its_words() {
-        let mut receiver = Receiver::new([(
-            stream(1),
-            StreamRecord {
-                through: 2,
-                ..StreamRecord::default()
-            },
-        )]);
-        let mut envelope = batch(1, 7, 7, 9);
-        envelope.lost = vec![Lost {
-            stream: stream(1),
-            from_seq: 3,
-            to_seq: 6,
-            from: Some(NOW),
-            to: Some(NOW),
-            count: 400,
-            why: "full spool".to_owned(),
-        }];
-        let taken = take(&mut receiver, &envelope);
-        assert_eq!(gaps(&taken), [(3, 6)]);
-        assert_eq!(
-            (
-                taken.gaps[0].why.as_str(),
-                taken.gaps[0].lost.as_ref().unwrap().count
-            ),
-            ("full spool", 400)
-        );
-        assert_eq!(taken.records[0].1.through, 7);
-        // A batch of another stream tells of a stream that has none left; twice is once.
-        let mut other = batch(2, 1, 1, 2);
-        other.lost = vec![Lost {
-            stream: stream(3),
-            to_seq: 5,
-            from_seq: 1,
-            ..envelope.lost[0].clone()
-        }];
-        assert_eq!(gaps(&take(&mut receiver, &other)), [(1, 5)]);
-        other.position.seq = 2;
-        assert_eq!(gaps(&take(&mut receiver, &other)), []);
-    }
-
-    #[test]
-    fn a_status_says_what_is_held_and_what_is_gone() {
-        let mut receiver = Receiver::new([]);
-        assert_eq!(
-            gaps(&receiver.status(&status(1, &[(1, 1, 9), (2, 5, 4)]), NOW)),
-            [(1, 4)]
-        );
-        let ack = receiver.ack(&"a".parse().unwrap(), &[]);
-        assert_eq!(
-            ack.streams.keys().cloned().collect::<Vec<_>>(),
-            [stream(1), stream(2)]
-        );
-        assert_eq!(ack.streams[&stream(1)], 0, "unknown is 0");
-    }
-
-    #[test]
-    fn a_card_that_broke_is_found_by_the_next_start_alone() {
-        let mut receiver = Receiver::new([]);
-        receiver.status(&status(1, &[(1, 1, 2), (2, 1, 1)]), NOW);
-        take(&mut receiver, &batch(1, 1, 1, 9));
-        take(&mut receiver, &batch(2, 1, 1, 4));
-        // A retained status of the same start is older than the batches: nothing is wrong.
-        assert_eq!(
-            gaps(&receiver.status(&status(1, &[(1, 1, 2), (2, 1, 1)]), NOW)),
-            []
-        );
-        // The next start has less of one stream and does not know the other.
-        let taken = receiver.status(&status(2, &[(1, 1, 3)]), NOW);
-        assert_eq!(
-            (taken.gaps[0].stream.clone(), gaps(&taken)),
-            (stream(2), vec![(2, 4)])
-        );
-        assert_eq!(gaps(&take(&mut receiver, &batch(1, 2, 1, 3))), []);
-        assert_eq!(
-            gaps(&take(&mut receiver, &batch(1, 3, 1, 3))),
-            [(4, 9)],
-            "once all that is left is here"
-        );
-        assert_eq!(gaps(&receiver.status(&status(2, &[(1, 1, 3)]), NOW)), [], "once");
-    }
-
-    #[test]
-    fn acknowledgements_are_due_at_start_and_repeated_once_a_second() {
-        let mut receiver = Receiver::new([]);
-        assert!(receiver.ack_due(NOW), "at start");
-        receiver.ack_sent(NOW);
-        assert!(!receiver.ack_due(NOW));
-        receiver.committed(&[], NOW);
-        assert!(
-            !receiver.ack_due(NOW),
-            "a group without anything of this agent is none of its business"
-        );
-        let taken = take(&mut receiver, &batch(1, 1, 1, 1));
-        receiver.offer(&batch(1, 1, 1, 1), NOW);
-        assert_eq!(receiver.next_wakeup(), Some(NOW + REPEAT));
-        receiver.committed(&taken.records, NOW);
-        assert!(receiver.ack_due(NOW), "a commit does not wait");
-    }
-
-    #[test]
-    fn a_stranger_on_the_ack_topic_silences() {
-        let mut receiver = Receiver::new([]);
-        let (own, old) = ("own".parse().unwrap(), "old".parse::<DatabaseId>().unwrap());
-        let ack = |database: &DatabaseId| Ack {
-            database: database.clone(),
-            follows: vec![],
-            streams: BTreeMap::new(),
-        };
-        assert!(!receiver.heard(&ack(&own), &own, std::slice::from_ref(&old)));
-        assert!(!receiver.heard(&ack(&old), &own, std::slice::from_ref(&old)));
-        assert!(receiver.heard(&ack(&"stranger".parse().unwrap()), &own, &[old]));
-        assert!(!receiver.ack_due(NOW));
-        receiver.resolve_foreign(NOW);
-        assert!(receiver.ack_due(NOW));
+        Some(FoundGap::broke(name, (ends + 1, to_seq)))
     }
 }
