@@ -9,6 +9,7 @@ pub mod dew_point;
 pub mod driver;
 pub mod drivers;
 pub mod moment;
+pub mod patience;
 pub mod sampler;
 pub mod schedule;
 pub mod spool;
@@ -17,4 +18,3 @@ pub mod uplink;
 
 pub use agent::{AgentError, AgentHandle, Figures, run, start};
 pub use config::AgentConfig;
-pub mod patience;

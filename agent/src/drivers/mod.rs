@@ -1,20 +1,42 @@
-//! The registry of sensor drivers: one line an entry, one file a driver. The file holds its tests too, byte for byte from the datasheet,
-//! which is why some are longer than this house's other files.
+//! The registry of sensor drivers: one file a driver, in the folder of what it is reached by; here its `mod` line and its entry.
 
-/// Public: the bench and tests make edges on a wire.
-pub mod contact;
-mod hwmon;
-mod i2c;
-mod lm75;
-mod megatec;
-mod nut;
-mod sht3x;
+mod lazy;
+mod polled;
 /// Public: the demo, the bench and the tests compute from its script what must have been stored.
 pub mod simulated;
+
+/// Chips on an I2C bus.
+mod i2c {
+    pub(super) mod bus;
+    pub(super) mod lm75;
+    pub(super) mod sht3x;
+}
+
+/// Devices on a serial line.
+mod serial {
+    pub(super) mod megatec;
+}
+
+/// Lines of a GPIO chip.
+mod gpio {
+    pub mod contact;
+}
+
+/// What the kernel reads itself.
+mod kernel {
+    pub(super) mod hwmon;
+}
+
+/// Devices that answer over TCP.
+mod network {
+    pub(super) mod nut;
+}
 
 use plenum_protocol::Identifier;
 
 use crate::driver::Driver;
+// The bench and tests make edges on a wire.
+pub use gpio::contact;
 
 /// A driver's entry in the registry.
 pub struct Entry {
@@ -22,8 +44,8 @@ pub struct Entry {
     pub name: &'static str,
     /// What it reads, for the list in README and the sample configuration.
     pub summary: &'static str,
-    /// Builds the driver from the sensor's own keys (those that every sensor has are already taken out). An error is one line that
-    /// names the key.
+    /// Builds the driver from the sensor's own keys (those that every sensor has are already taken out), without touching the device.
+    /// An error is one line that names the key.
     pub open: fn(&Identifier, toml::Table) -> Result<Opened, toml::de::Error>,
 }
 
@@ -37,12 +59,12 @@ pub struct Opened {
 
 /// Every driver, in alphabetical order.
 pub const DRIVERS: &[Entry] = &[
-    contact::ENTRY,
-    hwmon::ENTRY,
-    lm75::ENTRY,
-    megatec::ENTRY,
-    nut::ENTRY,
-    sht3x::ENTRY,
+    gpio::contact::ENTRY,
+    kernel::hwmon::ENTRY,
+    i2c::lm75::ENTRY,
+    serial::megatec::ENTRY,
+    network::nut::ENTRY,
+    i2c::sht3x::ENTRY,
     simulated::ENTRY,
 ];
 

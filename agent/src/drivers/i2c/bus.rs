@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use embedded_hal::i2c::{Error as _, ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
 use linux_embedded_hal::i2cdev::core::{I2CMessage, I2CTransfer};
 use linux_embedded_hal::i2cdev::linux::{LinuxI2CDevice, LinuxI2CError, LinuxI2CMessage};
-use plenum_protocol::Fault;
+use plenum_protocol::{Fault, Identifier, Quantity};
 
-use crate::driver::Problem;
+use crate::driver::{Problem, Sample};
+use crate::drivers::Opened;
+use crate::drivers::lazy::Lazy;
+use crate::drivers::polled::Polled;
 
 const ENOENT: i32 = 2;
 const EIO: i32 = 5;
@@ -21,16 +24,32 @@ const EBADMSG: i32 = 74;
 const ETIMEDOUT: i32 = 110;
 const EREMOTEIO: i32 = 121;
 
+/// A chip on a Linux I2C bus as a configured sensor: `probe` sets it up on a bus that was just opened, `read` asks it.
+pub(crate) fn chip<D: Send + 'static>(
+    sensor: &Identifier,
+    path: PathBuf,
+    quantities: &[Quantity],
+    mut probe: impl FnMut(Bus) -> Result<D, Problem> + Send + 'static,
+    read: impl FnMut(&mut D) -> Result<Vec<Sample>, Problem> + Send + 'static,
+) -> Opened {
+    let bus = path.display().to_string();
+    let device = Lazy::new(sensor, move || probe(Bus::open(&path)?));
+    Opened {
+        bus,
+        driver: Box::new(Polled::new(device, quantities, read)),
+    }
+}
+
 /// A Linux I2C bus. It differs from `linux_embedded_hal::I2cdev` in one point: a transfer that the adapter cut short is an
 /// error there is no way to see in that one, and its zeros would be read as 0 C.
-pub(super) struct Bus {
+pub(crate) struct Bus {
     path: PathBuf,
     open: Option<(u8, LinuxI2CDevice)>,
 }
 
 /// Why a transfer failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum BusError {
+pub(crate) enum BusError {
     /// What the kernel said.
     #[error("i2c bus: {0}")]
     System(#[source] io::Error),
@@ -46,7 +65,7 @@ pub(super) enum BusError {
 
 impl Bus {
     /// Opens the bus file (`/dev/i2c-1`), without talking to any device yet.
-    pub(super) fn open(path: &Path) -> Result<Self, BusError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, BusError> {
         std::fs::metadata(path).map_err(BusError::System)?;
         Ok(Self {
             path: path.to_owned(),
@@ -148,7 +167,7 @@ impl From<ErrorKind> for Problem {
 
 /// A bus that answers every transfer with one errno.
 #[cfg(test)]
-pub(super) struct Refusing(pub(super) i32);
+pub(crate) struct Refusing(pub(crate) i32);
 
 #[cfg(test)]
 impl ErrorType for Refusing {

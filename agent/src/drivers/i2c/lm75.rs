@@ -4,20 +4,22 @@ use std::path::PathBuf;
 
 use embedded_hal::i2c::I2c;
 use lm75::{Error, Lm75, ic};
-use plenum_protocol::{Fault, Identifier, Quantity, Timestamp};
+use plenum_protocol::{Fault, Identifier, Quantity};
 use serde::Deserialize;
 use serde::de::Error as _;
 
-use super::i2c::Bus;
-use super::{Entry, Opened};
-use crate::driver::{Driver, Problem, Sample, measured};
+use super::bus;
+use crate::driver::{Problem, Sample, measured};
+use crate::drivers::{Entry, Opened};
 
 /// The registry's entry.
-pub(super) const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     name: "lm75",
     summary: "temperature from an LM75, LM75A, PCT2075, TMP75 or TMP105 on an I2C bus",
     open,
 };
+
+const QUANTITIES: [Quantity; 1] = [Quantity::Temperature];
 
 /// What stands in the sensor's block.
 #[derive(Debug, Deserialize)]
@@ -53,104 +55,50 @@ fn default_address() -> u8 {
     0x48
 }
 
-fn open(_: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Error> {
-    let config: Config = keys.try_into()?;
-    if !(0x48..=0x4f).contains(&config.address) {
-        let message = format!(
-            "`address` of an LM75 is 0x48 to 0x4f, not {:#04x}",
-            config.address
-        );
+fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Error> {
+    let Config { bus, address, chip } = keys.try_into()?;
+    if !(0x48..=0x4f).contains(&address) {
+        let message = format!("`address` of an LM75 is 0x48 to 0x4f, not {address:#04x}");
         return Err(toml::de::Error::custom(message));
     }
-    let path = config.bus.clone();
-    Ok(Opened {
-        bus: path.display().to_string(),
-        driver: Box::new(Sensor::new(config, move || Bus::open(&path))),
-    })
+    let probe = move |bus| Device::probe(bus, address, chip);
+    Ok(bus::chip(sensor, bus, &QUANTITIES, probe, Device::read))
 }
 
-/// The sensor on a bus of type `B`, which `connect` opens.
-struct Sensor<B, C> {
-    config: Config,
-    connect: C,
-    device: Option<Device<B>>,
-    trouble: Option<Problem>,
-}
-
+/// The chip on a bus of type `B`.
 enum Device<B> {
     Coarse(Lm75<B, ic::Lm75>),
     Fine(Lm75<B, ic::Pct2075>),
 }
 
-impl<B: I2c, C> Sensor<B, C>
+impl<B: I2c> Device<B>
 where
-    C: FnMut() -> Result<B, B::Error>,
     Problem: From<B::Error>,
 {
-    fn new(config: Config, connect: C) -> Self {
-        Self {
-            config,
-            connect,
-            device: None,
-            trouble: None,
-        }
-    }
-
-    /// Opens the bus and sets the chip's resolution. An LM75 has no identity to ask for: whether it is there, the first read says.
-    fn probe(&mut self) -> Result<Device<B>, Problem> {
+    /// Sets the chip's resolution. An LM75 has no identity to ask for: whether it is there, the first read says.
+    fn probe(mut bus: B, address: u8, chip: Chip) -> Result<Self, Problem> {
         const CONFIGURATION: u8 = 0x01;
         const TWELVE_BITS: u8 = 0x60;
-        let mut bus = (self.connect)()?;
-        let address = self.config.address;
-        Ok(match self.config.chip {
-            Chip::Lm75 => Device::Coarse(Lm75::new(bus, address)),
-            Chip::Lm75a | Chip::Pct2075 => Device::Fine(Lm75::new_pct2075(bus, address)),
+        Ok(match chip {
+            Chip::Lm75 => Self::Coarse(Lm75::new(bus, address)),
+            Chip::Lm75a | Chip::Pct2075 => Self::Fine(Lm75::new_pct2075(bus, address)),
             Chip::Tmp75 | Chip::Tmp105 => {
                 bus.write(address, &[CONFIGURATION, TWELVE_BITS])?;
-                Device::Fine(Lm75::new_pct2075(bus, address))
+                Self::Fine(Lm75::new_pct2075(bus, address))
             }
         })
     }
 
-    fn temperature(&mut self) -> Result<f64, Problem> {
-        let mut device = match self.device.take() {
-            Some(device) => device,
-            None => self.probe()?,
-        };
-        let answer = match &mut device {
-            Device::Coarse(chip) => chip.read_temperature(),
-            Device::Fine(chip) => chip.read_temperature(),
+    fn read(&mut self) -> Result<Vec<Sample>, Problem> {
+        let answer = match self {
+            Self::Coarse(chip) => chip.read_temperature(),
+            Self::Fine(chip) => chip.read_temperature(),
         };
         let celsius = answer.map_err(|error| match error {
             Error::I2C(error) => Problem::from(error),
             Error::InvalidInputData => Fault::Corrupt.into(),
         })?;
-        // Kept only after a good answer: after a bad one the next read opens the bus afresh.
-        self.device = Some(device);
-        Ok(f64::from(celsius))
-    }
-}
-
-impl<B: I2c + Send, C> Driver for Sensor<B, C>
-where
-    C: FnMut() -> Result<B, B::Error> + Send,
-    Problem: From<B::Error>,
-{
-    fn quantities(&self) -> Vec<Quantity> {
-        vec![Quantity::Temperature]
-    }
-
-    fn read(&mut self, _: Timestamp) -> Vec<Sample> {
-        let answer = self.temperature();
-        self.trouble = answer.as_ref().err().cloned();
-        vec![match answer {
-            Ok(celsius) => measured(Quantity::Temperature, celsius),
-            Err(problem) => (Quantity::Temperature, Err(problem.fault)),
-        }]
-    }
-
-    fn advice(&self, fault: Fault) -> String {
-        Problem::advise(self.trouble.as_ref(), fault)
+        Ok(vec![measured(Quantity::Temperature, f64::from(celsius))])
     }
 }
 
@@ -159,18 +107,27 @@ mod tests {
     use embedded_hal::i2c::{ErrorKind, NoAcknowledgeSource};
     use embedded_hal_mock::eh1::i2c::{Mock, Transaction};
 
-    use super::super::i2c::Refusing;
+    use plenum_protocol::Timestamp;
+
+    use super::super::bus::Refusing;
     use super::*;
+    use crate::driver::Driver;
+    use crate::drivers::lazy::Lazy;
+    use crate::drivers::polled::Polled;
 
     const NOW: Timestamp = Timestamp::from_milliseconds(0);
     const ABSENT: ErrorKind = ErrorKind::NoAcknowledge(NoAcknowledgeSource::Address);
 
-    fn config(chip: Chip) -> Config {
-        Config {
-            bus: "/dev/i2c-1".into(),
-            address: 0x48,
-            chip,
-        }
+    /// The sensor on whatever bus `connect` opens.
+    fn sensor<B: I2c + Send + 'static>(
+        chip: Chip,
+        mut connect: impl FnMut() -> B + Send + 'static,
+    ) -> Polled<Device<B>>
+    where
+        Problem: From<B::Error>,
+    {
+        let device = Lazy::new(&"inlet", move || Device::probe(connect(), 0x48, chip));
+        Polled::new(device, QUANTITIES, Device::read)
     }
 
     fn temperature(bytes: [u8; 2]) -> Transaction {
@@ -181,7 +138,7 @@ mod tests {
     fn check(chip: Chip, transactions: &[Transaction], expected: &[Result<f64, Fault>]) {
         let mut bus = Mock::new(transactions);
         let clone = bus.clone();
-        let mut sensor = Sensor::new(config(chip), move || Ok(clone.clone()));
+        let mut sensor = sensor(chip, move || clone.clone());
         for outcome in expected {
             assert_eq!(sensor.read(NOW), [(Quantity::Temperature, *outcome)]);
         }
@@ -250,14 +207,14 @@ mod tests {
 
     #[test]
     fn a_kernel_driver_on_the_address_is_named_with_the_way_out() {
-        let mut sensor = Sensor::new(config(Chip::Lm75), || Ok(Refusing(16)));
+        let mut sensor = self::sensor(Chip::Lm75, || Refusing(16));
         assert_eq!(
             sensor.read(NOW),
             [(Quantity::Temperature, Err(Fault::DeviceError))]
         );
         assert!(sensor.advice(Fault::DeviceError).contains("driver = \"hwmon\""));
         assert_eq!(sensor.advice(Fault::Timeout), Fault::Timeout.explanation());
-        let mut sensor = Sensor::new(config(Chip::Lm75), || Ok(Refusing(121)));
+        let mut sensor = self::sensor(Chip::Lm75, || Refusing(121));
         assert_eq!(
             sensor.read(NOW),
             [(Quantity::Temperature, Err(Fault::NotPresent))]

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use embedded_hal::i2c::I2c;
 use embedded_sht3x::{Error, Repeatability, Sht3x};
 use linux_embedded_hal::Delay;
-use plenum_protocol::{Fault, Identifier, Quantity, Timestamp};
+use plenum_protocol::{Fault, Identifier, Quantity};
 use serde::Deserialize;
 use serde::de::Error as _;
 
-use super::i2c::Bus;
-use super::{Entry, Opened};
+use super::bus;
 use crate::dew_point::dew_point;
-use crate::driver::{Driver, Problem, Sample, measured, rounded};
+use crate::driver::{Problem, Sample, measured, rounded};
+use crate::drivers::{Entry, Opened};
 
 /// The registry's entry.
-pub(super) const ENTRY: Entry = Entry {
+pub(crate) const ENTRY: Entry = Entry {
     name: "sht3x",
     summary: "temperature, humidity and dew point from a Sensirion SHT30, SHT31 or SHT35 on an I2C bus",
     open,
@@ -38,71 +38,45 @@ fn default_address() -> u8 {
     0x44
 }
 
-fn open(_: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Error> {
-    let config: Config = keys.try_into()?;
-    if !matches!(config.address, 0x44 | 0x45) {
-        let message = format!(
-            "`address` of an SHT3x is 0x44 or 0x45, not {:#04x}",
-            config.address
-        );
+fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Error> {
+    let Config { bus, address } = keys.try_into()?;
+    if !matches!(address, 0x44 | 0x45) {
+        let message = format!("`address` of an SHT3x is 0x44 or 0x45, not {address:#04x}");
         return Err(toml::de::Error::custom(message));
     }
-    let path = config.bus.clone();
-    Ok(Opened {
-        bus: path.display().to_string(),
-        driver: Box::new(Sensor::new(config, move || Bus::open(&path))),
-    })
+    Ok(bus::chip(
+        sensor,
+        bus,
+        &QUANTITIES,
+        move |bus| probe(bus, address),
+        read,
+    ))
 }
 
-/// The sensor on a bus of type `B`, which `connect` opens.
-struct Sensor<B, C> {
-    config: Config,
-    connect: C,
-    device: Option<Sht3x<B, Delay>>,
-    trouble: Option<Problem>,
-}
-
-impl<B: I2c, C> Sensor<B, C>
+/// Resets the sensor, which ends a measurement that a predecessor left behind.
+fn probe<B: I2c>(bus: B, address: u8) -> Result<Sht3x<B, Delay>, Problem>
 where
-    C: FnMut() -> Result<B, B::Error>,
     Problem: From<B::Error>,
 {
-    fn new(config: Config, connect: C) -> Self {
-        Self {
-            config,
-            connect,
-            device: None,
-            trouble: None,
-        }
-    }
+    let mut device = Sht3x::new(bus, address, Delay).map_err(explain)?;
+    device.repeatability = Repeatability::High;
+    Ok(device)
+}
 
-    /// Opens the bus and resets the sensor, which ends a measurement that a predecessor left behind.
-    fn probe(&mut self) -> Result<Sht3x<B, Delay>, Problem> {
-        let bus = (self.connect)()?;
-        let mut device = Sht3x::new(bus, self.config.address, Delay).map_err(explain)?;
-        device.repeatability = Repeatability::High;
-        Ok(device)
-    }
-
-    /// Temperature in Celsius and relative humidity in percent.
-    fn measure(&mut self) -> Result<(f64, f64), Problem> {
-        let mut device = match self.device.take() {
-            Some(device) => device,
-            None => self.probe()?,
-        };
-        let measurement = device.single_measurement().map_err(explain)?;
-        // Kept only after a good answer: after a bad one the next read opens the bus and resets the sensor.
-        self.device = Some(device);
-        let temperature = f64::from(measurement.temperature.0);
-        Ok((temperature, f64::from(measurement.relative_humidity.value())))
-    }
+fn read<B: I2c>(device: &mut Sht3x<B, Delay>) -> Result<Vec<Sample>, Problem>
+where
+    Problem: From<B::Error>,
+{
+    let measurement = device.single_measurement().map_err(explain)?;
+    let celsius = f64::from(measurement.temperature.0);
+    Ok(convert(celsius, f64::from(measurement.relative_humidity.value())))
 }
 
 /// Both measured values in steps of 0.01, the datasheet's resolution, and the dew point.
-fn convert(temperature: f64, humidity: f64) -> Vec<Sample> {
-    let dew_point = dew_point(temperature, humidity);
+fn convert(celsius: f64, humidity: f64) -> Vec<Sample> {
+    let dew_point = dew_point(celsius, humidity);
     vec![
-        measured(Quantity::Temperature, rounded(temperature, 100.0)),
+        measured(Quantity::Temperature, rounded(celsius, 100.0)),
         measured(Quantity::Humidity, rounded(humidity, 100.0)),
         measured(Quantity::DewPoint, rounded(dew_point, 100.0)),
     ]
@@ -118,29 +92,6 @@ where
     }
 }
 
-impl<B: I2c + Send, C> Driver for Sensor<B, C>
-where
-    C: FnMut() -> Result<B, B::Error> + Send,
-    Problem: From<B::Error>,
-{
-    fn quantities(&self) -> Vec<Quantity> {
-        QUANTITIES.to_vec()
-    }
-
-    fn read(&mut self, _: Timestamp) -> Vec<Sample> {
-        let answer = self.measure();
-        self.trouble = answer.as_ref().err().cloned();
-        match answer {
-            Ok((temperature, humidity)) => convert(temperature, humidity),
-            Err(problem) => QUANTITIES.map(|quantity| (quantity, Err(problem.fault))).to_vec(),
-        }
-    }
-
-    fn advice(&self, fault: Fault) -> String {
-        Problem::advise(self.trouble.as_ref(), fault)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
@@ -149,11 +100,27 @@ mod tests {
     use embedded_hal::i2c::{ErrorKind, ErrorType, NoAcknowledgeSource, Operation};
     use embedded_hal_mock::eh1::i2c::{Mock, Transaction};
 
-    use super::super::i2c::Refusing;
+    use plenum_protocol::Timestamp;
+
+    use super::super::bus::Refusing;
     use super::*;
+    use crate::driver::Driver;
+    use crate::drivers::lazy::Lazy;
+    use crate::drivers::polled::Polled;
 
     const NOW: Timestamp = Timestamp::from_milliseconds(0);
     const ABSENT: ErrorKind = ErrorKind::NoAcknowledge(NoAcknowledgeSource::Address);
+
+    /// The sensor on whatever bus `connect` opens.
+    fn sensor<B: I2c + Send + 'static>(
+        mut connect: impl FnMut() -> B + Send + 'static,
+    ) -> Polled<Sht3x<B, Delay>>
+    where
+        Problem: From<B::Error>,
+    {
+        let device = Lazy::new(&"inlet", move || probe(connect(), 0x44));
+        Polled::new(device, QUANTITIES, read)
+    }
 
     fn reset() -> Transaction {
         Transaction::write(0x44, vec![0x30, 0xa2])
@@ -218,11 +185,7 @@ mod tests {
             failures: Arc::new(Mutex::new(failures.iter().copied().collect())),
         };
         let clone = bus.clone();
-        let config = Config {
-            bus: "/dev/i2c-1".into(),
-            address: 0x44,
-        };
-        let mut sensor = Sensor::new(config, move || Ok(clone.clone()));
+        let mut sensor = sensor(move || clone.clone());
         for outcomes in expected {
             let samples: Vec<Sample> = QUANTITIES.into_iter().zip(*outcomes).collect();
             assert_eq!(sensor.read(NOW), samples);
@@ -316,11 +279,7 @@ mod tests {
 
     #[test]
     fn a_kernel_driver_on_the_address_is_named_with_the_way_out() {
-        let config = Config {
-            bus: "/dev/i2c-1".into(),
-            address: 0x44,
-        };
-        let mut sensor = Sensor::new(config, || Ok(Refusing(16)));
+        let mut sensor = sensor(|| Refusing(16));
         assert_eq!(sensor.read(NOW)[0].1, Err(Fault::DeviceError));
         assert!(sensor.advice(Fault::DeviceError).contains("driver = \"hwmon\""));
     }
