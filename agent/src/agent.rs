@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::AgentConfig;
 use crate::bus::{self, BusState, OpenedSensor};
+use crate::moment::Moment;
 use crate::spool::{GatherCounters, Gatherer, Spool, SpoolError, lock};
 use crate::timebase::Timebase;
 use crate::uplink::{self, UplinkCounters, UplinkError};
@@ -93,31 +94,14 @@ pub async fn start(
     // The address and the password are looked at before anything is made.
     config.broker.address().map_err(UplinkError::Broker)?;
     config.broker.password().map_err(UplinkError::Password)?;
-    let (spool, start) = {
-        let (settings, boot_id) = (config.spool.clone(), timebase.boot_id().to_owned());
-        let opened = tokio::task::spawn_blocking(move || {
-            let mut spool = Spool::open(&settings, &boot_id, now)?;
-            let start = spool.next_start()?;
-            Ok::<_, SpoolError>((spool, start))
-        });
-        opened.await.map_err(|_| AgentError::Stopped)??
-    };
+    let (spool, start) = open_spool(&config, &timebase, now).await?;
     let spool = Arc::new(Mutex::new(spool));
     let spool_ended = Arc::new(Notify::new());
     let gatherer = {
         let ended = spool_ended.clone();
         Gatherer::start(spool.clone(), timebase.clone(), move || ended.notify_one())?
     };
-    let uplink_counters = Arc::new(UplinkCounters::default());
     let listed = sensors.iter().map(OpenedSensor::listed).collect();
-    let (buses_now, buses) = watch::channel(Vec::new());
-    let figures = Figures {
-        gathered: gatherer.counters().clone(),
-        uplink: uplink_counters.clone(),
-        spool: spool.clone(),
-        buses,
-        timebase: timebase.clone(),
-    };
     let mut agent = Agent {
         gatherer,
         spool,
@@ -125,9 +109,9 @@ pub async fn start(
         started_at: now.wall,
         sensors: watch::Sender::new(listed),
         bus_stage: Shutdown::new(),
-        buses: buses_now,
+        buses: watch::Sender::new(Vec::new()),
         uplink_stage: Shutdown::new(),
-        uplink_counters,
+        uplink_counters: Arc::default(),
         timebase,
         config,
     };
@@ -144,6 +128,7 @@ pub async fn start(
     );
     let (reloads, reload_requests) = mpsc::channel(1);
     let name = format!("agent {}", agent.config.agent);
+    let figures = agent.figures();
     let requested = shutdown.clone();
     let task = shutdown.spawn(name, async move {
         agent.supervise(&requested, reload_requests, &spool_ended).await
@@ -153,6 +138,21 @@ pub async fn start(
         task,
         figures,
     })
+}
+
+/// Opens the spool where waiting for its disk holds nobody up, and counts the start.
+async fn open_spool(
+    config: &AgentConfig,
+    timebase: &Timebase,
+    now: Moment,
+) -> Result<(Spool, u64), AgentError> {
+    let (settings, boot_id) = (config.spool.clone(), timebase.boot_id().to_owned());
+    let opened = tokio::task::spawn_blocking(move || {
+        let mut spool = Spool::open(&settings, &boot_id, now)?;
+        let start = spool.next_start()?;
+        Ok::<_, SpoolError>((spool, start))
+    });
+    Ok(opened.await.map_err(|_| AgentError::Stopped)??)
 }
 
 impl AgentHandle {
@@ -184,7 +184,7 @@ impl AgentHandle {
 }
 
 impl Figures {
-    /// Whether spool and uplink go round. A hung bus is no reason to say no: the others go on.
+    /// Whether spool and uplink go round. A hung bus does not make it say no: the others go on.
     pub fn is_alive(&self) -> bool {
         let boot = self.timebase.boot();
         [&self.gathered.alive, &self.uplink.alive]
@@ -244,6 +244,16 @@ impl Agent {
             }
         }
         self.stop().await
+    }
+
+    fn figures(&self) -> Figures {
+        Figures {
+            gathered: self.gatherer.counters().clone(),
+            uplink: self.uplink_counters.clone(),
+            spool: self.spool.clone(),
+            buses: self.buses.subscribe(),
+            timebase: self.timebase.clone(),
+        }
     }
 
     fn start_buses(&mut self, sensors: Vec<OpenedSensor>) -> Result<(), AgentError> {

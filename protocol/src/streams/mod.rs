@@ -2,7 +2,7 @@
 //!
 //! Two pure state machines. [`Sender`] is the agent's end: one for the whole agent, over all its streams. [`Receiver`] is
 //! the collector's end: one for each agent. Neither reads a clock or a disk: they take `now` and say what to do. The
-//! protocol is DELIVERY's; what these two add to it is told where it stands, and `protocol/tests/hostile_network.rs`
+//! protocol is DELIVERY's; what these two add to it is told where it stands, and `protocol/tests/hostile_network`
 //! runs both against everything that can go wrong.
 //!
 //! The agent's shell, in outline:
