@@ -1,4 +1,4 @@
-//! A thread for each bus: the only place that waits for a device. A bus that hangs stops itself and nobody else.
+//! A thread for each bus: nothing else waits for a device. A bus that hangs stops itself and nobody else.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -155,7 +155,7 @@ impl Bus {
         }
     }
 
-    /// Reads a sensor and hands the samples on. Answers false when nobody takes them any more.
+    /// Reads a sensor and hands the samples on. Returns false when nobody takes them any more.
     fn poll(&mut self, index: usize, tick: Timestamp) -> bool {
         let quantities = self.sensors[index].driver.quantities();
         let samples = self
@@ -169,7 +169,7 @@ impl Bus {
         self.hand_on(index, stamped)
     }
 
-    /// Waits for edges until the next tick at most. Answers false if this driver has none.
+    /// Waits for edges until the next tick at most. Returns false if this driver has none.
     fn wait_for_edges(&mut self, next: Timestamp) -> bool {
         let patience = next.since(self.timebase.now().wall).min(LONGEST_WAIT);
         if patience <= Duration::ZERO {

@@ -22,7 +22,7 @@ struct Slot {
 /// A poll that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// Which sensor, by its place in the list that the schedule was made from.
+    /// Which sensor, by its index in the list that the schedule was made from.
     pub sensor: usize,
     /// The tick, which the readings carry.
     pub tick: Timestamp,

@@ -8,7 +8,7 @@ use plenum_protocol::{Clock, Duration, Timestamp};
 use crate::config::ClockTrust;
 use crate::moment::Moment;
 
-/// Answers what all clocks say now. Cheap to clone.
+/// What all clocks say now. Cheap to clone.
 #[derive(Clone)]
 pub struct Timebase {
     clock: Arc<dyn Clock>,

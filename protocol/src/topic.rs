@@ -63,10 +63,10 @@ pub struct Topic {
     pub kind: TopicKind,
 }
 
-/// Why a text is no topic of ours.
+/// A text that is not a topic of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "topic `{0}` is none of ours: expected plenum/1/{{site}}/{{agent}}/readings, status, ack, command or result"
+    "`{0}` is not a valid topic: expected plenum/1/{{site}}/{{agent}}/readings, status, ack, command or result"
 )]
 pub struct TopicError(pub String);
 

@@ -154,7 +154,7 @@ fn check_record(record: &str, expected: Result<Outcome, &str>) {
 }
 
 #[test]
-fn each_record_stands_for_itself() {
+fn a_record_gives_its_value_or_its_fault() {
     check_record(r#"{"n":"a/temperature","u":"Cel","v":-12.5}"#, Ok(Ok(-12.5)));
     check_record(r#"{"n":"a/smoke","vb":true}"#, Ok(Ok(1.0)));
     check_record(r#"{"n":"a/temperature","vs":"timeout"}"#, Ok(Err(Fault::Timeout)));
@@ -167,7 +167,10 @@ fn each_record_stands_for_itself() {
         r#"{"n":"a\/temperature","u":"Cel","v":1e1,"ut":60,"s":5}"#,
         Ok(Ok(10.0)),
     );
+}
 
+#[test]
+fn a_record_that_is_wrong_is_refused_alone_and_with_its_reason() {
     check_record(
         r#"{"n":"a/temperature","u":"K","v":290}"#,
         Err("the unit of `temperature` is `Cel`, not `K`"),
@@ -183,7 +186,7 @@ fn each_record_stands_for_itself() {
     );
     check_record(
         r#"{"n":"a/temperature","u":"Cel","v":851}"#,
-        Err("no possible temperature"),
+        Err("not a possible temperature"),
     );
     check_record(
         r#"{"n":"a/temperature","u":"Cel","v":1e999}"#,
@@ -191,11 +194,11 @@ fn each_record_stands_for_itself() {
     );
     check_record(
         r#"{"n":"a/temperature","u":"Cel","v":"20"}"#,
-        Err("`v` is no number"),
+        Err("`v` is not a number"),
     );
     check_record(
         r#"{"n":"a/temperature","u":"Cel","v":null}"#,
-        Err("`v` is no number"),
+        Err("`v` is not a number"),
     );
     check_record(r#"{"n":"a/temperature","u":"Cel"}"#, Err("no value"));
     check_record(
@@ -209,7 +212,7 @@ fn each_record_stands_for_itself() {
     check_record(r#"{"n":"a/temperature","vb":true}"#, Err("write `v`"));
     check_record(r#"{"n":"a/smoke","v":1}"#, Err("write `vb`"));
     check_record(r#"{"n":"a/smoke","vb":1}"#, Err("neither true nor false"));
-    check_record(r#"{"n":"a/smoke","vd":"aGkgCg"}"#, Err("`vd` is no reading"));
+    check_record(r#"{"n":"a/smoke","vd":"aGkgCg"}"#, Err("`vd` is not a reading"));
     check_record(r#"{"n":"a/temperature","vd":"*"}"#, Err("base64"));
     check_record(r#"{"n":"a/temperature","u":"Cel","s":1}"#, Err("a sum"));
     check_record(r#"{"n":"a/warmth","u":"Cel","v":1}"#, Err("no quantity"));
@@ -259,13 +262,13 @@ fn some_errors_are_the_whole_messages() {
     check(r#"[{"n":"a","v":NaN}]"#, "a value");
     check(r#"[{"n":"a","v":01}]"#, "`,` or `}`");
     check(r#"[{"bver":11,"n":"a","v":1}]"#, "SenML version 11");
-    check(r#"[{"bver":"10","n":"a","v":1}]"#, "`bver` is no number");
+    check(r#"[{"bver":"10","n":"a","v":1}]"#, "`bver` is not a number");
     check(
         r#"[{"n":"a","v":1},{"bver":5,"n":"b","v":1}]"#,
         "`bver` changes from 10 to 5",
     );
     check(r#"[{"n":"a","v":1,"lock_":true}]"#, "`lock_` must be understood");
-    check(r#"[{"bt":"noon","n":"a","v":1}]"#, "`bt` is no number");
+    check(r#"[{"bt":"noon","n":"a","v":1}]"#, "`bt` is not a number");
     check(r#"[{"bt":1e999,"n":"a","v":1}]"#, "`bt` is not finite");
     check(r#"[{"bn":"a","bn":"b","v":1}]"#, "`bn` stands there twice");
     assert_eq!(read(&" ".repeat(262_145)), Err(MessageError::TooLong(262_145)));

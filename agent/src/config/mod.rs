@@ -1,7 +1,7 @@
 //! `agent.toml`: who this agent is, its broker, its spool and its sensors, as types that cannot be wrong.
 
 mod broker;
-mod places;
+mod positions;
 mod size;
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::drivers::{DRIVERS, Entry, Opened};
 pub use broker::Broker;
-use places::Places;
+use positions::KeyPositions;
 pub use size::{Size, SizeError};
 
 /// The shortest interval between two polls of a sensor.
@@ -161,18 +161,18 @@ impl AgentConfig {
     /// Reads a text; `file` is its name in errors, and relative paths count from its folder. What is wrong is told all at once.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<ConfigError>> {
         let mut parsed: File = config_error::parse(file, text).map_err(|error| vec![error])?;
-        let places = Places::new(file, text);
+        let positions = KeyPositions::new(file, text);
         let mut errors = Vec::new();
-        check_broker(&parsed.broker, &places, &mut errors);
+        check_broker(&parsed.broker, &positions, &mut errors);
         if parsed.spool.maximum < SPOOL_LEAST {
             let message = format!("`maximum` is {}, less than {SPOOL_LEAST}", parsed.spool.maximum);
             errors.push(
-                places
+                positions
                     .at_key("spool", "maximum", message)
                     .suggest("256MiB holds months of ten sensors"),
             );
         }
-        let sensors = check_sensors(parsed.sensor, &places, &mut errors);
+        let sensors = check_sensors(parsed.sensor, &positions, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -194,21 +194,21 @@ impl AgentConfig {
     }
 }
 
-fn check_broker(broker: &Broker, places: &Places<'_>, errors: &mut Vec<ConfigError>) {
+fn check_broker(broker: &Broker, positions: &KeyPositions<'_>, errors: &mut Vec<ConfigError>) {
     if let Err(why) = broker.address() {
-        errors.push(places.at_key("broker", "url", &why));
+        errors.push(positions.at_key("broker", "url", &why));
     }
 }
 
 fn check_sensors(
     tables: Vec<toml::Table>,
-    places: &Places<'_>,
+    positions: &KeyPositions<'_>,
     errors: &mut Vec<ConfigError>,
 ) -> Vec<SensorConfig> {
     let mut seen = BTreeMap::new();
     let mut sensors = Vec::new();
     for (index, table) in tables.into_iter().enumerate() {
-        match check_sensor(index, table, places) {
+        match check_sensor(index, table, positions) {
             Ok(sensor) => {
                 if let Some(first) = seen.insert(sensor.id.clone(), index) {
                     let message = format!(
@@ -216,7 +216,7 @@ fn check_sensors(
                         sensor.id,
                         ordinal(first + 1)
                     );
-                    let error = places.at_sensor(index, Some("id"), message);
+                    let error = positions.at_sensor(index, Some("id"), message);
                     errors.push(error.suggest("give each sensor a name of its own"));
                 }
                 sensors.push(sensor);
@@ -230,11 +230,11 @@ fn check_sensors(
 fn check_sensor(
     index: usize,
     mut table: toml::Table,
-    places: &Places<'_>,
+    positions: &KeyPositions<'_>,
 ) -> Result<SensorConfig, ConfigError> {
     let mut take = |key: &str| match table.remove(key) {
         Some(toml::Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(places.at_sensor(
+        Some(other) => Err(positions.at_sensor(
             index,
             Some(key),
             format!("`{key}` is a {} instead of a text", other.type_str()),
@@ -242,14 +242,14 @@ fn check_sensor(
         None => Ok(None),
     };
     let missing = |key: &str, suggestion: &str| {
-        places
+        positions
             .at_sensor(index, None, format!("the sensor has no `{key}`"))
             .suggest(suggestion)
     };
     let id = take("id")?.ok_or_else(|| missing("id", "name it: id = \"inlet-a3\""))?;
     let id: Identifier = id
         .parse()
-        .map_err(|error| places.at_sensor(index, Some("id"), error))?;
+        .map_err(|error| positions.at_sensor(index, Some("id"), error))?;
     let names = || DRIVERS.iter().map(|entry| entry.name);
     let driver = take("driver")?.ok_or_else(|| {
         let known = names().collect::<Vec<_>>().join(", ");
@@ -259,15 +259,15 @@ fn check_sensor(
         None => INTERVAL_DEFAULT,
         Some(text) => text
             .parse()
-            .map_err(|error| places.at_sensor(index, Some("interval"), error))?,
+            .map_err(|error| positions.at_sensor(index, Some("interval"), error))?,
     };
     if interval < INTERVAL_LEAST || interval > INTERVAL_GREATEST {
         let message =
             format!("the interval {interval} is not between {INTERVAL_LEAST} and {INTERVAL_GREATEST}");
-        return Err(places.at_sensor(index, Some("interval"), message));
+        return Err(positions.at_sensor(index, Some("interval"), message));
     }
     let Some(entry) = DRIVERS.iter().find(|entry| entry.name == driver) else {
-        let error = places.at_sensor(index, Some("driver"), format!("there is no driver `{driver}`"));
+        let error = positions.at_sensor(index, Some("driver"), format!("there is no driver `{driver}`"));
         return Err(match config_error::nearest(&driver, names()) {
             Some(meant) => error.suggest(format!("did you mean `{meant}`?")),
             None => error.suggest(format!("known are: {}", names().collect::<Vec<_>>().join(", "))),
@@ -275,7 +275,7 @@ fn check_sensor(
     };
     let own_keys: Vec<String> = table.keys().cloned().collect();
     SensorConfig::registered(id.clone(), interval, entry, table)
-        .map_err(|error| driver_error(index, &id, entry, &own_keys, &error, places))
+        .map_err(|error| driver_error(index, &id, entry, &own_keys, &error, positions))
 }
 
 /// Puts a driver's error at the key that it names.
@@ -285,7 +285,7 @@ fn driver_error(
     entry: &Entry,
     own_keys: &[String],
     error: &toml::de::Error,
-    places: &Places<'_>,
+    positions: &KeyPositions<'_>,
 ) -> ConfigError {
     let whole = error.to_string();
     let message = error.message();
@@ -294,7 +294,7 @@ fn driver_error(
         .skip(1)
         .step_by(2)
         .find_map(|word| own_keys.iter().find(|key| *key == word));
-    let placed = places.at_sensor(
+    let placed = positions.at_sensor(
         index,
         key.map(String::as_str),
         format!(

@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);
 
-/// A text that is no size.
+/// A text that is not a valid size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no size: write a whole number with a unit, as in 512KiB, 256MiB or 2GiB")]
+#[error("`{0}` is not a valid size: write a whole number with a unit, as in 512KiB, 256MiB or 2GiB")]
 pub struct SizeError(String);
 
 const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];

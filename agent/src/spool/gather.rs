@@ -154,7 +154,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Hands over, waiting while the queue is full. Answers false if the gatherer has ended.
+    /// Hands over, waiting while the queue is full. Returns false if the gatherer has ended.
     pub fn put(&self, input: Input) -> bool {
         match self.sender.try_send(input) {
             Ok(()) => true,
@@ -259,7 +259,7 @@ impl Group {
             || ripe(self.acknowledgements_since, ACKNOWLEDGEMENT_LINGER)
     }
 
-    /// Takes an input into the group. Answers what it asks for.
+    /// Takes an input into the group. Returns what it asks for.
     fn take(&mut self, input: Input) -> Result<Asked, SpoolError> {
         let samples = match input {
             Input::Flush => return Ok(Asked::Commit),

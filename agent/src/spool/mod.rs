@@ -252,7 +252,7 @@ impl Spool {
         });
     }
 
-    /// Gives up a batch that cannot be read back, once everything before it is acknowledged. Answers whether it did.
+    /// Gives up a batch that cannot be read back, once everything before it is acknowledged. Returns whether it did.
     pub fn give_up_unreadable(&mut self, stream: &StreamId, seq: u64) -> Result<bool, SpoolError> {
         let Some(index) = self.streams.iter().position(|known| known.held.stream == *stream) else {
             return Ok(false);
@@ -324,7 +324,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Remembers a command. Answers false if it was known already.
+    /// Remembers a command. Returns false if it was known already.
     pub fn remember_command(&mut self, id: &str) -> Result<bool, SpoolError> {
         let transaction = self.connection.transaction()?;
         let new = transaction.execute("INSERT OR IGNORE INTO command(id) VALUES (?1)", [id])? == 1;
@@ -456,7 +456,7 @@ fn insert(
     Ok(())
 }
 
-/// No row is no error.
+/// Absent where there is no row.
 fn optional<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
     match result {
         Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),

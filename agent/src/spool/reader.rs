@@ -58,7 +58,7 @@ impl SpoolReader {
         let mut held = Vec::new();
         for row in rows {
             let (id, seq) = row?;
-            // A name that is none cannot be asked for either.
+            // A name that is not valid cannot be asked for either.
             if let Ok(id) = id.parse() {
                 held.push((id, seq));
             }

@@ -8,7 +8,7 @@ use super::number::Number;
 use super::streams::{self, Stream};
 use super::{Dropped, SpoolError, lost};
 
-/// About what a row costs beside its records: its columns, its place in the index, its share of half-filled pages.
+/// About what a row costs beside its records: its columns, its entry in the index, its share of half-filled pages.
 pub(super) const ROW_OVERHEAD: u64 = 160;
 /// The write-ahead log and its index, beside the database itself.
 const BESIDE: u64 = 256 * 1024;

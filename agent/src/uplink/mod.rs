@@ -355,7 +355,7 @@ impl Uplink {
         }
     }
 
-    /// Hands batches over while there is room. Answers what waits for room, and whether there may be more to send at once.
+    /// Hands batches over while there is room. Returns what waits for room, and whether there may be more to send at once.
     fn send(&mut self) -> (Option<Sending>, bool) {
         for _ in 0..AT_ONCE {
             let Some(transmission) = self.sender.next(self.parts.timebase.steady()) else {

@@ -114,7 +114,7 @@ fn from_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, 
     if (0.0..=1e9).contains(&seconds) {
         Ok(Duration::from_milliseconds((seconds * 1_000.0).round() as i64))
     } else {
-        Err(serde::de::Error::custom("interval_s is no interval"))
+        Err(serde::de::Error::custom("interval_s is not a valid interval"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A SenML pack as readings of one agent. What is no reading of ours is handed back with the reason, alone.
+//! A SenML pack as readings of one agent. What is not a reading of ours is handed back with the reason, alone.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ pub struct Pack {
 pub struct BadRecord {
     /// The record as it came, without the base fields of those before it.
     pub text: String,
-    /// Why it is no reading.
+    /// Why it is not a reading.
     pub reason: String,
 }
 
@@ -141,12 +141,12 @@ impl Met {
 
     /// A reading is named by its channel and instant: a second one in the same pack is refused.
     fn check_new(&mut self, at: Timestamp) -> Result<(), String> {
-        let place = match self.instants.last() {
+        let index = match self.instants.last() {
             None => Err(0),
             Some(last) if *last < at => Err(self.instants.len()),
             Some(_) => self.instants.binary_search(&at),
         };
-        match place {
+        match index {
             Ok(_) => Err(format!("a second reading of `{}` at {at}", self.channel)),
             Err(index) => {
                 self.instants.insert(index, at);
@@ -162,8 +162,8 @@ fn short(text: &str) -> String {
 
 fn outcome(quantity: Quantity, record: &Record<'_>) -> Result<Outcome, String> {
     match (record.value, quantity.kind()) {
-        (None, _) => Err("a sum without a value is no reading".to_owned()),
-        (Some(Value::Data(_)), _) => Err("`vd` is no reading".to_owned()),
+        (None, _) => Err("a sum without a value is not a reading".to_owned()),
+        (Some(Value::Data(_)), _) => Err("`vd` is not a reading".to_owned()),
         (Some(Value::Text(word)), _) => match record.unit {
             // The base unit was meant for the values around it.
             Some(unit) if !unit.is_empty() => Err(format!(
@@ -185,7 +185,7 @@ fn outcome(quantity: Quantity, record: &Record<'_>) -> Result<Outcome, String> {
             } else {
                 let (low, high) = quantity.plausible();
                 Err(format!(
-                    "{value} is no possible {quantity}: {low} to {high} {}",
+                    "{value} is not a possible {quantity}: {low} to {high} {}",
                     quantity.unit()
                 ))
             }

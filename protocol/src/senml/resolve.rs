@@ -50,7 +50,7 @@ pub struct Record<'a> {
     pub update_time: Option<f64>,
 }
 
-/// Resolves a pack. `each` gets every record's text with the record or the reason why it is none; records that
+/// Resolves a pack. `each` gets every record's text with the record or the reason why it is not one; records that
 /// only set base fields are passed over. Relative times are relative to `now`.
 pub fn resolve<'a>(
     bytes: &'a [u8],
@@ -185,7 +185,7 @@ impl<'a> Fields<'a> {
         match &self.values[index] {
             None => Ok(None),
             Some(Json::Text(text)) => Ok(Some(text)),
-            Some(_) => Err(format!("`{}` is no string", LABELS[index])),
+            Some(_) => Err(format!("`{}` is not a string", LABELS[index])),
         }
     }
 
@@ -196,7 +196,7 @@ impl<'a> Fields<'a> {
                 Ok(number) if number.is_finite() => Ok(Some(number)),
                 _ => Err(format!("`{}` is not finite", LABELS[index])),
             },
-            Some(_) => Err(format!("`{}` is no number", LABELS[index])),
+            Some(_) => Err(format!("`{}` is not a number", LABELS[index])),
         }
     }
 }
@@ -250,7 +250,7 @@ impl<'a> Bases<'a> {
                 Ok(version @ (1..=VERSION | VERSION_SECONDARY_UNITS)) => Some(version),
                 _ => return Err(MessageError::Version(text.chars().take(40).collect())),
             },
-            Some(_) => return Err(MessageError::Base("`bver` is no number".to_owned())),
+            Some(_) => return Err(MessageError::Base("`bver` is not a number".to_owned())),
         };
         let in_force = self.version.unwrap_or(VERSION);
         if let Some(version) = written {

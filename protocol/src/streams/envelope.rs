@@ -114,10 +114,10 @@ pub struct Position {
     pub last: u64,
 }
 
-/// A batch's place, class and notices: everything but the readings.
+/// A batch's position, class and notices: everything but the readings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    /// The batch's place.
+    /// The batch's position in its stream.
     pub position: Position,
     /// The stream's class.
     pub class: Class,

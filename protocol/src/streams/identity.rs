@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Why a text is no stream or database name.
+/// A text that is not a valid name of a stream or database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` names no stream or database: 1 to 64 letters, digits and hyphens are allowed")]
+#[error("`{0}` is not a valid name of a stream or database: 1 to 64 letters, digits and hyphens are allowed")]
 pub struct NameError(pub String);
 
 fn is_valid(text: &str) -> bool {

@@ -41,7 +41,7 @@ pub(crate) fn chip<D: Send + 'static>(
 }
 
 /// A Linux I2C bus. It differs from `linux_embedded_hal::I2cdev` in one point: a transfer that the adapter cut short is an
-/// error there is no way to see in that one, and its zeros would be read as 0 C.
+/// error, which that one does not show: its zeros would be read as 0 C.
 pub(crate) struct Bus {
     path: PathBuf,
     open: Option<(u8, LinuxI2CDevice)>,

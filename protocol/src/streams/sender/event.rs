@@ -14,7 +14,7 @@ pub enum Event<'a> {
     },
     /// The link is down.
     Disconnected,
-    /// The spool has opened a stream of its own accord, to tell a loss that has no other place.
+    /// The spool has opened a stream of its own accord, to tell a loss that fits nowhere else.
     Adopted(Held),
     /// A batch is durable in the spool. Its number is the stream's last plus one.
     Spooled {
@@ -82,6 +82,6 @@ pub enum Effect {
 /// A batch to send now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transmission {
-    /// Its place and what goes with it, as user properties.
+    /// Its position and what goes with it, as user properties.
     pub envelope: Envelope,
 }

@@ -18,7 +18,7 @@ pub trait Line: Send {
     /// The line is gone or cannot be read.
     fn is_active(&mut self) -> Result<bool, Problem>;
 
-    /// Waits at most `timeout` for changes and gives those that there are, oldest first; none is no error.
+    /// Waits at most `timeout` for changes and gives those that there are, oldest first; there may be none.
     ///
     /// # Errors
     /// The line is gone or cannot be read.

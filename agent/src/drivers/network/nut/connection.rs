@@ -8,7 +8,7 @@ use super::variables::Variables;
 use crate::driver::Problem;
 use crate::patience::Patience;
 
-/// A line of upsd is shorter; a longer one is no answer of upsd's.
+/// A line of upsd is shorter; a longer one is not from upsd.
 const LONGEST_LINE: usize = 2_048;
 /// The largest UPS known lists 700 variables.
 const MOST_VARIABLES: usize = 2_000;

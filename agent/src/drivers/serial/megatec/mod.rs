@@ -147,7 +147,7 @@ fn ask(line: &mut impl Line, timeout: Duration) -> Result<Status, Problem> {
     while answer.len() < LONGEST_ANSWER {
         let count = match patience.read(line, &mut buffer) {
             Ok(count) => count,
-            // Something came, and it is no answer: that is another trouble than silence.
+            // Something came, and not an answer: that is another trouble than silence.
             Err(error) if error.kind() == ErrorKind::TimedOut && !answer.is_empty() => break,
             Err(error) => return Err(broken(error)),
         };

@@ -6,14 +6,14 @@ use plenum_protocol::config_error::ConfigError;
 use toml::de::{DeTable, DeValue};
 
 /// The text of one configuration file and the positions of its keys.
-pub(super) struct Places<'text> {
+pub(super) struct KeyPositions<'text> {
     file: &'text str,
     text: &'text str,
     root: Option<toml::Spanned<DeTable<'text>>>,
 }
 
-impl<'text> Places<'text> {
-    /// Indexes a text; one that is no TOML has no places, and its errors belong to the file as a whole.
+impl<'text> KeyPositions<'text> {
+    /// Indexes a text; one that is not valid TOML has none, and its errors belong to the file as a whole.
     pub(super) fn new(file: &'text str, text: &'text str) -> Self {
         Self {
             file,
