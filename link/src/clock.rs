@@ -87,16 +87,12 @@ impl BootClock {
     /// answer cannot be had (a unit with `ProtectClock=yes` forbids even the question) the clock counts as free: then
     /// instants travel relative to each sending, which is right under any clock.
     pub fn is_synchronised(&self) -> bool {
-        let mut kernel = rtime_clock::adjtime::Timex::new();
-        match rtime_clock::adjtime::adjtimex(&mut kernel) {
-            Ok(_) => kernel.0.status & libc::STA_UNSYNC == 0,
-            Err(error) => {
-                if !ASKED_IN_VAIN.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%error, "the kernel does not say whether its clock is synchronised; taken as free (systemd's ProtectClock= forbids the question)");
-                }
-                false
+        plenum_kernel_clock::is_synchronised().unwrap_or_else(|error| {
+            if !ASKED_IN_VAIN.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%error, "the kernel does not say whether its clock is synchronised; taken as free (systemd's ProtectClock= forbids the question)");
             }
-        }
+            false
+        })
     }
 }
 
