@@ -8,15 +8,16 @@ use plenum_protocol::Identifier;
 use plenum_protocol::config_error::{self, ConfigError};
 use serde::Deserialize;
 
+use crate::journal::AgentName;
 use crate::notify::CourierOptions;
 use crate::notify::channels::{email, webhook};
 
 /// A whole `collector.toml`. Every key has a default: an empty file runs a collector on this host alone.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The folder of the databases.
-    pub data: PathBuf,
+    /// The folder of the databases; `None` where the file says nothing, see [`Config::data_folder`].
+    pub data: Option<PathBuf>,
     /// The site's file, loaded at the first start; afterwards the database is the truth.
     pub site: Option<PathBuf>,
     /// The dashboard.
@@ -100,25 +101,19 @@ pub struct AgentCredential {
     pub password_file: PathBuf,
 }
 
-/// A number of bytes: `"256MiB"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Size(pub u64);
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            data: PathBuf::from("data"),
-            site: None,
-            http: Http::default(),
-            broker: BrokerConfig::default(),
-            storage: StorageConfig::default(),
-            smtp: None,
-            addresses: Vec::new(),
-            webhooks: Vec::new(),
-            agents: Vec::new(),
+impl AgentCredential {
+    /// Whose it is.
+    pub fn name(&self) -> AgentName {
+        AgentName {
+            site: self.site.clone(),
+            agent: self.id.clone(),
         }
     }
 }
+
+/// A number of bytes: `"256MiB"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size(pub u64);
 
 impl Default for Http {
     fn default() -> Self {
@@ -208,6 +203,11 @@ impl Config {
         Ok(config)
     }
 
+    /// The folder of the databases: what `data` says, else `data` where the process runs. The command line fills `data` in before.
+    pub fn data_folder(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new("data"))
+    }
+
     /// Where messages go.
     pub fn courier(&self) -> CourierOptions {
         let addresses = self
@@ -222,7 +222,7 @@ impl Config {
     }
 
     fn each_path(&mut self, mut change: impl FnMut(&mut PathBuf)) {
-        change(&mut self.data);
+        self.data.iter_mut().for_each(&mut change);
         self.site.iter_mut().for_each(&mut change);
         self.broker.password_file.iter_mut().for_each(&mut change);
         self.smtp

@@ -12,6 +12,7 @@ pub mod intake;
 pub mod journal;
 pub mod notify;
 pub mod open;
+pub mod reload;
 pub mod site;
 pub mod words;
 

@@ -14,7 +14,7 @@ use crate::alarms;
 use crate::availability::Services;
 use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
 use crate::collector::Collector;
-use crate::config::{BrokerConfig, Config};
+use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::{Database, DatabaseError};
 use crate::history::{self, History};
 use crate::intake::{self, Intake, PublishAck};
@@ -23,6 +23,7 @@ use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError};
 use crate::notify::facts::SiteFacts;
 use crate::notify::outbox;
+use crate::reload::Reload;
 use crate::site::revisions::{self, RevisionError};
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
@@ -108,7 +109,7 @@ pub async fn open(
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
 ) -> Result<Opened, OpenError> {
-    let folder = &config.data;
+    let folder = config.data_folder();
     std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder {
         path: folder.display().to_string(),
         source,
@@ -128,15 +129,7 @@ pub async fn open(
     let stop = shutdown.token();
     shutdown.spawn_essential("alarms", task.run(stop));
 
-    let mut options = intake::Options::new(folder.clone());
-    options.disk_reserve = config.storage.disk_reserve.0;
-    options.dead_letters = config.storage.dead_letters.0;
-    options.credentials = config
-        .agents
-        .iter()
-        .map(|agent| name(agent.site.clone(), agent.id.clone()))
-        .collect();
-    let intake = Intake::start(journal.clone(), clock.clone(), options).await?;
+    let intake = Intake::start(journal.clone(), clock.clone(), intake::Options::of(config)).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
     let accounts = Arc::new(Accounts::open(database.clone(), clock.clone()).await?);
     let (conditions, reported) = mpsc::channel(CONDITIONS);
@@ -179,9 +172,17 @@ impl Opened {
         config: &Config,
         base_url: String,
         shutdown: &Shutdown,
-    ) -> Result<(Collector, Broker, Arc<Courier>), OpenError> {
+    ) -> Result<(Collector, Broker, Reload), OpenError> {
         let (queue, packets) = mpsc::channel(PACKETS);
-        let broker = broker(&config.broker, config, queue, self.clock.clone(), shutdown).await?;
+        let passwords = Arc::new(AgentPasswords::new(passwords(config)?));
+        let broker = broker(
+            &config.broker,
+            passwords.clone(),
+            queue,
+            self.clock.clone(),
+            shutdown,
+        )
+        .await?;
         let publish = publish(broker.clone());
         let intake = self.intake.run(packets, self.commands, publish, shutdown.token());
         shutdown.spawn_essential("intake", endless(intake));
@@ -196,7 +197,14 @@ impl Opened {
         )?;
         let courier = Arc::new(courier);
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
-        Ok((self.collector, broker, courier))
+        let reload = Reload {
+            started: config.clone(),
+            broker: broker.clone(),
+            passwords,
+            intake: self.collector.intake.clone(),
+            courier,
+        };
+        Ok((self.collector, broker, reload))
     }
 }
 
@@ -216,18 +224,18 @@ fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Database, Journal,
         outbox::SCHEMA,
         accounts::SCHEMA,
     ];
-    let database = Database::open(&config.data.join("plenum.db"), 4_096, &schemas)?;
+    let database = Database::open(&config.data_folder().join("plenum.db"), 4_096, &schemas)?;
     let options = journal::Options {
         maximum: config.storage.journal_max.0,
     };
     let journal = Journal::open(
         database.clone(),
-        &config.data.join("journal.head"),
+        &config.data_folder().join("journal.head"),
         clock.clone(),
         options,
     )?;
     let chunks = Database::open(
-        &config.data.join("history.db"),
+        &config.data_folder().join("history.db"),
         history::PAGE_SIZE,
         &[history::SCHEMA],
     )?;
@@ -256,22 +264,15 @@ async fn first_site(
 
 async fn broker(
     settings: &BrokerConfig,
-    config: &Config,
+    credentials: Arc<AgentPasswords>,
     queue: mpsc::Sender<crate::broker::Incoming>,
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
 ) -> Result<Broker, OpenError> {
     let Some(url) = &settings.url else {
-        let mut passwords = Vec::new();
-        for agent in &config.agents {
-            passwords.push((
-                name(agent.site.clone(), agent.id.clone()),
-                secret(&agent.password_file)?,
-            ));
-        }
         let options = EmbeddedOptions {
             listen: settings.listen,
-            credentials: Arc::new(AgentPasswords::new(passwords)),
+            credentials,
             accept_new_agents: settings.accept_new_agents,
             insecure: settings.insecure,
         };
@@ -292,6 +293,12 @@ async fn broker(
     }
     options.password = settings.password_file.as_deref().map(secret).transpose()?;
     Ok(Broker::start_external(options, queue, clock, shutdown))
+}
+
+/// The passwords of the agents that may log in at the embedded broker.
+pub(crate) fn passwords(config: &Config) -> Result<Vec<(AgentName, String)>, OpenError> {
+    let one = |agent: &AgentCredential| Ok((agent.name(), secret(&agent.password_file)?));
+    config.agents.iter().map(one).collect()
 }
 
 fn publish(broker: Broker) -> PublishAck {
@@ -332,10 +339,6 @@ async fn trim(journal: Journal, clock: Arc<dyn Clock>, stop: tokio_util::sync::C
             tracing::warn!(%error, "the journal cannot be trimmed");
         }
     }
-}
-
-fn name(site: plenum_protocol::Identifier, agent: plenum_protocol::Identifier) -> AgentName {
-    AgentName { site, agent }
 }
 
 fn read(path: &Path) -> Result<String, OpenError> {

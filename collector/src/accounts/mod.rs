@@ -265,6 +265,15 @@ impl Accounts {
         Ok(secret)
     }
 
+    /// As `issue_token`, and every former token of this name is worth nothing from then on.
+    pub async fn replace_token(&self, name: &str) -> Result<String, AccountsError> {
+        let former = name.to_owned();
+        self.database
+            .write(move |connection| table::forget_tokens(connection, &former))
+            .await?;
+        self.issue_token(name).await
+    }
+
     /// Whose token this is.
     pub async fn token(&self, secret: &str) -> Result<Option<User>, AccountsError> {
         let fingerprint = secret::fingerprint(secret);

@@ -196,6 +196,11 @@ pub(super) fn put_token(
     Ok(())
 }
 
+pub(super) fn forget_tokens(connection: &Connection, name: &str) -> Result<()> {
+    connection.execute("DELETE FROM api_token WHERE name = ?1", [name])?;
+    Ok(())
+}
+
 pub(super) fn token(connection: &Connection, token: &Fingerprint) -> Result<Option<User>> {
     connection
         .query_row(

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use plenum_link::mqtt::PublishError;
@@ -47,6 +48,7 @@ pub struct EmbeddedOptions {
 pub struct Embedded {
     context: ServerContext,
     local_address: SocketAddr,
+    accept_new_agents: Arc<AtomicBool>,
     counters: Arc<BrokerCounters>,
     connected: watch::Receiver<bool>,
     stopped: CancellationToken,
@@ -72,9 +74,10 @@ impl Embedded {
             .build()
             .map_err(BrokerError::Threads)?;
         let counters = Arc::new(BrokerCounters::default());
+        let accept_new_agents = Arc::new(AtomicBool::new(options.accept_new_agents));
         let gate = Gate {
             credentials: options.credentials,
-            accept_new_agents: options.accept_new_agents,
+            accept_new_agents: accept_new_agents.clone(),
             queue,
             counters: counters.clone(),
         };
@@ -110,6 +113,7 @@ impl Embedded {
         Ok(Self {
             context,
             local_address,
+            accept_new_agents,
             counters,
             connected: receiver,
             _stop: Arc::new(stopped.clone().drop_guard()),
@@ -148,6 +152,10 @@ impl Embedded {
             topic,
             cause: error.to_string(),
         })
+    }
+
+    pub(super) fn accept_new_agents(&self, accept: bool) {
+        self.accept_new_agents.store(accept, Ordering::Relaxed);
     }
 
     pub(super) fn connected(&self) -> watch::Receiver<bool> {

@@ -3,7 +3,7 @@
 //! not acknowledged to its agent, which sends it again.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub(crate) struct Gate {
     pub(crate) credentials: Arc<dyn Credentials>,
-    pub(crate) accept_new_agents: bool,
+    pub(crate) accept_new_agents: Arc<AtomicBool>,
     pub(crate) queue: mpsc::Sender<Incoming>,
     pub(crate) counters: Arc<BrokerCounters>,
 }
@@ -105,7 +105,7 @@ impl Gate {
                     bad_password: true,
                 });
             }
-            Decision::Unknown if self.accept_new_agents => {}
+            Decision::Unknown if self.accept_new_agents.load(Ordering::Relaxed) => {}
             Decision::Unknown => {
                 let why = match identity {
                     Identity::Agent(_) => "this agent has no credential here".to_owned(),

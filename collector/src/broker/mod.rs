@@ -120,6 +120,13 @@ impl Broker {
         }
     }
 
+    /// From now on, whether names without a credential may connect and publish. A broker elsewhere decides that itself.
+    pub fn accept_new_agents(&self, accept: bool) {
+        if let Self::Embedded(broker) = self {
+            broker.accept_new_agents(accept);
+        }
+    }
+
     /// Whether agents' packets can reach us now, and whenever that changes.
     pub fn connected(&self) -> watch::Receiver<bool> {
         match self {

@@ -19,6 +19,11 @@ impl Reserve {
         }
     }
 
+    /// From the next look on, `bytes` is the reserve.
+    pub(super) fn set(&mut self, bytes: u64) {
+        self.bytes = bytes;
+    }
+
     /// Looks; gives the free bytes. A disk that cannot be asked counts as before.
     pub(super) fn look(&mut self) -> Option<u64> {
         let disk = rustix::fs::statvfs(&self.folder).ok()?;

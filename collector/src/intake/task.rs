@@ -18,6 +18,7 @@ use super::conditions::Conditions;
 use super::counters::{Counters, add, set};
 use super::disk::Reserve;
 use super::schema::Identity;
+use crate::config::{AgentCredential, Config};
 use crate::database::DatabaseError;
 use crate::journal::{AgentName, Journal};
 
@@ -55,6 +56,16 @@ impl Options {
             credentials: BTreeSet::new(),
         }
     }
+
+    /// What a collector's configuration says.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            folder: config.data_folder().to_owned(),
+            disk_reserve: config.storage.disk_reserve.0,
+            dead_letters: config.storage.dead_letters.0,
+            credentials: config.agents.iter().map(AgentCredential::name).collect(),
+        }
+    }
 }
 
 /// What a person may ask of intake while it runs.
@@ -64,6 +75,8 @@ pub enum Command {
     ResolveForeign(AgentName),
     /// Dead letters of this agent were deleted or retried: look at the sizes again.
     LettersChanged(oneshot::Sender<()>),
+    /// From now on these bounds and credentials hold; the folder stays.
+    Configure(Options),
 }
 
 type Commit = Pin<Box<dyn Future<Output = Result<Written, DatabaseError>> + Send>>;
@@ -370,6 +383,13 @@ impl Intake {
                     Err(error) => tracing::error!(%error, "dead letters cannot be counted"),
                 }
                 done.send(()).ok();
+            }
+            Command::Configure(options) => {
+                self.reserve.set(options.disk_reserve);
+                self.options = Options {
+                    folder: std::mem::take(&mut self.options.folder),
+                    ..options
+                };
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -68,7 +68,7 @@ pub struct Courier {
     clock: Arc<dyn Clock>,
     facts: Arc<dyn FactsSource>,
     conditions: mpsc::Sender<SystemCondition>,
-    channels: Channels,
+    channels: RwLock<Arc<Channels>>,
     wake: Arc<Notify>,
     counters: Counters,
 }
@@ -84,7 +84,8 @@ pub struct Counters {
     pub failed: AtomicU64,
 }
 
-struct Channels {
+/// Channels that are ready to be used, with the addresses that they reach.
+pub struct Channels {
     email: Option<Email>,
     addresses: BTreeMap<String, String>,
     webhooks: BTreeMap<String, Webhook>,
@@ -121,7 +122,7 @@ impl Courier {
             clock,
             facts,
             conditions,
-            channels,
+            channels: RwLock::new(Arc::new(channels)),
             wake,
             counters: Counters::default(),
         })
@@ -130,6 +131,22 @@ impl Courier {
     /// What `/metrics` shows.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Builds channels that [`Courier::swap`] can put in force.
+    pub fn prepare(&self, options: &CourierOptions) -> Result<Channels, CourierError> {
+        Channels::new(options)
+    }
+
+    /// Sends over these from now on. Attempts that are under way end over the old ones.
+    pub fn swap(&self, channels: Channels) {
+        *self.channels.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(channels);
+        self.wake.notify_one();
+    }
+
+    fn channels(&self) -> Arc<Channels> {
+        let channels = self.channels.read().unwrap_or_else(PoisonError::into_inner);
+        channels.clone()
     }
 
     /// Carries until told to stop, then finishes the attempts that are under way.
@@ -248,7 +265,7 @@ impl Courier {
         }
         let now = self.clock.now();
         let person =
-            self.channels.addresses.contains_key(&due.recipient) && due.reason == super::Reason::First;
+            self.channels().addresses.contains_key(&due.recipient) && due.reason == super::Reason::First;
         let secret = match person {
             true => {
                 let (alarm, person) = (due.alarm.clone(), due.recipient.clone());
@@ -277,16 +294,17 @@ impl Courier {
             message,
             now: self.clock.now(),
         };
-        if let Some(webhook) = self.channels.webhooks.get(&due.channel) {
+        let channels = self.channels();
+        if let Some(webhook) = channels.webhooks.get(&due.channel) {
             return webhook.send(&delivery).await;
         }
-        let Some(address) = self.channels.addresses.get(&due.recipient) else {
+        let Some(address) = channels.addresses.get(&due.recipient) else {
             return Outcome::Retry(format!(
                 "collector.toml has neither an address for `{}` nor a webhook `{}`",
                 due.recipient, due.channel
             ));
         };
-        let Some(email) = &self.channels.email else {
+        let Some(email) = &channels.email else {
             return Outcome::Retry("collector.toml has no [smtp]".to_owned());
         };
         delivery.address.clone_from(address);

@@ -1,0 +1,103 @@
+//! A changed `collector.toml` while the collector runs: everything new is built first and then swapped in, so that a mistake leaves what
+//! was in force. Channels, people's addresses, agents' credentials and the bounds of intake are swapped; the rest needs a restart.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::broker::{AgentPasswords, Broker};
+use crate::config::Config;
+use crate::intake;
+use crate::notify::courier::Courier;
+use crate::open::{OpenError, passwords};
+
+/// What of a running collector can be given new settings.
+pub struct Reload {
+    /// The settings of the start: what needs a restart is compared with these.
+    pub(crate) started: Config,
+    pub(crate) broker: Broker,
+    /// The embedded broker's.
+    pub(crate) passwords: Arc<AgentPasswords>,
+    pub(crate) intake: mpsc::Sender<intake::Command>,
+    pub(crate) courier: Arc<Courier>,
+}
+
+impl Reload {
+    /// Takes `config`. Returns the keys that differ from those of the start and hold only after a restart.
+    ///
+    /// # Errors
+    /// Something that it names cannot be read or is not valid; then nothing has changed.
+    pub async fn apply(&mut self, config: Config) -> Result<Vec<&'static str>, OpenError> {
+        let channels = self.courier.prepare(&config.courier())?;
+        let passwords = passwords(&config)?;
+        // From here on nothing fails.
+        self.courier.swap(channels);
+        self.passwords.replace(passwords);
+        self.broker.accept_new_agents(config.broker.accept_new_agents);
+        let bounds = intake::Options::of(&config);
+        if self
+            .intake
+            .send(intake::Command::Configure(bounds))
+            .await
+            .is_err()
+        {
+            tracing::warn!("intake has stopped and took no new bounds");
+        }
+        Ok(needs_restart(&self.started, &config))
+    }
+}
+
+fn needs_restart(started: &Config, now: &Config) -> Vec<&'static str> {
+    let broker = |config: &Config| {
+        let broker = &config.broker;
+        let remote = (
+            broker.url.clone(),
+            broker.user.clone(),
+            broker.password_file.clone(),
+        );
+        (broker.listen, broker.insecure, remote)
+    };
+    let changes = [
+        ("data", started.data != now.data),
+        ("[http]", started.http != now.http),
+        (
+            "[broker] listen, url, user, password_file or insecure",
+            broker(started) != broker(now),
+        ),
+        (
+            "[storage] journal_max",
+            started.storage.journal_max != now.storage.journal_max,
+        ),
+    ];
+    changes
+        .into_iter()
+        .filter_map(|(key, changed)| changed.then_some(key))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_change_while_running_is_named() {
+        let check = |text: &str, expected: &[&str]| {
+            let now = Config::parse("collector.toml", text).unwrap();
+            assert_eq!(needs_restart(&Config::default(), &now), expected);
+        };
+        check("", &[]);
+        check(
+            "[storage]\ndisk_reserve = \"1MiB\"\ndead_letters = \"1MiB\"\n[broker]\naccept_new_agents = true",
+            &[],
+        );
+        check(
+            "data = \"elsewhere\"\n[http]\nlisten = \"127.0.0.1:1\"\n[broker]\nlisten = \"127.0.0.1:2\"\n[storage]\njournal_max = \"1GiB\"",
+            &[
+                "data",
+                "[http]",
+                "[broker] listen, url, user, password_file or insecure",
+                "[storage] journal_max",
+            ],
+        );
+    }
+}
