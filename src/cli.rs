@@ -3,16 +3,25 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use plenum_link::Exit;
+
+use crate::data_folder::DataFolder;
 
 /// A server-room monitor: sensors, alarms and availability that can be shown.
-///
-/// Exit codes: 0 done, 1 it did not work (the message says why), 2 the command line is wrong.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 120)]
+#[command(version, max_term_width = 120, after_help = after_help())]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+fn after_help() -> String {
+    format!(
+        "{}\n\nEnvironment:\n  PLENUM_DATA  the data folder, where --data names none\n  RUST_LOG     what is logged, as in \
+         info,rumqttc=warn; where it is not set, PLENUM_LOG",
+        Exit::help(&Exit::ALL)
+    )
 }
 
 #[derive(Debug, Subcommand)]
@@ -25,10 +34,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Agent(plenum_agent::cli::Command),
     /// Checks agent.toml, collector.toml or site.toml: every mistake with its line and what to write instead.
-    Check {
-        /// The file; its name or its content tells which it is.
-        file: PathBuf,
-    },
+    Check(Check),
     /// The site's configuration: rooms, sensors, rules, services, people. Speaks to the running server.
     #[command(subcommand)]
     Site(Site),
@@ -40,6 +46,58 @@ pub(crate) enum Command {
     /// Measures this machine: prints what was measured and what limits it. Needs no installation and touches no running server.
     #[command(subcommand)]
     Bench(Bench),
+    /// Prints what makes a shell complete commands and options.
+    Completions(Completions),
+    /// Prints the manual page, or writes one page a command into a folder.
+    Man(Man),
+}
+
+/// The two programs; their completions and manuals both come from this one, so that the Pi's stays small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Program {
+    /// This one.
+    Plenum,
+    /// The small one for the Pi.
+    PlenumAgent,
+}
+
+impl Program {
+    /// Its whole command line.
+    pub(crate) fn command(self) -> clap::Command {
+        match self {
+            Self::Plenum => Cli::command(),
+            Self::PlenumAgent => plenum_agent::cli::Arguments::command(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// For which shell.
+    pub(crate) shell: clap_complete::Shell,
+    /// For which program.
+    #[arg(long, value_enum, default_value = "plenum")]
+    pub(crate) program: Program,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Writes the page of every command into this folder instead, which is made if it is not there.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
+    /// For which program.
+    #[arg(long, value_enum, default_value = "plenum")]
+    pub(crate) program: Program,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The file; its name or its content tells which it is.
+    pub(crate) file: PathBuf,
+    /// Prints JSON for programs: {"file","problems","warnings"}, each of both a list of
+    /// {"file","line","column","message","suggestion"}.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -69,9 +127,8 @@ pub(crate) struct Serve {
     /// Where the embedded broker listens, instead of what the file says.
     #[arg(long)]
     pub(crate) mqtt: Option<SocketAddr>,
-    /// The folder of the databases, instead of what the file says.
-    #[arg(long)]
-    pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: DataFolder,
     /// Prints one line when all is up: {"url","mqtt","site","first"}.
     #[arg(long)]
     pub(crate) json: bool,
@@ -80,9 +137,8 @@ pub(crate) struct Serve {
 /// How to find the running server.
 #[derive(Debug, Args)]
 pub(crate) struct Connection {
-    /// The data folder of the server; its file cli.json says where it answers.
-    #[arg(long, default_value = "data")]
-    pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataFolder,
     /// Prints JSON for programs.
     #[arg(long)]
     pub(crate) json: bool,
@@ -135,7 +191,11 @@ pub(crate) enum Site {
         connection: Connection,
     },
     /// Lists the built-in rules, which protect a site that has written none.
-    Defaults,
+    Defaults {
+        /// Prints JSON for programs.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]

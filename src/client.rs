@@ -1,22 +1,11 @@
-//! Speaks to the running server on this host: cli.json in its data folder says where, and holds a token that only its owner can read.
+//! Speaks to the running server on this host, which cli.json names.
 
-use std::path::Path;
-
-use anyhow::{Context, bail};
-use serde::{Deserialize, Serialize};
+use anyhow::anyhow;
 use serde_json::Value;
 
-/// The file in the data folder.
-pub(crate) const FILE: &str = "cli.json";
-
-/// Where the server answers and what lets this host's administrator in.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Access {
-    /// `http://127.0.0.1:8080`
-    pub(crate) url: String,
-    /// A bearer token.
-    pub(crate) token: String,
-}
+use crate::access::Access;
+use crate::data_folder::DataFolder;
+use crate::failure::Failure;
 
 /// A server that answers.
 pub(crate) struct Client {
@@ -25,19 +14,13 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Reads cli.json.
-    pub(crate) fn of(data: &Path) -> anyhow::Result<Self> {
-        let path = data.join(FILE);
-        let text = std::fs::read_to_string(&path).with_context(|| {
-            format!(
-                "{}: no server has run with this data folder, or you may not read it; name it with --data",
-                path.display()
-            )
-        })?;
-        let access = serde_json::from_str(&text)
-            .with_context(|| format!("{}: not what the server wrote", path.display()))?;
+    /// The server that runs with this data folder.
+    ///
+    /// # Errors
+    /// None does, or its access may not be read.
+    pub(crate) fn of(data: &DataFolder) -> anyhow::Result<Self> {
         Ok(Self {
-            access,
+            access: Access::find(&data.path()?)?,
             http: reqwest::Client::builder()
                 .timeout(std::time::Duration::from_secs(60))
                 .build()?,
@@ -59,27 +42,27 @@ impl Client {
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+        let no_answer = |source| Failure::NoAnswer {
+            url: self.access.url.clone(),
+            source,
+        };
         let answer = request
             .bearer_auth(&self.access.token)
             .send()
             .await
-            .with_context(|| {
-                format!(
-                    "no server answers at {}: is `plenum serve` running?",
-                    self.access.url
-                )
-            })?;
+            .map_err(no_answer)?;
         let status = answer.status();
         let body: Value = answer.json().await.unwrap_or(Value::Null);
         if status.is_success() {
             return Ok(body);
         }
         let words = |key: &str| body.get(key).and_then(Value::as_str);
-        bail!(
-            "{}",
-            words("detail")
-                .or(words("title"))
-                .map_or_else(|| format!("the server answered {status}"), str::to_owned)
-        )
+        let why = words("detail")
+            .or(words("title"))
+            .map_or_else(|| format!("the server answered {status}"), str::to_owned);
+        match status.as_u16() {
+            401 | 403 | 404 | 409 | 422 => Err(Failure::Refused(why).into()),
+            _ => Err(anyhow!(why)),
+        }
     }
 }

@@ -1,16 +1,20 @@
 //! The command line `plenum`: reads arguments, loads the configuration, calls the library that does it.
 
+mod access;
 mod bench;
 mod cli;
 mod client;
 mod commands;
+mod data_folder;
 mod demo;
+mod failure;
 mod print;
 mod server;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use plenum_link::logs;
 
 use cli::{Cli, Command};
 
@@ -23,7 +27,7 @@ fn main() -> ExitCode {
         command => command,
     };
     // A bench says what it found; what goes well in between is not worth a line.
-    logs(match command {
+    logs::begin(match command {
         Command::Bench(_) => "warn,rmqtt=error,rmqtt_retainer=error",
         _ => "info,rmqtt=error,rmqtt_retainer=error",
     });
@@ -45,27 +49,21 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Serve(arguments) => commands::serve::run(arguments).await,
         Command::Agent(_) => Ok(()),
-        Command::Check { file } => commands::check::run(&file),
+        Command::Check(arguments) => commands::check::run(&arguments),
         Command::Site(command) => commands::site::run(&command).await,
         Command::Alarms(arguments) => commands::alarms::run(&arguments).await,
         Command::DeadLetters(command) => commands::dead_letters::run(&command).await,
         Command::Bench(command) => bench::run(command).await,
+        Command::Completions(arguments) => {
+            commands::manual::completions(&arguments);
+            Ok(())
+        }
+        Command::Man(arguments) => commands::manual::man(&arguments),
     }
-}
-
-/// Logs go to standard error, so that standard output stays what a program can read.
-fn logs(usual: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PLENUM_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .init();
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("plenum: {error:#}");
-    ExitCode::FAILURE
+    failure::exit(error).into()
 }

@@ -1,16 +1,17 @@
 //! A collector with its dashboard: what `serve` and `demo` both start.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use plenum_collector::config::Config;
+use plenum_collector::reload::Reload;
 use plenum_collector::{Collector, open};
 use plenum_dashboard::{Dashboard, Mailbox};
 use plenum_link::Shutdown;
+use plenum_link::shutdown::Reloads;
 use plenum_protocol::{Clock, Duration, Timestamp};
 
-use crate::client;
+use crate::access::AccessFile;
 
 /// How long the parts may take to stop.
 const DEADLINE: Duration = Duration::from_seconds(10);
@@ -33,6 +34,27 @@ pub(crate) struct Opened {
     mailbox: Option<Arc<dyn Mailbox>>,
 }
 
+/// How a running server is given a changed configuration.
+pub(crate) struct Reloading {
+    /// SIGHUP.
+    pub(crate) signal: Reloads,
+    /// Reads the configuration anew.
+    pub(crate) load: Box<dyn Fn() -> Result<Config> + Send>,
+}
+
+impl Reloading {
+    /// Ends at the next SIGHUP, with what the files say now.
+    async fn next(reloading: &mut Option<Self>) -> Result<Config> {
+        match reloading {
+            Some(reloading) => {
+                reloading.signal.requested().await;
+                (reloading.load)()
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// A running server.
 pub(crate) struct Server {
     /// Where the dashboard answers.
@@ -41,7 +63,8 @@ pub(crate) struct Server {
     pub(crate) mqtt: String,
     /// Its parts.
     pub(crate) collector: Collector,
-    access: PathBuf,
+    access: AccessFile,
+    reload: Reload,
 }
 
 /// Opens the databases and starts what reads the journal.
@@ -97,7 +120,7 @@ impl Opened {
         let address = plenum_dashboard::serve(config.http.listen, Arc::new(dashboard), shutdown).await?;
         let url = format!("http://{address}");
         let base_url = config.http.base_url.clone().unwrap_or_else(|| url.clone());
-        let (collector, broker, _) = self.inner.serve(config, base_url, shutdown).await?;
+        let (collector, broker, reload) = self.inner.serve(config, base_url, shutdown).await?;
         let mqtt = match (broker.local_address(), &config.broker.url) {
             (Some(address), _) => format!("mqtt://{address}"),
             (None, external) => external.clone().unwrap_or_default(),
@@ -106,9 +129,10 @@ impl Opened {
             url,
             mqtt,
             collector,
-            access: config.data.join(client::FILE),
+            access: AccessFile::of_server(config.data_folder())?,
+            reload,
         };
-        server.write_access().await?;
+        server.let_the_command_line_in().await?;
         Ok(server)
     }
 }
@@ -130,37 +154,42 @@ impl Server {
         Ok(self.collector.accounts.issue_token(name).await?)
     }
 
-    /// Lets the command line on this host in: a file that only its owner can read.
-    async fn write_access(&self) -> Result<()> {
-        use std::os::unix::fs::OpenOptionsExt;
-        let known = std::fs::read_to_string(&self.access).ok();
-        let known = known.and_then(|text| serde_json::from_str::<client::Access>(&text).ok());
-        let token = match known {
-            Some(known) if self.collector.accounts.token(&known.token).await?.is_some() => known.token,
-            _ => self.token("command line").await?,
+    /// Lets the command line on this host in. A token that was given out before a crash stays good.
+    async fn let_the_command_line_in(&self) -> Result<()> {
+        let token = match self.access.token() {
+            Some(known) if self.collector.accounts.token(&known).await?.is_some() => known,
+            _ => self.collector.accounts.replace_token("command line").await?,
         };
-        let access = client::Access {
-            url: self.url.clone(),
-            token,
+        self.access.write(&self.url, &token)
+    }
+
+    /// Takes what a changed configuration says, or goes on with the old one and says why.
+    async fn reload(&mut self, changed: Result<Config>) {
+        let outcome = match changed {
+            Ok(config) => self.reload.apply(config).await.map_err(anyhow::Error::from),
+            Err(error) => Err(error),
         };
-        let path = self.access.display();
-        let file = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&self.access);
-        let file = file.with_context(|| format!("{path}: cannot be written"))?;
-        // A file that was there already keeps its mode otherwise.
-        let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-        file.set_permissions(own)
-            .with_context(|| format!("{path}: cannot be closed to others"))?;
-        serde_json::to_writer(file, &access).with_context(|| format!("{path}: cannot be written"))
+        match outcome {
+            Ok(left) => {
+                tracing::info!("the configuration was reloaded");
+                for key in left {
+                    tracing::warn!(key, "changed in the file, but needs a restart");
+                }
+            }
+            Err(error) => {
+                tracing::error!("the configuration was not reloaded; the old one goes on: {error:#}");
+            }
+        }
     }
 
     /// Waits until it is told to stop, then stops its parts in order and names whoever is late. An error if a part ended by
     /// itself: the service manager starts the process again, and the journal is the truth.
-    pub(crate) async fn run_until_stopped(self, shutdown: &Shutdown, clock: &dyn Clock) -> Result<()> {
+    pub(crate) async fn run_until_stopped(
+        mut self,
+        shutdown: &Shutdown,
+        clock: &dyn Clock,
+        mut reloading: Option<Reloading>,
+    ) -> Result<()> {
         let watchdog = sd_notify::watchdog_enabled();
         loop {
             let nap = watchdog.map_or(Duration::from_hours(1), |every| {
@@ -168,6 +197,7 @@ impl Server {
             });
             tokio::select! {
                 () = shutdown.requested() => break,
+                changed = Reloading::next(&mut reloading) => self.reload(changed).await,
                 () = clock.sleep_until(clock.now() + nap) => {
                     // The watchdog is fed only while the database's writer answers: a hung disk must end the process.
                     if self.collector.database.write(|_| Ok(())).await.is_ok() {

@@ -22,7 +22,7 @@ const SENSOR: &str = "[[sensor]]\nid = \"inlet\"\ndriver = \"simulated\"\ninterv
     quantities.temperature = { base = 22.0, noise = 0.2 }\nquantities.humidity = { base = 50.0, noise = 0.5 }\n";
 
 fn plenum(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_plenum"));
+    let mut command = support::process::plenum();
     command.args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
@@ -217,7 +217,7 @@ fn mistakes_in_files_are_named_with_line_and_suggestion() {
         std::fs::write(&file, text).unwrap();
         let output = plenum(&["check", &file.display().to_string()]);
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{name}: {words}");
+        assert_eq!(output.status.code(), Some(78), "{name}: {words}");
         for part in expected {
             assert!(words.contains(part), "{name}: `{part}` is not in: {words}");
         }
@@ -264,7 +264,7 @@ fn mistakes_in_files_are_named_with_line_and_suggestion() {
     let output = plenum(&["serve", "--config", &file.display().to_string()]);
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        output.status.code() == Some(1)
+        output.status.code() == Some(78)
             && words.contains("collector.toml:1:")
             && words.contains("did you mean `http`?"),
         "{words}"

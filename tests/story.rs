@@ -97,14 +97,14 @@ impl Story {
         write("pi.password", "the agent's own");
         write("collector.toml", &collector(mail.port(), &webhook.url()));
         let mut server = plenum(
-            &["serve", "--json", "--config", "collector.toml"],
+            &["serve", "--json", "--data", "data", "--config", "collector.toml"],
             folder.path(),
             "server.log",
         );
         let log = folder.path().join("server.log");
         let up = server.wait_until("line that all is up", PATIENCE, || all_is_up(&log));
         let text = |name: &str| up[name].as_str().expect("a text").to_owned();
-        let cli = fs::read(folder.path().join("data/cli.json")).expect("the command line's access");
+        let cli = fs::read(folder.path().join("data/run/cli.json")).expect("the command line's access");
         let cli: Value = serde_json::from_slice(&cli).expect("JSON");
         write("agent.toml", &agent(&text("mqtt"), driver));
         let agent = plenum(&["agent", "run", "agent.toml"], folder.path(), "agent.log");
@@ -243,7 +243,7 @@ interval = "1s"
 }
 
 fn plenum(arguments: &[&str], folder: &Path, log: &str) -> Process {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_plenum"));
+    let mut command = support::process::plenum();
     command.args(arguments).current_dir(folder);
     Process::start(command, "plenum", &folder.join(log))
 }

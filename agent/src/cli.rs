@@ -1,7 +1,4 @@
 //! The agent's command line: `run`, `check`, `read`. Used by the small binary `plenum-agent` and by `plenum agent`.
-//!
-//! Exit codes: 0 all is well; 1 the configuration is invalid, a sensor gave a fault (`read`) or the agent failed;
-//! 2 the command line was not understood.
 #![expect(clippy::print_stdout, reason = "this is the command line")]
 
 use std::io::Write;
@@ -9,14 +6,35 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Subcommand;
-use plenum_link::{Shutdown, SystemClock, shutdown::Reloads};
-use plenum_protocol::{Clock, Duration, Quantity};
+use clap::{Parser, Subcommand};
+use plenum_link::shutdown::Reloads;
+use plenum_link::{Exit, Shutdown, SystemClock, logs};
+use plenum_protocol::config_error::ConfigError;
+use plenum_protocol::{Clock, Duration, Fault, Quantity};
+use serde_json::json;
 
 use crate::bus::OpenedSensor;
-use crate::{AgentConfig, AgentHandle};
+use crate::uplink::UplinkError;
+use crate::{AgentConfig, AgentError, AgentHandle};
 
 const DEFAULT_FILE: &str = "/etc/plenum/agent.toml";
+
+/// Reads sensors, spools every reading durably and sends it until the collector has acknowledged it.
+#[derive(Debug, Parser)]
+#[command(name = "plenum-agent", version, max_term_width = 120, after_help = after_help())]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+fn after_help() -> String {
+    let codes = [Exit::Done, Exit::Failed, Exit::Usage, Exit::Configuration];
+    format!(
+        "{}\n\nEnvironment:\n  RUST_LOG  what is logged, as in info,rumqttc=warn; where it is not set, PLENUM_LOG",
+        Exit::help(&codes)
+    )
+}
 
 /// What the agent can be told to do.
 #[derive(Debug, Subcommand)]
@@ -27,18 +45,21 @@ pub enum Command {
         #[arg(default_value = DEFAULT_FILE)]
         file: PathBuf,
     },
-    /// Look for mistakes in a configuration, without touching a device. Exit code 1 if there are any.
+    /// Look for mistakes in a configuration, without touching a device. Exit code 78 if there are any.
     Check {
         /// The configuration.
         #[arg(default_value = DEFAULT_FILE)]
         file: PathBuf,
+        /// Print one JSON document instead: {"file","problems":[{"file","line","column","message","suggestion"}]}.
+        #[arg(long)]
+        json: bool,
     },
     /// Read every sensor once and print its values, or its fault and what to try. Exit code 1 if there was a fault.
     Read {
         /// The configuration.
         #[arg(default_value = DEFAULT_FILE)]
         file: PathBuf,
-        /// Print one JSON document instead.
+        /// Print one JSON document instead: {"readings":[{"name","at","value","unit"} or {"name","at","fault","advice"}]}.
         #[arg(long)]
         json: bool,
     },
@@ -47,22 +68,24 @@ pub enum Command {
 impl Command {
     /// Does it.
     pub fn execute(self) -> ExitCode {
-        match self {
+        let outcome = match self {
             Self::Run { file } => run(&file),
-            Self::Check { file } => check(&file),
-            Self::Read { file, json } => match read(&file, json) {
-                Ok(true) => ExitCode::SUCCESS,
-                Ok(false) | Err(()) => ExitCode::FAILURE,
-            },
-        }
+            Self::Check { file, json } => check(&file, json),
+            Self::Read { file, json } => read(&file, json),
+        };
+        outcome.unwrap_or_else(|exit| exit).into()
     }
 }
 
-fn load(file: &Path) -> Result<AgentConfig, ()> {
+/// How it ended; an error has been told already.
+type Outcome = Result<Exit, Exit>;
+
+fn load(file: &Path) -> Result<AgentConfig, Exit> {
     AgentConfig::load(file).map_err(|errors| {
         for error in &errors {
             complain(error);
         }
+        Exit::Configuration
     })
 }
 
@@ -71,69 +94,69 @@ fn complain(message: &dyn std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
-fn check(file: &Path) -> ExitCode {
-    let Ok(config) = load(file) else {
-        return ExitCode::FAILURE;
-    };
-    if let Err(error) = config.broker.password() {
-        complain(&format_args!("{}: {error}", file.display()));
-        return ExitCode::FAILURE;
+fn check(file: &Path, json: bool) -> Outcome {
+    let name = file.display().to_string();
+    let checked = AgentConfig::load(file).and_then(|config| match config.broker.password() {
+        Ok(_) => Ok(config),
+        Err(error) => Err(vec![ConfigError::of_file(&name, error)]),
+    });
+    let problems = checked.as_ref().err().map_or(&[][..], Vec::as_slice);
+    if json {
+        println!("{}", json!({ "file": name, "problems": problems }));
+    } else {
+        problems.iter().for_each(|problem| complain(problem));
     }
-    println!(
-        "{}: all right: agent {}/{}, {} to {}",
-        file.display(),
-        config.site,
-        config.agent,
-        match config.sensors.len() {
+    let config = checked.map_err(|_| Exit::Configuration)?;
+    if !json {
+        let count = match config.sensors.len() {
             1 => "1 sensor".to_owned(),
             count => format!("{count} sensors"),
-        },
-        config.broker.url
-    );
-    ExitCode::SUCCESS
+        };
+        println!(
+            "{name}: all right: agent {}/{}, {count} to {}",
+            config.site, config.agent, config.broker.url
+        );
+    }
+    Ok(Exit::Done)
 }
 
-fn read(file: &Path, json: bool) -> Result<bool, ()> {
+fn read(file: &Path, json: bool) -> Outcome {
     let config = load(file)?;
-    let mut sensors = OpenedSensor::open_all(&config.sensors).map_err(|error| complain(&error))?;
-    let mut all_well = true;
+    let mut sensors = OpenedSensor::open_all(&config.sensors).map_err(|error| {
+        complain(&error);
+        Exit::Configuration
+    })?;
+    let mut exit = Exit::Done;
     let mut documents = Vec::new();
     for sensor in &mut sensors {
         let tick = SystemClock.now().align_down(sensor.interval);
         for (quantity, outcome) in sensor.driver.read(tick) {
-            let outcome = outcome.and_then(|value| {
-                let fits = quantity.accepts(value);
-                if fits {
-                    Ok(value)
-                } else {
-                    Err(plenum_protocol::Fault::OutOfRange)
-                }
+            let outcome = outcome.and_then(|value| match quantity.accepts(value) {
+                true => Ok(value),
+                false => Err(Fault::OutOfRange),
             });
-            all_well &= outcome.is_ok();
             let name = format!("{}/{quantity}", sensor.id);
+            let advice = outcome.err().map(|fault| sensor.driver.advice(fault));
+            if outcome.is_err() {
+                exit = Exit::Failed;
+            }
             if json {
                 documents.push(match outcome {
-                    Ok(value) => {
-                        serde_json::json!({"name": name, "at": tick, "value": value, "unit": quantity.unit()})
-                    }
-                    Err(fault) => serde_json::json!({
-                        "name": name, "at": tick, "fault": fault, "advice": sensor.driver.advice(fault)
-                    }),
+                    Ok(value) => json!({"name": name, "at": tick, "value": value, "unit": quantity.unit()}),
+                    Err(fault) => json!({"name": name, "at": tick, "fault": fault, "advice": advice}),
                 });
                 continue;
             }
             match outcome {
                 Ok(value) => println!("{name:<44} {}", in_words(quantity, value)),
-                Err(fault) => {
-                    println!("{name:<44} {fault}: {}", sensor.driver.advice(fault));
-                }
+                Err(fault) => println!("{name:<44} {fault}: {}", advice.unwrap_or_default()),
             }
         }
     }
     if json {
-        println!("{}", serde_json::json!({ "readings": documents }));
+        println!("{}", json!({ "readings": documents }));
     }
-    Ok(all_well)
+    Ok(exit)
 }
 
 fn in_words(quantity: Quantity, value: f64) -> String {
@@ -157,36 +180,38 @@ fn in_words(quantity: Quantity, value: f64) -> String {
     }
 }
 
-fn run(file: &Path) -> ExitCode {
-    let Ok(config) = load(file) else {
-        return ExitCode::FAILURE;
-    };
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
-        )
-        .with_writer(std::io::stderr)
-        .with_ansi(false);
-    // A program that runs agents in process may have its own already.
-    let _ = subscriber.try_init();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
+fn run(file: &Path) -> Outcome {
+    let config = load(file)?;
+    logs::begin("info");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
             complain(&format_args!("the runtime cannot be started: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
+            Exit::Failed
+        })?;
     let result = runtime.block_on(run_until_stopped(config, file));
     // A bus thread that hangs in its device must not hold the process.
     runtime.shutdown_background();
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => Ok(Exit::Done),
         Err(error) => {
             complain(&format_args!("{error:#}"));
-            ExitCode::FAILURE
+            Err(match error.chain().any(is_of_configuration) {
+                true => Exit::Configuration,
+                false => Exit::Failed,
+            })
         }
     }
+}
+
+/// Whether the agent does not start for what its files say, so that starting again is of no use.
+fn is_of_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let cause = cause.downcast_ref();
+    matches!(
+        cause,
+        Some(AgentError::Sensor(_) | AgentError::Uplink(UplinkError::Broker(_) | UplinkError::Password(_)))
+    )
 }
 
 async fn run_until_stopped(config: AgentConfig, file: &Path) -> anyhow::Result<()> {

@@ -76,7 +76,7 @@ fn check_says_where_and_what_and_its_exit_code_tells() {
         std::fs::write(&file, &text).unwrap();
         let bad = agent(&["check", file.to_str().unwrap()]);
         let said = words(&bad);
-        assert_eq!(bad.status.code(), Some(1), "{said}");
+        assert_eq!(bad.status.code(), Some(78), "{said}");
         assert!(said.contains(expected), "{said}");
         let place = said
             .strip_prefix(file.to_str().unwrap())
@@ -96,7 +96,7 @@ fn check_says_where_and_what_and_its_exit_code_tells() {
         assert_eq!(line, changed, "{said}");
     }
     assert_eq!(agent(&["chek"]).status.code(), Some(2));
-    assert_eq!(agent(&["check", "/nowhere/agent.toml"]).status.code(), Some(1));
+    assert_eq!(agent(&["check", "/nowhere/agent.toml"]).status.code(), Some(78));
 }
 
 #[test]

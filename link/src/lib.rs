@@ -1,6 +1,8 @@
-//! Plenum's MQTT connection, system clock and orderly shutdown: the shell that agent and collector share.
+//! What agent and collector share: the MQTT connection, the system clock, and how a process of ours logs, stops and says how it ended.
 
 pub mod clock;
+pub mod exit;
+pub mod logs;
 pub mod mqtt;
 pub mod shutdown;
 #[cfg(feature = "testing")]
@@ -8,4 +10,5 @@ pub mod testing;
 
 pub use bytes::Bytes;
 pub use clock::{BootClock, SystemClock};
+pub use exit::Exit;
 pub use shutdown::Shutdown;

@@ -106,7 +106,7 @@ impl Rig {
         std::fs::write(&secret, "bench")
             .with_context(|| format!("{}: cannot be written", secret.display()))?;
         let mut config = Config {
-            data: folder.part("data")?,
+            data: Some(folder.part("data")?),
             ..Config::default()
         };
         config.http.listen.set_port(0);

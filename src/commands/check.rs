@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use plenum_collector::config::Config;
 use plenum_collector::site;
 use plenum_protocol::config_error::ConfigError;
+use serde::Serialize;
 
+use crate::cli::Check;
+use crate::failure::Failure;
 use crate::print;
 
 /// Which configuration a file is.
@@ -17,38 +20,66 @@ enum Kind {
     Site,
 }
 
-pub(crate) fn run(file: &Path) -> Result<()> {
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).with_context(|| format!("{name}: cannot be read"))?;
-    match kind(&name, &text) {
-        Kind::Agent => {
-            if let Err(errors) = plenum_agent::AgentConfig::parse(&name, &text) {
-                bail!("{}", lines(&errors));
-            }
-        }
-        Kind::Collector => {
-            let config = Config::parse(&name, &text)?;
-            // What cannot be opened is found now and not at the first alarm.
-            config.courier().check()?;
-        }
-        Kind::Site => match site::parse::parse(&name, &text) {
-            Ok(parsed) => parsed
-                .warnings
-                .iter()
-                .for_each(|warning| print::line(&format!("warning: {warning}"))),
-            Err(errors) => bail!("{}", lines(&errors)),
-        },
-    }
-    print::line(&format!("{name}: no mistakes"));
-    Ok(())
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Checked {
+    /// As it was named.
+    file: String,
+    /// What must be changed.
+    problems: Vec<ConfigError>,
+    /// What is valid and probably not meant.
+    warnings: Vec<ConfigError>,
 }
 
-fn lines(errors: &[ConfigError]) -> String {
-    errors
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+pub(crate) fn run(arguments: &Check) -> Result<()> {
+    let file = arguments.file.display().to_string();
+    let (problems, warnings) = match std::fs::read_to_string(&arguments.file) {
+        Ok(text) => look(&file, &text),
+        Err(error) => (
+            vec![ConfigError::of_file(&file, format!("cannot be read: {error}"))],
+            Vec::new(),
+        ),
+    };
+    if arguments.json {
+        print::json(&Checked {
+            file,
+            problems: problems.clone(),
+            warnings,
+        })?;
+    } else {
+        warnings
+            .iter()
+            .for_each(|warning| print::line(&format!("warning: {warning}")));
+        if problems.is_empty() {
+            print::line(&format!("{file}: no mistakes"));
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Mistakes(problems).into()),
+    }
+}
+
+/// Problems and warnings.
+fn look(file: &str, text: &str) -> (Vec<ConfigError>, Vec<ConfigError>) {
+    match kind(file, text) {
+        Kind::Agent => {
+            let parsed = plenum_agent::AgentConfig::parse(file, text);
+            (parsed.err().unwrap_or_default(), Vec::new())
+        }
+        Kind::Collector => {
+            // What cannot be opened is found now and not at the first alarm.
+            let parsed = Config::parse(file, text).and_then(|config| {
+                let checked = config.courier().check();
+                checked.map_err(|error| ConfigError::of_file(file, error))
+            });
+            (parsed.err().into_iter().collect(), Vec::new())
+        }
+        Kind::Site => match site::parse::parse(file, text) {
+            Ok(parsed) => (Vec::new(), parsed.warnings),
+            Err(problems) => (problems, Vec::new()),
+        },
+    }
 }
 
 /// By the file's name; where that says nothing, by a table that only one of them has.

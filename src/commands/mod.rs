@@ -3,5 +3,6 @@
 pub(crate) mod alarms;
 pub(crate) mod check;
 pub(crate) mod dead_letters;
+pub(crate) mod manual;
 pub(crate) mod serve;
 pub(crate) mod site;

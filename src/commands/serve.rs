@@ -1,30 +1,23 @@
-//! `plenum serve`: broker, collector, store and dashboard in one process.
+//! `plenum serve`: broker, collector, store and dashboard in one process. SIGHUP reads its file again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use plenum_collector::config::Config;
+use plenum_link::shutdown::Reloads;
 use plenum_link::{Shutdown, SystemClock};
 use serde_json::json;
 
 use crate::cli::Serve;
+use crate::data_folder;
+use crate::failure::Failure;
 use crate::print;
-use crate::server::{self, Stage};
+use crate::server::{self, Reloading, Stage};
 
 pub(crate) async fn run(arguments: Serve) -> Result<()> {
-    let mut config = match &arguments.config {
-        Some(path) => load(path)?,
-        None => Config::default(),
-    };
-    if let Some(listen) = arguments.http {
-        config.http.listen = listen;
-    }
-    if let Some(listen) = arguments.mqtt {
-        config.broker.listen = listen;
-    }
-    if let Some(data) = arguments.data {
-        config.data = data;
-    }
+    // Before anything else: a SIGHUP that nobody listens for ends the process.
+    let signal = Reloads::new()?;
+    let config = configuration(&arguments)?;
     let clock = SystemClock::shared();
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
@@ -42,11 +35,76 @@ pub(crate) async fn run(arguments: Serve) -> Result<()> {
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
-    server.run_until_stopped(&shutdown, clock.as_ref()).await
+    let reloading = Reloading {
+        signal,
+        load: Box::new(move || configuration(&arguments)),
+    };
+    server
+        .run_until_stopped(&shutdown, clock.as_ref(), Some(reloading))
+        .await
+}
+
+/// What the file says, and what the command line says instead.
+fn configuration(arguments: &Serve) -> Result<Config> {
+    let mut config = match &arguments.config {
+        Some(path) => load(path)?,
+        None => Config::default(),
+    };
+    if let Some(listen) = arguments.http {
+        config.http.listen = listen;
+    }
+    if let Some(listen) = arguments.mqtt {
+        config.broker.listen = listen;
+    }
+    config.data = Some(match (arguments.data.given(), config.data) {
+        (Some(given), _) => given.to_owned(),
+        (None, Some(of_file)) => of_file,
+        (None, None) => with_what_is_there(data_folder::usual()?, arguments.config.as_deref()),
+    });
+    Ok(config)
+}
+
+/// Earlier versions kept the data beside a file that names no folder: what lies there is not left behind.
+fn with_what_is_there(usual: PathBuf, file: Option<&Path>) -> PathBuf {
+    let holds_data = |folder: &Path| folder.join("plenum.db").exists();
+    let beside = file.and_then(Path::parent).map(|folder| folder.join("data"));
+    match beside {
+        Some(beside) if holds_data(&beside) && !holds_data(&usual) => {
+            tracing::warn!(
+                data = %beside.display(), usual = %usual.display(),
+                "the data is beside the configuration file, where earlier versions kept it: write `data` into the file, or move the folder"
+            );
+            beside
+        }
+        _ => usual,
+    }
 }
 
 fn load(path: &Path) -> Result<Config> {
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: cannot be read"))?;
-    Ok(Config::parse(&name, &text)?)
+    let file = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Config::parse(&file, &text)?),
+        Err(source) => Err(Failure::Unreadable { file, source }.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_beside_the_file_is_not_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("collector.toml");
+        let (beside, usual) = (folder.path().join("data"), folder.path().join("usual"));
+        for folder in [&beside, &usual] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        let check = |expected: &Path| assert_eq!(with_what_is_there(usual.clone(), Some(&file)), expected);
+        check(&usual);
+        std::fs::write(beside.join("plenum.db"), "").unwrap();
+        check(&beside);
+        std::fs::write(usual.join("plenum.db"), "").unwrap();
+        check(&usual);
+    }
 }

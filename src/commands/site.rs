@@ -1,11 +1,12 @@
 //! `plenum site`: revisions of the site's configuration, by way of the running server.
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use plenum_collector::site;
 use serde_json::json;
 
 use crate::cli::Site;
 use crate::client::Client;
+use crate::failure::Failure;
 use crate::print;
 
 pub(crate) async fn run(command: &Site) -> Result<()> {
@@ -26,17 +27,13 @@ pub(crate) async fn run(command: &Site) -> Result<()> {
             connection,
         } => {
             let name = file.display().to_string();
-            let text = std::fs::read_to_string(file).with_context(|| format!("{name}: cannot be read"))?;
+            let text = std::fs::read_to_string(file).map_err(|source| Failure::Unreadable {
+                file: name.clone(),
+                source,
+            })?;
             // Checked here already, so that the error names the file as the operator knows it.
             if let Err(errors) = site::parse::parse(&name, &text) {
-                bail!(
-                    "{}",
-                    errors
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect::<Vec<_>>()
-                        .join("\n")
-                );
+                return Err(Failure::Mistakes(errors).into());
             }
             let body = json!({"base": base, "comment": comment, "text": text});
             let answer = Client::of(&connection.data)?
@@ -80,7 +77,8 @@ pub(crate) async fn run(command: &Site) -> Result<()> {
                 .await?;
             applied(connection.json, &answer)?;
         }
-        Site::Defaults => {
+        Site::Defaults { json: true } => print::json(&json!({"items": site::defaults::built_in()}))?,
+        Site::Defaults { json: false } => {
             for rule in site::defaults::built_in() {
                 let priority = format!("{:?}", rule.priority).to_lowercase();
                 print::line(&format!("{:<26} {priority:<9} {}", rule.id.as_str(), rule.name));

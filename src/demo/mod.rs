@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
     } else {
         tell(&server.url, server.first_link().await?.as_deref(), begun);
     }
-    server.run_until_stopped(&shutdown, system.as_ref()).await
+    server.run_until_stopped(&shutdown, system.as_ref(), None).await
 }
 
 /// Waits until every series has spoken live, so that whoever looks now sees no old value; not for ever.
@@ -121,7 +121,7 @@ fn tell(url: &str, link: Option<&str>, begun: Timestamp) {
 
 fn config(arguments: &Demo, data: &Path, smtp: u16) -> Config {
     let mut config = Config {
-        data: data.to_owned(),
+        data: Some(data.to_owned()),
         ..Config::default()
     };
     config.http.listen = arguments.http;

@@ -15,7 +15,10 @@ export class Demo {
   static async start(program) {
     const demo = new Demo();
     demo.folder = mkdtempSync(join(tmpdir(), 'plenum-browser-'));
-    demo.process = spawn(program, ['demo', '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--data', demo.folder]);
+    // Without a runtime folder its access lies within its data.
+    const { PLENUM_DATA: _data, RUNTIME_DIRECTORY: _unit, XDG_RUNTIME_DIR: _user, ...env } = process.env;
+    const options = ['--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--data', demo.folder];
+    demo.process = spawn(program, ['demo', ...options], { env });
     demo.ended = new Promise((resolve) => {
       demo.process.once('error', (error) => {
         demo.output += `${program}: ${error.message}\n`;
@@ -35,7 +38,7 @@ export class Demo {
       demo.link = /^ +Open +(\S+\/first#\S+)$/m.exec(demo.output)?.[1];
     }
     demo.begun = Date.now();
-    const access = JSON.parse(readFileSync(join(demo.folder, 'cli.json'), 'utf8'));
+    const access = JSON.parse(readFileSync(join(demo.folder, 'run', 'cli.json'), 'utf8'));
     demo.url = access.url;
     demo.token = access.token;
     return demo;

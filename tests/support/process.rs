@@ -5,6 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// The real program, without what the tester's environment says of folders: its access then lies within its data folder.
+pub fn plenum() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plenum"));
+    for variable in ["PLENUM_DATA", "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
 /// A running program, its output in a file; killed when dropped.
 #[derive(Debug)]
 pub struct Process {

@@ -1,13 +1,12 @@
 //! The real program `plenum serve` in a folder of its own: started, killed, started again on the same ports, and asked over its API.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::ports;
-use super::process::Process;
+use super::process::{self, Process};
 
 /// A loaded machine gets this long to start it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -84,7 +83,7 @@ impl Server {
     pub fn launch(&mut self) {
         self.starts += 1;
         let log = self.folder.join(format!("server-{}.log", self.starts));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_plenum"));
+        let mut command = process::plenum();
         command
             .args(["serve", "--json", "--config"])
             .arg(self.folder.join("collector.toml"));
@@ -185,7 +184,7 @@ impl Server {
 
     fn answer(&self, request: reqwest::RequestBuilder) -> Result<String, String> {
         let access =
-            std::fs::read_to_string(self.data.join("cli.json")).map_err(|error| error.to_string())?;
+            std::fs::read_to_string(self.data.join("run/cli.json")).map_err(|error| error.to_string())?;
         let access: Value = serde_json::from_str(&access).map_err(|error| error.to_string())?;
         let token = access["token"].as_str().unwrap_or_default();
         self.runtime.block_on(async {
