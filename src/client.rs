@@ -1,7 +1,10 @@
-//! Speaks to the running server on this host, which cli.json names.
+//! Speaks to the running server on this host, which cli.json names, in the API's own types.
 
-use anyhow::anyhow;
-use serde_json::Value;
+use anyhow::{Context, Result, anyhow};
+use plenum_dashboard::problem::Problem;
+use plenum_dashboard::view::List;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::access::Access;
 use crate::data_folder::DataFolder;
@@ -18,7 +21,7 @@ impl Client {
     ///
     /// # Errors
     /// None does, or its access may not be read.
-    pub(crate) fn of(data: &DataFolder) -> anyhow::Result<Self> {
+    pub(crate) fn of(data: &DataFolder) -> Result<Self> {
         Ok(Self {
             access: Access::find(&data.path()?)?,
             http: reqwest::Client::builder()
@@ -28,12 +31,24 @@ impl Client {
     }
 
     /// GET.
-    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         self.answer(self.http.get(self.url(path))).await
     }
 
+    /// All of a list, page by page; `path` has its parameters already.
+    pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<List<T>> {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let mut all: List<T> = self.get(path).await?;
+        while let Some(next) = all.next.take() {
+            let page: List<T> = self.get(&format!("{path}{sign}cursor={next}")).await?;
+            all.items.extend(page.items);
+            all.next = page.next;
+        }
+        Ok(all)
+    }
+
     /// POST with a JSON body.
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
         self.answer(self.http.post(self.url(path)).json(body)).await
     }
 
@@ -41,25 +56,28 @@ impl Client {
         format!("{}/api/v1/{path}", self.access.url)
     }
 
-    async fn answer(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+    async fn answer<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T> {
         let no_answer = |source| Failure::NoAnswer {
             url: self.access.url.clone(),
             source,
         };
-        let answer = request
-            .bearer_auth(&self.access.token)
-            .send()
-            .await
-            .map_err(no_answer)?;
+        let request = request.bearer_auth(&self.access.token);
+        let answer = request.send().await.map_err(no_answer)?;
         let status = answer.status();
-        let body: Value = answer.json().await.unwrap_or(Value::Null);
+        let body = answer.bytes().await.map_err(no_answer)?;
         if status.is_success() {
-            return Ok(body);
+            return serde_json::from_slice(&body).with_context(|| {
+                format!(
+                    "{} is of another version: its answer cannot be read",
+                    self.access.url
+                )
+            });
         }
-        let words = |key: &str| body.get(key).and_then(Value::as_str);
-        let why = words("detail")
-            .or(words("title"))
-            .map_or_else(|| format!("the server answered {status}"), str::to_owned);
+        let problem: Option<Problem> = serde_json::from_slice(&body).ok();
+        let why = problem.map_or_else(
+            || format!("the server answered {status}"),
+            |problem| problem.detail,
+        );
         match status.as_u16() {
             401 | 403 | 404 | 409 | 422 => Err(Failure::Refused(why).into()),
             _ => Err(anyhow!(why)),

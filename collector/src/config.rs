@@ -150,8 +150,11 @@ impl Default for StorageConfig {
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let error =
-            || serde::de::Error::custom(format!("`{text}` is no size: write it as 256MiB, 64KiB or 4GiB"));
+        let error = || {
+            serde::de::Error::custom(format!(
+                "`{text}` is not a valid size: write it as 256MiB, 64KiB or 4GiB"
+            ))
+        };
         let split = text
             .find(|character: char| !character.is_ascii_digit())
             .ok_or_else(error)?;
@@ -181,10 +184,11 @@ impl Config {
                 .suggest("keep one"));
             }
             if !address.email.contains('@') {
-                return Err(
-                    ConfigError::of_file(file, format!("`{}` is no mail address", address.email))
-                        .suggest("write it as name@example.org"),
-                );
+                return Err(ConfigError::of_file(
+                    file,
+                    format!("`{}` is not a valid mail address", address.email),
+                )
+                .suggest("write it as name@example.org"));
             }
         }
         if config.broker.url.is_some() && !config.agents.is_empty() {
@@ -261,11 +265,11 @@ mod tests {
         );
         check(
             "[storage]\ndisk_reserve = \"lots\"",
-            "collector.toml:2:16: `lots` is no size",
+            "collector.toml:2:16: `lots` is not a valid size",
         );
         check(
             "[[address]]\nperson = \"sanne\"\nemail = \"sanne\"",
-            "collector.toml: `sanne` is no mail address",
+            "collector.toml: `sanne` is not a valid mail address",
         );
     }
 

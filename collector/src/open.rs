@@ -23,7 +23,7 @@ use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError};
 use crate::notify::facts::SiteFacts;
 use crate::notify::outbox;
-use crate::reload::Reload;
+use crate::reload::{self, Reload};
 use crate::site::revisions::{self, RevisionError};
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
@@ -129,7 +129,7 @@ pub async fn open(
     let stop = shutdown.token();
     shutdown.spawn_essential("alarms", task.run(stop));
 
-    let intake = Intake::start(journal.clone(), clock.clone(), intake::Options::of(config)).await?;
+    let intake = Intake::start(journal.clone(), clock.clone(), reload::bounds(config)).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
     let accounts = Arc::new(Accounts::open(database.clone(), clock.clone()).await?);
     let (conditions, reported) = mpsc::channel(CONDITIONS);

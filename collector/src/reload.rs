@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::broker::{AgentPasswords, Broker};
-use crate::config::Config;
+use crate::config::{AgentCredential, Config};
 use crate::intake;
 use crate::notify::courier::Courier;
 use crate::open::{OpenError, passwords};
@@ -34,7 +34,7 @@ impl Reload {
         self.courier.swap(channels);
         self.passwords.replace(passwords);
         self.broker.accept_new_agents(config.broker.accept_new_agents);
-        let bounds = intake::Options::of(&config);
+        let bounds = bounds(&config);
         if self
             .intake
             .send(intake::Command::Configure(bounds))
@@ -44,6 +44,16 @@ impl Reload {
             tracing::warn!("intake has stopped and took no new bounds");
         }
         Ok(needs_restart(&self.started, &config))
+    }
+}
+
+/// What bounds intake.
+pub(crate) fn bounds(config: &Config) -> intake::Options {
+    intake::Options {
+        folder: config.data_folder().to_owned(),
+        disk_reserve: config.storage.disk_reserve.0,
+        dead_letters: config.storage.dead_letters.0,
+        credentials: config.agents.iter().map(AgentCredential::name).collect(),
     }
 }
 

@@ -117,7 +117,7 @@ impl Shutdown {
         }
     }
 
-    /// Tells everyone to stop and waits until all have, at most `deadline` long. Answers, and logs, who is late.
+    /// Tells everyone to stop and waits until all have, at most `deadline` long. Returns, and logs, who is late.
     pub async fn finish(&self, deadline: Duration, clock: &dyn Clock) -> Vec<String> {
         self.request();
         self.tracker.close();

@@ -1,37 +1,38 @@
 //! `plenum alarms`: what is not normal, as lines.
 
 use anyhow::Result;
-use serde_json::Value;
+use plenum_dashboard::view::{Alarm, AlarmFilter};
 
 use crate::cli::Alarms;
 use crate::client::Client;
 use crate::print;
 
 pub(crate) async fn run(arguments: &Alarms) -> Result<()> {
-    let state = if arguments.all { "all" } else { "open" };
-    let answer = Client::of(&arguments.connection.data)?
-        .get(&format!("alarms?state={state}"))
-        .await?;
+    let state = match arguments.all {
+        true => AlarmFilter::All,
+        false => AlarmFilter::Open,
+    };
+    let client = Client::of(&arguments.connection.data)?;
+    let alarms = client.list::<Alarm>(&format!("alarms?state={state}")).await?;
     if arguments.connection.json {
-        return print::json(&answer);
+        return print::json(&alarms);
     }
-    let alarms = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
-    if alarms.is_empty() {
+    if alarms.items.is_empty() {
         print::line("no alarms");
     }
-    for alarm in alarms {
-        let text = |key: &str| alarm[key].as_str().unwrap_or_default().to_owned();
-        let id = alarm["id"].as_u64().unwrap_or_default();
-        let holder = match &alarm["acknowledged"] {
-            Value::Object(who) => format!("; {} has it", who["by"].as_str().unwrap_or_default()),
-            _ => String::new(),
-        };
-        let (priority, since) = (text("priority").to_uppercase(), text("raised_at"));
-        print::line(&format!(
-            "{id:>6}  {priority:<8}  {}  since {since}  {}{holder}",
-            text("state"),
-            text("message")
-        ));
-    }
+    alarms.items.iter().for_each(|alarm| print::line(&line(alarm)));
     Ok(())
+}
+
+fn line(alarm: &Alarm) -> String {
+    let holder = alarm.acknowledged.as_ref();
+    let holder = holder.map_or_else(String::new, |who| format!("; {} has it", who.by));
+    format!(
+        "{:>6}  {:<8}  {}  since {}  {}{holder}",
+        alarm.id,
+        alarm.priority.as_str().to_uppercase(),
+        alarm.state,
+        alarm.raised_at,
+        alarm.message
+    )
 }

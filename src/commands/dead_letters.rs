@@ -1,7 +1,8 @@
 //! `plenum dead-letters`: what could not be read, and trying again.
 
 use anyhow::Result;
-use serde_json::{Value, json};
+use plenum_dashboard::view::{DeadLetter, Retried};
+use serde_json::json;
 
 use crate::cli::DeadLetters;
 use crate::client::Client;
@@ -10,40 +11,31 @@ use crate::print;
 pub(crate) async fn run(command: &DeadLetters) -> Result<()> {
     match command {
         DeadLetters::List { connection } => {
-            let answer = Client::of(&connection.data)?.get("dead-letters").await?;
-            if connection.json {
-                return print::json(&answer);
-            }
-            let letters = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
-            if letters.is_empty() {
-                print::line("no dead letters");
-            }
-            for letter in letters {
-                let text = |key: &str| letter[key].as_str().unwrap_or_default();
-                print::line(&format!(
-                    "{:>6}  {}  {}  {}",
-                    letter["id"],
-                    text("received"),
-                    text("topic"),
-                    text("reason")
-                ));
-            }
-            Ok(())
-        }
-        DeadLetters::Retry { connection } => {
-            let answer = Client::of(&connection.data)?
-                .post("dead-letters/retry", &json!({}))
+            let letters = Client::of(&connection.data)?
+                .list::<DeadLetter>("dead-letters")
                 .await?;
             if connection.json {
-                return print::json(&answer);
+                return print::json(&letters);
             }
-            let count = |key: &str| answer.get(key).and_then(Value::as_u64).unwrap_or_default();
+            if letters.items.is_empty() {
+                print::line("no dead letters");
+            }
+            for letter in letters.items {
+                let (id, received, topic, reason) = (letter.id, letter.received, letter.topic, letter.reason);
+                print::line(&format!("{id:>6}  {received}  {topic}  {reason}"));
+            }
+        }
+        DeadLetters::Retry { connection } => {
+            let client = Client::of(&connection.data)?;
+            let retried: Retried = client.post("dead-letters/retry", &json!({})).await?;
+            if connection.json {
+                return print::json(&retried);
+            }
             print::line(&format!(
                 "{} readings stored, {} messages left",
-                count("readings"),
-                count("left")
+                retried.readings, retried.left
             ));
-            Ok(())
         }
     }
+    Ok(())
 }

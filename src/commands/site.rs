@@ -1,97 +1,116 @@
 //! `plenum site`: revisions of the site's configuration, by way of the running server.
 
+use std::path::Path;
+
 use anyhow::Result;
 use plenum_collector::site;
+use plenum_dashboard::view::{Diff, NewRevision, Revision, RevisionText, Rollback};
 use serde_json::json;
 
-use crate::cli::Site;
+use crate::cli::{Connection, Site};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::print;
 
 pub(crate) async fn run(command: &Site) -> Result<()> {
     match command {
-        Site::Show { revision, connection } => {
-            let client = Client::of(&connection.data)?;
-            let name = revision.map_or_else(|| "current".to_owned(), |number| number.to_string());
-            let answer = client.get(&format!("site/revisions/{name}")).await?;
-            if connection.json {
-                return print::json(&answer);
-            }
-            print::line(answer["text"].as_str().unwrap_or_default().trim_end());
-        }
+        Site::Show { revision, connection } => show(*revision, connection).await,
         Site::Apply {
             file,
             base,
             comment,
             connection,
-        } => {
-            let name = file.display().to_string();
-            let text = std::fs::read_to_string(file).map_err(|source| Failure::Unreadable {
-                file: name.clone(),
-                source,
-            })?;
-            // Checked here already, so that the error names the file as the operator knows it.
-            if let Err(errors) = site::parse::parse(&name, &text) {
-                return Err(Failure::Mistakes(errors).into());
-            }
-            let body = json!({"base": base, "comment": comment, "text": text});
-            let answer = Client::of(&connection.data)?
-                .post("site/revisions", &body)
-                .await?;
-            applied(connection.json, &answer)?;
-        }
-        Site::Log { connection } => {
-            let answer = Client::of(&connection.data)?.get("site/revisions").await?;
-            if connection.json {
-                return print::json(&answer);
-            }
-            for revision in answer["items"].as_array().map_or(&[][..], Vec::as_slice) {
-                let text = |key: &str| revision[key].as_str().unwrap_or_default();
-                print::line(&format!(
-                    "{:>4}  {}  {}  {}",
-                    revision["number"],
-                    text("at"),
-                    text("author"),
-                    text("comment")
-                ));
-            }
-        }
-        Site::Diff { from, to, connection } => {
-            let answer = Client::of(&connection.data)?
-                .get(&format!("site/revisions/{to}/diff?from={from}"))
-                .await?;
-            if connection.json {
-                return print::json(&answer);
-            }
-            print::line(answer["diff"].as_str().unwrap_or_default().trim_end());
-        }
+        } => apply(file, *base, comment, connection).await,
+        Site::Log { connection } => log(connection).await,
+        Site::Diff { from, to, connection } => diff(*from, *to, connection).await,
         Site::Rollback {
             revision,
             comment,
             connection,
         } => {
+            let body = Rollback {
+                comment: comment.clone(),
+                base: None,
+            };
             let path = format!("site/revisions/{revision}/rollback");
-            let answer = Client::of(&connection.data)?
-                .post(&path, &json!({"comment": comment}))
-                .await?;
-            applied(connection.json, &answer)?;
+            let made = Client::of(&connection.data)?.post(&path, &body).await?;
+            in_force(&made, connection)
         }
-        Site::Defaults { json: true } => print::json(&json!({"items": site::defaults::built_in()}))?,
-        Site::Defaults { json: false } => {
-            for rule in site::defaults::built_in() {
-                let priority = format!("{:?}", rule.priority).to_lowercase();
-                print::line(&format!("{:<26} {priority:<9} {}", rule.id.as_str(), rule.name));
-            }
-        }
+        Site::Defaults { json } => defaults(*json),
+    }
+}
+
+async fn show(revision: Option<u64>, connection: &Connection) -> Result<()> {
+    let name = revision.map_or_else(|| "current".to_owned(), |number| number.to_string());
+    let client = Client::of(&connection.data)?;
+    let shown: RevisionText = client.get(&format!("site/revisions/{name}")).await?;
+    if connection.json {
+        return print::json(&shown);
+    }
+    print::line(shown.text.trim_end());
+    Ok(())
+}
+
+async fn apply(file: &Path, base: u64, comment: &str, connection: &Connection) -> Result<()> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|source| Failure::Unreadable {
+        file: name.clone(),
+        source,
+    })?;
+    // Checked here already, so that the error names the file as the operator knows it.
+    site::parse::parse(&name, &text).map_err(Failure::Mistakes)?;
+    let body = NewRevision {
+        base,
+        comment: comment.to_owned(),
+        text,
+    };
+    let client = Client::of(&connection.data)?;
+    in_force(&client.post("site/revisions", &body).await?, connection)
+}
+
+async fn log(connection: &Connection) -> Result<()> {
+    let client = Client::of(&connection.data)?;
+    let revisions = client.list::<Revision>("site/revisions").await?;
+    if connection.json {
+        return print::json(&revisions);
+    }
+    for revision in revisions.items {
+        print::line(&format!(
+            "{:>4}  {}  {}  {}",
+            revision.number, revision.at, revision.author, revision.comment
+        ));
     }
     Ok(())
 }
 
-fn applied(as_json: bool, answer: &serde_json::Value) -> Result<()> {
-    if as_json {
-        return print::json(answer);
+async fn diff(from: u64, to: u64, connection: &Connection) -> Result<()> {
+    let client = Client::of(&connection.data)?;
+    let changed: Diff = client
+        .get(&format!("site/revisions/{to}/diff?from={from}"))
+        .await?;
+    if connection.json {
+        return print::json(&changed);
     }
-    print::line(&format!("revision {} is in force", answer["number"]));
+    print::line(changed.diff.trim_end());
+    Ok(())
+}
+
+fn in_force(made: &RevisionText, connection: &Connection) -> Result<()> {
+    if connection.json {
+        return print::json(made);
+    }
+    print::line(&format!("revision {} is in force", made.revision.number));
+    Ok(())
+}
+
+fn defaults(as_json: bool) -> Result<()> {
+    let rules = site::defaults::built_in();
+    if as_json {
+        return print::json(&json!({ "items": rules }));
+    }
+    for rule in rules {
+        let priority = format!("{:?}", rule.priority).to_lowercase();
+        print::line(&format!("{:<26} {priority:<9} {}", rule.id.as_str(), rule.name));
+    }
     Ok(())
 }

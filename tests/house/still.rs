@@ -10,8 +10,6 @@ pub(crate) const OTHER_STYLES: &[&str] = &[
     "collector/src/journal/encoding_tests.rs: belongs into a folder, as tests.rs",
     "collector/src/site/defaults.rs: stands beside a folder of its name: make it the folder's mod.rs",
     "dashboard/src/tests.rs: stands beside a folder of its name: make it the folder's mod.rs",
-    "src/bench/ingest.rs: stands beside a folder of its name: make it the folder's mod.rs",
-    "src/bench/latency.rs: stands beside a folder of its name: make it the folder's mod.rs",
 ];
 /// Files of more than 500 lines.
 pub(crate) const LONG_FILES: &[&str] = &[
@@ -35,9 +33,7 @@ pub(crate) const LONG_FUNCTIONS: &[&str] = &[
     "collector/src/journal/encoding_tests.rs item",
     "collector/src/notify/facts.rs gather",
     "collector/src/notify/message.rs facts",
-    "collector/src/open.rs open",
     "dashboard/src/metrics.rs exposition",
-    "dashboard/src/routes/agents.rs new",
     "dashboard/src/routes/report_page.rs the_page_tells_every_interval_and_escapes_names",
     "dashboard/src/routes/site.rs draw",
     "dashboard/src/tests/alarms.rs an_alarm_is_told_acknowledged_once_and_reset",
@@ -59,7 +55,4 @@ pub(crate) const OTHER_DIRECTIONS: &[&str] = &[
     "notify imports words",
 ];
 /// Commands that are named and do not exist.
-pub(crate) const NO_COMMANDS: &[&str] = &[
-    "collector/src/site/defaults/system.rs: there is no command `plenum agent join`",
-    "collector/src/site/defaults/system.rs: there is no command `plenum backup`",
-];
+pub(crate) const NO_COMMANDS: &[&str] = &[];

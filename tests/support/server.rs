@@ -109,6 +109,16 @@ impl Server {
         }
     }
 
+    /// SIGHUP: it reads its file again.
+    pub fn hang_up(&self) {
+        let process = self.process.as_ref().expect("it was launched");
+        let number = process.id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-HUP", &number])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill -HUP {number}");
+    }
+
     /// Whether it still runs.
     pub fn runs(&mut self) -> bool {
         self.process.as_mut().is_some_and(Process::runs)

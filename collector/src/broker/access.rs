@@ -38,6 +38,8 @@ pub(crate) enum Refusal {
     ClientId,
     #[error("log in as site/agent")]
     NoName,
+    #[error("this agent's credential was taken away")]
+    TakenAway,
 }
 
 impl Identity {

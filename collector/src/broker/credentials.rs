@@ -38,7 +38,8 @@ impl AgentPasswords {
         known
     }
 
-    /// These and no others from now on. Whoever is connected stays so.
+    /// These and no others from now on. Whoever has none of them any more is refused with the next packet; with a changed password a
+    /// connection stays until it ends.
     pub fn replace(&self, passwords: impl IntoIterator<Item = (AgentName, String)>) {
         let hashed = passwords
             .into_iter()

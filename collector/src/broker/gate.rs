@@ -105,7 +105,7 @@ impl Gate {
                     bad_password: true,
                 });
             }
-            Decision::Unknown if self.accept_new_agents.load(Ordering::Relaxed) => {}
+            Decision::Unknown if self.accepts_new_agents() => {}
             Decision::Unknown => {
                 let why = match identity {
                     Identity::Agent(_) => "this agent has no credential here".to_owned(),
@@ -153,14 +153,17 @@ impl Gate {
     async fn judge_publication(&self, session: &Session, publish: &Publish) -> PublishAclResult {
         // MQTT 3.1.1 has no refusal: there, closing the connection is the only way to say no.
         let cannot_be_told = publish.properties.is_none();
-        let kind = match identity(session).may_publish(&publish.topic, |name| self.credentials.knows(name)) {
+        let identity = identity(session);
+        let allowed = identity.may_publish(&publish.topic, |name| self.credentials.knows(name));
+        let kind = match allowed.and_then(|kind| self.is_still_known(&identity).map(|()| kind)) {
             Ok(kind) => kind,
             Err(refusal) => {
                 self.tell(session, "publication", &publish.topic, refusal);
                 return refuse(
                     PublishAckReason::NotAuthorized,
                     &refusal.to_string(),
-                    cannot_be_told,
+                    // One that has no credential any more is refused at the door from then on.
+                    cannot_be_told || refusal == Refusal::TakenAway,
                 );
             }
         };
@@ -174,6 +177,20 @@ impl Gate {
             "the collector takes no more at the moment",
             close,
         )
+    }
+
+    /// A credential may have been taken away since its agent logged in.
+    fn is_still_known(&self, identity: &Identity) -> Result<(), Refusal> {
+        match identity {
+            Identity::Agent(name) if !self.accepts_new_agents() && !self.credentials.knows(name) => {
+                Err(Refusal::TakenAway)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn accepts_new_agents(&self) -> bool {
+        self.accept_new_agents.load(Ordering::Relaxed)
     }
 
     /// Gives the packet to intake, waiting a little for room. Answers whether it was taken.

@@ -18,7 +18,6 @@ use super::conditions::Conditions;
 use super::counters::{Counters, add, set};
 use super::disk::Reserve;
 use super::schema::Identity;
-use crate::config::{AgentCredential, Config};
 use crate::database::DatabaseError;
 use crate::journal::{AgentName, Journal};
 
@@ -54,16 +53,6 @@ impl Options {
             disk_reserve: 256 << 20,
             dead_letters: 64 << 20,
             credentials: BTreeSet::new(),
-        }
-    }
-
-    /// What a collector's configuration says.
-    pub fn of(config: &Config) -> Self {
-        Self {
-            folder: config.data_folder().to_owned(),
-            disk_reserve: config.storage.disk_reserve.0,
-            dead_letters: config.storage.dead_letters.0,
-            credentials: config.agents.iter().map(AgentCredential::name).collect(),
         }
     }
 }

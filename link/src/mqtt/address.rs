@@ -15,7 +15,7 @@ pub struct BrokerAddress {
     pub user: Option<String>,
 }
 
-/// Why a text is no usable broker address.
+/// Why a text is not a valid broker address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// TLS is not built yet.
@@ -24,7 +24,7 @@ pub enum AddressError {
     )]
     Tls(String),
     /// Not `mqtt://`.
-    #[error("`{0}` is no broker address: write mqtt://host:1883 or mqtt://user@host:1883")]
+    #[error("`{0}` is not a valid broker address: write mqtt://host:1883 or mqtt://user@host:1883")]
     Malformed(String),
     /// A password does not belong where it is shown and logged.
     #[error("the address of broker {0} holds a password: put it into the file that `password_file` names")]
@@ -179,7 +179,7 @@ mod tests {
             "mqtt://a/b",
             "mqtt://[x]:1",
         ] {
-            check(text, &format!("`{text}` is no broker address"));
+            check(text, &format!("`{text}` is not a valid broker address"));
         }
     }
 

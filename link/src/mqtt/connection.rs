@@ -120,7 +120,7 @@ impl Connection {
         }
     }
 
-    /// Makes one connection and holds it until it breaks. Answers why it did.
+    /// Makes one connection and holds it until it breaks. Returns why it did.
     async fn hold(
         &self,
         attempt: u64,
@@ -178,7 +178,7 @@ impl Connection {
         }
     }
 
-    /// Queues an event for the consumer, waiting for room if that is still worth it. Answers whether it was queued.
+    /// Queues an event for the consumer, waiting for room if that is still worth it. Returns whether it was queued.
     async fn find_room_for(&self, event: Event, patient: bool) -> bool {
         let event = match self.events.try_send(event) {
             Ok(()) => return true,

@@ -45,8 +45,8 @@ pub enum Security {
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
 pub enum EmailError {
-    /// The sender is no address.
-    #[error("smtp: `from = \"{from}\"` is no mail address: {source}")]
+    /// The sender is not a valid address.
+    #[error("smtp: `from = \"{from}\"` is not a valid mail address: {source}")]
     From {
         /// As configured.
         from: String,

@@ -38,8 +38,8 @@ pub enum WebhookError {
         /// Why.
         source: std::io::Error,
     },
-    /// The URL is none, or not http(s).
-    #[error("webhook {channel}: `{url}` is no http or https address")]
+    /// The URL is not valid, or not of http or https.
+    #[error("webhook {channel}: `{url}` is not a valid http or https address")]
     Url {
         /// The channel.
         channel: String,

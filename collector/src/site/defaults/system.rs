@@ -58,7 +58,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "agents follow the one that they know; the other gets nothing",
             &[
                 "Stop the collector that should not run.",
-                "To move agents on purpose: `plenum-agent join`.",
+                "To move an agent on purpose: stop it, move its spool's files aside and start it; what it had not sent stays in them.",
             ],
         ),
         system("gap", "Readings lost", Medium).say(
@@ -81,7 +81,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "the backup's target is full or cannot be reached, or the backup was never set up",
             "after a broken disk, what came since the last backup is lost",
             &[
-                "Run `plenum backup` and read its error.",
+                "Make one: stop the collector and copy its data folder.",
                 "Check the target's space.",
             ],
         ),

@@ -168,7 +168,7 @@ impl Rig {
         Ok(ways)
     }
 
-    /// Closes the contact and follows the edge. Gives the alarm's number as well.
+    /// Closes the contact and follows the edge. Returns the alarm's number as well.
     async fn edge(&mut self) -> Result<(Way, u64)> {
         let collector = &self.server.collector;
         let mut journal = collector.journal.live();

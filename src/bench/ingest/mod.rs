@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-use plenum_link::SystemClock;
+use plenum_link::{SystemClock, logs};
 use plenum_protocol::{Clock, Duration};
 use tokio::process::{Child, Command};
 
@@ -191,14 +191,13 @@ fn this_program() -> Result<Command> {
 
 fn quiet(command: &mut Command) {
     command.kill_on_drop(true).stdout(Stdio::null());
-    // The server's variable and the agent's.
-    for (variable, usual) in [
-        ("PLENUM_LOG", "warn,rmqtt=error,rmqtt_retainer=error"),
-        ("RUST_LOG", "warn"),
-    ] {
-        if std::env::var_os(variable).is_none() {
-            command.env(variable, usual);
-        }
+    // The bench's own folders are meant, and none that the environment names.
+    command.env_remove("PLENUM_DATA").env_remove("RUNTIME_DIRECTORY");
+    if logs::VARIABLES
+        .iter()
+        .all(|name| std::env::var_os(name).is_none())
+    {
+        command.env(logs::VARIABLES[0], "warn,rmqtt=error,rmqtt_retainer=error");
     }
 }
 
