@@ -221,6 +221,10 @@ fn there_is_one_style_of_modules_tests_and_exceptions() {
             ),
             (file.is("_tests.rs"), "belongs into a folder, as tests.rs"),
             (
+                file.text.contains(&["#[pa", "th = "].concat()),
+                "lies where its name does not say",
+            ),
+            (
                 file.text.contains(&allow),
                 "expect a lint, with its reason, instead of allowing it",
             ),

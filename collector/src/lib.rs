@@ -19,4 +19,4 @@ pub mod words;
 pub use collector::Collector;
 
 #[cfg(test)]
-mod crash_tests;
+mod tests;

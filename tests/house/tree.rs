@@ -55,7 +55,12 @@ impl Source {
 }
 
 /// What tools make or people do not edit.
-const NOT_OURS: [&str; 3] = ["Cargo.lock", "package-lock.json", "LICENSE-APACHE"];
+const NOT_OURS: [&str; 4] = [
+    "Cargo.lock",
+    "package-lock.json",
+    "openapi.json",
+    "LICENSE-APACHE",
+];
 /// Folders that tools make, at the root alone and anywhere.
 const MADE_AT_ROOT: [&str; 4] = ["target", "data", "test-results", ".git"];
 const MADE: [&str; 2] = ["node_modules", "dist"];

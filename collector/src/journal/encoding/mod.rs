@@ -392,5 +392,4 @@ impl<'a> Decoder<'a> {
 }
 
 #[cfg(test)]
-#[path = "encoding_tests.rs"]
 mod tests;

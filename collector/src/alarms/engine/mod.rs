@@ -469,5 +469,4 @@ impl Work {
 }
 
 #[cfg(test)]
-#[path = "engine_tests.rs"]
 mod tests;

@@ -1,0 +1,3 @@
+//! The collector as one: what its parts promise together.
+
+mod crash;
