@@ -78,10 +78,10 @@ fn check_says_where_and_what_and_its_exit_code_tells() {
         let said = words(&bad);
         assert_eq!(bad.status.code(), Some(78), "{said}");
         assert!(said.contains(expected), "{said}");
-        let place = said
+        let position = said
             .strip_prefix(file.to_str().unwrap())
             .and_then(|rest| rest.strip_prefix(':'));
-        let line: usize = place
+        let line: usize = position
             .and_then(|rest| rest.split(':').next())
             .unwrap()
             .parse()

@@ -51,7 +51,7 @@ pub enum ServeError {
     },
 }
 
-/// Begins to answer on `address` (port 0 takes a free one) and gives the address it got. It goes on until `shutdown`.
+/// Begins to answer on `address` (port 0 takes a free one) and returns the address it got. It goes on until `shutdown`.
 pub async fn serve(
     address: SocketAddr,
     dashboard: Arc<Dashboard>,

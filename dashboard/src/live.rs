@@ -109,7 +109,7 @@ struct Listener {
     frames: broadcast::Receiver<Frame>,
     stop: CancellationToken,
     ping_at: Timestamp,
-    /// What is left of the last frame, from this place on.
+    /// What is left of the last frame, from this event on.
     rest: (&'static str, Arc<[String]>, usize),
     _seat: Seat,
 }
@@ -153,9 +153,9 @@ pub(crate) async fn live(
 impl Listener {
     async fn next(&mut self) -> Option<Event> {
         loop {
-            let (name, events, place) = &mut self.rest;
-            if let Some(json) = events.get(*place) {
-                *place += 1;
+            let (name, events, next) = &mut self.rest;
+            if let Some(json) = events.get(*next) {
+                *next += 1;
                 return Some(Event::default().event(*name).data(json));
             }
             let frame = tokio::select! {
@@ -255,7 +255,7 @@ fn stored(agent: &AgentName, reading: &StoredReading) -> Reading {
 /// The newest reading of each series since the last flush.
 #[derive(Default)]
 struct Gathered {
-    /// What was told last of each series: an older reading is no news.
+    /// What was told last of each series: an older reading is not news.
     told: HashMap<Series, Timestamp>,
     waiting: HashMap<Series, Reading>,
     flush_at: Option<Timestamp>,

@@ -83,7 +83,7 @@ pub(crate) fn is_open(method: &Method, path: &str) -> bool {
     OPEN.contains(&(method.as_str().to_owned(), path.to_owned()))
 }
 
-/// An operation with its place.
+/// An operation with its method and path.
 struct Placed<'a> {
     method: &'static str,
     path: &'a str,

@@ -190,7 +190,7 @@ async fn the_will_of_each_connection_is_its_own_and_is_said_when_stopping() {
 }
 
 #[tokio::test]
-async fn a_slow_consumer_loses_nothing_that_has_room_and_keeps_the_connection() {
+async fn a_slow_consumer_loses_nothing_that_has_space_and_keeps_the_connection() {
     let broker = Mosquitto::start().unwrap();
     let shutdown = Shutdown::new();
     let mut slow = options(&broker, "slow", "t");
@@ -210,7 +210,7 @@ async fn a_slow_consumer_loses_nothing_that_has_room_and_keeps_the_connection() 
 }
 
 #[tokio::test]
-async fn what_finds_no_room_for_long_is_counted_and_kept_values_come_again() {
+async fn what_finds_no_space_for_long_is_counted_and_kept_values_come_again() {
     let broker = Mosquitto::start().unwrap();
     let shutdown = Shutdown::new();
     let mut slow = options(&broker, "slow", "+");

@@ -140,7 +140,7 @@ mod tests {
         );
         check(
             "interval = \"10\"\n",
-            "agent.toml:1:12: `10` is no duration: write a whole number with a unit, as in 500ms, 10s, 5min, 8h or 30d",
+            "agent.toml:1:12: `10` is not a valid duration: write a whole number with a unit, as in 500ms, 10s, 5min, 8h or 30d",
         );
         check("\n\nname = \"x\"\n", "agent.toml:1:1: missing field `interval`");
     }

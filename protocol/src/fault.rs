@@ -15,7 +15,7 @@ pub enum Fault {
     Timeout,
     /// An answer came and its checksum or form is wrong.
     Corrupt,
-    /// The answer is no plausible value of its quantity.
+    /// The answer is not a plausible value of its quantity.
     OutOfRange,
     /// The device itself reports that it is broken.
     DeviceError,
@@ -69,7 +69,7 @@ impl Fault {
             Self::NotPresent => "nothing answers there: check the plug, the address and the power",
             Self::Timeout => "it does not answer in time: check the cable and what else is on the bus",
             Self::Corrupt => "its answer is damaged: check the cable's length, the shield and the pull-ups",
-            Self::OutOfRange => "its answer is no plausible value: the sensor is wet, loose or broken",
+            Self::OutOfRange => "its answer is not a plausible value: the sensor is wet, loose or broken",
             Self::DeviceError => "the device reports an error of its own: see its display or manual",
             Self::Stuck => "its value does not move any more: power it off and on, then replace it",
             Self::Unrecognised => "an unknown fault, from a newer or a foreign publisher",

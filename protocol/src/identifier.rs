@@ -10,10 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier(Arc<str>);
 
-/// Why a text is no identifier.
+/// Why a text is not a valid identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no identifier: use 1 to 63 small letters, digits and hyphens, beginning with a letter or digit"
+    "`{0}` is not a valid identifier: use 1 to 63 small letters, digits and hyphens, beginning with a letter or digit"
 )]
 pub struct IdentifierError(pub String);
 

@@ -103,7 +103,7 @@ quantities! {
 
 /// An unknown quantity's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no quantity that Plenum knows")]
+#[error("`{0}` is not a valid quantity")]
 pub struct QuantityError(pub String);
 
 impl Quantity {

@@ -16,14 +16,16 @@ pub struct Timestamp(i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Duration(i64);
 
-/// Why a text is no instant or no duration.
+/// Why a text is not a valid instant or duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
     /// Not RFC 3339 with an offset.
-    #[error("`{0}` is no instant: write it as 2026-06-18T03:12:05Z")]
+    #[error("`{0}` is not a valid instant: write it as 2026-06-18T03:12:05Z")]
     Instant(String),
     /// No number with a known unit.
-    #[error("`{0}` is no duration: write a whole number with a unit, as in 500ms, 10s, 5min, 8h or 30d")]
+    #[error(
+        "`{0}` is not a valid duration: write a whole number with a unit, as in 500ms, 10s, 5min, 8h or 30d"
+    )]
     Duration(String),
 }
 

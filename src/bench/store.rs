@@ -2,7 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
 
 use anyhow::{Context, Result};
 use plenum_agent::drivers::simulated::{Curve, Cycle, Script};
@@ -77,22 +78,9 @@ async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {
 
     let own = || process::cpu_seconds(std::process::id());
     let (cpu, watch) = (own()?, Stopwatch::start());
-    let (sender, made) = sync_channel(1);
     let sensors = sensors(arguments.series, arguments.seed)?;
     let end = START + Duration::from_hours(24 * i64::from(arguments.days));
-    let maker = std::thread::Builder::new()
-        .name("maker".to_owned())
-        .spawn(move || {
-            let mut from = START;
-            while from < end {
-                let to = (from + Duration::from_milliseconds(INTERVAL.milliseconds() * TICKS)).min(end);
-                if sender.send((to, batches(&sensors, from, to))).is_err() {
-                    break;
-                }
-                from = to;
-            }
-            process::this_thread_seconds()
-        })?;
+    let (made, maker) = make(sensors, end)?;
     let made = Arc::new(std::sync::Mutex::new(made));
     let mut readings = 0;
     loop {
@@ -151,6 +139,27 @@ async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {
     })
 }
 
+/// Batches and up to when they reach.
+type Made = Receiver<(Timestamp, Vec<Batch>)>;
+
+/// Makes the readings up to `end` in a thread of its own, whose processor time it returns at its end.
+fn make(sensors: Vec<Sensors>, end: Timestamp) -> Result<(Made, JoinHandle<Result<f64>>)> {
+    let (sender, made) = sync_channel(1);
+    let make = move || {
+        let mut from = START;
+        while from < end {
+            let to = (from + Duration::from_milliseconds(INTERVAL.milliseconds() * TICKS)).min(end);
+            if sender.send((to, batches(&sensors, from, to))).is_err() {
+                break;
+            }
+            from = to;
+        }
+        process::this_thread_seconds()
+    };
+    let maker = std::thread::Builder::new().name("maker".to_owned()).spawn(make)?;
+    Ok((made, maker))
+}
+
 fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<(Journal, History)> {
     let database = Database::open(&path.join("plenum.db"), 4_096, &[journal::SCHEMA, intake::SCHEMA])?;
     let options = journal::Options::default();
@@ -183,8 +192,8 @@ const NOISE: (f64, f64) = (0.04 / 3.0, 0.08 / 3.0);
 fn sensors(series: u16, seed: u64) -> Result<Vec<Sensors>> {
     let mut agents: Vec<Sensors> = Vec::new();
     for number in 0..series {
-        let (agent, place) = (number / SENSORS, number % SENSORS);
-        let quantity = if place < 7 {
+        let (agent, within) = (number / SENSORS, number % SENSORS);
+        let quantity = if within < 7 {
             Quantity::Temperature
         } else {
             Quantity::Humidity
@@ -199,7 +208,7 @@ fn sensors(series: u16, seed: u64) -> Result<Vec<Sensors>> {
                 }),
                 noise: NOISE.0,
                 resolution: Some(0.01),
-                ..Curve::flat(21.0 + f64::from(place) * 0.4)
+                ..Curve::flat(21.0 + f64::from(within) * 0.4)
             },
             _ => Curve {
                 daily: 3.0,
@@ -219,10 +228,10 @@ fn sensors(series: u16, seed: u64) -> Result<Vec<Sensors>> {
             quantities: [(quantity, curve)].into(),
         };
         let channel = Channel {
-            sensor: format!("sensor-{place}").parse()?,
+            sensor: format!("sensor-{within}").parse()?,
             quantity,
         };
-        if place == 0 {
+        if within == 0 {
             let name = AgentName {
                 site: "bench".parse()?,
                 agent: format!("agent-{agent}").parse()?,

@@ -95,20 +95,8 @@ pub(crate) async fn play(
         .append(agents.iter().map(|agent| here(agent, true)).collect())
         .await?;
 
-    let mut cuts: Vec<Timestamp> = vec![
-        silence.0.align_down(EVERY),
-        silence.1.align_down(EVERY),
-        start.align_down(EVERY),
-    ];
-    let mut cut = begin + STEP;
-    while cut < start {
-        cuts.push(cut);
-        cut = cut + STEP;
-    }
-    cuts.sort_unstable();
-    cuts.dedup();
     let mut from = begin;
-    for to in cuts {
+    for to in cuts(begin, start, silence) {
         let silent = from >= silence.0.align_down(EVERY) && to <= silence.1.align_down(EVERY);
         let speaking = agents
             .iter()
@@ -133,6 +121,23 @@ pub(crate) async fn play(
     clock.set(None);
     intake::commit_batches(&collector.journal, batches).await?;
     Ok(())
+}
+
+/// Where the past is cut into commits: each `STEP`, and where the silence begins and ends.
+fn cuts(begin: Timestamp, start: Timestamp, silence: (Timestamp, Timestamp)) -> Vec<Timestamp> {
+    let mut cuts: Vec<Timestamp> = vec![
+        silence.0.align_down(EVERY),
+        silence.1.align_down(EVERY),
+        start.align_down(EVERY),
+    ];
+    let mut cut = begin + STEP;
+    while cut < start {
+        cuts.push(cut);
+        cut = cut + STEP;
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts
 }
 
 /// The person on duty looks at what the last hours raised.

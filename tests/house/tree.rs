@@ -101,7 +101,7 @@ fn take(path: PathBuf, at_root: bool, folders: &mut Vec<PathBuf>, found: &mut Ve
     if (at_root && last == ".git") || NOT_OURS.contains(&last.as_str()) {
         return;
     }
-    // A picture or a database is no text.
+    // A picture or a database is not text.
     if let Ok(text) = fs::read_to_string(&path) {
         let name = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
         found.push(Source { name, text });

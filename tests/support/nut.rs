@@ -144,9 +144,9 @@ fn command(name: &str, folder: &Path, arguments: &[&str]) -> Command {
 }
 
 fn ask(folder: &Path, port: u16, variable: &str) -> Option<String> {
-    let place = format!("rack@127.0.0.1:{port}");
+    let address = format!("rack@127.0.0.1:{port}");
     let answer = Command::new(program("upsc", &["/usr/bin", "/bin"]))
-        .args([&place, variable])
+        .args([&address, variable])
         .env("NUT_CONFPATH", folder)
         .output();
     let answer =

@@ -366,7 +366,7 @@ mod tests {
             &[
                 "agent.toml:6:1: `maximum` is 1KiB, less than 1MiB; 256MiB holds months of ten sensors",
                 "agent.toml:7:1: the sensor has no `id`; name it: id = \"inlet-a3\"",
-                "agent.toml:10:1: `Inlet` is no identifier: use 1 to 63 small letters, digits and hyphens, beginning with a letter or digit",
+                "agent.toml:10:1: `Inlet` is not a valid identifier: use 1 to 63 small letters, digits and hyphens, beginning with a letter or digit",
             ],
         );
         check(

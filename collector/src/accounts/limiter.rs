@@ -49,7 +49,7 @@ pub(super) struct Limiter {
 }
 
 impl Limiter {
-    /// Counts an attempt as failed, or answers how long to wait.
+    /// Counts an attempt as failed, or returns how long to wait.
     pub(super) fn begin(&mut self, name: &str, now: Timestamp) -> Result<(), Duration> {
         let name = name.to_lowercase();
         let attempts = self

@@ -227,7 +227,7 @@ impl Accounts {
         Ok(Some(user))
     }
 
-    /// Ends a session; one that has ended already is no error.
+    /// Ends a session; one that has ended already is not an error.
     pub async fn log_out(&self, secret: &str) -> Result<(), AccountsError> {
         let fingerprint = secret::fingerprint(secret);
         Ok(self

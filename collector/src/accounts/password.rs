@@ -27,10 +27,10 @@ pub enum RefusedError {
     #[error("the password is too easy to guess: use several words that do not belong together")]
     Guessable,
     /// An empty, long or unprintable name.
-    #[error("`{0}` is no name for an account: use 1 to 64 printable characters")]
+    #[error("`{0}` is not a valid name for an account: use 1 to 64 printable characters")]
     Name(String),
     /// An empty or long name of a token.
-    #[error("`{0}` is no name for a token: use 1 to 64 printable characters")]
+    #[error("`{0}` is not a valid name for a token: use 1 to 64 printable characters")]
     TokenName(String),
 }
 

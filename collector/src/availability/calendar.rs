@@ -43,13 +43,13 @@ struct Window {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
     /// Not in the IANA database.
-    #[error("`{0}` is no time zone: write one of the IANA database, as Europe/Amsterdam")]
+    #[error("`{0}` is not a valid time zone: write one of the IANA database, as Europe/Amsterdam")]
     Zone(String),
     /// Not a local date and time.
-    #[error("`{0}` is no local date and time: write it as 2026-01-01T00:00")]
+    #[error("`{0}` is not a valid local date and time: write it as 2026-01-01T00:00")]
     DateTime(String),
     /// Not a local time.
-    #[error("`{0}` is no local time: write it as 02:00")]
+    #[error("`{0}` is not a valid local time: write it as 02:00")]
     Time(String),
     /// A length that is nothing or longer than a week.
     #[error("a window of {0} is not between 1 s and 7 days")]

@@ -63,7 +63,7 @@ impl Identity {
         Ok(kind)
     }
 
-    /// Whether it may read there. A filter with a wildcard is no topic.
+    /// Whether it may read there. A filter with a wildcard is not a topic.
     pub(crate) fn may_read(&self, filter: &str, known: impl Fn(&AgentName) -> bool) -> Result<(), Refusal> {
         let topic: Topic = filter.parse().map_err(|_| Refusal::NoTopicOfOurs)?;
         if topic.kind.is_from_agent() {

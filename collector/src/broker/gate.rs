@@ -193,7 +193,7 @@ impl Gate {
         self.accept_new_agents.load(Ordering::Relaxed)
     }
 
-    /// Gives the packet to intake, waiting a little for room. Answers whether it was taken.
+    /// Gives the packet to intake, waiting a little for space. Returns whether it was taken.
     async fn hand_over(&self, session: &Session, publish: &Publish) -> bool {
         let packet = incoming(session, publish);
         match self.queue.send_timeout(packet, PATIENCE).await {

@@ -78,7 +78,7 @@ pub struct BrokerCounters {
 }
 
 impl BrokerCounters {
-    /// Counts one more and answers how many there are now.
+    /// Counts one more and returns how many there are now.
     pub(crate) fn count(counter: &AtomicU64) -> u64 {
         counter.fetch_add(1, Ordering::Relaxed) + 1
     }

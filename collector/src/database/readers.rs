@@ -38,27 +38,27 @@ impl Readers {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, DatabaseError> {
-        let mut place = self.take();
+        let mut slot = self.take();
         let run = || -> rusqlite::Result<T> {
-            let connection = match place.connection.take() {
+            let connection = match slot.connection.take() {
                 Some(connection) => connection,
                 None => self.open()?,
             };
-            let connection = place.connection.insert(connection);
+            let connection = slot.connection.insert(connection);
             let snapshot = connection.unchecked_transaction()?;
             work(&snapshot)
         };
         run().map_err(|error| self.judge.classify(&error))
     }
 
-    fn take(&self) -> Place<'_> {
+    fn take(&self) -> Slot<'_> {
         let pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         let mut pool = self
             .freed
             .wait_while(pool, |pool| pool.busy >= CONNECTIONS)
             .unwrap_or_else(PoisonError::into_inner);
         pool.busy += 1;
-        Place {
+        Slot {
             readers: self,
             connection: pool.idle.pop(),
         }
@@ -73,13 +73,13 @@ impl Readers {
     }
 }
 
-/// One of the reading places, with its connection; goes back to the pool when dropped, also in a panic.
-struct Place<'a> {
+/// One of the slots for readers, with its connection; goes back to the pool when dropped, also in a panic.
+struct Slot<'a> {
     readers: &'a Readers,
     connection: Option<Connection>,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let mut pool = self.readers.pool.lock().unwrap_or_else(PoisonError::into_inner);
         pool.busy -= 1;

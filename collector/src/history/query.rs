@@ -197,7 +197,7 @@ impl History {
         Ok(self.0.database.read_blocking(lost)?)
     }
 
-    /// Gives a series' readings within `from..to`, period by period, until `take` says no. Answers with the periods that
+    /// Hands a series' readings within `from..to`, period by period, until `take` says no. Returns the periods that
     /// cannot be read.
     fn each_period(
         &self,
@@ -207,13 +207,13 @@ impl History {
         mut take: impl FnMut(Vec<Point>) -> bool,
     ) -> Result<Vec<GapSpan>, HistoryError> {
         let unknown = || HistoryError::Unknown(series.clone());
-        let place = self.tails().find(series).ok_or_else(unknown)?;
+        let slot = self.tails().find(series).ok_or_else(unknown)?;
         let mut damaged = Vec::new();
-        let Some(periods) = self.periods(place, from, to) else {
+        let Some(periods) = self.periods(slot, from, to) else {
             return Ok(damaged);
         };
         for period in periods {
-            let part = self.period(place, period, from.milliseconds(), to.milliseconds())?;
+            let part = self.period(slot, period, from.milliseconds(), to.milliseconds())?;
             damaged.extend(part.damaged);
             if !part.points.is_empty() && !take(part.points) {
                 break;
@@ -225,14 +225,14 @@ impl History {
     /// The periods in which a series has readings within `from..to`, at the most.
     pub(super) fn periods(
         &self,
-        place: usize,
+        slot: usize,
         from: Timestamp,
         to: Timestamp,
     ) -> Option<std::ops::RangeInclusive<i64>> {
         if from >= to {
             return None;
         }
-        let (first, last) = self.tails().all[place].span()?;
+        let (first, last) = self.tails().all[slot].span()?;
         let low = first.max(period_of(from.milliseconds()));
         let high = last.min(period_of(to.milliseconds() - 1));
         Some(low..=high)
@@ -240,16 +240,10 @@ impl History {
 
     /// A series' readings of one period within `from..to`. Memory is looked at before the disk: what is sealed between
     /// the two is seen twice and merged, never missed.
-    pub(super) fn period(
-        &self,
-        place: usize,
-        period: i64,
-        from: i64,
-        to: i64,
-    ) -> Result<Part, DatabaseError> {
+    pub(super) fn period(&self, slot: usize, period: i64, from: i64, to: i64) -> Result<Part, DatabaseError> {
         let (id, tail, on_disk) = {
             let tails = self.tails();
-            let state = &tails.all[place];
+            let state = &tails.all[slot];
             let tail = state.tails.get(&period);
             let tail = tail.map_or(Vec::new(), |tail| tail.range(from, to).to_vec());
             (state.id, tail, state.periods)

@@ -22,8 +22,8 @@ pub struct Scanned {
 /// The iterator. It reads from disk: not for the asynchronous runtime's own threads.
 pub struct Scan {
     history: History,
-    /// The series that are known, by their place in the question.
-    places: Vec<(usize, usize)>,
+    /// The series that are known, by their index in the question.
+    slots: Vec<(usize, usize)>,
     from: i64,
     to: i64,
     periods: VecDeque<i64>,
@@ -34,21 +34,21 @@ pub struct Scan {
 impl History {
     /// Scans `from..to`. A series without readings gives none.
     pub fn scan(&self, series: &[Series], from: Timestamp, to: Timestamp) -> Scan {
-        let places: Vec<(usize, usize)> = {
+        let slots: Vec<(usize, usize)> = {
             let tails = self.tails();
-            let find = |(index, series)| tails.find(series).map(|place| (index, place));
+            let find = |(index, series)| tails.find(series).map(|slot| (index, slot));
             series.iter().enumerate().filter_map(find).collect()
         };
-        let spans: Vec<_> = places
+        let spans: Vec<_> = slots
             .iter()
-            .filter_map(|(_, place)| self.periods(*place, from, to))
+            .filter_map(|(_, slot)| self.periods(*slot, from, to))
             .collect();
         let first = spans.iter().map(|span| *span.start()).min();
         let last = spans.iter().map(|span| *span.end()).max();
         let periods = first.zip(last).map(|(first, last)| (first..=last).collect());
         Scan {
             history: self.clone(),
-            places,
+            slots,
             from: from.milliseconds(),
             to: to.milliseconds(),
             periods: periods.unwrap_or_default(),
@@ -66,8 +66,8 @@ impl Scan {
 
     fn load(&mut self, period: i64) -> Result<(), HistoryError> {
         let mut points: Vec<(usize, Point)> = Vec::new();
-        for (index, place) in &self.places {
-            let part = self.history.period(*place, period, self.from, self.to)?;
+        for (index, slot) in &self.slots {
+            let part = self.history.period(*slot, period, self.from, self.to)?;
             self.damaged.extend(part.damaged.map(|gap| (*index, gap)));
             points.extend(part.points.into_iter().map(|point| (*index, point)));
         }

@@ -100,7 +100,7 @@ pub(super) fn points(
     Ok(chunk.map_or(Ok(Vec::new()), |chunk| chunk.and_then(|chunk| chunk.points())))
 }
 
-/// Keeps a damaged chunk's bytes for whoever may want to look, and makes room for a new one.
+/// Keeps a damaged chunk's bytes for whoever may want to look, and makes space for a new one.
 pub(super) fn set_aside(
     connection: &Connection,
     period: i64,

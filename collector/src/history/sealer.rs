@@ -175,10 +175,10 @@ impl History {
             for item in &entry.items {
                 let Item::Batch(batch) = item else { continue };
                 for reading in &batch.readings {
-                    let Some(place) = tails.find_channel(&batch.agent, &reading.channel) else {
+                    let Some(slot) = tails.find_channel(&batch.agent, &reading.channel) else {
                         continue;
                     };
-                    let state = &tails.all[place];
+                    let state = &tails.all[slot];
                     let key = (state.id, super::point::period_of(reading.at.milliseconds()));
                     if state.periods.is_some() && !known.contains_key(&key) && !wanted.contains(&key) {
                         wanted.push(key);
@@ -274,7 +274,7 @@ impl History {
         let mut group: Vec<Work> = Vec::new();
         let mut readings = 0;
         for due in due.iter().take(SERIES) {
-            let state = &tails.all[due.place];
+            let state = &tails.all[due.slot];
             let points = state
                 .tails
                 .get(&due.period)

@@ -49,7 +49,7 @@ pub(super) struct Tails {
 /// A series and period that should be sealed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Due {
-    pub(super) place: usize,
+    pub(super) slot: usize,
     pub(super) period: i64,
 }
 
@@ -67,11 +67,11 @@ impl Tails {
     }
 
     fn push(&mut self, id: u32, series: Series, periods: Option<(i64, i64)>) -> usize {
-        let place = self.all.len();
+        let slot = self.all.len();
         self.by_agent
             .entry(agent_of(&series))
             .or_default()
-            .insert(series.channel.clone(), place);
+            .insert(series.channel.clone(), slot);
         self.all.push(SeriesState {
             id,
             series,
@@ -79,7 +79,7 @@ impl Tails {
             periods,
             latest: None,
         });
-        place
+        slot
     }
 
     pub(super) fn find(&self, series: &Series) -> Option<usize> {
@@ -90,7 +90,7 @@ impl Tails {
         self.by_agent.get(agent)?.get(channel).copied()
     }
 
-    /// Takes a batch's readings; gives how many were new. `sealed` says through which journal number a period's chunk has
+    /// Takes a batch's readings; returns how many were new. `sealed` says through which journal number a period's chunk has
     /// merged everything already.
     pub(super) fn add(
         &mut self,
@@ -105,8 +105,8 @@ impl Tails {
                 .by_agent
                 .get(&batch.agent)
                 .and_then(|channels| channels.get(&reading.channel));
-            let place = match known {
-                Some(place) => *place,
+            let slot = match known {
+                Some(slot) => *slot,
                 None => {
                     self.highest_id += 1;
                     let series = Series {
@@ -119,7 +119,7 @@ impl Tails {
             };
             let point = Point::new(reading.at, reading.outcome);
             let period = period_of(point.at);
-            let state = &mut self.all[place];
+            let state = &mut self.all[slot];
             if state.latest.is_none_or(|latest| latest.at < point.at) {
                 state.latest = Some(point);
             }
@@ -147,10 +147,10 @@ impl Tails {
         let mut due = Vec::new();
         let mut others = Vec::new();
         let mut left = self.readings;
-        for (place, state) in self.all.iter().enumerate() {
+        for (slot, state) in self.all.iter().enumerate() {
             for (period, tail) in &state.tails {
                 let this = Due {
-                    place,
+                    slot,
                     period: *period,
                 };
                 if tail.points.len() >= FULL || tail.due <= received.milliseconds() {
@@ -172,13 +172,13 @@ impl Tails {
             }
         }
         // In the order of the keys on disk.
-        due.sort_by_key(|due| (due.period, self.all[due.place].id));
+        due.sort_by_key(|due| (due.period, self.all[due.slot].id));
         due
     }
 
     /// Forgets what was sealed.
     pub(super) fn sealed(&mut self, due: Due) {
-        let state = &mut self.all[due.place];
+        let state = &mut self.all[due.slot];
         if let Some(tail) = state.tails.remove(&due.period) {
             self.readings -= tail.points.len();
         }
@@ -200,7 +200,7 @@ impl Tail {
             Some(last) if last.at >= point.at => {
                 match self.points.binary_search_by_key(&point.at, |other| other.at) {
                     Ok(_) => return false,
-                    Err(place) => self.points.insert(place, point),
+                    Err(index) => self.points.insert(index, point),
                 }
             }
             _ => self.points.push(point),

@@ -22,7 +22,7 @@ const BYTES: usize = 8 << 20;
 /// Statuses, gaps and letters carry few readings and bytes; a slow disk must not let them pile up either.
 const FACTS: usize = 16_384;
 
-/// Commits batches of readings as intake does, readings from the future included; gives the journal number. For
+/// Commits batches of readings as intake does, readings from the future included; returns the journal number. For
 /// whoever has readings without a broker: the demo's past, retried dead letters.
 pub async fn commit_batches(journal: &Journal, batches: Vec<Batch>) -> Result<u64, DatabaseError> {
     journal

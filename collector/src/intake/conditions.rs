@@ -48,7 +48,7 @@ impl Conditions {
         Ok(Self(holding))
     }
 
-    /// Begins or ends a condition; gives what the next commit must hold if that changes anything.
+    /// Begins or ends a condition; returns what the next commit must hold if that changes anything.
     pub(super) fn set(
         &mut self,
         kind: &'static str,

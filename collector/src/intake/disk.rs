@@ -24,7 +24,7 @@ impl Reserve {
         self.bytes = bytes;
     }
 
-    /// Looks; gives the free bytes. A disk that cannot be asked counts as before.
+    /// Looks; returns the free bytes. A disk that cannot be asked counts as before.
     pub(super) fn look(&mut self) -> Option<u64> {
         let disk = rustix::fs::statvfs(&self.folder).ok()?;
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);

@@ -100,7 +100,7 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn text(&mut self) -> Result<&'a str, Damaged> {
         let length = self.index()?;
-        std::str::from_utf8(self.take(length)?).map_err(|_| Damaged("it holds a text that is no UTF-8"))
+        std::str::from_utf8(self.take(length)?).map_err(|_| Damaged("it holds a text that is not UTF-8"))
     }
 
     pub(crate) fn end(&self) -> Result<(), Damaged> {

@@ -20,7 +20,7 @@ const VERSION: u8 = 1;
 const HEADER: usize = 1 + 8 + 8 + 32;
 const CRC: usize = 4;
 
-/// Writes an entry and gives its hash.
+/// Writes an entry and returns its hash.
 pub(super) fn seal(number: u64, received: Timestamp, items: &[Item], before: &Hash) -> (Vec<u8>, Hash) {
     let body = encoding::encode(items);
     let mut blob = Vec::with_capacity(HEADER + body.len() + CRC);

@@ -3,7 +3,7 @@
 //! SQLite ends its WAL at the first frame that does not check, silently: rows that were committed can be gone with
 //! every check green. What this file names and the database lacks is therefore lost, and said. It is written after
 //! each commit and before anyone is told of it; the disk gets it from a thread of its own as fast as it can, so that
-//! the next group does not wait. Two places are written in turn: a torn one leaves the other.
+//! the next group does not wait. Two slots are written in turn: a torn one leaves the other.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -20,8 +20,8 @@ use super::frame::Hash;
 
 const MAGIC: [u8; 8] = *b"PLNMHEAD";
 const LENGTH: usize = 8 + 8 + 8 + 32 + 4;
-/// The two places lie in pages of their own.
-const PLACES: [u64; 2] = [0, 4_096];
+/// The two slots lie in pages of their own.
+const SLOTS: [u64; 2] = [0, 4_096];
 
 /// What the file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +66,12 @@ impl HeadFile {
             .truncate(false)
             .open(path)?;
         lock(&file)?;
-        let found = PLACES
+        let found = SLOTS
             .iter()
-            .filter_map(|place| read(&file, *place))
+            .filter_map(|slot| read(&file, *slot))
             .max_by_key(|head| head.number);
         if file.metadata()?.len() == 0 {
-            // Both places have their room on the disk, so that a full one cannot refuse them later.
+            // Both slots have their space on the disk, so that a full one cannot refuse them later.
             file.write_all_at(&[0; 2 * 4_096], 0)?;
         }
         let file = Arc::new(file);
@@ -104,7 +104,7 @@ impl HeadFile {
         let crc = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&crc.to_le_bytes());
         self.file
-            .write_all_at(&bytes, PLACES[(head.number % 2) as usize])?;
+            .write_all_at(&bytes, SLOTS[(head.number % 2) as usize])?;
         // Full: a sync is on its way, and a further one is asked for.
         if let Some(wake) = &self.wake {
             wake.try_send(()).ok();
@@ -124,9 +124,9 @@ impl Drop for HeadFile {
     }
 }
 
-fn read(file: &File, place: u64) -> Option<Head> {
+fn read(file: &File, slot: u64) -> Option<Head> {
     let mut bytes = [0; LENGTH];
-    file.read_exact_at(&mut bytes, place).ok()?;
+    file.read_exact_at(&mut bytes, slot).ok()?;
     let (content, crc) = bytes.split_at(LENGTH - 4);
     let mut cursor = Cursor::new(content);
     if cursor.array().ok()? != MAGIC || crc32fast::hash(content).to_le_bytes() != crc {
@@ -160,7 +160,7 @@ mod tests {
             .unwrap();
         }
         assert!(HeadFile::open(&path).is_err());
-        file.file.write_all_at(b"torn", PLACES[1] + 20).unwrap();
+        file.file.write_all_at(b"torn", SLOTS[1] + 20).unwrap();
         drop(file);
         let (_file, found) = HeadFile::open(&path).unwrap();
         assert_eq!(found.map(|head| head.number), Some(2));

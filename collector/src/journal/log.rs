@@ -170,7 +170,7 @@ impl Journal {
         self.0.database.write_blocking(self.closure(work))
     }
 
-    /// Appends items to the group commit in the making; gives the entry's number when it is durable.
+    /// Appends items to the group commit in the making; returns the entry's number when it is durable.
     pub async fn append(&self, items: Vec<Item>) -> Result<u64, DatabaseError> {
         self.append_with(move |_, group| {
             group.extend(items);

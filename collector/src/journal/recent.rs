@@ -36,8 +36,8 @@ impl Recent {
         if ring.entries.front()?.number > number + 1 {
             return None;
         }
-        let place = ring.entries.partition_point(|entry| entry.number <= number);
-        ring.entries.get(place).cloned()
+        let index = ring.entries.partition_point(|entry| entry.number <= number);
+        ring.entries.get(index).cloned()
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         fn visit_str<E: Error>(self, text: &str) -> Result<f64, E> {
             parse(text).ok_or_else(|| {
                 E::custom(format!(
-                    "`{text}` is no amount: write a number with a unit, as in \"27 Cel\""
+                    "`{text}` is not a valid amount: write a number with a unit, as in \"27 Cel\""
                 ))
             })
         }

@@ -94,7 +94,11 @@ fn zone(name: &str, path: &[Step<'_>], findings: &mut Findings<'_>) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "write an IANA name, as Europe/Amsterdam".to_owned(),
     };
-    findings.error(path, format!("`{name}` is no time zone"), Some(suggestion));
+    findings.error(
+        path,
+        format!("`{name}` is not a valid time zone"),
+        Some(suggestion),
+    );
 }
 
 fn places(site: &Site, findings: &mut Findings<'_>) {
@@ -372,7 +376,7 @@ fn check_service(site: &Site, number: usize, service: &Service, findings: &mut F
 fn civil_time(text: &str, path: &[Step<'_>], findings: &mut Findings<'_>) -> Option<civil::DateTime> {
     let parsed = text.parse::<civil::DateTime>().ok();
     if parsed.is_none() {
-        let message = format!("`{text}` is no local date and time");
+        let message = format!("`{text}` is not a valid local date and time");
         findings.error(path, message, Some("write it as 2026-01-01T00:00".to_owned()));
     }
     parsed
@@ -385,7 +389,7 @@ fn check_window(window: &WeeklyWindow, path: &[Step<'_>], findings: &mut Finding
         findings.error(&at("days"), "a window needs at least one day", suggestion);
     }
     if window.start.parse::<civil::Time>().is_err() {
-        let message = format!("`{}` is no time of day", window.start);
+        let message = format!("`{}` is not a valid time of day", window.start);
         findings.error(&at("start"), message, Some("write it as 02:00".to_owned()));
     }
     if window.length <= Duration::ZERO || window.length > WEEK {

@@ -309,7 +309,7 @@ pub struct Service {
     pub objective: f64,
     /// IANA time zone of its months, hours and windows.
     pub zone: String,
-    /// Local date and time at which its life begins: "2026-01-01T00:00". Before it is no part of any period.
+    /// Local date and time at which its life begins: "2026-01-01T00:00". Before it is not a part of any period.
     pub since: String,
     /// Local date and time at which its life ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]

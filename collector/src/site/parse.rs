@@ -44,7 +44,7 @@ fn with_quantity(error: ConfigError) -> ConfigError {
     let Some(word) = error.message.split('`').nth(1) else {
         return error;
     };
-    if !error.message.contains("is no quantity") {
+    if !error.message.contains("is not a valid quantity") {
         return error;
     }
     let names = Quantity::ALL.iter().map(|quantity| quantity.as_str());
@@ -177,7 +177,7 @@ mod tests {
         );
         check(
             "[[person]]\nid = \"Anna\"\nname = \"Anna\"\n",
-            "site.toml:15:6: `Anna` is no identifier: use 1 to 63 small letters, digits and hyphens, beginning with a letter or digit",
+            "site.toml:15:6: `Anna` is not a valid identifier: use 1 to 63 small letters, digits and hyphens, beginning with a letter or digit",
         );
     }
 
@@ -188,7 +188,7 @@ mod tests {
         let rule = |rest: &str| format!("{RULE}{rest}");
         check(
             &rule("select = { quantities = [\"temprature\"] }\nwhen = { above = { limit = 27 } }\n"),
-            "site.toml:18:25: `temprature` is no quantity that Plenum knows; did you mean `temperature`?",
+            "site.toml:18:25: `temprature` is not a valid quantity; did you mean `temperature`?",
         );
         check(
             &rule("select = { quantities = [\"temperature\"] }\nwhen = { above = { limit = \"27 V\" } }\n"),
@@ -242,11 +242,11 @@ mod tests {
         );
         check(
             &service(down).replace("Europe/Amsterdam", "Europe/Amsterdan"),
-            "site.toml:18:8: `Europe/Amsterdan` is no time zone; did you mean `Europe/Amsterdam`?",
+            "site.toml:18:8: `Europe/Amsterdan` is not a valid time zone; did you mean `Europe/Amsterdam`?",
         );
         check(
             &service(down).replace("2026-01-01T00:00", "2026-13-01"),
-            "site.toml:19:9: `2026-13-01` is no local date and time; write it as 2026-01-01T00:00",
+            "site.toml:19:9: `2026-13-01` is not a valid local date and time; write it as 2026-01-01T00:00",
         );
         check(
             &service("down = { any = [ { rule = { rule = \"inlet-very-hig\" } } ] }\n"),
@@ -257,7 +257,7 @@ mod tests {
                 "{down}[[service.maintenance]]\ndays = []\nstart = \"25:00\"\nlength = \"0s\"\n"
             )),
             "site.toml:22:8: a window needs at least one day; write days = [\"sat\", \"sun\"]\n\
-             site.toml:23:9: `25:00` is no time of day; write it as 02:00\n\
+             site.toml:23:9: `25:00` is not a valid time of day; write it as 02:00\n\
              site.toml:24:10: a window is longer than nothing and at most a week; write it as \"4h\"",
         );
     }

@@ -108,7 +108,7 @@ pub async fn apply(journal: &Journal, draft: Draft) -> Result<u64, RevisionError
     outcome.map_err(|current| RevisionError::NotCurrent { base, current })
 }
 
-/// Loads `site.toml` as revision 1 at the first start; later the file is not looked at. Answers whether it was loaded.
+/// Loads `site.toml` as revision 1 at the first start; later the file is not looked at. Returns whether it was loaded.
 pub async fn load_first(
     journal: &Journal,
     text: String,

@@ -72,7 +72,7 @@ pub(crate) async fn list_alarms(
     let after = query
         .cursor
         .as_deref()
-        .map(place)
+        .map(position)
         .transpose()?
         .map(|(at, id)| (Timestamp::from_milliseconds(at), id.cast_unsigned()));
     let mut alarms: Vec<Alarm> = dashboard.collector.alarms.alarms(true);
@@ -91,8 +91,8 @@ pub(crate) async fn list_alarms(
     Ok(axum::Json(List { items, next }))
 }
 
-/// Reads a place in a list: an instant and a number.
-fn place(cursor: &str) -> Result<(i64, i64), Problem> {
+/// Reads a position in a list: an instant and a number.
+fn position(cursor: &str) -> Result<(i64, i64), Problem> {
     let parts = cursor.rsplit_once('-');
     parts
         .and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)))
@@ -140,7 +140,7 @@ pub(crate) async fn list_events(
 ) -> Result<axum::Json<List<Event>>, Problem> {
     let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
     let limit = query::limit(query.limit, EVENTS);
-    let after = query.cursor.as_deref().map(place).transpose()?;
+    let after = query.cursor.as_deref().map(position).transpose()?;
     let (events, next) = dashboard.collector.alarms.events(from, to, after, limit).await?;
     Ok(axum::Json(List {
         items: events.into_iter().map(Event::from).collect(),
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_place_reads_back_also_before_1970() {
-        assert_eq!(place("-5-7").unwrap(), (-5, 7));
-        assert!(place("7").is_err());
+        assert_eq!(position("-5-7").unwrap(), (-5, 7));
+        assert!(position("7").is_err());
     }
 }

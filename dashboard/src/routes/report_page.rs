@@ -346,22 +346,20 @@ mod tests {
         assert_eq!(length(0), "0 s");
     }
 
+    const SERVICE: &str = r#"
+id = "hosting"
+name = "<b>Hosting</b>"
+customer = "Bakker & Zn"
+objective = 0.999
+zone = "Europe/Amsterdam"
+since = "2026-01-01T00:00"
+[down]
+any = []
+"#;
+
     #[test]
     fn the_page_tells_every_interval_and_escapes_names() {
-        let service: Service = plenum_protocol::config_error::parse(
-            "site.toml",
-            r#"
-            id = "hosting"
-            name = "<b>Hosting</b>"
-            customer = "Bakker & Zn"
-            objective = 0.999
-            zone = "Europe/Amsterdam"
-            since = "2026-01-01T00:00"
-            [down]
-            any = []
-            "#,
-        )
-        .unwrap();
+        let service: Service = plenum_protocol::config_error::parse("site.toml", SERVICE).unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let (from, cut, to) = (
             at("2026-02-28T23:00:00Z"),

@@ -258,7 +258,7 @@ pub(super) fn cookie(response: &Response) -> String {
     header.split(';').next().unwrap().to_owned()
 }
 
-/// Checks that an answer is a problem with this status, and gives it.
+/// Checks that an answer is a problem with this status, and returns it.
 pub(super) async fn problem(request: RequestBuilder, status: u16) -> Value {
     let response = request.send().await.unwrap();
     let url = response.url().clone();

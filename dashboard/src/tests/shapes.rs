@@ -65,24 +65,24 @@ fn every_operation_says_what_can_come_of_it() {
     let document = serde_json::to_value(routes::table().document).unwrap();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let place = format!("{method} {path}");
+            let called = format!("{method} {path}");
             let responses = operation["responses"].as_object().unwrap();
             let has = |status: &str| responses.contains_key(status);
             let open = operation["security"] == json!([{}]);
-            assert!(has("500") && has("421"), "{place}");
+            assert!(has("500") && has("421"), "{called}");
             assert_eq!(
                 has("401"),
                 !open || path == "/api/v1/sessions" && method == "post",
-                "{place}"
+                "{called}"
             );
             if !operation["requestBody"].is_null() {
-                assert!(has("400") && has("413") && has("415") && has("422"), "{place}");
+                assert!(has("400") && has("413") && has("415") && has("422"), "{called}");
             }
             for (status, response) in responses {
                 let is_page = path.starts_with("/a/") && matches!(status.as_str(), "409" | "410");
                 if status.as_str() >= "400" && !is_page {
                     let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
-                    assert_eq!(schema, "#/components/schemas/Problem", "{place} {status}");
+                    assert_eq!(schema, "#/components/schemas/Problem", "{called} {status}");
                 }
             }
         }

@@ -95,14 +95,14 @@ impl FromStr for BrokerAddress {
             _ => return Err(malformed()),
         }
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (user, place) = match rest.rsplit_once('@') {
-            Some((user, place)) => (Some(user), place),
+        let (user, endpoint) = match rest.rsplit_once('@') {
+            Some((user, endpoint)) => (Some(user), endpoint),
             None => (None, rest),
         };
         if user.is_some_and(|user| user.contains(':')) {
-            return Err(AddressError::Password(place.to_owned()));
+            return Err(AddressError::Password(endpoint.to_owned()));
         }
-        let (host, port) = match place.strip_prefix('[') {
+        let (host, port) = match endpoint.strip_prefix('[') {
             Some(bracket) => {
                 let (host, after) = bracket.split_once(']').ok_or_else(malformed)?;
                 host.parse::<std::net::Ipv6Addr>().map_err(|_| malformed())?;
@@ -111,9 +111,9 @@ impl FromStr for BrokerAddress {
                     _ => (host, Some(after.strip_prefix(':').ok_or_else(malformed)?)),
                 }
             }
-            None => match place.split_once(':') {
+            None => match endpoint.split_once(':') {
                 Some((host, port)) => (host, Some(port)),
-                None => (place, None),
+                None => (endpoint, None),
             },
         };
         let port = match port {

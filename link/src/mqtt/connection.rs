@@ -163,7 +163,7 @@ impl Connection {
                 Ok(ClientEvent::Incoming(Packet::Publish(publish))) => {
                     Counters::count(&self.counters.received);
                     let event = Event::Message(client::incoming(publish));
-                    if !self.find_room_for(event, !missed).await {
+                    if !self.find_space_for(event, !missed).await {
                         Counters::count(&self.counters.dropped);
                         missed = true;
                     }
@@ -178,8 +178,8 @@ impl Connection {
         }
     }
 
-    /// Queues an event for the consumer, waiting for room if that is still worth it. Returns whether it was queued.
-    async fn find_room_for(&self, event: Event, patient: bool) -> bool {
+    /// Queues an event for the consumer, waiting for space if that is still worth it. Returns whether it was queued.
+    async fn find_space_for(&self, event: Event, patient: bool) -> bool {
         let event = match self.events.try_send(event) {
             Ok(()) => return true,
             Err(TrySendError::Full(event)) if patient => event,

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// How deep arrays and objects may be nested in fields that are skipped.
 const DEPTH: usize = 32;
 
-/// Where and why a text is no JSON.
+/// Where and why a text is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SyntaxError {
     pub(super) at: usize,
@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
         &self.text[start..self.at]
     }
 
-    /// The next byte that is no white space.
+    /// The next byte that is not white space.
     pub(super) fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {

@@ -301,7 +301,7 @@ impl<'a> Bases<'a> {
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
             return match text.bytes().all(allowed) {
                 true => Ok(Some(Value::Data(text))),
-                false => Err("`vd` is no URL-safe base64".to_owned()),
+                false => Err("`vd` is not URL-safe base64".to_owned()),
             };
         }
         match &fields.values[VB] {
@@ -337,7 +337,7 @@ fn check_name(base: &str, name: &str) -> Result<(), String> {
         Some(first) if first.is_ascii_alphanumeric() && bytes.all(allowed) => Ok(()),
         Some(_) => {
             let whole: String = base.chars().chain(name.chars()).take(200).collect();
-            Err(format!("`{whole}` is no SenML name"))
+            Err(format!("`{whole}` is not a valid SenML name"))
         }
     }
 }

@@ -9,7 +9,7 @@
 //! - at start: [`Sender::new`] with what the spool holds and two fresh stream names;
 //! - a batch is spooled durably in `sender.current(class)` with the next number, then `Event::Spooled`;
 //! - connected and subscribed to the ack topic: `Event::Connected`, then publish the status with `sender.listed()`;
-//! - while the link has room: `sender.next(now)` names a batch; read it, encode it, publish it with its envelope;
+//! - while the link has space: `sender.next(now)` names a batch; read it, encode it, publish it with its envelope;
 //! - an ack arrives: `Event::Acknowledged`; do the effects (mark rows, pin the database) in one transaction;
 //! - space is needed: [`next_eviction`] names what goes; delete it, in the transaction that needed the space, with the
 //!   loss noted in the stream's row ([`Held::lose`]), then `Event::Removed`;

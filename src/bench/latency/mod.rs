@@ -247,8 +247,8 @@ impl Percentiles {
     fn of(mut times: Vec<f64>) -> Self {
         times.sort_by(f64::total_cmp);
         let at = |share: f64| {
-            let place = (times.len() as f64 * share).ceil() as usize;
-            times.get(place.saturating_sub(1)).copied().unwrap_or(0.0)
+            let rank = (times.len() as f64 * share).ceil() as usize;
+            times.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
         };
         Self {
             p50: at(0.5),

@@ -84,20 +84,20 @@ impl Intake {
         match decoded {
             Ok(pack) => {
                 for bad in pack.bad {
-                    let place = Some((position.stream.clone(), position.seq));
-                    self.letter(name, place, bad.reason, false, bad.text.into_bytes(), now);
+                    let batch = Some((position.stream.clone(), position.seq));
+                    self.letter(name, batch, bad.reason, false, bad.text.into_bytes(), now);
                 }
                 self.store(name, Some(position), pack.readings, payload.len());
             }
             Err(error) => {
-                let place = Some((position.stream.clone(), position.seq));
-                self.letter(name, place, error.to_string(), true, payload.to_vec(), now);
+                let batch = Some((position.stream.clone(), position.seq));
+                self.letter(name, batch, error.to_string(), true, payload.to_vec(), now);
                 self.lost_to_the_letters(name, position, now);
             }
         }
     }
 
-    /// A publisher that is no agent of ours: stored, never acknowledged.
+    /// A publisher that is not an agent of ours: stored, never acknowledged.
     fn foreign(&mut self, name: &AgentName, message: &Incoming, now: Timestamp) {
         if message.retain {
             // Relative instants would be read anew at each of our connections.

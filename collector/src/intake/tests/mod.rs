@@ -9,6 +9,7 @@ use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::payload::Ack;
 use plenum_protocol::topic::{Topic, TopicKind};
 use plenum_protocol::{Clock, Duration, Timestamp};
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -205,6 +206,24 @@ impl Rig {
             .read(|connection| dead_letters::list(connection, 0, 100))
             .await
             .unwrap()
+    }
+
+    /// Makes a letter readable, as if a newer version understood it.
+    async fn repair(&self, id: u64, payload: String) {
+        let repair = move |connection: &Connection| {
+            let update = "update dead_letter set payload = ?2 where id = ?1";
+            connection.execute(update, (id, payload.into_bytes()))
+        };
+        self.journal.database().write(repair).await.unwrap();
+    }
+
+    /// Deletes a letter as a person does, and tells intake.
+    async fn delete_letter(&self, id: u64) {
+        let delete = move |connection: &Connection| dead_letters::delete(connection, id);
+        self.journal.database().write(delete).await.unwrap();
+        let (done, told) = tokio::sync::oneshot::channel();
+        self.commands.send(Command::LettersChanged(done)).await.unwrap();
+        told.await.unwrap();
     }
 
     fn count(&self, name: &str) -> u64 {

@@ -148,7 +148,7 @@ async fn another_collector_on_the_ack_topic_silences_this_one_until_it_is_settle
         .await
         .unwrap();
     rig.acknowledged("s/a", "aa", 3).await;
-    // Our own acknowledgement, as the broker returns it, is no stranger.
+    // Our own acknowledgement, as the broker returns it, is not a stranger.
     let own = rig.ack_of_own("s/a").await;
     rig.publish("plenum/1/s/a/ack", own.to_json(), &[]).await;
     rig.batch("aa", 4, 1, 9).await;

@@ -103,16 +103,9 @@ async fn a_bad_record_goes_alone_and_a_bad_message_goes_whole() {
 
     let still = dead_letters::retry(&rig.journal, letters[1].id).await.unwrap();
     assert!(matches!(still, Retried::StillUnreadable(_)), "{still:?}");
-    // As if a newer version understood it.
-    let repaired = format!(r#"{{"n":"inlet/temperature","u":"Cel","t":{},"v":1}}"#, at - 77);
     let id = letters[0].id;
-    let repair = move |connection: &rusqlite::Connection| {
-        connection.execute(
-            "update dead_letter set payload = ?2 where id = ?1",
-            (id, repaired.into_bytes()),
-        )
-    };
-    rig.journal.database().write(repair).await.unwrap();
+    let repaired = format!(r#"{{"n":"inlet/temperature","u":"Cel","t":{},"v":1}}"#, at - 77);
+    rig.repair(id, repaired).await;
     let retry = || dead_letters::retry(&rig.journal, id);
     let (one, other) = tokio::join!(retry(), retry());
     let both = [one.unwrap(), other.unwrap()];
@@ -126,15 +119,7 @@ async fn a_bad_record_goes_alone_and_a_bad_message_goes_whole() {
         dead_letters::retry(&rig.journal, id).await.unwrap(),
         Retried::Unknown
     );
-    let last = letters[1].id;
-    rig.journal
-        .database()
-        .write(move |connection| dead_letters::delete(connection, last))
-        .await
-        .unwrap();
-    let (done, told) = tokio::sync::oneshot::channel();
-    rig.commands.send(Command::LettersChanged(done)).await.unwrap();
-    told.await.unwrap();
+    rig.delete_letter(letters[1].id).await;
     rig.silent("s/a", 1).await;
     assert_eq!(
         rig.conditions().await[1],

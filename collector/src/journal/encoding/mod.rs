@@ -375,7 +375,7 @@ impl<'a> Decoder<'a> {
         }
         let identifier: Identifier = word
             .parse()
-            .map_err(|_| Damaged("it holds a name that is no identifier"))?;
+            .map_err(|_| Damaged("it holds a name that is not a valid identifier"))?;
         self.identifiers[index] = Some(identifier.clone());
         Ok(identifier)
     }

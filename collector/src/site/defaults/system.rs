@@ -70,7 +70,7 @@ pub(super) fn rules() -> Vec<Rule> {
             ],
         ),
         system("dead-letters", "Unreadable messages", Medium).say(
-            "a publisher sends what is no valid reading",
+            "a publisher sends what is not a valid reading",
             "what it sends is kept aside and not shown",
             &[
                 "`plenum dead-letters list` says what and from whom.",

@@ -91,7 +91,7 @@ export async function line(
   const size = step(from, to, points);
   const every = size.seconds * 1000;
   const found = await windows(series, from, to, size, signal);
-  // What is still to come is no hole.
+  // What is still to come is not a hole.
   const holes = holesIn(found, from, Math.min(to, serverNow()), every, staleSeconds * 1000);
   const longest = [...holes].sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, MOST_HOLES_ASKED);
   await Promise.all(

@@ -198,7 +198,7 @@ export const en = {
     'not-present': 'Nothing answers there: check the plug, the address and the power.',
     timeout: 'It does not answer in time: check the cable and what else is on the bus.',
     corrupt: "Its answer is damaged: check the cable's length, the shield and the pull-ups.",
-    'out-of-range': 'Its answer is no plausible value: the sensor is wet, loose or broken.',
+    'out-of-range': 'Its answer is not a plausible value: the sensor is wet, loose or broken.',
     'device-error': 'The device reports an error of its own: see its display or manual.',
     stuck: 'Its value does not move any more: power it off and on, then replace it.',
     unrecognised: 'An unknown fault, from a newer or a foreign publisher.',
