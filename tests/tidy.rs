@@ -262,6 +262,7 @@ const LONG_LISTS: &[&str] = &[
     "collector/src/site/defaults/power.rs measures",
     "collector/src/site/defaults/power.rs states",
     "collector/src/site/defaults/system.rs rules",
+    "protocol/tests/senml.rs a_record_that_is_wrong_is_refused_alone_and_with_its_reason",
     "src/demo/scripts.rs room_a",
     "src/demo/scripts.rs room_b",
     "src/demo/scripts.rs ups",

@@ -61,6 +61,8 @@ const NOT_OURS: [&str; 4] = [
     "openapi.json",
     "LICENSE-APACHE",
 ];
+/// Files of earlier versions, with what made them: kept as they were.
+const EARLIER: &str = "tests/data";
 /// Folders that tools make, at the root alone and anywhere.
 const MADE_AT_ROOT: [&str; 4] = ["target", "data", "test-results", ".git"];
 const MADE: [&str; 2] = ["node_modules", "dist"];
@@ -94,7 +96,9 @@ fn take(path: PathBuf, at_root: bool, folders: &mut Vec<PathBuf>, found: &mut Ve
         .to_string_lossy()
         .into_owned();
     if path.is_dir() {
-        let made = MADE.contains(&last.as_str()) || at_root && MADE_AT_ROOT.contains(&last.as_str());
+        let made = MADE.contains(&last.as_str())
+            || at_root && MADE_AT_ROOT.contains(&last.as_str())
+            || path == root().join(EARLIER);
         folders.extend((!made).then_some(path));
         return;
     }

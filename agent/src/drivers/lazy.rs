@@ -31,7 +31,7 @@ impl<D> Lazy<D> {
         }
     }
 
-    /// The other end closes a connection that was idle for a while, which is no fault: an open device that is gone is opened once more
+    /// The other end closes a connection that was idle for a while, which is not a fault: an open device that is gone is opened once more
     /// before that counts.
     pub(crate) fn closing_when_idle(mut self) -> Self {
         self.closes_when_idle = true;

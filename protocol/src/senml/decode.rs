@@ -32,10 +32,10 @@ pub enum MessageError {
     #[error("the message has {0} bytes, more than 262144")]
     TooLong(usize),
     /// Binary or another encoding.
-    #[error("the message is no UTF-8 text from byte {0} on")]
+    #[error("the message is not UTF-8 text from byte {0} on")]
     NotText(usize),
     /// No JSON array of records.
-    #[error("the message is no SenML JSON: at byte {at} {expected} was expected")]
+    #[error("the message is not SenML JSON: at byte {at} {expected} was expected")]
     NotJson {
         /// Where.
         at: usize,

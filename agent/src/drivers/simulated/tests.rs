@@ -206,7 +206,10 @@ fn nonsense_is_refused_by_name() {
             "no `daily`, `noise`",
         ),
         ("quantities.load = { base = 0.5, toggle = '1s' }", "no `toggle`"),
-        ("quantities.smok = { base = true }", "`smok` is no quantity"),
+        (
+            "quantities.smok = { base = true }",
+            "`smok` is not a valid quantity",
+        ),
         (
             "quantities.load = { base = 0.5, wiggle = 1 }",
             "unknown field `wiggle`",

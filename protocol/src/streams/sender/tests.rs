@@ -146,7 +146,11 @@ fn a_reconnection_with_a_backlog_opens_a_fresh_stream_that_goes_first() {
     );
     assert_eq!(sent(&mut sender, at(1))[..2], [(stream(9), 1), (stream(2), 1)]);
     let again = sender.step(Event::Connected { fresh: stream(10) }, at(2));
-    assert_eq!(again, [Effect::PublishStatus], "one unsent batch is no backlog");
+    assert_eq!(
+        again,
+        [Effect::PublishStatus],
+        "one unsent batch is not a backlog"
+    );
 }
 
 #[test]

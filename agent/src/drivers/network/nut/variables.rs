@@ -83,7 +83,7 @@ fn alarm_text(variables: &Variables) -> Option<&str> {
     find(variables, &["ups.alarm"]).filter(|text| *text != "0")
 }
 
-/// The listed quantities from upsd's variables. No status is no data: then no state has a value.
+/// The listed quantities from upsd's variables. Without a status there is no data: then no state has a value.
 pub(super) fn convert(variables: &Variables, listed: &[Quantity]) -> Vec<Sample> {
     let status = find(variables, &["ups.status"]).map(|text| text.split_whitespace().collect::<Vec<_>>());
     // A status that says nothing is a UPS without data; none at all is another kind of device, a PDU for one.
