@@ -240,7 +240,7 @@ fn there_is_one_style_of_modules_tests_and_exceptions() {
 }
 
 /// Longer than a file should be, because they are tables.
-const TABLES: &[&str] = &["dashboard/openapi.json", "src/demo/site.toml"];
+const TABLES: &[&str] = &["src/demo/site.toml"];
 
 #[test]
 fn no_file_is_longer_than_500_lines() {
@@ -249,9 +249,28 @@ fn no_file_is_longer_than_500_lines() {
     let names = long.map(|file| file.name.clone());
     none_but(
         "split these, by nouns",
-        &[TABLES, still::LONG_FILES].concat(),
+        &[TABLES, &files_of(STORIES), still::LONG_FILES].concat(),
         names,
     );
+}
+
+/// What a whole system does, told from its beginning to its end: crash, delivery and the main job. They judge what is moved, so
+/// they are left as they are.
+const STORIES: &[&str] = &[
+    "tests/crash.rs",
+    "agent/tests/delivery.rs a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once",
+    "agent/tests/delivery.rs everything_spooled_arrives_once_though_broker_collector_and_agent_stop_and_start",
+    "collector/src/tests/crash.rs whatever_was_acknowledged_is_in_the_history_after_a_crash_at_any_instant",
+    "tests/crash.rs what_was_spooled_is_stored_once_and_judged_as_it_was_measured",
+    "tests/story.rs mains_fails_and_comes_back",
+];
+
+fn files_of(list: &[&'static str]) -> Vec<&'static str> {
+    list.iter().copied().filter(|one| !one.contains(' ')).collect()
+}
+
+fn functions_of(list: &[&'static str]) -> Vec<&'static str> {
+    list.iter().copied().filter(|one| one.contains(' ')).collect()
 }
 
 /// Longer than a function should be, because they are tables.
@@ -278,7 +297,7 @@ fn no_function_is_longer_than_60_lines() {
     });
     none_but(
         "split these: 60 lines, a match aside",
-        &[LONG_LISTS, still::LONG_FUNCTIONS].concat(),
+        &[LONG_LISTS, &functions_of(STORIES), still::LONG_FUNCTIONS].concat(),
         long,
     );
 }
