@@ -201,7 +201,7 @@ fn a_foreign_publisher_is_stored_without_acknowledgement_and_refused_under_an_ag
         letter["reason"].as_str().unwrap().contains("belongs to an agent"),
         "{letter}"
     );
-    assert_eq!(counter(&server, "intake_foreign_refused_total"), 1);
+    assert_eq!(counter(&server, "intake_ignored_total{reason=\"foreign\"}"), 1);
     assert_eq!(latest(&server, "s/pi/probe/temperature"), None);
     // Never acknowledged: nothing is kept for it at the broker.
     let agents = server.items("agents");

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
+use plenum_link::Histogram;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -45,8 +46,8 @@ struct Inner {
 /// What the database did since it was opened; plain counters for `/metrics`.
 #[derive(Debug, Default)]
 pub struct Statistics {
-    /// Transactions that became durable.
-    pub commits: AtomicU64,
+    /// Transactions that became durable, and how long each took.
+    pub commits: Histogram,
     /// Closures that were committed with them.
     pub writes: AtomicU64,
     /// Groups that failed, by a full disk or otherwise.
@@ -190,6 +191,14 @@ impl Database {
     pub fn size(&self) -> u64 {
         let length = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
         length(&self.0.path) + length(&wal_path(&self.0.path))
+    }
+
+    /// How many closures wait for the writer, and how many may.
+    pub fn queue(&self) -> (usize, usize) {
+        let queue = self.0.queue.as_ref();
+        queue.map_or((0, 0), |queue| {
+            (queue.max_capacity() - queue.capacity(), queue.max_capacity())
+        })
     }
 
     /// The file.

@@ -13,7 +13,7 @@ use crate::accounts::{self, Accounts, AccountsError};
 use crate::alarms;
 use crate::availability::Services;
 use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
-use crate::collector::Collector;
+use crate::collector::{Collector, Running};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::{Database, DatabaseError};
 use crate::history::{self, History};
@@ -147,6 +147,8 @@ pub async fn open(
         intake_counters: intake.counters(),
         agents: intake.agents(),
         alarms,
+        deliveries: Arc::default(),
+        running: Arc::default(),
         accounts,
     };
     Ok(Opened {
@@ -174,6 +176,7 @@ impl Opened {
         shutdown: &Shutdown,
     ) -> Result<(Collector, Broker, Reload), OpenError> {
         let (queue, packets) = mpsc::channel(PACKETS);
+        let packets_seen = queue.downgrade();
         let passwords = Arc::new(AgentPasswords::new(passwords(config)?));
         let broker = broker(
             &config.broker,
@@ -183,6 +186,14 @@ impl Opened {
             shutdown,
         )
         .await?;
+        let running = Running {
+            broker: broker.counters().clone(),
+            connected: broker.connected(),
+            packets: packets_seen,
+            conditions: self.conditions.downgrade(),
+        };
+        // There is one opening of the doors, so this is the first value.
+        self.collector.running.set(running).ok();
         let publish = publish(broker.clone());
         let intake = self.intake.run(packets, self.commands, publish, shutdown.token());
         shutdown.spawn_essential("intake", endless(intake));
@@ -194,6 +205,7 @@ impl Opened {
             facts,
             self.conditions,
             self.wake,
+            self.collector.deliveries.clone(),
         )?;
         let courier = Arc::new(courier);
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));

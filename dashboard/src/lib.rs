@@ -6,6 +6,7 @@ mod live;
 mod metrics;
 mod openapi;
 pub mod problem;
+mod readiness;
 mod routes;
 mod state;
 pub mod view;
@@ -13,14 +14,13 @@ mod web;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use plenum_link::Shutdown;
+use plenum_link::{Shutdown, Stopwatch};
 use tokio::net::TcpListener;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
@@ -113,9 +113,15 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
 }
 
 async fn count(State(dashboard): State<Arc<Dashboard>>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let watch = Stopwatch::start();
     let response = next.run(request).await;
-    let class = usize::from(response.status().as_u16() / 100).clamp(1, 5) - 1;
-    dashboard.counters.answers[class].fetch_add(1, Ordering::Relaxed);
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let took = watch.elapsed();
+    dashboard
+        .requests
+        .observe(&method, route, response.status(), took);
     response
 }
 

@@ -34,7 +34,7 @@ const BEHIND: usize = 256;
 /// A comment is sent this often, so that both ends notice a dead connection; the session is looked at again as often.
 const PING: Duration = Duration::from_seconds(10);
 /// So many screens are told at once; one more is refused.
-const MOST: u64 = 256;
+pub(crate) const MOST: u64 = 256;
 
 /// More readings than this at once go out as one event with an array, fewer as an event each.
 const SINGLY: usize = 64;

@@ -1,13 +1,13 @@
 //! What the handlers share: the collector's parts, the clock, and what the program that started us gave in.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use axum::http::Uri;
 use plenum_collector::Collector;
 use plenum_protocol::{Clock, Timestamp};
 
 use crate::live::Feed;
+use crate::metrics::http::Requests;
 
 /// The URL names no host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,16 +53,10 @@ pub struct Dashboard {
     pub(crate) host: Option<String>,
     /// The live events of all screens.
     pub(crate) feed: Feed,
-    pub(crate) counters: Counters,
+    /// What happened over HTTP.
+    pub(crate) requests: Requests,
     /// The journal's newest entry at the start: the alarms must have come to it before what they say is current.
     pub(crate) head_at_start: u64,
-}
-
-/// What happened over HTTP since the start, for `/metrics`.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    /// Answers by the first digit of their status, 1 to 5.
-    pub(crate) answers: [AtomicU64; 5],
 }
 
 impl Dashboard {
@@ -77,7 +71,7 @@ impl Dashboard {
             mailbox: None,
             host: None,
             feed: Feed::default(),
-            counters: Counters::default(),
+            requests: Requests::default(),
         }
     }
 

@@ -2,13 +2,17 @@
 
 pub mod clock;
 pub mod exit;
+pub mod histogram;
 pub mod logs;
 pub mod mqtt;
 pub mod shutdown;
+pub mod stopwatch;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use bytes::Bytes;
 pub use clock::{BootClock, SystemClock};
 pub use exit::Exit;
+pub use histogram::Histogram;
 pub use shutdown::Shutdown;
+pub use stopwatch::Stopwatch;

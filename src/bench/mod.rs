@@ -6,7 +6,6 @@ mod ingest;
 mod latency;
 mod mosquitto;
 mod process;
-mod stopwatch;
 mod store;
 
 use anyhow::Result;

@@ -11,13 +11,12 @@ use plenum_collector::database::Database;
 use plenum_collector::history::{self, History};
 use plenum_collector::intake;
 use plenum_collector::journal::{self, AgentName, Batch, Journal, StoredReading};
-use plenum_link::{Shutdown, SystemClock};
+use plenum_link::{Shutdown, Stopwatch, SystemClock};
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::{Channel, Clock, Duration, Quantity, Timestamp};
 use serde::Serialize;
 
 use super::folder::Folder;
-use super::stopwatch::Stopwatch;
 use super::{grouped, mebibytes, process};
 use crate::cli::BenchStore;
 use crate::print;

@@ -21,7 +21,6 @@ pub(crate) const LONG_FUNCTIONS: &[&str] = &[
     "dashboard/src/tests/rig.rs start",
     "dashboard/src/tests/alarms.rs an_alarm_is_told_acknowledged_once_and_reset",
     "dashboard/src/routes/site.rs draw",
-    "dashboard/src/metrics.rs exposition",
     "collector/src/notify/message.rs facts",
     "collector/src/notify/facts.rs gather",
     "collector/src/history/tests.rs lost_batches_and_silence_are_gaps_after_a_restart_too",

@@ -172,7 +172,7 @@ impl Embedded {
         self.context.connections.count().try_into().unwrap_or(0)
     }
 
-    pub(super) fn counters(&self) -> &BrokerCounters {
+    pub(super) fn counters(&self) -> &Arc<BrokerCounters> {
         &self.counters
     }
 }

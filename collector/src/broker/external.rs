@@ -95,7 +95,7 @@ impl External {
             .clone()
     }
 
-    pub(super) fn counters(&self) -> &BrokerCounters {
+    pub(super) fn counters(&self) -> &Arc<BrokerCounters> {
         &self.counters
     }
 

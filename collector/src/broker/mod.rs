@@ -152,7 +152,7 @@ impl Broker {
     }
 
     /// What it has done so far.
-    pub fn counters(&self) -> &BrokerCounters {
+    pub fn counters(&self) -> &Arc<BrokerCounters> {
         match self {
             Self::Embedded(broker) => broker.counters(),
             Self::External(broker) => broker.counters(),

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use plenum_link::Stopwatch;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -112,13 +113,14 @@ impl Writer {
         if let Some(hook) = hook.as_mut() {
             hook.begin();
         }
+        let watch = Stopwatch::start();
         let mut done: Vec<Done> = Vec::with_capacity(group.len());
         match self.transaction(group, &mut done, hook.as_deref_mut()) {
             Ok(()) => {
                 if let Some(hook) = hook.as_mut() {
                     hook.committed();
                 }
-                count(&self.statistics.commits, 1);
+                self.statistics.commits.observe(watch.elapsed());
                 count(&self.statistics.writes, done.len() as u64);
                 let frames = checkpoint::outstanding(&self.connection).unwrap_or(0);
                 self.statistics.wal_frames.store(frames, Ordering::Relaxed);

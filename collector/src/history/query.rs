@@ -30,6 +30,8 @@ pub struct Latest {
     pub at: Timestamp,
     /// Value or fault.
     pub outcome: Outcome,
+    /// How often its agent says that it is read.
+    pub interval: Option<Duration>,
 }
 
 /// A stretch of one series.
@@ -76,6 +78,7 @@ impl History {
                 series: state.series.clone(),
                 at: point.instant(),
                 outcome: point.outcome(),
+                interval: tails.expected.get(&state.series).copied(),
             })
         };
         let mut all: Vec<Latest> = tails.all.iter().filter_map(newest).collect();

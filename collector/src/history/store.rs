@@ -43,6 +43,8 @@ pub struct Statistics {
     pub series: usize,
     /// Readings in memory.
     pub in_memory: usize,
+    /// Beyond so many the largest tails are sealed early.
+    pub bound: usize,
     /// Readings taken from the journal since the start.
     pub added: u64,
     /// Readings that were there already.
@@ -123,6 +125,7 @@ impl History {
         Statistics {
             series,
             in_memory,
+            bound: self.0.bound,
             added: get(&counters.added),
             duplicates: get(&counters.duplicates),
             chunks: get(&counters.chunks),

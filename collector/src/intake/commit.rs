@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use plenum_link::Stopwatch;
 use plenum_protocol::streams::{StreamId, StreamRecord};
 use plenum_protocol::{Channel, Duration, Timestamp};
 use rusqlite::Connection;
@@ -54,7 +55,7 @@ pub(super) struct Sent {
     pub(super) agents: BTreeSet<AgentName>,
     pub(super) readings: usize,
     pub(super) batches: usize,
-    pub(super) at: Timestamp,
+    pub(super) since: Stopwatch,
 }
 
 /// What the writer found out.
@@ -82,7 +83,7 @@ impl Gathered {
         self.conditions.extend(change);
     }
 
-    pub(super) fn sent(&self, at: Timestamp) -> Sent {
+    pub(super) fn sent(&self) -> Sent {
         let mut records: BTreeMap<AgentName, Vec<(StreamId, StreamRecord)>> = BTreeMap::new();
         for ((agent, stream), stored) in &self.streams {
             records
@@ -103,7 +104,7 @@ impl Gathered {
             agents,
             readings: self.readings,
             batches,
-            at,
+            since: Stopwatch::start(),
         }
     }
 

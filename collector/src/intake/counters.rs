@@ -2,16 +2,23 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use plenum_link::Histogram;
+
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident $words:literal;)*) => {
         /// Counters since the start, and a few gauges.
         #[derive(Debug, Default)]
-        pub struct Counters { $($(#[$doc])* #[doc = $words] pub $name: AtomicU64,)* }
+        pub struct Counters {
+            $($(#[$doc])* #[doc = $words] pub $name: AtomicU64,)*
+            /// Group commits, and how long each took.
+            pub commits: Histogram,
+        }
 
+        #[cfg(test)]
         impl Counters {
-            /// Name, explanation and value of each.
-            pub fn list(&self) -> Vec<(&'static str, &'static str, u64)> {
-                vec![$((stringify!($name), $words, self.$name.load(Ordering::Relaxed)),)*]
+            /// Name and value of each.
+            pub(super) fn list(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name.load(Ordering::Relaxed)),)*]
             }
         }
     };
@@ -31,12 +38,10 @@ counters! {
     gaps "Gaps noted: batches that will never come.";
     readings_ahead "Readings from the future, stored at their receipt.";
     acknowledgements "Acknowledgements handed to the broker.";
-    groups "Group commits.";
     groups_failed "Group commits that failed and were given up; agents send again.";
-    commit_milliseconds "Milliseconds that group commits took, in all.";
-    commit_milliseconds_last "Milliseconds that the last group commit took.";
-    queue "Messages waiting at the last look.";
     free_bytes "Free bytes on the data folder's disk at the last look.";
+    reserve_bytes "Free bytes below which no routine batch is taken.";
+    dead_letters_limit "Bytes of dead letters beyond which an agent is not acknowledged.";
 }
 
 pub(super) fn add(counter: &AtomicU64, amount: usize) {

@@ -62,6 +62,8 @@ pub struct Statistics {
     pub head: u64,
     /// Bytes of the entries that are kept.
     pub bytes: u64,
+    /// Bytes up to which they are kept for readers that may be slow.
+    pub maximum: u64,
     /// Entries committed since the start.
     pub entries: u64,
     /// Readings committed since the start.
@@ -283,6 +285,7 @@ impl Journal {
         Statistics {
             head: *self.0.head.borrow(),
             bytes: counters.bytes.load(Ordering::Relaxed),
+            maximum: self.0.options.maximum,
             entries: counters.entries.load(Ordering::Relaxed),
             readings: counters.readings.load(Ordering::Relaxed),
         }

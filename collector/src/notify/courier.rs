@@ -70,12 +70,14 @@ pub struct Courier {
     conditions: mpsc::Sender<SystemCondition>,
     channels: RwLock<Arc<Channels>>,
     wake: Arc<Notify>,
-    counters: Counters,
+    counters: Arc<Counters>,
 }
 
 /// What `/metrics` shows.
 #[derive(Debug, Default)]
 pub struct Counters {
+    /// Messages that waited in the outbox at the last look.
+    pub waiting: AtomicU64,
     /// Attempts that a receiver took.
     pub sent: AtomicU64,
     /// Attempts that will be repeated.
@@ -115,6 +117,7 @@ impl Courier {
         facts: Arc<dyn FactsSource>,
         conditions: mpsc::Sender<SystemCondition>,
         wake: Arc<Notify>,
+        counters: Arc<Counters>,
     ) -> Result<Self, CourierError> {
         let channels = Channels::new(options)?;
         Ok(Self {
@@ -124,13 +127,8 @@ impl Courier {
             conditions,
             channels: RwLock::new(Arc::new(channels)),
             wake,
-            counters: Counters::default(),
+            counters,
         })
-    }
-
-    /// What `/metrics` shows.
-    pub fn counters(&self) -> &Counters {
-        &self.counters
     }
 
     /// Builds channels that [`Courier::swap`] can put in force.
@@ -184,14 +182,20 @@ impl Courier {
     }
 
     async fn due(&self, now: Timestamp) -> Vec<Due> {
-        let due = self
-            .database
-            .read(move |connection| outbox::due(connection, now, 2 * OF_CHANNEL))
-            .await;
-        due.unwrap_or_else(|error| {
-            tracing::error!(%error, "the outbox cannot be read");
-            Vec::new()
-        })
+        let look = self.database.read(move |connection| {
+            let waiting = outbox::waiting(connection)?;
+            Ok((outbox::due(connection, now, 2 * OF_CHANNEL)?, waiting))
+        });
+        match look.await {
+            Ok((due, waiting)) => {
+                self.counters.waiting.store(waiting, Ordering::Relaxed);
+                due
+            }
+            Err(error) => {
+                tracing::error!(%error, "the outbox cannot be read");
+                Vec::new()
+            }
+        }
     }
 
     async fn next_attempt(&self, now: Timestamp) -> Timestamp {

@@ -246,20 +246,11 @@ pub fn of_alarm(connection: &Connection, alarm: u64) -> rusqlite::Result<Vec<Del
         .collect()
 }
 
-/// How many deliveries wait, are sent and have failed, for the metrics.
-pub fn counts(connection: &Connection) -> rusqlite::Result<(u64, u64, u64)> {
-    connection.query_row(
-        "SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'sent'),
-                count(*) FILTER (WHERE state = 'failed') FROM outbox",
-        [],
-        |row| {
-            Ok((
-                row.get::<_, i64>(0)? as u64,
-                row.get::<_, i64>(1)? as u64,
-                row.get::<_, i64>(2)? as u64,
-            ))
-        },
-    )
+/// How many deliveries wait, by the index of those that do.
+pub fn waiting(connection: &Connection) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT count(*) FROM outbox INDEXED BY outbox_due WHERE state = 'waiting'")?
+        .query_row([], |row| row.get(0))
 }
 
 /// What an acknowledgement link stands for.

@@ -6,10 +6,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use plenum_collector::notify::outbox;
-
-use crate::metrics::{self, Messages};
+use crate::metrics;
 use crate::problem::Problem;
+use crate::readiness::unready;
 use crate::state::Dashboard;
 
 /// The process answers.
@@ -24,7 +23,7 @@ pub(crate) async fn healthz() -> &'static str {
     responses((status = 200, body = String, content_type = "text/plain"),
         (status = 503, description = "Why it is not ready.")))]
 pub(crate) async fn readyz(State(dashboard): State<Arc<Dashboard>>) -> Response {
-    match metrics::unready(&dashboard) {
+    match unready(&dashboard) {
         None => "ready\n".into_response(),
         Some(why) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response(),
     }
@@ -33,16 +32,9 @@ pub(crate) async fn readyz(State(dashboard): State<Arc<Dashboard>>) -> Response 
 /// Figures for Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "health", security(()),
     responses((status = 200, body = String, content_type = "text/plain; version=0.0.4")))]
-pub(crate) async fn get_metrics(State(dashboard): State<Arc<Dashboard>>) -> Result<Response, Problem> {
-    let (waiting, sent, failed) = dashboard.collector.database.read(outbox::counts).await?;
-    let messages = Messages {
-        waiting,
-        sent,
-        failed,
-    };
-    Ok((
+pub(crate) async fn get_metrics(State(dashboard): State<Arc<Dashboard>>) -> impl IntoResponse {
+    (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        metrics::exposition(&dashboard, messages),
+        metrics::exposition(&dashboard),
     )
-        .into_response())
 }

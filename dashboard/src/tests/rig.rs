@@ -137,6 +137,8 @@ impl Rig {
             agents: intake.agents(),
             accounts: Arc::new(accounts),
             alarms,
+            deliveries: Arc::default(),
+            running: Arc::default(),
         });
         shutdown.spawn("alarms", alarm_task.run(shutdown.token()));
         // The first revision is in force once the alarms have come to it.

@@ -108,17 +108,18 @@ async fn it_lives_and_tells_its_figures() {
     assert!(kind.starts_with("text/plain; version=0.0.4"), "{kind}");
     let text = metrics.text().await.unwrap();
     for line in text.lines() {
+        let name = line.trim_start_matches("# HELP ").trim_start_matches("# TYPE ");
         assert!(
-            line.starts_with("plenum_")
-                || line.starts_with("# HELP plenum_")
-                || line.starts_with("# TYPE plenum_"),
+            name.starts_with("plenum_") || name.starts_with("process_"),
             "{line}"
         );
     }
-    assert!(
-        text.contains("plenum_http_answers_total{status=\"2xx\"} 1"),
-        "{text}"
-    );
+    for expected in [
+        "plenum_http_responses_total{status=\"2xx\"} 1\n",
+        "plenum_http_request_duration_seconds_count{method=\"GET\",route=\"/healthz\"} 1\n",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
     rig.stop().await;
 }
 

@@ -7,12 +7,11 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-use plenum_link::{SystemClock, logs};
+use plenum_link::{Stopwatch, SystemClock, logs};
 use plenum_protocol::{Clock, Duration};
 use tokio::process::{Child, Command};
 
 use super::folder::Folder;
-use super::stopwatch::Stopwatch;
 use super::{mosquitto, process};
 use crate::cli::BenchIngest;
 use crate::print;

@@ -116,7 +116,7 @@ impl Row {
             readings_per_cpu_second: readings / own.max(0.01),
             readings_per_server_cpu_second: readings / server.max(0.01),
             readings_per_commit: each(counted.readings, counted.groups),
-            milliseconds_per_commit: each(counted.milliseconds, counted.groups),
+            milliseconds_per_commit: counted.seconds * 1_000.0 / counted.groups.max(1) as f64,
             messages_per_batch: each(counted.messages, counted.batches),
             limit: limit(seconds, &processes, own, others),
             processes,

@@ -36,8 +36,8 @@ pub(super) struct Counted {
     pub(super) batches: u64,
     /// Group commits.
     pub(super) groups: u64,
-    /// Milliseconds that they took.
-    pub(super) milliseconds: u64,
+    /// Seconds that they took.
+    pub(super) seconds: f64,
     /// Messages that came.
     pub(super) messages: u64,
 }
@@ -82,14 +82,15 @@ impl Counted {
         let value = |name: &str| {
             let mut lines = metrics.lines().filter_map(|line| line.split_once(' '));
             let (_, value) = lines.find(|(key, _)| *key == name)?;
-            value.parse().ok()
+            value.parse::<f64>().ok()
         };
+        let count = |name: &str| value(name).map(|count| count as u64);
         Some(Self {
-            readings: value("plenum_intake_readings_committed_total")?,
-            batches: value("plenum_intake_batches_committed_total")?,
-            groups: value("plenum_intake_groups_total")?,
-            milliseconds: value("plenum_intake_commit_milliseconds_total")?,
-            messages: value("plenum_intake_messages_total")?,
+            readings: count("plenum_intake_readings_total")?,
+            batches: count("plenum_intake_batches_total{outcome=\"committed\"}")?,
+            groups: count("plenum_intake_commit_duration_seconds_count")?,
+            seconds: value("plenum_intake_commit_duration_seconds_sum")?,
+            messages: count("plenum_intake_messages_total")?,
         })
     }
 
@@ -99,7 +100,7 @@ impl Counted {
             readings: self.readings - before.readings,
             batches: self.batches - before.batches,
             groups: self.groups - before.groups,
-            milliseconds: self.milliseconds - before.milliseconds,
+            seconds: self.seconds - before.seconds,
             messages: self.messages - before.messages,
         }
     }
@@ -111,12 +112,13 @@ mod tests {
 
     #[test]
     fn the_metrics_are_read_by_name() {
-        let text = "# TYPE plenum_intake_readings_committed_total counter\nplenum_intake_readings_committed_total 40\n\
-                    plenum_intake_batches_committed_total 4\nplenum_intake_groups_total 2\n\
-                    plenum_intake_commit_milliseconds_total 9\nplenum_intake_messages_total 5\n";
+        let text = "# TYPE plenum_intake_readings_total counter\nplenum_intake_readings_total 40\n\
+                    plenum_intake_batches_total{outcome=\"committed\"} 4\n\
+                    plenum_intake_commit_duration_seconds_sum 0.009\nplenum_intake_commit_duration_seconds_count 2\n\
+                    plenum_intake_messages_total 5\n";
         let counted = Counted::read(text).unwrap();
-        assert_eq!((counted.readings, counted.messages), (40, 5));
+        assert_eq!((counted.readings, counted.batches, counted.messages), (40, 4, 5));
         assert_eq!(counted.since(&counted).batches, 0);
-        assert_eq!(Counted::read("plenum_intake_groups_total 2\n"), None);
+        assert_eq!(Counted::read("plenum_intake_messages_total 2\n"), None);
     }
 }

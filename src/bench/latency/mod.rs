@@ -11,14 +11,13 @@ use plenum_collector::alarms::State;
 use plenum_collector::config::Config;
 use plenum_collector::journal::Item;
 use plenum_collector::notify::channels::webhook;
-use plenum_link::{Shutdown, SystemClock};
+use plenum_link::{Shutdown, Stopwatch, SystemClock};
 use plenum_protocol::{Clock, Duration, Quantity};
 use rand::{Rng, SeedableRng};
 use serde::Serialize;
 
 use super::folder::Folder;
 use super::process;
-use super::stopwatch::Stopwatch;
 use crate::cli::BenchLatency;
 use crate::print;
 use crate::server::{self, Server, Stage};

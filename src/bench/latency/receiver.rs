@@ -1,13 +1,11 @@
 //! The webhook's listener: notes when a request has come whole, and answers that all is well.
 
 use anyhow::Result;
-use plenum_link::Shutdown;
+use plenum_link::{Shutdown, Stopwatch};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-
-use crate::bench::stopwatch::Stopwatch;
 
 /// Requests that wait to be looked at; a connection waits beyond it.
 const QUEUE: usize = 64;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use plenum_link::mqtt::Incoming;
 use plenum_protocol::{Clock, Duration, Timestamp};
@@ -112,6 +111,7 @@ impl Intake {
             counters: Arc::default(),
             shown: Agents::default(),
         };
+        intake.show_bounds();
         intake.adopt(loaded.agents, loaded.conditions);
         Ok(intake)
     }
@@ -150,7 +150,7 @@ impl Intake {
             let now = self.clock.now();
             self.look_after(now);
             if flying.is_none() && !self.gathered.is_empty() && now >= self.held {
-                flying = Some(self.begin(now));
+                flying = Some(self.begin());
             }
             self.acknowledge(now);
             if !open && flying.is_none() {
@@ -167,7 +167,6 @@ impl Intake {
                 }
                 count = messages.recv_many(&mut buffer, MESSAGES), if room => {
                     open &= count > 0;
-                    set(&self.counters.queue, messages.len() as u64);
                     let now = self.clock.now();
                     // Whatever waited while nothing came must be seen before anything more is taken.
                     self.look_after(now);
@@ -185,9 +184,9 @@ impl Intake {
         self.acks.drain(&publish).await;
     }
 
-    fn begin(&mut self, now: Timestamp) -> (Sent, Commit) {
+    fn begin(&mut self) -> (Sent, Commit) {
         let gathered = std::mem::take(&mut self.gathered);
-        let sent = gathered.sent(now);
+        let sent = gathered.sent();
         (sent, Box::pin(commit::commit(self.journal.clone(), gathered)))
     }
 
@@ -196,12 +195,9 @@ impl Intake {
         let counters = self.counters.clone();
         match result {
             Ok(written) => {
-                add(&counters.groups, 1);
                 add(&counters.readings_committed, sent.readings);
                 add(&counters.batches_committed, sent.batches);
-                let took = now.since(sent.at).milliseconds().unsigned_abs();
-                counters.commit_milliseconds.fetch_add(took, Ordering::Relaxed);
-                set(&counters.commit_milliseconds_last, took);
+                counters.commits.observe(sent.since.elapsed());
                 self.note_ahead(&written);
                 for (name, records) in &sent.records {
                     if let Some(agent) = self.agents.get_mut(name) {
@@ -346,6 +342,11 @@ impl Intake {
         next.min(self.looked + LOOK)
     }
 
+    fn show_bounds(&self) {
+        set(&self.counters.reserve_bytes, self.options.disk_reserve);
+        set(&self.counters.dead_letters_limit, self.options.dead_letters);
+    }
+
     fn show(&self, name: &AgentName) {
         if let Some(agent) = self.agents.get(name) {
             self.shown.update(name, agent);
@@ -379,6 +380,7 @@ impl Intake {
                     folder: std::mem::take(&mut self.options.folder),
                     ..options
                 };
+                self.show_bounds();
             }
         }
     }

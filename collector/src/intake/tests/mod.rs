@@ -228,7 +228,7 @@ impl Rig {
 
     fn count(&self, name: &str) -> u64 {
         let list = self.counters.list();
-        list.iter().find(|(counter, ..)| *counter == name).unwrap().2
+        list.iter().find(|(counter, _)| *counter == name).unwrap().1
     }
 }
 

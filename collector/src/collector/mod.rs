@@ -1,6 +1,8 @@
 //! A running collector's parts, as the dashboard and the command line use them.
 
-use std::sync::Arc;
+mod queues;
+
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::mpsc;
 
@@ -11,7 +13,10 @@ use crate::database::Database;
 use crate::history::History;
 use crate::intake;
 use crate::journal::Journal;
+use crate::notify::courier;
 use crate::site::Site;
+
+pub use queues::{Queue, Running};
 
 /// The parts. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +37,10 @@ pub struct Collector {
     pub agents: intake::Agents,
     /// Alarms as they stand, their log, and what people do to them.
     pub alarms: Alarms,
+    /// What the courier counts.
+    pub deliveries: Arc<courier::Counters>,
+    /// What there is to be seen once the doors are open.
+    pub running: Arc<OnceLock<Running>>,
     /// Who may look and act.
     pub accounts: Arc<Accounts>,
 }

@@ -1,0 +1,14 @@
+//! Whether the collector is ready: until it is, what the API says may be old.
+
+use crate::state::Dashboard;
+
+/// Why the collector is not ready, if it is not.
+pub(crate) fn unready(dashboard: &Dashboard) -> Option<&'static str> {
+    if !dashboard.collector.history.is_ready() {
+        return Some("the history has not read the journal yet");
+    }
+    if *dashboard.collector.alarms.applied().borrow() < dashboard.head_at_start {
+        return Some("the alarms have not caught up with the journal yet");
+    }
+    None
+}
