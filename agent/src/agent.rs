@@ -17,15 +17,15 @@ use crate::timebase::Timebase;
 use crate::uplink::{self, UplinkCounters, UplinkError};
 
 /// How long a stage of the shutdown may take.
-const STAGE: Duration = Duration::from_seconds(5);
+const STAGE_STOPS_WITHIN: Duration = Duration::from_seconds(5);
 /// How long the last batches may take to be acknowledged before the agent says good-bye.
-const LAST_BATCHES: Duration = Duration::from_seconds(2);
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_seconds(2);
 /// How often the state of the buses is looked at.
-const LOOK: Duration = Duration::from_seconds(5);
+const LOOKS_EVERY: Duration = Duration::from_seconds(5);
 /// A device that has not answered for so long is spoken of.
-const HUNG: Duration = Duration::from_seconds(30);
+const ANSWERS_WITHIN: Duration = Duration::from_seconds(30);
 /// A part that has not gone round for so long is no longer alive.
-const DEAD: Duration = Duration::from_seconds(60);
+const GOES_ROUND_WITHIN: Duration = Duration::from_seconds(60);
 
 /// Why an agent does not start, or ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -191,7 +191,7 @@ impl Figures {
             .into_iter()
             .all(|alive| {
                 let went_round = Duration::from_milliseconds(alive.load(Ordering::Relaxed));
-                went_round == Duration::ZERO || boot - went_round < DEAD
+                went_round == Duration::ZERO || boot - went_round < GOES_ROUND_WITHIN
             })
     }
 
@@ -231,7 +231,7 @@ impl Agent {
         let mut hung: Vec<String> = Vec::new();
         loop {
             let clock = self.timebase.clock();
-            let look = clock.sleep_until(clock.now() + LOOK);
+            let look = clock.sleep_until(clock.now() + LOOKS_EVERY);
             tokio::select! {
                 () = shutdown.requested() => break,
                 () = spool_ended.notified() => break,
@@ -299,7 +299,9 @@ impl Agent {
         config.broker.password().map_err(UplinkError::Password)?;
         // From here on nothing is refused. The old devices are let go first: a serial line opens only once.
         let before = std::mem::take(&mut self.bus_stage);
-        before.finish(STAGE, self.timebase.clock().as_ref()).await;
+        before
+            .finish(STAGE_STOPS_WITHIN, self.timebase.clock().as_ref())
+            .await;
         self.config = config;
         self.sensors
             .send_replace(sensors.iter().map(OpenedSensor::listed).collect());
@@ -309,7 +311,9 @@ impl Agent {
         bounded.await.map_err(|_| AgentError::Stopped)?;
         if broker_changed {
             let before = std::mem::take(&mut self.uplink_stage);
-            before.finish(STAGE, self.timebase.clock().as_ref()).await;
+            before
+                .finish(STAGE_STOPS_WITHIN, self.timebase.clock().as_ref())
+                .await;
             let spool = self.spool.clone();
             let started = tokio::task::spawn_blocking(move || lock(&spool).next_start());
             self.start = started.await.map_err(|_| AgentError::Stopped)??;
@@ -327,7 +331,7 @@ impl Agent {
     fn look_at_buses(&self, hung: &mut Vec<String>) {
         let boot = self.timebase.boot();
         for bus in self.buses.borrow().iter() {
-            let waiting = bus.waiting(boot).filter(|waiting| *waiting >= HUNG);
+            let waiting = bus.waiting(boot).filter(|waiting| *waiting >= ANSWERS_WITHIN);
             let known = hung.iter().position(|name| *name == bus.name);
             match (waiting, known) {
                 (Some(waiting), None) => {
@@ -346,14 +350,14 @@ impl Agent {
     /// Stops sampling, spools what was read, sends what there is time for, says good-bye.
     async fn stop(self) -> Result<(), AgentError> {
         let clock = self.timebase.clock().clone();
-        self.bus_stage.finish(STAGE, clock.as_ref()).await;
+        self.bus_stage.finish(STAGE_STOPS_WITHIN, clock.as_ref()).await;
         let gatherer = self.gatherer;
         let spooled = tokio::task::spawn_blocking(move || gatherer.stop());
         let spooled = spooled
             .await
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
         if spooled.is_ok() {
-            let until = clock.now() + LAST_BATCHES;
+            let until = clock.now() + ACKNOWLEDGED_WITHIN;
             // Until the uplink has seen what was just spooled.
             clock
                 .sleep_until(clock.now() + Duration::from_milliseconds(50))
@@ -367,7 +371,7 @@ impl Agent {
                     .await;
             }
         }
-        self.uplink_stage.finish(STAGE, clock.as_ref()).await;
+        self.uplink_stage.finish(STAGE_STOPS_WITHIN, clock.as_ref()).await;
         if let Err(error) = &spooled {
             tracing::error!(
                 error = error as &(dyn std::error::Error + 'static),

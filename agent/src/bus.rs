@@ -18,7 +18,7 @@ use crate::spool::{Input, Queue, Samples};
 use crate::timebase::Timebase;
 
 /// The longest that a driver waits for an edge before the thread looks whether it should stop.
-const LONGEST_WAIT: Duration = Duration::from_milliseconds(500);
+const EDGES_WITHIN: Duration = Duration::from_milliseconds(500);
 const STACK: usize = 512 * 1024;
 
 /// A sensor whose driver is made.
@@ -31,7 +31,7 @@ pub struct OpenedSensor {
     pub driver_name: String,
     /// The bus whose thread it shares.
     pub bus: String,
-    /// Its driver.
+    /// Its driver, whose device is opened at the first read.
     pub driver: Box<dyn Driver>,
 }
 
@@ -67,7 +67,7 @@ impl OpenedSensor {
 pub struct BusState {
     /// Its name.
     pub name: String,
-    /// Polls done.
+    /// Polls done since the start.
     pub polls: AtomicU64,
     /// Ticks that passed while the bus was busy.
     pub skipped: AtomicU64,
@@ -171,7 +171,7 @@ impl Bus {
 
     /// Waits for edges until the next tick at most. Returns false if this driver has none.
     fn wait_for_edges(&mut self, next: Timestamp) -> bool {
-        let patience = next.since(self.timebase.now().wall).min(LONGEST_WAIT);
+        let patience = next.since(self.timebase.now().wall).min(EDGES_WITHIN);
         if patience <= Duration::ZERO {
             return true;
         }

@@ -66,7 +66,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does it.
+    /// Runs the command to its end and returns the exit code.
     pub fn execute(self) -> ExitCode {
         let outcome = match self {
             Self::Run { file } => run(&file),

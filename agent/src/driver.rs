@@ -12,9 +12,9 @@ pub type Sample = (Quantity, Outcome);
 pub struct Edge {
     /// When the kernel or the device saw it; absent when the driver cannot know, then the bus thread stamps it.
     pub at: Option<Timestamp>,
-    /// What changed.
+    /// The quantity that changed.
     pub quantity: Quantity,
-    /// To what.
+    /// Its value since the edge, or the fault that began with it.
     pub outcome: Outcome,
 }
 
@@ -47,7 +47,7 @@ pub trait Driver: Send {
 /// fault's general words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What is published.
+    /// The fault that is published in place of a value.
     pub fault: Fault,
     /// What to try, in words for this device.
     pub advice: Option<String>,

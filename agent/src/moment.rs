@@ -5,7 +5,7 @@ use plenum_protocol::{Duration, Timestamp};
 /// What the clocks say together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// The wall clock.
+    /// The wall clock, as the kernel has it now: it may step.
     pub wall: Timestamp,
     /// Time since boot, sleep included; never steps.
     pub boot: Duration,

@@ -38,7 +38,7 @@ impl Timebase {
         }
     }
 
-    /// Time since boot.
+    /// Time since boot, sleep included.
     pub fn boot(&self) -> Duration {
         self.boot.now()
     }

@@ -1,6 +1,7 @@
 //! The small binary as systemd runs it: it says when it is ready, reloads on SIGHUP, survives a bad file, stops on SIGTERM.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -18,10 +19,14 @@ fn configuration(sensors: &[&str]) -> String {
 }
 
 fn start(folder: &Path) -> (Child, UnixDatagram) {
+    start_with(Command::new(env!("CARGO_BIN_EXE_plenum-agent")), folder)
+}
+
+fn start_with(mut program: Command, folder: &Path) -> (Child, UnixDatagram) {
     let socket = folder.join("notify");
     let notify = UnixDatagram::bind(&socket).unwrap();
     notify.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let child = Command::new(env!("CARGO_BIN_EXE_plenum-agent"))
+    let child = program
         .args(["run", "agent.toml"])
         .current_dir(folder)
         .env("NOTIFY_SOCKET", &socket)
@@ -91,4 +96,34 @@ fn it_is_ready_is_alive_reloads_and_stops() {
         1,
         "an absent broker is told once: {log}"
     );
+}
+
+#[test]
+fn what_it_makes_is_its_owners_alone_whatever_the_umask() {
+    for umask in ["0000", "0777"] {
+        let folder = tempfile::tempdir().unwrap();
+        let text = configuration(&["a"]).replace("\"spool.db\"", "\"state/agent/spool.db\"");
+        std::fs::write(folder.path().join("agent.toml"), text).unwrap();
+        let mut shell = Command::new("sh");
+        let agent = env!("CARGO_BIN_EXE_plenum-agent");
+        shell.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\""), agent]);
+        let (mut child, notify) = start_with(shell, folder.path());
+        until_told(&notify, "READY=1");
+        let mode = |name: &str| {
+            let data = std::fs::metadata(folder.path().join("state").join(name)).unwrap();
+            data.permissions().mode() & 0o777
+        };
+        for name in ["", "agent"] {
+            assert_eq!(mode(name), 0o700, "state/{name} under umask {umask}");
+        }
+        for name in ["spool.db", "spool.db-wal", "spool.db-shm", "spool.db.lock"] {
+            assert_eq!(
+                mode(&format!("agent/{name}")),
+                0o600,
+                "{name} under umask {umask}"
+            );
+        }
+        signal(&child, "TERM");
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
 }

@@ -1,10 +1,11 @@
-//! What agent and collector share: the MQTT connection, the system clock, and how a process of ours logs, stops and says how it ended.
+//! What agent and collector share: the MQTT connection, the system clock, private files, and how a process of ours logs, stops and says how it ended.
 
 pub mod clock;
 pub mod exit;
 pub mod histogram;
 pub mod logs;
 pub mod mqtt;
+pub mod private;
 pub mod shutdown;
 pub mod stopwatch;
 #[cfg(feature = "testing")]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use plenum_link::mqtt::{AddressError, BrokerAddress};
 use serde::Deserialize;
 
-/// The MQTT broker.
+/// The section [broker]: where the MQTT broker is, and how the agent shows it who it is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Broker {

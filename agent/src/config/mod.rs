@@ -19,7 +19,7 @@ pub use size::{Size, SizeError};
 
 /// The shortest interval between two polls of a sensor.
 pub const INTERVAL_LEAST: Duration = Duration::from_seconds(1);
-/// The longest.
+/// The longest interval between two polls of a sensor.
 pub const INTERVAL_GREATEST: Duration = Duration::from_hours(24);
 const INTERVAL_DEFAULT: Duration = Duration::from_seconds(10);
 const SPOOL_LEAST: Size = Size(1 << 20);
@@ -33,11 +33,11 @@ pub struct AgentConfig {
     pub agent: Identifier,
     /// What vouches for the clock.
     pub clock: ClockTrust,
-    /// Where readings go.
+    /// The broker that readings are published to.
     pub broker: Broker,
-    /// Where readings wait.
+    /// The file in which readings wait, and how large it may grow.
     pub spool: SpoolConfig,
-    /// What is read.
+    /// The sensors, in the file's order.
     pub sensors: Vec<SensorConfig>,
 }
 
@@ -71,7 +71,7 @@ impl Default for SpoolConfig {
     }
 }
 
-/// One sensor.
+/// A sensor: its name, its interval (1 s to 1 d) and how its driver is made.
 #[derive(Clone)]
 pub struct SensorConfig {
     /// Its name, unique within the agent.
@@ -151,6 +151,9 @@ struct File {
 
 impl AgentConfig {
     /// Reads a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or has mistakes: all of them, each with its line.
     pub fn load(path: &Path) -> Result<Self, Vec<ConfigError>> {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path)

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use plenum_migration::{MigrationError, Refusal};
+
 use super::records::RecordError;
 
 /// An error of the spool's file or of what it holds.
@@ -21,6 +23,27 @@ pub enum SpoolError {
     Open {
         /// Which.
         path: PathBuf,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// It is another program's, or a newer Plenum's; nothing was changed.
+    #[error("the spool {path}: {refusal}")]
+    Refused {
+        /// Which.
+        path: PathBuf,
+        /// Why, and what to do.
+        refusal: Refusal,
+    },
+    /// Its tables could not be brought to this program's version; nothing was changed.
+    #[error(
+        "the spool {path}: migration {migration} does not go through, and nothing was changed: start the agent that used it last, and report this"
+    )]
+    Migration {
+        /// Which.
+        path: PathBuf,
+        /// Which migration.
+        migration: &'static str,
         /// Why.
         #[source]
         source: rusqlite::Error,
@@ -72,6 +95,19 @@ impl SpoolError {
         Self::Open {
             path: path.to_owned(),
             source,
+        }
+    }
+
+    pub(super) fn unopened(path: &Path, error: MigrationError) -> Self {
+        let path = path.to_owned();
+        match error {
+            MigrationError::Refused(refusal) => Self::Refused { path, refusal },
+            MigrationError::Failed(migration, source) => Self::Migration {
+                path,
+                migration,
+                source,
+            },
+            MigrationError::Sql(source) => Self::Open { path, source },
         }
     }
 }

@@ -31,7 +31,7 @@ const FREED_AT_ONCE: u64 = 256 * 1024;
 /// What one poll or one wait of a sensor gave.
 #[derive(Debug, Clone)]
 pub struct Samples {
-    /// The sensor.
+    /// The sensor that gave them.
     pub sensor: Identifier,
     /// Each with the tick or the edge's instant.
     pub samples: Vec<(Timestamp, Quantity, Outcome)>,
@@ -53,13 +53,13 @@ pub enum Input {
 /// What the gatherer and its queue have counted since the start.
 #[derive(Debug, Default)]
 pub struct GatherCounters {
-    /// Readings taken.
+    /// Readings taken, faults among them.
     pub readings: AtomicU64,
     /// Of these, faults.
     pub faults: AtomicU64,
     /// Readings made durable.
     pub spooled: AtomicU64,
-    /// Groups committed.
+    /// Groups committed, each with one sync of the disk.
     pub commits: AtomicU64,
     /// How often a bus had to wait because the queue was full.
     pub waited: AtomicU64,

@@ -70,9 +70,9 @@ struct Unnumbered {
 /// What was given up before it was acknowledged, since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Dropped {
-    /// Batches.
+    /// Batches, of any size.
     pub batches: u64,
-    /// Readings.
+    /// Readings in them, and those that never were in one.
     pub readings: u64,
 }
 
@@ -123,24 +123,24 @@ impl Spool {
 
     fn begin(&mut self, boot_id: &str, now: Moment) -> Result<(), SpoolError> {
         let transaction = self.connection.transaction()?;
-        transaction.execute("INSERT OR IGNORE INTO boot(id) VALUES (?1)", [boot_id])?;
+        transaction.execute("insert or ignore into boot(id) values (?1)", [boot_id])?;
         let (boot, offset): (i64, Option<i64>) = transaction.query_row(
-            "SELECT number, offset FROM boot WHERE id = ?1",
+            "select number, offset from boot where id = ?1",
             [boot_id],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         let given_up = streams::give_up_boots_without_clock(&transaction, boot)?;
         let latest: Option<i64> =
-            transaction.query_row("SELECT max(latest) FROM stream", (), |row| row.get(0))?;
+            transaction.query_row("select max(latest) from stream", (), |row| row.get(0))?;
         streams::forget_empty(&transaction)?;
         transaction.execute(
-            "DELETE FROM boot WHERE number <> ?1 AND number NOT IN (SELECT boot FROM batch)",
+            "delete from boot where number <> ?1 and number not in (select boot from batch)",
             [boot],
         )?;
         let urgent = streams::draw(&transaction, &streams::name(), Class::Urgent)?;
         let routine = streams::draw(&transaction, &streams::name(), Class::Routine)?;
         transaction.execute(
-            "UPDATE stream SET latest = ?2 WHERE number = ?1",
+            "update stream set latest = ?2 where number = ?1",
             params![urgent, latest],
         )?;
         if let Some(unnumbered) = self.unnumbered.take() {
@@ -297,8 +297,8 @@ impl Spool {
     /// Counts the starts of the agent, also across crashes.
     pub fn next_start(&mut self) -> Result<u64, SpoolError> {
         let number: i64 = self.connection.query_row(
-            "INSERT INTO meta(key, value) VALUES ('start', 1)
-             ON CONFLICT(key) DO UPDATE SET value = value + 1 RETURNING value",
+            "insert into meta(key, value) values ('start', 1)
+             on conflict(key) do update set value = value + 1 returning value",
             (),
             |row| row.get(0),
         )?;
@@ -308,7 +308,7 @@ impl Spool {
     /// The collector's database that this agent follows.
     pub fn pinned(&self) -> Result<Option<DatabaseId>, SpoolError> {
         let text: Option<String> = optional(self.connection.query_row(
-            "SELECT value FROM meta WHERE key = 'database'",
+            "select value from meta where key = 'database'",
             (),
             |row| row.get(0),
         ))?;
@@ -318,7 +318,7 @@ impl Spool {
     /// Follows this database from now on.
     pub fn pin(&mut self, database: &DatabaseId) -> Result<(), SpoolError> {
         self.connection.execute(
-            "INSERT OR REPLACE INTO meta(key, value) VALUES ('database', ?1)",
+            "insert or replace into meta(key, value) values ('database', ?1)",
             [database.as_str()],
         )?;
         Ok(())
@@ -327,9 +327,9 @@ impl Spool {
     /// Remembers a command. Returns false if it was known already.
     pub fn remember_command(&mut self, id: &str) -> Result<bool, SpoolError> {
         let transaction = self.connection.transaction()?;
-        let new = transaction.execute("INSERT OR IGNORE INTO command(id) VALUES (?1)", [id])? == 1;
+        let new = transaction.execute("insert or ignore into command(id) values (?1)", [id])? == 1;
         transaction.execute(
-            "DELETE FROM command WHERE number <= (SELECT max(number) FROM command) - ?1",
+            "delete from command where number <= (select max(number) from command) - ?1",
             [COMMANDS_REMEMBERED],
         )?;
         transaction.commit()?;
@@ -340,7 +340,7 @@ impl Spool {
     pub fn latest(&self) -> Result<Option<Timestamp>, SpoolError> {
         let latest: Option<i64> = self
             .connection
-            .query_row("SELECT max(latest) FROM stream", (), |row| row.get(0))?;
+            .query_row("select max(latest) from stream", (), |row| row.get(0))?;
         Ok(latest.map(Timestamp::from_milliseconds))
     }
 
@@ -359,7 +359,7 @@ impl Spool {
         self.dropped
     }
 
-    /// The file.
+    /// The SQLite file; `-wal`, `-shm` and `.lock` stand beside it.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -372,7 +372,7 @@ impl Spool {
     /// Marks the file as damaged, so that the next start moves it aside.
     pub fn mark_suspect(&self) {
         let mark = schema::suspect_mark(&self.path);
-        if let Err(error) = std::fs::write(&mark, b"") {
+        if let Err(error) = plenum_link::private::make_file(&mark) {
             tracing::error!(mark = %mark.display(), %error, "cannot mark the spool as damaged");
         }
     }
@@ -381,9 +381,9 @@ impl Spool {
     pub fn close(&mut self, now: Moment) -> Result<(), SpoolError> {
         self.commit(&[], now)?;
         self.connection
-            .execute("UPDATE meta SET value = 1 WHERE key = 'clean'", ())?;
+            .execute("update meta set value = 1 where key = 'clean'", ())?;
         self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+            .query_row("pragma wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
         self.claim = None;
         Ok(())
     }
@@ -391,7 +391,7 @@ impl Spool {
     fn note_synchronised(&mut self, now: Moment) -> Result<(), SpoolError> {
         if now.synchronised && self.boot_offset.is_none() {
             self.connection.execute(
-                "UPDATE boot SET offset = ?2 WHERE number = ?1",
+                "update boot set offset = ?2 where number = ?1",
                 params![self.boot, now.offset().milliseconds()],
             )?;
             self.boot_offset = Some(now.offset());
@@ -434,8 +434,8 @@ fn insert(
     let (from, to) = (instants().min().unwrap_or(0), instants().max().unwrap_or(0));
     transaction
         .prepare_cached(
-            "INSERT INTO batch(stream, seq, boot, boot_clock, wall, synchronised, count, from_at, to_at, bytes, records)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "insert into batch(stream, seq, boot, boot_clock, wall, synchronised, count, from_at, to_at, bytes, records)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             number,
@@ -451,7 +451,7 @@ fn insert(
             records,
         ])?;
     transaction
-        .prepare_cached("UPDATE stream SET last = ?2, latest = max(coalesce(latest, ?3), coalesce(?3, latest)) WHERE number = ?1")?
+        .prepare_cached("update stream set last = ?2, latest = max(coalesce(latest, ?3), coalesce(?3, latest)) where number = ?1")?
         .execute(params![number, Number(stream.held.last), now.synchronised.then_some(to)])?;
     Ok(())
 }

@@ -50,7 +50,7 @@ impl SpoolReader {
     /// Every batch that is held, oldest first, by stream and number.
     pub fn held(&self) -> Result<Vec<(StreamId, u64)>, SpoolError> {
         let mut statement = self.connection.prepare(
-            "SELECT s.id, b.seq FROM batch b JOIN stream s ON s.number = b.stream ORDER BY b.number",
+            "select s.id, b.seq from batch b join stream s on s.number = b.stream order by b.number",
         )?;
         let rows = statement.query_map((), |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, Number>(1)?.0))
@@ -69,9 +69,9 @@ impl SpoolReader {
     /// Reads a batch; absent if it is no longer held.
     pub fn row(&self, stream: &StreamId, seq: u64) -> Result<Option<Row>, SpoolError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT b.records, b.wall, b.boot_clock, b.synchronised, o.id, o.offset FROM batch b
-             JOIN boot o ON o.number = b.boot
-             WHERE b.stream = (SELECT number FROM stream WHERE id = ?1) AND b.seq = ?2",
+            "select b.records, b.wall, b.boot_clock, b.synchronised, o.id, o.offset from batch b
+             join boot o on o.number = b.boot
+             where b.stream = (select number from stream where id = ?1) and b.seq = ?2",
         )?;
         let found = optional(statement.query_row(params![stream.as_str(), Number(seq)], |row| {
             let readings = records::decode(row.get_ref(0)?.as_blob()?);

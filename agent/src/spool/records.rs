@@ -20,7 +20,7 @@ pub enum RecordError {
     Form,
 }
 
-/// Writes readings down.
+/// Readings as the bytes of a row.
 pub(super) fn encode(readings: &[Reading]) -> Vec<u8> {
     let mut channels: Vec<&Channel> = Vec::new();
     let mut body = Vec::with_capacity(readings.len() * 12);
@@ -62,7 +62,10 @@ pub(super) fn encode(readings: &[Reading]) -> Vec<u8> {
     bytes
 }
 
-/// Reads them back.
+/// The readings of a row's bytes.
+///
+/// # Errors
+/// The checksum does not fit, or a later version wrote them.
 pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Reading>, RecordError> {
     let split = bytes.len().checked_sub(CHECKSUM).ok_or(RecordError::Checksum)?;
     let (body, checksum) = bytes.split_at(split);

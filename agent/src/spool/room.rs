@@ -20,8 +20,8 @@ pub(super) fn used(transaction: &Transaction<'_>) -> Result<u64, SpoolError> {
             .prepare_cached(pragma)?
             .query_row((), |row| row.get(0).map(|Number(number)| number))?)
     };
-    let pages = number("PRAGMA page_count")?.saturating_sub(number("PRAGMA freelist_count")?);
-    Ok(pages * number("PRAGMA page_size")?)
+    let pages = number("pragma page_count")?.saturating_sub(number("pragma freelist_count")?);
+    Ok(pages * number("pragma page_size")?)
 }
 
 /// Makes room for `need` more bytes below `maximum`.
@@ -60,7 +60,7 @@ pub(super) fn give_up(
 ) -> Result<Dropped, SpoolError> {
     let (Number(count), from, to, synchronised): (Number, i64, i64, bool) = transaction
         .prepare_cached(
-            "SELECT count, from_at, to_at, synchronised FROM batch WHERE stream = ?1 AND seq = ?2",
+            "select count, from_at, to_at, synchronised from batch where stream = ?1 and seq = ?2",
         )?
         .query_row(params![stream.number, Number(seq)], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
@@ -84,18 +84,18 @@ pub(super) fn drop_old(
     now: Timestamp,
 ) -> Result<(), SpoolError> {
     transaction
-        .prepare_cached("UPDATE acknowledged SET at = ?1 WHERE at IS NULL")?
+        .prepare_cached("update acknowledged set at = ?1 where at is null")?
         .execute([now.milliseconds()])?;
     for stream in streams {
         let through: Option<Number> = transaction
-            .prepare_cached("SELECT max(through) FROM acknowledged WHERE stream = ?1 AND at < ?2")?
+            .prepare_cached("select max(through) from acknowledged where stream = ?1 and at < ?2")?
             .query_row(params![stream.number, before.milliseconds()], |row| row.get(0))?;
         let Some(through) = through else {
             continue;
         };
         delete(transaction, stream, through.0)?;
         transaction
-            .prepare_cached("DELETE FROM acknowledged WHERE stream = ?1 AND through <= ?2")?
+            .prepare_cached("delete from acknowledged where stream = ?1 and through <= ?2")?
             .execute(params![stream.number, through])?;
     }
     Ok(())
@@ -104,7 +104,7 @@ pub(super) fn drop_old(
 /// Deletes a stream's batches up to `through`.
 fn delete(transaction: &Transaction<'_>, stream: &mut Stream, through: u64) -> Result<(), SpoolError> {
     transaction
-        .prepare_cached("DELETE FROM batch WHERE stream = ?1 AND seq <= ?2")?
+        .prepare_cached("delete from batch where stream = ?1 and seq <= ?2")?
         .execute(params![stream.number, Number(through)])?;
     streams::refresh_first(transaction, stream)
 }

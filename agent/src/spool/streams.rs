@@ -63,7 +63,7 @@ pub(super) fn name() -> StreamId {
 /// Opens a new stream.
 pub(super) fn draw(transaction: &Transaction<'_>, id: &StreamId, class: Class) -> Result<i64, SpoolError> {
     transaction.execute(
-        "INSERT INTO stream(id, urgent, last, through) VALUES (?1, ?2, 0, 0)",
+        "insert into stream(id, urgent, last, through) values (?1, ?2, 0, 0)",
         params![id.as_str(), class == Class::Urgent],
     )?;
     Ok(transaction.last_insert_rowid())
@@ -73,9 +73,9 @@ pub(super) fn draw(transaction: &Transaction<'_>, id: &StreamId, class: Class) -
 /// sees a gap and is told why.
 pub(super) fn draw_lost(transaction: &Transaction<'_>, unnumbered: &Unnumbered) -> Result<i64, SpoolError> {
     let stream = draw(transaction, &name(), Class::Routine)?;
-    transaction.execute("UPDATE stream SET last = 1 WHERE number = ?1", [stream])?;
+    transaction.execute("update stream set last = 1 where number = ?1", [stream])?;
     transaction.execute(
-        "INSERT INTO loss(stream, first, last, count, from_at, to_at, why) VALUES (?1, 1, 1, ?2, ?3, ?4, ?5)",
+        "insert into loss(stream, first, last, count, from_at, to_at, why) values (?1, 1, 1, ?2, ?3, ?4, ?5)",
         params![
             stream,
             Number(unnumbered.count),
@@ -87,21 +87,21 @@ pub(super) fn draw_lost(transaction: &Transaction<'_>, unnumbered: &Unnumbered) 
     Ok(stream)
 }
 
-const COLUMNS: &str = "SELECT s.number, s.id, s.urgent, s.last, s.through,
-    (SELECT min(seq) FROM batch WHERE stream = s.number),
+const COLUMNS: &str = "select s.number, s.id, s.urgent, s.last, s.through,
+    (select min(seq) from batch where stream = s.number),
     l.first, l.last, l.count, l.from_at, l.to_at, l.why
-    FROM stream s LEFT JOIN loss l ON l.stream = s.number";
+    from stream s left join loss l on l.stream = s.number";
 
 /// All streams, oldest first.
 pub(super) fn load(transaction: &Transaction<'_>) -> Result<Vec<Stream>, SpoolError> {
-    let mut statement = transaction.prepare(&format!("{COLUMNS} ORDER BY s.number"))?;
+    let mut statement = transaction.prepare(&format!("{COLUMNS} order by s.number"))?;
     let rows = statement.query_map((), read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// One stream.
 pub(super) fn load_one(transaction: &Transaction<'_>, number: i64) -> Result<Stream, SpoolError> {
-    Ok(transaction.query_row(&format!("{COLUMNS} WHERE s.number = ?1"), [number], read)?)
+    Ok(transaction.query_row(&format!("{COLUMNS} where s.number = ?1"), [number], read)?)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Stream> {
@@ -149,7 +149,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stream> {
 /// Sets a stream's `first` to what its rows say.
 pub(super) fn refresh_first(transaction: &Transaction<'_>, stream: &mut Stream) -> Result<(), SpoolError> {
     let first: Option<Number> = transaction
-        .prepare_cached("SELECT min(seq) FROM batch WHERE stream = ?1")?
+        .prepare_cached("select min(seq) from batch where stream = ?1")?
         .query_row([stream.number], |row| row.get(0))?;
     stream.held.first = first.map_or(stream.held.last + 1, |first| first.0);
     Ok(())
@@ -176,11 +176,11 @@ pub(super) fn apply_acknowledged(
                 .synchronised
                 .then(|| (now.wall.align_down(minute) + minute).milliseconds());
             transaction
-                .prepare_cached("DELETE FROM acknowledged WHERE stream = ?1 AND at IS ?2")?
+                .prepare_cached("delete from acknowledged where stream = ?1 and at is ?2")?
                 .execute(params![stream.number, at])?;
             transaction
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO acknowledged(stream, through, at) VALUES (?1, ?2, ?3)",
+                    "insert or replace into acknowledged(stream, through, at) values (?1, ?2, ?3)",
                 )?
                 .execute(params![stream.number, Number(through), at])?;
         }
@@ -198,18 +198,18 @@ pub(super) fn apply_through(
         return Ok(());
     }
     transaction
-        .prepare_cached("UPDATE stream SET through = ?2 WHERE number = ?1")?
+        .prepare_cached("update stream set through = ?2 where number = ?1")?
         .execute(params![stream.number, Number(through)])?;
     if through < stream.held.through {
         transaction.execute(
-            "DELETE FROM acknowledged WHERE stream = ?1 AND through > ?2",
+            "delete from acknowledged where stream = ?1 and through > ?2",
             params![stream.number, Number(through)],
         )?;
     }
     let told = stream.held.lost.is_some();
     stream.held.acknowledge(through);
     if told && stream.held.lost.is_none() {
-        transaction.execute("DELETE FROM loss WHERE stream = ?1", [stream.number])?;
+        transaction.execute("delete from loss where stream = ?1", [stream.number])?;
     }
     Ok(())
 }
@@ -226,7 +226,7 @@ pub(super) fn note_loss(
     };
     transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO loss(stream, first, last, count, from_at, to_at, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "insert or replace into loss(stream, first, last, count, from_at, to_at, why) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             stream.number,
@@ -262,8 +262,8 @@ pub(super) fn forget(
 pub(super) fn forget_empty(transaction: &Transaction<'_>) -> Result<(), SpoolError> {
     let empty: Vec<(i64, Number)> = transaction
         .prepare(
-            "SELECT number, last FROM stream s WHERE NOT EXISTS (SELECT 1 FROM batch WHERE stream = s.number)
-             AND NOT EXISTS (SELECT 1 FROM loss WHERE stream = s.number) ORDER BY number DESC",
+            "select number, last from stream s where not exists (select 1 from batch where stream = s.number)
+             and not exists (select 1 from loss where stream = s.number) order by number desc",
         )?
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
@@ -276,9 +276,9 @@ pub(super) fn forget_empty(transaction: &Transaction<'_>) -> Result<(), SpoolErr
 
 fn delete(transaction: &Transaction<'_>, number: i64) -> Result<(), SpoolError> {
     for table in ["acknowledged", "loss"] {
-        transaction.execute(&format!("DELETE FROM {table} WHERE stream = ?1"), [number])?;
+        transaction.execute(&format!("delete from {table} where stream = ?1"), [number])?;
     }
-    transaction.execute("DELETE FROM stream WHERE number = ?1", [number])?;
+    transaction.execute("delete from stream where number = ?1", [number])?;
     Ok(())
 }
 
@@ -288,10 +288,10 @@ pub(super) fn give_up_boots_without_clock(
     boot: i64,
 ) -> Result<Dropped, SpoolError> {
     const HOMELESS: &str =
-        "synchronised = 0 AND boot IN (SELECT number FROM boot WHERE offset IS NULL AND number <> ?1)";
+        "synchronised = 0 and boot in (select number from boot where offset is null and number <> ?1)";
     let mut dropped = Dropped::default();
     let unplaced: Option<i64> = optional(transaction.query_row(
-        "SELECT 1 FROM boot WHERE offset IS NULL AND number <> ?1 LIMIT 1",
+        "select 1 from boot where offset is null and number <> ?1 limit 1",
         [boot],
         |row| row.get(0),
     ))?;
@@ -302,8 +302,8 @@ pub(super) fn give_up_boots_without_clock(
         let (batches, readings, first, last): (Number, Number, Option<Number>, Option<Number>) = transaction
             .query_row(
                 &format!(
-                    "SELECT count(*), coalesce(sum(count), 0), min(seq), max(seq) FROM batch
-                 WHERE {HOMELESS} AND stream = ?2 AND seq > ?3"
+                    "select count(*), coalesce(sum(count), 0), min(seq), max(seq) from batch
+                 where {HOMELESS} and stream = ?2 and seq > ?3"
                 ),
                 params![boot, stream.number, Number(stream.held.through)],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
@@ -322,6 +322,6 @@ pub(super) fn give_up_boots_without_clock(
             note_loss(transaction, &mut stream, notice)?;
         }
     }
-    transaction.execute(&format!("DELETE FROM batch WHERE {HOMELESS}"), [boot])?;
+    transaction.execute(&format!("delete from batch where {HOMELESS}"), [boot])?;
     Ok(dropped)
 }

@@ -26,7 +26,7 @@ use changes::{Change, Known};
 use status::Origin;
 
 /// How often the clock's state is looked at.
-const LOOK: Duration = Duration::from_seconds(5);
+const LOOKS_EVERY: Duration = Duration::from_seconds(5);
 /// Batches handed over before incoming messages are looked at again.
 const AT_ONCE: usize = 16;
 
@@ -73,7 +73,7 @@ pub struct Parts {
     pub agent: Identifier,
     /// The spool; its lock is taken only on threads that may wait.
     pub spool: Arc<Mutex<Spool>>,
-    /// The clocks.
+    /// The wall clock, the boot clock and what vouches for them.
     pub timebase: Timebase,
     /// The way to ask for a commit; absent where nothing is gathered.
     pub queue: Option<Queue>,
@@ -188,7 +188,7 @@ impl Uplink {
             let wait = self
                 .sender
                 .next_wakeup()
-                .map_or(LOOK, |wakeup| wakeup.since(steady).min(LOOK));
+                .map_or(LOOKS_EVERY, |wakeup| wakeup.since(steady).min(LOOKS_EVERY));
             let wait = if more && sending.is_none() {
                 Duration::ZERO
             } else {

@@ -1,0 +1,96 @@
+//! Sensirion SHT30, SHT31 and SHT35: temperature and humidity over I2C, by the crate `embedded-sht3x`, and the dew point of both.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use embedded_hal::i2c::I2c;
+use embedded_sht3x::{Error, Repeatability, Sht3x};
+use linux_embedded_hal::Delay;
+use plenum_protocol::{Fault, Identifier, Quantity};
+use serde::Deserialize;
+use serde::de::Error as _;
+
+use super::bus;
+use crate::dew_point::dew_point;
+use crate::driver::{Problem, Sample, measured, rounded};
+use crate::drivers::{Entry, Opened};
+
+/// The registry's entry.
+pub(crate) const ENTRY: Entry = Entry {
+    name: "sht3x",
+    summary: "temperature, humidity and dew point from a Sensirion SHT30, SHT31 or SHT35 on an I2C bus",
+    open,
+};
+
+const QUANTITIES: [Quantity; 3] = [Quantity::Temperature, Quantity::Humidity, Quantity::DewPoint];
+
+/// What stands in the sensor's block.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    /// The bus's file, `/dev/i2c-1`.
+    bus: PathBuf,
+    /// 0x44, or 0x45 with the pin ADDR high.
+    #[serde(default = "default_address")]
+    address: u8,
+}
+
+fn default_address() -> u8 {
+    0x44
+}
+
+fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Error> {
+    let Config { bus, address } = keys.try_into()?;
+    if !matches!(address, 0x44 | 0x45) {
+        let message = format!("`address` of an SHT3x is 0x44 or 0x45, not {address:#04x}");
+        return Err(toml::de::Error::custom(message));
+    }
+    Ok(bus::chip(
+        sensor,
+        bus,
+        &QUANTITIES,
+        move |bus| probe(bus, address),
+        read,
+    ))
+}
+
+/// Resets the sensor, which ends a measurement that a predecessor left behind.
+fn probe<B: I2c>(bus: B, address: u8) -> Result<Sht3x<B, Delay>, Problem>
+where
+    Problem: From<B::Error>,
+{
+    let mut device = Sht3x::new(bus, address, Delay).map_err(explain)?;
+    device.repeatability = Repeatability::High;
+    Ok(device)
+}
+
+fn read<B: I2c>(device: &mut Sht3x<B, Delay>) -> Result<Vec<Sample>, Problem>
+where
+    Problem: From<B::Error>,
+{
+    let measurement = device.single_measurement().map_err(explain)?;
+    let celsius = f64::from(measurement.temperature.0);
+    Ok(convert(celsius, f64::from(measurement.relative_humidity.value())))
+}
+
+/// Both measured values in steps of 0.01, the datasheet's resolution, and the dew point.
+fn convert(celsius: f64, humidity: f64) -> Vec<Sample> {
+    let dew_point = dew_point(celsius, humidity);
+    vec![
+        measured(Quantity::Temperature, rounded(celsius, 100.0)),
+        measured(Quantity::Humidity, rounded(humidity, 100.0)),
+        measured(Quantity::DewPoint, rounded(dew_point, 100.0)),
+    ]
+}
+
+fn explain<E: embedded_hal::i2c::Error>(error: Error<E>) -> Problem
+where
+    Problem: From<E>,
+{
+    match error {
+        Error::I2c(error) => error.into(),
+        Error::BadCrc => Fault::Corrupt.into(),
+    }
+}

@@ -1,0 +1,175 @@
+//! The spool's tables, how its file is opened, and what happens to one that cannot be read.
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use plenum_link::private;
+use plenum_migration::{MigrationError, Store, check, migrate, migrations};
+use plenum_protocol::Timestamp;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::SpoolError;
+
+/// The spool's file and the migrations that made it what it is. A new migration is one file and one word here; what was released is never
+/// edited again.
+pub(super) const SPOOL: Store = Store {
+    name: "spool",
+    application_id: u32::from_be_bytes(*b"PLNS"),
+    page_size: 4_096,
+    if_newer: "name another file with `path` in [spool] of agent.toml: what waits in this one is sent when a newer agent opens it again",
+    if_foreign: "name another file with `path` in [spool] of agent.toml",
+    known_by: "batch",
+    migrations: migrations!["spool": "0001-tables"],
+};
+
+/// Opens the file for writing; [`claim`] has made it if there was none. One that is damaged is moved aside: the second value is
+/// then its new name. One that a newer program has changed, or that is another program's, stays as it is.
+pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Connection, Option<PathBuf>), SpoolError> {
+    let suspect = suspect_mark(path);
+    if !suspect.exists() {
+        match open_sound(path) {
+            Ok(connection) => return Ok((connection, None)),
+            Err(error) if is_damaged(&error) => {
+                tracing::error!(path = %path.display(), ?error, "the spool is damaged");
+            }
+            Err(error) => return Err(SpoolError::unopened(path, error)),
+        }
+    }
+    let aside = move_aside(path, now).map_err(|error| SpoolError::folder(path, error))?;
+    if suspect.exists() {
+        std::fs::remove_file(&suspect).map_err(|error| SpoolError::folder(&suspect, error))?;
+    }
+    private::make_file(path).map_err(|error| SpoolError::folder(path, error))?;
+    let connection = open_sound(path).map_err(|error| SpoolError::unopened(path, error))?;
+    Ok((connection, Some(aside)))
+}
+
+/// Makes sure that no other agent uses the file, which is held until the result is dropped, and that it is there for its owner alone.
+pub(super) fn claim(path: &Path) -> Result<File, SpoolError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        private::make_folder(folder).map_err(|error| SpoolError::folder(folder, error))?;
+    }
+    let mark = with_suffix(path, ".lock");
+    let file = private::make_file(&mark)
+        .and_then(|()| File::options().write(true).open(&mark))
+        .map_err(|error| SpoolError::folder(&mark, error))?;
+    // SQLite gives the files beside the database its mode; some may be left of an agent that was killed.
+    private::make_file(path)
+        .and_then(|()| private::narrow(&with_suffix(path, "-wal")))
+        .and_then(|()| private::narrow(&with_suffix(path, "-shm")))
+        .map_err(|error| SpoolError::folder(path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(SpoolError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(SpoolError::folder(&mark, error)),
+    }
+}
+
+/// Opens the file for reading beside the writer.
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection
+        .execute_batch("pragma busy_timeout = 5000; pragma cache_size = -256; pragma mmap_size = 0;")?;
+    Ok(connection)
+}
+
+/// The file whose existence says that the spool was found damaged while it was in use.
+pub(super) fn suspect_mark(path: &Path) -> PathBuf {
+    with_suffix(path, ".suspect")
+}
+
+/// Whether an error means that the file does not hold what was written.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}
+
+fn is_damaged(error: &MigrationError) -> bool {
+    match error {
+        MigrationError::Refused(_) => false,
+        MigrationError::Failed(_, error) | MigrationError::Sql(error) => is_damage(error),
+    }
+}
+
+/// Opens the file, which is there, and brings it to this program's tables.
+fn open_sound(path: &Path) -> Result<Connection, MigrationError> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.execute_batch("pragma busy_timeout = 5000")?;
+    check(&connection, &SPOOL)?;
+    configure(&connection)?;
+    if connection.table_exists(None, "meta")? {
+        check_unless_clean(&connection, path)?;
+    }
+    migrate(&connection, &SPOOL, &mut || {})?;
+    connection.execute("insert or replace into meta(key, value) values ('clean', 0)", ())?;
+    Ok(connection)
+}
+
+pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "page_size", SPOOL.page_size)?;
+    connection.execute_batch(
+        "pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -512; pragma mmap_size = 0;
+         pragma temp_store = memory; pragma journal_size_limit = 1048576; pragma wal_autocheckpoint = 256;",
+    )
+}
+
+/// Looks through the whole file if the last run did not end in order.
+fn check_unless_clean(connection: &Connection, path: &Path) -> rusqlite::Result<()> {
+    let clean: Option<i64> =
+        super::optional(
+            connection.query_row("select value from meta where key = 'clean'", (), |row| row.get(0)),
+        )?;
+    if clean != Some(0) {
+        return Ok(());
+    }
+    let verdict: String = connection.query_row("pragma quick_check(1)", (), |row| row.get(0))?;
+    if verdict == "ok" {
+        return Ok(());
+    }
+    tracing::error!(path = %path.display(), verdict, "the spool failed its check");
+    Err(rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+        Some(verdict),
+    ))
+}
+
+/// Gives the file another name. Of those before it none is kept: a card that breaks often must not fill itself.
+fn move_aside(path: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
+    let before = with_suffix(path, ".broken-");
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    for entry in std::fs::read_dir(folder.unwrap_or(Path::new(".")))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if before
+            .file_name()
+            .is_some_and(|before| name.as_encoded_bytes().starts_with(before.as_encoded_bytes()))
+        {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    let aside = with_suffix(path, &format!(".broken-{}", now.milliseconds()));
+    for suffix in ["", "-wal", "-shm"] {
+        let from = with_suffix(path, suffix);
+        if from.exists() {
+            std::fs::rename(&from, with_suffix(&aside, suffix))?;
+        }
+    }
+    Ok(aside)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
