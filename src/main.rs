@@ -9,6 +9,8 @@ mod data_folder;
 mod demo;
 mod failure;
 mod print;
+#[cfg(test)]
+mod reference;
 mod server;
 
 use std::process::ExitCode;

@@ -1,0 +1,433 @@
+//! The keys of site.toml.
+
+use super::{Key, Table, maybe, required, usual};
+
+/// A file that goes on like this.
+macro_rules! site {
+    ($rest:literal) => {
+        concat!("[site]\nid = \"s\"\nname = \"S\"\nzone = \"UTC\"\n", $rest)
+    };
+}
+
+/// The same with a room that has a plan.
+macro_rules! room {
+    ($rest:literal) => {
+        concat!(
+            site!("[[room]]\nid = \"r\"\nname = \"R\"\nwidth_m = 9.0\ndepth_m = 9.0\n"),
+            $rest
+        )
+    };
+}
+
+/// The same within a rule.
+macro_rules! rule {
+    ($rest:literal) => {
+        concat!(
+            site!("[[rule]]\nid = \"r\"\nname = \"R\"\npriority = \"low\"\n"),
+            $rest
+        )
+    };
+}
+
+/// Its tables.
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        title: "[site]",
+        about: "The site itself.",
+        frame: "[site]\n@",
+        keys: SITE,
+    },
+    Table {
+        title: "[[room]]",
+        about: "A room.",
+        frame: site!("[[room]]\n@"),
+        keys: ROOM,
+    },
+    Table {
+        title: "[[rack]]",
+        about: "A rack, drawn on its room's plan. Positions count from the plan's upper left corner.",
+        frame: room!("[[rack]]\n@"),
+        keys: RACK,
+    },
+    Table {
+        title: "[[sensor]]",
+        about: "A sensor that an agent reads, with its name and place.",
+        frame: room!("[[sensor]]\n@"),
+        keys: SENSOR,
+    },
+    Table {
+        title: "[[rule]]",
+        about: "An alarm rule: one alarm for each series that it selects. The built-in ones (`plenum site defaults`) hold beside these; one with the id of a built-in rule takes its place.",
+        frame: site!("[[rule]]\n@"),
+        keys: RULE,
+    },
+    Table {
+        title: "[[rule]] select",
+        about: "Which series: all given keys must hold, and a list holds if one of it does.",
+        frame: rule!("when = { stale = {} }\nselect = { @ }"),
+        keys: SELECT,
+    },
+    Table {
+        title: "[[rule]] when.above",
+        about: "The value is above the limit; it clears at the limit less the deadband.",
+        frame: rule!("select = { quantities = [\"temperature\"] }\nwhen = { above = { @ } }"),
+        keys: LIMIT,
+    },
+    Table {
+        title: "[[rule]] when.below",
+        about: "The value is below the limit; it clears at the limit plus the deadband.",
+        frame: rule!("select = { quantities = [\"temperature\"] }\nwhen = { below = { @ } }"),
+        keys: LIMIT,
+    },
+    Table {
+        title: "[[rule]] when.is",
+        about: "A state has this value.",
+        frame: rule!("select = { quantities = [\"smoke\"] }\nwhen = { is = { @ } }"),
+        keys: IS,
+    },
+    Table {
+        title: "[[rule]] when.stale",
+        about: "No reading, or only faults, for so long.",
+        frame: rule!("when = { stale = { @ } }"),
+        keys: STALE,
+    },
+    Table {
+        title: "[[rule]] when.offline",
+        about: "An agent is not there.",
+        frame: rule!("when = { offline = { @ } }"),
+        keys: OFFLINE,
+    },
+    Table {
+        title: "[[rule]] only_while",
+        about: "A second quantity that must have a value for the condition to count. It is looked for at the same sensor, where that has none in the same room; what was last seen counts.",
+        frame: rule!(
+            "select = { quantities = [\"load\"] }\nwhen = { above = { limit = 1 } }\nonly_while = { @ }"
+        ),
+        keys: ONLY_WHILE,
+    },
+    Table {
+        title: "[[service]]",
+        about: "What was promised to whom.",
+        frame: site!("[[service]]\n@"),
+        keys: SERVICE,
+    },
+    Table {
+        title: "[[service.hours]] and [[service.maintenance]]",
+        about: "A window of every week: a local start and an elapsed length.",
+        frame: site!(
+            "[[service]]\nid = \"v\"\nname = \"V\"\nobjective = 0.999\nzone = \"UTC\"\nsince = \"2026-01-01T00:00\"\ndown = { rule = { rule = \"ups-off\" } }\n[[service.maintenance]]\n@"
+        ),
+        keys: WINDOW,
+    },
+    Table {
+        title: "[[service]] down.rule",
+        about: "A rule's condition holds at so many sensors. `any = [...]` and `all = [...]` combine several.",
+        frame: site!(
+            "[[room]]\nid = \"r\"\nname = \"R\"\n[[service]]\nid = \"v\"\nname = \"V\"\nobjective = 0.999\nzone = \"UTC\"\nsince = \"2026-01-01T00:00\"\ndown = { rule = { @ } }"
+        ),
+        keys: DOWN,
+    },
+    Table {
+        title: "[[person]]",
+        about: "A person; the address stands in collector.toml.",
+        frame: site!("[[person]]\n@"),
+        keys: PERSON,
+    },
+    Table {
+        title: "[[channel]]",
+        about: "A way to reach people or programs.",
+        frame: site!("[[person]]\nid = \"sanne\"\nname = \"S\"\n[[channel]]\n@"),
+        keys: CHANNEL,
+    },
+];
+
+const SITE: &[Key] = &[
+    required(
+        "id",
+        "identifier",
+        "\"zaandam\"",
+        "The first part of every series.",
+    ),
+    required("name", "text", "\"Datacentre Zaandam\"", "Its name on screens."),
+    required(
+        "zone",
+        "time zone",
+        "\"Europe/Amsterdam\"",
+        "Of its screens and reports.",
+    ),
+    usual("language", "`en` or `nl`", "\"en\"", "Of its messages."),
+];
+
+const ROOM: &[Key] = &[
+    required("id", "identifier", "\"room-a\"", "Its identifier."),
+    required("name", "text", "\"Room A\"", "Its name."),
+    usual("floor", "text", "\"\"", "Where it is, in words."),
+    usual(
+        "width_m",
+        "number in metres",
+        "0.0",
+        "Width of the plan; with 0 it has none.",
+    ),
+    usual("depth_m", "number in metres", "0.0", "Depth of the plan."),
+];
+
+const RACK: &[Key] = &[
+    required("id", "identifier", "\"a1\"", "Its identifier."),
+    required("name", "text", "\"A1\"", "Its name."),
+    required("room", "identifier", "\"r\"", "Its room."),
+    required("x_m", "number in metres", "2.0", "Left edge."),
+    required("y_m", "number in metres", "2.0", "Upper edge."),
+    required("width_m", "number in metres", "0.6", "Width."),
+    required("depth_m", "number in metres", "1.2", "Depth."),
+];
+
+const PLACES: &str = "one of `inlet`, `outlet`, `supply`, `return`, `room`, `cooling`, `ups`, `mains`, `generator`, `door`, `other`";
+
+const SENSOR: &[Key] = &[
+    required("agent", "identifier", "\"pi-a1\"", "The agent that reads it."),
+    required("id", "identifier", "\"inlet-a1\"", "Its name in agent.toml."),
+    required("name", "text", "\"Inlet A1\"", "Its name on screens."),
+    required("room", "identifier", "\"r\"", "Its room."),
+    maybe("rack", "identifier", "The rack that it hangs on."),
+    required(
+        "place",
+        PLACES,
+        "\"inlet\"",
+        "What its place means: the built-in rules go by it.",
+    ),
+    usual(
+        "position",
+        "text",
+        "\"\"",
+        "Where it is, in words: rack A3, front, top.",
+    ),
+    maybe(
+        "x_m",
+        "number in metres",
+        "Where it is on the plan; `y_m` goes with it.",
+    ),
+    maybe("y_m", "number in metres", "Where it is on the plan."),
+];
+
+const PRIORITIES: &str = "one of `critical`, `high`, `medium`, `low`";
+
+const RULE: &[Key] = &[
+    required(
+        "id",
+        "identifier",
+        "\"inlet-warm\"",
+        "Its identifier; that of a built-in rule replaces it.",
+    ),
+    required("name", "text", "\"Inlet too warm\"", "What is wrong, in words."),
+    usual(
+        "enabled",
+        "flag",
+        "true",
+        "A rule can be switched off without losing it.",
+    ),
+    usual(
+        "select",
+        "table",
+        "{}",
+        "Which series; without it all that the condition can judge.",
+    ),
+    required(
+        "when",
+        "table of one key: one of `above`, `below`, `is`, `stale`, `offline`, `system`",
+        "{ stale = {} }",
+        "When; the tables below say more. `system` is for the built-in rules about the monitor itself.",
+    ),
+    maybe("only_while", "table", "Only while another quantity has a value."),
+    usual(
+        "on_delay",
+        "duration",
+        "\"0ms\"",
+        "How long the condition holds before the alarm is raised.",
+    ),
+    usual(
+        "off_delay",
+        "duration",
+        "\"0ms\"",
+        "How long it is gone before the alarm returns.",
+    ),
+    required(
+        "priority",
+        PRIORITIES,
+        "\"high\"",
+        "Act now, within minutes, today, this week.",
+    ),
+    usual("cause", "text", "\"\"", "The likely cause."),
+    usual("consequence", "text", "\"\"", "What happens if nobody acts."),
+    usual("response", "list of texts", "[]", "What to do, step by step."),
+];
+
+const SELECT: &[Key] = &[
+    usual("quantities", "list of quantities", "[]", "Of these quantities."),
+    usual("rooms", "list of identifiers", "[]", "In these rooms."),
+    usual(
+        "places",
+        "list of places, as [[sensor]] has them",
+        "[]",
+        "At these places.",
+    ),
+    usual("agents", "list of identifiers", "[]", "Of these agents."),
+    usual(
+        "sensors",
+        "list of identifiers",
+        "[]",
+        "Of sensors with these ids.",
+    ),
+];
+
+const LIMIT: &[Key] = &[
+    required(
+        "limit",
+        "number in the quantity's unit, or text with a unit",
+        "\"27 Cel\"",
+        "As 27, \"27 Cel\", \"80 %\" or \"5 min\".",
+    ),
+    usual(
+        "deadband",
+        "number in the quantity's unit, or text with a unit, at least 0",
+        "0",
+        "How far back it must go to clear.",
+    ),
+];
+
+const IS: &[Key] = &[
+    required("state", "flag", "true", "The value that is abnormal."),
+    usual(
+        "latched",
+        "flag",
+        "false",
+        "It stays until a person resets it, even when the input is back.",
+    ),
+];
+
+const STALE: &[Key] = &[maybe(
+    "after",
+    "duration",
+    "For so long; without it three intervals, at least a minute.",
+)];
+
+const OFFLINE: &[Key] = &[maybe("after", "duration", "For so long; without it at once.")];
+
+const ONLY_WHILE: &[Key] = &[
+    required(
+        "quantity",
+        "quantity that is a state",
+        "\"ups-on-battery\"",
+        "Which.",
+    ),
+    required("is", "flag", "true", "The value that it must have."),
+];
+
+const SERVICE: &[Key] = &[
+    required("id", "identifier", "\"hosting\"", "Its identifier."),
+    required("name", "text", "\"Hosting, room A\"", "Its name."),
+    usual("customer", "text", "\"\"", "To whom it was promised."),
+    required(
+        "objective",
+        "number, 0 to 1",
+        "0.999",
+        "The share of agreed time that it is up.",
+    ),
+    required(
+        "zone",
+        "time zone",
+        "\"Europe/Amsterdam\"",
+        "Of its months, hours and windows.",
+    ),
+    required(
+        "since",
+        "civil time",
+        "\"2026-01-01T00:00\"",
+        "Before this it is no part of any month.",
+    ),
+    maybe("until", "civil time", "From this on it is no part of any month."),
+    usual(
+        "hours",
+        "list of tables",
+        "[]",
+        "The agreed hours; without any, always.",
+    ),
+    usual(
+        "maintenance",
+        "list of tables",
+        "[]",
+        "Windows whose time is planned.",
+    ),
+    required(
+        "down",
+        "table of one key: one of `any`, `all`, `rule`",
+        "{ rule = { rule = \"ups-off\" } }",
+        "What \"down\" means.",
+    ),
+    usual(
+        "unknown",
+        "one of `counted`, `excluded`",
+        "\"counted\"",
+        "Whether unknown time counts against us.",
+    ),
+];
+
+const WINDOW: &[Key] = &[
+    required(
+        "days",
+        "list of days, `mon` to `sun`",
+        "[\"sat\"]",
+        "On which days it begins.",
+    ),
+    required(
+        "start",
+        "civil time of day",
+        "\"02:00\"",
+        "When, in the service's zone.",
+    ),
+    required("length", "duration", "\"4h\"", "How long, elapsed."),
+    usual("name", "text", "\"\"", "What it is called."),
+];
+
+const DOWN: &[Key] = &[
+    required(
+        "rule",
+        "identifier",
+        "\"ups-off\"",
+        "The rule, your own or a built-in one.",
+    ),
+    maybe("room", "identifier", "Only at sensors of this room."),
+    maybe("sensor", "agent/sensor", "Only at this sensor."),
+    usual(
+        "at_least",
+        "number, at least 1",
+        "1",
+        "At so many sensors at the same time.",
+    ),
+];
+
+const PERSON: &[Key] = &[
+    required("id", "identifier", "\"sanne\"", "Its identifier."),
+    required("name", "text", "\"Sanne de Vries\"", "The person's name."),
+];
+
+const CHANNEL: &[Key] = &[
+    required(
+        "id",
+        "identifier",
+        "\"mail\"",
+        "Its identifier; a webhook's stands in collector.toml too.",
+    ),
+    required("kind", "one of `email`, `webhook`", "\"webhook\"", "How."),
+    usual(
+        "people",
+        "list of identifiers",
+        "[]",
+        "Whom it reaches; for mail.",
+    ),
+    usual(
+        "priorities",
+        "list of priorities",
+        "[]",
+        "Only these; empty means all.",
+    ),
+];
