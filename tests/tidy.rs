@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use house::commands::Commands;
 use house::functions::functions;
-use house::named::{command_lines, paths};
+use house::named::{command_lines, has_word, imported, paths};
 use house::still;
 use house::tree::{Source, exists, files, read, rust, rust_at};
 
@@ -107,16 +107,6 @@ fn the_collectors_modules_import_in_the_drawn_direction() {
     );
 }
 
-/// The modules of the own crate that a line names.
-fn imported(line: &str) -> impl Iterator<Item = &str> {
-    let rests = line.match_indices("crate::").filter(|(at, _)| {
-        !line[..*at].ends_with(|one: char| one.is_alphanumeric() || one == '_' || one == '$')
-    });
-    let names = rests
-        .map(|(at, path)| line[at + path.len()..].split(|one: char| !one.is_alphanumeric() && one != '_'));
-    names.filter_map(|mut words| words.next())
-}
-
 /// Each is a function of what it is handed: `now` is an argument, effects are a return value.
 const PURE: [&str; 11] = [
     "agent/src/sampler.rs",
@@ -164,16 +154,6 @@ fn pure_modules_have_no_clock_lock_file_or_task() {
         })
     });
     none("pure modules reach for the world", offences);
-}
-
-/// Whether the word stands in the line and is not a part of a longer one.
-fn has_word(line: &str, word: &str) -> bool {
-    let part = |character: char| character.is_alphanumeric() || character == '_';
-    line.match_indices(word).any(|(at, _)| {
-        let (before, after) = (&line[..at], &line[at + word.len()..]);
-        let ends_open = word.ends_with("::");
-        (!word.starts_with(part) || !before.ends_with(part)) && (ends_open || !after.starts_with(part))
-    })
 }
 
 /// How a file of a kind begins: with a sentence on what it is for.
@@ -464,6 +444,15 @@ fn what_must_not_disappear_is_listed_and_there() {
         "list these in tests/house.txt, so that they cannot go unseen",
         unlisted.map(str::to_owned),
     );
+}
+
+#[test]
+fn what_is_wrong_is_not_a_valid_one() {
+    let wrong = rust().filter(|file| !file.is_test()).flat_map(|file| {
+        let strings = file.code_lines().filter(|(_, line)| line.contains("` is no "));
+        strings.map(|(number, line)| format!("{}:{number}: {}", file.name, line.trim()))
+    });
+    none("say \"is not a valid ...\"", wrong);
 }
 
 #[test]

@@ -47,7 +47,14 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
     let opened = server::open(&config, clock.clone(), &shutdown, stage).await?;
     let sensors = scripts::sensors(begun);
     opened.deliver_from(begun);
-    history::play(&opened.collector, &clock, &sensors, begun).await?;
+    tokio::select! {
+        played = history::play(&opened.collector, &clock, &sensors, begun) => played?,
+        // Whoever stops it now does not wait for the past.
+        () = shutdown.requested() => {
+            shutdown.finish(Duration::from_seconds(10), system.as_ref()).await;
+            return Ok(());
+        }
+    }
     let server = opened.serve(&config, &shutdown).await?;
     let agents = agents(&sensors, &server.mqtt, &folder.path)?;
     for agent in agents {

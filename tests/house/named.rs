@@ -1,4 +1,4 @@
-//! What a text names: paths of the tree, and commands to type.
+//! What a text names: paths of the tree, commands to type, modules, words.
 
 /// Everything with a slash in it that does not begin with one, or with a dot, a variable or an address.
 pub(crate) fn paths(text: &str) -> impl Iterator<Item = &str> {
@@ -34,4 +34,24 @@ pub(crate) fn command_lines(text: &str) -> Vec<String> {
         found.push(line.split("  ").next().unwrap_or_default().to_owned());
     }
     found
+}
+
+/// The modules of the own crate that a line names.
+pub(crate) fn imported(line: &str) -> impl Iterator<Item = &str> {
+    let rests = line.match_indices("crate::").filter(|(at, _)| {
+        !line[..*at].ends_with(|one: char| one.is_alphanumeric() || one == '_' || one == '$')
+    });
+    let names = rests
+        .map(|(at, path)| line[at + path.len()..].split(|one: char| !one.is_alphanumeric() && one != '_'));
+    names.filter_map(|mut words| words.next())
+}
+
+/// Whether the word stands in the line and is not a part of a longer one.
+pub(crate) fn has_word(line: &str, word: &str) -> bool {
+    let part = |character: char| character.is_alphanumeric() || character == '_';
+    line.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + word.len()..]);
+        let ends_open = word.ends_with("::");
+        (!word.starts_with(part) || !before.ends_with(part)) && (ends_open || !after.starts_with(part))
+    })
 }
