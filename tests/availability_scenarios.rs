@@ -6,10 +6,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use plenum_collector::availability::{
-    Availability, Calendar, Revision, Source, State, Timeline, availability,
-};
-use plenum_collector::site::Site;
+use plenum_core::availability::{Availability, Calendar, Revision, Source, State, Timeline, availability};
+use plenum_core::site::Site;
 use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -98,7 +96,7 @@ fn compute(scenario: &Scenario, site: &std::sync::Arc<Site>, with_late: bool) ->
     let mut timeline = Timeline::new(&service.id, &revisions, sources);
     for index in timeline.wanted() {
         let series = &names[index];
-        let agent = format!("{}/{}", series.site, series.agent);
+        let agent = series.agent.to_string();
         let mut losses: Vec<Timestamp> = scenario
             .gap
             .iter()

@@ -13,12 +13,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plenum_collector::alarms::Subject;
-use plenum_collector::alarms::core::{Effect, Engine};
-use plenum_collector::journal::{AgentName, Batch, Entry, Item, Presence, StoredReading};
-use plenum_collector::site::Site;
+use plenum_core::alarms::Subject;
+use plenum_core::alarms::{Effect, Engine};
+use plenum_core::fact::{Batch, Entry, Item, Presence, StoredReading};
+use plenum_core::site::Site;
 use plenum_link::SystemClock;
 use plenum_link::testing::Mosquitto;
+use plenum_protocol::AgentName;
 use plenum_protocol::{Clock, Fault, Outcome, Series, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -446,10 +447,6 @@ fn replayed(spooled: &Stored) -> Vec<Transition> {
     let site: Arc<Site> = Arc::new(toml::from_str(SITE).unwrap());
     let mut by_agent: BTreeMap<AgentName, BTreeMap<Timestamp, Vec<StoredReading>>> = BTreeMap::new();
     for (series, readings) in spooled {
-        let name = AgentName {
-            site: series.site.clone(),
-            agent: series.agent.clone(),
-        };
         for (at, outcome) in readings {
             let reading = StoredReading {
                 channel: series.channel.clone(),
@@ -457,7 +454,7 @@ fn replayed(spooled: &Stored) -> Vec<Transition> {
                 outcome: *outcome,
                 ahead: false,
             };
-            let ticks = by_agent.entry(name.clone()).or_default();
+            let ticks = by_agent.entry(series.agent.clone()).or_default();
             ticks.entry(*at).or_default().push(reading);
         }
     }

@@ -13,8 +13,7 @@ pub mod journal;
 pub mod notify;
 pub mod open;
 pub mod reload;
-pub mod site;
-pub mod words;
+pub mod revisions;
 
 pub use collector::Collector;
 

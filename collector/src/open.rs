@@ -18,13 +18,15 @@ use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::{Database, DatabaseError};
 use crate::history::{self, History};
 use crate::intake::{self, Intake, PublishAck};
-use crate::journal::{self, AgentName, Item, Journal, JournalError, SystemCondition};
+use crate::journal::{self, Journal, JournalError};
 use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError};
 use crate::notify::facts::SiteFacts;
 use crate::notify::outbox;
 use crate::reload::{self, Reload};
-use crate::site::revisions::{self, RevisionError};
+use crate::revisions::{self, RevisionError};
+use plenum_core::fact::{Item, SystemCondition};
+use plenum_protocol::AgentName;
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
 const PACKETS: usize = 4_096;

@@ -5,13 +5,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use plenum_collector::alarms::core::{Effect, Engine};
-use plenum_collector::alarms::{Alarm, Event, Subject};
-use plenum_collector::journal::{
-    Action, ActionKind, AgentName, Batch, Entry, ExpectedSensor, Gap, Item, Presence, StoredReading,
-    SystemCondition,
+use plenum_core::alarms::{Alarm, Event, Subject};
+use plenum_core::alarms::{Effect, Engine};
+use plenum_core::fact::{
+    Action, ActionKind, Batch, Entry, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
 };
-use plenum_collector::site::Site;
+use plenum_core::site::Site;
+use plenum_protocol::AgentName;
 use plenum_protocol::{Channel, Duration, Timestamp};
 
 #[derive(serde::Deserialize)]
@@ -61,7 +61,7 @@ fn offset(text: &str) -> Duration {
 fn site(text: &str, built_in: bool) -> Arc<Site> {
     let mut site: Site = toml::from_str(text).unwrap_or_else(|error| panic!("the scenario's site: {error}"));
     if !built_in {
-        for rule in plenum_collector::site::defaults::built_in() {
+        for rule in plenum_core::site::defaults::built_in() {
             if !site.rules.iter().any(|own| own.id == rule.id) {
                 let mut off = rule.clone();
                 off.enabled = false;
@@ -182,12 +182,8 @@ impl Play {
                 self.journal(now, Item::Gap(gap));
             }
             ["system", kind, subject, state, message @ ..] => {
-                let rule = plenum_collector::site::defaults::built_in()
-                    .iter()
-                    .find(|rule| rule.id.as_str() == *kind)
-                    .unwrap_or_else(|| panic!("{line}: no such condition"));
                 let condition = SystemCondition {
-                    kind: rule.id.as_str(),
+                    kind: kind.parse().unwrap_or_else(|error| panic!("{line}: {error}")),
                     subject: (*subject).to_owned(),
                     active: *state == "begins",
                     at: now,

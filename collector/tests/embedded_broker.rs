@@ -10,9 +10,9 @@ use std::time::Duration;
 use plenum_collector::broker::{
     AgentPasswords, Broker, BrokerError, EmbeddedOptions, Incoming, MAX_PACKET, Message,
 };
-use plenum_collector::journal::AgentName;
 use plenum_link::mqtt::{Event, MqttOptions, Publisher, connect};
 use plenum_link::{Shutdown, SystemClock};
+use plenum_protocol::AgentName;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, PubAckReason, SubscribeReasonCode};
 use tokio::sync::mpsc::{self, Receiver};

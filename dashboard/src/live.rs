@@ -13,7 +13,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use futures::Stream;
-use plenum_collector::journal::{AgentName, Item, StoredReading};
+use plenum_core::fact::{Item, StoredReading};
+use plenum_protocol::AgentName;
 use plenum_protocol::{Duration, Identifier, Series, Timestamp};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -245,8 +246,7 @@ pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
 
 fn stored(agent: &AgentName, reading: &StoredReading) -> Reading {
     let series = Series {
-        site: agent.site.clone(),
-        agent: agent.agent.clone(),
+        agent: agent.clone(),
         channel: reading.channel.clone(),
     };
     Reading::new(series, reading.at, reading.outcome)

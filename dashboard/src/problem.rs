@@ -7,7 +7,7 @@ use plenum_collector::alarms::ActionError;
 use plenum_collector::availability::ServicesError;
 use plenum_collector::database::DatabaseError;
 use plenum_collector::history::HistoryError;
-use plenum_collector::site::revisions::RevisionError;
+use plenum_collector::revisions::RevisionError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,6 +1,7 @@
 //! The words that Plenum's parts exchange: names, quantities, readings, faults, topics, payloads,
 //! and the delivery streams of both ends as pure state machines. No runtime, no I/O, no clock of its own.
 
+pub mod agent_name;
 pub mod clock;
 pub mod config_error;
 pub mod fault;
@@ -14,6 +15,7 @@ pub mod streams;
 pub mod timestamp;
 pub mod topic;
 
+pub use agent_name::AgentName;
 pub use clock::Clock;
 pub use fault::Fault;
 pub use identifier::Identifier;

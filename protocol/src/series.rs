@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Identifier, Quantity};
+use crate::{AgentName, Identifier, Quantity};
 
 /// One quantity of one sensor, as its agent names it: `sensor/quantity`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,17 +19,15 @@ pub struct Channel {
 /// A time series: `site/agent/sensor/quantity`. With an instant it names a reading.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Series {
-    /// The site.
-    pub site: Identifier,
     /// The agent that sends it.
-    pub agent: Identifier,
+    pub agent: AgentName,
     /// Sensor and quantity.
     pub channel: Channel,
 }
 
-/// Why a text names no series.
+/// Why a text is not a series.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` names no series ({why}): write site/agent/sensor/quantity")]
+#[error("`{text}` is not a series ({why}): write site/agent/sensor/quantity")]
 pub struct SeriesError {
     text: String,
     why: String,
@@ -37,12 +35,16 @@ pub struct SeriesError {
 
 impl Series {
     /// Puts a series together.
-    pub fn new(site: Identifier, agent: Identifier, sensor: Identifier, quantity: Quantity) -> Self {
+    pub fn new(agent: AgentName, sensor: Identifier, quantity: Quantity) -> Self {
         Self {
-            site,
             agent,
             channel: Channel { sensor, quantity },
         }
+    }
+
+    /// The site.
+    pub fn site(&self) -> &Identifier {
+        &self.agent.site
     }
 
     /// The sensor.
@@ -89,8 +91,7 @@ impl FromStr for Series {
         let identifier = |part: &str| part.parse::<Identifier>().map_err(|why| error(text, why));
         let quantity = quantity.parse().map_err(|why| error(text, why))?;
         Ok(Self::new(
-            identifier(site)?,
-            identifier(agent)?,
+            AgentName::new(identifier(site)?, identifier(agent)?),
             identifier(sensor)?,
             quantity,
         ))
@@ -105,7 +106,7 @@ impl fmt::Display for Channel {
 
 impl fmt::Display for Series {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}/{}", self.site, self.agent, self.channel)
+        write!(formatter, "{}/{}", self.agent, self.channel)
     }
 }
 

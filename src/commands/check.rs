@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use plenum_collector::config::Config;
-use plenum_collector::site;
+use plenum_core::site;
 use plenum_protocol::config_error::ConfigError;
 use serde::Serialize;
 

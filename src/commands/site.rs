@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use plenum_collector::site;
+use plenum_core::site;
 use plenum_dashboard::view::{Diff, NewRevision, Revision, RevisionText, Rollback};
 use serde_json::json;
 

@@ -6,11 +6,10 @@ use std::sync::{Arc, RwLock};
 
 use anyhow::Result;
 use plenum_collector::Collector;
-use plenum_collector::alarms::State;
 use plenum_collector::intake;
-use plenum_collector::journal::{
-    Action, ActionKind, AgentName, Batch, ExpectedSensor, Item, Presence, StoredReading,
-};
+use plenum_core::alarms::State;
+use plenum_core::fact::{Action, ActionKind, Batch, ExpectedSensor, Item, Presence, StoredReading};
+use plenum_protocol::AgentName;
 use plenum_protocol::clock::Sleep;
 use plenum_protocol::{Channel, Clock, Duration, Identifier, Timestamp};
 

@@ -9,7 +9,7 @@ use plenum_agent::config::{Size, SpoolConfig};
 use plenum_agent::moment::Moment;
 use plenum_agent::spool::{Placing, Spool, SpoolReader};
 use plenum_link::SystemClock;
-use plenum_protocol::{Clock, Outcome, Series, Timestamp};
+use plenum_protocol::{AgentName, Clock, Outcome, Series, Timestamp};
 
 use super::process::Process;
 
@@ -125,8 +125,10 @@ impl Agent {
             );
             for reading in row.readings {
                 let series = Series {
-                    site: self.site.parse().expect("an identifier"),
-                    agent: self.name.parse().expect("an identifier"),
+                    agent: AgentName::new(
+                        self.site.parse().expect("an identifier"),
+                        self.name.parse().expect("an identifier"),
+                    ),
                     channel: reading.channel,
                 };
                 all.entry(series).or_default().push((reading.at, reading.outcome));

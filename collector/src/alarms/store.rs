@@ -5,8 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::core::Snapshot;
-use super::{Alarm, Event};
+use plenum_core::alarms::{Alarm, Event, Snapshot};
 
 /// The tables, made at open.
 pub const SCHEMA: &str = "

@@ -5,14 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plenum_protocol::{Clock, Duration, Identifier, Timestamp};
 
-use super::calendar::{Calendar, CalendarError};
-use super::fold::{Availability, State};
-use super::timeline::{Revision, Source, Timeline, availability};
-use super::truth::Stretch;
 use crate::database::{Database, DatabaseError};
 use crate::history::{History, HistoryError};
-use crate::journal::AgentName;
-use crate::site::{Service, Site, revisions};
+use crate::revisions;
+use plenum_core::availability::{
+    Availability, Calendar, CalendarError, Interval, Revision, Source, State, Stretch, Timeline, availability,
+};
+use plenum_core::site::{Service, Site};
 
 /// How long a computed timeline serves before it is computed anew. Late readings show after that.
 const SERVES: Duration = Duration::from_seconds(10);
@@ -157,8 +156,8 @@ impl Services {
         let budget = (agreed as f64 * (1.0 - computed.service.objective)).round() as i64;
         let spent = so_far.milliseconds.down
             + match computed.service.unknown {
-                crate::site::Unknown::Counted => so_far.milliseconds.unknown,
-                crate::site::Unknown::Excluded => 0,
+                plenum_core::site::Unknown::Counted => so_far.milliseconds.unknown,
+                plenum_core::site::Unknown::Excluded => 0,
             };
         let days = days(calendar, from, to, computed.at, &so_far);
         let now = so_far.intervals.last().map(|interval| interval.state);
@@ -250,13 +249,9 @@ impl Inner {
         let mut losses: Vec<(Timestamp, usize)> = Vec::new();
         for index in &wanted {
             let series = &names[*index];
-            let agent = AgentName {
-                site: series.site.clone(),
-                agent: series.agent.clone(),
-            };
             let gaps = self
                 .history
-                .gaps_blocking(&agent, Timestamp::from_milliseconds(0), now)?;
+                .gaps_blocking(&series.agent, Timestamp::from_milliseconds(0), now)?;
             losses.extend(gaps.into_iter().map(|gap| (gap.from, *index)));
         }
         losses.sort_unstable();
@@ -300,7 +295,7 @@ fn days(
     while calendar.midnight(date) < to {
         let Ok(next) = date.tomorrow() else { break };
         let (begin, end) = (calendar.midnight(date), calendar.midnight(next));
-        let touching = |interval: &&super::Interval| interval.from < end && interval.to > begin;
+        let touching = |interval: &&Interval| interval.from < end && interval.to > begin;
         let states: Vec<State> = so_far
             .intervals
             .iter()

@@ -8,7 +8,7 @@
 
 use plenum_protocol::topic::{Topic, TopicKind};
 
-use crate::journal::AgentName;
+use plenum_protocol::AgentName;
 
 /// As whom a client is connected.
 #[derive(Debug, Clone, PartialEq, Eq)]

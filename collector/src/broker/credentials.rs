@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
 
-use crate::journal::AgentName;
+use plenum_protocol::AgentName;
 
 /// What a password is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use tokio::sync::mpsc::error::SendTimeoutError;
 
 use super::access::{Identity, Refusal};
 use super::{BrokerCounters, Credentials, Decision, Incoming};
-use crate::journal::AgentName;
+use plenum_protocol::AgentName;
 
 /// How long one client's packet may wait for room in intake's queue. Only that client waits: its next packets stay in
 /// its socket, which holds it back.

@@ -14,7 +14,7 @@ use crate::history::History;
 use crate::intake;
 use crate::journal::Journal;
 use crate::notify::courier;
-use crate::site::Site;
+use plenum_core::site::Site;
 
 pub use queues::{Queue, Running};
 

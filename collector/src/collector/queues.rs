@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::Collector;
 use crate::broker::{BrokerCounters, Incoming};
-use crate::journal::SystemCondition;
+use plenum_core::fact::SystemCondition;
 
 /// A queue at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

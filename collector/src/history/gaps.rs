@@ -4,7 +4,8 @@ use plenum_protocol::{Duration, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::point::Point;
-use crate::journal::{AgentName, Gap};
+use plenum_core::fact::Gap;
+use plenum_protocol::AgentName;
 
 /// From when to when nothing is known, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]

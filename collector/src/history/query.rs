@@ -7,10 +7,9 @@ use super::gaps::{self, GapSpan};
 use super::point::{self, PERIOD, Point, period_of, period_start};
 use super::schema;
 use super::store::{History, HistoryError};
-use super::tail::agent_of;
 use super::window::{Window, Windows};
 use crate::database::DatabaseError;
-use crate::journal::AgentName;
+use plenum_protocol::AgentName;
 
 /// A series, as it is listed.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,7 +125,7 @@ impl History {
         let end = next.unwrap_or(to.min(now));
         let interval = self.tails().expected.get(series).copied();
         let interval = interval.unwrap_or_else(|| gaps::usual_step(&points));
-        let mut found = self.gaps_blocking(&agent_of(series), from, end)?;
+        let mut found = self.gaps_blocking(&series.agent, from, end)?;
         if from < end {
             found.extend(gaps::silences(&points, from, end, gaps::stale_limit(interval)));
         }

@@ -15,7 +15,8 @@ use super::tail::Due;
 use super::{gaps, schema};
 use crate::database::DatabaseError;
 use crate::intake::Identity;
-use crate::journal::{Entry, Gap, Item, Journal, Presence, Reader};
+use crate::journal::{Journal, Reader};
+use plenum_core::fact::{Entry, Gap, Item, Presence};
 
 /// The reader's name in the journal.
 pub(super) const READER: &str = "history";
@@ -223,8 +224,7 @@ impl History {
             for sensor in &presence.sensors {
                 for quantity in &sensor.quantities {
                     let series = plenum_protocol::Series::new(
-                        presence.agent.site.clone(),
-                        presence.agent.agent.clone(),
+                        presence.agent.clone(),
                         sensor.sensor.clone(),
                         *quantity,
                     );

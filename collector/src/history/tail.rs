@@ -6,7 +6,8 @@ use plenum_protocol::{Channel, Duration, Series, Timestamp};
 
 use super::point::{PERIOD, Point, period_of, period_start};
 use super::schema::StoredSeries;
-use crate::journal::{AgentName, Batch};
+use plenum_core::fact::Batch;
+use plenum_protocol::AgentName;
 
 /// A series is sealed at so many readings.
 pub(super) const FULL: usize = 8_192;
@@ -69,7 +70,7 @@ impl Tails {
     fn push(&mut self, id: u32, series: Series, periods: Option<(i64, i64)>) -> usize {
         let slot = self.all.len();
         self.by_agent
-            .entry(agent_of(&series))
+            .entry(series.agent.clone())
             .or_default()
             .insert(series.channel.clone(), slot);
         self.all.push(SeriesState {
@@ -83,7 +84,7 @@ impl Tails {
     }
 
     pub(super) fn find(&self, series: &Series) -> Option<usize> {
-        self.find_channel(&agent_of(series), &series.channel)
+        self.find_channel(&series.agent, &series.channel)
     }
 
     pub(super) fn find_channel(&self, agent: &AgentName, channel: &Channel) -> Option<usize> {
@@ -110,8 +111,7 @@ impl Tails {
                 None => {
                     self.highest_id += 1;
                     let series = Series {
-                        site: batch.agent.site.clone(),
-                        agent: batch.agent.agent.clone(),
+                        agent: batch.agent.clone(),
                         channel: reading.channel.clone(),
                     };
                     self.push(self.highest_id, series, None)
@@ -237,11 +237,4 @@ fn due(id: u32, period: i64, received: Timestamp) -> i64 {
     end.max(received.milliseconds())
         .saturating_add(GRACE)
         .saturating_add(spread)
-}
-
-pub(super) fn agent_of(series: &Series) -> AgentName {
-    AgentName {
-        site: series.site.clone(),
-        agent: series.agent.clone(),
-    }
 }

@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::database::Database;
 use crate::intake;
-use crate::journal::{self, AgentName, Batch, ExpectedSensor, Gap, Item, Journal, Presence, StoredReading};
+use crate::journal::{self, Journal};
+use plenum_core::fact::{Batch, ExpectedSensor, Gap, Item, Presence, StoredReading};
+use plenum_protocol::AgentName;
 
 const START: i64 = 1_700_006_400_000;
 const HOUR: i64 = 3_600_000;

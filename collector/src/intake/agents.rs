@@ -11,7 +11,8 @@ use rusqlite::Connection;
 use super::conditions::Conditions;
 use super::schema::{self, StoredAgent};
 use super::{dead_letters, schema::Identity};
-use crate::journal::{AgentName, ExpectedSensor, Presence};
+use plenum_core::fact::{ExpectedSensor, Presence};
+use plenum_protocol::AgentName;
 
 /// A stream's instants, for gaps.
 #[derive(Debug, Default, Clone)]

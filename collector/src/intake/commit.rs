@@ -12,7 +12,9 @@ use super::conditions::Change;
 use super::dead_letters::{self, NewLetter};
 use super::schema::{self, StoredAgent, StoredStream};
 use crate::database::DatabaseError;
-use crate::journal::{AgentName, Batch, Group, Item, Journal};
+use crate::journal::{Group, Journal};
+use plenum_core::fact::{Batch, Item};
+use plenum_protocol::AgentName;
 
 /// How far ahead of its receipt a reading may be before it is stored at its receipt.
 pub const AHEAD: Duration = Duration::from_seconds(30);

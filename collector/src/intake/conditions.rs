@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::journal::{Item, SystemCondition};
+use plenum_core::fact::{Item, SystemCondition, SystemKind};
 
 /// The conditions that hold, by kind and subject, with the instant they were last confirmed and a detail.
 #[derive(Debug, Default)]
-pub(super) struct Conditions(BTreeMap<(&'static str, String), Holding>);
+pub(super) struct Conditions(BTreeMap<(SystemKind, String), Holding>);
 
 #[derive(Debug, Clone)]
 pub(super) struct Holding {
@@ -18,12 +18,12 @@ pub(super) struct Holding {
 }
 
 /// The kinds that intake owns.
-pub(super) const KINDS: [&str; 5] = [
-    "clock-ahead",
-    "dead-letters",
-    "disk-reserve",
-    "foreign-database",
-    "gap",
+pub(super) const KINDS: [SystemKind; 5] = [
+    SystemKind::ClockAhead,
+    SystemKind::DeadLetters,
+    SystemKind::DiskReserve,
+    SystemKind::ForeignDatabase,
+    SystemKind::Gap,
 ];
 
 impl Conditions {
@@ -33,7 +33,7 @@ impl Conditions {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let kind: String = row.get(0)?;
-            let Some(kind) = KINDS.into_iter().find(|known| *known == kind) else {
+            let Some(kind) = KINDS.into_iter().find(|known| known.as_str() == kind) else {
                 continue;
             };
             let at = Timestamp::from_milliseconds(row.get(2)?);
@@ -51,7 +51,7 @@ impl Conditions {
     /// Begins or ends a condition; returns what the next commit must hold if that changes anything.
     pub(super) fn set(
         &mut self,
-        kind: &'static str,
+        kind: SystemKind,
         subject: &str,
         active: bool,
         at: Timestamp,
@@ -63,7 +63,7 @@ impl Conditions {
     /// As `set`, with a detail that is remembered beside it.
     pub(super) fn set_with(
         &mut self,
-        kind: &'static str,
+        kind: SystemKind,
         subject: &str,
         active: bool,
         at: Timestamp,
@@ -99,7 +99,7 @@ impl Conditions {
     }
 
     /// The subjects for which a condition of this kind holds.
-    pub(super) fn of(&self, kind: &'static str) -> impl Iterator<Item = (&str, &Holding)> {
+    pub(super) fn of(&self, kind: SystemKind) -> impl Iterator<Item = (&str, &Holding)> {
         self.0
             .iter()
             .filter(move |((held, _), _)| *held == kind)
@@ -125,7 +125,7 @@ impl Change {
             connection
                 .prepare_cached("insert or replace into system_condition values (?1, ?2, ?3, ?4)")?
                 .execute(params![
-                    condition.kind,
+                    condition.kind.as_str(),
                     condition.subject,
                     condition.at.milliseconds(),
                     self.detail
@@ -133,7 +133,7 @@ impl Change {
         } else {
             connection
                 .prepare_cached("delete from system_condition where kind = ?1 and subject = ?2")?
-                .execute(params![condition.kind, condition.subject])?;
+                .execute(params![condition.kind.as_str(), condition.subject])?;
         }
         Ok(())
     }

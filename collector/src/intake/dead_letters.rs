@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::commit::commit_letter;
 use super::schema;
 use crate::database::DatabaseError;
-use crate::journal::{AgentName, Batch, Journal, StoredReading};
+use crate::journal::Journal;
+use plenum_core::fact::{Batch, StoredReading};
+use plenum_protocol::AgentName;
 
 /// Bytes that are counted for a letter besides its payload.
 const OVERHEAD: u64 = 128;

@@ -5,7 +5,7 @@ use plenum_protocol::streams::{DatabaseId, StreamId, StreamRecord};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
-use crate::journal::AgentName;
+use plenum_protocol::AgentName;
 
 /// Identity of this database, streams, agents, active conditions and dead letters.
 pub const SCHEMA: &str = "

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::bytes::{Cursor, Damaged};
 use super::encoding;
-use super::entry::{Entry, Item};
+use plenum_core::fact::{Entry, Item};
 
 /// A link of the chain.
 pub(super) type Hash = [u8; 32];

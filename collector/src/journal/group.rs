@@ -6,12 +6,12 @@ use plenum_protocol::{Clock, Timestamp};
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
-use super::entry::{Entry, Item};
 use super::frame;
 use super::head::{Head, HeadFile};
 use super::log::Counters;
 use super::recent::Recent;
 use crate::database::GroupHook;
+use plenum_core::fact::{Entry, Item};
 
 /// The entry in the making, as a closure sees it.
 #[derive(Debug)]

@@ -8,13 +8,13 @@ use plenum_protocol::Clock;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
-use super::entry::{Item, SystemCondition};
 use super::group::{Gathering, Group, JournalHook};
 use super::head::HeadFile;
 use super::reader::{Live, Reader};
 use super::recent::{self, Recent};
 use super::{frame, schema, verify};
 use crate::database::{Database, DatabaseError};
+use plenum_core::fact::{Item, SystemCondition, SystemKind};
 
 /// How the journal is kept.
 #[derive(Debug, Clone)]
@@ -160,7 +160,7 @@ impl Journal {
             };
             if changed {
                 group.push(Item::System(SystemCondition {
-                    kind: "journal-shortened",
+                    kind: SystemKind::JournalShortened,
                     subject,
                     active,
                     at: group.received(),

@@ -5,7 +5,6 @@
 
 pub(crate) mod bytes;
 mod encoding;
-pub mod entry;
 mod frame;
 mod group;
 mod head;
@@ -16,10 +15,6 @@ mod schema;
 mod verify;
 
 pub use bytes::Damaged;
-pub use entry::{
-    Action, ActionKind, AgentName, Batch, Entry, ExpectedSensor, Gap, Item, Presence, StoredReading,
-    SystemCondition,
-};
 pub use group::Group;
 pub use log::{Journal, JournalError, Options, Statistics};
 pub use reader::{Live, Reader, store_cursor};

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
-use super::entry::Entry;
 use super::frame;
 use super::log::{Journal, JournalError};
 use crate::database::DatabaseError;
+use plenum_core::fact::Entry;
 
 /// Entries and bytes that one look at the disk brings at most.
 const ENTRIES: usize = 256;

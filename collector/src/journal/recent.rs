@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::entry::{Entry, Item};
+use plenum_core::fact::{Entry, Item};
 
 /// Readings that are kept at most; the newest entry always is. Older ones are on disk.
 const READINGS: usize = 100_000;

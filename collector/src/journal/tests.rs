@@ -8,6 +8,8 @@ use plenum_protocol::{Channel, Quantity, Timestamp};
 
 use super::*;
 use crate::database::Database;
+use plenum_core::fact::{Batch, Entry, Item, StoredReading, SystemKind};
+use plenum_protocol::AgentName;
 
 struct Bench {
     folder: tempfile::TempDir,
@@ -96,7 +98,7 @@ fn shortened(entries: &[Arc<Entry>]) -> Vec<(bool, String)> {
     let items = entries.iter().flat_map(|entry| &entry.items);
     items
         .filter_map(|item| match item {
-            Item::System(condition) if condition.kind == "journal-shortened" => {
+            Item::System(condition) if condition.kind == SystemKind::JournalShortened => {
                 Some((condition.active, condition.message.clone()))
             }
             _ => None,

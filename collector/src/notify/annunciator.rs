@@ -8,8 +8,9 @@ use rusqlite::Connection;
 use tokio::sync::Notify;
 
 use super::outbox;
-use crate::alarms::{Alarm, Annunciator, Event};
-use crate::site::Site;
+use crate::alarms::Annunciator;
+use plenum_core::alarms::{Alarm, Event};
+use plenum_core::site::Site;
 
 /// Writes to the outbox and wakes the courier.
 pub struct Outbox {

@@ -15,10 +15,11 @@ use tokio_util::sync::CancellationToken;
 use super::channels::email::{self, Email, EmailError};
 use super::channels::webhook::{self, Webhook, WebhookError};
 use super::channels::{Delivery, Outcome};
-use super::message::{self, Facts, Message};
 use super::outbox::{self, Due};
 use crate::database::{Database, DatabaseError};
-use crate::journal::SystemCondition;
+use plenum_core::fact::{SystemCondition, SystemKind};
+use plenum_core::oncall::Reason;
+use plenum_core::text::message::{self, Facts, Message};
 
 /// How many attempts run at once; more wait in the outbox.
 const PARALLEL: usize = 16;
@@ -268,8 +269,7 @@ impl Courier {
             return Ok(message.clone());
         }
         let now = self.clock.now();
-        let person =
-            self.channels().addresses.contains_key(&due.recipient) && due.reason == super::Reason::First;
+        let person = self.channels().addresses.contains_key(&due.recipient) && due.reason == Reason::First;
         let secret = match person {
             true => {
                 let (alarm, person) = (due.alarm.clone(), due.recipient.clone());
@@ -330,7 +330,7 @@ impl Courier {
         works.insert(channel.clone(), !active);
         let at = self.clock.now();
         let condition = SystemCondition {
-            kind: "delivery-failed",
+            kind: SystemKind::DeliveryFailed,
             subject: channel,
             active,
             at,

@@ -6,15 +6,16 @@ use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Quantity, Series, Timestamp};
 
 use super::courier::FactsSource;
-use super::message::{Facts, Focus};
 use super::outbox::Due;
-use super::trend;
-use crate::alarms::{Alarms, Subject};
+use crate::alarms::Alarms;
 use crate::collector::Collector;
 use crate::history::{History, Latest};
 use crate::intake::Agents;
-use crate::site::{Condition, Place, Rule, Sensor, Site, effective_rules};
-use crate::words;
+use plenum_core::alarms::Subject;
+use plenum_core::alarms::trend;
+use plenum_core::site::{Condition, Place, Rule, Sensor, Site, effective_rules};
+use plenum_core::text::message::{Facts, Focus};
+use plenum_core::text::words;
 
 /// How far back a trend looks.
 const TREND: Duration = Duration::from_minutes(3);
@@ -69,7 +70,7 @@ impl SiteFacts {
             None => None,
         };
         let agent = match &alarm.subject {
-            Subject::Series(series) => Some(series.agent.clone()),
+            Subject::Series(series) => Some(series.agent.agent.clone()),
             Subject::Agent(name) => Some(name.agent.clone()),
             Subject::System(_) => None,
         };

@@ -4,12 +4,7 @@
 pub mod annunciator;
 pub mod channels;
 pub mod courier;
-pub mod decision;
 pub mod facts;
-pub mod message;
 pub mod outbox;
-pub mod trend;
 
 pub use courier::{Courier, CourierOptions, FactsSource};
-pub use decision::{Reason, Why, decide};
-pub use message::Message;

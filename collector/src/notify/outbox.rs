@@ -8,10 +8,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::channels::Outcome;
-use super::decision::{self, Reason, Why};
-use super::message::Message;
-use crate::alarms::{Alarm, Event, Subject};
-use crate::site::{Channel, ChannelKind, Site};
+use plenum_core::alarms::{Alarm, Event, Subject};
+use plenum_core::oncall::{self, Reason, Why};
+use plenum_core::site::{Channel, ChannelKind, Site};
+use plenum_core::text::Message;
 
 /// The tables, made at open.
 pub const SCHEMA: &str = "
@@ -114,7 +114,7 @@ pub fn intend(
 
 fn decide(alarm: &Alarm, event: &Event, channel: &Channel, deliver_from: Timestamp) -> Reason {
     let about_itself = matches!(&alarm.subject, Subject::System(subject) if subject == channel.id.as_str());
-    match decision::decide(alarm, event, channel) {
+    match oncall::decide(alarm, event, channel) {
         no @ Reason::No(_) => no,
         _ if event.at < deliver_from => Reason::No(Why::BeforeDelivery),
         _ if about_itself => Reason::No(Why::ChannelItself),

@@ -1,7 +1,7 @@
 //! Alarms that stand.
 
-use plenum_collector::alarms::State;
-use plenum_collector::site::Priority;
+use plenum_core::alarms::State;
+use plenum_core::site::Priority;
 
 use super::family::Family;
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use plenum_collector::alarms::Alarm;
+use plenum_core::alarms::Alarm;
 use plenum_collector::history::{self, stale_limit};
 use plenum_collector::intake::{AgentInfo, Counters};
-use plenum_collector::journal::{self, AgentName};
-use plenum_collector::site::Site;
+use plenum_collector::journal;
+use plenum_protocol::AgentName;
+use plenum_core::site::Site;
 use plenum_protocol::{Duration, Outcome, Series, Timestamp};
 
 use super::process::Process;

@@ -8,8 +8,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use plenum_collector::alarms::Alarm;
 use plenum_collector::notify::outbox::{self, Link};
+use plenum_core::alarms::Alarm;
 use sha2::{Digest, Sha256};
 
 use super::report_page::escape;

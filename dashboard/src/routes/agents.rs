@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_collector::intake::AgentInfo;
-use plenum_collector::journal::AgentName;
+use plenum_protocol::AgentName;
 use plenum_protocol::payload::ListedSensor;
 use plenum_protocol::{Channel, Fault, Series, Timestamp};
 
@@ -66,8 +66,7 @@ fn sensor(
 ) -> AgentSensor {
     let faults = listed.quantities.iter().filter_map(|quantity| {
         let series = Series {
-            site: name.site.clone(),
-            agent: name.agent.clone(),
+            agent: name.clone(),
             channel: Channel {
                 sensor: listed.id.clone(),
                 quantity: *quantity,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use plenum_collector::alarms::Alarm;
 use plenum_collector::notify::outbox;
+use plenum_core::alarms::Alarm;
 use plenum_protocol::{Duration, Timestamp};
 use serde::Deserialize;
 use utoipa::IntoParams;

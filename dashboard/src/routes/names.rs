@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plenum_collector::alarms::{Alarm, Subject};
-use plenum_collector::site::{self, Rule, Site};
+use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::site::{self, Rule, Site};
 use plenum_protocol::Identifier;
 
 use crate::view::{self, Unit};
@@ -30,7 +30,7 @@ impl Names {
             Subject::Agent(_) | Subject::System(_) => None,
         };
         let (site, subject) = match &alarm.subject {
-            Subject::Series(series) => (&series.site, series.to_string()),
+            Subject::Series(series) => (series.site(), series.to_string()),
             Subject::Agent(agent) => (&agent.site, format!("{}/{}", agent.site, agent.agent)),
             Subject::System(word) => (&self.site.site.id, word.clone()),
         };

@@ -94,10 +94,9 @@ pub(crate) async fn list_series(
         .map(|series| view::Series {
             room: site
                 .sensor(&series.agent, series.sensor())
-                .filter(|_| series.site == site.site.id)
                 .map(|sensor| sensor.room.clone()),
-            site: series.site.clone(),
-            agent: series.agent.clone(),
+            site: series.site().clone(),
+            agent: series.agent.agent.clone(),
             sensor: series.sensor().clone(),
             quantity: series.quantity(),
             unit: Unit::of(series.quantity()),

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
-use plenum_collector::availability::{Availability, Interval, State};
-use plenum_collector::site::{Service, Unknown};
+use plenum_core::availability::{Availability, Interval, State};
+use plenum_core::site::{Service, Unknown};
 use plenum_protocol::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -379,7 +379,7 @@ any = []
         let result = Availability {
             from,
             to,
-            milliseconds: plenum_collector::availability::fold::sum(&intervals),
+            milliseconds: plenum_core::availability::fold::sum(&intervals),
             availability: Some(0.96),
             intervals,
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use plenum_collector::site::revisions::{self, Draft, RevisionError};
+use plenum_collector::revisions::{self, Draft, RevisionError};
 use serde::Deserialize;
 use utoipa::IntoParams;
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
-use plenum_collector::availability::{self, Calendar};
-use plenum_collector::site::Service;
+use plenum_core::availability;
+use plenum_core::availability::Calendar;
+use plenum_core::site::Service;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
@@ -169,7 +170,7 @@ impl<'de> Deserialize<'de> for FirstOfMonth {
     }
 }
 
-fn view(month: availability::Month) -> view::Service {
+fn view(month: plenum_collector::availability::Month) -> view::Service {
     let days = month.days.into_iter().map(|day| Day {
         date: day.date,
         state: day.state.into(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_collector::history::SeriesInfo;
-use plenum_collector::site::{self, Condition, Rule};
+use plenum_core::site::{self, Condition, Rule};
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Duration, Identifier};
 
@@ -23,9 +23,9 @@ pub(crate) async fn get_site(State(dashboard): State<Arc<Dashboard>>) -> axum::J
 fn draw(site: &site::Site, seen: &[SeriesInfo]) -> Site {
     let rules = site::effective_rules(site);
     let mut by_sensor: BTreeMap<(&Identifier, &Identifier), Vec<&SeriesInfo>> = BTreeMap::new();
-    for one in seen.iter().filter(|one| one.series.site == site.site.id) {
+    for one in seen.iter().filter(|one| *one.series.site() == site.site.id) {
         by_sensor
-            .entry((&one.series.agent, one.series.sensor()))
+            .entry((&one.series.agent.agent, one.series.sensor()))
             .or_default()
             .push(one);
     }

@@ -12,7 +12,7 @@ use plenum_collector::history::{self, History};
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Journal};
 use plenum_collector::notify::outbox;
-use plenum_collector::site::revisions;
+use plenum_collector::revisions;
 use plenum_link::{Shutdown, SystemClock};
 use plenum_protocol::Duration;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};

@@ -1,6 +1,6 @@
 //! An alarm: the engine's record with the names of its sensor and room and the words of its rule.
 
-use plenum_collector::{alarms, site};
+use plenum_core::{alarms, site};
 use plenum_protocol::{Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,6 +1,6 @@
 //! A transition of an alarm.
 
-use plenum_collector::alarms;
+use plenum_core::alarms;
 use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

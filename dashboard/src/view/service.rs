@@ -1,6 +1,6 @@
 //! Services: this month at a glance, the availability of any period, and the month's report.
 
-use plenum_collector::availability;
+use plenum_core::availability;
 use plenum_protocol::{Identifier, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,6 +1,6 @@
 //! The site as the screens draw it: rooms with their racks, sensors, series and limits.
 
-use plenum_collector::site;
+use plenum_core::site;
 use plenum_protocol::{Identifier, Quantity, Series};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

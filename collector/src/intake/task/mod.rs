@@ -1,5 +1,6 @@
 //! Intake's task: one group is at the disk while the next one gathers; acknowledgements go out when it is durable.
 
+use plenum_core::fact::SystemKind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -18,7 +19,8 @@ use super::counters::{Counters, add, set};
 use super::disk::Reserve;
 use super::schema::Identity;
 use crate::database::DatabaseError;
-use crate::journal::{AgentName, Journal};
+use crate::journal::Journal;
+use plenum_protocol::AgentName;
 
 mod readings;
 mod status;
@@ -249,7 +251,7 @@ impl Intake {
         self.conditions = conditions;
         let foreign: Vec<(String, String)> = self
             .conditions
-            .of("foreign-database")
+            .of(SystemKind::ForeignDatabase)
             .map(|(subject, holding)| (subject.to_owned(), holding.detail.clone()))
             .collect();
         for (subject, detail) in foreign {
@@ -275,18 +277,20 @@ impl Intake {
             };
             let change = self
                 .conditions
-                .set("disk-reserve", &subject, short, now, &message);
+                .set(SystemKind::DiskReserve, &subject, short, now, &message);
             self.gathered.condition(change);
         }
         let over: Vec<String> = self
             .conditions
-            .of("gap")
+            .of(SystemKind::Gap)
             .filter(|(_, holding)| now.since(holding.at) >= GAP_LASTS)
             .map(|(subject, _)| subject.to_owned())
             .collect();
         for subject in over {
             let message = "no further batches were lost";
-            let change = self.conditions.set("gap", &subject, false, now, message);
+            let change = self
+                .conditions
+                .set(SystemKind::Gap, &subject, false, now, message);
             self.gathered.condition(change);
         }
     }
@@ -302,7 +306,7 @@ impl Intake {
                 ),
             };
             let change = self.conditions.set(
-                "clock-ahead",
+                SystemKind::ClockAhead,
                 &subject(name),
                 *count > 0,
                 written.received,
@@ -361,9 +365,9 @@ impl Intake {
                     agent.receiver.resolve_foreign(now);
                 }
                 let message = "a person settled which collector this agent belongs to";
-                let change = self
-                    .conditions
-                    .set("foreign-database", &subject(&name), false, now, message);
+                let change =
+                    self.conditions
+                        .set(SystemKind::ForeignDatabase, &subject(&name), false, now, message);
                 self.gathered.condition(change);
                 self.show(&name);
             }
@@ -390,9 +394,9 @@ impl Intake {
             agent.letter_bytes = sizes.get(name).copied().unwrap_or(0);
             if agent.letter_bytes == 0 {
                 let message = "its dead letters are gone";
-                let change = self
-                    .conditions
-                    .set("dead-letters", &subject(name), false, now, message);
+                let change =
+                    self.conditions
+                        .set(SystemKind::DeadLetters, &subject(name), false, now, message);
                 self.gathered.condition(change);
             }
         }

@@ -1,5 +1,6 @@
 //! A message in: topic, stream, pack; what is taken goes into the group that gathers.
 
+use plenum_core::fact::SystemKind;
 use plenum_link::mqtt::Incoming;
 use plenum_protocol::senml;
 use plenum_protocol::streams::{Class, Envelope, Offer, Position, StreamId, Taken};
@@ -11,7 +12,8 @@ use super::super::counters::add;
 use super::super::dead_letters::{NewLetter, stored};
 use super::super::schema::StoredStream;
 use super::{Intake, subject};
-use crate::journal::{AgentName, Batch, Gap, Item};
+use plenum_core::fact::{Batch, Gap, Item};
+use plenum_protocol::AgentName;
 
 impl Intake {
     pub(super) fn take(&mut self, message: &Incoming, now: Timestamp) {
@@ -215,7 +217,9 @@ impl Intake {
                 to,
                 why: found.why,
             }));
-            let change = self.conditions.set("gap", &subject(name), true, now, &message);
+            let change = self
+                .conditions
+                .set(SystemKind::Gap, &subject(name), true, now, &message);
             self.gathered.condition(change);
         }
     }
@@ -294,7 +298,7 @@ impl Intake {
         add(&self.counters.dead_letters, 1);
         let change = self
             .conditions
-            .set("dead-letters", &subject(name), true, now, &message);
+            .set(SystemKind::DeadLetters, &subject(name), true, now, &message);
         self.gathered.condition(change);
     }
 }

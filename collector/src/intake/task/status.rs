@@ -1,12 +1,14 @@
 //! Statuses, presence, and other collectors on an agent's ack topic.
 
+use plenum_core::fact::SystemKind;
 use plenum_protocol::Timestamp;
 use plenum_protocol::payload::{Ack, AgentState, Status};
 
 use super::super::agents::{Agent, supersedes};
 use super::super::counters::add;
 use super::{Intake, subject};
-use crate::journal::{AgentName, Item};
+use plenum_core::fact::Item;
+use plenum_protocol::AgentName;
 
 impl Intake {
     pub(super) fn status(&mut self, name: &AgentName, payload: &[u8], now: Timestamp) {
@@ -90,9 +92,14 @@ impl Intake {
                  settle which of the two it belongs to"
             );
             // The database's name silences us again after a restart.
-            let change =
-                self.conditions
-                    .set_with("foreign-database", &subject, true, now, &message, database);
+            let change = self.conditions.set_with(
+                SystemKind::ForeignDatabase,
+                &subject,
+                true,
+                now,
+                &message,
+                database,
+            );
             self.gathered.condition(change);
             self.show(name);
         }

@@ -16,7 +16,9 @@ use tokio_util::sync::CancellationToken;
 use super::dead_letters::Retried;
 use super::*;
 use crate::database::Database;
-use crate::journal::{self, AgentName, Item, Journal};
+use crate::journal::{self, Journal};
+use plenum_core::fact::Item;
+use plenum_protocol::AgentName;
 
 mod disk;
 mod strangers;
@@ -194,7 +196,11 @@ impl Rig {
     async fn conditions(&self) -> Vec<(&'static str, String, bool)> {
         let items = self.items().await;
         let condition = |item: &Item| match item {
-            Item::System(condition) => Some((condition.kind, condition.subject.clone(), condition.active)),
+            Item::System(condition) => Some((
+                condition.kind.as_str(),
+                condition.subject.clone(),
+                condition.active,
+            )),
             _ => None,
         };
         items.iter().filter_map(condition).collect()

@@ -1,7 +1,7 @@
 //! Statuses, presence, foreign publishers and foreign collectors.
 
 use super::*;
-use crate::journal::Presence;
+use plenum_core::fact::Presence;
 
 fn status(state: &str, connection: u64) -> String {
     format!(

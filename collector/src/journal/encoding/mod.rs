@@ -4,12 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plenum_protocol::{Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
+use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
 
 use super::bytes::{Bytes, Cursor, Damaged};
-use super::entry::{
-    Action, ActionKind, AgentName, Batch, ExpectedSensor, Gap, Item, Presence, SYSTEM_KINDS, StoredReading,
-    SystemCondition,
+use plenum_core::fact::{
+    Action, ActionKind, Batch, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
 };
 
 /// The first byte of an entry's body. A reader refuses what it does not know.
@@ -99,9 +98,8 @@ impl Encoder {
                 self.bytes.varint(*number);
             }
             Item::System(condition) => {
-                debug_assert!(SYSTEM_KINDS.contains(&condition.kind), "{}", condition.kind);
                 self.bytes.push(SYSTEM);
-                self.word(condition.kind);
+                self.word(condition.kind.as_str());
                 self.bytes.text(&condition.subject);
                 self.bytes.push(u8::from(condition.active));
                 self.bytes.signed(condition.at.milliseconds());
@@ -251,9 +249,9 @@ impl<'a> Decoder<'a> {
             REVISION => Item::Revision(self.cursor.varint()?),
             SYSTEM => {
                 let word = self.word()?.1;
-                let known = SYSTEM_KINDS.iter().find(|kind| **kind == word);
+                let kind = word.parse();
                 Item::System(SystemCondition {
-                    kind: known.ok_or(Damaged("it holds an unknown system condition"))?,
+                    kind: kind.map_err(|_| Damaged("it holds an unknown system condition"))?,
                     subject: self.cursor.text()?.to_owned(),
                     active: self.cursor.byte()? != 0,
                     at: self.instant()?,

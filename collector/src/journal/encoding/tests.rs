@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use plenum_core::fact::SystemKind;
 
 fn identifier() -> impl Strategy<Value = Identifier> {
     prop_oneof![Just("pi-a1"), Just("zaandam"), Just("inlet-a3"), Just("x")]
@@ -123,7 +124,7 @@ fn item() -> impl Strategy<Value = Item> {
         },
     );
     let system = (
-        0..SYSTEM_KINDS.len(),
+        proptest::sample::select(&SystemKind::ALL[..]),
         ".{0,8}",
         any::<bool>(),
         instant(),
@@ -131,7 +132,7 @@ fn item() -> impl Strategy<Value = Item> {
     )
         .prop_map(|(kind, subject, active, at, message)| {
             Item::System(SystemCondition {
-                kind: SYSTEM_KINDS[kind],
+                kind,
                 subject,
                 active,
                 at,

@@ -5,9 +5,9 @@ pub mod webhook;
 
 use plenum_protocol::Timestamp;
 
-use super::message::Message;
-use crate::alarms::Alarm;
-use crate::notify::decision::Reason;
+use plenum_core::alarms::Alarm;
+use plenum_core::oncall::Reason;
+use plenum_core::text::Message;
 
 /// What a channel carries.
 #[derive(Debug, Clone)]

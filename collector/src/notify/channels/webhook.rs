@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::{Delivery, Outcome};
-use crate::alarms::Alarm;
-use crate::notify::decision::Reason;
-use crate::notify::message::Message;
+use plenum_core::alarms::Alarm;
+use plenum_core::oncall::Reason;
+use plenum_core::text::message::Message;
 
 /// Where to and with what secret; `[[webhook]]` of collector.toml.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -4,11 +4,11 @@
 use plenum_protocol::Timestamp;
 
 use super::Engine;
-use super::condition::{Change, ConditionTracker};
 use super::register::{Effect, Onset};
 use super::series::LateRun;
+use crate::alarms::condition::{Change, ConditionTracker};
 use crate::alarms::{Input, Subject};
-use crate::journal::StoredReading;
+use crate::fact::StoredReading;
 use crate::site::Condition;
 
 impl Engine {
@@ -61,7 +61,7 @@ impl Engine {
         for (place, at) in &raised {
             let state = &self.series[index];
             let rule = &self.rules[state.machines[*place].rule];
-            let sentence = crate::alarms::message::of_series(
+            let sentence = crate::text::sentence::of_series(
                 &self.site,
                 rule,
                 &state.series,

@@ -3,11 +3,11 @@
 use plenum_protocol::{Duration, Identifier, Timestamp};
 
 use super::Engine;
-use super::life::Trigger;
 use super::register::{Effect, Onset};
 use super::series::stale_after;
+use crate::alarms::life::Trigger;
 use crate::alarms::{Input, State, Subject};
-use crate::journal::{Gap, SystemCondition};
+use crate::fact::{Gap, SystemCondition, SystemKind};
 use crate::site::{Condition, Priority, Rule};
 
 /// A condition that only has a beginning (a gap, late readings) counts as gone when nothing more of it came for this long.
@@ -75,10 +75,10 @@ impl Engine {
         if synchronised {
             self.agents[agent].clock_due = None;
             let (subject, _) = self.agent_words(agent);
-            self.end_system("clock-free", &subject, received, "", effects);
+            self.end_system(SystemKind::ClockFree, &subject, received, "", effects);
         } else {
             let delay = self
-                .system_rule("clock-free")
+                .system_rule(SystemKind::ClockFree)
                 .map_or(Duration::ZERO, |rule| rule.on_delay);
             self.agents[agent].clock_due = Some(received + delay);
             self.watch_clock(agent, received, effects);
@@ -93,7 +93,7 @@ impl Engine {
         self.agents[agent].clock_due = None;
         let (subject, name) = self.agent_words(agent);
         let message = format!("Clock not synchronised: agent {name}");
-        self.raise_system("clock-free", &subject, due, &message, effects);
+        self.raise_system(SystemKind::ClockFree, &subject, due, &message, effects);
     }
 
     /// One summary for all that came late from an agent.
@@ -110,7 +110,7 @@ impl Engine {
         let alarms = if total == 1 { "alarm" } else { "alarms" };
         let message =
             format!("Late readings of agent {name} would have raised {total} {alarms}; see the log");
-        self.raise_for_a_while("late", &subject, received, &message, effects);
+        self.raise_for_a_while(SystemKind::Late, &subject, received, &message, effects);
     }
 
     /// Ends what had only a beginning, when it has been quiet.
@@ -128,7 +128,7 @@ impl Engine {
                 .register
                 .alarms
                 .get(&id)
-                .filter(|alarm| alarm.rule.as_str() == "late");
+                .filter(|alarm| alarm.rule.as_str() == SystemKind::Late.as_str());
             if let Some(Subject::System(subject)) = late.map(|alarm| alarm.subject.clone()) {
                 for agent in 0..self.agents.len() {
                     if self.agent_words(agent).0 == subject {
@@ -146,7 +146,7 @@ impl Engine {
 
     fn raise_for_a_while(
         &mut self,
-        kind: &str,
+        kind: SystemKind,
         subject: &str,
         at: Timestamp,
         message: &str,
@@ -160,7 +160,7 @@ impl Engine {
     /// Answers the alarm's number; none if its rule is switched off.
     fn raise_system(
         &mut self,
-        kind: &str,
+        kind: SystemKind,
         subject: &str,
         at: Timestamp,
         message: &str,
@@ -189,7 +189,7 @@ impl Engine {
 
     fn end_system(
         &mut self,
-        kind: &str,
+        kind: SystemKind,
         subject: &str,
         at: Timestamp,
         message: &str,
@@ -205,15 +205,14 @@ impl Engine {
     }
 
     /// The rule for a condition. One that no rule knows is told all the same, as high.
-    fn system_rule(&self, kind: &str) -> Option<Rule> {
-        let of_kind =
-            |rule: &&Rule| matches!(&rule.when, Condition::System { kind: own } if own.as_str() == kind);
+    fn system_rule(&self, kind: SystemKind) -> Option<Rule> {
+        let of_kind = |rule: &&Rule| rule.when == Condition::System { kind };
         match self.rules.iter().find(of_kind) {
             Some(rule) => rule.enabled.then(|| rule.clone()),
             None => {
-                let kind: Identifier = kind.parse().ok()?;
+                let id: Identifier = kind.as_str().parse().ok()?;
                 Some(Rule {
-                    id: kind.clone(),
+                    id,
                     name: kind.as_str().replace('-', " "),
                     enabled: true,
                     select: crate::site::Selector::default(),

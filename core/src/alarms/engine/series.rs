@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use plenum_protocol::{Duration, Outcome, Series, Timestamp};
 
-use super::condition::ConditionTracker;
+use crate::alarms::condition::ConditionTracker;
 use crate::site::{Condition, Rule, Site};
 use plenum_protocol::quantity::Kind;
 

@@ -8,9 +8,11 @@ use plenum_protocol::{Channel, Outcome};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::alarms::Subject;
-use crate::journal::{AgentName, Batch, Options, SCHEMA, StoredReading};
-use crate::site::revisions::Draft;
+use crate::journal::{Options, SCHEMA};
+use crate::revisions::Draft;
+use plenum_core::alarms::Subject;
+use plenum_core::fact::{Batch, StoredReading};
+use plenum_protocol::AgentName;
 
 const SITE: &str = r#"
 [site]
@@ -201,7 +203,7 @@ async fn an_alarm_is_raised_told_acknowledged_and_survives_restarts() {
         running.alarms.alarm(raised.id).unwrap().state,
         State::ActiveAcknowledged
     );
-    assert!(matches!(&raised.subject, Subject::Series(series) if series.agent.as_str() == "pi-a1"));
+    assert!(matches!(&raised.subject, Subject::Series(series) if series.agent.agent.as_str() == "pi-a1"));
     running.reading(90, Ok(20.0)).await;
     assert_eq!(
         running.log().await,

@@ -7,11 +7,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::diff::unified;
-use super::model::Site;
-use super::parse;
 use crate::database::DatabaseError;
-use crate::journal::{Item, Journal};
+use crate::journal::Journal;
+use plenum_core::fact::Item;
+use plenum_core::site::Site;
+use plenum_core::site::diff::unified;
+use plenum_core::site::parse;
 
 /// The table, made at open.
 pub const SCHEMA: &str = "

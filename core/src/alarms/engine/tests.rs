@@ -8,8 +8,9 @@ use proptest::prelude::*;
 
 use super::{Effect, Engine};
 use crate::alarms::{Cause, Event, State, Subject};
-use crate::journal::{AgentName, Batch, Entry, Item, StoredReading};
+use crate::fact::{Batch, Entry, Item, StoredReading};
 use crate::site::Site;
+use plenum_protocol::AgentName;
 
 const SITE: &str = r#"
 [site]

@@ -6,12 +6,12 @@ use std::mem::discriminant;
 use plenum_protocol::{Identifier, Timestamp};
 
 use super::Engine;
-use super::life::Trigger;
 use super::register::Effect;
 use super::series::watches;
+use crate::alarms::life::Trigger;
 use crate::alarms::{State, Subject};
-use crate::journal::AgentName;
 use crate::site::{Condition, Rule, Site};
+use plenum_protocol::AgentName;
 
 impl Engine {
     /// The revision with this number is in force. One that was not handed in, or is older than the one in force, changes nothing.
@@ -135,11 +135,10 @@ impl Engine {
             let Some(agent) = self.agent_index.get(&name).copied() else {
                 continue;
             };
-            let same_site = before.site.id == self.site.site.id;
-            if !same_site || self.site.sensor(&sensor.agent, &sensor.id).is_none() {
+            if self.site.sensor(&name, &sensor.id).is_none() {
                 self.retire_sensor(agent, &sensor.id, received, effects);
             }
-            let named = same_site && self.site.sensors.iter().any(|own| own.agent == sensor.agent);
+            let named = self.site.names_agent(&name);
             if !named && !self.agents[agent].online {
                 for place in 0..self.agents[agent].watches.len() {
                     let watch = &mut self.agents[agent].watches[place];

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use plenum_protocol::{Fault, Identifier, Timestamp};
 
-use super::life::{Trigger, step};
+use crate::alarms::life::{Trigger, step};
 use crate::alarms::{Acknowledgement, Alarm, Cause, Event, Input, State, Subject};
-use crate::journal::{Action, ActionKind};
+use crate::fact::{Action, ActionKind};
 use crate::site::{Condition, Rule};
 
 /// What the engine decided; the shell writes it down in the order in which it comes.

@@ -1,6 +1,11 @@
 //! What the journal holds: one entry a group commit, one item a fact, in the order in which they are true for ever.
 
-use plenum_protocol::{Channel, Identifier, Outcome, Timestamp};
+use std::fmt;
+use std::str::FromStr;
+
+use plenum_protocol::config_error::nearest;
+use plenum_protocol::{AgentName, Channel, Identifier, Outcome, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// A group commit: everything that became durable together.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,15 +33,6 @@ pub enum Item {
     Revision(u64),
     /// A condition of the monitor itself began or ended.
     System(SystemCondition),
-}
-
-/// Which agent, by its full name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AgentName {
-    /// The site.
-    pub site: Identifier,
-    /// The agent.
-    pub agent: Identifier,
 }
 
 /// A batch that intake took.
@@ -132,27 +128,119 @@ pub enum ActionKind {
     Reset,
 }
 
-/// The kinds of system condition, as the journal keeps them; a new one is added here first.
-pub const SYSTEM_KINDS: &[&str] = &[
-    "backup",
-    "clock-ahead",
-    "clock-free",
-    "dead-letters",
-    "delivery-failed",
-    "disk-full",
-    "disk-reserve",
-    "foreign-database",
-    "gap",
-    "journal-shortened",
-    "late",
-    "no-channel",
-];
+/// The conditions of the monitor itself that its parts report. Journal, rules and API write them as [`SystemKind::as_str`] does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub enum SystemKind {
+    /// The newest backup is too old.
+    Backup,
+    /// An agent's clock runs ahead of the collector's.
+    ClockAhead,
+    /// An agent's clock is not synchronised.
+    ClockFree,
+    /// Messages that cannot be read are kept aside.
+    DeadLetters,
+    /// A channel does not deliver.
+    DeliveryFailed,
+    /// The collector's disk is nearly full.
+    DiskFull,
+    /// The collector's disk is below its reserve.
+    DiskReserve,
+    /// Another collector acknowledges to the same agents.
+    ForeignDatabase,
+    /// Readings are lost.
+    Gap,
+    /// The journal ends earlier than it once did.
+    JournalShortened,
+    /// Late readings would have raised alarms.
+    Late,
+    /// No channel works.
+    NoChannel,
+}
+
+impl SystemKind {
+    /// Every kind, in the order of their words.
+    pub const ALL: [Self; 12] = [
+        Self::Backup,
+        Self::ClockAhead,
+        Self::ClockFree,
+        Self::DeadLetters,
+        Self::DeliveryFailed,
+        Self::DiskFull,
+        Self::DiskReserve,
+        Self::ForeignDatabase,
+        Self::Gap,
+        Self::JournalShortened,
+        Self::Late,
+        Self::NoChannel,
+    ];
+
+    /// The word for it, also the identifier of its built-in rule.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::ClockAhead => "clock-ahead",
+            Self::ClockFree => "clock-free",
+            Self::DeadLetters => "dead-letters",
+            Self::DeliveryFailed => "delivery-failed",
+            Self::DiskFull => "disk-full",
+            Self::DiskReserve => "disk-reserve",
+            Self::ForeignDatabase => "foreign-database",
+            Self::Gap => "gap",
+            Self::JournalShortened => "journal-shortened",
+            Self::Late => "late",
+            Self::NoChannel => "no-channel",
+        }
+    }
+}
+
+/// Why a word is not a system condition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is not a condition of the monitor; {suggestion}")]
+pub struct SystemKindError {
+    word: String,
+    suggestion: String,
+}
+
+impl FromStr for SystemKind {
+    type Err = SystemKindError;
+    fn from_str(word: &str) -> Result<Self, SystemKindError> {
+        let known = Self::ALL.map(Self::as_str);
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
+        found.ok_or_else(|| SystemKindError {
+            word: word.chars().take(80).collect(),
+            suggestion: match nearest(word, known) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("known are {}", known.join(", ")),
+            },
+        })
+    }
+}
+
+impl TryFrom<String> for SystemKind {
+    type Error = SystemKindError;
+    fn try_from(word: String) -> Result<Self, SystemKindError> {
+        word.parse()
+    }
+}
+
+impl From<SystemKind> for &'static str {
+    fn from(kind: SystemKind) -> Self {
+        kind.as_str()
+    }
+}
+
+impl fmt::Display for SystemKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
 
 /// A condition of the monitor itself: each is a system alarm while it lasts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SystemCondition {
-    /// Which, one of [`SYSTEM_KINDS`].
-    pub kind: &'static str,
+    /// Which.
+    pub kind: SystemKind,
     /// About whom or what: an agent, a channel, a path.
     pub subject: String,
     /// Whether it holds from now on.

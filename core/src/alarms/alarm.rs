@@ -3,8 +3,8 @@
 use plenum_protocol::{Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::journal::AgentName;
 use crate::site::Priority;
+use plenum_protocol::AgentName;
 
 /// What an alarm is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -13,29 +13,9 @@ pub enum Subject {
     /// A series.
     Series(Series),
     /// An agent.
-    Agent(#[serde(with = "agent_text")] AgentName),
+    Agent(AgentName),
     /// The monitor itself: what about, in a word.
     System(String),
-}
-
-mod agent_text {
-    use super::AgentName;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(name: &AgentName, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{}/{}", name.site, name.agent))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AgentName, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let (site, agent) = text
-            .split_once('/')
-            .ok_or_else(|| serde::de::Error::custom("no agent's name"))?;
-        Ok(AgentName {
-            site: site.parse().map_err(serde::de::Error::custom)?,
-            agent: agent.parse().map_err(serde::de::Error::custom)?,
-        })
-    }
 }
 
 /// The states (ISA-18.2). Shelved, suppressed and out of service come with a later version.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use plenum_protocol::{Channel, Duration, Identifier, Timestamp};
 
 use super::GRACE;
-use crate::journal::AgentName;
+use plenum_protocol::AgentName;
 
 /// How long an agent that has something unsent, or has just come, can hold back deadlines without being heard of.
 pub(super) const PATIENCE: Duration = Duration::from_seconds(60);

@@ -9,12 +9,13 @@ use rusqlite::Connection;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::core::{Effect, Engine};
-use super::store::{self, EventCursor};
-use super::{Alarm, Cause, Event, State};
+use crate::alarms::store::{self, EventCursor};
 use crate::database::{Database, DatabaseError};
-use crate::journal::{Action, ActionKind, Entry, Item, Journal, JournalError, Reader, store_cursor};
-use crate::site::{Site, revisions};
+use crate::journal::{Journal, JournalError, Reader, store_cursor};
+use crate::revisions;
+use plenum_core::alarms::{Alarm, Cause, Effect, Engine, Event, State};
+use plenum_core::fact::{Action, ActionKind, Entry, Item};
+use plenum_core::site::Site;
 
 /// The reader's name in the journal.
 const READER: &str = "alarms";

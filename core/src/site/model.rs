@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use plenum_protocol::{Duration, Identifier, Quantity, Series};
+use crate::fact::SystemKind;
+use plenum_protocol::{AgentName, Duration, Identifier, Quantity, Series};
 use serde::{Deserialize, Serialize};
 
 /// A whole `site.toml`.
@@ -228,7 +229,7 @@ pub enum Condition {
     /// The monitor itself reports this condition about itself.
     System {
         /// Which: `delivery-failed`, `disk-reserve`, `gap` and so on.
-        kind: Identifier,
+        kind: SystemKind,
     },
 }
 
@@ -463,11 +464,17 @@ impl Site {
         self.rooms.iter().find(|room| room.id == *id)
     }
 
-    /// The sensor with this identifier below this agent.
-    pub fn sensor(&self, agent: &Identifier, id: &Identifier) -> Option<&Sensor> {
+    /// The sensor with this identifier below this agent; none of another site's agent.
+    pub fn sensor(&self, agent: &AgentName, id: &Identifier) -> Option<&Sensor> {
         self.sensors
             .iter()
-            .find(|sensor| sensor.agent == *agent && sensor.id == *id)
+            .find(|sensor| agent.site == self.site.id && sensor.agent == agent.agent && sensor.id == *id)
+    }
+
+    /// Whether a sensor is placed below this agent.
+    pub fn names_agent(&self, agent: &AgentName) -> bool {
+        let same_site = agent.site == self.site.id;
+        same_site && self.sensors.iter().any(|sensor| sensor.agent == agent.agent)
     }
 
     /// Whether a rule's selector takes this series. A sensor that the site does not name has no room and the place `other`.
@@ -475,13 +482,9 @@ impl Site {
         fn one_of<T: PartialEq>(list: &[T], item: Option<&T>) -> bool {
             list.is_empty() || item.is_some_and(|item| list.contains(item))
         }
-        let sensor = if series.site == self.site.id {
-            self.sensor(&series.agent, series.sensor())
-        } else {
-            None
-        };
+        let sensor = self.sensor(&series.agent, series.sensor());
         one_of(&selector.quantities, Some(&series.quantity()))
-            && one_of(&selector.agents, Some(&series.agent))
+            && one_of(&selector.agents, Some(&series.agent.agent))
             && one_of(&selector.sensors, Some(series.sensor()))
             && one_of(&selector.rooms, sensor.map(|sensor| &sensor.room))
             && one_of(

@@ -8,11 +8,11 @@ use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::decision::Reason;
-use super::trend::{Forecast, Trend};
+use crate::alarms::trend::{Forecast, Trend};
 use crate::alarms::{Alarm, Input, Subject};
+use crate::oncall::Reason;
 use crate::site::Priority;
-use crate::words;
+use crate::text::words;
 
 /// All that a message may say about an alarm.
 #[derive(Debug, Clone)]

@@ -1,22 +1,16 @@
 //! Built-in rules for the monitor itself: each condition that a part of it reports is an alarm while it lasts.
 
 use super::super::model::{Condition, Priority, Rule};
-use super::{Draft, identifier, minutes};
+use super::{Draft, minutes};
+use crate::fact::SystemKind;
 use Priority::{High, Low, Medium};
 
 pub(super) fn rules() -> Vec<Rule> {
-    let system = |kind, name, priority| {
-        Draft::new(
-            kind,
-            name,
-            priority,
-            Condition::System {
-                kind: identifier(kind),
-            },
-        )
+    let system = |kind: SystemKind, name, priority| {
+        Draft::new(kind.as_str(), name, priority, Condition::System { kind })
     };
     vec![
-        system("delivery-failed", "Messages are not delivered", High).say(
+        system(SystemKind::DeliveryFailed, "Messages are not delivered", High).say(
             "the mail server or webhook refuses, is wrong in the settings, or cannot be reached",
             "alarms do not reach anyone by this channel",
             &[
@@ -24,7 +18,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Read the error; check the channel's address and password.",
             ],
         ),
-        system("no-channel", "No working channel", High).say(
+        system(SystemKind::NoChannel, "No working channel", High).say(
             "no channel is configured, or all of them fail",
             "nobody is told of any alarm",
             &[
@@ -32,7 +26,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Configure a channel and send a test message.",
             ],
         ),
-        system("disk-reserve", "Disk full", High).say(
+        system(SystemKind::DiskReserve, "Disk full", High).say(
             "something filled the collector's disk",
             "routine readings wait at the agents; alarms still work, for a while",
             &[
@@ -40,12 +34,12 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Nothing is lost as long as the agents' spools have room.",
             ],
         ),
-        system("disk-full", "Disk nearly full", Medium).say(
+        system(SystemKind::DiskFull, "Disk nearly full", Medium).say(
             "something fills the collector's disk",
             "when it is full, readings wait at the agents",
             &["Free space on the collector's disk."],
         ),
-        system("journal-shortened", "Journal shortened", High).say(
+        system(SystemKind::JournalShortened, "Journal shortened", High).say(
             "the disk lost or damaged what was already committed, or an old copy was put back",
             "readings or alarms may be missing from the record",
             &[
@@ -53,7 +47,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Restore the last backup if it is newer; the agents send again what they still hold.",
             ],
         ),
-        system("foreign-database", "A second collector answers", High).say(
+        system(SystemKind::ForeignDatabase, "A second collector answers", High).say(
             "two collectors use the same broker, or one was set up anew beside the old",
             "agents follow the one that they know; the other gets nothing",
             &[
@@ -61,7 +55,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "To move an agent on purpose: stop it, move its spool's files aside and start it; what it had not sent stays in them.",
             ],
         ),
-        system("gap", "Readings lost", Medium).say(
+        system(SystemKind::Gap, "Readings lost", Medium).say(
             "an agent's spool was full, it started without a clock, or its card broke",
             "the time in question is unknown in charts and reports",
             &[
@@ -69,7 +63,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Check the agent's card and its spool's size.",
             ],
         ),
-        system("dead-letters", "Unreadable messages", Medium).say(
+        system(SystemKind::DeadLetters, "Unreadable messages", Medium).say(
             "a publisher sends what is not a valid reading",
             "what it sends is kept aside and not shown",
             &[
@@ -77,7 +71,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "After a correction: `plenum dead-letters retry`.",
             ],
         ),
-        system("backup", "No recent backup", Medium).say(
+        system(SystemKind::Backup, "No recent backup", Medium).say(
             "the backup's target is full or cannot be reached, or the backup was never set up",
             "after a broken disk, what came since the last backup is lost",
             &[
@@ -85,19 +79,23 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Check the target's space.",
             ],
         ),
-        system("clock-ahead", "An agent's clock is ahead", Medium).say(
+        system(SystemKind::ClockAhead, "An agent's clock is ahead", Medium).say(
             "the agent's clock is wrong",
             "its readings are stored at the time of receipt",
             &["Check the agent's time service."],
         ),
-        system("clock-free", "An agent's clock is not synchronised", Medium)
-            .on(minutes(10))
-            .say(
-                "the agent reaches no time server, or has no time service",
-                "its readings are stamped relative to their sending, and drift",
-                &["Check the agent's time service and its way to the time server."],
-            ),
-        system("late", "Late readings would have raised alarms", Low).say(
+        system(
+            SystemKind::ClockFree,
+            "An agent's clock is not synchronised",
+            Medium,
+        )
+        .on(minutes(10))
+        .say(
+            "the agent reaches no time server, or has no time service",
+            "its readings are stamped relative to their sending, and drift",
+            &["Check the agent's time service and its way to the time server."],
+        ),
+        system(SystemKind::Late, "Late readings would have raised alarms", Low).say(
             "an agent was cut off and has now sent what it measured meanwhile",
             "nobody was told at the time; charts and reports have it now",
             &["Read in the alarm log what was past its limit, and when."],
@@ -113,6 +111,6 @@ mod tests {
     fn every_condition_that_the_journal_knows_has_a_rule() {
         let mut kinds: Vec<String> = rules().iter().map(|rule| rule.id.to_string()).collect();
         kinds.sort();
-        assert_eq!(kinds, crate::journal::entry::SYSTEM_KINDS);
+        assert_eq!(kinds, SystemKind::ALL.map(SystemKind::as_str));
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use plenum_protocol::{Duration, Identifier, Outcome, Series, Timestamp};
 
 use super::truth::{Stretch, Truth};
-use crate::alarms::core::{Change, ConditionTracker};
+use crate::alarms::{Change, ConditionTracker};
 use crate::site::{Down, Rule, Service, Site, defaults};
 
 /// A revision of the site and the instant from which it is in force; the first one also holds before.
@@ -350,8 +350,8 @@ fn leaf(down: &Down, rules: &[Rule], site: &Site, sources: &[Source]) -> Option<
             .is_none_or(|room| placed.is_some_and(|placed| placed.room == *room));
         let is_sensor = sensor
             .as_ref()
-            .is_none_or(|sensor| *sensor == format!("{}/{}", series.agent, series.sensor()));
-        series.site == site.site.id && in_room && is_sensor && site.selects(&rule.select, series)
+            .is_none_or(|sensor| *sensor == format!("{}/{}", series.agent.agent, series.sensor()));
+        *series.site() == site.site.id && in_room && is_sensor && site.selects(&rule.select, series)
     };
     let points = sources
         .iter()

@@ -5,15 +5,16 @@ use std::collections::VecDeque;
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Channel, Identifier, Series, Timestamp};
 
-use super::condition::ConditionTracker;
-use super::life::Trigger;
 use super::presence::{Agent, OFFLINE_AFTER, Watch};
 use super::register::{Effect, Onset};
 use super::series::{Machine, SeriesState, stale_after, watches};
 use super::{Engine, Slot};
+use crate::alarms::condition::ConditionTracker;
+use crate::alarms::life::Trigger;
 use crate::alarms::{Input, Subject};
-use crate::journal::{AgentName, Batch, Presence, StoredReading};
+use crate::fact::{Batch, Presence, StoredReading};
 use crate::site::{Condition, Guard};
+use plenum_protocol::AgentName;
 
 impl Engine {
     pub(super) fn batch(&mut self, batch: &Batch, received: Timestamp, effects: &mut Vec<Effect>) {
@@ -61,7 +62,7 @@ impl Engine {
             }
         }
         for sensor in before {
-            let named = self.site.sensor(&presence.agent.agent, &sensor).is_some();
+            let named = self.site.sensor(&presence.agent, &sensor).is_some();
             if !named && !self.agents[agent].intervals.contains_key(&sensor) {
                 self.retire_sensor(agent, &sensor, received, effects);
             }
@@ -158,9 +159,6 @@ impl Engine {
     /// The room of a series, where the site names its sensor.
     pub(super) fn room_of(&self, index: usize) -> Option<Identifier> {
         let series = &self.series[index].series;
-        if series.site != self.site.site.id {
-            return None;
-        }
         let sensor = self.site.sensor(&series.agent, series.sensor())?;
         Some(sensor.room.clone())
     }
@@ -205,8 +203,7 @@ impl Engine {
             None => {
                 let name = &self.agents[agent].name;
                 let series = Series {
-                    site: name.site.clone(),
-                    agent: name.agent.clone(),
+                    agent: name.clone(),
                     channel: channel.clone(),
                 };
                 let index = self.series.len();
@@ -370,7 +367,7 @@ impl Engine {
             let message = if known.since == Timestamp::MIN {
                 format!("{}: agent {name} has never been heard of", rule.name)
             } else {
-                let since = crate::alarms::message::clock_words(&self.site, known.since);
+                let since = crate::text::sentence::clock_words(&self.site, known.since);
                 format!("{}: agent {name} since {since}", rule.name)
             };
             let onset = Onset {

@@ -5,17 +5,15 @@
 //! `register` holds the alarms, `timers` the deadlines. Each series is judged by its own readings in the order of their instants, so
 //! batches may be cut and mixed in any way: the same readings give the same events. Only guards and presence look across series.
 
-mod compact;
-mod condition;
 mod configure;
-mod intake;
 mod late;
-mod life;
+mod readings;
+
+mod monitor;
 mod presence;
 mod register;
 mod series;
 mod snapshot;
-mod system;
 mod timers;
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,14 +21,15 @@ use std::sync::Arc;
 
 use plenum_protocol::{Duration, Timestamp};
 
-pub use condition::{Change, ConditionTracker};
+pub use crate::alarms::condition::{Change, ConditionTracker};
 pub use register::Effect;
 pub use snapshot::Snapshot;
 
+use crate::alarms::life::Trigger;
 use crate::alarms::{Alarm, Input, Subject};
-use crate::journal::{AgentName, Entry, Item};
+use crate::fact::{Entry, Item};
 use crate::site::{Condition, Rule, Site};
-use life::Trigger;
+use plenum_protocol::AgentName;
 use presence::{Agent, Gate};
 use register::{Onset, Register};
 use series::{SeriesState, stale_after};
@@ -263,7 +262,7 @@ impl Engine {
             fault,
             input: self.input_of(slot),
             room: self.room_of(index),
-            message: crate::alarms::message::of_series(
+            message: crate::text::sentence::of_series(
                 &self.site,
                 rule,
                 &state.series,
@@ -313,10 +312,7 @@ impl Engine {
             let Subject::Series(series) = &alarm.subject else {
                 continue;
             };
-            let name = AgentName {
-                site: series.site.clone(),
-                agent: series.agent.clone(),
-            };
+            let name = series.agent.clone();
             if let Some(agent) = self.agent_index.get(&name)
                 && let Some(index) = self.agents[*agent].channels.get(&series.channel)
             {

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use plenum_protocol::{Channel, Duration, Fault, Identifier, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::condition::ConditionTracker;
+use super::Engine;
 use super::presence::Agent;
 use super::register::Register;
 use super::series::{LateRun, Machine, SeriesState};
-use super::{Engine, compact};
+use crate::alarms::compact;
+use crate::alarms::condition::ConditionTracker;
 use crate::alarms::{Alarm, Subject};
-use crate::journal::AgentName;
 use crate::site::Site;
+use plenum_protocol::AgentName;
 
 /// All of the engine but the site, which is stored as its revision.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -188,8 +189,7 @@ impl Engine {
     fn restore_series(&mut self, agent: usize, stored: SeriesSnapshot) {
         let name = &self.agents[agent].name;
         let series = plenum_protocol::Series {
-            site: name.site.clone(),
-            agent: name.agent.clone(),
+            agent: name.clone(),
             channel: stored.channel.clone(),
         };
         let subject = Subject::Series(series.clone());

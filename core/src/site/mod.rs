@@ -6,7 +6,6 @@ pub mod defaults;
 pub mod diff;
 pub mod model;
 pub mod parse;
-pub mod revisions;
 
 pub use defaults::effective_rules;
 pub use model::*;

@@ -7,7 +7,7 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use plenum_protocol::config_error::nearest;
 use plenum_protocol::quantity::Kind;
-use plenum_protocol::{Duration, Identifier, Quantity, Series};
+use plenum_protocol::{AgentName, Duration, Identifier, Quantity, Series};
 
 use super::model::{ChannelKind, Condition, Down, Rule, Selector, Service, Site, WeeklyWindow};
 use super::parse::{Findings, Step};
@@ -176,7 +176,7 @@ fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'
                 findings.error(&at(&[Key("when")]), message, Some(suggestion));
             }
         }
-        Condition::Stale { .. } => {}
+        Condition::Stale { .. } | Condition::System { .. } => {}
         Condition::Offline { .. } => {
             let select = &rule.select;
             if !(select.quantities.is_empty()
@@ -189,21 +189,6 @@ fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'
                     &at(&[Key("select")]),
                     "an offline rule is about agents alone",
                     suggestion,
-                );
-            }
-        }
-        Condition::System { kind } => {
-            let kinds = crate::journal::entry::SYSTEM_KINDS;
-            if !kinds.contains(&kind.as_str()) {
-                let suggestion = match nearest(kind.as_str(), kinds.iter().copied()) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("known here: {}", kinds.join(", ")),
-                };
-                let path = at(&[Key("when"), Key("system"), Key("kind")]);
-                findings.error(
-                    &path,
-                    format!("the monitor reports no `{kind}`"),
-                    Some(suggestion),
                 );
             }
         }
@@ -274,12 +259,8 @@ fn selects(site: &Site, select: &Selector, sensor: &super::model::Sensor) -> boo
         .first()
         .copied()
         .unwrap_or(Quantity::Temperature);
-    let series = Series::new(
-        site.site.id.clone(),
-        sensor.agent.clone(),
-        sensor.id.clone(),
-        quantity,
-    );
+    let agent = AgentName::new(site.site.id.clone(), sensor.agent.clone());
+    let series = Series::new(agent, sensor.id.clone(), quantity);
     site.selects(select, &series)
 }
 

@@ -78,17 +78,12 @@ pub fn state_words(quantity: Quantity, state: bool) -> &'static str {
 
 /// The sensor and its room as people know them: "Inlet A3, Room A"; the plain names where the site does not tell.
 pub fn place_words(site: &Site, series: &Series) -> String {
-    let sensor = if series.site == site.site.id {
-        site.sensor(&series.agent, series.sensor())
-    } else {
-        None
-    };
-    match sensor {
+    match site.sensor(&series.agent, series.sensor()) {
         Some(sensor) => match site.room(&sensor.room) {
             Some(room) => format!("{}, {}", sensor.name, room.name),
             None => sensor.name.clone(),
         },
-        None => format!("{} of agent {}", series.sensor(), series.agent),
+        None => format!("{} of agent {}", series.sensor(), series.agent.agent),
     }
 }
 

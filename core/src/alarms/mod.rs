@@ -1,0 +1,12 @@
+//! Alarms: a rule's condition over a series, an alarm's life, and the engine that folds the journal into both.
+
+pub mod alarm;
+mod compact;
+pub mod condition;
+pub mod engine;
+mod life;
+pub mod trend;
+
+pub use alarm::*;
+pub use condition::{Change, ConditionTracker};
+pub use engine::{Effect, Engine, Snapshot};

@@ -1,0 +1,12 @@
+//! Availability of services: the alarm core folded over stored readings, civil calendars, and arithmetic that adds up to the
+//! millisecond.
+
+pub mod calendar;
+pub mod fold;
+pub mod timeline;
+pub mod truth;
+
+pub use calendar::{Calendar, CalendarError};
+pub use fold::{Availability, Interval, Milliseconds, State, fold};
+pub use timeline::{Revision, Source, Timeline, availability};
+pub use truth::{Stretch, Truth};
