@@ -4,7 +4,7 @@
 use plenum_collector::broker::BrokerError;
 use plenum_collector::notify::courier::CourierError;
 use plenum_collector::open::OpenError;
-use plenum_collector::site::revisions::RevisionError;
+use plenum_collector::revisions::RevisionError;
 use plenum_dashboard::ServeError;
 use plenum_link::Exit;
 use plenum_protocol::config_error::ConfigError;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use plenum_protocol::Identifier;
+use plenum_protocol::{AgentName, Identifier};
 use plenum_protocol::config_error::{self, ConfigError};
 use serde::Deserialize;
 
-use crate::journal::AgentName;
+
 use crate::notify::CourierOptions;
 use crate::notify::channels::{email, webhook};
 

@@ -5,24 +5,23 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plenum_link::mqtt::{BrokerAddress, MqttOptions};
-use plenum_link::{Bytes, Shutdown};
+use plenum_link::{Bytes, Shutdown, private};
 use plenum_protocol::{Clock, Duration, Timestamp};
 use tokio::sync::{Notify, mpsc};
 
-use crate::accounts::{self, Accounts, AccountsError};
+use crate::accounts::{Accounts, AccountsError};
 use crate::alarms;
 use crate::availability::Services;
 use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
 use crate::collector::{Collector, Running};
 use crate::config::{AgentCredential, BrokerConfig, Config};
-use crate::database::{Database, DatabaseError};
+use crate::database::{self, Database, DatabaseError};
 use crate::history::{self, History};
 use crate::intake::{self, Intake, PublishAck};
 use crate::journal::{self, Journal, JournalError};
 use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError};
 use crate::notify::facts::SiteFacts;
-use crate::notify::outbox;
 use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};
 use plenum_core::fact::{Item, SystemCondition};
@@ -112,7 +111,7 @@ pub async fn open(
     shutdown: &Shutdown,
 ) -> Result<Opened, OpenError> {
     let folder = config.data_folder();
-    std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder {
+    private::make_folder(folder).map_err(|source| OpenError::Folder {
         path: folder.display().to_string(),
         source,
     })?;
@@ -230,15 +229,8 @@ async fn endless(part: impl Future<Output = ()>) -> Result<(), std::convert::Inf
 
 /// Opens both databases and checks the journal; blocks.
 fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Database, Journal, History), OpenError> {
-    let schemas = [
-        journal::SCHEMA,
-        intake::SCHEMA,
-        revisions::SCHEMA,
-        alarms::store::SCHEMA,
-        outbox::SCHEMA,
-        accounts::SCHEMA,
-    ];
-    let database = Database::open(&config.data_folder().join("plenum.db"), 4_096, &schemas)?;
+    let folder = config.data_folder();
+    let database = Database::open(&folder.join(database::PLENUM.name), &database::PLENUM)?;
     let options = journal::Options {
         maximum: config.storage.journal_max.0,
     };
@@ -248,11 +240,7 @@ fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Database, Journal,
         clock.clone(),
         options,
     )?;
-    let chunks = Database::open(
-        &config.data_folder().join("history.db"),
-        history::PAGE_SIZE,
-        &[history::SCHEMA],
-    )?;
+    let chunks = Database::open(&folder.join(database::HISTORY.name), &database::HISTORY)?;
     let history = History::open(chunks, clock.clone())?;
     Ok((database, journal, history))
 }

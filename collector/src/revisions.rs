@@ -14,14 +14,6 @@ use plenum_core::site::Site;
 use plenum_core::site::diff::unified;
 use plenum_core::site::parse;
 
-/// The table, made at open.
-pub const SCHEMA: &str = "
-create table if not exists site_revision(
-    number integer primary key, at integer not null, author text not null, comment text not null,
-    text text not null, hash text not null, entry integer not null
-) strict;
-";
-
 /// A revision without its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Revision {

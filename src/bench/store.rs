@@ -7,9 +7,8 @@ use std::thread::JoinHandle;
 
 use anyhow::{Context, Result};
 use plenum_agent::drivers::simulated::{Curve, Cycle, Script};
-use plenum_collector::database::Database;
-use plenum_collector::history::{self, History};
-use plenum_collector::intake;
+use plenum_collector::database::{self, Database};
+use plenum_collector::history::History;
 use plenum_collector::journal::{self, Journal};
 use plenum_core::fact::{Batch, StoredReading};
 use plenum_link::{Shutdown, Stopwatch, SystemClock};
@@ -162,10 +161,10 @@ fn make(sensors: Vec<Sensors>, end: Timestamp) -> Result<(Made, JoinHandle<Resul
 }
 
 fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<(Journal, History)> {
-    let database = Database::open(&path.join("plenum.db"), 4_096, &[journal::SCHEMA, intake::SCHEMA])?;
+    let database = Database::open(&path.join("plenum.db"), &database::PLENUM)?;
     let options = journal::Options::default();
     let journal = Journal::open(database, &path.join("journal.head"), clock.clone(), options)?;
-    let chunks = Database::open(&path.join("history.db"), history::PAGE_SIZE, &[history::SCHEMA])?;
+    let chunks = Database::open(&path.join("history.db"), &database::HISTORY)?;
     Ok((journal, History::open(chunks, clock.clone())?))
 }
 

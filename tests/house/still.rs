@@ -2,7 +2,6 @@
 
 /// Modules and tests in another style than the one.
 pub(crate) const OTHER_STYLES: &[&str] = &[
-    "collector/src/database.rs: stands beside a folder of its name: make it the folder's mod.rs",
     "collector/src/site/defaults.rs: stands beside a folder of its name: make it the folder's mod.rs",
 ];
 /// Files of more than 500 lines.

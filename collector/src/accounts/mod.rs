@@ -14,7 +14,6 @@ use tokio::sync::Semaphore;
 use crate::database::{Database, DatabaseError};
 use limiter::Limiter;
 pub use password::{MINIMUM_LENGTH, RefusedError};
-pub use table::SCHEMA;
 
 /// The one-time link is good for this long; the next start prints a new one.
 const FIRST_LINK_LIFE: Duration = Duration::from_hours(24);
@@ -94,7 +93,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// The accounts in a database that was opened with `SCHEMA`.
+    /// The accounts in `plenum.db`.
     pub async fn open(database: Database, clock: Arc<dyn Clock>) -> Result<Self, AccountsError> {
         let hashing = Arc::new(Semaphore::new(HASHING));
         let decoy = hash(&hashing, secret::draw()).await?;

@@ -11,34 +11,6 @@ pub(super) const IDLE: plenum_protocol::Duration = plenum_protocol::Duration::fr
 /// A session ends this long after log-in, used or not.
 pub(super) const LIFE: plenum_protocol::Duration = plenum_protocol::Duration::from_hours(7 * 24);
 
-/// The tables in `plenum.db`.
-pub const SCHEMA: &str = "
-create table if not exists account (
-    id integer primary key,
-    name text not null unique collate nocase,
-    role text not null,
-    password text not null,
-    created_at integer not null
-) strict;
-create table if not exists session (
-    fingerprint blob primary key,
-    account integer not null references account (id) on delete cascade,
-    begun_at integer not null,
-    used_at integer not null
-) strict, without rowid;
-create table if not exists api_token (
-    fingerprint blob primary key,
-    name text not null,
-    role text not null,
-    created_at integer not null
-) strict, without rowid;
-create table if not exists first_link (
-    only integer primary key check (only = 1),
-    fingerprint blob not null,
-    expires_at integer not null
-) strict;
-";
-
 pub(super) fn any_account(connection: &Connection) -> Result<bool> {
     connection.query_row("SELECT EXISTS (SELECT 1 FROM account)", [], |row| row.get(0))
 }

@@ -16,7 +16,7 @@ struct Fixture {
 impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(&folder.path().join("plenum.db"), 4_096, &[SCHEMA]).unwrap();
+        let database = Database::open(&folder.path().join("plenum.db"), &crate::database::PLENUM).unwrap();
         let clock = SimulatedClock::new(Timestamp::from_milliseconds(1_750_000_000_000));
         let accounts = Accounts::open(database, Arc::new(clock.clone())).await.unwrap();
         Self {

@@ -7,22 +7,6 @@ use serde::de::DeserializeOwned;
 
 use plenum_core::alarms::{Alarm, Event, Snapshot};
 
-/// The tables, made at open.
-pub const SCHEMA: &str = "
-create table if not exists alarm(
-    id integer primary key, state text not null, alarm text not null
-) strict;
-create table if not exists alarm_event(
-    id integer primary key autoincrement, at integer not null, alarm integer not null,
-    source text not null, target text not null, cause text not null, actor text not null, comment text not null
-) strict;
-create index if not exists alarm_event_at on alarm_event(at, id);
-create index if not exists alarm_event_alarm on alarm_event(alarm, id);
-create table if not exists alarm_engine(
-    one integer primary key check (one = 1), snapshot text not null
-) strict;
-";
-
 /// Where a page of the log ended: instant in milliseconds and row.
 pub type EventCursor = (i64, i64);
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
+use super::migration::MigrationError;
+
 /// Why the database could not do it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DatabaseError {
@@ -36,11 +38,63 @@ pub enum DatabaseError {
         /// What SQLite says.
         message: String,
     },
+    /// It is another program's, or a newer Plenum's; nothing was changed.
+    #[error("{}: {refusal}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        refusal: Refusal,
+    },
+    /// Its tables could not be brought to this program's version; nothing was changed.
+    #[error("{}: migration {migration} does not go through, and nothing was changed: {message}; start the program that used the file last, and report this", path.display())]
+    Migration {
+        /// The file.
+        path: PathBuf,
+        /// Which.
+        migration: &'static str,
+        /// What SQLite says.
+        message: String,
+    },
+    /// The file cannot be made, or not be kept from others.
+    #[error("{}: cannot be made, or not be kept from others: {message}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        message: String,
+    },
     /// The writer thread has ended.
     #[error("{}: the database is closed", path.display())]
     Closed {
         /// The file.
         path: PathBuf,
+    },
+}
+
+/// Why a file is not for this program.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A newer program has changed its tables.
+    #[error(
+        "plenum {program} has brought it to version {version}, and this is plenum {ours}, which knows versions up to {known}: \
+         start plenum {program} or a newer one, or put back the copy of the folder from before it was started"
+    )]
+    Newer {
+        /// The file's version.
+        version: usize,
+        /// The newest version that this program knows.
+        known: usize,
+        /// The version of the program that changed it.
+        program: String,
+        /// This program's version.
+        ours: &'static str,
+    },
+    /// It is an SQLite database with something else in it.
+    #[error("it is not a {wanted} of Plenum's: name another folder with --data or `data` in collector.toml")]
+    Foreign {
+        /// What it should have been.
+        wanted: &'static str,
     },
 }
 
@@ -80,6 +134,13 @@ impl Judge {
         }
     }
 
+    pub(super) fn file(&self, error: &std::io::Error) -> DatabaseError {
+        DatabaseError::File {
+            path: self.path.clone(),
+            message: error.to_string(),
+        }
+    }
+
     pub(super) fn thread(&self, error: &std::io::Error) -> DatabaseError {
         DatabaseError::Sql {
             path: self.path.clone(),
@@ -107,6 +168,23 @@ impl Judge {
                 error
             }
             _ => DatabaseError::Sql { path, message },
+        }
+    }
+
+    /// As `classify`, for what can go wrong while the tables are brought to this program's version.
+    pub(super) fn classify_migration(&self, error: MigrationError) -> DatabaseError {
+        let path = self.path.clone();
+        match error {
+            MigrationError::Refused(refusal) => DatabaseError::Refused { path, refusal },
+            MigrationError::Sql(error) => self.classify(&error),
+            MigrationError::Failed(migration, error) => match self.classify(&error) {
+                DatabaseError::Sql { path, message } => DatabaseError::Migration {
+                    path,
+                    migration,
+                    message,
+                },
+                other => other,
+            },
         }
     }
 

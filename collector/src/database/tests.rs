@@ -4,10 +4,20 @@ use std::sync::Mutex;
 
 use super::*;
 
-const SCHEMA: &str = "create table if not exists fact(number integer primary key, text text not null) strict";
+const FACTS: Store = Store {
+    name: "x.db",
+    application_id: 7,
+    page_size: 4_096,
+    known_by: "fact",
+    migrations: &[Migration {
+        name: "0001-facts",
+        sql: "create table migration(version integer primary key, name text not null, program text not null) strict;
+              create table fact(number integer primary key, text text not null) strict;",
+    }],
+};
 
 fn open(folder: &Path) -> Database {
-    Database::open(&folder.join("x.db"), 4_096, &[SCHEMA]).unwrap()
+    Database::open(&folder.join("x.db"), &FACTS).unwrap()
 }
 
 fn numbers(database: &Database) -> Vec<i64> {
@@ -78,11 +88,8 @@ async fn a_damaged_file_calls_the_handler_that_ends_the_process() {
     std::fs::write(&path, vec![7; 8_192]).unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let handler = seen.clone();
-    let options = Options {
-        fatal: Arc::new(move |error| handler.lock().unwrap().push(error.to_string())),
-        ..Options::default()
-    };
-    assert!(Database::open_with(&path, options, &[SCHEMA]).is_err());
+    let fatal: Fatal = Arc::new(move |error| handler.lock().unwrap().push(error.to_string()));
+    assert!(Database::open_with(&path, &FACTS, fatal).is_err());
     assert!(seen.lock().unwrap()[0].contains("x.db"), "{seen:?}");
 }
 
@@ -97,8 +104,11 @@ async fn the_wal_stays_small_under_steady_writing() {
         database.write(insert).await.unwrap();
     }
     assert!(database.statistics().checkpoints.load(Ordering::Relaxed) > 0);
-    let wal = std::fs::metadata(wal_path(database.path())).unwrap().len();
+    let wal = std::fs::metadata(beside(database.path(), "-wal")).unwrap().len();
     assert!(wal < 80 << 20, "{wal}");
     database.checkpoint().await.unwrap();
-    assert_eq!(std::fs::metadata(wal_path(database.path())).unwrap().len(), 0);
+    assert_eq!(
+        std::fs::metadata(beside(database.path(), "-wal")).unwrap().len(),
+        0
+    );
 }

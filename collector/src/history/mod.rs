@@ -18,7 +18,6 @@ mod window;
 pub use gaps::{GapSpan, stale_limit};
 pub use query::{Latest, Readings, SeriesInfo};
 pub use scan::{Scan, Scanned};
-pub use schema::{PAGE_SIZE, SCHEMA};
 pub use store::{History, HistoryError, Statistics};
 pub use window::Window;
 

@@ -7,28 +7,6 @@ use super::chunk::Chunk;
 use super::point::Point;
 use crate::journal::Damaged;
 
-/// Bytes a page: chunks of some hundred bytes fill pages well.
-pub const PAGE_SIZE: u32 = 16_384;
-
-/// Series, chunks, gaps, and what agents say of their intervals.
-pub const SCHEMA: &str = "
--- Whose journal the chunks' sealed_through counts in.
-create table if not exists origin(only integer primary key check (only = 1), database text not null) strict;
-create table if not exists series(
-    id integer primary key, name text not null unique, first_period integer, last_period integer
-) strict;
--- Keyed (period, series): period << 24 | series, so that what is sealed together lies together.
-create table if not exists chunk(key integer primary key, blob blob not null) strict;
-create table if not exists chunk_damaged(key integer not null, why text not null, blob blob not null) strict;
-create table if not exists gap(
-    number integer not null, item integer not null, agent text not null,
-    from_at integer not null, to_at integer not null, why text not null,
-    primary key (number, item)
-) strict, without rowid;
-create index if not exists gap_agent on gap(agent, to_at);
-create table if not exists expected(name text primary key, interval integer not null) strict, without rowid;
-";
-
 /// How far a series' number reaches into a key.
 const SERIES_BITS: u32 = 24;
 

@@ -77,8 +77,7 @@ pub enum HistoryError {
 }
 
 impl History {
-    /// Reads which series there are and the latest of each. The database needs [`schema::SCHEMA`] and
-    /// [`schema::PAGE_SIZE`]. Blocks; called at start.
+    /// Reads which series there are and the latest of each. Blocks; called at start.
     pub fn open(database: Database, clock: Arc<dyn Clock>) -> Result<Self, HistoryError> {
         Self::open_with(database, clock, BOUND)
     }

@@ -10,8 +10,7 @@ use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::database::Database;
-use crate::intake;
+use crate::database::{self, Database};
 use crate::journal::{self, Journal};
 use plenum_core::fact::{Batch, ExpectedSensor, Gap, Item, Presence, StoredReading};
 use plenum_protocol::AgentName;
@@ -119,11 +118,10 @@ impl Rig {
 }
 
 fn open(folder: &Path, clock: Arc<SimulatedClock>) -> (Journal, History) {
-    let schemas = [journal::SCHEMA, intake::SCHEMA];
-    let database = Database::open(&folder.join("plenum.db"), 4_096, &schemas).unwrap();
+    let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
     let head = folder.join("journal.head");
     let journal = Journal::open(database, &head, clock.clone(), journal::Options::default()).unwrap();
-    let database = Database::open(&folder.join("history.db"), PAGE_SIZE, &[SCHEMA]).unwrap();
+    let database = Database::open(&folder.join("history.db"), &database::HISTORY).unwrap();
     (journal, History::open(database, clock).unwrap())
 }
 

@@ -19,7 +19,7 @@ pub use agents::{AgentInfo, Agents, StreamInfo};
 pub use commit::{AHEAD, commit_batches};
 pub use counters::Counters;
 pub use plenum_link::mqtt::Incoming;
-pub use schema::{Identity, SCHEMA};
+pub use schema::Identity;
 pub use task::{Command, Intake, Options};
 
 #[cfg(test)]

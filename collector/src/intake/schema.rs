@@ -7,32 +7,6 @@ use rusqlite::{Connection, Row, params};
 
 use plenum_protocol::AgentName;
 
-/// Identity of this database, streams, agents, active conditions and dead letters.
-pub const SCHEMA: &str = "
-create table if not exists identity(
-    only integer primary key check (only = 1), database text not null, follows text not null
-) strict;
-create table if not exists stream(
-    site text not null, agent text not null, stream text not null,
-    through integer not null, seen integer not null, start integer, last_at integer,
-    primary key (site, agent, stream)
-) strict, without rowid;
-create table if not exists agent(
-    site text not null, agent text not null, online integer not null, connection integer not null,
-    status text, received integer not null,
-    primary key (site, agent)
-) strict, without rowid;
-create table if not exists system_condition(
-    kind text not null, subject text not null, at integer not null, detail text not null,
-    primary key (kind, subject)
-) strict, without rowid;
-create table if not exists dead_letter(
-    id integer primary key autoincrement, site text not null, agent text not null, stream text, seq integer,
-    received integer not null, reason text not null, whole integer not null, payload blob not null
-) strict;
-create index if not exists dead_letter_agent on dead_letter(site, agent);
-";
-
 /// Who this database is, for acknowledgements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use plenum_link::private;
 use plenum_protocol::Timestamp;
 
 use super::bytes::Cursor;
@@ -59,12 +60,8 @@ pub(super) struct HeadFile {
 impl HeadFile {
     /// Opens or creates the file and takes the lock that keeps a second collector off the folder.
     pub(super) fn open(path: &Path) -> io::Result<(Self, Option<Head>)> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
+        private::make_file(path)?;
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
         lock(&file)?;
         let found = SLOTS
             .iter()

@@ -102,7 +102,7 @@ struct Inner {
 impl Journal {
     /// Checks what is there, entry by entry, against CRC, chain and `journal.head`; damage is set aside, named in the
     /// log and in a `journal-shortened` condition, and numbers go on above everything that was ever given.
-    /// The database needs [`schema::SCHEMA`]. Blocks; called at start.
+    /// Blocks; called at start.
     pub fn open(
         database: Database,
         head_path: &Path,

@@ -18,7 +18,6 @@ pub use bytes::Damaged;
 pub use group::Group;
 pub use log::{Journal, JournalError, Options, Statistics};
 pub use reader::{Live, Reader, store_cursor};
-pub use schema::SCHEMA;
 
 #[cfg(test)]
 mod tests;

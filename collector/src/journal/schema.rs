@@ -4,22 +4,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::frame::Hash;
 
-/// Entries, where the chain begins, where it was broken, what was found damaged, and who has read how far.
-pub const SCHEMA: &str = "
-create table if not exists journal(number integer primary key, blob blob not null) strict;
--- The last entry that was deleted: the chain goes on from its hash.
-create table if not exists journal_base(
-    only integer primary key check (only = 1), number integer not null, hash blob not null
-) strict;
--- The first number after a hole that is known and was reported; the hash it continues from, if there is one.
--- Number 0 stands for the condition `journal-shortened` while it holds.
-create table if not exists journal_break(number integer primary key, hash blob) strict;
-create table if not exists journal_damaged(number integer not null, why text not null, blob blob not null) strict;
-create table if not exists journal_reader(
-    name text primary key, number integer not null, bounded integer not null
-) strict, without rowid;
-";
-
 pub(super) fn base(connection: &Connection) -> rusqlite::Result<Option<(u64, Hash)>> {
     connection
         .query_row("select number, hash from journal_base", [], |row| {

@@ -7,7 +7,7 @@ use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::{Channel, Quantity, Timestamp};
 
 use super::*;
-use crate::database::Database;
+use crate::database::{self, Database};
 use plenum_core::fact::{Batch, Entry, Item, StoredReading, SystemKind};
 use plenum_protocol::AgentName;
 
@@ -44,7 +44,7 @@ impl Bench {
 async fn open(folder: &Path, clock: &SimulatedClock) -> Journal {
     let (folder, clock) = (folder.to_owned(), clock.clone());
     let open = move || {
-        let database = Database::open(&folder.join("plenum.db"), 4_096, &[SCHEMA]).unwrap();
+        let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
         Journal::open(
             database,
             &folder.join("journal.head"),
@@ -204,7 +204,7 @@ async fn a_bounded_reader_is_told_what_it_missed() {
     let folder = bench.folder.path().to_owned();
     let clock = bench.clock.clone();
     let journal = tokio::task::spawn_blocking(move || {
-        let database = Database::open(&folder.join("plenum.db"), 4_096, &[SCHEMA]).unwrap();
+        let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
         let options = Options { maximum: 2_000 };
         Journal::open(database, &folder.join("journal.head"), Arc::new(clock), options)
     });
@@ -361,7 +361,7 @@ async fn a_second_collector_on_the_folder_is_refused() {
     let bench = Bench::new();
     let _journal = bench.open().await;
     let path: PathBuf = bench.folder.path().join("journal.head");
-    let database = Database::open(&bench.folder.path().join("plenum.db"), 4_096, &[SCHEMA]).unwrap();
+    let database = Database::open(&bench.folder.path().join("plenum.db"), &database::PLENUM).unwrap();
     let clock = Arc::new(bench.clock.clone());
     let second =
         tokio::task::spawn_blocking(move || Journal::open(database, &path, clock, Options::default()));

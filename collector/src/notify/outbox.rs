@@ -13,35 +13,6 @@ use plenum_core::oncall::{self, Reason, Why};
 use plenum_core::site::{Channel, ChannelKind, Site};
 use plenum_core::text::Message;
 
-/// The tables, made at open.
-pub const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    created INTEGER NOT NULL,
-    alarm INTEGER NOT NULL,
-    channel TEXT NOT NULL,
-    recipient TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    snapshot TEXT NOT NULL,
-    key TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL DEFAULT 'waiting',
-    attempts INTEGER NOT NULL DEFAULT 0,
-    next_attempt INTEGER NOT NULL,
-    message TEXT,
-    error TEXT,
-    finished INTEGER
-) STRICT;
-CREATE INDEX IF NOT EXISTS outbox_due ON outbox (next_attempt) WHERE state = 'waiting';
-CREATE INDEX IF NOT EXISTS outbox_alarm ON outbox (alarm, created);
-CREATE TABLE IF NOT EXISTS acknowledge_link (
-    hash BLOB PRIMARY KEY,
-    alarm INTEGER NOT NULL,
-    raised INTEGER NOT NULL,
-    person TEXT NOT NULL,
-    expires INTEGER NOT NULL
-) STRICT;
-";
-
 /// How long one message is tried before it counts as failed.
 const PATIENCE: Duration = Duration::from_hours(24);
 /// How long an acknowledgement link works.

@@ -12,8 +12,8 @@ use plenum_protocol::payload::Ack;
 use plenum_protocol::{Clock, Duration, Series, Timestamp};
 use tokio::sync::mpsc;
 
-use crate::database::Database;
-use crate::history::{self, History};
+use crate::database::{self, Database};
+use crate::history::History;
 use crate::intake::{self, Command, Intake, PublishAck};
 use crate::journal::{self, Journal};
 
@@ -138,12 +138,11 @@ impl Store {
 }
 
 fn files(folder: &Path, clock: Arc<dyn Clock>) -> (Journal, History) {
-    let schemas = [journal::SCHEMA, intake::SCHEMA];
-    let database = Database::open(&folder.join("plenum.db"), 4_096, &schemas).unwrap();
+    let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
     let head = folder.join("journal.head");
     let journal = Journal::open(database, &head, clock.clone(), journal::Options::default()).unwrap();
     let path = folder.join("history.db");
-    let chunks = Database::open(&path, history::PAGE_SIZE, &[history::SCHEMA]).unwrap();
+    let chunks = Database::open(&path, &database::HISTORY).unwrap();
     (journal, History::open(chunks, clock).unwrap())
 }
 

@@ -4,14 +4,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Once};
 
 use plenum_collector::Collector;
-use plenum_collector::accounts::{self, Accounts};
+use plenum_collector::accounts::Accounts;
 use plenum_collector::alarms::{self, Muted};
 use plenum_collector::availability::Services;
-use plenum_collector::database::Database;
-use plenum_collector::history::{self, History};
+use plenum_collector::database::{self, Database};
+use plenum_collector::history::History;
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Journal};
-use plenum_collector::notify::outbox;
 use plenum_collector::revisions;
 use plenum_link::{Shutdown, SystemClock};
 use plenum_protocol::Duration;
@@ -59,15 +58,6 @@ const SITE: &str = r#"
     name = "Anna Visser"
 "#;
 
-const SCHEMAS: &[&str] = &[
-    accounts::SCHEMA,
-    journal::SCHEMA,
-    intake::SCHEMA,
-    alarms::store::SCHEMA,
-    revisions::SCHEMA,
-    outbox::SCHEMA,
-];
-
 /// A running server.
 pub(super) struct Rig {
     pub(super) collector: Arc<Collector>,
@@ -90,7 +80,7 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let shutdown = Shutdown::new();
         let clock = SystemClock::shared();
-        let database = Database::open(&folder.path().join("plenum.db"), 4_096, SCHEMAS).unwrap();
+        let database = Database::open(&folder.path().join("plenum.db"), &database::PLENUM).unwrap();
         let journal = {
             let (database, clock, head) = (
                 database.clone(),
@@ -119,7 +109,7 @@ impl Rig {
         let history = {
             let (path, clock) = (folder.path().join("history.db"), clock.clone());
             let open = move || {
-                let chunks = Database::open(&path, history::PAGE_SIZE, &[history::SCHEMA]).unwrap();
+                let chunks = Database::open(&path, &database::HISTORY).unwrap();
                 History::open(chunks, clock).unwrap()
             };
             tokio::task::spawn_blocking(open).await.unwrap()

@@ -8,7 +8,7 @@ use plenum_protocol::{Channel, Outcome};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::journal::{Options, SCHEMA};
+use crate::journal::Options;
 use crate::revisions::Draft;
 use plenum_core::alarms::Subject;
 use plenum_core::fact::{Batch, StoredReading};
@@ -73,8 +73,7 @@ impl Running {
     async fn start(folder: &Path, clock: &SimulatedClock) -> Self {
         let (folder, shared) = (folder.to_owned(), clock.clone());
         let opened = tokio::task::spawn_blocking(move || {
-            let schemas = [SCHEMA, store::SCHEMA, revisions::SCHEMA];
-            let database = Database::open(&folder.join("plenum.db"), 4_096, &schemas).unwrap();
+            let database = Database::open(&folder.join("plenum.db"), &crate::database::PLENUM).unwrap();
             let head = folder.join("journal.head");
             Journal::open(database, &head, Arc::new(shared), Options::default()).unwrap()
         });

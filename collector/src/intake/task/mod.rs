@@ -90,7 +90,7 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Reads what is known of streams and agents. The database needs [`super::SCHEMA`].
+    /// Reads what is known of streams and agents.
     pub async fn start(
         journal: Journal,
         clock: Arc<dyn Clock>,

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::dead_letters::Retried;
 use super::*;
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::journal::{self, Journal};
 use plenum_core::fact::Item;
 use plenum_protocol::AgentName;
@@ -49,8 +49,7 @@ impl Rig {
         let clock = SimulatedClock::new(Timestamp::from_milliseconds(START));
         let (path, at) = (folder.to_owned(), clock.clone());
         let open = move || {
-            let database =
-                Database::open(&path.join("plenum.db"), 4_096, &[journal::SCHEMA, SCHEMA]).unwrap();
+            let database = Database::open(&path.join("plenum.db"), &database::PLENUM).unwrap();
             Journal::open(
                 database,
                 &path.join("journal.head"),

@@ -11,19 +11,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
-use plenum_link::Histogram;
+use plenum_link::{Histogram, private};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 mod checkpoint;
 mod error;
+mod migration;
 mod readers;
+mod stores;
 mod writer;
 
-pub use error::{DatabaseError, Fatal};
+pub use error::{DatabaseError, Fatal, Refusal};
+pub use migration::{Migration, Store};
+pub use stores::{HISTORY, PLENUM};
 pub use writer::GroupHook;
 
 use checkpoint::Checkpointer;
+use migration::MigrationError;
 use readers::Readers;
 use writer::{Write, Writer};
 
@@ -58,47 +63,22 @@ pub struct Statistics {
     pub checkpoints: AtomicU64,
 }
 
-/// How a file is opened.
-pub struct Options {
-    /// Bytes a page; counts when the file is new.
-    pub page_size: u32,
-    /// What happens on an I/O error after which nothing can be trusted.
-    pub fatal: Fatal,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            page_size: 4_096,
-            fatal: error::end_the_process(),
-        }
-    }
-}
-
 impl Database {
-    /// Opens or creates the file and brings it to the schemas, each a text of `create .. if not exists` statements.
-    pub fn open(path: &Path, page_size: u32, schemas: &[&str]) -> Result<Self, DatabaseError> {
-        let options = Options {
-            page_size,
-            ..Options::default()
-        };
-        Self::open_with(path, options, schemas)
+    /// Opens or creates the file and brings its tables to this program's version. Refuses a file that is another program's, or a newer
+    /// Plenum's. An error of the disk ends the process.
+    pub fn open(path: &Path, store: &Store) -> Result<Self, DatabaseError> {
+        Self::open_with(path, store, error::end_the_process())
     }
 
-    /// As `open`, with everything chosen.
-    pub fn open_with(path: &Path, options: Options, schemas: &[&str]) -> Result<Self, DatabaseError> {
-        let judge = error::Judge::new(path, options.fatal);
-        let open = || -> rusqlite::Result<Connection> {
-            let connection = Connection::open(path)?;
-            connection.busy_timeout(std::time::Duration::from_secs(5))?;
-            connection.pragma_update(None, "page_size", options.page_size)?;
-            configure(&connection)?;
-            for schema in schemas {
-                connection.execute_batch(schema)?;
-            }
-            Ok(connection)
-        };
-        let connection = open().map_err(|error| judge.classify(&error))?;
+    /// As `open`; `fatal` is called on an error after which nothing can be trusted.
+    pub fn open_with(path: &Path, store: &Store, fatal: Fatal) -> Result<Self, DatabaseError> {
+        let judge = error::Judge::new(path, fatal);
+        // SQLite gives the other files of the database the first one's mode; some may be left of a process that was killed.
+        private::make_file(path)
+            .and_then(|()| private::narrow(&beside(path, "-wal")))
+            .and_then(|()| private::narrow(&beside(path, "-shm")))
+            .map_err(|error| judge.file(&error))?;
+        let connection = connect(path, store).map_err(|error| judge.classify_migration(error))?;
         let statistics = Arc::new(Statistics::default());
         let (queue, jobs) = mpsc::channel(QUEUE);
         let hook = writer::Hook::default();
@@ -190,7 +170,7 @@ impl Database {
     /// Bytes of the database and its WAL on disk.
     pub fn size(&self) -> u64 {
         let length = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
-        length(&self.0.path) + length(&wal_path(&self.0.path))
+        length(&self.0.path) + length(&beside(&self.0.path, "-wal"))
     }
 
     /// How many closures wait for the writer, and how many may.
@@ -239,19 +219,31 @@ impl Drop for Inner {
     }
 }
 
+/// The writer's connection. A file that is refused is left as it was.
+fn connect(path: &Path, store: &Store) -> Result<Connection, MigrationError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    migration::check(&connection, store)?;
+    connection.pragma_update(None, "page_size", store.page_size)?;
+    configure(&connection)?;
+    migration::migrate(&connection, store, &mut || {})?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("pragma journal_mode = wal", [], |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 4 << 20)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 
-fn wal_path(path: &Path) -> PathBuf {
+/// One of the files that SQLite keeps beside the database.
+fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
+    name.push(end);
     name.into()
 }
 

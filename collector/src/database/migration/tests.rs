@@ -1,0 +1,279 @@
+//! Old files come to the same tables as new ones; whatever moment a migration is killed in, the file is the one before or the one after.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rusqlite::types::Value;
+
+use super::*;
+use crate::database::{Database, DatabaseError, HISTORY, PLENUM, connect};
+
+/// Files of before there were versions.
+const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/collector-unversioned");
+/// Tells the child process which file to migrate and where to wait for its end: `STATEMENT STORE PATH`.
+const ORDER: &str = "PLENUM_TEST_MIGRATION";
+const STORES: [Store; 2] = [PLENUM, HISTORY];
+
+/// A program that knows the first version alone, one that is newer, and one whose second migration fails half-way.
+const FIRST: Store = Store {
+    migrations: &[PLENUM.migrations[0]],
+    ..PLENUM
+};
+const NEWER: Store = Store {
+    migrations: &[
+        PLENUM.migrations[0],
+        Migration {
+            name: "0002-later",
+            sql: "create table later(number integer primary key) strict",
+        },
+    ],
+    ..PLENUM
+};
+const BROKEN: Store = Store {
+    migrations: &[
+        PLENUM.migrations[0],
+        Migration {
+            name: "0002-broken",
+            sql: "insert into first_link values (1, x'00', 0); alter table no_such_table add column x integer;",
+        },
+    ],
+    ..PLENUM
+};
+
+/// Everything in a file: its version, its tables' definitions and their rows, each a line.
+fn content(path: &Path) -> Vec<String> {
+    let connection = Connection::open(path).unwrap();
+    let mut lines = Vec::new();
+    for pragma in ["user_version", "application_id", "integrity_check"] {
+        let read = |row: &rusqlite::Row<'_>| row.get::<_, Value>(0);
+        let value = connection
+            .query_row(&format!("pragma {pragma}"), [], read)
+            .unwrap();
+        lines.push(format!("{pragma} {value:?}"));
+    }
+    lines.extend(definitions(&connection));
+    for table in tables(&connection) {
+        lines.extend(
+            rows(&connection, &table)
+                .iter()
+                .map(|row| format!("{table} {row}")),
+        );
+    }
+    lines
+}
+
+fn tables(connection: &Connection) -> Vec<String> {
+    let mut statement = connection
+        .prepare("select name from sqlite_schema where type = 'table' order by name")
+        .unwrap();
+    let names = statement.query_map([], |row| row.get(0)).unwrap();
+    names.collect::<Result<_, _>>().unwrap()
+}
+
+fn rows(connection: &Connection, table: &str) -> BTreeSet<String> {
+    let mut statement = connection.prepare(&format!("select * from {table}")).unwrap();
+    let columns = statement.column_count();
+    let mut rows = statement.query([]).unwrap();
+    let mut all = BTreeSet::new();
+    while let Some(row) = rows.next().unwrap() {
+        let values: Vec<Value> = (0..columns).map(|column| row.get(column).unwrap()).collect();
+        all.insert(format!("{values:?}"));
+    }
+    all
+}
+
+/// The statements that made the tables, without what says nothing: case and space.
+fn definitions(connection: &Connection) -> BTreeSet<String> {
+    let mut statement = connection
+        .prepare("select sql from sqlite_schema where sql is not null")
+        .unwrap();
+    let texts = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    texts
+        .map(|text| {
+            text.unwrap()
+                .to_lowercase()
+                .split_whitespace()
+                .collect::<String>()
+        })
+        .collect()
+}
+
+/// A copy of an old file, or the path of a new one.
+fn file(store: &Store, folder: &Path, old: bool) -> PathBuf {
+    let path = folder.join(store.name);
+    if old {
+        std::fs::copy(Path::new(OLD).join(store.name), &path).unwrap();
+    }
+    path
+}
+
+#[test]
+fn every_file_in_the_folder_is_in_the_list_numbered_without_a_hole() {
+    for (store, folder) in [(PLENUM, "plenum"), (HISTORY, "history")] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("migrations")
+            .join(folder);
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let listed: Vec<String> = store
+            .migrations
+            .iter()
+            .map(|migration| format!("{}.sql", migration.name))
+            .collect();
+        assert_eq!(files, listed);
+        for (number, name) in (1..).zip(listed) {
+            assert!(
+                name.starts_with(&format!("{number:04}-")),
+                "{name} is number {number}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_old_file_comes_to_the_tables_of_a_new_one_and_keeps_its_rows() {
+    for store in STORES {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (file(&store, folder.path(), true), folder.path().join("new.db"));
+        let before = Connection::open(&old).unwrap();
+        let kept: Vec<(String, BTreeSet<String>)> = tables(&before)
+            .into_iter()
+            .map(|table| (table.clone(), rows(&before, &table)))
+            .collect();
+        drop(before);
+        assert!(kept.iter().any(|(_, rows)| !rows.is_empty()));
+        let (old, new) = (connect(&old, &store).unwrap(), connect(&new, &store).unwrap());
+        assert_eq!(definitions(&old), definitions(&new));
+        assert_eq!(version(&old).unwrap(), store.migrations.len());
+        assert_eq!(rows(&old, "migration"), rows(&new, "migration"));
+        // The first migration takes the file as it is. What a later one changes has a test beside that change.
+        if store.migrations.len() == 1 {
+            for (table, before) in kept {
+                assert_eq!(rows(&old, &table), before, "{table}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_migration_killed_at_any_statement_is_run_again_to_the_same_content() {
+    if let Ok(order) = std::env::var(ORDER) {
+        return migrate_and_wait_to_be_killed(&order);
+    }
+    for (store, old) in STORES.iter().flat_map(|store| [(store, true), (store, false)]) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(store, folder.path(), old);
+        let mut statements = 0;
+        let connection = Connection::open(&path).unwrap();
+        super::super::configure(&connection).unwrap();
+        migrate(&connection, store, &mut || statements += 1).unwrap();
+        drop(connection);
+        let expected = content(&path);
+        assert!(statements > 5);
+        for statement in 1..=statements {
+            let folder = tempfile::tempdir().unwrap();
+            let path = file(store, folder.path(), old);
+            kill_at(statement, store, &path);
+            drop(connect(&path, store).unwrap());
+            assert_eq!(
+                content(&path),
+                expected,
+                "{} killed at statement {statement}",
+                store.name
+            );
+        }
+    }
+}
+
+/// Migrates in a process of its own, which gets SIGKILL when it has come to this statement.
+fn kill_at(statement: usize, store: &Store, path: &Path) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--nocapture", "database::migration::tests::a_migration_killed_at_any_statement_is_run_again_to_the_same_content"])
+        .env(ORDER, format!("{statement} {} {}", store.name, path.display()))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let there = lines.any(|line| line.unwrap().contains("at the statement"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(there, "statement {statement} of {} was not reached", store.name);
+}
+
+fn migrate_and_wait_to_be_killed(order: &str) {
+    let mut order = order.splitn(3, ' ');
+    let mut next = || order.next().unwrap();
+    let (statement, name, path) = (next().parse::<usize>().unwrap(), next(), next());
+    let store = STORES.iter().find(|store| store.name == name).unwrap();
+    let connection = Connection::open(path).unwrap();
+    super::super::configure(&connection).unwrap();
+    let mut count = 0;
+    let before = &mut || {
+        count += 1;
+        if count == statement {
+            let mut output = std::io::stdout();
+            writeln!(output, "at the statement").unwrap();
+            output.flush().unwrap();
+            loop {
+                std::thread::park();
+            }
+        }
+    };
+    migrate(&connection, store, before).unwrap();
+    panic!("there are only {count} statements");
+}
+
+#[test]
+fn a_newer_file_is_refused_by_name_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plenum.db");
+    let connection = connect(&path, &NEWER).unwrap();
+    let wrote = "update migration set program = '9.1.0' where version = 2";
+    connection.execute(wrote, []).unwrap();
+    drop(connection);
+    let before = std::fs::read(&path).unwrap();
+    let error = Database::open(&path, &FIRST).map(drop).unwrap_err();
+    let text = error.to_string();
+    let expected = format!(
+        "{}: plenum 9.1.0 has brought it to version 2, and this is plenum {PROGRAM}, which knows versions up to 1: start plenum 9.1.0",
+        path.display()
+    );
+    assert!(text.starts_with(&expected), "{text}");
+    assert!(matches!(error, DatabaseError::Refused { .. }));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_file_of_another_program_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let foreign = folder.path().join("foreign.db");
+    let make = "create table song(title text) strict";
+    Connection::open(&foreign).unwrap().execute_batch(make).unwrap();
+    let history = folder.path().join("history.db");
+    drop(connect(&history, &HISTORY).unwrap());
+    for path in [foreign, history] {
+        let before = std::fs::read(&path).unwrap();
+        let text = Database::open(&path, &PLENUM).map(drop).unwrap_err().to_string();
+        assert!(text.contains("it is not a plenum.db of Plenum's"), "{text}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_migration_that_does_not_go_through_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plenum.db");
+    drop(connect(&path, &FIRST).unwrap());
+    let before = content(&path);
+    let text = Database::open(&path, &BROKEN).map(drop).unwrap_err().to_string();
+    assert!(
+        text.contains("migration 0002-broken does not go through") && text.contains("no_such_table"),
+        "{text}"
+    );
+    assert_eq!(content(&path), before);
+}

@@ -1,0 +1,32 @@
+//! The collector's two files and the migrations that made them what they are. A new migration is one file and one line here; what was
+//! released is never edited again.
+
+use super::migration::{Migration, Store};
+
+/// The migrations of a folder below `collector/migrations`, by name.
+macro_rules! migrations {
+    ($folder:literal: $($name:literal),+ $(,)?) => {
+        &[$(Migration {
+            name: $name,
+            sql: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/", $folder, "/", $name, ".sql")),
+        }),+]
+    };
+}
+
+/// Journal, streams, alarms, outbox, site revisions, accounts.
+pub const PLENUM: Store = Store {
+    name: "plenum.db",
+    application_id: u32::from_be_bytes(*b"PLNM"),
+    page_size: 4_096,
+    known_by: "journal",
+    migrations: migrations!["plenum": "0001-tables"],
+};
+
+/// Series and chunks. Chunks of some hundred bytes fill pages of this size well.
+pub const HISTORY: Store = Store {
+    name: "history.db",
+    application_id: u32::from_be_bytes(*b"PLNH"),
+    page_size: 16_384,
+    known_by: "origin",
+    migrations: migrations!["history": "0001-tables"],
+};
