@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plenum_collector::alarms::{State, store};
+use plenum_collector::alarms::store;
 use plenum_collector::config::Config;
 use plenum_collector::intake::dead_letters;
-use plenum_collector::journal::{ActionKind, Item, StoredReading};
 use plenum_collector::notify::outbox;
 use plenum_collector::open::{self, Opened};
-use plenum_collector::site::revisions;
+use plenum_collector::revisions;
+use plenum_core::alarms::State;
+use plenum_core::fact::{ActionKind, Item, StoredReading};
 use plenum_link::Shutdown;
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::{Clock, Fault, Series, Timestamp};
@@ -106,6 +107,7 @@ fn kind(item: &Item) -> &'static str {
         Item::Action(_) => "action",
         Item::Revision(_) => "revision",
         Item::System(_) => "condition",
+        Item::Unknown { .. } => "unknown",
     }
 }
 

@@ -33,6 +33,13 @@ pub enum Item {
     Revision(u64),
     /// A condition of the monitor itself began or ended.
     System(SystemCondition),
+    /// A later program's: kept as it stands, skipped by every reader.
+    Unknown {
+        /// Its number in the encoding.
+        kind: u8,
+        /// Its bytes, as they stand in its entry.
+        bytes: Vec<u8>,
+    },
 }
 
 /// A batch that intake took.

@@ -27,7 +27,6 @@ pub(crate) const LONG_FUNCTIONS: &[&str] = &[
     "collector/src/availability/services.rs compute",
     "collector/src/alarms/engine/tests.rs an_alarm_is_raised_told_acknowledged_and_survives_restarts",
     "collector/src/alarms/engine/tests.rs revisions_follow_each_other_and_can_be_read_back",
-    "collector/src/journal/encoding/tests.rs item",
 ];
 /// Imports within the collector against the drawn direction.
 pub(crate) const OTHER_DIRECTIONS: &[&str] = &[

@@ -142,7 +142,7 @@ impl History {
                     }
                     Item::Gap(gap) => lost.push((index, gap.clone())),
                     Item::Presence(presence) => present.push(presence.clone()),
-                    Item::Action(_) | Item::Revision(_) | Item::System(_) => {}
+                    Item::Action(_) | Item::Revision(_) | Item::System(_) | Item::Unknown { .. } => {}
                 }
             }
         }

@@ -37,6 +37,14 @@ impl Bytes {
         self.raw(text.as_bytes());
     }
 
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0
     }

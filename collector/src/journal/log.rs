@@ -68,6 +68,8 @@ pub struct Statistics {
     pub entries: u64,
     /// Readings committed since the start.
     pub readings: u64,
+    /// Items of a later program that were found at the start: they are kept, and every reader skips them.
+    pub unknown: u64,
 }
 
 #[derive(Default)]
@@ -75,6 +77,7 @@ pub(super) struct Counters {
     bytes: AtomicU64,
     entries: AtomicU64,
     readings: AtomicU64,
+    unknown: AtomicU64,
 }
 
 impl Counters {
@@ -117,6 +120,14 @@ impl Journal {
         let head = verdict.head;
         let counters = Arc::new(Counters::default());
         counters.bytes.store(verdict.bytes, Ordering::Relaxed);
+        counters.unknown.store(verdict.unknown, Ordering::Relaxed);
+        if verdict.unknown > 0 {
+            let items = verdict.unknown;
+            tracing::warn!(
+                items,
+                "the journal holds items of a later program; they are kept and skipped"
+            );
+        }
         let recent = Arc::new(Recent::default());
         let gathering = Gathering::new(&head);
         let (announce, watch) = watch::channel(head.number);
@@ -288,6 +299,7 @@ impl Journal {
             maximum: self.0.options.maximum,
             entries: counters.entries.load(Ordering::Relaxed),
             readings: counters.readings.load(Ordering::Relaxed),
+            unknown: counters.unknown.load(Ordering::Relaxed),
         }
     }
 

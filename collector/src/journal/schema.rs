@@ -33,3 +33,11 @@ pub(super) fn add_break(connection: &Connection, number: u64, hash: Option<&Hash
         .execute(params![number, hash])?;
     Ok(())
 }
+
+/// Keeps an entry that holds items of a later program, for that program: the journal will let go of it.
+pub(super) fn keep(connection: &Connection, number: u64, blob: &[u8]) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("insert or ignore into journal_unknown values (?1, ?2)")?
+        .execute(params![number, blob])?;
+    Ok(())
+}

@@ -1,5 +1,6 @@
 //! The look at the whole journal when it is opened: what is damaged, what is missing, where numbers go on.
 
+use plenum_core::fact::Item;
 use rusqlite::{Connection, params};
 
 use super::frame::{self, GENESIS, Hash};
@@ -12,6 +13,8 @@ pub(super) struct Verdict {
     pub(super) head: Head,
     /// Bytes of the good entries.
     pub(super) bytes: u64,
+    /// Items of a later program, which are kept.
+    pub(super) unknown: u64,
     /// What is wrong, in words; empty if all is well.
     pub(super) findings: Vec<String>,
 }
@@ -22,6 +25,7 @@ struct Walk {
     hash: Option<Hash>,
     received: plenum_protocol::Timestamp,
     bytes: u64,
+    unknown: u64,
     findings: Vec<String>,
 }
 
@@ -34,6 +38,7 @@ pub(super) fn verify(connection: &Connection, file: Option<Head>) -> rusqlite::R
         hash: Some(hash),
         received: plenum_protocol::Timestamp::MIN,
         bytes: 0,
+        unknown: 0,
         findings: Vec::new(),
     };
     let numbers: Vec<u64> = connection
@@ -65,6 +70,12 @@ impl Walk {
                 self.hash = Some(hash);
                 self.received = self.received.max(entry.received);
                 self.bytes += blob.len() as u64;
+                let unknown = |item: &&Item| matches!(item, Item::Unknown { .. });
+                let unknown = entry.items.iter().filter(unknown).count();
+                if unknown > 0 {
+                    self.unknown += unknown as u64;
+                    schema::keep(connection, number, &blob)?;
+                }
             }
             Err(why) => {
                 self.findings
@@ -107,6 +118,7 @@ impl Walk {
         Ok(Verdict {
             head,
             bytes: self.bytes,
+            unknown: self.unknown,
             findings: self.findings,
         })
     }

@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use plenum_core::fact::SystemKind;
+use plenum_core::fact::{
+    Action, ActionKind, Batch, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
+    SystemKind,
+};
+use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
 
 fn identifier() -> impl Strategy<Value = Identifier> {
     prop_oneof![Just("pi-a1"), Just("zaandam"), Just("inlet-a3"), Just("x")]
@@ -48,31 +52,23 @@ fn reading() -> impl Strategy<Value = StoredReading> {
     )
 }
 
-fn item() -> impl Strategy<Value = Item> {
+fn batch() -> impl Strategy<Value = Item> {
     let position = proptest::option::of(("[0-9a-f]{16}", any::<u64>()));
-    let batch = (
-        agent(),
-        position,
-        any::<bool>(),
-        proptest::collection::vec(reading(), 0..20),
-    )
-        .prop_map(|(agent, position, newest, readings)| {
-            Item::Batch(Batch {
-                agent,
-                position,
-                newest,
-                readings,
-            })
-        });
-    let gap = (
-        agent(),
-        ".{0,8}",
-        any::<(u64, u64)>(),
-        instant(),
-        instant(),
-        ".{0,20}",
-    )
-        .prop_map(|(agent, stream, sequence, from, to, why)| {
+    let readings = proptest::collection::vec(reading(), 0..20);
+    (agent(), position, any::<bool>(), readings).prop_map(|(agent, position, newest, readings)| {
+        Item::Batch(Batch {
+            agent,
+            position,
+            newest,
+            readings,
+        })
+    })
+}
+
+fn gap() -> impl Strategy<Value = Item> {
+    let numbers = any::<(u64, u64)>();
+    (agent(), ".{0,8}", numbers, instant(), instant(), ".{0,20}").prop_map(
+        |(agent, stream, sequence, from, to, why)| {
             Item::Gap(Gap {
                 agent,
                 stream,
@@ -81,71 +77,75 @@ fn item() -> impl Strategy<Value = Item> {
                 to,
                 why,
             })
-        });
-    let sensor = (
-        identifier(),
-        ".{0,8}",
-        proptest::collection::vec(quantity(), 0..4),
-        any::<i64>(),
+        },
     )
-        .prop_map(|(sensor, driver, quantities, interval)| ExpectedSensor {
+}
+
+fn presence() -> impl Strategy<Value = Item> {
+    let quantities = proptest::collection::vec(quantity(), 0..4);
+    let sensor = (identifier(), ".{0,8}", quantities, any::<i64>()).prop_map(
+        |(sensor, driver, quantities, interval)| ExpectedSensor {
             sensor,
             driver,
             quantities,
             interval: Duration::from_milliseconds(interval),
-        });
-    let presence = (
-        agent(),
-        any::<bool>(),
-        any::<bool>(),
-        proptest::collection::vec(sensor, 0..4),
-    )
-        .prop_map(|(agent, online, clock_synchronised, sensors)| {
+        },
+    );
+    let sensors = proptest::collection::vec(sensor, 0..4);
+    (agent(), any::<bool>(), any::<bool>(), sensors).prop_map(
+        |(agent, online, clock_synchronised, sensors)| {
             Item::Presence(Presence {
                 agent,
                 online,
                 clock_synchronised,
                 sensors,
             })
-        });
-    let action = (any::<u64>(), any::<bool>(), ".{0,8}", ".{0,20}", instant()).prop_map(
-        |(alarm, reset, actor, comment, at)| {
-            Item::Action(Action {
-                alarm,
-                kind: if reset {
-                    ActionKind::Reset
-                } else {
-                    ActionKind::Acknowledge
-                },
-                actor,
-                comment,
-                at,
-            })
         },
-    );
-    let system = (
-        proptest::sample::select(&SystemKind::ALL[..]),
-        ".{0,8}",
-        any::<bool>(),
-        instant(),
-        ".{0,20}",
     )
-        .prop_map(|(kind, subject, active, at, message)| {
-            Item::System(SystemCondition {
-                kind,
-                subject,
-                active,
-                at,
-                message,
-            })
-        });
+}
+
+fn action() -> impl Strategy<Value = Item> {
+    let kind = prop_oneof![Just(ActionKind::Acknowledge), Just(ActionKind::Reset)];
+    (any::<u64>(), kind, ".{0,8}", ".{0,20}", instant()).prop_map(|(alarm, kind, actor, comment, at)| {
+        Item::Action(Action {
+            alarm,
+            kind,
+            actor,
+            comment,
+            at,
+        })
+    })
+}
+
+fn system() -> impl Strategy<Value = Item> {
+    let kind = proptest::sample::select(&SystemKind::ALL[..]);
+    (kind, ".{0,8}", any::<bool>(), instant(), ".{0,20}").prop_map(|(kind, subject, active, at, message)| {
+        Item::System(SystemCondition {
+            kind,
+            subject,
+            active,
+            at,
+            message,
+        })
+    })
+}
+
+/// One of a later program.
+fn unknown() -> impl Strategy<Value = Item> {
+    let bytes = proptest::collection::vec(any::<u8>(), 0..20);
+    (7..=u8::MAX, bytes).prop_map(|(kind, bytes)| Item::Unknown { kind, bytes })
+}
+
+fn item() -> impl Strategy<Value = Item> {
+    let revision = any::<u64>().prop_map(Item::Revision);
     prop_oneof![
-        batch,
-        gap,
-        presence,
-        action,
-        any::<u64>().prop_map(Item::Revision),
-        system
+        batch(),
+        gap(),
+        presence(),
+        action(),
+        revision,
+        system(),
+        unknown()
     ]
 }
 
@@ -194,4 +194,83 @@ fn a_polled_reading_takes_few_bytes() {
     };
     let length = encode(&[Item::Batch(batch)]).len();
     assert!(length < 4_000, "{length} bytes for 1,000 readings");
+}
+
+fn kinds(bytes: &[u8]) -> Vec<&'static str> {
+    let kind = |item: &Item| match item {
+        Item::Batch(_) => "batch",
+        Item::System(_) => "system",
+        Item::Revision(_) => "revision",
+        Item::Unknown { .. } => "unknown",
+        _ => "other",
+    };
+    decode(bytes).unwrap().iter().map(kind).collect()
+}
+
+/// A batch, a condition and a revision, with one word of it replaced by one of the same length.
+fn with_another_word(word: &str, other: &str) -> Vec<u8> {
+    let agent: AgentName = AgentName {
+        site: "s".parse().unwrap(),
+        agent: "a".parse().unwrap(),
+    };
+    let reading = StoredReading {
+        channel: Channel {
+            sensor: "inlet".parse().unwrap(),
+            quantity: Quantity::Temperature,
+        },
+        at: Timestamp::from_milliseconds(1),
+        outcome: Ok(20.0),
+        ahead: false,
+    };
+    let items = [
+        Item::Batch(Batch {
+            agent,
+            position: None,
+            newest: true,
+            readings: vec![reading],
+        }),
+        Item::System(SystemCondition {
+            kind: SystemKind::DiskFull,
+            subject: String::new(),
+            active: true,
+            at: Timestamp::from_milliseconds(1),
+            message: String::new(),
+        }),
+        Item::Revision(7),
+    ];
+    assert_eq!(word.len(), other.len());
+    let mut bytes = encode(&items);
+    let place = bytes.windows(word.len()).position(|part| part == word.as_bytes());
+    let place = place.unwrap();
+    bytes[place..place + word.len()].copy_from_slice(other.as_bytes());
+    bytes
+}
+
+#[test]
+fn an_item_with_a_word_of_a_later_program_is_kept_and_the_others_are_read() {
+    assert_eq!(
+        kinds(&with_another_word("inlet", "outer")),
+        ["batch", "system", "revision"]
+    );
+    assert_eq!(
+        kinds(&with_another_word("temperature", "temperament")),
+        ["unknown", "system", "revision"]
+    );
+    assert_eq!(
+        kinds(&with_another_word("disk-full", "disk-slow")),
+        ["batch", "unknown", "revision"]
+    );
+}
+
+#[test]
+fn what_a_later_program_adds_to_the_end_of_an_item_is_skipped() {
+    let bytes = [NAMES_FIRST, 0, 0, 2, REVISION, 3, 7, 1, 1, REVISION, 1, 8];
+    assert_eq!(decode(&bytes), Ok(vec![Item::Revision(7), Item::Revision(8)]));
+}
+
+#[test]
+fn version_1_is_read_and_could_skip_nothing() {
+    assert_eq!(decode(&[IN_PLACE, 1, REVISION, 7]), Ok(vec![Item::Revision(7)]));
+    assert!(decode(&[IN_PLACE, 1, 200, 7]).is_err());
+    assert!(decode(&[3, 0, 0, 0]).is_err());
 }

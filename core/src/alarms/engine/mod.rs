@@ -126,6 +126,7 @@ impl Engine {
                 }
                 Item::Revision(number) => self.revise(*number, entry.received, &mut effects),
                 Item::System(condition) => self.system(condition, &mut effects),
+                Item::Unknown { .. } => {}
             }
         }
         self.refresh_values();
