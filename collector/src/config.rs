@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use plenum_protocol::{AgentName, Identifier};
 use plenum_protocol::config_error::{self, ConfigError};
+use plenum_protocol::{AgentName, Duration, Identifier};
 use serde::Deserialize;
 
 
@@ -77,6 +77,8 @@ pub struct StorageConfig {
     pub dead_letters: Size,
     /// What the journal may grow to before a slow export is left behind.
     pub journal_max: Size,
+    /// How long it is kept which message went to whom. The log of the alarms themselves is kept for ever.
+    pub alarm_history: Duration,
 }
 
 /// A person's mail address.
@@ -143,6 +145,7 @@ impl Default for StorageConfig {
             disk_reserve: Size(256 << 20),
             dead_letters: Size(64 << 20),
             journal_max: Size(4 << 30),
+            alarm_history: Duration::from_hours(730 * 24),
         }
     }
 }

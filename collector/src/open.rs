@@ -22,6 +22,7 @@ use crate::journal::{self, Journal, JournalError};
 use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError};
 use crate::notify::facts::SiteFacts;
+use crate::notify::pruner;
 use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};
 use plenum_core::fact::{Item, SystemCondition};
@@ -198,6 +199,13 @@ impl Opened {
         let publish = publish(broker.clone());
         let intake = self.intake.run(packets, self.commands, publish, shutdown.token());
         shutdown.spawn_essential("intake", endless(intake));
+        let pruning = pruner::run(
+            self.collector.database.clone(),
+            self.clock.clone(),
+            config.storage.alarm_history,
+            shutdown.token(),
+        );
+        shutdown.spawn_essential("outbox pruner", endless(pruning));
         let facts = Arc::new(SiteFacts::new(&self.collector, base_url));
         let courier = Courier::new(
             &config.courier(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use plenum_collector::alarms::store;
 use plenum_collector::config::Config;
 use plenum_collector::intake::dead_letters;
-use plenum_collector::notify::outbox;
+use plenum_collector::notify::outbox::{self, DeliveryState};
 use plenum_collector::open::{self, Opened};
 use plenum_collector::revisions;
 use plenum_core::alarms::State;
@@ -233,7 +233,20 @@ async fn site_messages_accounts_and_letters_are_there() {
         comments,
         ["a third room", "a second room", "loaded at the first start"]
     );
-    assert_eq!(old.read(outbox::counts).await, (34, 18, 17));
+    let messages = |connection: &rusqlite::Connection| {
+        let sql = "select state, count(*) from outbox group by state order by state";
+        let mut statement = connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get::<_, DeliveryState>(0)?, row.get::<_, i64>(1)?))
+        })?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()
+    };
+    let expected = [
+        (DeliveryState::Failed, 17),
+        (DeliveryState::Sent, 18),
+        (DeliveryState::Waiting, 34),
+    ];
+    assert_eq!(old.read(messages).await, expected);
     let far = Timestamp::MAX;
     assert_eq!(
         old.read(move |connection| outbox::due(connection, far, 100))

@@ -12,7 +12,7 @@ pub(super) const IDLE: plenum_protocol::Duration = plenum_protocol::Duration::fr
 pub(super) const LIFE: plenum_protocol::Duration = plenum_protocol::Duration::from_hours(7 * 24);
 
 pub(super) fn any_account(connection: &Connection) -> Result<bool> {
-    connection.query_row("SELECT EXISTS (SELECT 1 FROM account)", [], |row| row.get(0))
+    connection.query_row("select exists (select 1 from account)", [], |row| row.get(0))
 }
 
 /// Replaces the one-time link; false if there is an account already.
@@ -25,7 +25,7 @@ pub(super) fn put_first_link(
         return Ok(false);
     }
     connection.execute(
-        "INSERT OR REPLACE INTO first_link (only, fingerprint, expires_at) VALUES (1, ?1, ?2)",
+        "insert or replace into first_link (only, fingerprint, expires_at) values (1, ?1, ?2)",
         params![link.as_slice(), expires_at.milliseconds()],
     )?;
     Ok(true)
@@ -34,7 +34,7 @@ pub(super) fn put_first_link(
 /// Whether the one-time link is this one, not used and not too old.
 pub(super) fn is_first_link(connection: &Connection, link: &Fingerprint, now: Timestamp) -> Result<bool> {
     connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM first_link WHERE fingerprint = ?1 AND expires_at > ?2)",
+        "select exists (select 1 from first_link where fingerprint = ?1 and expires_at > ?2)",
         params![link.as_slice(), now.milliseconds()],
         |row| row.get(0),
     )
@@ -51,9 +51,9 @@ pub(super) fn take_first_link(
     if any_account(connection)? || !is_first_link(connection, link, now)? {
         return Ok(None);
     }
-    connection.execute("DELETE FROM first_link", [])?;
+    connection.execute("delete from first_link", [])?;
     connection.execute(
-        "INSERT INTO account (name, role, password, created_at) VALUES (?1, ?2, ?3, ?4)",
+        "insert into account (name, role, password, created_at) values (?1, ?2, ?3, ?4)",
         params![name, Role::Administrator.as_str(), password, now.milliseconds()],
     )?;
     Ok(Some(connection.last_insert_rowid()))
@@ -69,7 +69,7 @@ pub(super) struct Account {
 pub(super) fn account(connection: &Connection, name: &str) -> Result<Option<Account>> {
     connection
         .query_row(
-            "SELECT id, name, role, password FROM account WHERE name = ?1",
+            "select id, name, role, password from account where name = ?1",
             [name],
             |row| {
                 Ok(Account {
@@ -84,10 +84,10 @@ pub(super) fn account(connection: &Connection, name: &str) -> Result<Option<Acco
 
 pub(super) fn set_password(connection: &Connection, account: i64, password: &str) -> Result<()> {
     connection.execute(
-        "UPDATE account SET password = ?2 WHERE id = ?1",
+        "update account set password = ?2 where id = ?1",
         params![account, password],
     )?;
-    connection.execute("DELETE FROM session WHERE account = ?1", [account])?;
+    connection.execute("delete from session where account = ?1", [account])?;
     Ok(())
 }
 
@@ -99,11 +99,11 @@ pub(super) fn begin_session(
     now: Timestamp,
 ) -> Result<()> {
     connection.execute(
-        "DELETE FROM session WHERE used_at <= ?1 OR begun_at <= ?2",
+        "delete from session where used_at <= ?1 or begun_at <= ?2",
         params![(now - IDLE).milliseconds(), (now - LIFE).milliseconds()],
     )?;
     connection.execute(
-        "INSERT INTO session (fingerprint, account, begun_at, used_at) VALUES (?1, ?2, ?3, ?3)",
+        "insert into session (fingerprint, account, begun_at, used_at) values (?1, ?2, ?3, ?3)",
         params![session.as_slice(), account, now.milliseconds()],
     )?;
     Ok(())
@@ -117,8 +117,8 @@ pub(super) fn session(
 ) -> Result<Option<(User, Timestamp)>> {
     connection
         .query_row(
-            "SELECT account.name, account.role, session.used_at FROM session JOIN account ON account.id = session.account
-             WHERE session.fingerprint = ?1 AND session.used_at > ?2 AND session.begun_at > ?3",
+            "select account.name, account.role, session.used_at from session join account on account.id = session.account
+             where session.fingerprint = ?1 and session.used_at > ?2 and session.begun_at > ?3",
             params![
                 session.as_slice(),
                 (now - IDLE).milliseconds(),
@@ -136,7 +136,7 @@ pub(super) fn session(
 
 pub(super) fn touch_session(connection: &Connection, session: &Fingerprint, now: Timestamp) -> Result<()> {
     connection.execute(
-        "UPDATE session SET used_at = max(used_at, ?2) WHERE fingerprint = ?1",
+        "update session set used_at = max(used_at, ?2) where fingerprint = ?1",
         params![session.as_slice(), now.milliseconds()],
     )?;
     Ok(())
@@ -144,7 +144,7 @@ pub(super) fn touch_session(connection: &Connection, session: &Fingerprint, now:
 
 pub(super) fn end_session(connection: &Connection, session: &Fingerprint) -> Result<()> {
     connection.execute(
-        "DELETE FROM session WHERE fingerprint = ?1",
+        "delete from session where fingerprint = ?1",
         params![session.as_slice()],
     )?;
     Ok(())
@@ -157,7 +157,7 @@ pub(super) fn put_token(
     now: Timestamp,
 ) -> Result<()> {
     connection.execute(
-        "INSERT INTO api_token (fingerprint, name, role, created_at) VALUES (?1, ?2, ?3, ?4)",
+        "insert into api_token (fingerprint, name, role, created_at) values (?1, ?2, ?3, ?4)",
         params![
             token.as_slice(),
             name,
@@ -176,7 +176,7 @@ pub(super) fn forget_tokens(connection: &Connection, name: &str) -> Result<()> {
 pub(super) fn token(connection: &Connection, token: &Fingerprint) -> Result<Option<User>> {
     connection
         .query_row(
-            "SELECT name, role FROM api_token WHERE fingerprint = ?1",
+            "select name, role from api_token where fingerprint = ?1",
             params![token.as_slice()],
             |row| Ok(user(row.get(0)?, &row.get::<_, String>(1)?)),
         )

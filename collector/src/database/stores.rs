@@ -19,7 +19,11 @@ pub const PLENUM: Store = Store {
     application_id: u32::from_be_bytes(*b"PLNM"),
     page_size: 4_096,
     known_by: "journal",
-    migrations: migrations!["plenum": "0001-tables", "0002-unknown-items"],
+    migrations: migrations!["plenum":
+        "0001-tables",
+        "0002-unknown-items",
+        "0003-outbox-indexes",
+    ],
 };
 
 /// Series and chunks. Chunks of some hundred bytes fill pages of this size well.

@@ -6,5 +6,6 @@ pub mod channels;
 pub mod courier;
 pub mod facts;
 pub mod outbox;
+pub mod pruner;
 
 pub use courier::{Courier, CourierOptions, FactsSource};

@@ -3,6 +3,7 @@
 //! "Intend to send" is committed before sending and "sent" after: a crash repeats a message rather than losing one.
 
 use plenum_protocol::{Duration, Timestamp};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -17,6 +18,23 @@ use plenum_core::text::Message;
 const PATIENCE: Duration = Duration::from_hours(24);
 /// How long an acknowledgement link works.
 const LINK_LIFE: Duration = Duration::from_hours(24);
+
+/// From channel to channel along the index of what waits, and no further into one than is wanted.
+const DUE: &str = "
+with recursive waiting(name) as (
+    select min(channel) from outbox where state = 'waiting'
+    union all
+    select (select min(channel) from outbox where state = 'waiting' and channel > name)
+    from waiting where name is not null
+)
+select id, created, channel, recipient, reason, snapshot, key, attempts, message
+from waiting join outbox on id in (
+    select id from outbox where state = 'waiting' and channel = name and next_attempt <= ?1
+    order by next_attempt, id limit ?2
+) order by next_attempt, id";
+const NEXT_ATTEMPT: &str = "select min(next_attempt) from outbox where state = 'waiting'";
+const PRUNE: &str =
+    "delete from outbox where id in (select id from outbox where finished < ?1 order by finished limit ?2)";
 
 /// A delivery that is due.
 #[derive(Debug, Clone)]
@@ -41,6 +59,46 @@ pub struct Due {
     pub message: Option<Message>,
 }
 
+/// How far a delivery has come. Written in the table and in JSON as [`DeliveryState::as_str`] does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// An attempt is due now or later.
+    Waiting,
+    /// The receiver took it.
+    Sent,
+    /// It was given up.
+    Failed,
+}
+
+impl DeliveryState {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl ToSql for DeliveryState {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl FromSql for DeliveryState {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "waiting" => Ok(Self::Waiting),
+            "sent" => Ok(Self::Sent),
+            "failed" => Ok(Self::Failed),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
 /// A delivery as the screens show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delivered {
@@ -50,8 +108,8 @@ pub struct Delivered {
     pub channel: String,
     /// To whom.
     pub to: String,
-    /// `waiting`, `sent` or `failed`.
-    pub state: String,
+    /// How far it has come.
+    pub state: DeliveryState,
     /// Attempts made.
     pub attempts: u32,
     /// What the last attempt met.
@@ -110,8 +168,8 @@ fn insert(
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO outbox (created, alarm, channel, recipient, reason, snapshot, key, next_attempt)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)",
+            "insert into outbox (created, alarm, channel, recipient, reason, snapshot, key, next_attempt)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)",
         )?
         .execute(params![
             now.milliseconds(),
@@ -128,12 +186,7 @@ fn insert(
 /// What is due at `now`, oldest first, at most `limit` of each channel: one that hangs must not hide the others.
 pub fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<Due>> {
     connection
-        .prepare_cached(
-            "SELECT id, created, channel, recipient, reason, snapshot, key, attempts, message
-             FROM (SELECT *, row_number() OVER (PARTITION BY channel ORDER BY next_attempt, id) AS place
-                   FROM outbox WHERE state = 'waiting' AND next_attempt <= ?1)
-             WHERE place <= ?2 ORDER BY next_attempt, id",
-        )?
+        .prepare_cached(DUE)?
         .query_map(params![now.milliseconds(), limit as i64], |row| {
             Ok(Due {
                 id: row.get(0)?,
@@ -155,11 +208,7 @@ pub fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::R
 
 /// When the next attempt is due; `None` when nothing waits.
 pub fn next_attempt(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
-    let next: Option<i64> = connection.query_row(
-        "SELECT min(next_attempt) FROM outbox WHERE state = 'waiting'",
-        [],
-        |row| row.get(0),
-    )?;
+    let next: Option<i64> = connection.query_row(NEXT_ATTEMPT, [], |row| row.get(0))?;
     Ok(next.map(Timestamp::from_milliseconds))
 }
 
@@ -167,7 +216,7 @@ pub fn next_attempt(connection: &Connection) -> rusqlite::Result<Option<Timestam
 pub fn keep_message(connection: &Connection, id: i64, message: &Message) -> rusqlite::Result<()> {
     connection
         .execute(
-            "UPDATE outbox SET message = ?2 WHERE id = ?1 AND message IS NULL",
+            "update outbox set message = ?2 where id = ?1 and message is null",
             params![id, json(message)?],
         )
         .map(drop)
@@ -178,15 +227,15 @@ pub fn finish(connection: &Connection, due: &Due, outcome: &Outcome, now: Timest
     let attempts = due.attempts + 1;
     let expired = now.since(due.created) > PATIENCE;
     let (state, error, next) = match outcome {
-        Outcome::Sent => ("sent", None, now),
-        Outcome::GiveUp(error) => ("failed", Some(error), now),
-        Outcome::Retry(error) if expired => ("failed", Some(error), now),
-        Outcome::Retry(error) => ("waiting", Some(error), now + back_off(attempts)),
+        Outcome::Sent => (DeliveryState::Sent, None, now),
+        Outcome::GiveUp(error) => (DeliveryState::Failed, Some(error), now),
+        Outcome::Retry(error) if expired => (DeliveryState::Failed, Some(error), now),
+        Outcome::Retry(error) => (DeliveryState::Waiting, Some(error), now + back_off(attempts)),
     };
-    let finished = (state != "waiting").then_some(now.milliseconds());
+    let finished = (state != DeliveryState::Waiting).then_some(now.milliseconds());
     connection
         .execute(
-            "UPDATE outbox SET state = ?2, attempts = ?3, error = ?4, next_attempt = ?5, finished = ?6 WHERE id = ?1",
+            "update outbox set state = ?2, attempts = ?3, error = ?4, next_attempt = ?5, finished = ?6 where id = ?1",
             params![due.id, state, attempts, error, next.milliseconds(), finished],
         )
         .map(drop)
@@ -201,8 +250,8 @@ fn back_off(attempts: u32) -> Duration {
 pub fn of_alarm(connection: &Connection, alarm: u64) -> rusqlite::Result<Vec<Delivered>> {
     connection
         .prepare_cached(
-            "SELECT created, channel, recipient, state, attempts, error FROM outbox WHERE alarm = ?1
-             ORDER BY created DESC, id DESC LIMIT 200",
+            "select created, channel, recipient, state, attempts, error from outbox where alarm = ?1
+             order by created desc, id desc limit 200",
         )?
         .query_map([alarm as i64], |row| {
             Ok(Delivered {
@@ -222,6 +271,19 @@ pub fn waiting(connection: &Connection) -> rusqlite::Result<u64> {
     connection
         .prepare_cached("SELECT count(*) FROM outbox INDEXED BY outbox_due WHERE state = 'waiting'")?
         .query_row([], |row| row.get(0))
+}
+
+/// How many rows one transaction of [`prune`] deletes at most.
+const PRUNED: usize = 500;
+
+/// Deletes some of what was sent or given up before `before`, and links that are over. Answers whether there may be more.
+pub fn prune(connection: &Connection, before: Timestamp, now: Timestamp) -> rusqlite::Result<bool> {
+    let deleted = connection.execute(PRUNE, params![before.milliseconds(), PRUNED as i64])?;
+    connection.execute(
+        "delete from acknowledge_link where expires < ?1",
+        [now.milliseconds()],
+    )?;
+    Ok(deleted == PRUNED)
 }
 
 /// What an acknowledgement link stands for.
@@ -244,11 +306,7 @@ pub fn new_link(
 ) -> rusqlite::Result<String> {
     let secret = hex::encode(rand::random::<[u8; 24]>());
     connection.execute(
-        "DELETE FROM acknowledge_link WHERE expires < ?1",
-        [now.milliseconds()],
-    )?;
-    connection.execute(
-        "INSERT INTO acknowledge_link (hash, alarm, raised, person, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "insert into acknowledge_link (hash, alarm, raised, person, expires) values (?1, ?2, ?3, ?4, ?5)",
         params![
             Sha256::digest(&secret).as_slice(),
             alarm.id as i64,
@@ -264,7 +322,7 @@ pub fn new_link(
 pub fn link(connection: &Connection, secret: &str, now: Timestamp) -> rusqlite::Result<Option<Link>> {
     connection
         .query_row(
-            "SELECT alarm, raised, person FROM acknowledge_link WHERE hash = ?1 AND expires >= ?2",
+            "select alarm, raised, person from acknowledge_link where hash = ?1 and expires >= ?2",
             params![Sha256::digest(secret).as_slice(), now.milliseconds()],
             |row| {
                 Ok(Link {
@@ -287,3 +345,6 @@ fn from_json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> ru
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
     })
 }
+
+#[cfg(test)]
+mod tests;

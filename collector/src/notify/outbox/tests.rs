@@ -1,0 +1,145 @@
+//! What is due, what is kept, and that neither looks at every row.
+
+use plenum_core::alarms::State;
+use plenum_protocol::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::*;
+use crate::database::{Database, PLENUM};
+
+const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
+
+/// A database with so many deliveries over each of these channels.
+fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDir, Database) {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&folder.path().join("plenum.db"), &PLENUM).unwrap();
+    let rows: Vec<(String, DeliveryState, usize)> = rows
+        .iter()
+        .map(|(channel, state, count)| ((*channel).to_owned(), *state, *count))
+        .collect();
+    let fill = move |connection: &Connection| {
+        let alarm = json(&alarm())?;
+        for (channel, state, count) in rows {
+            for place in 0..count {
+                let at = NOW.milliseconds() - (count - place) as i64;
+                let finished = (state != DeliveryState::Waiting).then_some(at);
+                connection.execute(
+                    "insert into outbox(created, alarm, channel, recipient, reason, snapshot, key, state, next_attempt, finished)
+                     values (?1, 1, ?2, ?2, '\"first\"', ?3, ?4, ?5, ?1, ?6)",
+                    params![at, channel, alarm, format!("{channel} {state:?} {place}"), state, finished],
+                )?;
+            }
+        }
+        Ok(())
+    };
+    database.write_blocking(fill).unwrap();
+    (folder, database)
+}
+
+fn alarm() -> Alarm {
+    Alarm {
+        id: 1,
+        rule: "warm".parse().unwrap(),
+        subject: Subject::System("x".to_owned()),
+        name: "Warm".to_owned(),
+        room: None,
+        priority: plenum_core::site::Priority::High,
+        state: State::ActiveUnacknowledged,
+        input: plenum_core::alarms::Input::Known,
+        raised_at: NOW,
+        returned_at: None,
+        value: None,
+        fault: None,
+        limit: None,
+        latched: false,
+        message: String::new(),
+        acknowledged: None,
+    }
+}
+
+fn left(database: &Database, state: DeliveryState) -> u64 {
+    let count = move |connection: &Connection| {
+        connection.query_row("select count(*) from outbox where state = ?1", [state], |row| {
+            row.get(0)
+        })
+    };
+    database.read_blocking(count).unwrap()
+}
+
+#[test]
+fn the_oldest_of_each_channel_are_due_and_one_that_hangs_does_not_hide_the_others() {
+    let (_folder, database) = filled(&[
+        ("a", DeliveryState::Waiting, 500),
+        ("b", DeliveryState::Waiting, 2),
+        ("b", DeliveryState::Sent, 9),
+        ("c", DeliveryState::Failed, 3),
+        ("d", DeliveryState::Waiting, 4),
+    ]);
+    let due = database
+        .read_blocking(|connection| due(connection, NOW, 3))
+        .unwrap();
+    let of = |channel: &str| {
+        due.iter()
+            .filter(|due| due.channel == channel)
+            .map(|due| due.key.clone())
+    };
+    let keys: Vec<String> = ["a", "b", "c", "d"].into_iter().flat_map(of).collect();
+    let expected = [
+        "a Waiting 0",
+        "a Waiting 1",
+        "a Waiting 2",
+        "b Waiting 0",
+        "b Waiting 1",
+        "d Waiting 0",
+        "d Waiting 1",
+        "d Waiting 2",
+    ];
+    assert_eq!(keys, expected);
+    assert!(due.is_sorted_by_key(|due| due.created));
+    let nothing =
+        database.read_blocking(|connection| super::due(connection, NOW - Duration::from_hours(1), 3));
+    assert!(nothing.unwrap().is_empty());
+}
+
+#[test]
+fn what_is_over_for_long_goes_a_few_rows_at_a_time_and_what_waits_stays() {
+    let (_folder, database) = filled(&[
+        ("a", DeliveryState::Waiting, 40),
+        ("a", DeliveryState::Sent, PRUNED + 10),
+        ("b", DeliveryState::Failed, 40),
+    ]);
+    let prune = |before| {
+        database
+            .write_blocking(move |connection| prune(connection, before, NOW))
+            .unwrap()
+    };
+    // The last five of each stay.
+    let before = NOW - Duration::from_milliseconds(5);
+    assert!(prune(before));
+    assert!(!prune(before));
+    let states = [DeliveryState::Waiting, DeliveryState::Sent, DeliveryState::Failed];
+    assert_eq!(states.map(|state| left(&database, state)), [40, 5, 5]);
+}
+
+#[test]
+fn no_statement_looks_at_every_row() {
+    let (_folder, database) = filled(&[("a", DeliveryState::Waiting, 10)]);
+    let statements = [
+        DUE,
+        NEXT_ATTEMPT,
+        PRUNE,
+        "select count(*) from outbox where state = 'waiting'",
+    ];
+    for statement in statements {
+        let plan = move |connection: &Connection| {
+            let mut explained = connection.prepare(&format!("explain query plan {statement}"))?;
+            let parameters = vec![1_i64; explained.parameter_count()];
+            let rows = explained.query_map(rusqlite::params_from_iter(parameters), |row| row.get(3))?;
+            rows.collect::<rusqlite::Result<Vec<String>>>()
+        };
+        for step in database.read_blocking(plan).unwrap() {
+            let all = step.starts_with("SCAN outbox") && !step.contains("INDEX");
+            assert!(!all, "{statement}: {step}");
+        }
+    }
+}
