@@ -78,6 +78,10 @@ fn needs_restart(started: &Config, now: &Config) -> Vec<&'static str> {
             "[storage] journal_max",
             started.storage.journal_max != now.storage.journal_max,
         ),
+        (
+            "[storage] alarm_history",
+            started.storage.alarm_history != now.storage.alarm_history,
+        ),
     ];
     changes
         .into_iter()

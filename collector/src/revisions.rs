@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::database::DatabaseError;
 use crate::journal::Journal;
+use crate::notify::channels;
 use plenum_core::fact::Item;
 use plenum_core::site::Site;
 use plenum_core::site::diff::unified;
@@ -72,7 +73,7 @@ pub enum RevisionError {
 
 /// Checks a draft and makes it the current revision. Answers its number.
 pub async fn apply(journal: &Journal, draft: Draft) -> Result<u64, RevisionError> {
-    parse::parse("site.toml", &draft.text).map_err(RevisionError::Invalid)?;
+    parse::parse("site.toml", &draft.text, &channels::kinds()).map_err(RevisionError::Invalid)?;
     let base = draft.base;
     let outcome = journal
         .append_with(move |connection, group| {

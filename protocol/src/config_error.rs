@@ -60,6 +60,17 @@ impl ConfigError {
         }
     }
 
+    /// What TOML's reader found, where it found it, with the key that was probably meant.
+    pub fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
+        let message = error.message().to_owned();
+        let suggestion = suggestion_for(&message);
+        let placed = match error.span() {
+            Some(span) => Self::at(file, text, span, message),
+            None => Self::of_file(file, message),
+        };
+        Self { suggestion, ..placed }
+    }
+
     /// Adds what to write instead.
     #[must_use]
     pub fn suggest(mut self, suggestion: impl fmt::Display) -> Self {
@@ -70,15 +81,7 @@ impl ConfigError {
 
 /// Reads TOML into a type that refuses unknown keys.
 pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigError> {
-    toml::from_str(text).map_err(|error| {
-        let message = error.message().to_owned();
-        let suggestion = suggestion_for(&message);
-        let placed = match error.span() {
-            Some(span) => ConfigError::at(file, text, span, message),
-            None => ConfigError::of_file(file, message),
-        };
-        ConfigError { suggestion, ..placed }
-    })
+    toml::from_str(text).map_err(|error| ConfigError::of_toml(file, text, &error))
 }
 
 /// The candidate that `word` was probably meant to be.

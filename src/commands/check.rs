@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use plenum_collector::config::Config;
+use plenum_collector::notify::channels;
 use plenum_core::site;
 use plenum_protocol::config_error::ConfigError;
 use serde::Serialize;
@@ -75,7 +76,7 @@ fn look(file: &str, text: &str) -> (Vec<ConfigError>, Vec<ConfigError>) {
             });
             (parsed.err().into_iter().collect(), Vec::new())
         }
-        Kind::Site => match site::parse::parse(file, text) {
+        Kind::Site => match site::parse::parse(file, text, &channels::kinds()) {
             Ok(parsed) => (Vec::new(), parsed.warnings),
             Err(problems) => (problems, Vec::new()),
         },

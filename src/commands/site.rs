@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use plenum_collector::notify::channels;
 use plenum_core::site;
 use plenum_dashboard::view::{Diff, NewRevision, Revision, RevisionText, Rollback};
 use serde_json::json;
@@ -58,7 +59,7 @@ async fn apply(file: &Path, base: u64, comment: &str, connection: &Connection) -
         source,
     })?;
     // Checked here already, so that the error names the file as the operator knows it.
-    site::parse::parse(&name, &text).map_err(Failure::Mistakes)?;
+    site::parse::parse(&name, &text, &channels::kinds()).map_err(Failure::Mistakes)?;
     let body = NewRevision {
         base,
         comment: comment.to_owned(),

@@ -12,7 +12,7 @@ use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
 use plenum_agent::{AgentConfig, drivers};
 use plenum_collector::Collector;
 use plenum_collector::config::Config;
-use plenum_collector::notify::channels::email;
+use plenum_collector::notify::channels::{Address, ChannelTable, email};
 use plenum_link::{Shutdown, SystemClock};
 use plenum_protocol::{Clock, Duration, Timestamp};
 use serde_json::json;
@@ -134,18 +134,23 @@ fn config(arguments: &Demo, data: &Path, smtp: u16) -> Config {
     config.http.listen = arguments.http;
     config.broker.listen = arguments.mqtt;
     config.broker.accept_new_agents = true;
-    config.smtp = Some(email::Config {
+    let settings = email::Config {
         host: "127.0.0.1".to_owned(),
         port: smtp,
         from: "Plenum <plenum@noordvliet.example>".to_owned(),
         security: email::Security::None,
         user: None,
         password_file: None,
+    };
+    config.channels.push(ChannelTable {
+        kind: "email",
+        settings: Arc::new(settings),
     });
     if let Ok(person) = "sanne".parse() {
-        config.addresses.push(plenum_collector::config::Address {
+        config.addresses.push(Address {
             person,
-            email: "sanne@noordvliet.example".to_owned(),
+            key: "email",
+            address: "sanne@noordvliet.example".to_owned(),
         });
     }
     config

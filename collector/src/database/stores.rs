@@ -23,6 +23,7 @@ pub const PLENUM: Store = Store {
         "0001-tables",
         "0002-unknown-items",
         "0003-outbox-indexes",
+        "0004-outbox-kind",
     ],
 };
 

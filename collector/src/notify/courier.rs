@@ -7,14 +7,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{Clock, Duration, Identifier, Timestamp};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::channels::email::{self, Email, EmailError};
-use super::channels::webhook::{self, Webhook, WebhookError};
-use super::channels::{Delivery, Outcome};
+use super::channels::{self, Address, AddressKind, Channel, ChannelTable, Delivery, Outcome};
 use super::outbox::{self, Due};
 use crate::database::{Database, DatabaseError};
 use plenum_core::fact::{SystemCondition, SystemKind};
@@ -31,12 +29,10 @@ const ATTEMPTS_BEFORE_ALARM: u32 = 3;
 /// Where messages go: addresses and secrets, which stand in collector.toml and never in a revision of the site.
 #[derive(Debug, Clone, Default)]
 pub struct CourierOptions {
-    /// The mail server.
-    pub smtp: Option<email::Config>,
-    /// Mail addresses by person.
-    pub addresses: BTreeMap<String, String>,
-    /// Webhooks; each names its channel.
-    pub webhooks: Vec<webhook::Config>,
+    /// How channels are reached.
+    pub channels: Vec<ChannelTable>,
+    /// Where people are reached.
+    pub addresses: Vec<Address>,
 }
 
 impl CourierOptions {
@@ -46,16 +42,10 @@ impl CourierOptions {
     }
 }
 
-/// What cannot be a channel.
+/// Settings with which a channel cannot be made ready.
 #[derive(Debug, thiserror::Error)]
-pub enum CourierError {
-    /// The mail server's settings.
-    #[error(transparent)]
-    Email(#[from] EmailError),
-    /// A webhook's settings.
-    #[error(transparent)]
-    Webhook(#[from] WebhookError),
-}
+#[error(transparent)]
+pub struct CourierError(Box<dyn std::error::Error + Send + Sync>);
 
 /// Tells what a message may say. Never fails: what it cannot find out it leaves out, so that no message waits for a nicety.
 pub trait FactsSource: Send + Sync {
@@ -89,23 +79,64 @@ pub struct Counters {
 
 /// Channels that are ready to be used, with the addresses that they reach.
 pub struct Channels {
-    email: Option<Email>,
-    addresses: BTreeMap<String, String>,
-    webhooks: BTreeMap<String, Webhook>,
+    ready: Vec<Ready>,
+    addresses: Vec<Address>,
+}
+
+struct Ready {
+    kind: &'static str,
+    /// The only one of the site's channels that it is for.
+    only: Option<Identifier>,
+    channel: Box<dyn Channel>,
 }
 
 impl Channels {
     fn new(options: &CourierOptions) -> Result<Self, CourierError> {
-        let mut webhooks = BTreeMap::new();
-        for config in &options.webhooks {
-            webhooks.insert(config.channel.to_string(), Webhook::new(config)?);
-        }
-        let email = options.smtp.as_ref().map(Email::new).transpose()?;
+        let ready = options.channels.iter().map(|table| {
+            Ok(Ready {
+                kind: table.kind,
+                only: table.settings.channel().cloned(),
+                channel: table.settings.open().map_err(CourierError)?,
+            })
+        });
         Ok(Self {
-            email,
+            ready: ready.collect::<Result<_, _>>()?,
             addresses: options.addresses.clone(),
-            webhooks,
         })
+    }
+
+    /// By what a message leaves and whereto; in words what is missing in the settings, which may be there at the next attempt.
+    fn way(&self, kind: &str, channel: &str, recipient: &str) -> Result<(&dyn Channel, &str), String> {
+        let known = channels::find(kind);
+        let kind = known.ok_or_else(|| format!("this version has no channels of the kind `{kind}`"))?;
+        let serves = |ready: &&Ready| {
+            ready.kind == kind.name && ready.only.as_ref().is_none_or(|only| only.as_str() == channel)
+        };
+        let ready = self.ready.iter().find(serves);
+        let ready = ready.ok_or_else(|| {
+            format!(
+                "collector.toml has no [{}] for the channel `{channel}`",
+                kind.table
+            )
+        })?;
+        let address = match kind.address {
+            None => "",
+            Some(AddressKind { key, .. }) => self
+                .address(recipient, key)
+                .ok_or_else(|| format!("collector.toml has no [[address]] with `{key}` for `{recipient}`"))?,
+        };
+        Ok((ready.channel.as_ref(), address))
+    }
+
+    fn address(&self, person: &str, key: &str) -> Option<&str> {
+        let of = |address: &&Address| address.person.as_str() == person && address.key == key;
+        self.addresses.iter().find(of).map(|found| found.address.as_str())
+    }
+
+    /// Whether it goes to a person, who may answer it.
+    fn reaches_a_person(&self, due: &Due) -> bool {
+        let kind = channels::find(&due.kind).and_then(|kind| kind.address);
+        kind.is_some_and(|kind| self.address(&due.recipient, kind.key).is_some())
     }
 }
 
@@ -269,7 +300,7 @@ impl Courier {
             return Ok(message.clone());
         }
         let now = self.clock.now();
-        let person = self.channels().addresses.contains_key(&due.recipient) && due.reason == Reason::First;
+        let person = self.channels().reaches_a_person(due) && due.reason == Reason::First;
         let secret = match person {
             true => {
                 let (alarm, person) = (due.alarm.clone(), due.recipient.clone());
@@ -290,29 +321,20 @@ impl Courier {
     }
 
     async fn send(&self, due: &Due, message: Message) -> Outcome {
-        let mut delivery = Delivery {
+        let channels = self.channels();
+        let (channel, address) = match channels.way(&due.kind, &due.channel, &due.recipient) {
+            Ok(way) => way,
+            Err(missing) => return Outcome::Retry(missing),
+        };
+        let delivery = Delivery {
             key: due.key.clone(),
-            address: String::new(),
+            address: address.to_owned(),
             reason: due.reason,
             alarm: due.alarm.clone(),
             message,
             now: self.clock.now(),
         };
-        let channels = self.channels();
-        if let Some(webhook) = channels.webhooks.get(&due.channel) {
-            return webhook.send(&delivery).await;
-        }
-        let Some(address) = channels.addresses.get(&due.recipient) else {
-            return Outcome::Retry(format!(
-                "collector.toml has neither an address for `{}` nor a webhook `{}`",
-                due.recipient, due.channel
-            ));
-        };
-        let Some(email) = &channels.email else {
-            return Outcome::Retry("collector.toml has no [smtp]".to_owned());
-        };
-        delivery.address.clone_from(address);
-        email.send(&delivery).await
+        channel.send(&delivery).await
     }
 
     /// Raises the system alarm `delivery-failed` of a channel once and ends it with the channel's next success.
@@ -345,4 +367,52 @@ impl Courier {
 struct Failure {
     error: String,
     alarming: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_message_leaves_by_its_channels_table_and_what_is_missing_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("ops.secret");
+        std::fs::write(&secret, "secret").unwrap();
+        let text = format!(
+            "[[webhook]]\nchannel = \"ops\"\nurl = \"http://localhost\"\nsecret_file = {:?}\n\
+             [smtp]\nhost = \"localhost\"\nport = 25\nsecurity = \"none\"\nfrom = \"a@example.org\"\n\
+             [[address]]\nperson = \"sanne\"\nemail = \"sanne@example.org\"\n",
+            secret.display().to_string()
+        );
+        // reqwest takes whichever provider the process has; a second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let config = Config::parse("collector.toml", &text).unwrap();
+        let channels = Channels::new(&config.courier()).unwrap();
+        let check = |kind: &str, channel: &str, to: &str, expected: Result<&str, &str>| {
+            let way = channels.way(kind, channel, to);
+            let way = way.as_ref().map(|(_, address)| *address).map_err(String::as_str);
+            assert_eq!(way, expected);
+        };
+        check("webhook", "ops", "ops", Ok(""));
+        check(
+            "webhook",
+            "other",
+            "other",
+            Err("collector.toml has no [webhook] for the channel `other`"),
+        );
+        check("email", "duty", "sanne", Ok("sanne@example.org"));
+        check(
+            "email",
+            "duty",
+            "piet",
+            Err("collector.toml has no [[address]] with `email` for `piet`"),
+        );
+        check(
+            "pigeon",
+            "roof",
+            "sanne",
+            Err("this version has no channels of the kind `pigeon`"),
+        );
+    }
 }

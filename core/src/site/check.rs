@@ -18,7 +18,7 @@ use Step::{Item, Key};
 const WEEK: Duration = Duration::from_hours(168);
 
 /// Adds what is wrong with the site to the findings.
-pub(super) fn check(site: &Site, findings: &mut Findings<'_>) {
+pub(super) fn check(site: &Site, kinds: &[ChannelKind], findings: &mut Findings<'_>) {
     zone(&site.site.zone, &[Key("site"), Key("zone")], findings);
     if !["en", "nl"].contains(&site.site.language.as_str()) {
         let message = format!("there is no language `{}`", site.site.language);
@@ -49,7 +49,7 @@ pub(super) fn check(site: &Site, findings: &mut Findings<'_>) {
     for (number, service) in site.services.iter().enumerate() {
         check_service(site, number, service, findings);
     }
-    channels(site, findings);
+    channels(site, kinds, findings);
 }
 
 /// An id that occurs twice.
@@ -448,7 +448,7 @@ fn down(site: &Site, condition: &Down, path: &[Step<'_>], findings: &mut Finding
     }
 }
 
-fn channels(site: &Site, findings: &mut Findings<'_>) {
+fn channels(site: &Site, kinds: &[ChannelKind], findings: &mut Findings<'_>) {
     for (number, channel) in site.channels.iter().enumerate() {
         let at = |path: &[Step<'static>]| [&[Key("channel"), Item(number)], path].concat();
         for (place, person) in channel.people.iter().enumerate() {
@@ -461,9 +461,22 @@ fn channels(site: &Site, findings: &mut Findings<'_>) {
                 findings,
             );
         }
-        if channel.kind == ChannelKind::Email && channel.people.is_empty() {
-            let suggestion = Some("write people = [\"...\"]".to_owned());
-            findings.error(&at(&[Key("kind")]), "an e-mail channel needs people", suggestion);
+        let names = || kinds.iter().map(|kind| kind.name);
+        match kinds.iter().find(|kind| kind.name == channel.kind.as_str()) {
+            Some(kind) if kind.to_people && channel.people.is_empty() => {
+                let message = format!("a channel of kind `{}` needs people", kind.name);
+                let suggestion = Some("write people = [\"...\"]".to_owned());
+                findings.error(&at(&[Key("kind")]), message, suggestion);
+            }
+            Some(_) => {}
+            None => {
+                let suggestion = match nearest(channel.kind.as_str(), names()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("known here: {}", names().collect::<Vec<_>>().join(", ")),
+                };
+                let message = format!("`{}` is not a kind of channel", channel.kind);
+                findings.error(&at(&[Key("kind")]), message, Some(suggestion));
+            }
         }
     }
 }

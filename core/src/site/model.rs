@@ -412,14 +412,13 @@ pub struct Person {
     pub name: String,
 }
 
-/// How messages leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChannelKind {
-    /// E-mail by SMTP.
-    Email,
-    /// A signed HTTP POST.
-    Webhook,
+/// A kind of channel that the program has: what `kind` of a channel may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChannelKind {
+    /// The word.
+    pub name: &'static str,
+    /// It reaches people, so that a channel of it needs some.
+    pub to_people: bool,
 }
 
 /// A way to reach people; where to and with what secret stands in collector.toml.
@@ -428,9 +427,9 @@ pub enum ChannelKind {
 pub struct Channel {
     /// Identifier.
     pub id: Identifier,
-    /// Mail or webhook.
-    pub kind: ChannelKind,
-    /// Whom an e-mail goes to.
+    /// By what: the name of a [`ChannelKind`].
+    pub kind: Identifier,
+    /// Whom its messages go to, where it reaches people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Identifier>,
     /// Only alarms of these priorities; empty means all.

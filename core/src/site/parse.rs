@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::check;
-use super::model::Site;
+use super::model::{ChannelKind, Site};
 
 /// A site that holds together, and what its author may not have meant.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +19,8 @@ pub struct Parsed {
     pub warnings: Vec<ConfigError>,
 }
 
-/// Reads and checks a whole `site.toml`. `file` is the name in the errors.
-pub fn parse(file: &str, text: &str) -> Result<Parsed, Vec<ConfigError>> {
+/// Reads and checks a whole `site.toml`. `file` is the name in the errors, `kinds` are the kinds of channel that there are.
+pub fn parse(file: &str, text: &str, kinds: &[ChannelKind]) -> Result<Parsed, Vec<ConfigError>> {
     let site: Site = config_error::parse(file, text).map_err(|error| vec![with_quantity(error)])?;
     let root = DeTable::parse(text).map_err(|error| vec![ConfigError::of_file(file, error.message())])?;
     let mut findings = Findings {
@@ -30,7 +30,7 @@ pub fn parse(file: &str, text: &str) -> Result<Parsed, Vec<ConfigError>> {
         errors: Vec::new(),
         warnings: Vec::new(),
     };
-    check::check(&site, &mut findings);
+    check::check(&site, kinds, &mut findings);
     if findings.errors.is_empty() {
         let warnings = findings.warnings;
         Ok(Parsed { site, warnings })
@@ -136,6 +136,16 @@ impl Findings<'_> {
 mod tests {
     use super::*;
 
+    const KINDS: &[ChannelKind] = &[
+        ChannelKind {
+            name: "email",
+            to_people: true,
+        },
+        ChannelKind {
+            name: "webhook",
+            to_people: false,
+        },
+    ];
     const HEAD: &str = "[site]\nid = \"zaandam\"\nname = \"Zaandam\"\nzone = \"Europe/Amsterdam\"\n\
                         [[room]]\nid = \"room-a\"\nname = \"Room A\"\n\
                         [[sensor]]\nagent = \"pi-a1\"\nid = \"inlet-a1\"\nname = \"Inlet A1\"\nroom = \"room-a\"\nplace = \"inlet\"\n";
@@ -143,7 +153,7 @@ mod tests {
     /// Parses the head and `text`; `expected` is what comes of it, one line each.
     fn check(text: &str, expected: &str) {
         let whole = format!("{HEAD}{text}");
-        let found = match parse("site.toml", &whole) {
+        let found = match parse("site.toml", &whole, KINDS) {
             Ok(parsed) => parsed.warnings,
             Err(errors) => errors,
         };
@@ -169,6 +179,11 @@ mod tests {
         check(
             "[[channel]]\nid = \"mail\"\nkind = \"email\"\npeople = [\"anna\"]\n",
             "site.toml:17:11: there is no person `anna`; write a [[person]] with this id",
+        );
+        check(
+            "[[channel]]\nid = \"ops\"\nkind = \"webhok\"\n[[channel]]\nid = \"mail\"\nkind = \"email\"\n",
+            "site.toml:16:8: `webhok` is not a kind of channel; did you mean `webhook`?\n\
+             site.toml:19:8: a channel of kind `email` needs people; write people = [\"...\"]",
         );
         check(
             "[[sensor]]\nagent = \"pi-a1\"\nid = \"x\"\nname = \"X\"\nroom = \"room-a\"\nplase = \"inlet\"\n",
@@ -266,7 +281,7 @@ mod tests {
     fn the_sample_is_a_site_without_mistakes_that_can_be_written_back() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../configs/site.toml");
         let text = std::fs::read_to_string(path).unwrap();
-        let parsed = parse("configs/site.toml", &text).unwrap();
+        let parsed = parse("configs/site.toml", &text, KINDS).unwrap();
         assert_eq!(parsed.warnings, []);
         assert_eq!(
             parsed.site.rules[2].when,
@@ -276,6 +291,6 @@ mod tests {
             }
         );
         let written = toml::to_string(&parsed.site).unwrap();
-        assert_eq!(parse("written back", &written).unwrap().site, parsed.site);
+        assert_eq!(parse("written back", &written, KINDS).unwrap().site, parsed.site);
     }
 }

@@ -8,7 +8,7 @@ use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
 use plenum_agent::drivers::Opened;
 use plenum_agent::drivers::contact::Wire;
 use plenum_collector::config::Config;
-use plenum_collector::notify::channels::webhook;
+use plenum_collector::notify::channels::{ChannelTable, webhook};
 use plenum_core::alarms::State;
 use plenum_core::fact::Item;
 use plenum_link::{Shutdown, Stopwatch, SystemClock};
@@ -111,10 +111,14 @@ impl Rig {
         config.http.listen.set_port(0);
         config.broker.listen.set_port(0);
         config.broker.accept_new_agents = true;
-        config.webhooks.push(webhook::Config {
+        let settings = webhook::Config {
             channel: "hook".parse()?,
             url: receiver.url.clone(),
             secret_file: secret,
+        };
+        config.channels.push(ChannelTable {
+            kind: "webhook",
+            settings: Arc::new(settings),
         });
         let stage = Stage {
             site: Some(SITE.to_owned()),

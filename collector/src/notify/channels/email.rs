@@ -1,12 +1,30 @@
 //! E-mail by SMTP (lettre): plain text, one recipient a message, threaded by alarm.
 
+use std::path::PathBuf;
+
+use async_trait::async_trait;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message as Mail};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use serde::Deserialize;
 
-use super::{Delivery, Outcome};
+use super::{AddressKind, Channel, Delivery, Entry, Outcome, Settings};
+
+/// The registry's entry.
+pub(super) const ENTRY: Entry = Entry {
+    name: "email",
+    summary: "people, by SMTP, with a link that acknowledges",
+    table: "smtp",
+    address: Some(AddressKind {
+        key: "email",
+        check: |address| match address.contains('@') {
+            true => Ok(()),
+            false => Err(("is not a valid mail address", "write it as name@example.org")),
+        },
+    }),
+    settings: |table| Ok(Box::new(Config::deserialize(table)?)),
+};
 
 /// How to reach the mail server; `[smtp]` of collector.toml.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -26,7 +44,7 @@ pub struct Config {
     pub user: Option<String>,
     /// File with the password, on one line.
     #[serde(default)]
-    pub password_file: Option<std::path::PathBuf>,
+    pub password_file: Option<PathBuf>,
 }
 
 /// How the connection to the mail server is protected.
@@ -44,42 +62,39 @@ pub enum Security {
 
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
-pub enum EmailError {
-    /// The sender is not a valid address.
+enum EmailError {
     #[error("smtp: `from = \"{from}\"` is not a valid mail address: {source}")]
     From {
-        /// As configured.
         from: String,
-        /// Why.
         source: lettre::address::AddressError,
     },
-    /// The password cannot be read.
     #[error("smtp: password_file {}: {source}", path.display())]
-    Password {
-        /// The file.
-        path: std::path::PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// TLS cannot be set up.
+    Password { path: PathBuf, source: std::io::Error },
     #[error("smtp: {host}: {source}")]
     Tls {
-        /// The host.
         host: String,
-        /// Why.
         source: lettre::transport::smtp::Error,
     },
 }
 
+impl Settings for Config {
+    fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf)) {
+        self.password_file.iter_mut().for_each(change);
+    }
+
+    fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Box::new(Email::new(self)?))
+    }
+}
+
 /// A mail server that takes messages.
-pub struct Email {
+struct Email {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
 impl Email {
-    /// Prepares the connection; nothing is sent yet.
-    pub fn new(config: &Config) -> Result<Self, EmailError> {
+    fn new(config: &Config) -> Result<Self, EmailError> {
         let from = config.from.parse().map_err(|source| EmailError::From {
             from: config.from.clone(),
             source,
@@ -114,19 +129,6 @@ impl Email {
         })
     }
 
-    /// Makes one attempt.
-    pub async fn send(&self, delivery: &Delivery) -> Outcome {
-        let mail = match self.mail(delivery) {
-            Ok(mail) => mail,
-            Err(error) => return Outcome::GiveUp(format!("{}: {error}", delivery.address)),
-        };
-        match self.transport.send(mail).await {
-            Ok(_) => Outcome::Sent,
-            Err(error) if error.is_permanent() => Outcome::GiveUp(with_source(&error)),
-            Err(error) => Outcome::Retry(with_source(&error)),
-        }
-    }
-
     fn mail(&self, delivery: &Delivery) -> Result<Mail, Box<dyn std::error::Error>> {
         let domain = self.from.email.domain();
         let thread = format!(
@@ -144,6 +146,21 @@ impl Email {
             .header(ContentType::TEXT_PLAIN)
             .body(delivery.message.text.clone())?;
         Ok(mail)
+    }
+}
+
+#[async_trait]
+impl Channel for Email {
+    async fn send(&self, delivery: &Delivery) -> Outcome {
+        let mail = match self.mail(delivery) {
+            Ok(mail) => mail,
+            Err(error) => return Outcome::GiveUp(format!("{}: {error}", delivery.address)),
+        };
+        match self.transport.send(mail).await {
+            Ok(_) => Outcome::Sent,
+            Err(error) if error.is_permanent() => Outcome::GiveUp(with_source(&error)),
+            Err(error) => Outcome::Retry(with_source(&error)),
+        }
     }
 }
 

@@ -1,20 +1,109 @@
-//! The registry of notification channels: one file each, with its settings and one `send`.
+//! The registry of notification channels: one line an entry, one file a channel with its settings and one `send`.
 
+/// Public: the demo sends its mail with it.
 pub mod email;
+/// Public: the bench waits for its posts.
 pub mod webhook;
 
-use plenum_protocol::Timestamp;
+use std::fmt::Debug;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use plenum_core::alarms::Alarm;
 use plenum_core::oncall::Reason;
-use plenum_core::text::Message;
+use plenum_core::site::ChannelKind;
+use plenum_core::text::message::Message;
+use plenum_protocol::{Identifier, Timestamp};
+use toml::de::ValueDeserializer;
+
+/// A kind of channel.
+pub struct Entry {
+    /// The word in `kind = "..."` of site.toml.
+    pub name: &'static str,
+    /// Whom it tells, for the list in README.
+    pub summary: &'static str,
+    /// Its table in collector.toml.
+    pub table: &'static str,
+    /// The addresses of people that it reaches; none where it needs no people.
+    pub address: Option<AddressKind>,
+    /// Reads its table. An error is one line that names the key.
+    pub settings: fn(ValueDeserializer<'_>) -> Result<Box<dyn Settings>, toml::de::Error>,
+}
+
+/// What people have in `[[address]]` for a kind of channel.
+#[derive(Clone, Copy)]
+pub struct AddressKind {
+    /// The key.
+    pub key: &'static str,
+    /// What is wrong with an address, and what to write instead.
+    pub check: fn(&str) -> Result<(), (&'static str, &'static str)>,
+}
+
+/// Every kind, in alphabetical order.
+pub const CHANNELS: &[Entry] = &[email::ENTRY, webhook::ENTRY];
+
+/// The kind of a name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    CHANNELS.iter().find(|entry| entry.name == name)
+}
+
+/// What site.toml may name.
+pub fn kinds() -> Vec<ChannelKind> {
+    let kind = |entry: &Entry| ChannelKind {
+        name: entry.name,
+        to_people: entry.address.is_some(),
+    };
+    CHANNELS.iter().map(kind).collect()
+}
+
+/// A channel's table in collector.toml.
+pub trait Settings: Debug + Send + Sync {
+    /// The channel of site.toml that it is for; `None` where it serves all of its kind.
+    fn channel(&self) -> Option<&Identifier> {
+        None
+    }
+
+    /// Shows the paths in it, to be counted from the file's folder.
+    fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf));
+
+    /// Makes it ready: reads secrets and checks addresses. Nothing is sent yet.
+    fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// A channel's table, and which kind of channel it is for.
+#[derive(Debug, Clone)]
+pub struct ChannelTable {
+    /// The kind's name.
+    pub kind: &'static str,
+    /// What stands in it.
+    pub settings: Arc<dyn Settings>,
+}
+
+/// Where a person is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The person's id in site.toml.
+    pub person: Identifier,
+    /// The key of the kind of channel: `email`.
+    pub key: &'static str,
+    /// The address.
+    pub address: String,
+}
+
+/// A channel that is ready.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// Makes one attempt.
+    async fn send(&self, delivery: &Delivery) -> Outcome;
+}
 
 /// What a channel carries.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     /// The same for every attempt at this delivery, so that a receiver can drop repeats.
     pub key: String,
-    /// Where to: a mail address for e-mail, nothing for a webhook.
+    /// Where to, for a channel that reaches people; empty for others.
     pub address: String,
     /// Why it is sent.
     pub reason: Reason,
@@ -35,4 +124,39 @@ pub enum Outcome {
     Retry(String),
     /// It will never arrive like this.
     GiveUp(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_stand_in_order_with_names_that_are_identifiers() {
+        assert!(CHANNELS.is_sorted_by(|left, right| left.name < right.name));
+        for entry in CHANNELS {
+            assert!(Identifier::is_valid(entry.name));
+            assert!(find(entry.name).is_some_and(|found| found.summary == entry.summary));
+        }
+    }
+
+    #[test]
+    fn entries_stand_in_the_readme_and_in_the_samples() {
+        let readme = include_str!("../../../../README.md");
+        let site = include_str!("../../../../configs/site.toml");
+        let collector = include_str!("../../../../configs/collector.toml");
+        for Entry { name, table, .. } in CHANNELS {
+            assert!(
+                readme.contains(&format!("\n| `{name}` |")),
+                "README.md has no line for the channel {name}"
+            );
+            assert!(
+                site.contains(&format!("kind = \"{name}\"")),
+                "configs/site.toml has no channel of kind {name}"
+            );
+            assert!(
+                collector.contains(&format!("[{table}]")),
+                "configs/collector.toml has no [{table}]"
+            );
+        }
+    }
 }

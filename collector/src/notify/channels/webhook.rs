@@ -4,14 +4,26 @@
 //! `Plenum-Timestamp` (seconds since 1970). A receiver compares in constant time and refuses old timestamps. `Idempotency-Key` is the same
 //! for every attempt at one delivery.
 
+use std::path::PathBuf;
+
+use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::{Delivery, Outcome};
+use super::{Channel, Delivery, Entry, Outcome, Settings};
 use plenum_core::alarms::Alarm;
 use plenum_core::oncall::Reason;
 use plenum_core::text::message::Message;
+
+/// The registry's entry.
+pub(super) const ENTRY: Entry = Entry {
+    name: "webhook",
+    summary: "programs, by a signed HTTP POST",
+    table: "webhook",
+    address: None,
+    settings: |table| Ok(Box::new(Config::deserialize(table)?)),
+};
 
 /// Where to and with what secret; `[[webhook]]` of collector.toml.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -22,42 +34,40 @@ pub struct Config {
     /// Where to.
     pub url: String,
     /// File with the shared secret, on one line.
-    pub secret_file: std::path::PathBuf,
+    pub secret_file: PathBuf,
 }
 
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
-pub enum WebhookError {
-    /// The secret cannot be read.
+enum WebhookError {
     #[error("webhook {channel}: secret_file {}: {source}", path.display())]
     Secret {
-        /// The channel.
         channel: String,
-        /// The file.
-        path: std::path::PathBuf,
-        /// Why.
+        path: PathBuf,
         source: std::io::Error,
     },
-    /// The URL is not valid, or not of http or https.
     #[error("webhook {channel}: `{url}` is not a valid http or https address")]
-    Url {
-        /// The channel.
-        channel: String,
-        /// As configured.
-        url: String,
-    },
-    /// The HTTP client cannot be set up.
+    Url { channel: String, url: String },
     #[error("webhook {channel}: {source}")]
-    Client {
-        /// The channel.
-        channel: String,
-        /// Why.
-        source: reqwest::Error,
-    },
+    Client { channel: String, source: reqwest::Error },
+}
+
+impl Settings for Config {
+    fn channel(&self) -> Option<&plenum_protocol::Identifier> {
+        Some(&self.channel)
+    }
+
+    fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf)) {
+        change(&mut self.secret_file);
+    }
+
+    fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Box::new(Webhook::new(self)?))
+    }
 }
 
 /// A receiver of signed posts.
-pub struct Webhook {
+struct Webhook {
     client: reqwest::Client,
     url: reqwest::Url,
     secret: Vec<u8>,
@@ -72,8 +82,7 @@ struct Body<'a> {
 }
 
 impl Webhook {
-    /// Prepares the client; nothing is sent yet.
-    pub fn new(config: &Config) -> Result<Self, WebhookError> {
+    fn new(config: &Config) -> Result<Self, WebhookError> {
         let channel = config.channel.to_string();
         let secret = std::fs::read_to_string(&config.secret_file).map_err(|source| WebhookError::Secret {
             channel: channel.clone(),
@@ -99,9 +108,11 @@ impl Webhook {
             secret: secret.trim_end().as_bytes().to_vec(),
         })
     }
+}
 
-    /// Makes one attempt.
-    pub async fn send(&self, delivery: &Delivery) -> Outcome {
+#[async_trait]
+impl Channel for Webhook {
+    async fn send(&self, delivery: &Delivery) -> Outcome {
         let body = Body {
             id: &delivery.key,
             reason: delivery.reason,

@@ -8,10 +8,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::channels::Outcome;
+use super::channels::{self, Outcome};
 use plenum_core::alarms::{Alarm, Event, Subject};
 use plenum_core::oncall::{self, Reason, Why};
-use plenum_core::site::{Channel, ChannelKind, Site};
+use plenum_core::site::{Channel, Site};
 use plenum_core::text::Message;
 
 /// How long one message is tried before it counts as failed.
@@ -27,7 +27,7 @@ with recursive waiting(name) as (
     select (select min(channel) from outbox where state = 'waiting' and channel > name)
     from waiting where name is not null
 )
-select id, created, channel, recipient, reason, snapshot, key, attempts, message
+select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message
 from waiting join outbox on id in (
     select id from outbox where state = 'waiting' and channel = name and next_attempt <= ?1
     order by next_attempt, id limit ?2
@@ -45,7 +45,9 @@ pub struct Due {
     pub created: Timestamp,
     /// The channel's id in site.toml.
     pub channel: String,
-    /// A person's id for e-mail, the channel's own for a webhook.
+    /// The channel's kind.
+    pub kind: String,
+    /// A person's id for a channel that reaches people, the channel's own for others.
     pub recipient: String,
     /// Why.
     pub reason: Reason,
@@ -151,10 +153,11 @@ fn decide(alarm: &Alarm, event: &Event, channel: &Channel, deliver_from: Timesta
     }
 }
 
+/// People where its kind reaches people; itself otherwise, also where a later program knows the kind, so that it is seen to fail.
 fn recipients(channel: &Channel) -> Vec<&str> {
-    match channel.kind {
-        ChannelKind::Email => channel.people.iter().map(|person| person.as_str()).collect(),
-        ChannelKind::Webhook => vec![channel.id.as_str()],
+    match channels::find(channel.kind.as_str()).and_then(|kind| kind.address) {
+        Some(_) => channel.people.iter().map(|person| person.as_str()).collect(),
+        None => vec![channel.id.as_str()],
     }
 }
 
@@ -168,13 +171,14 @@ fn insert(
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "insert into outbox (created, alarm, channel, recipient, reason, snapshot, key, next_attempt)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?1)",
+            "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, next_attempt)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?1)",
         )?
         .execute(params![
             now.milliseconds(),
             alarm.id as i64,
             channel.id.as_str(),
+            channel.kind.as_str(),
             recipient,
             json(&reason)?,
             json(alarm)?,
@@ -192,14 +196,15 @@ pub fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::R
                 id: row.get(0)?,
                 created: Timestamp::from_milliseconds(row.get(1)?),
                 channel: row.get(2)?,
-                recipient: row.get(3)?,
-                reason: from_json(row, 4)?,
-                alarm: from_json(row, 5)?,
-                key: row.get(6)?,
-                attempts: row.get(7)?,
+                kind: row.get(3)?,
+                recipient: row.get(4)?,
+                reason: from_json(row, 5)?,
+                alarm: from_json(row, 6)?,
+                key: row.get(7)?,
+                attempts: row.get(8)?,
                 message: row
-                    .get::<_, Option<String>>(8)?
-                    .map(|_| from_json(row, 8))
+                    .get::<_, Option<String>>(9)?
+                    .map(|_| from_json(row, 9))
                     .transpose()?,
             })
         })?

@@ -78,12 +78,9 @@ fn the_oldest_of_each_channel_are_due_and_one_that_hangs_does_not_hide_the_other
     let due = database
         .read_blocking(|connection| due(connection, NOW, 3))
         .unwrap();
-    let of = |channel: &str| {
-        due.iter()
-            .filter(|due| due.channel == channel)
-            .map(|due| due.key.clone())
-    };
-    let keys: Vec<String> = ["a", "b", "c", "d"].into_iter().flat_map(of).collect();
+    let mut by_channel: Vec<&Due> = due.iter().collect();
+    by_channel.sort_by_key(|due| &due.channel);
+    let keys: Vec<&str> = by_channel.iter().map(|due| due.key.as_str()).collect();
     let expected = [
         "a Waiting 0",
         "a Waiting 1",

@@ -1,19 +1,21 @@
 //! `collector.toml`: addresses, files, broker, store, and where messages go. Checked here; nothing is opened.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use plenum_protocol::config_error::{self, ConfigError};
+use plenum_protocol::config_error::ConfigError;
 use plenum_protocol::{AgentName, Duration, Identifier};
 use serde::Deserialize;
-
+use toml::de::{DeTable, Deserializer};
 
 use crate::notify::CourierOptions;
-use crate::notify::channels::{email, webhook};
+use crate::notify::channels::{Address, ChannelTable};
+
+mod tables;
 
 /// A whole `collector.toml`. Every key has a default: an empty file runs a collector on this host alone.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The folder of the databases; `None` where the file says nothing, see [`Config::data_folder`].
@@ -26,14 +28,12 @@ pub struct Config {
     pub broker: BrokerConfig,
     /// Bounds of the store.
     pub storage: StorageConfig,
-    /// The mail server.
-    pub smtp: Option<email::Config>,
-    /// Mail addresses.
-    #[serde(rename = "address")]
+    /// How channels are reached: the tables that the registry of channels names.
+    #[serde(skip)]
+    pub channels: Vec<ChannelTable>,
+    /// Where people are reached.
+    #[serde(skip)]
     pub addresses: Vec<Address>,
-    /// Webhooks.
-    #[serde(rename = "webhook")]
-    pub webhooks: Vec<webhook::Config>,
     /// Agents that may log in at the embedded broker.
     #[serde(rename = "agent")]
     pub agents: Vec<AgentCredential>,
@@ -79,16 +79,6 @@ pub struct StorageConfig {
     pub journal_max: Size,
     /// How long it is kept which message went to whom. The log of the alarms themselves is kept for ever.
     pub alarm_history: Duration,
-}
-
-/// A person's mail address.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Address {
-    /// The person's id in site.toml.
-    pub person: Identifier,
-    /// The address.
-    pub email: String,
 }
 
 /// An agent's credential at the embedded broker. It logs in as `site/agent`.
@@ -176,24 +166,13 @@ impl<'de> Deserialize<'de> for Size {
 impl Config {
     /// Reads and checks a file's text. `file` is its name as the operator gave it; relative paths count from its folder.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
-        let mut config: Self = config_error::parse(file, text)?;
-        let mut seen = BTreeMap::new();
-        for address in &config.addresses {
-            if seen.insert(&address.person, ()).is_some() {
-                return Err(ConfigError::of_file(
-                    file,
-                    format!("person `{}` has two [[address]]", address.person),
-                )
-                .suggest("keep one"));
-            }
-            if !address.email.contains('@') {
-                return Err(ConfigError::of_file(
-                    file,
-                    format!("`{}` is not a valid mail address", address.email),
-                )
-                .suggest("write it as name@example.org"));
-            }
-        }
+        let error = |error: toml::de::Error| ConfigError::of_toml(file, text, &error);
+        let mut document = DeTable::parse(text).map_err(error)?;
+        let channels = tables::channels(file, text, document.get_mut())?;
+        let addresses = tables::addresses(file, text, document.get_mut())?;
+        let mut config =
+            Self::deserialize(Deserializer::from(document)).map_err(|found| tables::suggest(error(found)))?;
+        (config.channels, config.addresses) = (channels, addresses);
         if config.broker.url.is_some() && !config.agents.is_empty() {
             return Err(ConfigError::of_file(
                 file,
@@ -217,14 +196,9 @@ impl Config {
 
     /// Where messages go.
     pub fn courier(&self) -> CourierOptions {
-        let addresses = self
-            .addresses
-            .iter()
-            .map(|address| (address.person.to_string(), address.email.clone()));
         CourierOptions {
-            smtp: self.smtp.clone(),
-            addresses: addresses.collect(),
-            webhooks: self.webhooks.clone(),
+            channels: self.channels.clone(),
+            addresses: self.addresses.clone(),
         }
     }
 
@@ -232,13 +206,12 @@ impl Config {
         self.data.iter_mut().for_each(&mut change);
         self.site.iter_mut().for_each(&mut change);
         self.broker.password_file.iter_mut().for_each(&mut change);
-        self.smtp
-            .iter_mut()
-            .filter_map(|smtp| smtp.password_file.as_mut())
-            .for_each(&mut change);
-        self.webhooks
-            .iter_mut()
-            .for_each(|webhook| change(&mut webhook.secret_file));
+        for table in &mut self.channels {
+            // Nobody else has it yet.
+            if let Some(settings) = Arc::get_mut(&mut table.settings) {
+                settings.each_path(&mut change);
+            }
+        }
         self.agents
             .iter_mut()
             .for_each(|agent| change(&mut agent.password_file));
@@ -252,7 +225,7 @@ mod tests {
     #[test]
     fn an_empty_file_is_a_collector_on_this_host_alone() {
         let config = Config::parse("collector.toml", "").unwrap();
-        assert_eq!(config, Config::default());
+        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
         assert!(config.http.listen.ip().is_loopback() && !config.broker.accept_new_agents);
     }
 
@@ -272,13 +245,46 @@ mod tests {
         );
         check(
             "[[address]]\nperson = \"sanne\"\nemail = \"sanne\"",
-            "collector.toml: `sanne` is not a valid mail address",
+            "collector.toml:3:9: `sanne` is not a valid mail address; write it as name@example.org",
+        );
+        check(
+            "[[address]]\nperson = \"sanne\"\nemial = \"sanne@example.org\"",
+            "collector.toml:3:1: unknown field `emial`; did you mean `email`?",
+        );
+        check(
+            "[[address]]\nperson = \"sanne\"",
+            "collector.toml:1:1: `sanne` has no address; write email = \"...\"",
+        );
+        check(
+            "[[webhook]]\nchannel = \"ops\"\nurl = \"http://localhost\"\nsecret = \"x\"",
+            "collector.toml:4:1: unknown field `secret`",
+        );
+        check("[[webhok]]\n", "collector.toml:1:3: unknown field `webhok`");
+        check(
+            "[smtp]\nhost = \"a\"\nport = 25\nfrom = \"a@b\"\nsecurity = \"ssl\"",
+            "collector.toml:5:12: unknown variant `ssl`",
+        );
+    }
+
+    #[test]
+    fn a_channels_table_is_suggested_like_every_other() {
+        let error = Config::parse("collector.toml", "[[webhok]]\n")
+            .unwrap_err()
+            .to_string();
+        assert!(error.ends_with("; did you mean `webhook`?"), "{error}");
+        let two =
+            "[[address]]\nperson = \"a\"\nemail = \"a@b\"\n[[address]]\nperson = \"a\"\nemail = \"a@c\"\n";
+        let error = Config::parse("collector.toml", two).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "collector.toml:6:9: person `a` has two addresses of this kind; keep one"
         );
     }
 
     #[test]
     fn the_sample_is_valid() {
-        let config = Config::parse("collector.toml", include_str!("../../configs/collector.toml")).unwrap();
+        let config =
+            Config::parse("collector.toml", include_str!("../../../configs/collector.toml")).unwrap();
         assert_eq!(config.http, Http::default());
         assert_eq!(config.storage, StorageConfig::default());
     }
