@@ -41,7 +41,7 @@ impl Old {
 
     async fn again(folder: tempfile::TempDir) -> Self {
         let config = Config {
-            data: PathBuf::from(folder.path()),
+            data: Some(PathBuf::from(folder.path())),
             ..Config::default()
         };
         let clock = Arc::new(SimulatedClock::new(THEN));

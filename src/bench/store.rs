@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use plenum_agent::drivers::simulated::{Curve, Cycle, Script};
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
+use plenum_collector::intake;
 use plenum_collector::journal::{self, Journal};
 use plenum_core::fact::{Batch, StoredReading};
 use plenum_link::{Shutdown, Stopwatch, SystemClock};

@@ -2,6 +2,8 @@
 
 mod receiver;
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, anyhow, bail};
 use plenum_agent::AgentConfig;
 use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
