@@ -16,6 +16,12 @@ pub(super) const FAMILIES: &[Family] = &[
         |scrape, samples| samples.one(scrape.journal.readings),
     ),
     Family::gauge(
+        "plenum_journal_unknown_items",
+        &[],
+        "Items of a later version that the journal held at the start: they are kept, and every reader skips them.",
+        |scrape, samples| samples.one(scrape.journal.unknown),
+    ),
+    Family::gauge(
         "plenum_journal_head",
         &[],
         "The newest journal entry's number.",

@@ -34,7 +34,17 @@ pub(super) const FAMILIES: &[Family] = &[
             {
                 if let Err(fault) = outcome {
                     let (sensor, quantity) = (series.sensor(), series.quantity().as_str());
-                    samples.put(&[&series.site, room, &series.agent, sensor, &quantity, fault], 1);
+                    samples.put(
+                        &[
+                            &series.agent.site,
+                            room,
+                            &series.agent.agent,
+                            sensor,
+                            &quantity,
+                            fault,
+                        ],
+                        1,
+                    );
                 }
             }
         },
@@ -54,5 +64,8 @@ pub(super) const FAMILIES: &[Family] = &[
 fn put(samples: &mut Samples<'_>, reading: &Reading, value: &f64) {
     let Reading { series, room, .. } = reading;
     let (sensor, quantity) = (series.sensor(), series.quantity().as_str());
-    samples.put(&[&series.site, room, &series.agent, sensor, &quantity], value);
+    samples.put(
+        &[&series.agent.site, room, &series.agent.agent, sensor, &quantity],
+        value,
+    );
 }

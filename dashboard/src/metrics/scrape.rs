@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use plenum_core::alarms::Alarm;
 use plenum_collector::history::{self, stale_limit};
 use plenum_collector::intake::{AgentInfo, Counters};
 use plenum_collector::journal;
-use plenum_protocol::AgentName;
+use plenum_core::alarms::Alarm;
 use plenum_core::site::Site;
+use plenum_protocol::AgentName;
 use plenum_protocol::{Duration, Outcome, Series, Timestamp};
 
 use super::process::Process;
@@ -72,7 +72,7 @@ fn readings(dashboard: &Dashboard, site: &Arc<Site>) -> Vec<Reading> {
         let series = latest.series;
         let placed = site
             .sensor(&series.agent, series.sensor())
-            .filter(|_| series.site == site.site.id);
+            .filter(|_| series.agent.site == site.site.id);
         Reading {
             room: placed.map_or_else(String::new, |sensor| sensor.room.to_string()),
             at: latest.at,

@@ -274,7 +274,7 @@ pub fn of_alarm(connection: &Connection, alarm: u64) -> rusqlite::Result<Vec<Del
 /// How many deliveries wait, by the index of those that do.
 pub fn waiting(connection: &Connection) -> rusqlite::Result<u64> {
     connection
-        .prepare_cached("SELECT count(*) FROM outbox INDEXED BY outbox_due WHERE state = 'waiting'")?
+        .prepare_cached("select count(*) from outbox indexed by outbox_due where state = 'waiting'")?
         .query_row([], |row| row.get(0))
 }
 
