@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plenum_migration::{MigrationError, Refusal};
 use rusqlite::ErrorCode;
-
-use super::migration::MigrationError;
 
 /// Why the database could not do it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -69,32 +68,6 @@ pub enum DatabaseError {
     Closed {
         /// The file.
         path: PathBuf,
-    },
-}
-
-/// Why a file is not for this program.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A newer program has changed its tables.
-    #[error(
-        "plenum {program} has brought it to version {version}, and this is plenum {ours}, which knows versions up to {known}: \
-         start plenum {program} or a newer one, or put back the copy of the folder from before it was started"
-    )]
-    Newer {
-        /// The file's version.
-        version: usize,
-        /// The newest version that this program knows.
-        known: usize,
-        /// The version of the program that changed it.
-        program: String,
-        /// This program's version.
-        ours: &'static str,
-    },
-    /// It is an SQLite database with something else in it.
-    #[error("it is not a {wanted} of Plenum's: name another folder with --data or `data` in collector.toml")]
-    Foreign {
-        /// What it should have been.
-        wanted: &'static str,
     },
 }
 

@@ -12,23 +12,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use plenum_link::{Histogram, private};
+use plenum_migration::MigrationError;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 mod checkpoint;
 mod error;
-mod migration;
 mod readers;
 mod stores;
 mod writer;
 
-pub use error::{DatabaseError, Fatal, Refusal};
-pub use migration::{Migration, Store};
+pub use error::{DatabaseError, Fatal};
+pub use plenum_migration::{Migration, Refusal, Store};
 pub use stores::{HISTORY, PLENUM};
 pub use writer::GroupHook;
 
 use checkpoint::Checkpointer;
-use migration::MigrationError;
 use readers::Readers;
 use writer::{Write, Writer};
 
@@ -223,10 +222,10 @@ impl Drop for Inner {
 fn connect(path: &Path, store: &Store) -> Result<Connection, MigrationError> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    migration::check(&connection, store)?;
+    plenum_migration::check(&connection, store)?;
     connection.pragma_update(None, "page_size", store.page_size)?;
     configure(&connection)?;
-    migration::migrate(&connection, store, &mut || {})?;
+    plenum_migration::migrate(&connection, store, &mut || {})?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
 }

@@ -8,6 +8,8 @@ const FACTS: Store = Store {
     name: "x.db",
     application_id: 7,
     page_size: 4_096,
+    if_newer: "",
+    if_foreign: "",
     known_by: "fact",
     migrations: &[Migration {
         name: "0001-facts",

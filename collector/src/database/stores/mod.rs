@@ -1,23 +1,18 @@
 //! The collector's two files and the migrations that made them what they are. A new migration is one file and one line here; what was
 //! released is never edited again.
 
-use super::migration::{Migration, Store};
+use plenum_migration::{Store, migrations};
 
-/// The migrations of a folder below `collector/migrations`, by name.
-macro_rules! migrations {
-    ($folder:literal: $($name:literal),+ $(,)?) => {
-        &[$(Migration {
-            name: $name,
-            sql: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/", $folder, "/", $name, ".sql")),
-        }),+]
-    };
-}
+const IF_NEWER: &str = "put back the copy of the folder from before it was started";
+const IF_FOREIGN: &str = "name another folder with --data or `data` in collector.toml";
 
 /// Journal, streams, alarms, outbox, site revisions, accounts.
 pub const PLENUM: Store = Store {
     name: "plenum.db",
     application_id: u32::from_be_bytes(*b"PLNM"),
     page_size: 4_096,
+    if_newer: IF_NEWER,
+    if_foreign: IF_FOREIGN,
     known_by: "journal",
     migrations: migrations!["plenum":
         "0001-tables",
@@ -32,6 +27,11 @@ pub const HISTORY: Store = Store {
     name: "history.db",
     application_id: u32::from_be_bytes(*b"PLNH"),
     page_size: 16_384,
+    if_newer: IF_NEWER,
+    if_foreign: IF_FOREIGN,
     known_by: "origin",
     migrations: migrations!["history": "0001-tables"],
 };
+
+#[cfg(test)]
+mod tests;

@@ -1,19 +1,22 @@
 //! Old files come to the same tables as new ones; whatever moment a migration is killed in, the file is the one before or the one after.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use rusqlite::types::Value;
+use plenum_migration::testing::{
+    check_files, content, definitions, kill_at, order, rows, tables, waiting_at,
+};
+use plenum_migration::{Migration, PROGRAM, migrate, version};
+use rusqlite::Connection;
 
 use super::*;
-use crate::database::{Database, DatabaseError, HISTORY, PLENUM, connect};
+use crate::database::{Database, DatabaseError, configure, connect};
 
 /// Files of before there were versions.
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/collector-unversioned");
-/// Tells the child process which file to migrate and where to wait for its end: `STATEMENT STORE PATH`.
-const ORDER: &str = "PLENUM_TEST_MIGRATION";
+/// The test that is run again to be killed.
+const KILLED: &str =
+    "database::stores::tests::a_migration_killed_at_any_statement_is_run_again_to_the_same_content";
 const STORES: [Store; 2] = [PLENUM, HISTORY];
 
 /// A program that knows the first version alone, one that is newer, and one whose second migration fails half-way.
@@ -42,64 +45,6 @@ const BROKEN: Store = Store {
     ..PLENUM
 };
 
-/// Everything in a file: its version, its tables' definitions and their rows, each a line.
-fn content(path: &Path) -> Vec<String> {
-    let connection = Connection::open(path).unwrap();
-    let mut lines = Vec::new();
-    for pragma in ["user_version", "application_id", "integrity_check"] {
-        let read = |row: &rusqlite::Row<'_>| row.get::<_, Value>(0);
-        let value = connection
-            .query_row(&format!("pragma {pragma}"), [], read)
-            .unwrap();
-        lines.push(format!("{pragma} {value:?}"));
-    }
-    lines.extend(definitions(&connection));
-    for table in tables(&connection) {
-        lines.extend(
-            rows(&connection, &table)
-                .iter()
-                .map(|row| format!("{table} {row}")),
-        );
-    }
-    lines
-}
-
-fn tables(connection: &Connection) -> Vec<String> {
-    let mut statement = connection
-        .prepare("select name from sqlite_schema where type = 'table' order by name")
-        .unwrap();
-    let names = statement.query_map([], |row| row.get(0)).unwrap();
-    names.collect::<Result<_, _>>().unwrap()
-}
-
-fn rows(connection: &Connection, table: &str) -> BTreeSet<String> {
-    let mut statement = connection.prepare(&format!("select * from {table}")).unwrap();
-    let columns = statement.column_count();
-    let mut rows = statement.query([]).unwrap();
-    let mut all = BTreeSet::new();
-    while let Some(row) = rows.next().unwrap() {
-        let values: Vec<Value> = (0..columns).map(|column| row.get(column).unwrap()).collect();
-        all.insert(format!("{values:?}"));
-    }
-    all
-}
-
-/// The statements that made the tables, without what says nothing: case and space.
-fn definitions(connection: &Connection) -> BTreeSet<String> {
-    let mut statement = connection
-        .prepare("select sql from sqlite_schema where sql is not null")
-        .unwrap();
-    let texts = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    texts
-        .map(|text| {
-            text.unwrap()
-                .to_lowercase()
-                .split_whitespace()
-                .collect::<String>()
-        })
-        .collect()
-}
-
 /// How a table was made; nothing if it is gone.
 fn definition(connection: &Connection, table: &str) -> String {
     let sql = "select coalesce(max(sql), '') from sqlite_schema where type = 'table' and name = ?1";
@@ -117,28 +62,9 @@ fn file(store: &Store, folder: &Path, old: bool) -> PathBuf {
 
 #[test]
 fn every_file_in_the_folder_is_in_the_list_numbered_without_a_hole() {
-    for (store, folder) in [(PLENUM, "plenum"), (HISTORY, "history")] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("migrations")
-            .join(folder);
-        let mut files: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        files.sort();
-        let listed: Vec<String> = store
-            .migrations
-            .iter()
-            .map(|migration| format!("{}.sql", migration.name))
-            .collect();
-        assert_eq!(files, listed);
-        for (number, name) in (1..).zip(listed) {
-            assert!(
-                name.starts_with(&format!("{number:04}-")),
-                "{name} is number {number}"
-            );
-        }
-    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    check_files(&PLENUM, &folder.join("plenum"));
+    check_files(&HISTORY, &folder.join("history"));
 }
 
 #[test]
@@ -168,15 +94,19 @@ fn an_old_file_comes_to_the_tables_of_a_new_one_and_keeps_its_rows() {
 
 #[test]
 fn a_migration_killed_at_any_statement_is_run_again_to_the_same_content() {
-    if let Ok(order) = std::env::var(ORDER) {
-        return migrate_and_wait_to_be_killed(&order);
+    if let Some((statement, name, path)) = order() {
+        let store = STORES.iter().find(|store| store.name == name).unwrap();
+        let connection = Connection::open(path).unwrap();
+        configure(&connection).unwrap();
+        migrate(&connection, store, &mut waiting_at(statement)).unwrap();
+        panic!("there is no statement {statement}");
     }
     for (store, old) in STORES.iter().flat_map(|store| [(store, true), (store, false)]) {
         let folder = tempfile::tempdir().unwrap();
         let path = file(store, folder.path(), old);
         let mut statements = 0;
         let connection = Connection::open(&path).unwrap();
-        super::super::configure(&connection).unwrap();
+        configure(&connection).unwrap();
         migrate(&connection, store, &mut || statements += 1).unwrap();
         drop(connection);
         let expected = content(&path);
@@ -184,7 +114,7 @@ fn a_migration_killed_at_any_statement_is_run_again_to_the_same_content() {
         for statement in 1..=statements {
             let folder = tempfile::tempdir().unwrap();
             let path = file(store, folder.path(), old);
-            kill_at(statement, store, &path);
+            kill_at(statement, KILLED, store, &path);
             drop(connect(&path, store).unwrap());
             assert_eq!(
                 content(&path),
@@ -194,44 +124,6 @@ fn a_migration_killed_at_any_statement_is_run_again_to_the_same_content() {
             );
         }
     }
-}
-
-/// Migrates in a process of its own, which gets SIGKILL when it has come to this statement.
-fn kill_at(statement: usize, store: &Store, path: &Path) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--nocapture", "database::migration::tests::a_migration_killed_at_any_statement_is_run_again_to_the_same_content"])
-        .env(ORDER, format!("{statement} {} {}", store.name, path.display()))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let there = lines.any(|line| line.unwrap().contains("at the statement"));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(there, "statement {statement} of {} was not reached", store.name);
-}
-
-fn migrate_and_wait_to_be_killed(order: &str) {
-    let mut order = order.splitn(3, ' ');
-    let mut next = || order.next().unwrap();
-    let (statement, name, path) = (next().parse::<usize>().unwrap(), next(), next());
-    let store = STORES.iter().find(|store| store.name == name).unwrap();
-    let connection = Connection::open(path).unwrap();
-    super::super::configure(&connection).unwrap();
-    let mut count = 0;
-    let before = &mut || {
-        count += 1;
-        if count == statement {
-            let mut output = std::io::stdout();
-            writeln!(output, "at the statement").unwrap();
-            output.flush().unwrap();
-            loop {
-                std::thread::park();
-            }
-        }
-    };
-    migrate(&connection, store, before).unwrap();
-    panic!("there are only {count} statements");
 }
 
 #[test]
