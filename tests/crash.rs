@@ -502,7 +502,8 @@ impl Log {
             received,
             items: vec![item],
         };
-        for effect in engine.apply(&entry) {
+        engine.apply(&entry);
+        while let Some(effect) = engine.poll_effect() {
             if let Effect::Transition { alarm, event } = effect
                 && let Subject::Series(series) = &alarm.subject
             {

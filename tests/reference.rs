@@ -38,7 +38,7 @@ fn parse_collector(text: &str) -> Result<String, String> {
 }
 
 fn parse_site(text: &str) -> Result<String, String> {
-    plenum_collector::site::parse::parse("site.toml", text)
+    plenum_core::site::parse::parse("site.toml", text, &plenum_collector::notify::channels::kinds())
         .map(|parsed| format!("{:?}", parsed.site))
         .map_err(|errors| {
             errors

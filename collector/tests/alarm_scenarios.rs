@@ -98,12 +98,12 @@ impl Play {
         play
     }
 
-    fn note(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
+    fn note(&mut self) {
+        while let Some(effect) = self.engine.poll_effect() {
             match effect {
                 Effect::Transition { alarm, event } => self.events.push((alarm, event)),
                 Effect::Updated(_) => {}
-                Effect::Refused { .. } => self.refusals += 1,
+                Effect::Answer { outcome, .. } => self.refusals += usize::from(outcome.is_err()),
             }
         }
     }
@@ -117,11 +117,11 @@ impl Play {
                 break;
             }
             last = at;
-            let effects = self.engine.advance(at);
-            self.note(effects);
+            self.engine.advance(at);
+            self.note();
         }
-        let effects = self.engine.advance(now);
-        self.note(effects);
+        self.engine.advance(now);
+        self.note();
     }
 
     fn journal(&mut self, received: Timestamp, item: Item) {
@@ -131,8 +131,8 @@ impl Play {
             received,
             items: vec![item],
         };
-        let effects = self.engine.apply(&entry);
-        self.note(effects);
+        self.engine.apply(&entry);
+        self.note();
     }
 
     fn step(&mut self, line: &str) {

@@ -8,6 +8,7 @@ use plenum_collector::availability::ServicesError;
 use plenum_collector::database::DatabaseError;
 use plenum_collector::history::HistoryError;
 use plenum_collector::revisions::RevisionError;
+use plenum_core::alarms::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -131,10 +132,8 @@ impl From<AccountsError> for Problem {
 impl From<ActionError> for Problem {
     fn from(error: ActionError) -> Self {
         match error {
-            ActionError::NotFound(_) => Self::not_found(error.to_string()),
-            ActionError::NothingToAcknowledge(_) | ActionError::NothingToReset(_) => {
-                Self::conflict(error.to_string())
-            }
+            ActionError::Refused(Refusal::NotFound(_)) => Self::not_found(error.to_string()),
+            ActionError::Refused(_) => Self::conflict(error.to_string()),
             ActionError::Database(error) => error.into(),
         }
     }

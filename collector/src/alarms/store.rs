@@ -37,25 +37,69 @@ pub(super) fn log_event(connection: &Connection, event: &Event) -> rusqlite::Res
     Ok(())
 }
 
-/// Keeps the engine's state.
-pub(super) fn keep_engine(connection: &Connection, snapshot: &str) -> rusqlite::Result<()> {
+/// What changed of the engine, as it is written: the head, and rows of name and state.
+pub(super) struct Changes {
+    head: String,
+    agents: Vec<(String, String)>,
+    series: Vec<(String, String)>,
+}
+
+impl Changes {
+    /// Puts what changed into words.
+    pub(super) fn of(snapshot: &Snapshot) -> serde_json::Result<Self> {
+        let agents = snapshot.agents.iter();
+        let series = snapshot.series.iter();
+        Ok(Self {
+            head: serde_json::to_string(&snapshot.head)?,
+            agents: agents
+                .map(|row| Ok((row.agent.to_string(), serde_json::to_string(row)?)))
+                .collect::<serde_json::Result<_>>()?,
+            series: series
+                .map(|row| Ok((row.series.to_string(), serde_json::to_string(row)?)))
+                .collect::<serde_json::Result<_>>()?,
+        })
+    }
+}
+
+/// Keeps what changed of the engine's state.
+pub(super) fn keep_engine(connection: &Connection, changes: &Changes) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("insert or replace into alarm_engine(one, snapshot) values (1, ?1)")?
-        .execute([snapshot])?;
+        .prepare_cached("insert or replace into alarm_engine(one, head) values (1, ?1)")?
+        .execute([&changes.head])?;
+    let mut agent =
+        connection.prepare_cached("insert or replace into alarm_agent(agent, state) values (?1, ?2)")?;
+    for (name, state) in &changes.agents {
+        agent.execute([name, state])?;
+    }
+    let mut series =
+        connection.prepare_cached("insert or replace into alarm_series(series, state) values (?1, ?2)")?;
+    for (name, state) in &changes.series {
+        series.execute([name, state])?;
+    }
     Ok(())
 }
 
 /// The engine's state, if one was kept.
 pub fn load_engine(connection: &Connection) -> rusqlite::Result<Option<Snapshot>> {
-    let text: Option<String> = connection
-        .query_row("select snapshot from alarm_engine", [], |row| row.get(0))
+    let head = connection
+        .prepare_cached("select head from alarm_engine")?
+        .query_row([], |row| from_json(row, 0))
         .optional()?;
-    text.map(|text| {
-        serde_json::from_str(&text).map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
-        })
-    })
-    .transpose()
+    let Some(head) = head else { return Ok(None) };
+    let agents = connection
+        .prepare_cached("select state from alarm_agent")?
+        .query_map([], |row| from_json(row, 0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let series = connection
+        .prepare_cached("select state from alarm_series")?
+        .query_map([], |row| from_json(row, 0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(Snapshot {
+        head,
+        alarms: alarms(connection)?,
+        agents,
+        series,
+    }))
 }
 
 /// Every alarm as the last commit left it.

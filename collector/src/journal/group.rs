@@ -41,7 +41,12 @@ impl Group {
         self.items.extend(items);
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// How many facts it has so far: the place of the next.
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "a group that is empty is nobody's question"
+    )]
+    pub fn len(&self) -> usize {
         self.items.len()
     }
 

@@ -9,4 +9,4 @@ pub mod trend;
 
 pub use alarm::*;
 pub use condition::{Change, ConditionTracker};
-pub use engine::{Effect, Engine, Snapshot};
+pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};

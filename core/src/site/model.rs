@@ -1,5 +1,7 @@
 //! The site as it is configured: what `site.toml` says after it was checked.
 
+use std::mem::discriminant;
+
 use std::str::FromStr;
 
 use crate::fact::SystemKind;
@@ -435,6 +437,13 @@ pub struct Channel {
     /// Only alarms of these priorities; empty means all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub priorities: Vec<Priority>,
+}
+
+impl Rule {
+    /// Whether a tracker of this rule can go on as one of `new`: the same kind of condition under the same guard.
+    pub fn goes_on_as(&self, new: &Self) -> bool {
+        discriminant(&self.when) == discriminant(&new.when) && self.only_while == new.only_while
+    }
 }
 
 impl Site {

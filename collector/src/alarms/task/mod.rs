@@ -1,19 +1,19 @@
 //! The alarm engine's shell: reads the journal, applies it to the core, and commits alarms, log, state, cursor and intended messages
 //! together. What screens see is what is committed.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use plenum_protocol::{Clock, Duration, Timestamp};
 use rusqlite::Connection;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alarms::store::{self, EventCursor};
 use crate::database::{Database, DatabaseError};
-use crate::journal::{Journal, JournalError, Reader, store_cursor};
+use crate::journal::{Group, Journal, JournalError, Reader, store_cursor};
 use crate::revisions;
-use plenum_core::alarms::{Alarm, Cause, Effect, Engine, Event, State};
+use plenum_core::alarms::{Alarm, Effect, Engine, Event, Refusal, State};
 use plenum_core::fact::{Action, ActionKind, Entry, Item};
 use plenum_core::site::Site;
 
@@ -27,8 +27,6 @@ const KEEP_EVERY: Duration = Duration::from_seconds(10);
 const FULL_RETRY: Duration = Duration::from_seconds(1);
 /// Changed alarms that a slow screen may be behind; it reads all of them anew beyond that.
 const BROADCAST: usize = 1_024;
-/// Answers to people's actions that are kept until they are fetched.
-const ANSWERS: usize = 1_024;
 
 /// Who is told of transitions, inside the commit that logs them.
 pub trait Annunciator: Send + Sync {
@@ -57,15 +55,9 @@ impl Annunciator for Muted {
 /// Why a person's action came to nothing.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ActionError {
-    /// There is no alarm with this number.
-    #[error("there is no alarm {0}")]
-    NotFound(u64),
-    /// It is in a state in which there is nothing to acknowledge.
-    #[error("alarm {0}: there is nothing to acknowledge")]
-    NothingToAcknowledge(u64),
-    /// It is not latched, or its condition still holds.
-    #[error("alarm {0}: there is nothing to reset: it is not latched, or its condition still holds")]
-    NothingToReset(u64),
+    /// There is no such alarm, or it is in a state in which there is nothing to do.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// It could not be written down.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -82,18 +74,14 @@ struct Shared {
     view: RwLock<BTreeMap<u64, Alarm>>,
     changed: broadcast::Sender<Alarm>,
     applied: watch::Sender<u64>,
-    answers: Mutex<VecDeque<Answer>>,
+    waiting: Mutex<HashMap<Place, oneshot::Sender<Outcome>>>,
     site: watch::Sender<Arc<Site>>,
 }
 
+/// Where an action stands in the journal: its entry's number and its place there.
+type Place = (u64, usize);
 /// What became of a person's action.
-struct Answer {
-    entry: u64,
-    alarm: u64,
-    actor: String,
-    at: Timestamp,
-    alarm_then: Option<Alarm>,
-}
+type Outcome = Result<Alarm, Refusal>;
 
 /// The task that must run for alarms to live.
 pub struct AlarmTask {
@@ -103,7 +91,6 @@ pub struct AlarmTask {
     annunciator: Arc<dyn Annunciator>,
     /// What was decided and is not committed yet.
     effects: Vec<Effect>,
-    answers: Vec<Answer>,
     kept_at: Timestamp,
     kept_number: u64,
 }
@@ -119,7 +106,7 @@ pub async fn open(
     let (snapshot, site, view) = database
         .read(|connection| {
             let snapshot = store::load_engine(connection)?;
-            let revision = snapshot.as_ref().map_or(0, |snapshot| snapshot.revision);
+            let revision = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.revision);
             let site = revisions::load(connection, revision)?;
             Ok((snapshot, site, store::alarms(connection)?))
         })
@@ -135,7 +122,7 @@ pub async fn open(
         view: RwLock::new(view.into_iter().map(|alarm| (alarm.id, alarm)).collect()),
         changed: broadcast::channel(BROADCAST).0,
         applied: watch::channel(reader.number()).0,
-        answers: Mutex::default(),
+        waiting: Mutex::default(),
         site: watch::channel(site).0,
         clock: clock.clone(),
     });
@@ -146,7 +133,6 @@ pub async fn open(
         reader,
         annunciator,
         effects: Vec::new(),
-        answers: Vec::new(),
         kept_at: clock.now(),
     };
     Ok((Alarms(shared), task))
@@ -225,38 +211,35 @@ impl Alarms {
     }
 
     async fn act(&self, id: u64, kind: ActionKind, actor: &str, comment: &str) -> Result<Alarm, ActionError> {
-        let refused = || match kind {
-            ActionKind::Acknowledge => ActionError::NothingToAcknowledge(id),
-            ActionKind::Reset => ActionError::NothingToReset(id),
-        };
-        let alarm = self.alarm(id).ok_or(ActionError::NotFound(id))?;
-        if alarm.state == State::Normal {
-            return Err(refused());
+        if self.alarm(id).is_none() {
+            return Err(Refusal::NotFound(id).into());
         }
-        let at = self.0.clock.now();
         let action = Action {
             alarm: id,
             kind,
             actor: actor.to_owned(),
             comment: comment.to_owned(),
-            at,
+            at: self.0.clock.now(),
         };
-        let entry = self.0.journal.append(vec![Item::Action(action)]).await?;
-        let closed = || DatabaseError::Closed {
+        let (sender, answer) = oneshot::channel();
+        let shared = self.0.clone();
+        let ask = move |_: &Connection, group: &mut Group| {
+            // Before the commit, so that the engine cannot come to the entry first.
+            shared.waiting().insert((group.number(), group.len()), sender);
+            group.push(Item::Action(action));
+            Ok(())
+        };
+        self.0.journal.append_with(ask).await?;
+        let closed = |_| DatabaseError::Closed {
             path: self.0.database.path().to_owned(),
         };
-        let mut applied = self.0.applied.subscribe();
-        applied
-            .wait_for(|number| *number >= entry)
-            .await
-            .map_err(|_| closed())?;
-        let mut answers = self.0.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let mine = answers.iter().position(|answer| {
-            answer.entry == entry && answer.alarm == id && answer.actor == actor && answer.at == at
-        });
-        mine.and_then(|place| answers.remove(place))
-            .and_then(|answer| answer.alarm_then)
-            .ok_or_else(refused)
+        Ok(answer.await.map_err(closed)??)
+    }
+}
+
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<Place, oneshot::Sender<Outcome>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -291,10 +274,10 @@ impl AlarmTask {
             if self.reader.at_the_end() {
                 self.engine.reached_end(clock.now());
             }
-            let due = self.engine.advance(clock.now());
-            self.effects.extend(due);
+            self.engine.advance(clock.now());
+            self.fetch();
             let behind = self.reader.number() > self.kept_number && clock.now() >= keep_at;
-            if !self.effects.is_empty() || !self.answers.is_empty() || behind {
+            if !self.effects.is_empty() || behind {
                 self.commit(&stop).await?;
             } else {
                 self.publish();
@@ -303,7 +286,15 @@ impl AlarmTask {
                 }
             }
         }
-        self.commit(&stop).await
+        let ended = self.commit(&stop).await;
+        // Whoever still waits for an answer is told that there will be none.
+        self.shared.waiting().clear();
+        ended
+    }
+
+    fn fetch(&mut self) {
+        self.effects
+            .extend(std::iter::from_fn(|| self.engine.poll_effect()));
     }
 
     async fn apply(&mut self, entry: &Arc<Entry>) -> Result<(), JournalError> {
@@ -313,9 +304,8 @@ impl AlarmTask {
             }
         }
         let before = self.engine.revision();
-        let effects = self.engine.apply(entry);
-        self.answer(entry, &effects);
-        self.effects.extend(effects);
+        self.engine.apply(entry);
+        self.fetch();
         if self.engine.revision() != before {
             let site = self.engine.site();
             tracing::info!(revision = self.engine.revision(), site = %site.site.id, "a site revision is in force");
@@ -332,35 +322,12 @@ impl AlarmTask {
         Ok(())
     }
 
-    /// Finds among the effects what became of people's actions.
-    fn answer(&mut self, entry: &Entry, effects: &[Effect]) {
-        for item in &entry.items {
-            let Item::Action(action) = item else { continue };
-            let done = effects.iter().find_map(|effect| match effect {
-                Effect::Transition { alarm, event }
-                    if matches!(event.cause, Cause::Acknowledged | Cause::Reset)
-                        && (event.alarm, &event.actor, event.at)
-                            == (action.alarm, &action.actor, action.at) =>
-                {
-                    Some(alarm.clone())
-                }
-                _ => None,
-            });
-            self.answers.push(Answer {
-                entry: entry.number,
-                alarm: action.alarm,
-                actor: action.actor.clone(),
-                at: action.at,
-                alarm_then: done,
-            });
-        }
-    }
-
     /// Commits everything that was decided since the last time, with the engine's state and its place in the journal. A full disk
     /// is waited for; until there is room nothing is shown that is not written down.
     async fn commit(&mut self, stop: &CancellationToken) -> Result<(), JournalError> {
         let mut changed: BTreeMap<u64, Alarm> = BTreeMap::new();
         let mut transitions: Vec<(Alarm, Event)> = Vec::new();
+        let mut answers: Vec<(Place, Outcome)> = Vec::new();
         for effect in self.effects.drain(..) {
             match effect {
                 Effect::Transition { alarm, event } => {
@@ -370,14 +337,14 @@ impl AlarmTask {
                 Effect::Updated(alarm) => {
                     changed.insert(alarm.id, alarm);
                 }
-                Effect::Refused { .. } => {}
+                Effect::Answer { entry, item, outcome } => answers.push(((entry, item), outcome)),
             }
         }
         let number = self.reader.number();
         let work = Arc::new(Work {
             alarms: changed.values().cloned().collect(),
             transitions,
-            snapshot: serde_json::to_string(&self.engine.snapshot()).map_err(|error| DatabaseError::Sql {
+            changes: store::Changes::of(&self.engine.take_changes()).map_err(|error| DatabaseError::Sql {
                 path: self.shared.database.path().to_owned(),
                 message: format!("the alarm engine's state cannot be written: {error}"),
             })?,
@@ -417,6 +384,12 @@ impl AlarmTask {
             let _ = self.shared.changed.send(alarm);
         }
         self.publish();
+        for (place, outcome) in answers {
+            if let Some(asked) = self.shared.waiting().remove(&place) {
+                // Whoever asked may have gone away.
+                let _ = asked.send(outcome);
+            }
+        }
         Ok(())
     }
 
@@ -429,12 +402,6 @@ impl AlarmTask {
             }
         }
         drop(view);
-        let mut answers = self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.extend(self.answers.drain(..));
-        while answers.len() > ANSWERS {
-            answers.pop_front();
-        }
-        drop(answers);
         if !Arc::ptr_eq(self.engine.site(), &self.shared.site.borrow()) {
             self.shared.site.send_replace(self.engine.site().clone());
         }
@@ -446,7 +413,7 @@ impl AlarmTask {
 struct Work {
     alarms: Vec<Alarm>,
     transitions: Vec<(Alarm, Event)>,
-    snapshot: String,
+    changes: store::Changes,
     number: u64,
     site: Arc<Site>,
     annunciator: Arc<dyn Annunciator>,
@@ -464,7 +431,7 @@ impl Work {
             self.annunciator
                 .annunciate(connection, &self.transitions, &self.site)?;
         }
-        store::keep_engine(connection, &self.snapshot)?;
+        store::keep_engine(connection, &self.changes)?;
         store_cursor(connection, READER, self.number)
     }
 }

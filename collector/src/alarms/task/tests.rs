@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::journal::Options;
 use crate::revisions::Draft;
+use plenum_core::alarms::Cause;
 use plenum_core::alarms::Subject;
 use plenum_core::fact::{Batch, StoredReading};
 use plenum_protocol::AgentName;
@@ -188,13 +189,19 @@ async fn an_alarm_is_raised_told_acknowledged_and_survives_restarts() {
     assert_eq!(alarm.acknowledged.unwrap().comment, "on it");
     let again = running.alarms.acknowledge(raised.id, "Bert", "me too").await;
     assert!(
-        matches!(again, Err(ActionError::NothingToAcknowledge(_))),
+        matches!(again, Err(ActionError::Refused(Refusal::NothingToAcknowledge(_)))),
         "{again:?}"
     );
     let missing = running.alarms.acknowledge(99, "Bert", "").await;
-    assert!(matches!(missing, Err(ActionError::NotFound(99))), "{missing:?}");
+    assert!(
+        matches!(missing, Err(ActionError::Refused(Refusal::NotFound(99)))),
+        "{missing:?}"
+    );
     let reset = running.alarms.reset(raised.id, "Bert", "").await;
-    assert!(matches!(reset, Err(ActionError::NothingToReset(_))), "{reset:?}");
+    assert!(
+        matches!(reset, Err(ActionError::Refused(Refusal::NothingToReset(_)))),
+        "{reset:?}"
+    );
     running.end().await;
 
     let running = Running::start(folder.path(), &clock).await;

@@ -19,6 +19,7 @@ pub const PLENUM: Store = Store {
         "0002-unknown-items",
         "0003-outbox-indexes",
         "0004-outbox-kind",
+        "0005-alarm-rows",
     ],
 };
 

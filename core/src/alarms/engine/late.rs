@@ -2,95 +2,103 @@
 //! What they would have raised is logged with cause `late` and told in one summary.
 
 use plenum_protocol::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::Engine;
-use super::register::{Effect, Onset};
-use super::series::LateRun;
+use super::context::Context;
+use super::register::Onset;
+use super::series::SeriesState;
 use crate::alarms::condition::{Change, ConditionTracker};
 use crate::alarms::{Input, Subject};
 use crate::fact::StoredReading;
 use crate::site::Condition;
+use crate::text::sentence;
 
-impl Engine {
-    /// Evaluates a late reading within its run; answers how many alarms it would have raised.
-    pub(super) fn late_reading(
-        &mut self,
-        index: usize,
-        reading: &StoredReading,
-        effects: &mut Vec<Effect>,
-    ) -> usize {
-        let state = &mut self.series[index];
-        if state.newest == Some(reading.at) {
-            // The same instant again is the same reading.
-            return 0;
-        }
+/// Readings that came after newer ones, evaluated among themselves.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct LateRun {
+    newest: Timestamp,
+    trackers: Vec<ConditionTracker>,
+}
+
+impl LateRun {
+    /// The run that a reading goes on, or a new one. A change of state between two of them, or a new rule, ends a run.
+    fn of(state: &mut SeriesState, at: Timestamp, context: &Context<'_>) -> Box<Self> {
         let count = state.machines.len();
         let turns = &state.turns;
-        let goes_on = |run: &LateRun| {
-            let cut = turns.iter().any(|turn| run.newest < *turn && *turn <= reading.at);
-            run.newest < reading.at && run.trackers.len() == count && !cut
+        let goes_on = |run: &Self| {
+            let cut = turns.iter().any(|turn| run.newest < *turn && *turn <= at);
+            run.newest < at && run.trackers.len() == count && !cut
         };
-        let mut run = match state.late.take().filter(|run| goes_on(run)) {
-            Some(run) => run,
-            None => Box::new(LateRun {
-                newest: reading.at,
-                trackers: state
-                    .machines
-                    .iter()
-                    .map(|machine| ConditionTracker::new(&self.rules[machine.rule]))
-                    .collect(),
-            }),
-        };
-        run.newest = reading.at;
-        let mut raised: Vec<(usize, Timestamp)> = Vec::new();
-        for (place, tracker) in run.trackers.iter_mut().enumerate() {
-            let rule = &self.rules[self.series[index].machines[place].rule];
+        if let Some(mut run) = state.late.take().filter(|run| goes_on(run)) {
+            run.newest = at;
+            return run;
+        }
+        let fresh = |rule: usize| ConditionTracker::new(context.book.rule(rule));
+        let trackers = state.machines.iter().map(|machine| fresh(machine.rule)).collect();
+        Box::new(Self { newest: at, trackers })
+    }
+
+    /// The trackers that a reading would have raised, with the instants.
+    fn read(
+        &mut self,
+        state: &SeriesState,
+        reading: &StoredReading,
+        context: &Context<'_>,
+    ) -> Vec<(usize, Timestamp)> {
+        let mut raised = Vec::new();
+        let mut changes = Vec::new();
+        for (place, tracker) in self.trackers.iter_mut().enumerate() {
+            let rule = context.book.rule(state.machines[place].rule);
             // Whether a guard held then, or a series was silent, cannot be told from late readings alone.
             if rule.only_while.is_some() || matches!(rule.when, Condition::Stale { .. }) {
                 continue;
             }
-            tracker.reading(rule, None, reading.at, reading.outcome, &mut self.changes);
-            for change in self.changes.drain(..) {
+            tracker.reading(rule, None, reading.at, reading.outcome, &mut changes);
+            for change in changes.drain(..) {
                 if let Change::Raised(at) = change {
                     raised.push((place, at));
                 }
             }
         }
-        self.series[index].late = Some(run);
-        raised.retain(|(place, at)| !self.was_told(index, *place, *at));
-        for (place, at) in &raised {
-            let state = &self.series[index];
-            let rule = &self.rules[state.machines[*place].rule];
-            let sentence = crate::text::sentence::of_series(
-                &self.site,
-                rule,
-                &state.series,
-                reading.outcome.ok(),
-                None,
-                *at,
-            );
-            let onset = Onset {
-                at: *at,
-                value: reading.outcome.ok(),
-                fault: None,
-                input: Input::Known,
-                room: self.room_of(index),
-                message: format!("late: {sentence}"),
-            };
-            let subject = Subject::Series(state.series.clone());
-            let id = self.register.log_late(rule, &subject, &onset, effects);
-            self.series[index].machines[*place].alarm = Some(id);
-        }
-        raised.len()
+        raised
     }
+}
 
-    /// Whether the alarm was active at that instant anyway.
-    fn was_told(&self, index: usize, place: usize, at: Timestamp) -> bool {
-        let machine = &self.series[index].machines[place];
-        let Some(alarm) = machine.alarm.and_then(|id| self.register.alarms.get(&id)) else {
-            return false;
-        };
-        let before = |(from, to): &(Timestamp, Timestamp)| *from <= at && at <= *to;
-        (machine.tracker.is_active() && alarm.raised_at <= at) || machine.episodes.iter().any(before)
+/// Evaluates a late reading within its run. Gives how many alarms it would have raised.
+pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &mut Context<'_>) -> usize {
+    if state.newest == Some(reading.at) {
+        // The same instant again is the same reading.
+        return 0;
     }
+    let mut run = LateRun::of(state, reading.at, context);
+    let mut raised = run.read(state, reading, context);
+    state.late = Some(run);
+    raised.retain(|(place, at)| !was_told(state, *place, *at, context));
+    for (place, at) in &raised {
+        let rule = context.book.rule(state.machines[*place].rule);
+        let value = reading.outcome.ok();
+        let said = sentence::of_series(context.book.site(), rule, &state.series, value, None, *at);
+        let onset = Onset {
+            at: *at,
+            value,
+            fault: None,
+            input: Input::Known,
+            room: context.book.room_of(&state.series).cloned(),
+            message: format!("late: {said}"),
+        };
+        let subject = Subject::Series(state.series.clone());
+        let id = context.register.log_late(rule, &subject, &onset);
+        state.machines[*place].alarm = Some(id);
+    }
+    raised.len()
+}
+
+/// Whether the alarm was active at that instant anyway.
+fn was_told(state: &SeriesState, place: usize, at: Timestamp, context: &Context<'_>) -> bool {
+    let machine = &state.machines[place];
+    let Some(alarm) = machine.alarm.and_then(|id| context.register.get(id)) else {
+        return false;
+    };
+    let within = |(from, to): &(Timestamp, Timestamp)| *from <= at && at <= *to;
+    (machine.tracker.is_active() && alarm.raised_at <= at) || machine.episodes.iter().any(within)
 }

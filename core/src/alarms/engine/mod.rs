@@ -1,136 +1,227 @@
-//! The alarm engine's pure core: journal entries in, effects out. It reads no clock, takes no lock and does no I/O; `now` is an
-//! argument, and `next_wakeup` says when it wants to be called if nothing comes.
+//! The alarm engine: journal entries in, effects out. It reads no clock, takes no lock and does no I/O; `now` is an argument,
+//! `next_wakeup` says when it wants to be called if nothing comes, and what it decided waits in a queue that the shell drains.
 //!
-//! `condition` decides when a rule's condition is in force, `life` what that does to an alarm, `presence` which agents are there,
-//! `register` holds the alarms, `timers` the deadlines. Each series is judged by its own readings in the order of their instants, so
-//! batches may be cut and mixed in any way: the same readings give the same events. Only guards and presence look across series.
+//! Each part owns what it knows: `rulebook` the site and its rules, `fleet` the agents, `table` the series with their trackers,
+//! `register` the alarms and the effects, `monitor` the alarms that end by themselves, `timers` all that is waited for. Each series is
+//! judged by its own readings in the order of their instants, so batches may be cut and mixed in any way: the same readings give the
+//! same events. Only guards and presence look across series.
 
-mod configure;
+mod context;
+mod fleet;
+mod guards;
 mod late;
-mod readings;
-
 mod monitor;
 mod presence;
 mod register;
+mod rulebook;
 mod series;
 mod snapshot;
+mod table;
 mod timers;
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use plenum_protocol::{Duration, Timestamp};
+use plenum_protocol::{AgentName, Channel, Identifier, Timestamp};
 
-pub use crate::alarms::condition::{Change, ConditionTracker};
-pub use register::Effect;
-pub use snapshot::Snapshot;
+pub use register::{Effect, Refusal};
+pub use snapshot::{AgentRow, Head, SeriesRow, Snapshot};
 
-use crate::alarms::life::Trigger;
-use crate::alarms::{Alarm, Input, Subject};
-use crate::fact::{Entry, Item};
-use crate::site::{Condition, Rule, Site};
-use plenum_protocol::AgentName;
-use presence::{Agent, Gate};
-use register::{Onset, Register};
-use series::{SeriesState, stale_after};
-use timers::{Slot, Timers};
-
-/// How long the wall clock must have passed a deadline before it fires without a reading: what was measured by then is under way.
-const GRACE: Duration = Duration::from_seconds(1);
-/// How soon a deadline that was held back is looked at again.
-const RETRY: Duration = Duration::from_seconds(1);
+use crate::alarms::{Alarm, State, Subject};
+use crate::fact::{Batch, Entry, Item, Presence};
+use crate::site::Site;
+use context::Context;
+use fleet::Fleet;
+use monitor::Monitor;
+use presence::Gate;
+use register::Register;
+use rulebook::{Before, Rulebook};
+use series::watches;
+use table::SeriesTable;
+use timers::{Timer, Timers};
 
 /// All alarms of a collector, folded over its journal.
 #[derive(Debug)]
 pub struct Engine {
-    site: Arc<Site>,
-    revision: u64,
-    /// Revisions that were handed in and are not yet in force.
-    prepared: BTreeMap<u64, Arc<Site>>,
-    rules: Arc<[Rule]>,
+    book: Rulebook,
+    fleet: Fleet,
+    table: SeriesTable,
     register: Register,
-    agents: Vec<Agent>,
-    agent_index: HashMap<AgentName, usize>,
-    series: Vec<SeriesState>,
-    /// Series whose quantity guards a rule.
-    guards: Vec<usize>,
+    monitor: Monitor,
     timers: Timers,
     /// The journal's end was reached once in this run.
     live: bool,
     /// The newest entry's instant of receipt.
     received: Timestamp,
-    /// System alarms that end when nothing happened until then.
-    quiet_at: BTreeMap<u64, Timestamp>,
-    /// What a tracker just decided; kept so that a reading costs no allocation.
-    changes: Vec<Change>,
+}
+
+/// Splits an engine into what every part works with and the parts themselves.
+macro_rules! context {
+    ($engine:ident) => {
+        &mut Context {
+            book: &$engine.book,
+            register: &mut $engine.register,
+            timers: &mut $engine.timers,
+            live: $engine.live,
+        }
+    };
 }
 
 impl Engine {
     /// An engine that has seen nothing, with revision 0: an empty site that only the built-in rules protect.
     pub fn new(site: Arc<Site>) -> Self {
         Self {
-            rules: crate::site::effective_rules(&site).into(),
-            site,
-            revision: 0,
-            prepared: BTreeMap::new(),
+            book: Rulebook::new(site, 0),
+            fleet: Fleet::default(),
+            table: SeriesTable::default(),
             register: Register::default(),
-            agents: Vec::new(),
-            agent_index: HashMap::new(),
-            series: Vec::new(),
-            guards: Vec::new(),
+            monitor: Monitor::default(),
             timers: Timers::default(),
             live: false,
             received: Timestamp::MIN,
-            quiet_at: BTreeMap::new(),
-            changes: Vec::new(),
         }
+    }
+
+    /// The engine as it was, with the site of the revision that was in force. What the program's built-in rules have become since then
+    /// takes effect as a revision's would: a new one watches old series, and nothing is left standing without a watcher.
+    pub fn restore(snapshot: Snapshot, site: Arc<Site>) -> Self {
+        let mut engine = Self::new(site.clone());
+        engine.book = Rulebook::new(site, snapshot.head.revision);
+        engine.register = Register::restore(snapshot.alarms, snapshot.head.last_alarm);
+        engine.received = Timestamp::from_milliseconds(snapshot.head.received);
+        engine.monitor = Monitor::restore(snapshot.head.quiet_at, context!(engine));
+        for row in snapshot.agents {
+            let number = engine.fleet.open(&row.agent, &engine.book);
+            row.restore(engine.fleet.change(number), &engine.book);
+            engine.fleet.arm(number, context!(engine));
+        }
+        for row in snapshot.series {
+            let number = engine.fleet.open(&row.series.agent, &engine.book);
+            let reachable = engine.fleet.agent(number).online;
+            let (series, site) = (row.series.clone(), engine.book.site().clone());
+            let subject = Subject::Series(series.clone());
+            let state = row.restore(
+                reachable,
+                |rule| watches(&site, rule, &series),
+                &engine.book,
+                |rule| engine.register.find(rule, &subject),
+            );
+            engine.table.add(number, state);
+        }
+        engine.take_changes();
+        engine.reconcile(engine.received);
+        engine
     }
 
     /// Hands in a revision's site; it takes effect when the journal says so.
     pub fn prepare(&mut self, revision: u64, site: Arc<Site>) {
-        self.prepared.insert(revision, site);
+        self.book.prepare(revision, site);
     }
 
     /// The revision in force; 0 before the first.
     pub fn revision(&self) -> u64 {
-        self.revision
+        self.book.revision()
     }
 
     /// The site in force.
     pub fn site(&self) -> &Arc<Site> {
-        &self.site
+        self.book.site()
     }
 
     /// The alarms as they stand, normal ones among them.
     pub fn alarms(&self) -> impl Iterator<Item = &Alarm> {
-        self.register.alarms.values()
+        self.register.all()
     }
 
     /// The alarm with this number.
     pub fn alarm(&self, id: u64) -> Option<&Alarm> {
-        self.register.alarms.get(&id)
+        self.register.get(id)
+    }
+
+    /// The next thing that was decided and not fetched yet.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.register.poll()
+    }
+
+    /// Whether something was decided and not fetched yet.
+    pub fn has_effects(&self) -> bool {
+        self.register.has_effects()
+    }
+
+    /// When to call `advance` next if no entry comes.
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        self.timers.next_wakeup().filter(|_| self.live)
+    }
+
+    /// All that must survive.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            head: self.head(),
+            alarms: self.register.all().cloned().collect(),
+            agents: (0..self.fleet.count())
+                .map(|number| AgentRow::of(self.fleet.agent(number), &self.book))
+                .collect(),
+            series: (0..self.table.count())
+                .map(|number| SeriesRow::of(self.table.state(number), &self.book))
+                .collect(),
+        }
+    }
+
+    /// What changed since this was last asked, of all that must survive. Alarms that changed are in the effects.
+    pub fn take_changes(&mut self) -> Snapshot {
+        Snapshot {
+            head: self.head(),
+            alarms: Vec::new(),
+            agents: self
+                .fleet
+                .take_changed()
+                .into_iter()
+                .map(|number| AgentRow::of(self.fleet.agent(number), &self.book))
+                .collect(),
+            series: self
+                .table
+                .take_changed()
+                .into_iter()
+                .map(|number| SeriesRow::of(self.table.state(number), &self.book))
+                .collect(),
+        }
+    }
+
+    fn head(&self) -> Head {
+        Head {
+            revision: self.book.revision(),
+            last_alarm: self.register.last(),
+            quiet_at: self.monitor.quiet_at().clone(),
+            received: self.received.milliseconds(),
+        }
     }
 
     /// Takes the next journal entry.
-    pub fn apply(&mut self, entry: &Entry) -> Vec<Effect> {
-        let mut effects = Vec::new();
+    pub fn apply(&mut self, entry: &Entry) {
         self.received = self.received.max(entry.received);
-        for item in &entry.items {
+        for (place, item) in entry.items.iter().enumerate() {
             match item {
-                Item::Batch(batch) => self.batch(batch, entry.received, &mut effects),
-                Item::Gap(gap) => self.gap(gap, &mut effects),
-                Item::Presence(presence) => self.presence(presence, entry.received, &mut effects),
-                Item::Action(action) => {
-                    let condition = self.condition_of(action.alarm);
-                    self.register.act(action, condition, &mut effects);
+                Item::Batch(batch) => self.batch(batch, entry.received),
+                Item::Gap(gap) => {
+                    // Intake reports the condition `gap` beside it.
+                    if let Some(agent) = self.fleet.find(&gap.agent) {
+                        self.table.lose(agent, gap, context!(self));
+                    }
                 }
-                Item::Revision(number) => self.revise(*number, entry.received, &mut effects),
-                Item::System(condition) => self.system(condition, &mut effects),
+                Item::Presence(presence) => self.presence(presence, entry.received),
+                Item::Action(action) => {
+                    let condition = self.table.condition_of(action.alarm);
+                    self.register.act(action, condition, entry.number, place);
+                }
+                Item::Revision(number) => {
+                    if let Some(before) = self.book.revise(*number) {
+                        self.revise(&before, entry.received);
+                    }
+                }
+                Item::System(condition) => Monitor::report(condition, context!(self)),
+                // A newer program's fact: nothing that this one judges by.
                 Item::Unknown { .. } => {}
             }
         }
-        self.refresh_values();
-        effects
     }
 
     /// The journal's end was reached at `now`: from here on the wall clock counts too, and silence counts from here.
@@ -139,186 +230,191 @@ impl Engine {
             return;
         }
         self.live = true;
-        for agent in 0..self.agents.len() {
-            self.agents[agent].unsettle(now);
-            if !self.agents[agent].heard {
-                self.await_agent(agent, now);
+        for agent in 0..self.fleet.count() {
+            self.fleet.unsettle(agent, now);
+            if !self.fleet.agent(agent).heard {
+                self.fleet.wait_for(agent, now, context!(self));
             }
         }
-        for series in 0..self.series.len() {
-            self.expect(series, now);
+        for series in 0..self.table.count() {
+            self.table.expect(series, now, context!(self));
         }
     }
 
     /// The wall clock is at `now`: what is due by then happens.
-    pub fn advance(&mut self, now: Timestamp) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if !self.live {
-            return effects;
-        }
-        for agent in 0..self.agents.len() {
-            self.watch_agent(agent, now, &mut effects);
-            self.watch_clock(agent, now, &mut effects);
-        }
-        self.end_quiet(now, &mut effects);
-        let due_by = now - GRACE;
-        while let Some((_, slot)) = self.timers.pop(due_by) {
-            self.fire(slot, now, due_by, &mut effects);
-        }
-        effects
-    }
-
-    /// When to call `advance` next if no entry comes.
-    pub fn next_wakeup(&self) -> Option<Timestamp> {
-        if !self.live {
-            return None;
-        }
-        let agents = self
-            .agents
-            .iter()
-            .flat_map(|agent| &agent.watches)
-            .filter(|watch| !watch.active)
-            .filter_map(|watch| watch.due)
-            .min();
-        let timer = self.timers.next().map(|due| due + GRACE);
-        let quiet = self.quiet_at.values().min().copied();
-        let clock = self.agents.iter().filter_map(|agent| agent.clock_due).min();
-        [agents, clock, timer, quiet].into_iter().flatten().min()
-    }
-
-    /// A tracker whose entry's turn has come.
-    fn fire(&mut self, slot: Slot, now: Timestamp, due_by: Timestamp, effects: &mut Vec<Effect>) {
-        let (index, place) = slot;
-        let Some(state) = self.series.get_mut(index) else {
-            return;
-        };
-        let silence_limit = state.silence_limit();
-        let Some(machine) = state.machines.get_mut(place) else {
-            return;
-        };
-        machine.scheduled = None;
-        let rule = &self.rules[machine.rule];
-        let limit = stale_after(rule, silence_limit);
-        let Some(due) = machine.tracker.deadline(Some(limit)) else {
-            return;
-        };
-        if due > due_by {
-            self.timers.schedule(slot, Some(due), &mut machine.scheduled);
-            return;
-        }
-        match self.agents[state.agent].gate(now) {
-            Gate::Wait => {
-                self.timers
-                    .schedule(slot, Some(now + RETRY - GRACE), &mut machine.scheduled);
-                return;
+    pub fn advance(&mut self, now: Timestamp) {
+        while self.next_wakeup().is_some_and(|wakeup| wakeup <= now) {
+            for timer in self.timers.due(now) {
+                self.fire(timer, now);
             }
-            Gate::Pass => machine.tracker.pass(rule, Some(limit), due_by, &mut self.changes),
-            // What is left waits for the agent: it is scheduled again when it is back.
-            Gate::Away => machine.tracker.pass_without_source(due_by, &mut self.changes),
         }
-        let left = machine.tracker.deadline(Some(limit)).filter(|due| *due > due_by);
-        self.timers.schedule(slot, left, &mut machine.scheduled);
-        self.settle(slot, effects);
     }
 
-    /// Turns what a tracker decided into effects.
-    fn settle(&mut self, slot: Slot, effects: &mut Vec<Effect>) {
-        if self.changes.is_empty() {
-            return;
-        }
-        let (index, place) = slot;
-        let mut changes = std::mem::take(&mut self.changes);
-        for change in changes.drain(..) {
-            match change {
-                Change::Raised(at) => self.raise(slot, at, effects),
-                Change::Returned(at) => {
-                    let machine = &mut self.series[index].machines[place];
-                    if let Some(id) = machine.alarm {
-                        if let Some(alarm) = self.register.alarms.get(&id) {
-                            machine.note_episode(alarm.raised_at, at);
-                        }
-                        self.register.end(id, Trigger::Returned, at, "", effects);
-                    }
+    fn fire(&mut self, timer: Timer, now: Timestamp) {
+        match timer {
+            Timer::Offline { agent, watch } => {
+                if self.fleet.fire_offline(agent, watch, now, context!(self)) {
+                    self.table.set_reachable(agent, false, context!(self));
                 }
-                Change::Known(_) | Change::Unknown(_) => {}
+            }
+            Timer::Clock { agent } => self.fleet.fire_clock(agent, now, context!(self)),
+            Timer::Quiet { alarm } => {
+                let ended = self.monitor.fire_quiet(alarm, now, context!(self));
+                let agent = ended.and_then(|name| self.fleet.find(&name.parse().ok()?));
+                if let Some(agent) = agent {
+                    self.fleet.change(agent).late = 0;
+                }
+            }
+            Timer::Tracker(slot) => {
+                let agent = self.table.agent_of(slot).and_then(|name| self.fleet.find(name));
+                let gate = agent.map_or(Gate::Away, |agent| self.fleet.agent(agent).gate(now));
+                self.table.fire(slot, now, gate, context!(self));
             }
         }
-        self.changes = changes;
-        self.note_input(slot, effects);
     }
 
-    fn raise(&mut self, slot: Slot, at: Timestamp, effects: &mut Vec<Effect>) {
-        let (index, place) = slot;
-        let state = &self.series[index];
-        let machine = &state.machines[place];
-        let rule = &self.rules[machine.rule];
-        let fault = state.outcome.and_then(Result::err);
-        let since = match rule.when {
-            Condition::Stale { .. } => at - stale_after(rule, state.silence_limit()),
-            _ => at,
-        };
-        let onset = Onset {
-            at,
-            value: state.value,
-            fault,
-            input: self.input_of(slot),
-            room: self.room_of(index),
-            message: crate::text::sentence::of_series(
-                &self.site,
-                rule,
-                &state.series,
-                state.value,
-                fault,
-                since,
-            ),
-        };
-        let subject = Subject::Series(state.series.clone());
-        let id = self.register.raise(rule, &subject, onset, effects);
-        self.series[index].machines[place].alarm = Some(id);
-    }
-
-    fn input_of(&self, (index, place): Slot) -> Input {
-        let state = &self.series[index];
-        if self.agents[state.agent].online && state.machines[place].tracker.is_known() {
-            Input::Known
-        } else {
-            Input::Unknown
+    fn batch(&mut self, batch: &Batch, received: Timestamp) {
+        let agent = self.arrive(&batch.agent, received);
+        let stream = batch.position.as_ref().map(|(stream, _)| stream.as_str());
+        self.fleet.batch(agent, stream, batch.newest, received);
+        let mut late = 0;
+        for reading in &batch.readings {
+            let known = self.table.find(agent, &reading.channel);
+            let series = match known.filter(|series| self.table.state(*series).watched) {
+                Some(series) => series,
+                None => self.open_series(agent, &reading.channel, received),
+            };
+            late += self.table.read(series, reading, context!(self));
+        }
+        if late > 0 {
+            let agent = self.fleet.change(agent);
+            agent.late += late as u64;
+            let (name, total) = (agent.name.clone(), agent.late);
+            let (subject, context) = (name.to_string(), context!(self));
+            self.monitor
+                .late(&subject, name.agent.as_str(), total, received, context);
         }
     }
 
-    fn note_input(&mut self, slot: Slot, effects: &mut Vec<Effect>) {
-        let state = &self.series[slot.0];
-        if let Some(id) = state.machines[slot.1].alarm {
-            let input = self.input_of(slot);
-            let fault = state.outcome.and_then(Result::err);
-            self.register.input(id, input, fault, effects);
-        }
-    }
-
-    /// Whether an alarm's condition holds now; what is not about a series holds as long as its state says.
-    fn condition_of(&self, id: u64) -> bool {
-        self.series
-            .iter()
-            .flat_map(|state| &state.machines)
-            .find(|machine| machine.alarm == Some(id))
-            .is_some_and(|machine| machine.tracker.is_active())
-    }
-
-    /// Alarms that are not normal show the newest value of their series.
-    fn refresh_values(&mut self) {
-        for alarm in self.register.alarms.values_mut() {
-            if alarm.state == crate::alarms::State::Normal {
-                continue;
+    fn presence(&mut self, presence: &Presence, received: Timestamp) {
+        if !presence.online {
+            let agent = self.fleet.open(&presence.agent, &self.book);
+            if self.fleet.leave(agent, received, context!(self)) {
+                self.table.set_reachable(agent, false, context!(self));
             }
-            let Subject::Series(series) = &alarm.subject else {
+            return;
+        }
+        let agent = self.arrive(&presence.agent, received);
+        // It tells of itself when it connects: what it could not send before may follow.
+        self.fleet.unsettle(agent, received);
+        if presence.sensors.is_empty() {
+            // A foreign publisher has no status: it says nothing of its clock and its sensors.
+            return;
+        }
+        self.fleet
+            .clock_state(agent, presence.clock_synchronised, received, context!(self));
+        let intervals = &mut self.fleet.change(agent).intervals;
+        let before: Vec<Identifier> = intervals.drain().map(|(sensor, _)| sensor).collect();
+        for expected in &presence.sensors {
+            let intervals = &mut self.fleet.change(agent).intervals;
+            intervals.insert(expected.sensor.clone(), expected.interval);
+            for quantity in &expected.quantities {
+                let channel = Channel {
+                    sensor: expected.sensor.clone(),
+                    quantity: *quantity,
+                };
+                let series = self.open_series(agent, &channel, received);
+                self.table.tell_interval(series, expected.interval);
+            }
+        }
+        for sensor in before {
+            let named = self.book.site().sensor(&presence.agent, &sensor).is_some();
+            if !named && !self.fleet.agent(agent).intervals.contains_key(&sensor) {
+                self.table.retire(agent, &sensor, received, context!(self));
+            }
+        }
+    }
+
+    /// Something was received from an agent; gives its number.
+    fn arrive(&mut self, name: &AgentName, received: Timestamp) -> usize {
+        let agent = self.fleet.open(name, &self.book);
+        if self.fleet.arrive(agent, received, context!(self)) {
+            for series in self.table.of_agent(agent) {
+                self.table.expect(series, received, context!(self));
+            }
+            self.table.set_reachable(agent, true, context!(self));
+        }
+        agent
+    }
+
+    fn open_series(&mut self, agent: usize, channel: &Channel, received: Timestamp) -> usize {
+        let known = self.fleet.agent(agent);
+        let told = known.intervals.get(&channel.sensor).copied();
+        let agent = (agent, &known.name, known.online);
+        self.table.open(agent, channel, told, received, context!(self))
+    }
+
+    /// A revision of the site takes effect: trackers of rules that stay go on, what is gone ends with cause `configuration`.
+    fn revise(&mut self, before: &Before, received: Timestamp) {
+        self.table.move_trackers(&before.rules, context!(self));
+        self.fleet.move_watches(&before.rules, received, context!(self));
+        self.end_orphans(received);
+        self.retire_removed(&before.site, received);
+        self.reconcile(received);
+        for name in self.book.named_agents() {
+            let agent = self.fleet.open(&name, &self.book);
+            if !self.fleet.agent(agent).heard && self.live {
+                self.fleet.wait_for(agent, received, context!(self));
+            }
+        }
+    }
+
+    /// Sensors and agents that the site named before and does not name now.
+    fn retire_removed(&mut self, before: &Site, received: Timestamp) {
+        for sensor in &before.sensors {
+            let name = AgentName::new(before.site.id.clone(), sensor.agent.clone());
+            let Some(agent) = self.fleet.find(&name) else {
                 continue;
             };
-            let name = series.agent.clone();
-            if let Some(agent) = self.agent_index.get(&name)
-                && let Some(index) = self.agents[*agent].channels.get(&series.channel)
-            {
-                alarm.value = self.series[*index].value;
+            if self.book.site().sensor(&name, &sensor.id).is_none() {
+                self.table.retire(agent, &sensor.id, received, context!(self));
             }
+            if !self.book.site().names_agent(&name) && !self.fleet.agent(agent).online {
+                self.fleet.forget(agent);
+            }
+        }
+    }
+
+    /// The rules in force watch all that they select, and no alarm stands that nothing watches any more.
+    fn reconcile(&mut self, received: Timestamp) {
+        self.table.equip_all(received, context!(self));
+        self.end_orphans(received);
+        self.register.rename(self.book.rules());
+    }
+
+    /// Ends the alarms that stand and have neither a tracker, nor a watch, nor a rule behind them.
+    fn end_orphans(&mut self, received: Timestamp) {
+        let rules = self.book.rules().clone();
+        let orphans: Vec<u64> = self
+            .register
+            .all()
+            .filter(|alarm| alarm.state != State::Normal)
+            .filter(|alarm| match &alarm.subject {
+                Subject::Series(_) => !self.table.is_watched(alarm.id),
+                Subject::Agent(name) => {
+                    let stands = alarm.state != State::ReturnedUnacknowledged;
+                    let named = rules.iter().any(|rule| rule.id == alarm.rule && rule.enabled);
+                    !named || (stands && !self.fleet.is_watched(name, alarm.rule.as_str(), &self.book))
+                }
+                Subject::System(_) => {
+                    let of_rule = rules.iter().find(|rule| rule.id == alarm.rule);
+                    of_rule.is_none_or(|rule| !rule.enabled)
+                }
+            })
+            .map(|alarm| alarm.id)
+            .collect();
+        for id in orphans {
+            self.register.end_by_configuration(id, received);
         }
     }
 }

@@ -7,9 +7,9 @@
 
 use std::collections::HashMap;
 
-use plenum_protocol::{Channel, Duration, Identifier, Timestamp};
+use plenum_protocol::{Duration, Identifier, Timestamp};
 
-use super::GRACE;
+use super::timers::GRACE;
 use plenum_protocol::AgentName;
 
 /// How long an agent that has something unsent, or has just come, can hold back deadlines without being heard of.
@@ -36,8 +36,6 @@ pub(super) struct Agent {
     pub(super) clock_due: Option<Timestamp>,
     /// What its status lists, with the interval.
     pub(super) intervals: HashMap<Identifier, Duration>,
-    /// Its series.
-    pub(super) channels: HashMap<Channel, usize>,
     /// One for each offline rule.
     pub(super) watches: Vec<Watch>,
     /// How many alarms its late readings would have raised, since the summary began.
@@ -55,6 +53,17 @@ pub(super) struct Watch {
     pub(super) active: bool,
     /// When the alarm is due, while the agent is away or unheard.
     pub(super) due: Option<Timestamp>,
+}
+
+impl Watch {
+    /// The agent is there.
+    pub(super) fn new(rule: usize) -> Self {
+        Self {
+            rule,
+            active: false,
+            due: None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -84,7 +93,6 @@ impl Agent {
             clock_synchronised: true,
             clock_due: None,
             intervals: HashMap::new(),
-            channels: HashMap::new(),
             watches: Vec::new(),
             late: 0,
             streams: HashMap::new(),

@@ -1,6 +1,6 @@
 //! The alarms as they stand: one for each rule and subject that was ever abnormal, with its number for ever.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use plenum_protocol::{Fault, Identifier, Timestamp};
 
@@ -21,19 +21,29 @@ pub enum Effect {
     },
     /// An alarm's input, value or words changed; nothing to log.
     Updated(Alarm),
-    /// A person's action changed nothing.
-    Refused {
-        /// Which alarm.
-        alarm: u64,
-        /// What they wanted.
-        kind: ActionKind,
-        /// Who wanted it.
-        actor: String,
-        /// When.
-        at: Timestamp,
-        /// There is such an alarm.
-        found: bool,
+    /// What became of a person's action.
+    Answer {
+        /// The journal entry that holds the action.
+        entry: u64,
+        /// Its place among the entry's items.
+        item: usize,
+        /// The alarm as it then stood, or why nothing changed.
+        outcome: Result<Alarm, Refusal>,
     },
+}
+
+/// Why a person's action changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such alarm.
+    #[error("there is no alarm {0}")]
+    NotFound(u64),
+    /// It is normal, or somebody has it already.
+    #[error("alarm {0}: there is nothing to acknowledge")]
+    NothingToAcknowledge(u64),
+    /// It is not latched, or its condition still holds.
+    #[error("alarm {0}: there is nothing to reset: it is not latched, or its condition still holds")]
+    NothingToReset(u64),
 }
 
 /// What is known of the cause when an alarm is raised.
@@ -46,26 +56,51 @@ pub(super) struct Onset {
     pub(super) message: String,
 }
 
+/// The alarms, and what was decided about them and not fetched yet.
 #[derive(Debug, Default)]
 pub(super) struct Register {
-    pub(super) alarms: BTreeMap<u64, Alarm>,
+    alarms: BTreeMap<u64, Alarm>,
     index: HashMap<(Identifier, Subject), u64>,
-    pub(super) next: u64,
+    last: u64,
+    effects: VecDeque<Effect>,
 }
 
 /// The engine's name in the log.
 const ENGINE: &str = "plenum";
 
 impl Register {
-    pub(super) fn restore(alarms: Vec<Alarm>, next: u64) -> Self {
+    pub(super) fn restore(alarms: Vec<Alarm>, last: u64) -> Self {
         Self {
             index: alarms
                 .iter()
                 .map(|alarm| ((alarm.rule.clone(), alarm.subject.clone()), alarm.id))
                 .collect(),
             alarms: alarms.into_iter().map(|alarm| (alarm.id, alarm)).collect(),
-            next,
+            last,
+            effects: VecDeque::new(),
         }
+    }
+
+    /// The next thing that was decided.
+    pub(super) fn poll(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    pub(super) fn has_effects(&self) -> bool {
+        !self.effects.is_empty()
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Alarm> {
+        self.alarms.values()
+    }
+
+    pub(super) fn get(&self, id: u64) -> Option<&Alarm> {
+        self.alarms.get(&id)
+    }
+
+    /// The highest number that was ever given.
+    pub(super) fn last(&self) -> u64 {
+        self.last
     }
 
     pub(super) fn find(&self, rule: &Identifier, subject: &Subject) -> Option<u64> {
@@ -75,10 +110,10 @@ impl Register {
     /// The alarm of a rule and a subject, made in the state normal where there is none.
     fn open(&mut self, rule: &Rule, subject: &Subject, onset: &Onset) -> &mut Alarm {
         let key = (rule.id.clone(), subject.clone());
-        let next = &mut self.next;
+        let last = &mut self.last;
         let id = *self.index.entry(key).or_insert_with(|| {
-            *next += 1;
-            *next
+            *last += 1;
+            *last
         });
         self.alarms.entry(id).or_insert_with(|| Alarm {
             id,
@@ -100,14 +135,8 @@ impl Register {
         })
     }
 
-    /// The condition holds. Answers the alarm's number.
-    pub(super) fn raise(
-        &mut self,
-        rule: &Rule,
-        subject: &Subject,
-        onset: Onset,
-        effects: &mut Vec<Effect>,
-    ) -> u64 {
+    /// The condition holds. Gives the alarm's number.
+    pub(super) fn raise(&mut self, rule: &Rule, subject: &Subject, onset: Onset) -> u64 {
         let alarm = self.open(rule, subject, &onset);
         if let Some((to, cause)) = step(alarm.state, Trigger::Raised, latched(rule), true) {
             let event = transition(alarm, to, cause, onset.at, ENGINE, &onset.message);
@@ -123,80 +152,65 @@ impl Register {
             alarm.latched = latched(rule);
             alarm.message = onset.message;
             alarm.acknowledged = None;
-            effects.push(Effect::Transition {
-                alarm: alarm.clone(),
-                event,
-            });
-        } else if alarm.returned_at.take().is_some() {
-            effects.push(Effect::Updated(alarm.clone()));
+            let (id, alarm) = (alarm.id, alarm.clone());
+            self.effects.push_back(Effect::Transition { alarm, event });
+            return id;
         }
-        alarm.id
+        let id = alarm.id;
+        if alarm.returned_at.take().is_some() {
+            let alarm = alarm.clone();
+            self.effects.push_back(Effect::Updated(alarm));
+        }
+        id
     }
 
     /// The condition is gone, or (`Configuration`) what it watches.
-    pub(super) fn end(
-        &mut self,
-        id: u64,
-        trigger: Trigger,
-        at: Timestamp,
-        comment: &str,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn end(&mut self, id: u64, trigger: Trigger, at: Timestamp, comment: &str) {
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
         };
         if let Some((to, cause)) = step(alarm.state, trigger, alarm.latched, false) {
             let event = transition(alarm, to, cause, at, ENGINE, comment);
             alarm.returned_at.get_or_insert(at);
-            effects.push(Effect::Transition {
-                alarm: alarm.clone(),
-                event,
-            });
+            let alarm = alarm.clone();
+            self.effects.push_back(Effect::Transition { alarm, event });
         } else if alarm.latched && trigger == Trigger::Returned {
             alarm.returned_at = Some(at);
-            effects.push(Effect::Updated(alarm.clone()));
+            self.effects.push_back(Effect::Updated(alarm.clone()));
         }
     }
 
     /// A late reading would have raised it: logged, the state is as it was.
-    pub(super) fn log_late(
-        &mut self,
-        rule: &Rule,
-        subject: &Subject,
-        onset: &Onset,
-        effects: &mut Vec<Effect>,
-    ) -> u64 {
+    pub(super) fn log_late(&mut self, rule: &Rule, subject: &Subject, onset: &Onset) -> u64 {
         let alarm = self.open(rule, subject, onset);
         let event = transition(alarm, alarm.state, Cause::Late, onset.at, ENGINE, &onset.message);
-        effects.push(Effect::Transition {
-            alarm: alarm.clone(),
-            event,
-        });
-        alarm.id
+        let (id, alarm) = (alarm.id, alarm.clone());
+        self.effects.push_back(Effect::Transition { alarm, event });
+        id
     }
 
-    /// What a person did. `condition`: whether the alarm's condition holds now.
-    pub(super) fn act(&mut self, action: &Action, condition: bool, effects: &mut Vec<Effect>) {
-        let refused = |found| Effect::Refused {
-            alarm: action.alarm,
-            kind: action.kind,
-            actor: action.actor.clone(),
-            at: action.at,
-            found,
+    /// What a person did, as the item `item` of the entry `entry`. `condition`: whether the alarm's condition holds now.
+    pub(super) fn act(&mut self, action: &Action, condition: bool, entry: u64, item: usize) {
+        let outcome = self.acted(action, condition);
+        let outcome = outcome.map(|event| {
+            let alarm = self.alarms[&action.alarm].clone();
+            self.effects.push_back(Effect::Transition {
+                alarm: alarm.clone(),
+                event,
+            });
+            alarm
+        });
+        self.effects.push_back(Effect::Answer { entry, item, outcome });
+    }
+
+    fn acted(&mut self, action: &Action, condition: bool) -> Result<Event, Refusal> {
+        let id = action.alarm;
+        let alarm = self.alarms.get_mut(&id).ok_or(Refusal::NotFound(id))?;
+        let (trigger, refusal) = match action.kind {
+            ActionKind::Acknowledge => (Trigger::Acknowledged, Refusal::NothingToAcknowledge(id)),
+            ActionKind::Reset => (Trigger::Reset, Refusal::NothingToReset(id)),
         };
-        let Some(alarm) = self.alarms.get_mut(&action.alarm) else {
-            effects.push(refused(false));
-            return;
-        };
-        let trigger = match action.kind {
-            ActionKind::Acknowledge => Trigger::Acknowledged,
-            ActionKind::Reset => Trigger::Reset,
-        };
-        let Some((to, cause)) = step(alarm.state, trigger, alarm.latched, condition) else {
-            effects.push(refused(true));
-            return;
-        };
-        let event = transition(alarm, to, cause, action.at, &action.actor, &action.comment);
+        let (to, cause) = step(alarm.state, trigger, alarm.latched, condition).ok_or(refusal)?;
         if trigger == Trigger::Acknowledged {
             alarm.acknowledged = Some(Acknowledgement {
                 by: action.actor.clone(),
@@ -204,20 +218,69 @@ impl Register {
                 comment: action.comment.clone(),
             });
         }
-        effects.push(Effect::Transition {
-            alarm: alarm.clone(),
-            event,
-        });
+        Ok(transition(
+            alarm,
+            to,
+            cause,
+            action.at,
+            &action.actor,
+            &action.comment,
+        ))
+    }
+
+    /// An alarm that is not normal has new words.
+    pub(super) fn reword(&mut self, id: u64, message: &str) {
+        if let Some(alarm) = self.alarms.get_mut(&id)
+            && alarm.message != message
+            && alarm.state != State::Normal
+        {
+            message.clone_into(&mut alarm.message);
+            self.effects.push_back(Effect::Updated(alarm.clone()));
+        }
+    }
+
+    /// What is raised takes its rule's new name, priority and limit.
+    pub(super) fn rename(&mut self, rules: &[Rule]) {
+        for alarm in self.alarms.values_mut() {
+            let Some(rule) = rules.iter().find(|rule| rule.id == alarm.rule) else {
+                continue;
+            };
+            let (limit, latched) = (limit(rule), latched(rule));
+            let same = (&alarm.name, alarm.priority, alarm.limit, alarm.latched)
+                == (&rule.name, rule.priority, limit, latched);
+            if alarm.state != State::Normal && !same {
+                alarm.name.clone_from(&rule.name);
+                alarm.priority = rule.priority;
+                alarm.limit = limit;
+                alarm.latched = latched;
+                self.effects.push_back(Effect::Updated(alarm.clone()));
+            }
+        }
+    }
+
+    /// The rule or what it watches is gone.
+    pub(super) fn end_by_configuration(&mut self, id: u64, at: Timestamp) {
+        let why = "its rule or what it watches was changed";
+        self.end(id, Trigger::Configuration, at, why);
+    }
+
+    /// The newest value of the series that an alarm is about, shown while it is not normal; nothing to write down.
+    pub(super) fn show_value(&mut self, id: u64, value: Option<f64>) {
+        if let Some(alarm) = self.alarms.get_mut(&id)
+            && alarm.state != State::Normal
+        {
+            alarm.value = value;
+        }
     }
 
     /// Notes whether the input can be trusted, and tells if that changed.
-    pub(super) fn input(&mut self, id: u64, input: Input, fault: Option<Fault>, effects: &mut Vec<Effect>) {
+    pub(super) fn input(&mut self, id: u64, input: Input, fault: Option<Fault>) {
         if let Some(alarm) = self.alarms.get_mut(&id)
             && (alarm.input != input || alarm.fault != fault)
         {
             alarm.input = input;
             alarm.fault = fault;
-            effects.push(Effect::Updated(alarm.clone()));
+            self.effects.push_back(Effect::Updated(alarm.clone()));
         }
     }
 }

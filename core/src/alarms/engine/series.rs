@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
-use plenum_protocol::{Duration, Outcome, Series, Timestamp};
+use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 
+use super::late::LateRun;
+use crate::alarms::Input;
 use crate::alarms::condition::ConditionTracker;
 use crate::site::{Condition, Rule, Site};
 use plenum_protocol::quantity::Kind;
@@ -20,7 +22,8 @@ const LONGEST_SPACING: Duration = Duration::from_minutes(20);
 #[derive(Debug)]
 pub(super) struct SeriesState {
     pub(super) series: Series,
-    pub(super) agent: usize,
+    /// Its agent is there.
+    pub(super) reachable: bool,
     /// The instant of the newest reading that was evaluated.
     pub(super) newest: Option<Timestamp>,
     pub(super) outcome: Option<Outcome>,
@@ -37,6 +40,8 @@ pub(super) struct SeriesState {
     pub(super) turns: VecDeque<Timestamp>,
     /// The run of late readings that is coming in, if one is.
     pub(super) late: Option<Box<LateRun>>,
+    /// It is among those that are to be written down.
+    pub(super) changed: bool,
 }
 
 /// A rule's tracker on a series.
@@ -68,18 +73,11 @@ impl Machine {
     }
 }
 
-/// Readings that came after newer ones, evaluated among themselves.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(super) struct LateRun {
-    pub(super) newest: Timestamp,
-    pub(super) trackers: Vec<ConditionTracker>,
-}
-
 impl SeriesState {
-    pub(super) fn new(series: Series, agent: usize) -> Self {
+    pub(super) fn new(series: Series) -> Self {
         Self {
             series,
-            agent,
+            reachable: false,
             newest: None,
             outcome: None,
             value: None,
@@ -89,6 +87,7 @@ impl SeriesState {
             watched: false,
             turns: VecDeque::new(),
             late: None,
+            changed: false,
         }
     }
 
@@ -97,6 +96,20 @@ impl SeriesState {
         self.interval.map_or(UNTOLD_SILENCE, |interval| {
             Duration::from_milliseconds(interval.milliseconds() * INTERVALS).max(LEAST_SILENCE)
         })
+    }
+
+    /// The outcome's fault, if the newest reading was one.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.outcome.and_then(Result::err)
+    }
+
+    /// Whether a tracker's input can be trusted now.
+    pub(super) fn input(&self, tracker: usize) -> Input {
+        if self.reachable && self.machines[tracker].tracker.is_known() {
+            Input::Known
+        } else {
+            Input::Unknown
+        }
     }
 
     /// Notes a reading that is newer than all before.

@@ -1,37 +1,50 @@
-//! The engine's state as it is stored, so that a restart neither resets a delay nor tells anything twice.
+//! The engine's state as it is stored, so that a restart neither resets a delay nor tells anything twice: a head, and a row an alarm,
+//! an agent and a series.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use plenum_protocol::{Channel, Duration, Fault, Identifier, Timestamp};
+use plenum_protocol::{AgentName, Duration, Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Engine;
+use super::late::LateRun;
 use super::presence::Agent;
-use super::register::Register;
-use super::series::{LateRun, Machine, SeriesState};
-use crate::alarms::compact;
+use super::rulebook::Rulebook;
+use super::series::{Machine, SeriesState};
 use crate::alarms::condition::ConditionTracker;
-use crate::alarms::{Alarm, Subject};
-use crate::site::Site;
-use plenum_protocol::AgentName;
+use crate::alarms::{Alarm, compact};
+use crate::site::Rule;
 
-/// All of the engine but the site, which is stored as its revision.
+/// The engine but for the site, which is stored as its revision: all of it, or what changed since the last time.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// The revision in force.
-    pub revision: u64,
-    last_alarm: u64,
-    alarms: Vec<Alarm>,
-    agents: Vec<AgentSnapshot>,
-    quiet_at: BTreeMap<u64, Timestamp>,
-    received: i64,
+    /// What is about the engine as a whole.
+    pub head: Head,
+    /// The alarms.
+    pub alarms: Vec<Alarm>,
+    /// The agents.
+    pub agents: Vec<AgentRow>,
+    /// The series.
+    pub series: Vec<SeriesRow>,
 }
 
+/// What is about the engine as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// The revision in force.
+    pub revision: u64,
+    /// The highest number that was ever given to an alarm.
+    pub last_alarm: u64,
+    /// When alarms end that only have a beginning.
+    pub(super) quiet_at: BTreeMap<u64, Timestamp>,
+    /// The newest entry's instant of receipt, in milliseconds.
+    pub(super) received: i64,
+}
+
+/// An agent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct AgentSnapshot {
-    site: Identifier,
-    agent: Identifier,
+pub struct AgentRow {
+    /// Who.
+    pub agent: AgentName,
     online: bool,
     #[serde(with = "compact::milliseconds")]
     since: Option<Timestamp>,
@@ -42,12 +55,13 @@ struct AgentSnapshot {
     intervals: Vec<(Identifier, Duration)>,
     /// Rule, active, due.
     watches: Vec<(Identifier, bool, Option<i64>)>,
-    series: Vec<SeriesSnapshot>,
 }
 
+/// A series with its trackers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct SeriesSnapshot {
-    channel: Channel,
+pub struct SeriesRow {
+    /// Which.
+    pub series: Series,
     #[serde(with = "compact::milliseconds")]
     newest: Option<Timestamp>,
     value: Option<f64>,
@@ -55,38 +69,19 @@ struct SeriesSnapshot {
     interval: Option<i64>,
     told: bool,
     watched: bool,
-    machines: Vec<MachineSnapshot>,
+    machines: Vec<MachineRow>,
     late: Option<Box<LateRun>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     turns: Vec<i64>,
 }
 
 /// Rule, tracker, and from when to when its alarm was active the last few times.
-type MachineSnapshot = (Identifier, ConditionTracker, Vec<(i64, i64)>);
+type MachineRow = (Identifier, ConditionTracker, Vec<(i64, i64)>);
 
-impl Engine {
-    /// All that must survive.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            revision: self.revision,
-            last_alarm: self.register.next,
-            alarms: self.register.alarms.values().cloned().collect(),
-            agents: self
-                .agents
-                .iter()
-                .map(|agent| self.agent_snapshot(agent))
-                .collect(),
-            quiet_at: self.quiet_at.clone(),
-            received: self.received.milliseconds(),
-        }
-    }
-
-    fn agent_snapshot(&self, agent: &Agent) -> AgentSnapshot {
-        let mut indices: Vec<usize> = agent.channels.values().copied().collect();
-        indices.sort_unstable();
-        AgentSnapshot {
-            site: agent.name.site.clone(),
-            agent: agent.name.agent.clone(),
+impl AgentRow {
+    pub(super) fn of(agent: &Agent, book: &Rulebook) -> Self {
+        Self {
+            agent: agent.name.clone(),
             online: agent.online,
             since: Some(agent.since).filter(|since| *since != Timestamp::MIN),
             clock_synchronised: agent.clock_synchronised,
@@ -102,136 +97,96 @@ impl Engine {
                 .iter()
                 .map(|watch| {
                     let due = watch.due.map(Timestamp::milliseconds);
-                    (self.rules[watch.rule].id.clone(), watch.active, due)
+                    (book.rule(watch.rule).id.clone(), watch.active, due)
                 })
-                .collect(),
-            series: indices
-                .into_iter()
-                .map(|index| self.series_snapshot(index))
                 .collect(),
         }
     }
 
-    fn series_snapshot(&self, index: usize) -> SeriesSnapshot {
-        let state = &self.series[index];
-        SeriesSnapshot {
-            channel: state.series.channel.clone(),
+    /// Brings an agent back. Watches of rules that are gone stay gone.
+    pub(super) fn restore(self, agent: &mut Agent, book: &Rulebook) {
+        agent.online = self.online;
+        agent.since = self.since.unwrap_or(Timestamp::MIN);
+        agent.clock_synchronised = self.clock_synchronised;
+        agent.clock_due = self.clock_due;
+        agent.late = self.late;
+        agent.intervals = self.intervals.into_iter().collect();
+        for (rule, active, due) in self.watches {
+            let mut watches = agent.watches.iter_mut();
+            if let Some(watch) = watches.find(|watch| book.rule(watch.rule).id == rule) {
+                watch.active = active;
+                watch.due = due.map(Timestamp::from_milliseconds);
+            }
+        }
+    }
+}
+
+impl SeriesRow {
+    pub(super) fn of(state: &SeriesState, book: &Rulebook) -> Self {
+        let milliseconds = |(from, to): &(Timestamp, Timestamp)| (from.milliseconds(), to.milliseconds());
+        let row = |machine: &Machine| {
+            let episodes = machine.episodes.iter().map(milliseconds).collect();
+            (
+                book.rule(machine.rule).id.clone(),
+                machine.tracker.clone(),
+                episodes,
+            )
+        };
+        Self {
+            series: state.series.clone(),
             newest: state.newest,
             value: state.value,
-            fault: state.outcome.and_then(Result::err),
+            fault: state.fault(),
             interval: state.interval.map(Duration::milliseconds),
             told: state.interval_is_told,
             watched: state.watched,
-            machines: state
-                .machines
-                .iter()
-                .map(|machine| {
-                    let milliseconds =
-                        |(from, to): &(Timestamp, Timestamp)| (from.milliseconds(), to.milliseconds());
-                    let episodes = machine.episodes.iter().map(milliseconds).collect();
-                    (
-                        self.rules[machine.rule].id.clone(),
-                        machine.tracker.clone(),
-                        episodes,
-                    )
-                })
-                .collect(),
+            machines: state.machines.iter().map(row).collect(),
             late: state.late.clone(),
             turns: state.turns.iter().map(|turn| turn.milliseconds()).collect(),
         }
     }
 
-    /// The engine as it was, with the site of the revision that was in force.
-    pub fn restore(snapshot: Snapshot, site: Arc<Site>) -> Self {
-        let mut engine = Self::new(site);
-        engine.revision = snapshot.revision;
-        engine.register = Register::restore(snapshot.alarms, snapshot.last_alarm);
-        engine.quiet_at = snapshot.quiet_at;
-        engine.received = Timestamp::from_milliseconds(snapshot.received);
-        for agent in snapshot.agents {
-            engine.restore_agent(agent);
-        }
-        for index in 0..engine.series.len() {
-            engine.note_guard(index);
-        }
-        engine
-    }
-
-    fn restore_agent(&mut self, stored: AgentSnapshot) {
-        let name = AgentName {
-            site: stored.site,
-            agent: stored.agent,
-        };
-        let index = self.agent(&name);
-        let rules = self.rules.clone();
-        let agent = &mut self.agents[index];
-        agent.online = stored.online;
-        agent.since = stored.since.unwrap_or(Timestamp::MIN);
-        agent.clock_synchronised = stored.clock_synchronised;
-        agent.clock_due = stored.clock_due;
-        agent.late = stored.late;
-        agent.intervals = stored.intervals.into_iter().collect();
-        for (rule, active, due) in stored.watches {
-            if let Some(watch) = agent
-                .watches
-                .iter_mut()
-                .find(|watch| rules[watch.rule].id == rule)
-            {
-                watch.active = active;
-                watch.due = due.map(Timestamp::from_milliseconds);
-            }
-        }
-        for series in stored.series {
-            self.restore_series(index, series);
-        }
-    }
-
-    fn restore_series(&mut self, agent: usize, stored: SeriesSnapshot) {
-        let name = &self.agents[agent].name;
-        let series = plenum_protocol::Series {
-            agent: name.clone(),
-            channel: stored.channel.clone(),
-        };
-        let subject = Subject::Series(series.clone());
-        let mut state = SeriesState::new(series, agent);
-        state.newest = stored.newest;
-        state.value = stored.value;
-        state.outcome = match (stored.newest, stored.fault, stored.value) {
+    /// Brings a series back. Trackers of rules that are gone, or do not fit any more, stay gone; `alarm` finds a tracker's alarm.
+    pub(super) fn restore(
+        self,
+        reachable: bool,
+        fits: impl Fn(&Rule) -> bool,
+        book: &Rulebook,
+        alarm: impl Fn(&Identifier) -> Option<u64>,
+    ) -> SeriesState {
+        let instant = Timestamp::from_milliseconds;
+        let mut state = SeriesState::new(self.series);
+        state.reachable = reachable;
+        state.newest = self.newest;
+        state.value = self.value;
+        state.outcome = match (self.newest, self.fault, self.value) {
             (None, _, _) => None,
             (_, Some(fault), _) => Some(Err(fault)),
             (_, None, value) => value.map(Ok),
         };
-        state.interval = stored.interval.map(Duration::from_milliseconds);
-        state.interval_is_told = stored.told;
-        state.watched = stored.watched;
-        state.late = stored.late;
-        state.turns = stored
-            .turns
-            .into_iter()
-            .map(Timestamp::from_milliseconds)
-            .collect();
-        let index = self.series.len();
-        let instant = Timestamp::from_milliseconds;
-        for (rule, tracker, episodes) in stored.machines {
-            if let Some(place) = self.rules.iter().position(|own| own.id == rule) {
-                let mut machine = Machine {
-                    rule: place,
-                    tracker,
-                    alarm: self.register.find(&rule, &subject),
-                    scheduled: None,
-                    episodes: episodes
-                        .into_iter()
-                        .map(|(from, to)| (instant(from), instant(to)))
-                        .collect(),
-                };
-                let limit = super::series::stale_after(&self.rules[place], state.silence_limit());
-                let due = machine.tracker.deadline(Some(limit));
-                self.timers
-                    .schedule((index, state.machines.len()), due, &mut machine.scheduled);
-                state.machines.push(machine);
-            }
+        state.interval = self.interval.map(Duration::from_milliseconds);
+        state.interval_is_told = self.told;
+        state.watched = self.watched;
+        state.turns = self.turns.into_iter().map(instant).collect();
+        let stored = self.machines.len();
+        for (rule, tracker, episodes) in self.machines {
+            let place = book.rules().iter().position(|own| own.id == rule);
+            let Some(place) = place.filter(|place| fits(book.rule(*place))) else {
+                continue;
+            };
+            state.machines.push(Machine {
+                rule: place,
+                tracker,
+                alarm: alarm(&rule),
+                scheduled: None,
+                episodes: episodes
+                    .into_iter()
+                    .map(|(from, to)| (instant(from), instant(to)))
+                    .collect(),
+            });
         }
-        self.series.push(state);
-        self.agents[agent].channels.insert(stored.channel, index);
+        // A run has a tracker for each of the series': with fewer of them it is over.
+        state.late = self.late.filter(|_| state.machines.len() == stored);
+        state
     }
 }

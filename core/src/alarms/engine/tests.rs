@@ -125,7 +125,8 @@ impl Player {
                 readings,
             })],
         };
-        let effects = engine.apply(&entry);
+        engine.apply(&entry);
+        let effects = std::iter::from_fn(|| engine.poll_effect()).collect();
         self.note(effects);
     }
 }
@@ -168,7 +169,8 @@ proptest! {
         for (count, reading) in all.into_iter().enumerate() {
             let now = reading.at;
             while let Some(wakeup) = engine.next_wakeup().filter(|wakeup| *wakeup <= now) {
-                let effects = engine.advance(wakeup);
+                engine.advance(wakeup);
+        let effects = std::iter::from_fn(|| engine.poll_effect()).collect();
                 player.note(effects);
                 if engine.next_wakeup() == Some(wakeup) {
                     break;

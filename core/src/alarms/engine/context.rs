@@ -1,0 +1,55 @@
+//! What every part of the engine works with: the rules, the alarms, the timers. And the monitor's own alarms, which any part raises.
+
+use plenum_protocol::Timestamp;
+
+use super::register::{Onset, Register};
+use super::rulebook::Rulebook;
+use super::timers::Timers;
+use crate::alarms::life::Trigger;
+use crate::alarms::{Input, Subject};
+use crate::fact::SystemKind;
+
+pub(super) struct Context<'a> {
+    pub(super) book: &'a Rulebook,
+    pub(super) register: &'a mut Register,
+    pub(super) timers: &'a mut Timers,
+    /// The journal's end was reached once: from there on the wall clock counts too.
+    pub(super) live: bool,
+}
+
+impl Context<'_> {
+    /// A condition of the monitor itself holds. Gives the alarm's number; none if its rule is switched off.
+    pub(super) fn raise_system(
+        &mut self,
+        kind: SystemKind,
+        subject: &str,
+        at: Timestamp,
+        message: &str,
+    ) -> Option<u64> {
+        let rule = self.book.system_rule(kind)?;
+        let onset = Onset {
+            at,
+            value: None,
+            fault: None,
+            input: Input::Known,
+            room: None,
+            message: message.to_owned(),
+        };
+        let id = self
+            .register
+            .raise(&rule, &Subject::System(subject.to_owned()), onset);
+        self.register.reword(id, message);
+        Some(id)
+    }
+
+    /// The condition is gone.
+    pub(super) fn end_system(&mut self, kind: SystemKind, subject: &str, at: Timestamp, message: &str) {
+        let Some(rule) = self.book.system_rule(kind) else {
+            return;
+        };
+        let subject = Subject::System(subject.to_owned());
+        if let Some(id) = self.register.find(&rule.id, &subject) {
+            self.register.end(id, Trigger::Returned, at, message);
+        }
+    }
+}

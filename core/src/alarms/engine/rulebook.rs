@@ -1,0 +1,135 @@
+//! What the engine judges by: the site in force, its rules, and revisions that were handed in and wait for their turn.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plenum_protocol::{AgentName, Duration, Identifier, Series};
+
+use crate::fact::SystemKind;
+use crate::site::{Condition, Priority, Rule, Selector, Site, effective_rules};
+
+#[derive(Debug)]
+pub(super) struct Rulebook {
+    site: Arc<Site>,
+    rules: Arc<[Rule]>,
+    revision: u64,
+    prepared: BTreeMap<u64, Arc<Site>>,
+}
+
+/// What was in force before a revision.
+pub(super) struct Before {
+    pub(super) site: Arc<Site>,
+    pub(super) rules: Arc<[Rule]>,
+}
+
+impl Rulebook {
+    pub(super) fn new(site: Arc<Site>, revision: u64) -> Self {
+        Self {
+            rules: effective_rules(&site).into(),
+            site,
+            revision,
+            prepared: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub(super) fn rules(&self) -> &Arc<[Rule]> {
+        &self.rules
+    }
+
+    pub(super) fn rule(&self, number: usize) -> &Rule {
+        &self.rules[number]
+    }
+
+    pub(super) fn prepare(&mut self, revision: u64, site: Arc<Site>) {
+        self.prepared.insert(revision, site);
+    }
+
+    /// Puts a revision in force. One that was not handed in, or is not newer than the one in force, changes nothing.
+    pub(super) fn revise(&mut self, number: u64) -> Option<Before> {
+        if number <= self.revision {
+            return None;
+        }
+        let site = self.prepared.remove(&number)?;
+        self.prepared.retain(|later, _| *later > number);
+        self.revision = number;
+        let rules = effective_rules(&site).into();
+        Some(Before {
+            site: std::mem::replace(&mut self.site, site),
+            rules: std::mem::replace(&mut self.rules, rules),
+        })
+    }
+
+    /// The room of a series, where the site names its sensor.
+    pub(super) fn room_of(&self, series: &Series) -> Option<&Identifier> {
+        let sensor = self.site.sensor(&series.agent, series.sensor())?;
+        Some(&sensor.room)
+    }
+
+    /// The room of an agent's sensors, if they are all in one.
+    pub(super) fn room_of_agent(&self, name: &AgentName) -> Option<Identifier> {
+        if name.site != self.site.site.id {
+            return None;
+        }
+        let mut rooms = self
+            .site
+            .sensors
+            .iter()
+            .filter(|sensor| sensor.agent == name.agent)
+            .map(|sensor| &sensor.room);
+        let first = rooms.next()?;
+        rooms.all(|room| room == first).then(|| first.clone())
+    }
+
+    /// The agents that the site names.
+    pub(super) fn named_agents(&self) -> Vec<AgentName> {
+        let site = &self.site.site.id;
+        self.site
+            .sensors
+            .iter()
+            .map(|sensor| AgentName::new(site.clone(), sensor.agent.clone()))
+            .collect()
+    }
+
+    /// The numbers of the offline rules that watch an agent.
+    pub(super) fn offline_rules(&self, name: &AgentName) -> Vec<usize> {
+        let watches = |rule: &Rule| {
+            let select = &rule.select;
+            rule.enabled
+                && matches!(rule.when, Condition::Offline { .. })
+                && (select.agents.is_empty() || select.agents.contains(&name.agent))
+        };
+        (0..self.rules.len())
+            .filter(|number| watches(&self.rules[*number]))
+            .collect()
+    }
+
+    /// The rule for a condition of the monitor itself. One that no rule knows is told all the same, as high.
+    pub(super) fn system_rule(&self, kind: SystemKind) -> Option<Rule> {
+        let when = Condition::System { kind };
+        if let Some(rule) = self.rules.iter().find(|rule| rule.when == when) {
+            return rule.enabled.then(|| rule.clone());
+        }
+        Some(Rule {
+            id: kind.as_str().parse().ok()?,
+            name: kind.as_str().replace('-', " "),
+            enabled: true,
+            select: Selector::default(),
+            when,
+            only_while: None,
+            on_delay: Duration::ZERO,
+            off_delay: Duration::ZERO,
+            priority: Priority::High,
+            cause: String::new(),
+            consequence: String::new(),
+            response: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,465 @@
+//! Every series that was heard of or is expected, with its trackers: readings and timers go in, alarms are raised and ended.
+
+use std::collections::{HashMap, VecDeque};
+
+use plenum_protocol::quantity::Kind;
+use plenum_protocol::{AgentName, Channel, Duration, Identifier, Series, Timestamp};
+
+use super::context::Context;
+use super::guards::Guards;
+use super::late;
+use super::presence::Gate;
+use super::register::Onset;
+use super::series::{Machine, SeriesState, stale_after, watches};
+use super::timers::{GRACE, Slot};
+use crate::alarms::Subject;
+use crate::alarms::condition::{Change, ConditionTracker};
+use crate::alarms::life::Trigger;
+use crate::fact::{Gap, StoredReading};
+use crate::site::{Condition, Rule};
+use crate::text::sentence;
+
+/// How soon a tracker that was held back is looked at again.
+const RETRY: Duration = Duration::from_seconds(1);
+
+#[derive(Debug, Default)]
+pub(super) struct SeriesTable {
+    series: Vec<SeriesState>,
+    /// By the agent's number.
+    channels: Vec<HashMap<Channel, usize>>,
+    guards: Guards,
+    /// What a tracker just decided; kept so that a reading costs no allocation.
+    decided: Vec<Change>,
+    /// The numbers of those that are to be written down.
+    changed: Vec<usize>,
+}
+
+impl SeriesTable {
+    /// The number of an agent's series.
+    pub(super) fn find(&self, agent: usize, channel: &Channel) -> Option<usize> {
+        self.channels.get(agent)?.get(channel).copied()
+    }
+
+    /// The numbers of an agent's series, in the order in which they came.
+    pub(super) fn of_agent(&self, agent: usize) -> Vec<usize> {
+        let channels = self.channels.get(agent).into_iter().flat_map(HashMap::values);
+        let mut numbers: Vec<usize> = channels.copied().collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.series.len()
+    }
+
+    pub(super) fn state(&self, number: usize) -> &SeriesState {
+        &self.series[number]
+    }
+
+    /// The numbers of those that changed since this was last asked.
+    pub(super) fn take_changed(&mut self) -> Vec<usize> {
+        for number in &self.changed {
+            self.series[*number].changed = false;
+        }
+        std::mem::take(&mut self.changed)
+    }
+
+    fn touch(&mut self, number: usize) -> &mut SeriesState {
+        let state = &mut self.series[number];
+        if !std::mem::replace(&mut state.changed, true) {
+            self.changed.push(number);
+        }
+        state
+    }
+
+    /// Adds a series as it is; gives its number.
+    pub(super) fn add(&mut self, agent: usize, state: SeriesState) -> usize {
+        let number = self.series.len();
+        if self.channels.len() <= agent {
+            self.channels.resize_with(agent + 1, HashMap::new);
+        }
+        self.channels[agent].insert(state.series.channel.clone(), number);
+        self.series.push(state);
+        self.touch(number);
+        number
+    }
+
+    /// The number of an agent's series, with its trackers; a new one is expected from `received` on. `told`: how often its agent says
+    /// that it is read.
+    pub(super) fn open(
+        &mut self,
+        agent: (usize, &AgentName, bool),
+        channel: &Channel,
+        told: Option<Duration>,
+        received: Timestamp,
+        context: &mut Context<'_>,
+    ) -> usize {
+        let (agent, name, reachable) = agent;
+        let number = self.find(agent, channel).unwrap_or_else(|| {
+            let mut state = SeriesState::new(Series {
+                agent: name.clone(),
+                channel: channel.clone(),
+            });
+            state.reachable = reachable;
+            state.interval = told;
+            state.interval_is_told = told.is_some();
+            self.add(agent, state)
+        });
+        if !self.series[number].watched {
+            self.touch(number).watched = true;
+            self.guards.note(number, channel.quantity, context.book);
+            self.equip(number, received, context);
+            self.arm(number, context);
+        }
+        number
+    }
+
+    /// Its agent says how often it is read.
+    pub(super) fn tell_interval(&mut self, number: usize, interval: Duration) {
+        let state = self.touch(number);
+        state.interval = Some(interval);
+        state.interval_is_told = true;
+    }
+
+    /// Gives a series a tracker for each rule that selects it and has none there; its silence counts from `received`.
+    fn equip(&mut self, number: usize, received: Timestamp, context: &mut Context<'_>) {
+        for (place, rule) in context.book.rules().iter().enumerate() {
+            let state = &self.series[number];
+            let there = state.machines.iter().any(|machine| machine.rule == place);
+            if there || !watches(context.book.site(), rule, &state.series) {
+                continue;
+            }
+            let mut tracker = ConditionTracker::new(rule);
+            if let Some(guard) = rule.only_while {
+                let holds = self.guards.holds(guard, state, &self.series, context.book);
+                tracker.guard(rule, Timestamp::MIN, holds, &mut Vec::new());
+            }
+            if matches!(rule.when, Condition::Stale { .. }) {
+                tracker.expect_from(received);
+            }
+            let alarm = context
+                .register
+                .find(&rule.id, &Subject::Series(state.series.clone()));
+            self.touch(number).machines.push(Machine {
+                rule: place,
+                tracker,
+                alarm,
+                scheduled: None,
+                episodes: VecDeque::new(),
+            });
+        }
+    }
+
+    /// Silence of a series counts from `at`: its agent is there (again), or the engine has just caught up.
+    pub(super) fn expect(&mut self, number: usize, at: Timestamp, context: &mut Context<'_>) {
+        for machine in &mut self.touch(number).machines {
+            if matches!(context.book.rule(machine.rule).when, Condition::Stale { .. }) {
+                machine.tracker.expect_from(at);
+            }
+        }
+        self.arm(number, context);
+    }
+
+    /// Puts what the trackers of a series wait for among the timers.
+    pub(super) fn arm(&mut self, number: usize, context: &mut Context<'_>) {
+        let state = &mut self.series[number];
+        let limit = state.silence_limit();
+        for (tracker, machine) in state.machines.iter_mut().enumerate() {
+            let after = stale_after(context.book.rule(machine.rule), limit);
+            let due = machine.tracker.deadline(Some(after));
+            let slot = Slot {
+                series: number,
+                tracker,
+            };
+            context.timers.schedule(slot, due, &mut machine.scheduled);
+        }
+    }
+
+    /// Evaluates a reading. Gives how many alarms it would have raised if it had not been late.
+    pub(super) fn read(
+        &mut self,
+        number: usize,
+        reading: &StoredReading,
+        context: &mut Context<'_>,
+    ) -> usize {
+        let state = self.touch(number);
+        if state.newest.is_some_and(|newest| reading.at <= newest) {
+            return late::read(state, reading, context);
+        }
+        let guard_before = state.value;
+        state.note(reading.at, reading.outcome);
+        let limit = state.silence_limit();
+        for tracker in 0..state.machines.len() {
+            let slot = Slot {
+                series: number,
+                tracker,
+            };
+            let machine = &mut self.series[number].machines[tracker];
+            let rule = context.book.rule(machine.rule);
+            // Before the journal's end was reached once, nothing is called stale; what a hole does to an off-delay counts always.
+            let judged = context.live || !matches!(rule.when, Condition::Stale { .. });
+            let after = judged.then(|| stale_after(rule, limit));
+            machine
+                .tracker
+                .reading(rule, after, reading.at, reading.outcome, &mut self.decided);
+            let due = machine.tracker.deadline(Some(stale_after(rule, limit)));
+            context.timers.schedule(slot, due, &mut machine.scheduled);
+            if !self.decided.is_empty() {
+                self.settle(slot, context);
+            } else if machine.alarm.is_some() {
+                self.note_input(slot, context);
+            }
+        }
+        let state = &self.series[number];
+        let is_state = state.series.quantity().kind() == Kind::Boolean;
+        if guard_before != state.value && is_state && self.guards.contains(number) {
+            self.guard_moved(number, reading.at, context);
+        }
+        0
+    }
+
+    /// A series that guards rules has a new value: the trackers that it guards look again.
+    fn guard_moved(&mut self, source: usize, at: Timestamp, context: &mut Context<'_>) {
+        let quantity = self.series[source].series.quantity();
+        for number in 0..self.series.len() {
+            for tracker in 0..self.series[number].machines.len() {
+                let state = &self.series[number];
+                let rule = context.book.rule(state.machines[tracker].rule);
+                let Some(guard) = rule.only_while.filter(|guard| guard.quantity == quantity) else {
+                    continue;
+                };
+                let holds = self.guards.holds(guard, state, &self.series, context.book);
+                let limit = stale_after(rule, state.silence_limit());
+                let mut decided = std::mem::take(&mut self.decided);
+                let machine = &mut self.touch(number).machines[tracker];
+                machine.tracker.guard(rule, at, holds, &mut decided);
+                let due = machine.tracker.deadline(Some(limit));
+                let slot = Slot {
+                    series: number,
+                    tracker,
+                };
+                context.timers.schedule(slot, due, &mut machine.scheduled);
+                self.decided = decided;
+                self.settle(slot, context);
+            }
+        }
+    }
+
+    /// Readings of an agent are lost: what they would have said is unknown, so an off-delay that runs across them starts again.
+    pub(super) fn lose(&mut self, agent: usize, gap: &Gap, context: &mut Context<'_>) {
+        for number in self.of_agent(agent) {
+            let state = self.touch(number);
+            if state.newest.is_some_and(|newest| newest >= gap.to) {
+                continue;
+            }
+            let limit = state.silence_limit();
+            for tracker in 0..state.machines.len() {
+                let machine = &mut self.series[number].machines[tracker];
+                let rule = context.book.rule(machine.rule);
+                if matches!(rule.when, Condition::Stale { .. }) {
+                    continue;
+                }
+                let after = Some(stale_after(rule, limit));
+                machine.tracker.lost(rule, after, gap.from, &mut self.decided);
+                let slot = Slot {
+                    series: number,
+                    tracker,
+                };
+                self.settle(slot, context);
+            }
+        }
+    }
+
+    /// A tracker's turn has come. `gate`: whether the wall clock may decide for its agent.
+    pub(super) fn fire(&mut self, slot: Slot, now: Timestamp, gate: Gate, context: &mut Context<'_>) {
+        let due_by = now - GRACE;
+        let Some(state) = self.series.get_mut(slot.series) else {
+            return;
+        };
+        let silence = state.silence_limit();
+        let Some(machine) = state.machines.get_mut(slot.tracker) else {
+            return;
+        };
+        machine.scheduled = None;
+        let rule = context.book.rule(machine.rule);
+        let limit = Some(stale_after(rule, silence));
+        let Some(due) = machine.tracker.deadline(limit) else {
+            return;
+        };
+        let next = match gate {
+            _ if due > due_by => Some(due),
+            Gate::Wait => Some(due_by + RETRY),
+            Gate::Pass => {
+                machine.tracker.pass(rule, limit, due_by, &mut self.decided);
+                machine.tracker.deadline(limit).filter(|due| *due > due_by)
+            }
+            // What is left waits for the agent: it is scheduled again when it is back.
+            Gate::Away => {
+                machine.tracker.pass_without_source(due_by, &mut self.decided);
+                machine.tracker.deadline(limit).filter(|due| *due > due_by)
+            }
+        };
+        context.timers.schedule(slot, next, &mut machine.scheduled);
+        self.settle(slot, context);
+    }
+
+    /// What a slot's timer is about: the agent whose presence decides.
+    pub(super) fn agent_of(&self, slot: Slot) -> Option<&AgentName> {
+        Some(&self.series.get(slot.series)?.series.agent)
+    }
+
+    /// Turns what a tracker decided into alarms.
+    fn settle(&mut self, slot: Slot, context: &mut Context<'_>) {
+        if self.decided.is_empty() {
+            return;
+        }
+        let mut decided = std::mem::take(&mut self.decided);
+        for change in decided.drain(..) {
+            match change {
+                Change::Raised(at) => self.raise(slot, at, context),
+                Change::Returned(at) => {
+                    let machine = &mut self.touch(slot.series).machines[slot.tracker];
+                    if let Some(id) = machine.alarm {
+                        if let Some(alarm) = context.register.get(id) {
+                            machine.note_episode(alarm.raised_at, at);
+                        }
+                        context.register.end(id, Trigger::Returned, at, "");
+                    }
+                }
+                Change::Known(_) | Change::Unknown(_) => {}
+            }
+        }
+        self.decided = decided;
+        self.touch(slot.series);
+        self.note_input(slot, context);
+    }
+
+    fn raise(&mut self, slot: Slot, at: Timestamp, context: &mut Context<'_>) {
+        let state = self.touch(slot.series);
+        let rule = context.book.rule(state.machines[slot.tracker].rule);
+        let since = match rule.when {
+            Condition::Stale { .. } => at - stale_after(rule, state.silence_limit()),
+            _ => at,
+        };
+        let (value, fault) = (state.value, state.fault());
+        let onset = Onset {
+            at,
+            value,
+            fault,
+            input: state.input(slot.tracker),
+            room: context.book.room_of(&state.series).cloned(),
+            message: sentence::of_series(context.book.site(), rule, &state.series, value, fault, since),
+        };
+        let subject = Subject::Series(state.series.clone());
+        let id = context.register.raise(rule, &subject, onset);
+        state.machines[slot.tracker].alarm = Some(id);
+    }
+
+    /// The alarm of a tracker shows its newest value, and whether its input can be trusted.
+    fn note_input(&self, slot: Slot, context: &mut Context<'_>) {
+        let state = &self.series[slot.series];
+        if let Some(id) = state.machines[slot.tracker].alarm {
+            let input = state.input(slot.tracker);
+            context.register.show_value(id, state.value);
+            context.register.input(id, input, state.fault());
+        }
+    }
+
+    /// An agent came or went: whether its alarms' inputs can be trusted changed.
+    pub(super) fn set_reachable(&mut self, agent: usize, reachable: bool, context: &mut Context<'_>) {
+        for number in self.of_agent(agent) {
+            self.series[number].reachable = reachable;
+            for tracker in 0..self.series[number].machines.len() {
+                let slot = Slot {
+                    series: number,
+                    tracker,
+                };
+                self.note_input(slot, context);
+            }
+        }
+    }
+
+    /// Whether the condition of an alarm about a series holds now.
+    pub(super) fn condition_of(&self, alarm: u64) -> bool {
+        self.series
+            .iter()
+            .flat_map(|state| &state.machines)
+            .find(|machine| machine.alarm == Some(alarm))
+            .is_some_and(|machine| machine.tracker.is_active())
+    }
+
+    /// Whether a tracker stands behind an alarm.
+    pub(super) fn is_watched(&self, alarm: u64) -> bool {
+        let mut machines = self.series.iter().flat_map(|state| &state.machines);
+        machines.any(|machine| machine.alarm == Some(alarm))
+    }
+
+    /// A sensor is gone on purpose: its alarms end, and its silence is no news. A reading brings it back.
+    pub(super) fn retire(
+        &mut self,
+        agent: usize,
+        sensor: &Identifier,
+        received: Timestamp,
+        context: &mut Context<'_>,
+    ) {
+        for number in self.of_agent(agent) {
+            if self.series[number].series.sensor() != sensor {
+                continue;
+            }
+            let state = self.touch(number);
+            state.watched = false;
+            for id in std::mem::take(&mut state.machines)
+                .into_iter()
+                .filter_map(|machine| machine.alarm)
+            {
+                context.register.end_by_configuration(id, received);
+            }
+        }
+    }
+
+    /// Other rules are in force: trackers of rules that stay go on, those of rules that are gone or do not fit any more end.
+    pub(super) fn move_trackers(&mut self, before: &[Rule], context: &mut Context<'_>) {
+        let rules = context.book.rules();
+        let places: HashMap<&Identifier, usize> = rules
+            .iter()
+            .enumerate()
+            .map(|(place, rule)| (&rule.id, place))
+            .collect();
+        for number in 0..self.series.len() {
+            let state = self.touch(number);
+            state.late = None;
+            let series = &state.series;
+            state.machines.retain_mut(|machine| {
+                let old = &before[machine.rule];
+                machine.scheduled = None;
+                let Some(place) = places.get(&old.id) else {
+                    return false;
+                };
+                let new = &rules[*place];
+                machine.rule = *place;
+                if (&old.when, old.on_delay, old.off_delay) != (&new.when, new.on_delay, new.off_delay) {
+                    machine.tracker.rule_changed();
+                }
+                old.goes_on_as(new) && watches(context.book.site(), new, series)
+            });
+        }
+    }
+
+    /// Every series has a tracker for each rule that selects it, and every timer is set.
+    pub(super) fn equip_all(&mut self, received: Timestamp, context: &mut Context<'_>) {
+        context.timers.forget_trackers();
+        self.guards.clear();
+        for (number, state) in self.series.iter_mut().enumerate() {
+            self.guards.note(number, state.series.quantity(), context.book);
+            for machine in &mut state.machines {
+                machine.scheduled = None;
+            }
+        }
+        for number in 0..self.series.len() {
+            if self.series[number].watched {
+                self.equip(number, received, context);
+                self.arm(number, context);
+            }
+        }
+    }
+}
