@@ -57,6 +57,13 @@ fn expected(error: &str, word: &str) -> BTreeSet<String> {
         let keys = keys.lines().next().unwrap_or_default();
         return keys.split(", ").map(str::to_owned).collect();
     }
+    // So it speaks of the words of a registry.
+    if error.contains(&format!("`{word}` is not a kind of"))
+        && let Some((_, words)) = error.split_once("known here: ")
+    {
+        let words = words.lines().next().unwrap_or_default();
+        return words.split(", ").map(str::to_owned).collect();
+    }
     let start = error.find(&format!("`{word}`, expected"));
     let start = start.unwrap_or_else(|| panic!("`{word}` is not refused with what is expected: {error}"));
     let sentence = error[start..].split([';', '\n']).next().unwrap_or_default();

@@ -24,7 +24,7 @@ pub(crate) const TABLES: &[Table] = &[
     },
     Table {
         title: "[storage]",
-        about: "Bounds of the store. A change of `journal_max` needs a restart.",
+        about: "Bounds of the store. A change of `journal_max` or `alarm_history` needs a restart.",
         frame: "[storage]\n@",
         keys: STORAGE,
     },
@@ -138,6 +138,12 @@ const STORAGE: &[Key] = &[
         "size",
         "\"4GiB\"",
         "What the journal may grow to before a slow export is left behind and refilled from the history.",
+    ),
+    usual(
+        "alarm_history",
+        "duration",
+        "\"730d\"",
+        "How long it is kept which message went to whom. The alarms' own log is kept for ever.",
     ),
 ];
 

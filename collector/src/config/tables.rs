@@ -1,7 +1,7 @@
 //! The tables of `collector.toml` that the registry of channels names, and people's addresses: read from the document, with their places in it.
 
 use plenum_protocol::Identifier;
-use plenum_protocol::config_error::{ConfigError, nearest};
+use plenum_protocol::config_error::{ConfigError, suggestion_for};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
@@ -60,9 +60,16 @@ pub(super) fn addresses(
                 continue;
             }
             let Some(kind) = kinds().find(|kind| kind.key == name) else {
-                let meant = nearest(name, kinds().map(|kind| kind.key).chain(["person"]));
-                let unknown = error(key.span(), &format!("unknown field `{name}`"));
-                return Err(unknown.suggest(meant.map_or("remove it".to_owned(), did_you_mean)));
+                let known: Vec<String> = kinds().map(|kind| format!("`{}`", kind.key)).collect();
+                let message = format!(
+                    "unknown field `{name}`, expected one of `person`, {}",
+                    known.join(", ")
+                );
+                let suggestion = suggestion_for(&message);
+                return Err(ConfigError {
+                    suggestion,
+                    ..error(key.span(), &message)
+                });
             };
             let address = string(value);
             if let Err((wrong, instead)) = (kind.check)(address) {
@@ -90,22 +97,16 @@ pub(super) fn addresses(
     Ok(found)
 }
 
-/// Suggests a channel's table where that is nearer than what the other keys' reader found.
-pub(super) fn suggest(error: ConfigError) -> ConfigError {
-    let tables = || CHANNELS.iter().map(|entry| entry.table).chain(["address"]);
-    let word = error.message.strip_prefix("unknown field `");
-    let word = word.and_then(|rest| rest.split('`').next());
-    let meant = word.and_then(|word| nearest(word, tables()));
-    match (meant, &error.suggestion) {
-        (Some(meant), Some(other)) if !other.starts_with("did you mean") => {
-            error.suggest(did_you_mean(meant))
+/// Adds what was taken out of the document to the keys that were expected instead of an unknown one at the top.
+pub(super) fn suggest(mut error: ConfigError) -> ConfigError {
+    // So the other keys' reader begins its list.
+    if error.message.contains("`, expected one of `data`, ") {
+        for table in CHANNELS.iter().map(|entry| entry.table).chain(["address"]) {
+            error.message += &format!(", `{table}`");
         }
-        _ => error,
+        error.suggestion = suggestion_for(&error.message);
     }
-}
-
-fn did_you_mean(word: &str) -> String {
-    format!("did you mean `{word}`?")
+    error
 }
 
 fn kinds() -> impl Iterator<Item = AddressKind> {
