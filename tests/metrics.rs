@@ -80,6 +80,47 @@ fn values<'a>(samples: &'a [Sample], name: &str, labels: &[(&str, &str)]) -> Vec
         .collect()
 }
 
+/// How long it is, how long it may be, and what it dropped.
+fn every_queue_is_told(samples: &[Sample]) {
+    let queues = |name: &str| -> Vec<String> {
+        let found = samples.iter().filter(|sample| sample.0 == name);
+        found.map(|sample| sample.1["queue"].clone()).collect()
+    };
+    let expected = [
+        "packets",
+        "commands",
+        "conditions",
+        "messages",
+        "plenum.db",
+        "history.db",
+    ];
+    for name in [
+        "plenum_queue_length",
+        "plenum_queue_capacity",
+        "plenum_queue_dropped_total",
+    ] {
+        assert_eq!(queues(name), expected, "{name}");
+    }
+}
+
+fn what_runs_is_counted(samples: &[Sample]) {
+    for counted in [
+        "plenum_intake_commit_duration_seconds_count",
+        "plenum_database_commit_duration_seconds_count",
+        "plenum_http_request_duration_seconds_count",
+        "process_cpu_seconds_total",
+        "process_resident_memory_bytes",
+        "process_open_fds",
+        "process_start_time_seconds",
+    ] {
+        let found = values(samples, counted, &[]);
+        assert!(
+            found.iter().any(|value| value.parse::<f64>().unwrap() > 0.0),
+            "{counted}: {found:?}"
+        );
+    }
+}
+
 #[test]
 fn two_sites_with_one_agent_name_are_two_series_and_everything_is_named_as_prometheus_asks() {
     let folder = tempfile::tempdir().unwrap();
@@ -122,39 +163,6 @@ fn two_sites_with_one_agent_name_are_two_series_and_everything_is_named_as_prome
             "{site}"
         );
     }
-    // Every queue tells how long it is, how long it may be, and what it dropped.
-    let queues = |name: &str| -> Vec<String> {
-        let found = samples.iter().filter(|sample| sample.0 == name);
-        found.map(|sample| sample.1["queue"].clone()).collect()
-    };
-    let expected = [
-        "packets",
-        "commands",
-        "conditions",
-        "messages",
-        "plenum.db",
-        "history.db",
-    ];
-    for name in [
-        "plenum_queue_length",
-        "plenum_queue_capacity",
-        "plenum_queue_dropped_total",
-    ] {
-        assert_eq!(queues(name), expected, "{name}");
-    }
-    for counted in [
-        "plenum_intake_commit_duration_seconds_count",
-        "plenum_database_commit_duration_seconds_count",
-        "plenum_http_request_duration_seconds_count",
-        "process_cpu_seconds_total",
-        "process_resident_memory_bytes",
-        "process_open_fds",
-        "process_start_time_seconds",
-    ] {
-        let found = values(&samples, counted, &[]);
-        assert!(
-            found.iter().any(|value| value.parse::<f64>().unwrap() > 0.0),
-            "{counted}: {found:?}"
-        );
-    }
+    every_queue_is_told(&samples);
+    what_runs_is_counted(&samples);
 }

@@ -87,7 +87,7 @@ def main():
         print("\n".join(wrong), file=sys.stderr)
         sys.exit(1)
     samples = [sample for family in families for sample in family.samples]
-    json.dump([[sample.name, sample.labels, str(sample.value)] for sample in samples], sys.stdout)
+    json.dump([[sample.name, sample.labels, str(float(sample.value))] for sample in samples], sys.stdout)
 
 
 main()
