@@ -13,7 +13,6 @@ pub(crate) const LONG_FILES: &[&str] = &[
 ];
 /// Functions of more than 60 lines.
 pub(crate) const LONG_FUNCTIONS: &[&str] = &[
-    "tests/metrics.rs two_sites_with_one_agent_name_are_two_series_and_everything_is_named_as_prometheus_asks",
     "tests/bad_input.rs what_cannot_be_read_is_a_dead_letter_and_the_rest_is_stored",
     "tests/bad_input.rs on_a_full_disk_nothing_is_acknowledged_that_is_not_stored_and_later_all_is_stored_once",
     "src/bench/store.rs measure",
