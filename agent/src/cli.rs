@@ -14,6 +14,7 @@ use plenum_protocol::{Clock, Duration, Fault, Quantity};
 use serde_json::json;
 
 use crate::bus::OpenedSensor;
+use crate::spool::SpoolError;
 use crate::uplink::UplinkError;
 use crate::{AgentConfig, AgentError, AgentHandle};
 
@@ -210,7 +211,11 @@ fn is_of_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
     let cause = cause.downcast_ref();
     matches!(
         cause,
-        Some(AgentError::Sensor(_) | AgentError::Uplink(UplinkError::Broker(_) | UplinkError::Password(_)))
+        Some(
+            AgentError::Sensor(_)
+                | AgentError::Uplink(UplinkError::Broker(_) | UplinkError::Password(_))
+                | AgentError::Spool(SpoolError::Refused { .. } | SpoolError::LeftBehind { .. })
+        )
     )
 }
 

@@ -127,3 +127,21 @@ fn what_it_makes_is_its_owners_alone_whatever_the_umask() {
         assert_eq!(child.wait().unwrap().code(), Some(0));
     }
 }
+
+#[test]
+fn a_spool_that_a_newer_agent_has_changed_is_a_matter_of_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("agent.toml"), configuration(&["a"])).unwrap();
+    let (mut child, notify) = start(folder.path());
+    until_told(&notify, "READY=1");
+    signal(&child, "TERM");
+    child.wait().unwrap();
+    let newer = "pragma user_version = 9; insert into migration values (9, '0009-later', '9.1.0');";
+    let spool = rusqlite::Connection::open(folder.path().join("spool.db")).unwrap();
+    spool.execute_batch(newer).unwrap();
+    drop((spool, notify));
+    std::fs::remove_file(folder.path().join("notify")).unwrap();
+    let (mut child, _notify) = start(folder.path());
+    assert_eq!(child.wait().unwrap().code(), Some(78));
+    until_logged(folder.path(), "start plenum 9.1.0");
+}
