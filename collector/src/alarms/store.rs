@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use plenum_core::alarms::{Alarm, Event, Snapshot};
+use plenum_core::alarms::{Alarm, Episode, Event, Snapshot, episode};
 
 /// Where a page of the log ended: instant in milliseconds and row.
 pub type EventCursor = (i64, i64);
@@ -147,6 +147,30 @@ pub fn events_of(connection: &Connection, alarm: u64, limit: usize) -> rusqlite:
         )?
         .query_map(params![alarm, limit as i64], event)?
         .collect()
+}
+
+/// An alarm's episodes within `from..to`, the newest first. Only its log from the last raise before `from` to the first end after `to` is read.
+pub(super) fn episodes(
+    connection: &Connection,
+    alarm: u64,
+    from: Timestamp,
+    to: Timestamp,
+) -> rusqlite::Result<Vec<Episode>> {
+    let events: Vec<Event> = connection
+        .prepare_cached(
+            "select id, at, alarm, source, target, cause, actor, comment from alarm_event
+             where alarm = ?1
+               and id >= coalesce((select max(id) from alarm_event where alarm = ?1 and cause = 'raised' and at < ?2), 0)
+               and id <= coalesce((select min(id) from alarm_event where alarm = ?1 and at >= ?3
+                                   and source in ('active-unacknowledged', 'active-acknowledged')
+                                   and target not in ('active-unacknowledged', 'active-acknowledged')), ?4)
+             order by id",
+        )?
+        .query_map(params![alarm, from.milliseconds(), to.milliseconds(), i64::MAX], event)?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut episodes = episode::fold(&events);
+    episodes.retain(|episode| episode.touches(from, to));
+    Ok(episodes)
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<Event> {

@@ -1,19 +1,24 @@
-//! A running collector's parts, as the dashboard and the command line use them.
+//! A running collector's parts, and what the dashboard and the command line ask of them.
 
 mod queues;
 
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::mpsc;
+use plenum_protocol::Timestamp;
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::accounts::Accounts;
 use crate::alarms::Alarms;
 use crate::availability::Services;
-use crate::database::Database;
+use crate::database::{Database, DatabaseError};
 use crate::history::History;
 use crate::intake;
+use crate::intake::dead_letters::{self, DeadLetter, Retried};
 use crate::journal::Journal;
 use crate::notify::courier;
+use crate::notify::outbox::{self, Delivered, Link};
+use crate::revisions::{self, Revision};
 use plenum_core::site::Site;
 
 pub use queues::{Queue, Running};
@@ -46,6 +51,94 @@ pub struct Collector {
 }
 
 impl Collector {
+    /// The messages about one alarm, newest first.
+    pub async fn deliveries_of(&self, alarm: u64) -> Result<Vec<Delivered>, DatabaseError> {
+        self.database
+            .read(move |connection| outbox::of_alarm(connection, alarm))
+            .await
+    }
+
+    /// What an acknowledgement link's secret stands for now; none if it never was one or is over.
+    pub async fn acknowledge_link(
+        &self,
+        secret: String,
+        now: Timestamp,
+    ) -> Result<Option<Link>, DatabaseError> {
+        self.database
+            .read(move |connection| outbox::link(connection, &secret, now))
+            .await
+    }
+
+    /// Dead letters after the one with number `after`, the oldest first, `limit` at most.
+    pub async fn dead_letters(&self, after: u64, limit: u64) -> Result<Vec<DeadLetter>, DatabaseError> {
+        self.database
+            .read(move |connection| dead_letters::list(connection, after, limit))
+            .await
+    }
+
+    /// Reads every dead letter again. Answers how many readings are stored now and how many letters are left.
+    pub async fn retry_dead_letters(&self) -> Result<(usize, usize), DatabaseError> {
+        let (mut readings, mut left, mut after) = (0, 0, 0);
+        loop {
+            let letters = self.dead_letters(after, 100).await?;
+            let Some(last) = letters.last() else { break };
+            after = last.id;
+            for letter in letters {
+                match dead_letters::retry(&self.journal, letter.id).await? {
+                    Retried::Stored { readings: stored, .. } => readings += stored,
+                    Retried::StillUnreadable(_) => left += 1,
+                    Retried::Unknown => {}
+                }
+            }
+        }
+        let (done, seen) = oneshot::channel();
+        // Intake may be stopping: then the sizes are read again at the next start.
+        if self
+            .intake
+            .send(intake::Command::LettersChanged(done))
+            .await
+            .is_ok()
+        {
+            let _ = seen.await;
+        }
+        Ok((readings, left))
+    }
+
+    /// All site revisions, the newest first.
+    pub async fn revisions(&self) -> Result<Vec<Revision>, DatabaseError> {
+        self.database.read(revisions::log).await
+    }
+
+    /// A site revision with its text and whether it is current; the current one where `number` is none.
+    pub async fn revision(
+        &self,
+        number: Option<u64>,
+    ) -> Result<Option<(Revision, String, bool)>, DatabaseError> {
+        let read = move |connection: &Connection| {
+            let current = revisions::current_number(connection)?;
+            let wanted = number.unwrap_or(current);
+            let mut log = revisions::log(connection)?.into_iter();
+            let revision = log.find(|revision| revision.number == wanted);
+            let text = revisions::text(connection, wanted)?;
+            Ok(revision
+                .zip(text)
+                .map(|(revision, text)| (revision, text, wanted == current)))
+        };
+        self.database.read(read).await
+    }
+
+    /// The current site revision's number; 0 before the first.
+    pub async fn current_revision(&self) -> Result<u64, DatabaseError> {
+        self.database.read(revisions::current_number).await
+    }
+
+    /// What changed from one site revision to another, as a unified diff; none if one of them is not there.
+    pub async fn revision_diff(&self, from: u64, to: u64) -> Result<Option<String>, DatabaseError> {
+        self.database
+            .read(move |connection| revisions::diff(connection, from, to))
+            .await
+    }
+
     /// The site configuration in force now.
     pub fn site(&self) -> Arc<Site> {
         self.alarms.site().borrow().clone()

@@ -9,7 +9,7 @@ use super::courier::FactsSource;
 use super::outbox::Due;
 use crate::alarms::Alarms;
 use crate::collector::Collector;
-use crate::history::{History, Latest};
+use crate::history::{History, HistoryError, Latest};
 use crate::intake::Agents;
 use plenum_core::alarms::Subject;
 use plenum_core::alarms::trend;
@@ -143,17 +143,7 @@ impl SiteFacts {
         now: Timestamp,
     ) -> Option<Focus> {
         let value = latest.outcome.ok()?;
-        let points = self
-            .history
-            .readings(latest.series.clone(), now - TREND, now, 1_000)
-            .await
-            .ok()?
-            .points;
-        let points: Vec<(i64, f64)> = points
-            .into_iter()
-            .map(|(at, value)| (at.milliseconds(), value))
-            .collect();
-        let trend = trend::trend(&points);
+        let trend = trend_of(&self.history, &latest.series, now).await.ok()?;
         let limits = rules
             .iter()
             .filter(|rule| rule.enabled && site.selects(&rule.select, &latest.series));
@@ -176,6 +166,21 @@ impl SiteFacts {
             next_limit,
         })
     }
+}
+
+/// Where a series is going now, for messages and screens alike; none where too little was measured.
+pub async fn trend_of(
+    history: &History,
+    series: &Series,
+    now: Timestamp,
+) -> Result<Option<trend::Trend>, HistoryError> {
+    let found = history.readings(series.clone(), now - TREND, now, 1_000).await?;
+    let points: Vec<(i64, f64)> = found
+        .points
+        .into_iter()
+        .map(|(at, value)| (at.milliseconds(), value))
+        .collect();
+    Ok(trend::trend(&points))
 }
 
 impl FactsSource for SiteFacts {

@@ -4,9 +4,11 @@ pub mod alarm;
 mod compact;
 pub mod condition;
 pub mod engine;
+pub mod episode;
 mod life;
 pub mod trend;
 
 pub use alarm::*;
 pub use condition::{Change, ConditionTracker};
+pub use episode::Episode;
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};

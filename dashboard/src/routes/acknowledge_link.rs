@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use plenum_collector::notify::outbox::{self, Link};
+use plenum_collector::notify::outbox::Link;
 use plenum_core::alarms::Alarm;
 use sha2::{Digest, Sha256};
 
@@ -107,10 +107,8 @@ pub(crate) async fn answer(
 
 /// The alarm of a link that still works: not too old, and the alarm was not raised anew since.
 async fn find(dashboard: &Dashboard, secret: String) -> Result<Option<(Link, Alarm)>, Problem> {
-    let (database, now) = (&dashboard.collector.database, dashboard.clock.now());
-    let link = database
-        .read(move |connection| outbox::link(connection, &secret, now))
-        .await?;
+    let now = dashboard.clock.now();
+    let link = dashboard.collector.acknowledge_link(secret, now).await?;
     let Some(link) = link else { return Ok(None) };
     let alarm = dashboard.collector.alarms.alarm(link.alarm);
     Ok(alarm

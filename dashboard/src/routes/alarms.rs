@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use plenum_collector::notify::outbox;
 use plenum_core::alarms::Alarm;
 use plenum_protocol::{Duration, Timestamp};
 use serde::Deserialize;
@@ -110,11 +109,7 @@ pub(crate) async fn get_alarm(
     let alarm = alarms.alarm(id).ok_or_else(|| unknown(id))?;
     let since = dashboard.clock.now() - HISTORY;
     let events = alarms.events_of(id, EVENTS_OF_ONE).await?;
-    let deliveries = dashboard
-        .collector
-        .database
-        .read(move |connection| outbox::of_alarm(connection, id))
-        .await?;
+    let deliveries = dashboard.collector.deliveries_of(id).await?;
     let names = Names::new(dashboard.collector.site());
     Ok(axum::Json(AlarmDetail {
         alarm: names.alarm(alarm),

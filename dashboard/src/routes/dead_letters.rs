@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use plenum_collector::intake::Command;
-use plenum_collector::intake::dead_letters::{self, DeadLetter, Retried};
+use plenum_collector::intake::dead_letters::DeadLetter;
 use serde::Deserialize;
-use tokio::sync::oneshot;
 use utoipa::IntoParams;
 
 use super::query;
@@ -62,7 +60,7 @@ pub(crate) async fn list_letters(
 ) -> Result<axum::Json<List<view::DeadLetter>>, Problem> {
     let limit = query::limit(query.limit, PAGE);
     let after = query.cursor.unwrap_or(0);
-    let mut letters = page(&dashboard, after, limit + 1).await?;
+    let mut letters = dashboard.collector.dead_letters(after, limit as u64 + 1).await?;
     let more = letters.len() > limit;
     letters.truncate(limit);
     let next = letters
@@ -79,38 +77,6 @@ pub(crate) async fn list_letters(
 pub(crate) async fn retry(
     State(dashboard): State<Arc<Dashboard>>,
 ) -> Result<axum::Json<view::Retried>, Problem> {
-    let mut result = view::Retried::default();
-    let mut after = 0;
-    loop {
-        let letters = page(&dashboard, after, 100).await?;
-        let Some(last) = letters.last() else { break };
-        after = last.id;
-        for letter in letters {
-            match dead_letters::retry(&dashboard.collector.journal, letter.id).await? {
-                Retried::Stored { readings, .. } => result.readings += readings,
-                Retried::StillUnreadable(_) => result.left += 1,
-                Retried::Unknown => {}
-            }
-        }
-    }
-    let (done, seen) = oneshot::channel();
-    // Intake may be stopping: then the sizes are read again at the next start.
-    if dashboard
-        .collector
-        .intake
-        .send(Command::LettersChanged(done))
-        .await
-        .is_ok()
-    {
-        let _ = seen.await;
-    }
-    Ok(axum::Json(result))
-}
-
-async fn page(dashboard: &Dashboard, after: u64, limit: usize) -> Result<Vec<DeadLetter>, Problem> {
-    Ok(dashboard
-        .collector
-        .database
-        .read(move |connection| dead_letters::list(connection, after, limit as u64))
-        .await?)
+    let (readings, left) = dashboard.collector.retry_dead_letters().await?;
+    Ok(axum::Json(view::Retried { readings, left }))
 }

@@ -24,9 +24,9 @@ pub(crate) struct DiffQuery {
     from: u64,
 }
 
-fn view(revision: revisions::Revision, current: u64) -> Revision {
+fn view(revision: revisions::Revision, current: bool) -> Revision {
     Revision {
-        current: revision.number == current,
+        current,
         number: revision.number,
         at: revision.at,
         author: revision.author,
@@ -41,9 +41,12 @@ fn view(revision: revisions::Revision, current: u64) -> Revision {
 pub(crate) async fn list_revisions(
     State(dashboard): State<Arc<Dashboard>>,
 ) -> Result<axum::Json<List<Revision>>, Problem> {
-    let log = dashboard.collector.database.read(revisions::log).await?;
+    let log = dashboard.collector.revisions().await?;
     let current = log.first().map_or(0, |revision| revision.number);
-    let views = log.into_iter().map(|revision| view(revision, current));
+    let views = log.into_iter().map(|revision| {
+        let is_current = revision.number == current;
+        view(revision, is_current)
+    });
     Ok(axum::Json(List::whole(views)))
 }
 
@@ -60,23 +63,13 @@ pub(crate) async fn get_revision(
     } else {
         Some(extract::number(&number)?)
     };
-    let found = dashboard
+    let (revision, text, current) = dashboard
         .collector
-        .database
-        .read(move |connection| {
-            let current = revisions::current_number(connection)?;
-            let wanted = wanted.unwrap_or(current);
-            let revision = revisions::log(connection)?
-                .into_iter()
-                .find(|revision| revision.number == wanted);
-            let text = revisions::text(connection, wanted)?;
-            Ok(revision.zip(text).map(|(revision, text)| RevisionText {
-                revision: view(revision, current),
-                text,
-            }))
-        })
-        .await?;
-    found.map(axum::Json).ok_or_else(|| no_revision(&number))
+        .revision(wanted)
+        .await?
+        .ok_or_else(|| no_revision(&number))?;
+    let revision = view(revision, current);
+    Ok(axum::Json(RevisionText { revision, text }))
 }
 
 fn no_revision(number: &str) -> Problem {
@@ -93,11 +86,7 @@ pub(crate) async fn diff(
     Query(query): Query<DiffQuery>,
 ) -> Result<axum::Json<Diff>, Problem> {
     let from = query.from;
-    let diff = dashboard
-        .collector
-        .database
-        .read(move |connection| revisions::diff(connection, from, to))
-        .await?;
+    let diff = dashboard.collector.revision_diff(from, to).await?;
     let diff = diff.ok_or_else(|| Problem::not_found(format!("there is no revision {from} or {to}")))?;
     Ok(axum::Json(Diff { diff }))
 }
@@ -137,7 +126,7 @@ pub(crate) async fn rollback(
     let collector = &dashboard.collector;
     let base = match body.base {
         Some(base) => base,
-        None => collector.database.read(revisions::current_number).await?,
+        None => collector.current_revision().await?,
     };
     if to == 0 {
         return Err(RevisionError::NotFound(to).into());

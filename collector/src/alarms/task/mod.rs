@@ -13,7 +13,7 @@ use crate::alarms::store::{self, EventCursor};
 use crate::database::{Database, DatabaseError};
 use crate::journal::{Group, Journal, JournalError, Reader, store_cursor};
 use crate::revisions;
-use plenum_core::alarms::{Alarm, Effect, Engine, Event, Refusal, State};
+use plenum_core::alarms::{Alarm, Effect, Engine, Episode, Event, Refusal, State};
 use plenum_core::fact::{Action, ActionKind, Entry, Item};
 use plenum_core::site::Site;
 
@@ -182,6 +182,47 @@ impl Alarms {
         self.0
             .database
             .read(move |connection| store::events_of(connection, alarm, limit))
+            .await
+    }
+
+    /// When alarms stood within `from..to`, the newest first, `limit` at most.
+    pub async fn episodes(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Alarm, Episode)>, DatabaseError> {
+        // An alarm that was last raised before the period and has returned before it has no episode in it.
+        let mut asked = self.alarms(true);
+        asked.retain(|alarm| {
+            alarm.raised_at >= from
+                || alarm.state != State::Normal
+                || alarm.returned_at.is_none_or(|returned| returned >= from)
+        });
+        let read = move |connection: &Connection| {
+            let mut all = Vec::new();
+            for alarm in asked {
+                for episode in store::episodes(connection, alarm.id, from, to)? {
+                    all.push((alarm.clone(), episode));
+                }
+            }
+            all.sort_by_key(|(_, episode)| std::cmp::Reverse((episode.raised_at, episode.alarm)));
+            all.truncate(limit);
+            Ok(all)
+        };
+        self.0.database.read(read).await
+    }
+
+    /// When one alarm stood within `from..to`, the newest first.
+    pub async fn episodes_of(
+        &self,
+        alarm: u64,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Episode>, DatabaseError> {
+        self.0
+            .database
+            .read(move |connection| store::episodes(connection, alarm, from, to))
             .await
     }
 
