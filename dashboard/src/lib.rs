@@ -2,6 +2,8 @@
 
 mod auth;
 mod extract;
+mod holes;
+mod judge;
 mod live;
 mod metrics;
 mod openapi;

@@ -13,23 +13,28 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use futures::Stream;
-use plenum_core::fact::{Item, StoredReading};
+use plenum_core::alarms::Alarm;
+use plenum_core::fact::{Entry, Item, StoredReading};
+use plenum_core::site::Site;
 use plenum_protocol::AgentName;
 use plenum_protocol::{Duration, Identifier, Series, Timestamp};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Caller;
+use crate::judge::Judge;
 use crate::problem::Problem;
-use crate::routes::agents;
 use crate::routes::names::Names;
+use crate::routes::{agents, inputs};
 use crate::state::Dashboard;
-use crate::view::{Agent, Reading};
+use crate::view::{Agent, Input, Reading};
 
 /// How long readings are gathered.
 const GATHER: Duration = Duration::from_milliseconds(250);
 /// Agents are looked at this often, and soon after one came or went.
 const AGENTS: Duration = Duration::from_seconds(5);
+/// Every series is judged this often, and soon after a reading or an alarm.
+const JUDGE: Duration = Duration::from_seconds(1);
 /// So many frames may a screen be behind.
 const BEHIND: usize = 256;
 /// A comment is sent this often, so that both ends notice a dead connection; the session is looked at again as often.
@@ -115,8 +120,8 @@ struct Listener {
     _seat: Seat,
 }
 
-/// Server-sent events: `reading` (one item of /latest or an array of them), `alarm` (an item of /alarms), `agent` (an item
-/// of /agents). A comment comes at least every 15 s. After a break ask for the whole again.
+/// Server-sent events: `reading` (one item of /latest or an array of them), `input` (one item of /inputs or an array of
+/// them, where the judgement has changed), `alarm` (an item of /alarms), `agent` (an item of /agents). A comment comes at least every 15 s. After a break ask for the whole again.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live",
     responses((status = 200, description = "Events until either side goes.", body = String, content_type = "text/event-stream"), (status = 503, description = "Too many screens are listening.")))]
 pub(crate) async fn live(
@@ -196,50 +201,123 @@ impl Listener {
 /// Puts what the collector tells into frames until the server stops.
 pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
     let mut entries = dashboard.collector.journal.live();
-    let mut gathered = Gathered::default();
-    let mut agents = ToldAgents::default();
-    let mut agents_at = dashboard.clock.now();
     let mut alarms = dashboard.collector.alarms.subscribe();
     let mut site = dashboard.collector.alarms.site();
-    let mut names = Names::new(site.borrow_and_update().clone());
+    let mut pump = Pump::new(dashboard.clone(), site.borrow_and_update().clone());
     loop {
-        let flush_at = gathered.flush_at.unwrap_or(Timestamp::MAX);
+        let flush_at = pump.gathered.flush_at.unwrap_or(Timestamp::MAX);
+        let clock = &dashboard.clock;
         tokio::select! {
             () = stop.cancelled() => return,
-            () = dashboard.clock.sleep_until(flush_at) => gathered.flush(&dashboard.feed),
-            () = dashboard.clock.sleep_until(agents_at) => {
-                agents.tell(&dashboard);
-                agents_at = dashboard.clock.now() + AGENTS;
+            () = clock.sleep_until(flush_at) => {
+                pump.gathered.flush(&dashboard.feed);
+                pump.inputs_at = clock.now();
             }
-            alarm = alarms.recv() => match alarm {
-                Ok(alarm) => {
-                    if site.has_changed().unwrap_or(false) {
-                        names = Names::new(site.borrow_and_update().clone());
-                    }
-                    dashboard.feed.tell("alarm", &[names.alarm(alarm)]);
+            () = clock.sleep_until(pump.inputs_at) => pump.tell_inputs(),
+            () = clock.sleep_until(pump.agents_at) => pump.tell_agents(),
+            alarm = alarms.recv() => {
+                if site.has_changed().unwrap_or(false) {
+                    pump.revise(site.borrow_and_update().clone());
                 }
-                Err(broadcast::error::RecvError::Lagged(_)) => dashboard.feed.miss(),
-                Err(broadcast::error::RecvError::Closed) => return,
-            },
+                match alarm {
+                    Ok(alarm) => pump.tell_alarm(alarm),
+                    Err(broadcast::error::RecvError::Lagged(_)) => dashboard.feed.miss(),
+                    Err(broadcast::error::RecvError::Closed) => return,
+                }
+            }
             entry = entries.next() => {
                 let Some((entry, missed)) = entry else { return };
                 if missed {
                     dashboard.feed.miss();
                 }
-                let due = dashboard.clock.now() + GATHER;
-                for item in &entry.items {
-                    match item {
-                        Item::Batch(batch) => {
-                            for reading in &batch.readings {
-                                gathered.add(stored(&batch.agent, reading), due);
-                            }
-                        }
-                        // Intake shows it a moment after the commit.
-                        Item::Presence(_) => agents_at = agents_at.min(due),
-                        _ => {}
+                pump.take(&entry);
+            }
+        }
+    }
+}
+
+/// What was told last, and what is to be told when.
+struct Pump {
+    dashboard: Arc<Dashboard>,
+    gathered: Gathered,
+    names: Names,
+    judge: Judge,
+    inputs: HashMap<Series, Input>,
+    inputs_at: Timestamp,
+    agents: HashMap<(Identifier, Identifier), Agent>,
+    agents_at: Timestamp,
+}
+
+impl Pump {
+    fn new(dashboard: Arc<Dashboard>, site: Arc<Site>) -> Self {
+        let now = dashboard.clock.now();
+        Self {
+            gathered: Gathered::default(),
+            names: Names::new(site.clone()),
+            judge: Judge::new(site),
+            inputs: HashMap::new(),
+            inputs_at: now,
+            agents: HashMap::new(),
+            agents_at: now,
+            dashboard,
+        }
+    }
+
+    fn revise(&mut self, site: Arc<Site>) {
+        self.names = Names::new(site.clone());
+        self.judge = Judge::new(site);
+    }
+
+    fn take(&mut self, entry: &Entry) {
+        let due = self.dashboard.clock.now() + GATHER;
+        for item in &entry.items {
+            match item {
+                Item::Batch(batch) => {
+                    for reading in &batch.readings {
+                        self.gathered.add(stored(&batch.agent, reading), due);
                     }
                 }
+                // Intake shows it a moment after the commit.
+                Item::Presence(_) => self.agents_at = self.agents_at.min(due),
+                _ => {}
             }
+        }
+    }
+
+    fn tell_alarm(&mut self, alarm: Alarm) {
+        self.dashboard.feed.tell("alarm", &[self.names.alarm(alarm)]);
+        self.inputs_at = self.dashboard.clock.now();
+    }
+
+    /// Tells the agents that have changed.
+    fn tell_agents(&mut self) {
+        for view in agents::views(&self.dashboard) {
+            let key = (view.site.clone(), view.agent.clone());
+            if self.agents.get(&key) != Some(&view) {
+                self.dashboard.feed.tell("agent", std::slice::from_ref(&view));
+                self.agents.insert(key, view);
+            }
+        }
+        self.agents_at = self.dashboard.clock.now() + AGENTS;
+    }
+
+    /// Tells the series whose judgement has changed, if anybody listens.
+    fn tell_inputs(&mut self) {
+        let now = self.dashboard.clock.now();
+        self.inputs_at = now + JUDGE;
+        if self.dashboard.feed.screens.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let site = self.dashboard.collector.site();
+        if !self.judge.is_of(&site) {
+            self.revise(site);
+        }
+        let mut changed = inputs::inputs(&self.dashboard, &mut self.judge, now);
+        changed.retain(|input| self.inputs.get(&input.series) != Some(input));
+        if !changed.is_empty() {
+            self.dashboard.feed.tell("input", &changed);
+            let told = changed.into_iter().map(|input| (input.series.clone(), input));
+            self.inputs.extend(told);
         }
     }
 }
@@ -277,23 +355,6 @@ impl Gathered {
         let mut readings: Vec<Reading> = self.waiting.drain().map(|(_, reading)| reading).collect();
         readings.sort_by(|one, next| one.at.cmp(&next.at).then_with(|| one.series.cmp(&next.series)));
         feed.tell("reading", &readings);
-    }
-}
-
-/// The agents as they were last told.
-#[derive(Default)]
-struct ToldAgents(HashMap<(Identifier, Identifier), Agent>);
-
-impl ToldAgents {
-    /// Tells those that have changed.
-    fn tell(&mut self, dashboard: &Dashboard) {
-        for view in agents::views(dashboard) {
-            let key = (view.site.clone(), view.agent.clone());
-            if self.0.get(&key) != Some(&view) {
-                dashboard.feed.tell("agent", std::slice::from_ref(&view));
-                self.0.insert(key, view);
-            }
-        }
     }
 }
 

@@ -69,6 +69,14 @@ impl History {
         all
     }
 
+    /// A series as it is listed, whether or not it ever had a reading.
+    pub fn info(&self, series: &Series) -> SeriesInfo {
+        SeriesInfo {
+            series: series.clone(),
+            interval: self.tails().expected.get(series).copied(),
+        }
+    }
+
     /// The newest reading of every series, by name.
     pub fn latest(&self) -> Vec<Latest> {
         let tails = self.tails();

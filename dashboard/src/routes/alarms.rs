@@ -22,6 +22,8 @@ const PAGE: usize = 5_000;
 const EVENTS: usize = 10_000;
 /// Transitions of one alarm at most.
 const EVENTS_OF_ONE: usize = 2_000;
+/// Episodes in an answer at most: the newest of the period.
+const EPISODES: usize = 10_000;
 /// How far back an alarm's own history goes.
 const HISTORY: Duration = Duration::from_hours(24 * 90);
 /// Characters of a comment at most.
@@ -55,6 +57,22 @@ pub(crate) struct EventsQuery {
     /// What a former page gave as `next`.
     cursor: Option<String>,
     /// At most so many.
+    #[param(value_type = Option<view::PageSize>)]
+    limit: Option<query::Limit>,
+}
+
+/// Which episodes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EpisodesQuery {
+    /// First instant; a day before `to` where it is absent.
+    #[param(value_type = Option<view::Instant>)]
+    from: Option<query::Instant>,
+    /// First instant after it; now where it is absent.
+    #[param(value_type = Option<view::Instant>)]
+    to: Option<query::Instant>,
+    /// At most so many, the newest.
     #[param(value_type = Option<view::PageSize>)]
     limit: Option<query::Limit>,
 }
@@ -110,8 +128,13 @@ pub(crate) async fn get_alarm(
     let since = dashboard.clock.now() - HISTORY;
     let events = alarms.events_of(id, EVENTS_OF_ONE).await?;
     let deliveries = dashboard.collector.deliveries_of(id).await?;
+    let episodes = alarms.episodes_of(id, since, dashboard.clock.now()).await?;
     let names = Names::new(dashboard.collector.site());
     Ok(axum::Json(AlarmDetail {
+        episodes: episodes
+            .into_iter()
+            .map(|episode| names.episode(&alarm, episode))
+            .collect(),
         alarm: names.alarm(alarm),
         events: events
             .into_iter()
@@ -141,6 +164,23 @@ pub(crate) async fn list_events(
         items: events.into_iter().map(Event::from).collect(),
         next: next.map(|(at, id)| format!("{at}-{id}")),
     }))
+}
+
+/// When alarms stood in a period, the newest first: each from when it was raised until its condition was gone.
+#[utoipa::path(get, path = "/api/v1/alarms/episodes", tag = "alarms", params(EpisodesQuery),
+    responses((status = 200, body = List<view::Episode>)))]
+pub(crate) async fn list_episodes(
+    State(dashboard): State<Arc<Dashboard>>,
+    Query(query): Query<EpisodesQuery>,
+) -> Result<axum::Json<List<view::Episode>>, Problem> {
+    let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
+    let limit = query::limit(query.limit, EPISODES);
+    let episodes = dashboard.collector.alarms.episodes(from, to, limit).await?;
+    let names = Names::new(dashboard.collector.site());
+    let items = episodes
+        .into_iter()
+        .map(|(alarm, episode)| names.episode(&alarm, episode));
+    Ok(axum::Json(List::whole(items)))
 }
 
 /// "I have it." The answer is the alarm as it then stands.

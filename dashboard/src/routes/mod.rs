@@ -5,6 +5,7 @@ pub(crate) mod agents;
 pub(crate) mod alarms;
 pub(crate) mod dead_letters;
 pub(crate) mod health;
+pub(crate) mod inputs;
 pub(crate) mod mailbox;
 pub(crate) mod names;
 pub(crate) mod query;
@@ -51,6 +52,8 @@ pub(crate) fn table() -> Table {
         .routes(routes!(site::get_site))
         .routes(routes!(readings::list_series))
         .routes(routes!(readings::list_latest))
+        .routes(routes!(inputs::list_inputs))
+        .routes(routes!(inputs::get_trend))
         .routes(routes!(readings::get_readings))
         .routes(routes!(readings::get_windows))
         .routes(routes!(services::list_services))
@@ -63,6 +66,7 @@ pub(crate) fn table() -> Table {
         .routes(routes!(revisions::rollback))
         .routes(routes!(alarms::list_alarms))
         .routes(routes!(alarms::list_events))
+        .routes(routes!(alarms::list_episodes))
         .routes(routes!(alarms::get_alarm))
         .routes(routes!(alarms::acknowledge))
         .routes(routes!(alarms::reset))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::alarms::{Alarm, Episode, Subject};
 use plenum_core::site::{self, Rule, Site};
 use plenum_protocol::Identifier;
 
@@ -22,6 +22,27 @@ impl Names {
             .map(|rule| (rule.id.clone(), rule))
             .collect();
         Self { site, rules }
+    }
+
+    pub(crate) fn episode(&self, alarm: &Alarm, episode: Episode) -> view::Episode {
+        let (agent, sensor) = match &alarm.subject {
+            Subject::Series(series) => (
+                Some(series.agent.agent.clone()),
+                self.site.sensor(&series.agent, series.sensor()),
+            ),
+            Subject::Agent(agent) => (Some(agent.agent.clone()), None),
+            Subject::System(_) => (None, None),
+        };
+        view::Episode {
+            alarm: alarm.id,
+            name: alarm.name.clone(),
+            room: alarm.room.clone(),
+            agent,
+            sensor_name: sensor.map(|sensor| sensor.name.clone()),
+            priority: alarm.priority.into(),
+            raised_at: episode.raised_at,
+            returned_at: episode.returned_at,
+        }
     }
 
     pub(crate) fn alarm(&self, alarm: Alarm) -> view::Alarm {

@@ -11,6 +11,8 @@ use utoipa::IntoParams;
 
 use super::query;
 use crate::extract::Query;
+use crate::holes;
+use crate::judge::Judge;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::view::{self, List, Reading, Readings, Unit, Windows};
@@ -123,7 +125,7 @@ pub(crate) async fn list_latest(
 }
 
 /// Cuts a page out of what is in the order of the series' names.
-fn page<T>(
+pub(super) fn page<T>(
     mut all: Vec<T>,
     series: impl Fn(&T) -> &Series,
     query: &SeriesQuery,
@@ -201,7 +203,13 @@ pub(crate) async fn get_windows(
         .history
         .windows(series.clone(), from, to, every)
         .await?;
+    let mut judge = Judge::new(dashboard.collector.site());
+    let silence = judge.stale_after(&dashboard.collector.history.info(&series));
+    let until = to.min(dashboard.clock.now());
+    let history = &dashboard.collector.history;
+    let holes = holes::explained(history, &series, &windows, (from, until), (every, silence)).await?;
     Ok(axum::Json(Windows {
+        holes,
         unit: Unit::of(series.quantity()),
         series,
         every: query.every.text,
@@ -250,7 +258,7 @@ impl<'de> Deserialize<'de> for Every {
 }
 
 /// A series that something was received of.
-fn known(dashboard: &Dashboard, series: Series) -> Result<Series, Problem> {
+pub(super) fn known(dashboard: &Dashboard, series: Series) -> Result<Series, Problem> {
     if dashboard.collector.history.latest_of(&series).is_some() {
         Ok(series)
     } else {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_collector::history::SeriesInfo;
-use plenum_core::site::{self, Condition, Rule};
+use plenum_core::site;
+use plenum_protocol::Identifier;
 use plenum_protocol::quantity::Kind;
-use plenum_protocol::{Duration, Identifier};
 
+use crate::judge::Judge;
 use crate::state::Dashboard;
-use crate::view::{Bound, Language, Limit, Place, Rack, Room, Sensor, SensorSeries, Site, Unit};
+use crate::view::{Language, Limit, Place, Rack, Room, Sensor, SensorSeries, Site, Unit};
 
 /// The site's rooms with their racks, sensors, series and limits.
 #[utoipa::path(get, path = "/api/v1/site", tag = "site", responses((status = 200, body = Site)))]
@@ -20,8 +21,8 @@ pub(crate) async fn get_site(State(dashboard): State<Arc<Dashboard>>) -> axum::J
 }
 
 /// Draws the site with the series that were seen so far.
-fn draw(site: &site::Site, seen: &[SeriesInfo]) -> Site {
-    let rules = site::effective_rules(site);
+fn draw(site: &Arc<site::Site>, seen: &[SeriesInfo]) -> Site {
+    let mut judge = Judge::new(site.clone());
     let mut by_sensor: BTreeMap<(&Identifier, &Identifier), Vec<&SeriesInfo>> = BTreeMap::new();
     for one in seen.iter().filter(|one| *one.series.site() == site.site.id) {
         by_sensor
@@ -53,8 +54,8 @@ fn draw(site: &site::Site, seen: &[SeriesInfo]) -> Site {
             position: sensor.position.clone(),
             x_m: sensor.x_m,
             y_m: sensor.y_m,
-            series: infos(site, &rules, &seen),
-            limits: limits(site, &rules, &seen),
+            series: infos(&mut judge, &seen),
+            limits: limits(&mut judge, &seen),
         };
         if let Some(room) = rooms.iter_mut().find(|room| room.id == sensor.room.as_str()) {
             room.sensors.push(view);
@@ -71,8 +72,8 @@ fn draw(site: &site::Site, seen: &[SeriesInfo]) -> Site {
             position: String::new(),
             x_m: None,
             y_m: None,
-            series: infos(site, &rules, &seen),
-            limits: limits(site, &rules, &seen),
+            series: infos(&mut judge, &seen),
+            limits: limits(&mut judge, &seen),
         })
         .collect();
     if !unplaced.is_empty() {
@@ -109,70 +110,32 @@ fn racks(site: &site::Site, room: &Identifier) -> Vec<Rack> {
         .collect()
 }
 
-fn infos(site: &site::Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<SensorSeries> {
-    seen.iter()
-        .map(|one| {
-            let quantity = one.series.quantity();
-            SensorSeries {
-                series: one.series.clone(),
-                quantity,
-                unit: Unit::of(quantity),
-                boolean: quantity.kind() == Kind::Boolean,
-                stale_after_s: stale_after(site, rules, one).seconds(),
-            }
-        })
-        .collect()
-}
-
-/// As its stale rule says; else three intervals, and 60 s at least.
-fn stale_after(site: &site::Site, rules: &[Rule], seen: &SeriesInfo) -> Duration {
-    let by_rule = rules
-        .iter()
-        .filter(|rule| rule.enabled && site.selects(&rule.select, &seen.series))
-        .filter_map(|rule| match rule.when {
-            Condition::Stale { after } => after,
-            _ => None,
-        })
-        .min();
-    by_rule.unwrap_or_else(|| {
-        let interval = seen.interval.unwrap_or(Duration::ZERO).milliseconds();
-        Duration::from_milliseconds(interval.saturating_mul(3)).max(Duration::from_minutes(1))
-    })
-}
-
-fn limits(site: &site::Site, rules: &[Rule], seen: &[&SeriesInfo]) -> Vec<Limit> {
-    let mut limits = Vec::new();
-    for one in seen {
-        for rule in rules.iter().filter(|rule| rule.enabled) {
-            let bound = match &rule.when {
-                Condition::Above { limit, deadband } => Bound::Above {
-                    limit: *limit,
-                    deadband: *deadband,
-                },
-                Condition::Below { limit, deadband } => Bound::Below {
-                    limit: *limit,
-                    deadband: *deadband,
-                },
-                Condition::Is { state, .. } => Bound::Is { limit: *state },
-                Condition::Stale { .. } | Condition::Offline { .. } | Condition::System { .. } => continue,
-            };
-            if site.selects(&rule.select, &one.series) {
-                limits.push(Limit {
-                    series: one.series.clone(),
-                    rule: rule.id.clone(),
-                    name: rule.name.clone(),
-                    priority: rule.priority.into(),
-                    bound,
-                });
-            }
+fn infos(judge: &mut Judge, seen: &[&SeriesInfo]) -> Vec<SensorSeries> {
+    let views = seen.iter().map(|one| {
+        let quantity = one.series.quantity();
+        SensorSeries {
+            series: one.series.clone(),
+            quantity,
+            unit: Unit::of(quantity),
+            boolean: quantity.kind() == Kind::Boolean,
+            stale_after_s: judge.stale_after(one).seconds(),
+            band: judge.measures(&one.series).band.clone(),
         }
-    }
-    limits
+    });
+    views.collect()
+}
+
+fn limits(judge: &mut Judge, seen: &[&SeriesInfo]) -> Vec<Limit> {
+    let of_each = seen.iter().map(|one| judge.measures(&one.series).limits.clone());
+    of_each.flatten().collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use plenum_protocol::Duration;
+
     use super::*;
+    use crate::view::Bound;
 
     const SITE: &str = r#"
         [site]
@@ -208,7 +171,8 @@ mod tests {
 
     #[test]
     fn sensors_stand_in_their_rooms_with_their_limits_and_the_others_apart() {
-        let site: site::Site = plenum_protocol::config_error::parse("site.toml", SITE).unwrap();
+        let site: Arc<site::Site> =
+            Arc::new(plenum_protocol::config_error::parse("site.toml", SITE).unwrap());
         let view = draw(
             &site,
             &[
@@ -223,6 +187,7 @@ mod tests {
             ("Inlet A3", Some("a3"))
         );
         assert_eq!(inlet.series[0].stale_after_s, 60.0);
+        assert_eq!(inlet.series[0].band.as_ref().unwrap().high, Some(27.0));
         assert!(
             inlet
                 .limits

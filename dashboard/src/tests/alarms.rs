@@ -60,10 +60,21 @@ async fn an_alarm_is_told_acknowledged_once_and_reset() {
     problem(post("reset", json!({})), 409).await;
     problem(post("acknowledge", json!({"comment": "x".repeat(3_000)})), 422).await;
     problem(post("shelve", json!({})), 404).await;
-    let answer = post("acknowledge", json!({"comment": "on my way"}))
-        .send()
-        .await
-        .unwrap();
+    let raised_at = alarm["raised_at"].as_str().unwrap();
+    let stale = json!({"comment": "seen", "raised_at": "2026-06-18T03:12:05.000Z"});
+    let refused = problem(post("acknowledge", stale), 409).await;
+    assert!(
+        refused["detail"].as_str().unwrap().contains(raised_at),
+        "{refused}"
+    );
+    problem(post("acknowledge", json!({"raised_at": "yesterday"})), 422).await;
+    let answer = post(
+        "acknowledge",
+        json!({"comment": "on my way", "raised_at": raised_at}),
+    )
+    .send()
+    .await
+    .unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     let answer: Value = answer.json().await.unwrap();
     assert_eq!(answer["state"], "active-acknowledged");
@@ -79,6 +90,15 @@ async fn an_alarm_is_told_acknowledged_once_and_reset() {
     assert_eq!(events[0]["comment"], "on my way");
     assert_eq!(events.last().unwrap()["cause"], "raised");
     assert_eq!(detail["deliveries"], json!([]));
+    assert_eq!(
+        detail["episodes"],
+        rig.get("/api/v1/alarms/episodes").await["items"]
+    );
+    let episode = &detail["episodes"][0];
+    assert_eq!(
+        (&episode["raised_at"], &episode["returned_at"]),
+        (&alarm["raised_at"], &Value::Null)
+    );
     let log = rig.get("/api/v1/alarms/events?limit=1").await;
     assert_eq!(log["items"][0]["cause"], "raised");
     let next = log["next"].as_str().unwrap();
@@ -97,6 +117,11 @@ async fn an_alarm_is_told_acknowledged_once_and_reset() {
     })
     .await;
     assert_eq!(rig.get("/api/v1/alarms?state=open").await["items"], json!([]));
+    let over = &rig.get("/api/v1/alarms/episodes").await["items"][0];
+    assert_eq!((&over["alarm"], &over["agent"]), (&json!(id), &json!("pi-a1")));
+    assert!(over["returned_at"].is_string(), "{over}");
+    let before = rig.get("/api/v1/alarms/episodes?to=1781752325000").await;
+    assert_eq!(before["items"], json!([]));
     assert_eq!(alarm_in(&rig, "normal").await["id"], id);
     rig.stop().await;
 }
@@ -158,6 +183,8 @@ async fn bad_filters_and_periods_are_problems() {
         "alarms?stat=active",
         "alarms?limit=0",
         "alarms?cursor=x",
+        "alarms?state=",
+        "alarms/episodes?limit=0",
         "alarms/events?from=yesterday",
         "alarms/events?from=2026-06-18T03:12:05Z&to=2026-06-18T03:12:04Z",
     ] {

@@ -2,6 +2,8 @@
 
 mod alarms;
 mod doors;
+mod inputs;
+mod numbers;
 mod readings;
 mod revisions;
 mod rig;

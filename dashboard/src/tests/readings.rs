@@ -111,6 +111,15 @@ async fn windows_are_aligned_half_open_and_leave_out_what_is_empty() {
     assert_eq!(points[0], json!([begin, 20.0, 22.5, 25.0, 6, 25.0]));
     // The fault is not counted.
     assert_eq!(points[1], json!([begin + 60_000, 21.0, 23.0, 25.0, 5, 25.0]));
+    let hole = json!({"from": begin + 1_200_000, "to": begin + 1_800_000, "fault": null, "why": "no data"});
+    assert_eq!(windows["holes"], json!([hole]));
+    // The sketch may have ended more than three minutes ago on a slow machine: then nothing is known of where it goes.
+    let trend = rig.get(&format!("/api/v1/trend?series={SERIES}")).await;
+    assert_eq!(trend["series"], SERIES);
+    assert!(
+        trend["per_minute"].is_null() || trend["steady"] == false,
+        "{trend}"
+    );
     rig.stop().await;
 }
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Unit};
 use super::words::words;
-use super::{Delivery, Event};
+use super::{Delivery, Episode, Event};
 
 words! {
     /// How bad it is, from worst to least.
@@ -184,6 +184,8 @@ pub struct AlarmDetail {
     /// The alarm as it stands.
     #[serde(flatten)]
     pub alarm: Alarm,
+    /// When it stood, the newest first.
+    pub episodes: Vec<Episode>,
     /// Its transitions, the newest first.
     pub events: Vec<Event>,
     /// The newest first.

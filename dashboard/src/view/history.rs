@@ -38,4 +38,20 @@ pub struct Windows {
     /// Start in milliseconds since 1970, least, mean, greatest, count and last value. Windows are aligned to 1970 and half open; empty ones are left
     /// out; faults do not count.
     pub points: Vec<(i64, f64, f64, f64, u64, f64)>,
+    /// Where no window is for longer than the series may be silent; what is still to come is not among them.
+    pub holes: Vec<Hole>,
+}
+
+/// A stretch of which nothing is known. Instants are in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Hole {
+    /// First instant.
+    pub from: i64,
+    /// First instant after it.
+    pub to: i64,
+    /// The sensor's fault, if it had one.
+    #[schema(value_type = Option<schema::FaultWord>)]
+    pub fault: Option<Fault>,
+    /// Why else readings are missing, as far as it was looked into.
+    pub why: Option<String>,
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Unit};
 use super::words::words;
-use super::{Language, Priority};
+use super::{Band, Language, Priority};
 
 words! {
     /// What a sensor's place means.
@@ -133,6 +133,8 @@ pub struct SensorSeries {
     pub boolean: bool,
     /// Without a reading for so many seconds it is old.
     pub stale_after_s: f64,
+    /// What is normal; null without a limit that is a number.
+    pub band: Option<Band>,
 }
 
 /// What a rule calls abnormal.

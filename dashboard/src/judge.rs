@@ -1,0 +1,322 @@
+//! The judgement of every series, once for all screens: whether its value can be believed, how bad it is, and what its band is. Pure.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use plenum_collector::history::SeriesInfo;
+use plenum_core::alarms::{self, Alarm, Subject};
+use plenum_core::site::{self, Rule, Site};
+use plenum_protocol::{Duration, Outcome, Series, Timestamp};
+
+use crate::view::{Band, BandLimit, Bound, Condition, Input, Limit, Priority, Side};
+
+/// One revision's rules, and what they mean for each series that was asked for.
+pub(crate) struct Judge {
+    site: Arc<Site>,
+    rules: Vec<Rule>,
+    measures: HashMap<Series, Arc<Measures>>,
+}
+
+/// What the rules say of one series.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Measures {
+    /// A rule's bound each.
+    pub(crate) limits: Vec<Limit>,
+    /// What is normal; none without a limit that is a number.
+    pub(crate) band: Option<Band>,
+    /// What its stale rule says; none without one.
+    stale: Option<Duration>,
+}
+
+impl Judge {
+    pub(crate) fn new(site: Arc<Site>) -> Self {
+        Self {
+            rules: site::effective_rules(&site),
+            site,
+            measures: HashMap::new(),
+        }
+    }
+
+    /// Whether it judges by this site's rules.
+    pub(crate) fn is_of(&self, site: &Arc<Site>) -> bool {
+        Arc::ptr_eq(&self.site, site)
+    }
+
+    /// What the rules say of a series.
+    pub(crate) fn measures(&mut self, series: &Series) -> Arc<Measures> {
+        if let Some(known) = self.measures.get(series) {
+            return known.clone();
+        }
+        let selecting = self.rules.iter().filter(|rule| rule.enabled);
+        let selecting: Vec<&Rule> = selecting
+            .filter(|rule| self.site.selects(&rule.select, series))
+            .collect();
+        let limits: Vec<Limit> = selecting.iter().filter_map(|rule| limit(rule, series)).collect();
+        let stale = selecting.iter().filter_map(|rule| match rule.when {
+            site::Condition::Stale { after } => after,
+            _ => None,
+        });
+        let found = Arc::new(Measures {
+            stale: stale.min(),
+            band: band(&limits),
+            limits,
+        });
+        self.measures.insert(series.clone(), found.clone());
+        found
+    }
+
+    /// How long a series may be silent: as its stale rule says; else three intervals, and 60 s at least.
+    pub(crate) fn stale_after(&mut self, info: &SeriesInfo) -> Duration {
+        let by_rule = self.measures(&info.series).stale;
+        by_rule.unwrap_or_else(|| {
+            let interval = info.interval.unwrap_or(Duration::ZERO).milliseconds();
+            Duration::from_milliseconds(interval.saturating_mul(3)).max(Duration::from_minutes(1))
+        })
+    }
+
+    /// Judges a series by its newest reading and its worst active alarm.
+    pub(crate) fn input(
+        &mut self,
+        info: &SeriesInfo,
+        latest: Option<(Timestamp, Outcome)>,
+        alarm: Option<&Alarm>,
+        now: Timestamp,
+    ) -> Input {
+        let stale_after = self.stale_after(info);
+        let measures = self.measures(&info.series);
+        let condition = match latest {
+            None => Condition::Never,
+            Some((_, Err(_))) => Condition::Fault,
+            Some((at, Ok(_))) if now.since(at) > stale_after => Condition::Old,
+            Some(_) => Condition::Good,
+        };
+        let value = latest.and_then(|(_, outcome)| outcome.ok());
+        let believed = value.filter(|_| condition == Condition::Good);
+        let beyond = believed.and_then(|value| measures.beyond(value));
+        let of_alarm = alarm.map(|alarm| Priority::from(alarm.priority));
+        Input {
+            series: info.series.clone(),
+            condition,
+            // The order is from worst to least.
+            priority: beyond.into_iter().chain(of_alarm).min(),
+            beyond,
+            alarm: alarm.map(|alarm| alarm.id),
+            next: value.and_then(|value| measures.band.as_ref()?.next(value)),
+        }
+    }
+}
+
+/// The worst active alarm of each series.
+pub(crate) fn worst_active(all: &[Alarm]) -> HashMap<&Series, &Alarm> {
+    let mut worst: HashMap<&Series, &Alarm> = HashMap::new();
+    for alarm in all {
+        let active = matches!(
+            alarm.state,
+            alarms::State::ActiveUnacknowledged | alarms::State::ActiveAcknowledged
+        );
+        if let Subject::Series(series) = &alarm.subject
+            && active
+        {
+            let known = worst.entry(series).or_insert(alarm);
+            if alarm.priority < known.priority {
+                *known = alarm;
+            }
+        }
+    }
+    worst
+}
+
+impl Measures {
+    /// The worst limit that a value is beyond.
+    fn beyond(&self, value: f64) -> Option<Priority> {
+        let passed = self.limits.iter().filter(|limit| match limit.bound {
+            Bound::Above { limit, .. } => value > limit,
+            Bound::Below { limit, .. } => value < limit,
+            Bound::Is { limit } => limit == (value == 1.0),
+        });
+        passed.map(|limit| limit.priority).min()
+    }
+}
+
+impl Band {
+    /// The limit that a value would pass next, on its side of the band's middle.
+    fn next(&self, value: f64) -> Option<BandLimit> {
+        let rising = match (self.low, self.high) {
+            (Some(low), Some(high)) => value >= f64::midpoint(low, high),
+            (_, high) => high.is_some(),
+        };
+        let mut ahead = self.limits.iter().filter(|limit| match limit.side {
+            Side::Above => rising && limit.value > value,
+            Side::Below => !rising && limit.value < value,
+        });
+        if rising { ahead.next() } else { ahead.next_back() }.copied()
+    }
+}
+
+fn limit(rule: &Rule, series: &Series) -> Option<Limit> {
+    let bound = match rule.when {
+        site::Condition::Above { limit, deadband } => Bound::Above { limit, deadband },
+        site::Condition::Below { limit, deadband } => Bound::Below { limit, deadband },
+        site::Condition::Is { state, .. } => Bound::Is { limit: state },
+        site::Condition::Stale { .. } | site::Condition::Offline { .. } | site::Condition::System { .. } => {
+            return None;
+        }
+    };
+    Some(Limit {
+        series: series.clone(),
+        rule: rule.id.clone(),
+        name: rule.name.clone(),
+        priority: rule.priority.into(),
+        bound,
+    })
+}
+
+fn band(limits: &[Limit]) -> Option<Band> {
+    let mut all: Vec<BandLimit> = Vec::new();
+    for limit in limits {
+        let (value, side) = match limit.bound {
+            Bound::Above { limit, .. } => (limit, Side::Above),
+            Bound::Below { limit, .. } => (limit, Side::Below),
+            Bound::Is { .. } => continue,
+        };
+        match all
+            .iter_mut()
+            .find(|known| known.value == value && known.side == side)
+        {
+            Some(known) => known.priority = known.priority.min(limit.priority),
+            None => all.push(BandLimit {
+                value,
+                side,
+                priority: limit.priority,
+            }),
+        }
+    }
+    all.sort_by(|one, other| one.value.total_cmp(&other.value));
+    let of = |side: Side| {
+        all.iter()
+            .filter(move |limit| limit.side == side)
+            .map(|limit| limit.value)
+    };
+    let (low, high) = (of(Side::Below).next_back(), of(Side::Above).next());
+    (!all.is_empty()).then_some(Band {
+        low,
+        high,
+        limits: all,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use plenum_protocol::Fault;
+
+    use super::*;
+
+    const SITE: &str = r#"
+        [site]
+        id = "zaandam"
+        name = "Zaandam"
+        zone = "Europe/Amsterdam"
+        [[room]]
+        id = "room-a"
+        name = "Room A"
+        [[sensor]]
+        agent = "pi"
+        id = "inlet"
+        name = "Inlet"
+        room = "room-a"
+        place = "inlet"
+    "#;
+
+    fn judge() -> Judge {
+        Judge::new(Arc::new(
+            plenum_protocol::config_error::parse("site.toml", SITE).unwrap(),
+        ))
+    }
+
+    fn info(series: &str) -> SeriesInfo {
+        SeriesInfo {
+            series: series.parse().unwrap(),
+            interval: Some(Duration::from_seconds(10)),
+        }
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_milliseconds(1_000_000)
+    }
+
+    /// Judges one value that was read so many seconds ago.
+    fn judged(series: &str, outcome: Outcome, seconds: i64) -> Input {
+        let at = now() - Duration::from_seconds(seconds);
+        judge().input(&info(series), Some((at, outcome)), None, now())
+    }
+
+    #[test]
+    fn a_value_is_believed_until_it_is_old_and_never_while_there_is_a_fault() {
+        let inlet = "zaandam/pi/inlet/temperature";
+        assert_eq!(judged(inlet, Ok(22.0), 60).condition, Condition::Good);
+        assert_eq!(judged(inlet, Ok(22.0), 61).condition, Condition::Old);
+        let fault = judged(inlet, Err(Fault::Timeout), 1);
+        assert_eq!((fault.condition, fault.priority), (Condition::Fault, None));
+        let never = judge().input(&info(inlet), None, None, now());
+        assert_eq!((never.condition, never.next), (Condition::Never, None));
+    }
+
+    #[test]
+    fn a_value_beyond_a_limit_is_as_bad_as_the_worst_that_it_passed() {
+        let inlet = "zaandam/pi/inlet/temperature";
+        let check = |value: f64, expected: Option<Priority>| {
+            let input = judged(inlet, Ok(value), 1);
+            assert_eq!((input.beyond, input.priority), (expected, expected), "{value}");
+        };
+        check(22.0, None);
+        // The limit itself is normal.
+        check(27.0, None);
+        check(27.1, Some(Priority::Medium));
+        check(60.0, Some(Priority::Critical));
+        assert_eq!(judged(inlet, Ok(60.0), 90).beyond, None);
+        let smoke = |value| judged("zaandam/pi/detector/smoke", Ok(value), 1).beyond;
+        assert_eq!((smoke(0.0), smoke(1.0)), (None, Some(Priority::Critical)));
+    }
+
+    #[test]
+    fn the_next_limit_lies_away_from_the_middle_of_the_band() {
+        let inlet = "zaandam/pi/inlet/temperature";
+        let band = judge().measures(&inlet.parse().unwrap()).band.clone().unwrap();
+        assert!(band.limits.is_sorted_by(|one, next| one.value < next.value));
+        let (low, high) = (band.low.unwrap(), band.high.unwrap());
+        assert!(low < high);
+        let next = |value: f64| judged(inlet, Ok(value), 1).next.map(|limit| limit.value);
+        assert_eq!(next(high - 0.1), Some(high));
+        assert_eq!(next(low + 0.1), Some(low));
+        let greatest = band.limits.last().unwrap().value;
+        assert_eq!(
+            next(high + 0.1),
+            Some(greatest).filter(|greatest| *greatest > high)
+        );
+        assert_eq!(next(greatest + 1.0), None);
+    }
+
+    #[test]
+    fn rules_with_one_limit_are_one_limit_of_the_band() {
+        let limit = |value: f64, priority: Priority| Limit {
+            series: "a/b/c/temperature".parse().unwrap(),
+            rule: "x".parse().unwrap(),
+            name: String::new(),
+            priority,
+            bound: Bound::Above {
+                limit: value,
+                deadband: 0.0,
+            },
+        };
+        let limits = [
+            limit(30.0, Priority::Low),
+            limit(27.0, Priority::Medium),
+            limit(27.0, Priority::High),
+        ];
+        let band = band(&limits).unwrap();
+        assert_eq!((band.low, band.high), (None, Some(27.0)));
+        let told: Vec<_> = band.limits.iter().map(|one| (one.value, one.priority)).collect();
+        assert_eq!(told, [(27.0, Priority::High), (30.0, Priority::Low)]);
+        assert_eq!(super::band(&[]), None);
+    }
+}
