@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::http::Method;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::schema::{AllOf, Schema};
+use utoipa::openapi::schema::{AllOf, ArrayItems, Schema};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
@@ -16,6 +16,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::Problem;
 use crate::routes;
+use crate::view;
 
 /// The media type of RFC 9457.
 const PROBLEM: &str = "application/problem+json";
@@ -28,7 +29,17 @@ const PROBLEM: &str = "application/problem+json";
         description = "Server-room monitor. Times are RFC 3339 in UTC with milliseconds; in points, faults, gaps and windows they are integer \
                        milliseconds since 1970. Errors are RFC 9457 problem details. Lists are {items, next}: give `next` back as `cursor`."
     ),
-    components(schemas(Problem)),
+    // Those that stand in parameters alone: handlers' annotations bring the others.
+    components(schemas(
+        Problem,
+        view::AlarmFilter,
+        view::Identifier,
+        view::Instant,
+        view::Number,
+        view::PageSize,
+        view::ReportFormat,
+        view::SeriesName
+    )),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes)
 )]
@@ -198,6 +209,12 @@ fn require_all(schema: &mut RefOr<Schema>) {
     match schema {
         RefOr::T(Schema::Object(object)) => {
             object.required = object.properties.keys().cloned().collect();
+            object.properties.values_mut().for_each(require_all);
+        }
+        RefOr::T(Schema::Array(array)) => {
+            if let ArrayItems::RefOrSchema(item) = &mut array.items {
+                require_all(item);
+            }
         }
         RefOr::T(Schema::AllOf(AllOf { items, .. })) => items.iter_mut().for_each(require_all),
         RefOr::T(Schema::OneOf(one_of)) => one_of.items.iter_mut().for_each(require_all),

@@ -10,5 +10,5 @@ pub mod trend;
 
 pub use alarm::*;
 pub use condition::{Change, ConditionTracker};
-pub use episode::Episode;
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
+pub use episode::Episode;

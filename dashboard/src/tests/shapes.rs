@@ -59,6 +59,16 @@ fn the_document_is_the_one_that_the_screens_were_generated_from() {
     );
 }
 
+#[test]
+fn every_reference_of_the_document_leads_somewhere() {
+    let document = serde_json::to_value(routes::table().document).unwrap();
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer}");
+    }
+}
+
 /// What the document promises of every operation, beside what the routes say themselves.
 #[test]
 fn every_operation_says_what_can_come_of_it() {

@@ -1,5 +1,4 @@
 // Calls to the HTTP API: JSON in and out, problem details as errors, and the server's clock on the way.
-import type { List } from './types';
 
 /** A refused or failed call; `status` is 0 where the server could not be reached. */
 export class ApiError extends Error {
@@ -74,6 +73,12 @@ export function send<Body>(method: 'POST' | 'DELETE', path: string, body?: unkno
   const headers: Record<string, string> = { accept: 'application/json', 'x-plenum': '1' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   return call<Body>(path, { method, headers, body: body === undefined ? null : JSON.stringify(body) }, quiet);
+}
+
+/** A page of a list. */
+interface List<Item> {
+  items: Item[];
+  next: string | null;
 }
 
 /** Every item of a list, page after page, up to a bound that a screen can show. */

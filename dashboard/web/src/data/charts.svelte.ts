@@ -2,11 +2,6 @@
 import { line, type Line } from './history';
 import { live } from './live.svelte';
 
-export interface Wanted {
-  series: string;
-  stale: number;
-}
-
 export class Lines {
   lines: Map<string, Line> = $state.raw(new Map());
   from = $state(0);
@@ -14,12 +9,12 @@ export class Lines {
   state: 'loading' | 'ready' | 'failed' = $state('loading');
   private abort: AbortController | null = null;
 
-  async load(wanted: Wanted[], from: number, to: number): Promise<void> {
+  async load(wanted: string[], from: number, to: number): Promise<void> {
     this.abort?.abort();
     const abort = new AbortController();
     this.abort = abort;
     try {
-      const found = await Promise.all(wanted.map(({ series, stale }) => line(series, from, to, stale, abort.signal)));
+      const found = await Promise.all(wanted.map((series) => line(series, from, to, abort.signal)));
       if (abort.signal.aborted) return;
       this.lines = new Map(found.map((one) => [one.series, one]));
       this.from = from;

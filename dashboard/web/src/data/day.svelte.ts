@@ -2,11 +2,12 @@
 import { untrack } from 'svelte';
 
 import { DAY, MINUTE, startOfDay } from './format';
-import { holesIn, slope, windows, type Hole, type Point } from './history';
+import { get } from './api';
+import type { Trend } from './contract';
+import { windows, type Hole, type Point } from './history';
 import { live } from './live.svelte';
 
 const EVERY = { seconds: 600, text: '600s' };
-const FINE = { seconds: 10, text: '10s' };
 /** A room without cooling warms by degrees within a minute: an older trend misleads. */
 const TREND_MS = 15_000;
 
@@ -15,15 +16,12 @@ export class Day {
   holes: Hole[] = $state.raw([]);
   from = $state(0);
   to = $state(0);
-  rate: number | null = $state(null);
+  trend: Trend | null = $state.raw(null);
   readonly every = EVERY.seconds * 1000;
   private abort = new AbortController();
   private timers: ReturnType<typeof setInterval>[];
 
-  constructor(
-    readonly series: string,
-    private staleSeconds: number,
-  ) {
+  constructor(readonly series: string) {
     // The clock must not become a reason to begin again.
     untrack(() => {
       void this.load();
@@ -55,10 +53,9 @@ export class Day {
     const from = to - DAY;
     const { signal } = this.abort;
     try {
-      const points = await windows(this.series, from, to, EVERY, signal);
+      const { points, holes } = await windows(this.series, from, to, EVERY, signal);
       this.points = points;
-      // The newest window may not be full yet: silence is judged by the input's own measure.
-      this.holes = holesIn(points, from, to, this.every, Math.max(this.staleSeconds * 1000, 1.5 * this.every));
+      this.holes = holes;
       this.from = from;
       this.to = to;
     } catch {
@@ -67,9 +64,8 @@ export class Day {
   }
 
   private async loadTrend(): Promise<void> {
-    const to = live.now;
     try {
-      this.rate = slope(await windows(this.series, to - 6 * MINUTE, to, FINE, this.abort.signal), to);
+      this.trend = await get<Trend>(`trend?series=${encodeURIComponent(this.series)}`, this.abort.signal);
     } catch {
       // As above.
     }
@@ -81,10 +77,10 @@ const LINGER_MS = 5 * MINUTE;
 const pool = new Map<string, { day: Day; users: number; timer?: ReturnType<typeof setTimeout> }>();
 
 /** The day of a series, shared by all that show it; give it back with `release`. */
-export function borrow(series: string, staleSeconds: number): Day {
+export function borrow(series: string): Day {
   let kept = pool.get(series);
   if (!kept) {
-    kept = { day: new Day(series, staleSeconds), users: 0 };
+    kept = { day: new Day(series), users: 0 };
     pool.set(series, kept);
   }
   clearTimeout(kept.timer);

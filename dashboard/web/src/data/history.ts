@@ -1,6 +1,6 @@
-// Readings of the past: windows for lines, and for each hole in them the reason why.
-import { get, serverNow } from './api';
-import type { Readings, Windows } from './types';
+// Readings of the past: windows for lines, with the holes in them.
+import { get } from './api';
+import type { Hole as Told, Windows } from './contract';
 
 export interface Point {
   at: number;
@@ -50,77 +50,37 @@ function span(from: number, to: number): string {
   return `from=${encodeURIComponent(new Date(from).toISOString())}&to=${encodeURIComponent(new Date(to).toISOString())}`;
 }
 
+/** A series in windows, with its holes: where nothing is known the server says why. */
 export async function windows(
   series: string,
   from: number,
   to: number,
   every: { seconds: number; text: string },
   signal?: AbortSignal,
-): Promise<Point[]> {
+): Promise<{ points: Point[]; holes: Hole[] }> {
   const answer = await get<Windows>(
     `windows?series=${encodeURIComponent(series)}&${span(from, to)}&every=${every.text}`,
     signal,
   );
-  return answer.points.map(([at, min, mean, max]) => ({ at, min, mean, max }));
+  return {
+    points: answer.points.map(([at, min, mean, max]) => ({ at, min, mean, max })),
+    holes: answer.holes.map(named),
+  };
 }
 
-/** Spans without a window that are longer than an input may be silent. */
-export function holesIn(points: Point[], from: number, to: number, every: number, silence: number): Hole[] {
-  const least = Math.max(every * 1.5, silence);
-  const found: Hole[] = [];
-  let end = from;
-  for (const point of points) {
-    if (point.at - end > least) found.push({ from: end, to: point.at, why: '', fault: false });
-    end = Math.max(end, point.at + every);
-  }
-  if (to - end > least) found.push({ from: end, to, why: '', fault: false });
-  return found;
+function named({ from, to, fault, why }: Told): Hole {
+  return { from, to, why: fault ?? why ?? '', fault: fault !== null };
 }
 
-const MOST_HOLES_ASKED = 6;
-
-/** A chart's line with its holes, the longest of them explained. */
+/** A chart's line with its holes. */
 export async function line(
   series: string,
   from: number,
   to: number,
-  staleSeconds: number,
   signal?: AbortSignal,
   points?: number,
 ): Promise<Line> {
   const size = step(from, to, points);
-  const every = size.seconds * 1000;
   const found = await windows(series, from, to, size, signal);
-  // What is still to come is not a hole.
-  const holes = holesIn(found, from, Math.min(to, serverNow()), every, staleSeconds * 1000);
-  const longest = [...holes].sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, MOST_HOLES_ASKED);
-  await Promise.all(
-    longest.map(async (hole) => {
-      const answer = await get<Readings>(
-        `readings?series=${encodeURIComponent(series)}&${span(hole.from, hole.to)}&limit=500`,
-        signal,
-      ).catch(() => null);
-      const fault = answer?.faults[0]?.[1];
-      hole.fault = fault !== undefined;
-      hole.why = fault ?? answer?.gaps[0]?.[2] ?? '';
-    }),
-  );
-  return { series, every, points: found, holes };
-}
-
-/** Kelvins (or what the unit is) per minute, or null where that is not known: over the last 90 s, or over the last six minutes of an input that is read seldom. */
-export function slope(points: Point[], now: number): number | null {
-  const near = points.filter((point) => point.at >= now - 90_000);
-  const recent = near.length >= 6 ? near : points.filter((point) => point.at >= now - 6 * 60_000);
-  if (recent.length < 3) return null;
-  const count = recent.length;
-  const meanX = recent.reduce((sum, point) => sum + point.at, 0) / count;
-  const meanY = recent.reduce((sum, point) => sum + point.mean, 0) / count;
-  let above = 0;
-  let below = 0;
-  for (const point of recent) {
-    above += (point.at - meanX) * (point.mean - meanY);
-    below += (point.at - meanX) ** 2;
-  }
-  return below === 0 ? null : (above / below) * 60_000;
+  return { series, every: size.seconds * 1000, ...found };
 }

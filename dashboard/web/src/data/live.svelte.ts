@@ -3,7 +3,7 @@ import { SvelteMap } from 'svelte/reactivity';
 
 import { getAll, serverNow } from './api';
 import { readStream } from './events';
-import type { Agent, Alarm, Reading } from './types';
+import type { Agent, Alarm, Input, Reading } from './contract';
 
 /** The server sends something at least every 15 s; longer silence means that contact is lost. */
 const SILENCE_MS = 20_000;
@@ -13,6 +13,8 @@ const FLUSH_MS = 400;
 
 class Live {
   readonly latest = new SvelteMap<string, Reading>();
+  /** How the server judges each series. */
+  readonly inputs = new SvelteMap<string, Input>();
   readonly alarms = new SvelteMap<number, Alarm>();
   readonly agents = new SvelteMap<string, Agent>();
   now = $state(serverNow());
@@ -25,6 +27,7 @@ class Live {
   alarmChanges = $state(0);
 
   private pending = new Map<string, Reading>();
+  private judged = new Map<string, Input>();
   private abort: AbortController | null = null;
   private running = false;
   private timers: ReturnType<typeof setInterval>[] = [];
@@ -48,6 +51,7 @@ class Live {
     window.removeEventListener('offline', this.goneOffline);
     window.removeEventListener('online', this.hurry);
     this.latest.clear();
+    this.inputs.clear();
     this.alarms.clear();
     this.agents.clear();
     this.loaded = false;
@@ -119,12 +123,14 @@ class Live {
   /** After each opening the whole picture is asked for again: events may have been missed. */
   private async refresh(signal: AbortSignal): Promise<void> {
     try {
-      const [latest, alarms, agents] = await Promise.all([
+      const [latest, inputs, alarms, agents] = await Promise.all([
         getAll<Reading>('latest', 20_000, signal),
+        getAll<Input>('inputs', 20_000, signal),
         getAll<Alarm>('alarms?state=all', 5000, signal),
         getAll<Agent>('agents', 5000, signal),
       ]);
       for (const reading of latest) this.newer(reading);
+      for (const input of inputs) this.judged.set(input.series, input);
       this.flush();
       const ids = new Set(alarms.map((alarm) => alarm.id));
       for (const id of [...this.alarms.keys()]) if (!ids.has(id)) this.alarms.delete(id);
@@ -151,6 +157,7 @@ class Live {
     for (const item of items) {
       if (!item || typeof item !== 'object') continue;
       if (name === 'reading') this.newer(item as Reading);
+      else if (name === 'input') this.judged.set((item as Input).series, item as Input);
       else if (name === 'alarm') {
         const alarm = item as Alarm;
         this.alarms.set(alarm.id, alarm);
@@ -166,6 +173,8 @@ class Live {
   }
 
   private flush(): void {
+    for (const [series, input] of this.judged) this.inputs.set(series, input);
+    this.judged.clear();
     if (this.pending.size === 0) return;
     for (const [series, reading] of this.pending) this.latest.set(series, reading);
     this.pending.clear();

@@ -2,7 +2,7 @@
 import { span } from './format';
 import { amount, faultWord, isState, quantityName, shown, stateWord } from './quantities';
 import { groupOf, isQuietFlag, type Input, type RoomNow } from './rooms';
-import type { Priority } from './types';
+import type { Priority } from './contract';
 
 export interface Label {
   series: string;

@@ -1,7 +1,7 @@
 // Planned maintenance within a span, as the services' availability tells it.
 import { get } from './api';
 import { services } from './services.svelte';
-import type { ServiceAvailability } from './types';
+import type { Availability } from './contract';
 
 export interface PlannedWork {
   from: number;
@@ -16,7 +16,7 @@ export async function plannedWithin(from: number, to: number, word: string, sign
   const query = `from=${encodeURIComponent(new Date(from).toISOString())}&to=${encodeURIComponent(new Date(to).toISOString())}`;
   const answers = await Promise.all(
     services.items.slice(0, MOST_SERVICES).map((service) =>
-      get<ServiceAvailability>(`services/${encodeURIComponent(service.service)}/availability?${query}`, signal)
+      get<Availability>(`services/${encodeURIComponent(service.service)}/availability?${query}`, signal)
         .then((answer) => ({ name: service.name, answer }))
         .catch(() => null),
     ),

@@ -1,9 +1,10 @@
 // What a room says now: its inputs with their state, its alarms, its worst, its hottest.
-import { bandOf, rank, worse, type Band } from './bands';
 import { live } from './live.svelte';
 import { isState } from './quantities';
 import { w } from '../words/words.svelte';
-import type { Alarm, Place, Priority, Reading, Room, Sensor, SeriesInfo } from './types';
+import type { Alarm, BandLimit, Condition, Place, Priority, Reading, Room, Sensor, SensorSeries } from './contract';
+import { rank } from './priority';
+import { scaleOf, type Scale } from './scale';
 
 /** One series with all that a screen says about it. */
 export interface Input {
@@ -11,17 +12,22 @@ export interface Input {
   quantity: string;
   unit: string;
   sensor: Sensor;
-  info: SeriesInfo;
+  info: SensorSeries;
   reading: Reading | null;
   /** A number or 0 and 1, the last good one; null where the last answer was a fault or none came. */
   value: number | null;
-  state: 'good' | 'old' | 'fault' | 'never';
+  /** Whether it can be believed, as the server judges it. */
+  state: Condition;
   fault: string | null;
   /** Age of the last answer in milliseconds. */
   age: number;
-  band: Band | null;
-  /** How bad its value is: by its active alarm, else by the limits it has passed. */
+  band: Scale | null;
+  /** How bad its value is, as the server judges it by its active alarm and the limits it has passed. */
   priority: Priority | null;
+  /** The worst limit that it is beyond. */
+  beyond: Priority | null;
+  /** The limit that it would pass next. */
+  next: BandLimit | null;
   alarm: Alarm | null;
 }
 
@@ -44,34 +50,9 @@ export function openAlarms(): Alarm[] {
   return [...live.alarms.values()].filter(isOpen).sort(compareAlarms);
 }
 
-/** The worst active alarm of each series. */
-function alarmsBySeries(): Map<string, Alarm> {
-  const found = new Map<string, Alarm>();
-  for (const alarm of openAlarms()) {
-    if (!alarm.series || !isActive(alarm)) continue;
-    const known = found.get(alarm.series);
-    if (!known || rank(alarm.priority) < rank(known.priority)) found.set(alarm.series, alarm);
-  }
-  return found;
-}
-
-export function inputOf(sensor: Sensor, info: SeriesInfo, now: number, alarm: Alarm | null = null): Input {
+export function inputOf(sensor: Sensor, info: SensorSeries, now: number): Input {
   const reading = live.latest.get(info.series) ?? null;
-  const age = reading ? Math.max(0, now - Date.parse(reading.at)) : 0;
-  const limits = sensor.limits.filter((limit) => limit.series === info.series);
-  const band = bandOf(info.quantity, limits);
-  const value = reading?.value ?? null;
-  let state: Input['state'] = 'good';
-  if (!reading) state = 'never';
-  else if (reading.fault || value === null) state = 'fault';
-  else if (age > info.stale_after_s * 1000) state = 'old';
-  let priority: Priority | null = alarm?.priority ?? null;
-  if (value !== null && state === 'good') {
-    priority = worse(priority, band?.crossed(value) ?? null);
-    for (const limit of limits)
-      if (limit.kind === 'is' && (limit.limit === true || limit.limit === 1) === (value === 1))
-        priority = worse(priority, limit.priority);
-  }
+  const judged = live.inputs.get(info.series);
   return {
     series: info.series,
     quantity: info.quantity,
@@ -79,21 +60,20 @@ export function inputOf(sensor: Sensor, info: SeriesInfo, now: number, alarm: Al
     sensor,
     info,
     reading,
-    value,
-    state,
+    value: reading?.value ?? null,
+    state: judged?.condition ?? 'never',
     fault: reading?.fault ?? null,
-    age,
-    band,
-    priority,
-    alarm,
+    age: reading ? Math.max(0, now - Date.parse(reading.at)) : 0,
+    band: scaleOf(info.quantity, info.band),
+    priority: judged?.priority ?? null,
+    beyond: judged?.beyond ?? null,
+    next: judged?.next ?? null,
+    alarm: live.alarms.get(judged?.alarm ?? -1) ?? null,
   };
 }
 
 export function inputsOf(room: Room, now: number): Input[] {
-  const alarms = alarmsBySeries();
-  return room.sensors.flatMap((sensor) =>
-    sensor.series.map((info) => inputOf(sensor, info, now, alarms.get(info.series) ?? null)),
-  );
+  return room.sensors.flatMap((sensor) => sensor.series.map((info) => inputOf(sensor, info, now)));
 }
 
 /** A room's name on the screen; what stands in none has a name in the reader's language. */

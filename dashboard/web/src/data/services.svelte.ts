@@ -3,7 +3,7 @@ import { untrack } from 'svelte';
 
 import { getAll } from './api';
 import { live } from './live.svelte';
-import type { Service } from './types';
+import type { Service } from './contract';
 
 class Services {
   items: Service[] = $state.raw([]);

@@ -2,14 +2,14 @@
 import { ApiError, get, getQuietly, send, whenSignedOut } from './api';
 import { live } from './live.svelte';
 import { router } from './router.svelte';
-import type { Room, Sensor, SeriesInfo, Session, Site } from './types';
+import type { Room, Sensor, SensorSeries, Session, Site } from './contract';
 import { language } from '../words/words.svelte';
 
 /** A series with the sensor and the room it belongs to. */
 export interface Placed {
   room: Room;
   sensor: Sensor;
-  info: SeriesInfo;
+  info: SensorSeries;
 }
 
 class SessionStore {

@@ -314,6 +314,7 @@ export const en = {
     resetNote: 'A reset ends a latched alarm whose cause is gone.',
     heldBy: (name: string) => `${name} has it`,
     heldSince: (time: string) => `since ${time}`,
+    anew: 'It was raised again since you looked. The page shows this new occurrence.',
     conflict: 'There was nothing to acknowledge any more. The page shows how it stands now.',
     failed: 'That did not reach the server. Try again.',
     do: 'Do',

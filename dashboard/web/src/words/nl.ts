@@ -320,6 +320,7 @@ export const nl: Words = {
     resetNote: 'Herstellen beëindigt een alarm dat bleef staan, als de oorzaak weg is.',
     heldBy: (name) => `Opgepakt door ${name}`,
     heldSince: (time) => `sinds ${time}`,
+    anew: 'Het alarm is opnieuw opgekomen sinds je keek. De pagina toont dit nieuwe alarm.',
     conflict: 'Er viel niets meer te bevestigen. De pagina toont hoe het nu staat.',
     failed: 'Dat heeft de server niet bereikt. Probeer het opnieuw.',
     do: 'Doen',
