@@ -9,9 +9,9 @@ use plenum_protocol::config_error::nearest;
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{AgentName, Duration, Identifier, Quantity, Series};
 
-use super::model::{ChannelKind, Condition, Down, Rule, Selector, Service, Site, WeeklyWindow};
 use super::parse::{Findings, Step};
 use super::{amount, effective_rules};
+use crate::site::{ChannelKind, Condition, Down, Rule, Selector, Service, Site, WeeklyWindow};
 use Step::{Item, Key};
 
 /// The longest window that comes back every week.
@@ -253,7 +253,7 @@ fn selector(site: &Site, select: &Selector, path: &[Step<'_>], findings: &mut Fi
 }
 
 /// Whether a selector could take one of this sensor's series; which quantities it has is not known here.
-fn selects(site: &Site, select: &Selector, sensor: &super::model::Sensor) -> bool {
+fn selects(site: &Site, select: &Selector, sensor: &crate::site::Sensor) -> bool {
     let quantity = select
         .quantities
         .first()

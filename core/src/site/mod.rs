@@ -6,7 +6,11 @@ pub mod defaults;
 pub mod diff;
 pub mod model;
 pub mod parse;
+pub mod rule;
+pub mod service;
 
 pub use defaults::effective_rules;
 pub use model::*;
 pub use parse::Parsed;
+pub use rule::*;
+pub use service::*;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use plenum_protocol::{Duration, Identifier, Quantity};
 
-use super::model::{Condition, Guard, Place, Priority, Rule, Selector, Site};
+use crate::site::{Condition, Guard, Place, Priority, Rule, Selector, Site};
 use Priority::{Critical, High, Low, Medium};
 use Quantity as Q;
 

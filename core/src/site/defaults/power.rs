@@ -2,8 +2,8 @@
 
 use plenum_protocol::Quantity as Q;
 
-use super::super::model::{Condition, Priority, Rule};
 use super::{Draft, above, below, is, minutes, seconds};
+use crate::site::{Condition, Priority, Rule};
 use Priority::{Critical, High, Medium};
 
 pub(super) fn rules() -> Vec<Rule> {

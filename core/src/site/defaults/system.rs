@@ -1,8 +1,8 @@
 //! Built-in rules for the monitor itself: each condition that a part of it reports is an alarm while it lasts.
 
-use super::super::model::{Condition, Priority, Rule};
 use super::{Draft, minutes};
 use crate::fact::SystemKind;
+use crate::site::{Condition, Priority, Rule};
 use Priority::{High, Low, Medium};
 
 pub(super) fn rules() -> Vec<Rule> {

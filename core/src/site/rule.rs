@@ -1,0 +1,162 @@
+//! An alarm rule: which series it selects, which condition it watches, and what it tells people.
+
+use std::mem::discriminant;
+
+use plenum_protocol::{Duration, Identifier, Quantity};
+use serde::{Deserialize, Serialize};
+
+use super::model::Place;
+use crate::fact::SystemKind;
+
+/// How bad it is. The order is from worst to least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// Act now.
+    Critical,
+    /// Act within minutes.
+    High,
+    /// Act today.
+    Medium,
+    /// Act this week.
+    Low,
+}
+
+/// Which series a rule watches: all given conditions must hold; a list holds if one of it does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Selector {
+    /// Quantities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quantities: Vec<Quantity>,
+    /// Rooms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<Identifier>,
+    /// Places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
+    /// Agents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<Identifier>,
+    /// Sensors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sensors: Vec<Identifier>,
+}
+
+/// When a rule's condition holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Condition {
+    /// The value is above the limit; it clears at the limit less the deadband.
+    Above {
+        /// In the quantity's unit; text with a unit is also read ("27 Cel", "80 %", "5 min").
+        #[serde(deserialize_with = "super::amount::deserialize")]
+        limit: f64,
+        /// In the quantity's unit, at least 0.
+        #[serde(default, deserialize_with = "super::amount::deserialize")]
+        deadband: f64,
+    },
+    /// The value is below the limit; it clears at the limit plus the deadband.
+    Below {
+        /// In the quantity's unit; text with a unit is also read.
+        #[serde(deserialize_with = "super::amount::deserialize")]
+        limit: f64,
+        /// In the quantity's unit, at least 0.
+        #[serde(default, deserialize_with = "super::amount::deserialize")]
+        deadband: f64,
+    },
+    /// A boolean has this value.
+    Is {
+        /// The value that is abnormal.
+        state: bool,
+        /// It stays until a person resets it, even when the input is back.
+        #[serde(default)]
+        latched: bool,
+    },
+    /// No reading, or only faults, for this long (at least three intervals and 60 s are taken where it is absent).
+    Stale {
+        /// Elapsed time without a good reading.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Duration>,
+    },
+    /// An agent is not there.
+    Offline {
+        /// For this long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Duration>,
+    },
+    /// The monitor itself reports this condition about itself.
+    System {
+        /// Which: `delivery-failed`, `disk-reserve`, `gap` and so on.
+        kind: SystemKind,
+    },
+}
+
+/// A second quantity that must have a value for a rule's condition to count: "runtime below 5 min, only while on battery".
+/// It is looked for at the same sensor; where that has none, among the sensors of the same room (one of them is enough). What was
+/// last seen counts, also when it is old or now faulty; a guard that was never seen does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guard {
+    /// A boolean quantity.
+    pub quantity: Quantity,
+    /// The value that it must have.
+    pub is: bool,
+}
+
+/// An alarm rule: one alarm for each series that it selects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Identifier; that of a built-in rule replaces it.
+    pub id: Identifier,
+    /// What is wrong, in words: "Inlet too warm".
+    pub name: String,
+    /// A rule can be switched off without losing it.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub enabled: bool,
+    /// Which series.
+    #[serde(default)]
+    pub select: Selector,
+    /// When.
+    pub when: Condition,
+    /// Only while another quantity has a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_while: Option<Guard>,
+    /// How long the condition holds before the alarm is raised.
+    #[serde(default)]
+    pub on_delay: Duration,
+    /// How long it is gone before the alarm returns.
+    #[serde(default)]
+    pub off_delay: Duration,
+    /// How bad.
+    pub priority: Priority,
+    /// The likely cause.
+    #[serde(default)]
+    pub cause: String,
+    /// What happens if nobody acts.
+    #[serde(default)]
+    pub consequence: String,
+    /// What to do, step by step.
+    #[serde(default)]
+    pub response: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+impl Rule {
+    /// Whether a tracker of this rule can go on as one of `new`: the same kind of condition under the same guard.
+    pub fn goes_on_as(&self, new: &Self) -> bool {
+        discriminant(&self.when) == discriminant(&new.when) && self.only_while == new.only_while
+    }
+}

@@ -1,0 +1,111 @@
+//! A service: what was promised to a customer, when work on it is planned, and what counts as down.
+
+use plenum_protocol::{Duration, Identifier};
+use serde::{Deserialize, Serialize};
+
+/// A service with a promised availability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Identifier.
+    pub id: Identifier,
+    /// Name.
+    pub name: String,
+    /// For whom.
+    #[serde(default)]
+    pub customer: String,
+    /// The promised ratio: 0.999.
+    pub objective: f64,
+    /// IANA time zone of its months, hours and windows.
+    pub zone: String,
+    /// Local date and time at which its life begins: "2026-01-01T00:00". Before it is not a part of any period.
+    pub since: String,
+    /// Local date and time at which its life ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Agreed hours; empty means always.
+    #[serde(default, rename = "hours", skip_serializing_if = "Vec::is_empty")]
+    pub hours: Vec<WeeklyWindow>,
+    /// Weekly maintenance windows.
+    #[serde(default, rename = "maintenance", skip_serializing_if = "Vec::is_empty")]
+    pub maintenance: Vec<WeeklyWindow>,
+    /// What means "down".
+    pub down: Down,
+    /// What unknown time does to the ratio.
+    #[serde(default)]
+    pub unknown: Unknown,
+}
+
+/// A window that comes back every week: a civil start and an elapsed duration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeeklyWindow {
+    /// Days on which it starts: "mon" to "sun".
+    pub days: Vec<Weekday>,
+    /// Local start: "02:00".
+    pub start: String,
+    /// Elapsed length.
+    pub length: Duration,
+    /// Why, for the report.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+}
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weekday {
+    /// Monday.
+    Mon,
+    /// Tuesday.
+    Tue,
+    /// Wednesday.
+    Wed,
+    /// Thursday.
+    Thu,
+    /// Friday.
+    Fri,
+    /// Saturday.
+    Sat,
+    /// Sunday.
+    Sun,
+}
+
+/// What unknown time does to the ratio.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unknown {
+    /// It counts against us: up / agreed.
+    #[default]
+    Counted,
+    /// The contract leaves it out: up / (up + down).
+    Excluded,
+}
+
+/// A three-valued expression over alarm conditions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Down {
+    /// At least one holds; true beats unknown beats false.
+    Any(Vec<Down>),
+    /// All hold; false beats unknown beats true.
+    All(Vec<Down>),
+    /// At least this many alarms of a rule are active in a room (or anywhere).
+    Rule {
+        /// The rule.
+        rule: Identifier,
+        /// Only this room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<Identifier>,
+        /// Only this sensor, as agent/sensor.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sensor: Option<String>,
+        /// How many; 1 where absent.
+        #[serde(default = "one")]
+        at_least: usize,
+    },
+}
+
+fn one() -> usize {
+    1
+}
