@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use plenum_link::Shutdown;
 use plenum_protocol::payload::ListedSensor;
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -265,8 +265,7 @@ impl Agent {
 
     fn start_uplink(&mut self) -> Result<(), AgentError> {
         let parts = uplink::Parts {
-            site: self.config.site.clone(),
-            agent: self.config.agent.clone(),
+            name: AgentName::new(self.config.site.clone(), self.config.agent.clone()),
             spool: self.spool.clone(),
             timebase: self.timebase.clone(),
             queue: Some(self.gatherer.queue()),

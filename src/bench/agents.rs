@@ -12,7 +12,7 @@ use plenum_agent::uplink::{self, Parts, UplinkCounters};
 use plenum_link::{Shutdown, SystemClock};
 use plenum_protocol::payload::ListedSensor;
 use plenum_protocol::streams::Class;
-use plenum_protocol::{Channel, Duration, Identifier, Quantity, Reading, Timestamp};
+use plenum_protocol::{AgentName, Channel, Duration, Identifier, Quantity, Reading, Timestamp};
 use tokio::sync::watch;
 
 use crate::cli::BenchAgents;
@@ -55,8 +55,7 @@ fn agent(arguments: &BenchAgents, number: u16, shutdown: &Shutdown) -> Result<()
     let (_, sensors) = watch::channel(listed.collect());
     let counters = Arc::new(UplinkCounters::default());
     let parts = Parts {
-        site: "default".parse()?,
-        agent: name(number)?,
+        name: AgentName::new("default".parse()?, name(number)?),
         spool: spool.clone(),
         timebase: timebase.clone(),
         queue: None,

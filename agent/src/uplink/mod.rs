@@ -16,7 +16,7 @@ use plenum_protocol::payload::{Ack, Command, ListedSensor};
 use plenum_protocol::senml::{Times, encode};
 use plenum_protocol::streams::{Class, DatabaseId, Effect, Event, Sender, StreamId, Transmission};
 use plenum_protocol::topic::TopicKind;
-use plenum_protocol::{Duration, Identifier, Reading, Timestamp};
+use plenum_protocol::{AgentName, Duration, Reading, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Broker;
@@ -67,10 +67,8 @@ pub struct UplinkCounters {
 
 /// What the uplink is made of.
 pub struct Parts {
-    /// The site.
-    pub site: Identifier,
-    /// The agent.
-    pub agent: Identifier,
+    /// Which agent, of which site.
+    pub name: AgentName,
     /// The spool; its lock is taken only on threads that may wait.
     pub spool: Arc<Mutex<Spool>>,
     /// The wall clock, the boot clock and what vouches for them.
@@ -92,11 +90,10 @@ pub fn start(
     counters: &Arc<UplinkCounters>,
     shutdown: &Shutdown,
 ) -> Result<(), UplinkError> {
-    let mut options = MqttOptions::new(&broker.address()?, format!("{}/{}", parts.site, parts.agent));
+    let mut options = MqttOptions::new(&broker.address()?, parts.name.to_string());
     options.password = broker.password().map_err(UplinkError::Password)?;
     let origin = Origin {
-        site: parts.site.clone(),
-        agent: parts.agent.clone(),
+        name: parts.name.clone(),
         start: parts.start,
         started_at: parts.started_at,
     };
@@ -133,7 +130,7 @@ pub fn start(
         parts,
     };
     let stop = shutdown.clone();
-    shutdown.spawn(format!("uplink of {}", uplink.origin.agent), async move {
+    shutdown.spawn(format!("uplink of {}", uplink.origin.name), async move {
         uplink.run(events, stop).await
     });
     Ok(())
@@ -417,8 +414,8 @@ impl Uplink {
         let mut payload = Vec::with_capacity(row.readings.len() * 48 + 96);
         let (readings, times) = placed(row, &self.parts.timebase);
         encode(
-            &self.origin.site,
-            &self.origin.agent,
+            &self.origin.name.site,
+            &self.origin.name.agent,
             &readings,
             times,
             &mut payload,

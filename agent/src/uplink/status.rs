@@ -6,7 +6,7 @@ use plenum_link::mqtt::Message;
 use plenum_protocol::payload::{AgentState, ClockState, ListedSensor, ListedStream, Status};
 use plenum_protocol::streams::StreamId;
 use plenum_protocol::topic::{Topic, TopicKind};
-use plenum_protocol::{Identifier, Timestamp};
+use plenum_protocol::{AgentName, Timestamp};
 
 /// Attempts to connect that one start may make before numbers of the next start would be used; the last number is then kept.
 const ATTEMPTS: u64 = 1 << 20;
@@ -14,8 +14,7 @@ const ATTEMPTS: u64 = 1 << 20;
 /// What stays the same in every status of a start.
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
-    pub(super) site: Identifier,
-    pub(super) agent: Identifier,
+    pub(super) name: AgentName,
     /// How often the agent has been started with this spool.
     pub(super) start: u64,
     pub(super) started_at: Timestamp,
@@ -24,7 +23,7 @@ pub(super) struct Origin {
 impl Origin {
     /// A topic of this agent.
     pub(super) fn topic(&self, kind: TopicKind) -> String {
-        Topic::new(self.site.clone(), self.agent.clone(), kind).to_string()
+        Topic::new(self.name.site.clone(), self.name.agent.clone(), kind).to_string()
     }
 
     /// Counts connections over all starts without a write for each: the start counts the high part.
@@ -81,8 +80,7 @@ mod tests {
     #[test]
     fn a_later_connection_has_a_greater_number_whatever_happened_between() {
         let origin = |start| Origin {
-            site: "zaandam".parse().unwrap(),
-            agent: "pi-a1".parse().unwrap(),
+            name: "zaandam/pi-a1".parse().unwrap(),
             start,
             started_at: Timestamp::from_milliseconds(0),
         };
