@@ -59,6 +59,7 @@ const NOT_OURS: [&str; 4] = [
     "Cargo.lock",
     "package-lock.json",
     "openapi.json",
+    "contract.d.ts",
     "LICENSE-APACHE",
 ];
 /// Files of earlier versions, with what made them: kept as they were.
