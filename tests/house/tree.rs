@@ -55,7 +55,7 @@ impl Source {
 }
 
 /// What tools make or people do not edit.
-const NOT_OURS: [&str; 4] = [
+const NOT_OURS: [&str; 5] = [
     "Cargo.lock",
     "package-lock.json",
     "openapi.json",
