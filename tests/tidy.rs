@@ -490,7 +490,11 @@ fn every_driver_and_channel_is_listed_for_people() {
         unsampled.map(str::to_owned),
     );
     let unlisted = drivers
-        .chain(["email", "webhook"])
+        .chain(
+            plenum_collector::notify::channels::CHANNELS
+                .iter()
+                .map(|channel| channel.name),
+        )
         .filter(|name| !readme.contains(&format!("| `{name}` |")));
     none("README.md's tables lack these", unlisted.map(str::to_owned));
 }

@@ -4,7 +4,6 @@
 pub(crate) const OTHER_STYLES: &[&str] = &[];
 /// Files of more than 500 lines.
 pub(crate) const LONG_FILES: &[&str] = &[
-    "collector/src/history/tests.rs",
     "collector/tests/embedded_broker.rs",
     "dashboard/web/src/app.css",
     "dashboard/web/src/screens/Alarm.svelte",
@@ -18,8 +17,6 @@ pub(crate) const LONG_FUNCTIONS: &[&str] = &[
     "dashboard/src/tests/alarms.rs an_alarm_is_told_acknowledged_once_and_reset",
     "dashboard/src/routes/site.rs draw",
     "core/src/text/message/tests.rs facts",
-    "collector/src/notify/facts.rs gather",
-    "collector/src/history/tests.rs lost_batches_and_silence_are_gaps_after_a_restart_too",
     "collector/src/availability/services.rs compute",
     "collector/src/alarms/task/tests.rs an_alarm_is_raised_told_acknowledged_and_survives_restarts",
     "collector/src/alarms/task/tests.rs revisions_follow_each_other_and_can_be_read_back",

@@ -114,3 +114,34 @@ async fn the_wal_stays_small_under_steady_writing() {
         0
     );
 }
+
+#[tokio::test]
+async fn every_file_is_its_owners_alone_and_wider_ones_are_narrowed() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let modes = || -> Vec<u32> {
+        let files = ["x.db", "x.db-wal", "x.db-shm"].map(|name| folder.path().join(name));
+        files
+            .iter()
+            .map(|file| std::fs::metadata(file).unwrap().permissions().mode() & 0o777)
+            .collect()
+    };
+    let database = open(folder.path());
+    let insert = |connection: &Connection| connection.execute("insert into fact values (1, 'x')", []);
+    database.write(insert).await.unwrap();
+    assert_eq!(modes(), [0o600; 3]);
+    // As a killed process of an earlier version leaves them.
+    let left = tempfile::tempdir().unwrap();
+    for name in ["x.db", "x.db-wal", "x.db-shm"] {
+        let copy = left.path().join(name);
+        std::fs::copy(folder.path().join(name), &copy).unwrap();
+        std::fs::set_permissions(copy, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    drop(database);
+    for name in ["x.db", "x.db-wal", "x.db-shm"] {
+        std::fs::rename(left.path().join(name), folder.path().join(name)).unwrap();
+    }
+    let database = open(folder.path());
+    assert_eq!(numbers(&database), [1]);
+    assert_eq!(modes(), [0o600; 3]);
+}

@@ -3,7 +3,7 @@
 
 use futures::future::BoxFuture;
 use jiff::tz::TimeZone;
-use plenum_protocol::{Duration, Quantity, Series, Timestamp};
+use plenum_protocol::{AgentName, Duration, Quantity, Series, Timestamp};
 
 use super::courier::FactsSource;
 use super::outbox::Due;
@@ -13,7 +13,7 @@ use crate::history::{History, HistoryError, Latest};
 use crate::intake::Agents;
 use plenum_core::alarms::Subject;
 use plenum_core::alarms::trend;
-use plenum_core::site::{Condition, Place, Rule, Sensor, Site, effective_rules};
+use plenum_core::site::{Channel, Condition, Place, Room, Rule, Sensor, Site, effective_rules};
 use plenum_core::text::message::{Facts, Focus};
 use plenum_core::text::words;
 
@@ -70,22 +70,10 @@ impl SiteFacts {
             None => None,
         };
         let agent = match &alarm.subject {
-            Subject::Series(series) => Some(series.agent.agent.clone()),
-            Subject::Agent(name) => Some(name.agent.clone()),
+            Subject::Series(series) => Some(series.agent.clone()),
+            Subject::Agent(name) => Some(name.clone()),
             Subject::System(_) => None,
         };
-        let sensors_of_room = site
-            .sensors
-            .iter()
-            .filter(|sensor| room.is_some_and(|room| sensor.room == room.id));
-        let total = sensors_of_room.count();
-        let mut answering: Vec<_> = near
-            .iter()
-            .filter(|(_, latest)| latest.outcome.is_ok())
-            .map(|(sensor, _)| (&sensor.agent, &sensor.id))
-            .collect();
-        answering.sort();
-        answering.dedup();
         Facts {
             reason: due.reason,
             now,
@@ -95,7 +83,7 @@ impl SiteFacts {
             sensor: match (&sensor, &series, &agent) {
                 (Some(sensor), _, _) => sensor.name.clone(),
                 (None, Some(series), _) => series.sensor().to_string(),
-                (None, None, Some(agent)) => format!("agent {agent}"),
+                (None, None, Some(name)) => format!("agent {}", name.agent),
                 (None, None, None) => String::new(),
             },
             position: sensor.map_or_else(String::new, |sensor| sensor.position.clone()),
@@ -109,29 +97,19 @@ impl SiteFacts {
                 .as_ref()
                 .and_then(|series| self.history.latest_of(series))
                 .map(|(at, _)| now.since(at)),
-            answering: (total > 0).then_some((answering.len(), total)),
-            agent: agent.map(|agent| {
-                let online = self
-                    .agents
-                    .list()
-                    .iter()
-                    .any(|(name, info)| name.agent == agent && info.online);
-                (agent.to_string(), online)
-            }),
-            also: site
-                .channels
-                .iter()
-                .filter(|channel| channel.id.as_str() != due.channel)
-                .filter(|channel| {
-                    channel.priorities.is_empty() || channel.priorities.contains(&alarm.priority)
-                })
-                .map(|channel| channel.id.to_string())
-                .collect(),
+            answering: answering(&site, room, &near),
+            agent: agent.map(|name| (name.agent.to_string(), self.is_online(&name))),
+            also: other_channels(&site, due),
             alarm_link: format!("{}/alarms/{}", self.base_url, alarm.id),
             acknowledge_link: secret.map(|secret| format!("{}/a/{secret}", self.base_url)),
             focus,
             alarm,
         }
+    }
+
+    fn is_online(&self, agent: &AgentName) -> bool {
+        let agents = self.agents.list();
+        agents.iter().any(|(name, info)| name == agent && info.online)
     }
 
     async fn focus(
@@ -187,6 +165,33 @@ impl FactsSource for SiteFacts {
     fn facts<'a>(&'a self, due: &'a Due, secret: Option<String>, now: Timestamp) -> BoxFuture<'a, Facts> {
         Box::pin(self.gather(due, secret, now))
     }
+}
+
+/// How many of the room's sensors answer, of how many.
+fn answering(site: &Site, room: Option<&Room>, near: &[(&Sensor, &Latest)]) -> Option<(usize, usize)> {
+    let of_room = |sensor: &&Sensor| room.is_some_and(|room| sensor.room == room.id);
+    let total = site.sensors.iter().filter(of_room).count();
+    let mut answering: Vec<_> = near
+        .iter()
+        .filter(|(_, latest)| latest.outcome.is_ok())
+        .map(|(sensor, _)| (&sensor.agent, &sensor.id))
+        .collect();
+    answering.sort();
+    answering.dedup();
+    (total > 0).then_some((answering.len(), total))
+}
+
+/// The other channels that the alarm's priority goes over.
+fn other_channels(site: &Site, due: &Due) -> Vec<String> {
+    let takes = |channel: &&Channel| {
+        channel.priorities.is_empty() || channel.priorities.contains(&due.alarm.priority)
+    };
+    site.channels
+        .iter()
+        .filter(|channel| channel.id.as_str() != due.channel)
+        .filter(takes)
+        .map(|channel| channel.id.to_string())
+        .collect()
 }
 
 /// The alarm's own value where it has a limit; the room's hottest inlet where it is about cooling.

@@ -1,6 +1,6 @@
 //! A message about an alarm, on its way or there.
 
-use plenum_collector::notify::outbox::Delivered;
+use plenum_collector::notify::outbox::{self, Delivered};
 use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -43,10 +43,10 @@ impl From<Delivered> for Delivery {
             at: delivered.at,
             channel: delivered.channel,
             to: delivered.to,
-            state: match delivered.state.as_str() {
-                "sent" => DeliveryState::Sent,
-                "failed" => DeliveryState::Failed,
-                _ => DeliveryState::Waiting,
+            state: match delivered.state {
+                outbox::DeliveryState::Waiting => DeliveryState::Waiting,
+                outbox::DeliveryState::Sent => DeliveryState::Sent,
+                outbox::DeliveryState::Failed => DeliveryState::Failed,
             },
             attempts: delivered.attempts,
             error: delivered.error,
