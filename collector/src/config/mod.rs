@@ -249,7 +249,7 @@ mod tests {
         );
         check(
             "[[address]]\nperson = \"sanne\"\nemial = \"sanne@example.org\"",
-            "collector.toml:3:1: unknown field `emial`; did you mean `email`?",
+            "collector.toml:3:1: unknown field `emial`, expected one of `person`, `email`; did you mean `email`?",
         );
         check(
             "[[address]]\nperson = \"sanne\"",
