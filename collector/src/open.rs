@@ -206,7 +206,9 @@ impl Opened {
             shutdown.token(),
         );
         shutdown.spawn_essential("outbox pruner", endless(pruning));
-        let facts = Arc::new(SiteFacts::new(&self.collector, base_url));
+        let parts = &self.collector;
+        let (alarms, history, agents) = (parts.alarms.clone(), parts.history.clone(), parts.agents.clone());
+        let facts = Arc::new(SiteFacts::new(alarms, history, agents, &base_url));
         let courier = Courier::new(
             &config.courier(),
             self.collector.database.clone(),

@@ -25,7 +25,6 @@ pub(crate) const LONG_FUNCTIONS: &[&str] = &[
 pub(crate) const OTHER_DIRECTIONS: &[&str] = &[
     "history imports intake",
     "notify imports alarms",
-    "notify imports collector",
     "notify imports intake",
 ];
 /// Commands that are named and do not exist.

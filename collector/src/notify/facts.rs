@@ -8,7 +8,6 @@ use plenum_protocol::{AgentName, Duration, Quantity, Series, Timestamp};
 use super::courier::FactsSource;
 use super::outbox::Due;
 use crate::alarms::Alarms;
-use crate::collector::Collector;
 use crate::history::{History, HistoryError, Latest};
 use crate::intake::Agents;
 use plenum_core::alarms::Subject;
@@ -32,11 +31,11 @@ pub struct SiteFacts {
 
 impl SiteFacts {
     /// `base_url` is what links begin with.
-    pub fn new(collector: &Collector, base_url: String) -> Self {
+    pub fn new(alarms: Alarms, history: History, agents: Agents, base_url: &str) -> Self {
         Self {
-            alarms: collector.alarms.clone(),
-            history: collector.history.clone(),
-            agents: collector.agents.clone(),
+            alarms,
+            history,
+            agents,
             base_url: base_url.trim_end_matches('/').to_owned(),
         }
     }
