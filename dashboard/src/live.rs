@@ -27,7 +27,7 @@ use crate::problem::Problem;
 use crate::routes::names::Names;
 use crate::routes::{agents, inputs};
 use crate::state::Dashboard;
-use crate::view::{Agent, Input, Reading};
+use crate::view::{Agent, Input, LiveEvent, LiveKind, Reading};
 
 /// How long readings are gathered.
 const GATHER: Duration = Duration::from_milliseconds(250);
@@ -49,7 +49,7 @@ const SINGLY: usize = 64;
 #[derive(Debug, Clone)]
 enum Frame {
     /// Events of one name, each with its JSON.
-    Events(&'static str, Arc<[String]>),
+    Events(LiveKind, Arc<[String]>),
     /// Something was missed: every screen is cut off and asks for the whole.
     Missed,
 }
@@ -77,7 +77,7 @@ impl Default for Feed {
 }
 
 impl Feed {
-    fn tell(&self, event: &'static str, values: &[impl serde::Serialize]) {
+    fn tell(&self, event: LiveKind, values: &[impl serde::Serialize]) {
         let json = if values.len() > SINGLY {
             serde_json::to_string(values).map(|json| vec![json])
         } else {
@@ -86,7 +86,7 @@ impl Feed {
         match json {
             // An error means that nobody listens.
             Ok(json) => drop(self.frames.send(Frame::Events(event, json.into()))),
-            Err(error) => tracing::error!(%error, event, "a live event could not be written"),
+            Err(error) => tracing::error!(%error, %event, "a live event could not be written"),
         }
     }
 
@@ -116,14 +116,14 @@ struct Listener {
     stop: CancellationToken,
     ping_at: Timestamp,
     /// What is left of the last frame, from this event on.
-    rest: (&'static str, Arc<[String]>, usize),
+    rest: (LiveKind, Arc<[String]>, usize),
     _seat: Seat,
 }
 
 /// Server-sent events: `reading` (one item of /latest or an array of them), `input` (one item of /inputs or an array of
 /// them, where the judgement has changed), `alarm` (an item of /alarms), `agent` (an item of /agents). A comment comes at least every 15 s. After a break ask for the whole again.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live",
-    responses((status = 200, description = "Events until either side goes.", body = String, content_type = "text/event-stream"), (status = 503, description = "Too many screens are listening.")))]
+    responses((status = 200, description = "Events until either side goes.", body = LiveEvent, content_type = "text/event-stream"), (status = 503, description = "Too many screens are listening.")))]
 pub(crate) async fn live(
     State(dashboard): State<Arc<Dashboard>>,
     Extension(Stop(stop)): Extension<Stop>,
@@ -144,7 +144,7 @@ pub(crate) async fn live(
         dashboard,
         caller,
         stop,
-        rest: ("", Arc::default(), 0),
+        rest: (LiveKind::Reading, Arc::default(), 0),
         _seat: seat,
     };
     Ok(Sse::new(futures::stream::unfold(
@@ -162,7 +162,7 @@ impl Listener {
             let (name, events, next) = &mut self.rest;
             if let Some(json) = events.get(*next) {
                 *next += 1;
-                return Some(Event::default().event(*name).data(json));
+                return Some(Event::default().event(name.as_str()).data(json));
             }
             let frame = tokio::select! {
                 biased;
@@ -285,7 +285,9 @@ impl Pump {
     }
 
     fn tell_alarm(&mut self, alarm: Alarm) {
-        self.dashboard.feed.tell("alarm", &[self.names.alarm(alarm)]);
+        self.dashboard
+            .feed
+            .tell(LiveKind::Alarm, &[self.names.alarm(alarm)]);
         self.inputs_at = self.dashboard.clock.now();
     }
 
@@ -294,7 +296,9 @@ impl Pump {
         for view in agents::views(&self.dashboard) {
             let key = (view.site.clone(), view.agent.clone());
             if self.agents.get(&key) != Some(&view) {
-                self.dashboard.feed.tell("agent", std::slice::from_ref(&view));
+                self.dashboard
+                    .feed
+                    .tell(LiveKind::Agent, std::slice::from_ref(&view));
                 self.agents.insert(key, view);
             }
         }
@@ -315,7 +319,7 @@ impl Pump {
         let mut changed = inputs::inputs(&self.dashboard, &mut self.judge, now);
         changed.retain(|input| self.inputs.get(&input.series) != Some(input));
         if !changed.is_empty() {
-            self.dashboard.feed.tell("input", &changed);
+            self.dashboard.feed.tell(LiveKind::Input, &changed);
             let told = changed.into_iter().map(|input| (input.series.clone(), input));
             self.inputs.extend(told);
         }
@@ -354,7 +358,7 @@ impl Gathered {
         self.flush_at = None;
         let mut readings: Vec<Reading> = self.waiting.drain().map(|(_, reading)| reading).collect();
         readings.sort_by(|one, next| one.at.cmp(&next.at).then_with(|| one.series.cmp(&next.series)));
-        feed.tell("reading", &readings);
+        feed.tell(LiveKind::Reading, &readings);
     }
 }
 
@@ -382,7 +386,7 @@ mod tests {
         }
         assert_eq!(gathered.flush_at, Some(due));
         gathered.flush(&feed);
-        let Frame::Events("reading", events) = frames.try_recv().unwrap() else {
+        let Frame::Events(LiveKind::Reading, events) = frames.try_recv().unwrap() else {
             panic!("no readings");
         };
         assert_eq!(events.len(), 2);
@@ -399,7 +403,7 @@ mod tests {
         let feed = Feed::default();
         let mut frames = feed.frames.subscribe();
         feed.tell(
-            "reading",
+            LiveKind::Reading,
             &(0..=SINGLY as i64)
                 .map(|at| reading("a/b/c/smoke", at))
                 .collect::<Vec<_>>(),

@@ -119,9 +119,13 @@ described!(
 described!(
     SeriesName,
     "SeriesName",
-    text("`site/agent/sensor/quantity`").pattern(Some(
-        "^[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9-]{0,62}/[a-z0-9-]+$"
-    ))
+    text("`site/agent/sensor/quantity`").pattern(Some({
+        let quantities: Vec<_> = plenum_protocol::Quantity::ALL
+            .iter()
+            .map(|quantity| quantity.as_str())
+            .collect();
+        format!("^([a-z0-9][a-z0-9-]{{0,62}}/){{3}}({})$", quantities.join("|"))
+    }))
 );
 described!(
     Identifier,

@@ -1414,6 +1414,18 @@ export interface components {
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
         };
+        /** @description An event of the live feed. */
+        LiveEvent: {
+            /** @description JSON: one item, or an array of items. */
+            data: string;
+            /** @description What it is about. */
+            event: components["schemas"]["LiveKind"];
+        };
+        /**
+         * @description What an event of the live feed is about.
+         * @enum {string}
+         */
+        LiveKind: "reading" | "input" | "alarm" | "agent";
         /** @description A name and its password. */
         LogIn: {
             /** @description The account's name. */
@@ -1974,6 +1986,8 @@ export type ListReading = components['schemas']['List_Reading'];
 export type ListRevision = components['schemas']['List_Revision'];
 export type ListSeries = components['schemas']['List_Series'];
 export type ListService = components['schemas']['List_Service'];
+export type LiveEvent = components['schemas']['LiveEvent'];
+export type LiveKind = components['schemas']['LiveKind'];
 export type LogIn = components['schemas']['LogIn'];
 export type Mail = components['schemas']['Mail'];
 export type Milliseconds = components['schemas']['Milliseconds'];
@@ -2991,7 +3005,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["LiveEvent"];
                 };
             };
             /** @description Neither a session nor a token. */
