@@ -5,6 +5,7 @@ mod tests;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use plenum_link::private;
 use plenum_migration::{MigrationError, Store, check, migrate, migrations};
@@ -24,6 +25,11 @@ pub(super) const SPOOL: Store = Store {
     known_by: "batch",
     migrations: migrations!["spool": "0001-tables"],
 };
+
+/// How often, and how many times, a lock that is held is tried again: an agent that is being stopped lets go of it when its last rows are
+/// down, and a program that was just started from this one holds it for an instant.
+const TRY_EVERY: Duration = Duration::from_millis(50);
+const TRIES: u32 = 40;
 
 /// Opens the file for writing; [`claim`] has made it if there was none. One that is damaged is moved aside: the second value is
 /// then its new name. One that a newer program has changed, or that is another program's, stays as it is.
@@ -61,11 +67,14 @@ pub(super) fn claim(path: &Path) -> Result<File, SpoolError> {
         .and_then(|()| private::narrow(&with_suffix(path, "-wal")))
         .and_then(|()| private::narrow(&with_suffix(path, "-shm")))
         .map_err(|error| SpoolError::folder(path, error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(SpoolError::InUse(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(SpoolError::folder(&mark, error)),
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(TRY_EVERY),
+            Err(TryLockError::Error(error)) => return Err(SpoolError::folder(&mark, error)),
+        }
     }
+    Err(SpoolError::InUse(path.to_owned()))
 }
 
 /// Opens the file for reading beside the writer.
