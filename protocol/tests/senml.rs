@@ -216,8 +216,11 @@ fn a_record_that_is_wrong_is_refused_alone_and_with_its_reason() {
     check_record(r#"{"n":"a/temperature","vd":"*"}"#, Err("base64"));
     check_record(r#"{"n":"a/temperature","u":"Cel","s":1}"#, Err("a sum"));
     check_record(r#"{"n":"a/warmth","u":"Cel","v":1}"#, Err("not a valid quantity"));
-    check_record(r#"{"n":"A/temperature","u":"Cel","v":1}"#, Err("no identifier"));
-    check_record(r#"{"n":"a b","v":1}"#, Err("no SenML name"));
+    check_record(
+        r#"{"n":"A/temperature","u":"Cel","v":1}"#,
+        Err("not a valid identifier"),
+    );
+    check_record(r#"{"n":"a b","v":1}"#, Err("not a valid SenML name"));
     check_record(r#"{"n":"a","v":1}"#, Err("1 parts instead of 2"));
     check_record(
         r#"{"n":"a/temperature","u":"Cel","v":1,"t":1e300}"#,

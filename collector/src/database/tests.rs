@@ -108,11 +108,16 @@ async fn the_wal_stays_small_under_steady_writing() {
     assert!(database.statistics().checkpoints.load(Ordering::Relaxed) > 0);
     let wal = std::fs::metadata(beside(database.path(), "-wal")).unwrap().len();
     assert!(wal < 80 << 20, "{wal}");
-    database.checkpoint().await.unwrap();
-    assert_eq!(
-        std::fs::metadata(beside(database.path(), "-wal")).unwrap().len(),
-        0
-    );
+    // The thread that does so by itself may be at it: then there is another time.
+    let wal = || std::fs::metadata(beside(database.path(), "-wal")).unwrap().len();
+    for _ in 0..100 {
+        database.checkpoint().await.unwrap();
+        if wal() == 0 {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("the write-ahead log still has {} bytes", wal());
 }
 
 #[tokio::test]
