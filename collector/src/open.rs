@@ -30,9 +30,9 @@ use plenum_protocol::AgentName;
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
 const PACKETS: usize = 4_096;
-/// Conditions of the monitor itself that wait for the journal; whoever reports one waits for room.
+/// Conditions of the monitor itself that wait for the journal; whoever reports one waits for space.
 const CONDITIONS: usize = 64;
-/// What people ask of intake; they wait for room.
+/// What people ask of intake; they wait for space.
 const COMMANDS: usize = 16;
 /// How often entries that all readers have passed are deleted.
 const TRIM_EVERY: Duration = Duration::from_seconds(5);

@@ -302,7 +302,7 @@ impl Group {
         let mut result = spool.commit(&batches, stamped);
         if matches!(result, Err(SpoolError::DiskFull(_))) {
             result = spool
-                .make_room(FREED_AT_ONCE)
+                .make_space(FREED_AT_ONCE)
                 .and_then(|()| spool.commit(&batches, stamped));
         }
         match result {

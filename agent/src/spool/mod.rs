@@ -11,8 +11,8 @@ mod number;
 mod old_place;
 mod reader;
 mod records;
-mod room;
 mod schema;
+mod space;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -180,7 +180,7 @@ impl Spool {
         let transaction = self.connection.transaction()?;
         streams::apply_acknowledged(&transaction, &mut streams, &notes.acknowledged, now)?;
         if look_for_old {
-            room::drop_old(&transaction, &mut streams, now.wall - KEEP, now.wall)?;
+            space::drop_old(&transaction, &mut streams, now.wall - KEEP, now.wall)?;
         }
         streams::forget(&transaction, &mut streams, &notes.closed)?;
         if let Some(unnumbered) = &self.unnumbered {
@@ -193,8 +193,8 @@ impl Spool {
                 Class::Routine => self.routine,
             };
             let records = records::encode(&batch.readings);
-            let need = records.len() as u64 + room::ROW_OVERHEAD;
-            dropped.add(room::make(&transaction, &mut streams, self.maximum, need)?);
+            let need = records.len() as u64 + space::ROW_OVERHEAD;
+            dropped.add(space::make(&transaction, &mut streams, self.maximum, need)?);
             insert(&transaction, &mut streams, number, self.boot, batch, records, now)?;
         }
         transaction.commit()?;
@@ -216,12 +216,12 @@ impl Spool {
         Ok(())
     }
 
-    /// Makes room on a full disk: gives up the oldest until this many bytes of the file are free again.
-    pub fn make_room(&mut self, bytes: u64) -> Result<(), SpoolError> {
+    /// Makes space on a full disk: gives up the oldest until this many bytes of the file are free again.
+    pub fn make_space(&mut self, bytes: u64) -> Result<(), SpoolError> {
         let mut streams = self.streams.clone();
         let transaction = self.connection.transaction()?;
-        let used = room::used(&transaction)?;
-        let dropped = room::make(&transaction, &mut streams, used, bytes)?;
+        let used = space::used(&transaction)?;
+        let dropped = space::make(&transaction, &mut streams, used, bytes)?;
         transaction.commit()?;
         self.dropped.add(dropped);
         self.streams = streams;
@@ -264,7 +264,7 @@ impl Spool {
         let mut streams = self.streams.clone();
         let transaction = self.connection.transaction()?;
         streams::apply_through(&transaction, &mut streams[index], through.max(seq - 1))?;
-        let dropped = room::give_up(
+        let dropped = space::give_up(
             &transaction,
             &mut streams[index],
             seq,

@@ -351,7 +351,7 @@ fn a_full_disk_is_met_by_giving_up_the_oldest() {
         [(Class::Routine, 1, committed as u64, 0, None)],
         "nothing half done"
     );
-    spool.make_room(100 << 10).unwrap();
+    spool.make_space(100 << 10).unwrap();
     spool
         .commit(&[batch(Class::Routine, committed, 1_000)], moment(committed))
         .unwrap();

@@ -1,5 +1,5 @@
 //! The way to the collector: the sender decides, this shell reads the spool, encodes, publishes and listens. It never
-//! waits for the disk and never for the broker: while one batch waits for room, acknowledgements are taken.
+//! waits for the disk and never for the broker: while one batch waits for space, acknowledgements are taken.
 
 mod changes;
 mod commands;
@@ -352,7 +352,7 @@ impl Uplink {
         }
     }
 
-    /// Hands batches over while there is room. Returns what waits for room, and whether there may be more to send at once.
+    /// Hands batches over while there is space. Returns what waits for space, and whether there may be more to send at once.
     fn send(&mut self) -> (Option<Sending>, bool) {
         for _ in 0..AT_ONCE {
             let Some(transmission) = self.sender.next(self.parts.timebase.steady()) else {

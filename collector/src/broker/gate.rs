@@ -22,7 +22,7 @@ use super::access::{Identity, Refusal};
 use super::{BrokerCounters, Credentials, Decision, Incoming};
 use plenum_protocol::AgentName;
 
-/// How long one client's packet may wait for room in intake's queue. Only that client waits: its next packets stay in
+/// How long one client's packet may wait for space in intake's queue. Only that client waits: its next packets stay in
 /// its socket, which holds it back.
 const PATIENCE: Duration = Duration::from_millis(500);
 

@@ -41,7 +41,7 @@ impl Group {
         self.items.extend(items);
     }
 
-    /// How many facts it has so far: the place of the next.
+    /// How many facts it has so far: the index of the next.
     #[expect(
         clippy::len_without_is_empty,
         reason = "a group that is empty is nobody's question"

@@ -18,12 +18,12 @@ pub fn unified(name_before: &str, before: &str, name_after: &str, after: &str) -
     let after: Vec<&str> = after.lines().collect();
     let edits = edits(&before, &after);
     let mut text = String::new();
-    let mut place = 0;
+    let mut at = 0;
     let (mut line_before, mut line_after) = (0, 0);
-    while let Some(change) = (place..edits.len()).find(|index| edits[*index] != Edit::Keep) {
-        let start = change.saturating_sub(CONTEXT).max(place);
-        line_before += start - place;
-        line_after += start - place;
+    while let Some(change) = (at..edits.len()).find(|index| edits[*index] != Edit::Keep) {
+        let start = change.saturating_sub(CONTEXT).max(at);
+        line_before += start - at;
+        line_after += start - at;
         // A hunk ends where more than twice the context agrees.
         let mut end = change + 1;
         let mut quiet = 0;
@@ -59,7 +59,7 @@ pub fn unified(name_before: &str, before: &str, name_after: &str, after: &str) -
             line_before += usize::from(*edit != Edit::Add);
             line_after += usize::from(*edit != Edit::Remove);
         }
-        place = end;
+        at = end;
     }
     text
 }

@@ -78,7 +78,7 @@ struct Shared {
     site: watch::Sender<Arc<Site>>,
 }
 
-/// Where an action stands in the journal: its entry's number and its place there.
+/// Where an action stands in the journal: its entry's number and its index there.
 type Place = (u64, usize);
 /// What became of a person's action.
 type Outcome = Result<Alarm, Refusal>;
@@ -363,7 +363,7 @@ impl AlarmTask {
         Ok(())
     }
 
-    /// Commits everything that was decided since the last time, with the engine's state and its place in the journal. A full disk
+    /// Commits everything that was decided since the last time, with the engine's state and its position in the journal. A full disk
     /// is waited for; until there is room nothing is shown that is not written down.
     async fn commit(&mut self, stop: &CancellationToken) -> Result<(), JournalError> {
         let mut changed: BTreeMap<u64, Alarm> = BTreeMap::new();
@@ -403,7 +403,7 @@ impl AlarmTask {
             {
                 Ok(()) => break,
                 Err(error @ DatabaseError::Full { .. }) if !stop.is_cancelled() => {
-                    tracing::error!(%error, "alarms wait for room");
+                    tracing::error!(%error, "alarms wait for space");
                     let clock = &self.shared.clock;
                     clock.sleep_until(clock.now() + FULL_RETRY).await;
                 }
@@ -425,8 +425,8 @@ impl AlarmTask {
             let _ = self.shared.changed.send(alarm);
         }
         self.publish();
-        for (place, outcome) in answers {
-            if let Some(asked) = self.shared.waiting().remove(&place) {
+        for (index, outcome) in answers {
+            if let Some(asked) = self.shared.waiting().remove(&index) {
                 // Whoever asked may have gone away.
                 let _ = asked.send(outcome);
             }

@@ -160,7 +160,7 @@ impl Encoder {
         self.item.varint(index);
     }
 
-    /// A name's place among the entry's names.
+    /// A name's index among the entry's names.
     fn index(&mut self, word: &str) -> u64 {
         if let Some(index) = self.words.get(word) {
             return *index;
@@ -171,7 +171,7 @@ impl Encoder {
         index
     }
 
-    /// A channel's place among the entry's channels.
+    /// A channel's index among the entry's channels.
     fn channel(&mut self, channel: &Channel) -> u64 {
         if let Some(index) = self.indices.get(channel) {
             return *index;

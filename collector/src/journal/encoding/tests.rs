@@ -160,11 +160,11 @@ proptest! {
 
     #[test]
     fn damaged_bytes_are_an_error_or_other_items(
-        items in proptest::collection::vec(item(), 1..4), place in any::<usize>(), bit in 0..8_u32, cut in any::<usize>(),
+        items in proptest::collection::vec(item(), 1..4), at in any::<usize>(), bit in 0..8_u32, cut in any::<usize>(),
     ) {
         let mut bytes = encode(&items);
         let length = bytes.len();
-        bytes[place % length] ^= 1 << bit;
+        bytes[at % length] ^= 1 << bit;
         // Whatever comes, it does not panic and does not ask for endless memory.
         let _ = decode(&bytes);
         prop_assert!(decode(&encode(&items)[..cut % length]).is_err());
@@ -240,9 +240,9 @@ fn with_another_word(word: &str, other: &str) -> Vec<u8> {
     ];
     assert_eq!(word.len(), other.len());
     let mut bytes = encode(&items);
-    let place = bytes.windows(word.len()).position(|part| part == word.as_bytes());
-    let place = place.unwrap();
-    bytes[place..place + word.len()].copy_from_slice(other.as_bytes());
+    let at = bytes.windows(word.len()).position(|part| part == word.as_bytes());
+    let at = at.unwrap();
+    bytes[at..at + word.len()].copy_from_slice(other.as_bytes());
     bytes
 }
 

@@ -20,13 +20,13 @@ fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDir, Database
     let fill = move |connection: &Connection| {
         let alarm = json(&alarm())?;
         for (channel, state, count) in rows {
-            for place in 0..count {
-                let at = NOW.milliseconds() - (count - place) as i64;
+            for index in 0..count {
+                let at = NOW.milliseconds() - (count - index) as i64;
                 let finished = (state != DeliveryState::Waiting).then_some(at);
                 connection.execute(
                     "insert into outbox(created, alarm, channel, recipient, reason, snapshot, key, state, next_attempt, finished)
                      values (?1, 1, ?2, ?2, '\"first\"', ?3, ?4, ?5, ?1, ?6)",
-                    params![at, channel, alarm, format!("{channel} {state:?} {place}"), state, finished],
+                    params![at, channel, alarm, format!("{channel} {state:?} {index}"), state, finished],
                 )?;
             }
         }

@@ -118,7 +118,7 @@ impl Fleet {
 
     /// The agent is away, or unheard, since `from`: its offline alarms are due when it stays so.
     pub(super) fn wait_for(&mut self, number: usize, from: Timestamp, context: &mut Context<'_>) {
-        for (place, watch) in self.change(number).watches.iter_mut().enumerate() {
+        for (index, watch) in self.change(number).watches.iter_mut().enumerate() {
             if watch.active {
                 continue;
             }
@@ -130,7 +130,7 @@ impl Fleet {
             let due = *watch.due.get_or_insert(from + after + rule.on_delay);
             let timer = Timer::Offline {
                 agent: number,
-                watch: place,
+                watch: index,
             };
             context.timers.set(timer, due);
         }
@@ -265,11 +265,11 @@ impl Fleet {
     /// Sets the timers of what the agent already waits for.
     pub(super) fn arm(&mut self, number: usize, context: &mut Context<'_>) {
         let agent = &self.agents[number];
-        for (place, watch) in agent.watches.iter().enumerate() {
+        for (index, watch) in agent.watches.iter().enumerate() {
             if let Some(due) = watch.due {
                 let timer = Timer::Offline {
                     agent: number,
-                    watch: place,
+                    watch: index,
                 };
                 context.timers.set(timer, due);
             }

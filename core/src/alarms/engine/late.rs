@@ -47,8 +47,8 @@ impl LateRun {
     ) -> Vec<(usize, Timestamp)> {
         let mut raised = Vec::new();
         let mut changes = Vec::new();
-        for (place, tracker) in self.trackers.iter_mut().enumerate() {
-            let rule = context.book.rule(state.machines[place].rule);
+        for (index, tracker) in self.trackers.iter_mut().enumerate() {
+            let rule = context.book.rule(state.machines[index].rule);
             // Whether a guard held then, or a series was silent, cannot be told from late readings alone.
             if rule.only_while.is_some() || matches!(rule.when, Condition::Stale { .. }) {
                 continue;
@@ -56,7 +56,7 @@ impl LateRun {
             tracker.reading(rule, None, reading.at, reading.outcome, &mut changes);
             for change in changes.drain(..) {
                 if let Change::Raised(at) = change {
-                    raised.push((place, at));
+                    raised.push((index, at));
                 }
             }
         }
@@ -73,9 +73,9 @@ pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &m
     let mut run = LateRun::of(state, reading.at, context);
     let mut raised = run.read(state, reading, context);
     state.late = Some(run);
-    raised.retain(|(place, at)| !was_told(state, *place, *at, context));
-    for (place, at) in &raised {
-        let rule = context.book.rule(state.machines[*place].rule);
+    raised.retain(|(index, at)| !was_told(state, *index, *at, context));
+    for (index, at) in &raised {
+        let rule = context.book.rule(state.machines[*index].rule);
         let value = reading.outcome.ok();
         let said = sentence::of_series(context.book.site(), rule, &state.series, value, None, *at);
         let onset = Onset {
@@ -88,14 +88,14 @@ pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &m
         };
         let subject = Subject::Series(state.series.clone());
         let id = context.register.log_late(rule, &subject, &onset);
-        state.machines[*place].alarm = Some(id);
+        state.machines[*index].alarm = Some(id);
     }
     raised.len()
 }
 
 /// Whether the alarm was active at that instant anyway.
-fn was_told(state: &SeriesState, place: usize, at: Timestamp, context: &Context<'_>) -> bool {
-    let machine = &state.machines[place];
+fn was_told(state: &SeriesState, index: usize, at: Timestamp, context: &Context<'_>) -> bool {
+    let machine = &state.machines[index];
     let Some(alarm) = machine.alarm.and_then(|id| context.register.get(id)) else {
         return false;
     };

@@ -198,7 +198,7 @@ impl Engine {
     /// Takes the next journal entry.
     pub fn apply(&mut self, entry: &Entry) {
         self.received = self.received.max(entry.received);
-        for (place, item) in entry.items.iter().enumerate() {
+        for (index, item) in entry.items.iter().enumerate() {
             match item {
                 Item::Batch(batch) => self.batch(batch, entry.received),
                 Item::Gap(gap) => {
@@ -210,7 +210,7 @@ impl Engine {
                 Item::Presence(presence) => self.presence(presence, entry.received),
                 Item::Action(action) => {
                     let condition = self.table.condition_of(action.alarm);
-                    self.register.act(action, condition, entry.number, place);
+                    self.register.act(action, condition, entry.number, index);
                 }
                 Item::Revision(number) => {
                     if let Some(before) = self.book.revise(*number) {

@@ -25,7 +25,7 @@ pub enum Effect {
     Answer {
         /// The journal entry that holds the action.
         entry: u64,
-        /// Its place among the entry's items.
+        /// Its index among the entry's items.
         item: usize,
         /// The alarm as it then stood, or why nothing changed.
         outcome: Result<Alarm, Refusal>,

@@ -47,7 +47,7 @@ pub(super) struct SeriesState {
 /// A rule's tracker on a series.
 #[derive(Debug)]
 pub(super) struct Machine {
-    /// The rule's place in the engine's list.
+    /// The rule's index in the engine's list.
     pub(super) rule: usize,
     pub(super) tracker: ConditionTracker,
     /// The alarm's number, once there was one.

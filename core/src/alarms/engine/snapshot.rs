@@ -170,12 +170,12 @@ impl SeriesRow {
         state.turns = self.turns.into_iter().map(instant).collect();
         let stored = self.machines.len();
         for (rule, tracker, episodes) in self.machines {
-            let place = book.rules().iter().position(|own| own.id == rule);
-            let Some(place) = place.filter(|place| fits(book.rule(*place))) else {
+            let index = book.rules().iter().position(|own| own.id == rule);
+            let Some(index) = index.filter(|index| fits(book.rule(*index))) else {
                 continue;
             };
             state.machines.push(Machine {
-                rule: place,
+                rule: index,
                 tracker,
                 alarm: alarm(&rule),
                 scheduled: None,

@@ -123,9 +123,9 @@ impl SeriesTable {
 
     /// Gives a series a tracker for each rule that selects it and has none there; its silence counts from `received`.
     fn equip(&mut self, number: usize, received: Timestamp, context: &mut Context<'_>) {
-        for (place, rule) in context.book.rules().iter().enumerate() {
+        for (index, rule) in context.book.rules().iter().enumerate() {
             let state = &self.series[number];
-            let there = state.machines.iter().any(|machine| machine.rule == place);
+            let there = state.machines.iter().any(|machine| machine.rule == index);
             if there || !watches(context.book.site(), rule, &state.series) {
                 continue;
             }
@@ -141,7 +141,7 @@ impl SeriesTable {
                 .register
                 .find(&rule.id, &Subject::Series(state.series.clone()));
             self.touch(number).machines.push(Machine {
-                rule: place,
+                rule: index,
                 tracker,
                 alarm,
                 scheduled: None,
@@ -420,10 +420,10 @@ impl SeriesTable {
     /// Other rules are in force: trackers of rules that stay go on, those of rules that are gone or do not fit any more end.
     pub(super) fn move_trackers(&mut self, before: &[Rule], context: &mut Context<'_>) {
         let rules = context.book.rules();
-        let places: HashMap<&Identifier, usize> = rules
+        let indices: HashMap<&Identifier, usize> = rules
             .iter()
             .enumerate()
-            .map(|(place, rule)| (&rule.id, place))
+            .map(|(index, rule)| (&rule.id, index))
             .collect();
         for number in 0..self.series.len() {
             let state = self.touch(number);
@@ -432,11 +432,11 @@ impl SeriesTable {
             state.machines.retain_mut(|machine| {
                 let old = &before[machine.rule];
                 machine.scheduled = None;
-                let Some(place) = places.get(&old.id) else {
+                let Some(index) = indices.get(&old.id) else {
                     return false;
                 };
-                let new = &rules[*place];
-                machine.rule = *place;
+                let new = &rules[*index];
+                machine.rule = *index;
                 if (&old.when, old.on_delay, old.off_delay) != (&new.when, new.on_delay, new.off_delay) {
                     machine.tracker.rule_changed();
                 }

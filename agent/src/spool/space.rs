@@ -1,4 +1,4 @@
-//! Makes room in a full spool and deletes what is old. Which batches leave, `plenum_protocol::streams::next_eviction` decides.
+//! Makes space in a full spool and deletes what is old. Which batches leave, `plenum_protocol::streams::next_eviction` decides.
 
 use plenum_protocol::Timestamp;
 use plenum_protocol::streams::next_eviction;
@@ -24,7 +24,7 @@ pub(super) fn used(transaction: &Transaction<'_>) -> Result<u64, SpoolError> {
     Ok(pages * number("pragma page_size")?)
 }
 
-/// Makes room for `need` more bytes below `maximum`.
+/// Makes space for `need` more bytes below `maximum`.
 pub(super) fn make(
     transaction: &Transaction<'_>,
     streams: &mut [Stream],
