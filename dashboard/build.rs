@@ -80,7 +80,7 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 
 fn check_node() -> Result<(), String> {
     let advice = format!(
-        "it needs Node {}.{} or newer with npm. Install it from https://nodejs.org or with your distribution's package \
+        "it needs Node 22 or newer with npm ({}.{} still works). Install it from https://nodejs.org or with your distribution's package \
          manager, or set PLENUM_WEB_DIST to a folder with a built copy, or build with --no-default-features for the API alone",
         NODE.0, NODE.1
     );

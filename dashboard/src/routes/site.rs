@@ -20,72 +20,28 @@ pub(crate) async fn get_site(State(dashboard): State<Arc<Dashboard>>) -> axum::J
     axum::Json(draw(&collector.site(), &collector.history.series()))
 }
 
+/// What was received, by agent and sensor.
+type BySensor<'a> = BTreeMap<(&'a Identifier, &'a Identifier), Vec<&'a SeriesInfo>>;
+
 /// Draws the site with the series that were seen so far.
 fn draw(site: &Arc<site::Site>, seen: &[SeriesInfo]) -> Site {
     let mut judge = Judge::new(site.clone());
-    let mut by_sensor: BTreeMap<(&Identifier, &Identifier), Vec<&SeriesInfo>> = BTreeMap::new();
+    let mut by_sensor = BySensor::new();
     for one in seen.iter().filter(|one| *one.series.site() == site.site.id) {
         by_sensor
             .entry((&one.series.agent.agent, one.series.sensor()))
             .or_default()
             .push(one);
     }
-    let mut rooms: Vec<Room> = site
-        .rooms
-        .iter()
-        .map(|room| Room {
-            id: room.id.to_string(),
-            name: room.name.clone(),
-            floor: room.floor.clone(),
-            width_m: room.width_m,
-            depth_m: room.depth_m,
-            racks: racks(site, &room.id),
-            sensors: Vec::new(),
-        })
-        .collect();
+    let mut rooms: Vec<Room> = site.rooms.iter().map(|room| empty(site, room)).collect();
     for sensor in &site.sensors {
         let seen = by_sensor.remove(&(&sensor.agent, &sensor.id)).unwrap_or_default();
-        let view = Sensor {
-            agent: sensor.agent.clone(),
-            sensor: sensor.id.clone(),
-            name: sensor.name.clone(),
-            place: sensor.place.into(),
-            rack: sensor.rack.clone(),
-            position: sensor.position.clone(),
-            x_m: sensor.x_m,
-            y_m: sensor.y_m,
-            series: infos(&mut judge, &seen),
-            limits: limits(&mut judge, &seen),
-        };
         if let Some(room) = rooms.iter_mut().find(|room| room.id == sensor.room.as_str()) {
-            room.sensors.push(view);
+            room.sensors.push(placed(&mut judge, sensor, &seen));
         }
     }
-    let unplaced: Vec<Sensor> = by_sensor
-        .into_iter()
-        .map(|((agent, sensor), seen)| Sensor {
-            agent: agent.clone(),
-            sensor: sensor.clone(),
-            name: sensor.to_string(),
-            place: Place::Other,
-            rack: None,
-            position: String::new(),
-            x_m: None,
-            y_m: None,
-            series: infos(&mut judge, &seen),
-            limits: limits(&mut judge, &seen),
-        })
-        .collect();
-    if !unplaced.is_empty() {
-        rooms.push(Room {
-            id: String::new(),
-            name: "Not placed".to_owned(),
-            floor: String::new(),
-            width_m: 0.0,
-            depth_m: 0.0,
-            racks: Vec::new(),
-            sensors: unplaced,
-        });
+    if !by_sensor.is_empty() {
+        rooms.push(not_placed(&mut judge, by_sensor));
     }
     Site {
         id: site.site.id.clone(),
@@ -93,6 +49,58 @@ fn draw(site: &Arc<site::Site>, seen: &[SeriesInfo]) -> Site {
         zone: site.site.zone.clone(),
         language: Language::of(&site.site.language),
         rooms,
+    }
+}
+
+fn empty(site: &site::Site, room: &site::Room) -> Room {
+    Room {
+        id: room.id.to_string(),
+        name: room.name.clone(),
+        floor: room.floor.clone(),
+        width_m: room.width_m,
+        depth_m: room.depth_m,
+        racks: racks(site, &room.id),
+        sensors: Vec::new(),
+    }
+}
+
+fn placed(judge: &mut Judge, sensor: &site::Sensor, seen: &[&SeriesInfo]) -> Sensor {
+    Sensor {
+        agent: sensor.agent.clone(),
+        sensor: sensor.id.clone(),
+        name: sensor.name.clone(),
+        place: sensor.place.into(),
+        rack: sensor.rack.clone(),
+        position: sensor.position.clone(),
+        x_m: sensor.x_m,
+        y_m: sensor.y_m,
+        series: infos(judge, seen),
+        limits: limits(judge, seen),
+    }
+}
+
+/// The room of what sends and has no place.
+fn not_placed(judge: &mut Judge, seen: BySensor<'_>) -> Room {
+    let sensors = seen.into_iter().map(|((agent, sensor), seen)| Sensor {
+        agent: agent.clone(),
+        sensor: sensor.clone(),
+        name: sensor.to_string(),
+        place: Place::Other,
+        rack: None,
+        position: String::new(),
+        x_m: None,
+        y_m: None,
+        series: infos(judge, &seen),
+        limits: limits(judge, &seen),
+    });
+    Room {
+        id: String::new(),
+        name: "Not placed".to_owned(),
+        floor: String::new(),
+        width_m: 0.0,
+        depth_m: 0.0,
+        racks: Vec::new(),
+        sensors: sensors.collect(),
     }
 }
 

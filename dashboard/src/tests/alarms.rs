@@ -2,7 +2,7 @@
 
 use plenum_collector::notify::outbox;
 use plenum_link::SystemClock;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use super::rig::{Rig, hear, problem};
@@ -43,6 +43,29 @@ async fn an_alarm_is_told_acknowledged_once_and_reset() {
     smoke(&rig, true).await;
     let alarm = alarm_in(&rig, "active").await;
     hear(&mut live, &mut heard, "event: alarm\n").await;
+    named(&alarm);
+    let id = alarm["id"].as_u64().unwrap();
+    refused_and_acknowledged(&rig, &alarm).await;
+    logged(&rig, &alarm).await;
+
+    smoke(&rig, false).await;
+    rig.wait_until(|| async {
+        let reset = post(&rig, id, "reset", &json!({"comment": "dust"}));
+        reset.send().await.unwrap().status() == StatusCode::OK
+    })
+    .await;
+    assert_eq!(rig.get("/api/v1/alarms?state=open").await["items"], json!([]));
+    let over = &rig.get("/api/v1/alarms/episodes").await["items"][0];
+    assert_eq!((&over["alarm"], &over["agent"]), (&json!(id), &json!("pi-a1")));
+    assert!(over["returned_at"].is_string(), "{over}");
+    let before = rig.get("/api/v1/alarms/episodes?to=1781752325000").await;
+    assert_eq!(before["items"], json!([]));
+    assert_eq!(alarm_in(&rig, "normal").await["id"], id);
+    rig.stop().await;
+}
+
+/// An alarm carries the names of its sensor and room and the words of its rule.
+fn named(alarm: &Value) {
     assert_eq!(alarm["state"], "active-unacknowledged");
     assert_eq!(alarm["priority"], "critical");
     assert_eq!(alarm["series"], "zaandam/pi-a1/detector/smoke");
@@ -52,11 +75,17 @@ async fn an_alarm_is_told_acknowledged_once_and_reset() {
     assert_eq!((&alarm["value"], &alarm["input"]), (&json!(1.0), &json!("known")));
     assert_eq!(alarm["acknowledged"], Value::Null);
     assert!(!alarm["response"].as_array().unwrap().is_empty());
+}
+
+fn post(rig: &Rig, id: u64, what: &str, body: &Value) -> RequestBuilder {
+    rig.with_token(Method::POST, &format!("/api/v1/alarms/{id}/{what}"))
+        .json(body)
+}
+
+/// What cannot be done is refused; the occurrence that was seen is acknowledged, once.
+async fn refused_and_acknowledged(rig: &Rig, alarm: &Value) {
     let id = alarm["id"].as_u64().unwrap();
-    let post = |what: &str, body: Value| {
-        rig.with_token(Method::POST, &format!("/api/v1/alarms/{id}/{what}"))
-            .json(&body)
-    };
+    let post = |what: &str, body: Value| post(rig, id, what, &body);
     problem(post("reset", json!({})), 409).await;
     problem(post("acknowledge", json!({"comment": "x".repeat(3_000)})), 422).await;
     problem(post("shelve", json!({})), 404).await;
@@ -83,8 +112,11 @@ async fn an_alarm_is_told_acknowledged_once_and_reset() {
     problem(post("acknowledge", json!({"comment": "again"})), 409).await;
     let nowhere = rig.with_token(Method::POST, "/api/v1/alarms/999/acknowledge");
     problem(nowhere.json(&json!({})), 404).await;
+}
 
-    let detail = rig.get(&format!("/api/v1/alarms/{id}")).await;
+/// What happened stands in the alarm's own log and in that of all alarms.
+async fn logged(rig: &Rig, alarm: &Value) {
+    let detail = rig.get(&format!("/api/v1/alarms/{}", alarm["id"])).await;
     let events = detail["events"].as_array().unwrap();
     assert_eq!(events[0]["cause"], "acknowledged");
     assert_eq!(events[0]["comment"], "on my way");
@@ -105,25 +137,6 @@ async fn an_alarm_is_told_acknowledged_once_and_reset() {
     let rest = rig.get(&format!("/api/v1/alarms/events?cursor={next}")).await;
     assert_eq!(rest["items"][0]["cause"], "acknowledged");
     assert_eq!(rest["next"], Value::Null);
-
-    smoke(&rig, false).await;
-    rig.wait_until(|| async {
-        post("reset", json!({"comment": "dust"}))
-            .send()
-            .await
-            .unwrap()
-            .status()
-            == StatusCode::OK
-    })
-    .await;
-    assert_eq!(rig.get("/api/v1/alarms?state=open").await["items"], json!([]));
-    let over = &rig.get("/api/v1/alarms/episodes").await["items"][0];
-    assert_eq!((&over["alarm"], &over["agent"]), (&json!(id), &json!("pi-a1")));
-    assert!(over["returned_at"].is_string(), "{over}");
-    let before = rig.get("/api/v1/alarms/episodes?to=1781752325000").await;
-    assert_eq!(before["items"], json!([]));
-    assert_eq!(alarm_in(&rig, "normal").await["id"], id);
-    rig.stop().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What the tests start and ask.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::{Arc, Once};
 
 use plenum_collector::Collector;
@@ -71,25 +72,12 @@ pub(super) struct Rig {
 
 impl Rig {
     pub(super) async fn start() -> Self {
-        static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| {
-            rustls::crypto::ring::default_provider()
-                .install_default()
-                .expect("the first provider");
-        });
+        install_provider();
         let folder = tempfile::tempdir().unwrap();
         let shutdown = Shutdown::new();
         let clock = SystemClock::shared();
         let database = Database::open(&folder.path().join("plenum.db"), &database::PLENUM).unwrap();
-        let journal = {
-            let (database, clock, head) = (
-                database.clone(),
-                clock.clone(),
-                folder.path().join("journal.head"),
-            );
-            let open = move || Journal::open(database, &head, clock, journal::Options::default());
-            tokio::task::spawn_blocking(open).await.unwrap().unwrap()
-        };
+        let journal = journal(database.clone(), folder.path()).await;
         let accounts = Accounts::open(database.clone(), clock.clone()).await.unwrap();
         let token = accounts.issue_token("test").await.unwrap();
         revisions::load_first(&journal, SITE.to_owned(), "test", clock.now())
@@ -106,14 +94,7 @@ impl Rig {
         let intake = intake.await.unwrap();
         let (messages, inbox) = mpsc::channel(64);
         let (commands, asked) = mpsc::channel(4);
-        let history = {
-            let (path, clock) = (folder.path().join("history.db"), clock.clone());
-            let open = move || {
-                let chunks = Database::open(&path, &database::HISTORY).unwrap();
-                History::open(chunks, clock).unwrap()
-            };
-            tokio::task::spawn_blocking(open).await.unwrap()
-        };
+        let history = history(folder.path()).await;
         let services = Services::new(database.clone(), history.clone(), clock.clone());
         let sealer = history.clone().run(journal.clone(), shutdown.token());
         shutdown.spawn("history", sealer);
@@ -231,6 +212,37 @@ impl Rig {
             .await;
         assert_eq!(late, Vec::<String>::new());
     }
+}
+
+fn install_provider() {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .expect("the first provider");
+    });
+}
+
+async fn journal(database: Database, folder: &Path) -> Journal {
+    let head = folder.join("journal.head");
+    let open = move || {
+        Journal::open(
+            database,
+            &head,
+            SystemClock::shared(),
+            journal::Options::default(),
+        )
+    };
+    tokio::task::spawn_blocking(open).await.unwrap().unwrap()
+}
+
+async fn history(folder: &Path) -> History {
+    let path = folder.join("history.db");
+    let open = move || {
+        let chunks = Database::open(&path, &database::HISTORY).unwrap();
+        History::open(chunks, SystemClock::shared()).unwrap()
+    };
+    tokio::task::spawn_blocking(open).await.unwrap()
 }
 
 /// Every operation of the document.

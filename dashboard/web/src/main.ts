@@ -1,7 +1,9 @@
 // Starts the application in the page's one element.
 import { mount } from 'svelte';
 
-import './app.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/parts.css';
 import App from './App.svelte';
 
 const target = document.getElementById('app');
