@@ -117,11 +117,7 @@ impl Rig {
         site.wait_for(|site| !site.rooms.is_empty()).await.unwrap();
         let publish: PublishAck = Arc::new(|_, _| Box::pin(async { true }));
         shutdown.spawn("intake", intake.run(inbox, asked, publish, shutdown.token()));
-        let dashboard = Dashboard::new(collector.clone(), clock, "0.0.0-test");
-        let dashboard = Arc::new(dashboard.with_base_url("https://plenum.example.org/").unwrap());
-        let address = serve((Ipv4Addr::LOCALHOST, 0).into(), dashboard, &shutdown)
-            .await
-            .unwrap();
+        let address = listen(collector.clone(), &shutdown).await;
         Self {
             collector,
             address,
@@ -212,6 +208,14 @@ impl Rig {
             .await;
         assert_eq!(late, Vec::<String>::new());
     }
+}
+
+async fn listen(collector: Arc<Collector>, shutdown: &Shutdown) -> SocketAddr {
+    let dashboard = Dashboard::new(collector, SystemClock::shared(), "0.0.0-test");
+    let dashboard = Arc::new(dashboard.with_base_url("https://plenum.example.org/").unwrap());
+    serve((Ipv4Addr::LOCALHOST, 0).into(), dashboard, shutdown)
+        .await
+        .unwrap()
 }
 
 fn install_provider() {
