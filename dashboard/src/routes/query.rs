@@ -18,8 +18,8 @@ const LONGEST_PERIOD: Duration = Duration::from_hours(24 * 366 * 5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Instant(pub(crate) Timestamp);
 
-/// Milliseconds of 0000-01-01T00:00:00Z and of 10000-01-01T00:00:00Z.
-const WRITABLE: std::ops::Range<i64> = -62_167_219_200_000..253_402_300_800_000;
+/// Milliseconds of 0001-01-01T00:00:00Z and of 10000-01-01T00:00:00Z: the beginning of its month can be written too, in every zone.
+const WRITABLE: std::ops::Range<i64> = -62_135_596_800_000..253_402_300_800_000;
 
 impl FromStr for Instant {
     type Err = String;
@@ -124,6 +124,7 @@ mod tests {
             "9223372036854775807",
             "9223372036854775808",
             "-009999-01-01T00:00:00Z",
+            "0000-01-01T00:00:00Z",
         ] {
             assert!(text.parse::<Instant>().is_err(), "{text}");
         }

@@ -38,7 +38,7 @@ pub(crate) struct PeriodQuery {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReportQuery {
     /// `2026-03`; this month where it is absent.
-    #[param(value_type = Option<String>, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    #[param(value_type = Option<String>, pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$")]
     month: Option<FirstOfMonth>,
     /// `json` (where it is absent) or `html`.
     format: Option<ReportFormat>,
@@ -157,6 +157,8 @@ impl FromStr for FirstOfMonth {
         });
         parts
             .and_then(|(year, month)| Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok())
+            // Nothing was measured before, and a report's instants must be ones that can be written.
+            .filter(|first| first.year() >= 1970)
             .map(Self)
             .ok_or_else(|| format!("`{text}` is not a valid month: write it as 2026-03"))
     }
@@ -225,7 +227,17 @@ mod tests {
             "2026-03".parse::<FirstOfMonth>().unwrap().0,
             Date::constant(2026, 3, 1)
         );
-        for bad in ["2026", "2026-3", "2026-13", "26-03", "2026-03-01", "+026-03", ""] {
+        for bad in [
+            "2026",
+            "2026-3",
+            "2026-13",
+            "26-03",
+            "2026-03-01",
+            "+026-03",
+            "0000-01",
+            "1969-12",
+            "",
+        ] {
             assert!(bad.parse::<FirstOfMonth>().is_err(), "{bad}");
         }
     }

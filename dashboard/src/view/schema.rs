@@ -156,7 +156,7 @@ impl PartialSchema for Instant {
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
         let milliseconds = ObjectBuilder::new()
             .schema_type(Type::Integer)
-            .minimum(Some(-62_167_219_200_000_isize))
+            .minimum(Some(-62_135_596_800_000_isize))
             .maximum(Some(253_402_300_799_999_isize));
         OneOfBuilder::new()
             .item(written)
