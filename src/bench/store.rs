@@ -82,28 +82,7 @@ async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {
     let sensors = sensors(arguments.series, arguments.seed)?;
     let end = START + Duration::from_hours(24 * i64::from(arguments.days));
     let (made, maker) = make(sensors, end)?;
-    let made = Arc::new(std::sync::Mutex::new(made));
-    let mut readings = 0;
-    loop {
-        let made = made.clone();
-        let next = tokio::task::spawn_blocking(move || {
-            made.lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .recv()
-                .ok()
-        });
-        let Some((to, batches)) = next.await? else { break };
-        readings += batches
-            .iter()
-            .map(|batch| batch.readings.len() as u64)
-            .sum::<u64>();
-        clock.advance_to(to);
-        let number = intake::commit_batches(&journal, batches).await?;
-        // As in production the history is an entry behind at most: it reads from memory.
-        caught_up(&history, number - 1).await?;
-        // In production every five seconds, which is more often than this.
-        journal.trim().await?;
-    }
+    let readings = commit_all(made, &clock, &journal, &history).await?;
     caught_up(&history, *journal.head().borrow()).await?;
     history.seal_all().await?;
     let seconds = watch.seconds();
@@ -138,6 +117,33 @@ async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {
         processors: process::processors(),
         file_system: folder.file_system(),
     })
+}
+
+/// Commits what is made until it ends; the number of readings.
+async fn commit_all(made: Made, clock: &SimulatedClock, journal: &Journal, history: &History) -> Result<u64> {
+    let made = Arc::new(std::sync::Mutex::new(made));
+    let mut readings = 0;
+    loop {
+        let made = made.clone();
+        let next = tokio::task::spawn_blocking(move || {
+            made.lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .recv()
+                .ok()
+        });
+        let Some((to, batches)) = next.await? else { break };
+        readings += batches
+            .iter()
+            .map(|batch| batch.readings.len() as u64)
+            .sum::<u64>();
+        clock.advance_to(to);
+        let number = intake::commit_batches(journal, batches).await?;
+        // As in production the history is an entry behind at most: it reads from memory.
+        caught_up(history, number - 1).await?;
+        // In production every five seconds, which is more often than this.
+        journal.trim().await?;
+    }
+    Ok(readings)
 }
 
 /// Batches and up to when they reach.
