@@ -7,6 +7,7 @@ pub mod broker;
 pub mod collector;
 pub mod config;
 pub mod database;
+pub mod facts;
 pub mod history;
 pub mod intake;
 pub mod journal;

@@ -16,12 +16,12 @@ use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Messag
 use crate::collector::{Collector, Running};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::{self, Database, DatabaseError};
+use crate::facts::SiteFacts;
 use crate::history::{self, History};
 use crate::intake::{self, Intake, PublishAck};
 use crate::journal::{self, Journal, JournalError};
 use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError};
-use crate::notify::facts::SiteFacts;
 use crate::notify::pruner;
 use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};

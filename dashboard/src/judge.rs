@@ -24,6 +24,8 @@ pub(crate) struct Measures {
     pub(crate) limits: Vec<Limit>,
     /// What is normal; none without a limit that is a number.
     pub(crate) band: Option<Band>,
+    /// The same, as values are held against them.
+    bounds: Vec<(site::Bound, Priority)>,
     /// What its stale rule says; none without one.
     stale: Option<Duration>,
 }
@@ -51,15 +53,24 @@ impl Judge {
         let selecting: Vec<&Rule> = selecting
             .filter(|rule| self.site.selects(&rule.select, series))
             .collect();
-        let limits: Vec<Limit> = selecting.iter().filter_map(|rule| limit(rule, series)).collect();
-        let stale = selecting.iter().filter_map(|rule| match rule.when {
-            site::Condition::Stale { after } => after,
-            _ => None,
-        });
+        let bounded: Vec<(&Rule, site::Bound)> = selecting
+            .iter()
+            .filter_map(|rule| Some((*rule, rule.when.bound()?)))
+            .collect();
+        let limits: Vec<Limit> = bounded
+            .iter()
+            .map(|(rule, bound)| limit(rule, *bound, series))
+            .collect();
+        let silence = selecting.iter().filter(|rule| rule.when.watches_silence());
+        let stale = silence.filter_map(|rule| rule.when.patience());
         let found = Arc::new(Measures {
             stale: stale.min(),
             band: band(&limits),
             limits,
+            bounds: bounded
+                .iter()
+                .map(|(rule, bound)| (*bound, rule.priority.into()))
+                .collect(),
         });
         self.measures.insert(series.clone(), found.clone());
         found
@@ -129,12 +140,8 @@ pub(crate) fn worst_active(all: &[Alarm]) -> HashMap<&Series, &Alarm> {
 impl Measures {
     /// The worst limit that a value is beyond.
     fn beyond(&self, value: f64) -> Option<Priority> {
-        let passed = self.limits.iter().filter(|limit| match limit.bound {
-            Bound::Above { limit, .. } => value > limit,
-            Bound::Below { limit, .. } => value < limit,
-            Bound::Is { limit } => limit == (value == 1.0),
-        });
-        passed.map(|limit| limit.priority).min()
+        let passed = self.bounds.iter().filter(|(bound, _)| bound.is_passed(value));
+        passed.map(|(_, priority)| *priority).min()
     }
 }
 
@@ -153,22 +160,14 @@ impl Band {
     }
 }
 
-fn limit(rule: &Rule, series: &Series) -> Option<Limit> {
-    let bound = match rule.when {
-        site::Condition::Above { limit, deadband } => Bound::Above { limit, deadband },
-        site::Condition::Below { limit, deadband } => Bound::Below { limit, deadband },
-        site::Condition::Is { state, .. } => Bound::Is { limit: state },
-        site::Condition::Stale { .. } | site::Condition::Offline { .. } | site::Condition::System { .. } => {
-            return None;
-        }
-    };
-    Some(Limit {
+fn limit(rule: &Rule, bound: site::Bound, series: &Series) -> Limit {
+    Limit {
         series: series.clone(),
         rule: rule.id.clone(),
         name: rule.name.clone(),
         priority: rule.priority.into(),
-        bound,
-    })
+        bound: bound.into(),
+    }
 }
 
 fn band(limits: &[Limit]) -> Option<Band> {

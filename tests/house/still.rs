@@ -13,11 +13,5 @@ pub(crate) const LONG_FUNCTIONS: &[&str] = &[
     "collector/src/alarms/task/tests.rs an_alarm_is_raised_told_acknowledged_and_survives_restarts",
     "collector/src/alarms/task/tests.rs revisions_follow_each_other_and_can_be_read_back",
 ];
-/// Imports within the collector against the drawn direction.
-pub(crate) const OTHER_DIRECTIONS: &[&str] = &[
-    "history imports intake",
-    "notify imports alarms",
-    "notify imports intake",
-];
 /// Commands that are named and do not exist.
 pub(crate) const NO_COMMANDS: &[&str] = &[];

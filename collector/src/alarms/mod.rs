@@ -3,4 +3,4 @@
 pub mod store;
 pub mod task;
 
-pub use task::{ActionError, AlarmTask, Alarms, Annunciator, Muted, open};
+pub use task::{ActionError, AlarmTask, Alarms, open};

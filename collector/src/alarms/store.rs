@@ -2,9 +2,8 @@
 
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+use crate::database::{from_json, from_word, json, word};
 use plenum_core::alarms::{Alarm, Episode, Event, Snapshot, episode};
 
 /// Where a page of the log ended: instant in milliseconds and row.
@@ -182,28 +181,5 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         cause: from_word(row, 5)?,
         actor: row.get(6)?,
         comment: row.get(7)?,
-    })
-}
-
-pub(super) fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
-}
-
-/// The word of a state or a cause, as in JSON.
-fn word<T: Serialize>(value: &T) -> rusqlite::Result<String> {
-    Ok(json(value)?.trim_matches('"').to_owned())
-}
-
-fn from_json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    parse(&row.get::<_, String>(column)?, column)
-}
-
-fn from_word<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    parse(&format!("\"{}\"", row.get::<_, String>(column)?), column)
-}
-
-fn parse<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
     })
 }

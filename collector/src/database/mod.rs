@@ -17,12 +17,16 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 mod checkpoint;
+mod columns;
 mod error;
+mod identity;
 mod readers;
 mod stores;
 mod writer;
 
+pub(crate) use columns::{from_json, from_word, json, text, word};
 pub use error::{DatabaseError, Fatal};
+pub use identity::Identity;
 pub use plenum_migration::{Migration, Refusal, Store};
 pub use stores::{HISTORY, PLENUM};
 pub use writer::GroupHook;

@@ -13,8 +13,7 @@ use super::point::Point;
 use super::store::{History, HistoryError};
 use super::tail::Due;
 use super::{gaps, schema};
-use crate::database::DatabaseError;
-use crate::intake::Identity;
+use crate::database::{DatabaseError, Identity};
 use crate::journal::{Journal, Reader};
 use plenum_core::fact::{Entry, Gap, Item, Presence};
 

@@ -9,8 +9,9 @@ use plenum_protocol::{Timestamp, streams};
 use rusqlite::Connection;
 
 use super::conditions::Conditions;
+use super::dead_letters;
 use super::schema::{self, StoredAgent};
-use super::{dead_letters, schema::Identity};
+use crate::database::Identity;
 use plenum_core::fact::{ExpectedSensor, Presence};
 use plenum_protocol::AgentName;
 

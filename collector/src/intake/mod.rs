@@ -19,7 +19,6 @@ pub use agents::{AgentInfo, Agents, StreamInfo};
 pub use commit::{AHEAD, commit_batches};
 pub use counters::Counters;
 pub use plenum_link::mqtt::Incoming;
-pub use schema::Identity;
 pub use task::{Command, Intake, Options};
 
 #[cfg(test)]

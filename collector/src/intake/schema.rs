@@ -1,62 +1,12 @@
 //! Intake's tables in `plenum.db`, and what it reads from them at start.
 
 use plenum_protocol::Timestamp;
-use plenum_protocol::streams::{DatabaseId, StreamId, StreamRecord};
-use rusqlite::types::Type;
+use plenum_protocol::streams::{StreamId, StreamRecord};
 use rusqlite::{Connection, Row, params};
 
 use plenum_protocol::AgentName;
 
-/// Who this database is, for acknowledgements.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// Its own name, drawn when it was made.
-    pub database: DatabaseId,
-    /// The databases whose backups it was restored from.
-    pub follows: Vec<DatabaseId>,
-}
-
-impl Identity {
-    /// Reads it; draws it if the database is new.
-    pub fn load(connection: &Connection) -> rusqlite::Result<Self> {
-        connection.execute(
-            "insert or ignore into identity values (1, ?1, '')",
-            [uuid::Uuid::new_v4().to_string()],
-        )?;
-        connection.query_row("select database, follows from identity", [], |row| {
-            let follows: String = row.get(1)?;
-            Ok(Self {
-                database: text(row, 0)?,
-                follows: follows
-                    .split_whitespace()
-                    .filter_map(|name| name.parse().ok())
-                    .collect(),
-            })
-        })
-    }
-
-    /// Draws a new name that follows the old one: called by restore.
-    pub fn succeed(connection: &Connection) -> rusqlite::Result<Self> {
-        let old = Self::load(connection)?;
-        let names = std::iter::once(&old.database).chain(&old.follows);
-        let follows: Vec<&str> = names.map(DatabaseId::as_str).collect();
-        connection.execute(
-            "update identity set database = ?1, follows = ?2",
-            [uuid::Uuid::new_v4().to_string(), follows.join(" ")],
-        )?;
-        Self::load(connection)
-    }
-}
-
-/// A text column as one of our names.
-pub(super) fn text<T: std::str::FromStr>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
-where
-    T::Err: std::error::Error + Send + Sync + 'static,
-{
-    let text: String = row.get(index)?;
-    text.parse()
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error)))
-}
+use crate::database::text;
 
 /// Site and agent in the first two columns.
 pub(super) fn agent(row: &Row<'_>) -> rusqlite::Result<AgentName> {

@@ -8,9 +8,32 @@ use rusqlite::Connection;
 use tokio::sync::Notify;
 
 use super::outbox;
-use crate::alarms::Annunciator;
 use plenum_core::alarms::{Alarm, Event};
 use plenum_core::site::Site;
+
+/// Who is told of transitions, inside the commit that logs them.
+pub trait Annunciator: Send + Sync {
+    /// Writes the messages that are to be sent because of these transitions, in their transaction.
+    fn annunciate(
+        &self,
+        connection: &Connection,
+        transitions: &[(Alarm, Event)],
+        site: &Site,
+    ) -> rusqlite::Result<()>;
+
+    /// The transaction is durable: what was written may be sent.
+    fn committed(&self) {}
+}
+
+/// An annunciator that tells nobody: history that is played in, and tests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Muted;
+
+impl Annunciator for Muted {
+    fn annunciate(&self, _: &Connection, _: &[(Alarm, Event)], _: &Site) -> rusqlite::Result<()> {
+        Ok(())
+    }
+}
 
 /// Writes to the outbox and wakes the courier.
 pub struct Outbox {

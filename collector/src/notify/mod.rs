@@ -4,8 +4,8 @@
 pub mod annunciator;
 pub mod channels;
 pub mod courier;
-pub mod facts;
 pub mod outbox;
 pub mod pruner;
 
+pub use annunciator::{Annunciator, Muted};
 pub use courier::{Courier, CourierOptions, FactsSource};

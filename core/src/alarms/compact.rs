@@ -3,7 +3,7 @@
 use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::condition::ConditionTracker;
+use super::tracker::ConditionTracker;
 
 /// Flags, value, fresh, through, pending; instants in milliseconds.
 #[derive(Serialize, Deserialize)]

@@ -2,13 +2,13 @@
 
 pub mod alarm;
 mod compact;
-pub mod condition;
 pub mod engine;
 pub mod episode;
 mod life;
+mod tracker;
 pub mod trend;
 
 pub use alarm::*;
-pub use condition::{Change, ConditionTracker};
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
 pub use episode::Episode;
+pub use tracker::{Change, ConditionTracker};

@@ -9,9 +9,10 @@ use plenum_protocol::config_error::nearest;
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{AgentName, Duration, Identifier, Quantity, Series};
 
+use super::condition::Mistakes;
+use super::effective_rules;
 use super::parse::{Findings, Step};
-use super::{amount, effective_rules};
-use crate::site::{ChannelKind, Condition, Down, Rule, Selector, Service, Site, WeeklyWindow};
+use crate::site::{ChannelKind, Down, Rule, Selector, Service, Site, WeeklyWindow};
 use Step::{Item, Key};
 
 /// The longest window that comes back every week.
@@ -144,55 +145,7 @@ fn places(site: &Site, findings: &mut Findings<'_>) {
 fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'_>) {
     let at = |path: &[Step<'static>]| [&[Key("rule"), Item(number)], path].concat();
     selector(site, &rule.select, &at(&[Key("select")]), findings);
-    let quantities = &rule.select.quantities;
-    let first_of = |kind| quantities.iter().find(|quantity| quantity.kind() == kind);
-    match &rule.when {
-        Condition::Above { limit, deadband } | Condition::Below { limit, deadband } => {
-            let above = matches!(rule.when, Condition::Above { .. });
-            let word = if above { "above" } else { "below" };
-            if let Some(state) = first_of(Kind::Boolean) {
-                let suggestion = "write when = { is = { state = true } }".to_owned();
-                let message = format!("{state} is a state, not a number");
-                findings.error(&at(&[Key("when")]), message, Some(suggestion));
-                return;
-            }
-            let limit_path = at(&[Key("when"), Key(word), Key("limit")]);
-            let deadband_path = at(&[Key("when"), Key(word), Key("deadband")]);
-            if !unit(quantities, &limit_path, findings) || !unit(quantities, &deadband_path, findings) {
-                return;
-            }
-            if *deadband < 0.0 {
-                let suggestion = "it is where the alarm clears, inside the limit".to_owned();
-                findings.error(&deadband_path, "a deadband is at least 0", Some(suggestion));
-            }
-            for quantity in quantities {
-                reach(*quantity, *limit, *deadband, above, &limit_path, findings);
-            }
-        }
-        Condition::Is { .. } => {
-            if let Some(number) = first_of(Kind::Number) {
-                let suggestion = "write when = { above = { limit = ... } } or below".to_owned();
-                let message = format!("{number} is a number, not a state");
-                findings.error(&at(&[Key("when")]), message, Some(suggestion));
-            }
-        }
-        Condition::Stale { .. } | Condition::System { .. } => {}
-        Condition::Offline { .. } => {
-            let select = &rule.select;
-            if !(select.quantities.is_empty()
-                && select.places.is_empty()
-                && select.rooms.is_empty()
-                && select.sensors.is_empty())
-            {
-                let suggestion = Some("write select = { agents = [...] }".to_owned());
-                findings.error(
-                    &at(&[Key("select")]),
-                    "an offline rule is about agents alone",
-                    suggestion,
-                );
-            }
-        }
-    }
+    rule.when.check(&mut Mistakes::of(rule, number, findings));
     if let Some(guard) = rule.only_while
         && guard.quantity.kind() == Kind::Number
     {
@@ -262,68 +215,6 @@ fn selects(site: &Site, select: &Selector, sensor: &crate::site::Sensor) -> bool
     let agent = AgentName::new(site.site.id.clone(), sensor.agent.clone());
     let series = Series::new(agent, sensor.id.clone(), quantity);
     site.selects(select, &series)
-}
-
-/// An amount that is written with a unit must have one of its quantities'.
-fn unit(quantities: &[Quantity], path: &[Step<'_>], findings: &mut Findings<'_>) -> bool {
-    let Some(text) = findings.string_at(path) else {
-        return true;
-    };
-    let Some((number, unit)) = amount::split(&text) else {
-        return true;
-    };
-    if unit.is_empty() {
-        return true;
-    }
-    for quantity in quantities {
-        let units = amount::units(*quantity);
-        if !units.contains(&unit) {
-            let suggestion = format!(
-                "write it as \"{number} {}\"",
-                units.first().copied().unwrap_or_default()
-            );
-            findings.error(
-                path,
-                format!("`{text}`: {quantity} has no unit `{unit}`"),
-                Some(suggestion),
-            );
-            return false;
-        }
-    }
-    true
-}
-
-/// A limit that its quantity can never pass, or never come back inside of.
-fn reach(
-    quantity: Quantity,
-    limit: f64,
-    deadband: f64,
-    above: bool,
-    path: &[Step<'_>],
-    findings: &mut Findings<'_>,
-) {
-    let (low, high) = quantity.plausible();
-    let (bound, word) = if above { (high, "above") } else { (low, "below") };
-    let never = if above { limit >= high } else { limit <= low };
-    let forever = if above {
-        limit - deadband < low
-    } else {
-        limit + deadband > high
-    };
-    let unit = quantity.unit();
-    if never {
-        let suggestion = match unit {
-            "/" => format!("write a share with its unit, as \"{limit} %\""),
-            _ => format!("its plausible range is {low} to {high} {unit}"),
-        };
-        let message = format!("{quantity} is never {word} {bound} {unit}: this rule can never hold");
-        findings.error(path, message, Some(suggestion));
-    } else if forever {
-        let message = format!(
-            "with this deadband {quantity} can never clear: its plausible range is {low} to {high} {unit}"
-        );
-        findings.error(path, message, Some("take a smaller deadband".to_owned()));
-    }
 }
 
 fn check_service(site: &Site, number: usize, service: &Service, findings: &mut Findings<'_>) {

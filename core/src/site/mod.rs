@@ -2,6 +2,7 @@
 
 pub mod amount;
 mod check;
+pub mod condition;
 pub mod defaults;
 pub mod diff;
 pub mod model;
@@ -9,6 +10,7 @@ pub mod parse;
 pub mod rule;
 pub mod service;
 
+pub use condition::{Bound, Condition, Watches};
 pub use defaults::effective_rules;
 pub use model::*;
 pub use parse::Parsed;

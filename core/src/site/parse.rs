@@ -135,6 +135,7 @@ impl Findings<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::site::condition::Above;
 
     const KINDS: &[ChannelKind] = &[
         ChannelKind {
@@ -285,10 +286,10 @@ mod tests {
         assert_eq!(parsed.warnings, []);
         assert_eq!(
             parsed.site.rules[2].when,
-            crate::site::Condition::Above {
+            crate::site::Condition::Above(Above {
                 limit: 0.6,
                 deadband: 0.05
-            }
+            })
         );
         let written = toml::to_string(&parsed.site).unwrap();
         assert_eq!(parse("written back", &written, KINDS).unwrap().site, parsed.site);

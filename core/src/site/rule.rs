@@ -5,8 +5,8 @@ use std::mem::discriminant;
 use plenum_protocol::{Duration, Identifier, Quantity};
 use serde::{Deserialize, Serialize};
 
+use super::condition::Condition;
 use super::model::Place;
-use crate::fact::SystemKind;
 
 /// How bad it is. The order is from worst to least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,55 +41,6 @@ pub struct Selector {
     /// Sensors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensors: Vec<Identifier>,
-}
-
-/// When a rule's condition holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Condition {
-    /// The value is above the limit; it clears at the limit less the deadband.
-    Above {
-        /// In the quantity's unit; text with a unit is also read ("27 Cel", "80 %", "5 min").
-        #[serde(deserialize_with = "super::amount::deserialize")]
-        limit: f64,
-        /// In the quantity's unit, at least 0.
-        #[serde(default, deserialize_with = "super::amount::deserialize")]
-        deadband: f64,
-    },
-    /// The value is below the limit; it clears at the limit plus the deadband.
-    Below {
-        /// In the quantity's unit; text with a unit is also read.
-        #[serde(deserialize_with = "super::amount::deserialize")]
-        limit: f64,
-        /// In the quantity's unit, at least 0.
-        #[serde(default, deserialize_with = "super::amount::deserialize")]
-        deadband: f64,
-    },
-    /// A boolean has this value.
-    Is {
-        /// The value that is abnormal.
-        state: bool,
-        /// It stays until a person resets it, even when the input is back.
-        #[serde(default)]
-        latched: bool,
-    },
-    /// No reading, or only faults, for this long (at least three intervals and 60 s are taken where it is absent).
-    Stale {
-        /// Elapsed time without a good reading.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        after: Option<Duration>,
-    },
-    /// An agent is not there.
-    Offline {
-        /// For this long.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        after: Option<Duration>,
-    },
-    /// The monitor itself reports this condition about itself.
-    System {
-        /// Which: `delivery-failed`, `disk-reserve`, `gap` and so on.
-        kind: SystemKind,
-    },
 }
 
 /// A second quantity that must have a value for a rule's condition to count: "runtime below 5 min, only while on battery".

@@ -3,7 +3,8 @@
 use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Fault, Quantity, Series, Timestamp};
 
-use crate::site::{Condition, Rule, Site};
+use crate::site::condition::Onset;
+use crate::site::{Rule, Site};
 
 /// A value with its unit as people say it: `29.4 °C`, `81 %`, `12 min`.
 pub fn value_words(quantity: Quantity, value: f64) -> String {
@@ -113,29 +114,16 @@ pub fn of_series(
     since: Timestamp,
 ) -> String {
     let place = place_words(site, series);
-    let quantity = series.quantity();
-    let name = &rule.name;
-    let against = |word: &str, limit: f64| match value {
-        Some(value) => format!(
-            "{name}: {place}: {}, {word} {}",
-            value_words(quantity, value),
-            limit_words(quantity, limit)
-        ),
-        None => format!("{name}: {place}: {word} {}", limit_words(quantity, limit)),
-    };
-    match &rule.when {
-        Condition::Above { limit, .. } => against("above", *limit),
-        Condition::Below { limit, .. } => against("below", *limit),
-        Condition::Is { .. } => format!("{name}: {place}"),
-        Condition::Stale { .. } => {
-            let why = fault.map_or(String::new(), |fault| format!(" ({fault})"));
-            format!(
-                "{name}: {place}: no {} since {}{why}",
-                quantity_words(quantity),
-                clock_words(site, since)
-            )
-        }
-        Condition::Offline { .. } | Condition::System { .. } => format!("{name}: {place}"),
+    let said = rule.when.says(&Onset {
+        site,
+        series,
+        value,
+        fault,
+        since,
+    });
+    match said {
+        Some(said) => format!("{}: {place}: {said}", rule.name),
+        None => format!("{}: {place}", rule.name),
     }
 }
 

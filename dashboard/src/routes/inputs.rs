@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use plenum_collector::facts;
 use plenum_collector::history::{Latest, SeriesInfo};
-use plenum_collector::notify::facts;
 use plenum_protocol::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;

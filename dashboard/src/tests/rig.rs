@@ -6,12 +6,13 @@ use std::sync::{Arc, Once};
 
 use plenum_collector::Collector;
 use plenum_collector::accounts::Accounts;
-use plenum_collector::alarms::{self, Muted};
+use plenum_collector::alarms;
 use plenum_collector::availability::Services;
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Journal};
+use plenum_collector::notify::Muted;
 use plenum_collector::revisions;
 use plenum_link::{Shutdown, SystemClock};
 use plenum_protocol::Duration;

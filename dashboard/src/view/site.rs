@@ -180,6 +180,16 @@ pub enum Bound {
     },
 }
 
+impl From<site::Bound> for Bound {
+    fn from(bound: site::Bound) -> Self {
+        match bound {
+            site::Bound::Above { limit, deadband } => Self::Above { limit, deadband },
+            site::Bound::Below { limit, deadband } => Self::Below { limit, deadband },
+            site::Bound::Is { state } => Self::Is { limit: state },
+        }
+    }
+}
+
 impl From<site::Place> for Place {
     fn from(place: site::Place) -> Self {
         match place {

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alarms::store::{self, EventCursor};
 use crate::database::{Database, DatabaseError};
 use crate::journal::{Group, Journal, JournalError, Reader, store_cursor};
+use crate::notify::Annunciator;
 use crate::revisions;
 use plenum_core::alarms::{Alarm, Effect, Engine, Episode, Event, Refusal, State};
 use plenum_core::fact::{Action, ActionKind, Entry, Item};
@@ -27,30 +28,6 @@ const KEEP_EVERY: Duration = Duration::from_seconds(10);
 const FULL_RETRY: Duration = Duration::from_seconds(1);
 /// Changed alarms that a slow screen may be behind; it reads all of them anew beyond that.
 const BROADCAST: usize = 1_024;
-
-/// Who is told of transitions, inside the commit that logs them.
-pub trait Annunciator: Send + Sync {
-    /// Writes the messages that are to be sent because of these transitions, in their transaction.
-    fn annunciate(
-        &self,
-        connection: &Connection,
-        transitions: &[(Alarm, Event)],
-        site: &Site,
-    ) -> rusqlite::Result<()>;
-
-    /// The transaction is durable: what was written may be sent.
-    fn committed(&self) {}
-}
-
-/// An annunciator that tells nobody: history that is played in, and tests.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Muted;
-
-impl Annunciator for Muted {
-    fn annunciate(&self, _: &Connection, _: &[(Alarm, Event)], _: &Site) -> rusqlite::Result<()> {
-        Ok(())
-    }
-}
 
 /// Why a person's action came to nothing.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -17,8 +17,7 @@ use super::commit::{self, Gathered, Sent, Written};
 use super::conditions::Conditions;
 use super::counters::{Counters, add, set};
 use super::disk::Reserve;
-use super::schema::Identity;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, Identity};
 use crate::journal::Journal;
 use plenum_protocol::AgentName;
 

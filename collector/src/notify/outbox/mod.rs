@@ -4,11 +4,12 @@
 
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::channels::{self, Outcome};
+use crate::database::{from_json, json};
 use plenum_core::alarms::{Alarm, Event, Subject};
 use plenum_core::oncall::{self, Reason, Why};
 use plenum_core::site::{Channel, Site};
@@ -338,17 +339,6 @@ pub fn link(connection: &Connection, secret: &str, now: Timestamp) -> rusqlite::
             },
         )
         .optional()
-}
-
-fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
-}
-
-fn from_json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
-    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::timers::Timer;
 use crate::alarms::life::Trigger;
 use crate::alarms::{Input, Subject};
 use crate::fact::SystemKind;
-use crate::site::{Condition, Rule};
+use crate::site::Rule;
 use crate::text::sentence;
 use plenum_protocol::Duration;
 
@@ -123,10 +123,7 @@ impl Fleet {
                 continue;
             }
             let rule = context.book.rule(watch.rule);
-            let after = match rule.when {
-                Condition::Offline { after } => after.unwrap_or(OFFLINE_AFTER),
-                _ => OFFLINE_AFTER,
-            };
+            let after = rule.when.patience().unwrap_or(OFFLINE_AFTER);
             let due = *watch.due.get_or_insert(from + after + rule.on_delay);
             let timer = Timer::Offline {
                 agent: number,

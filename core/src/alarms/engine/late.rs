@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::context::Context;
 use super::register::Onset;
 use super::series::SeriesState;
-use crate::alarms::condition::{Change, ConditionTracker};
+use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Input, Subject};
 use crate::fact::StoredReading;
-use crate::site::Condition;
 use crate::text::sentence;
 
 /// Readings that came after newer ones, evaluated among themselves.
@@ -50,7 +49,7 @@ impl LateRun {
         for (index, tracker) in self.trackers.iter_mut().enumerate() {
             let rule = context.book.rule(state.machines[index].rule);
             // Whether a guard held then, or a series was silent, cannot be told from late readings alone.
-            if rule.only_while.is_some() || matches!(rule.when, Condition::Stale { .. }) {
+            if rule.only_while.is_some() || rule.when.watches_silence() {
                 continue;
             }
             tracker.reading(rule, None, reading.at, reading.outcome, &mut changes);

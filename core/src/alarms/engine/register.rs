@@ -7,7 +7,7 @@ use plenum_protocol::{Fault, Identifier, Timestamp};
 use crate::alarms::life::{Trigger, step};
 use crate::alarms::{Acknowledgement, Alarm, Cause, Event, Input, State, Subject};
 use crate::fact::{Action, ActionKind};
-use crate::site::{Condition, Rule};
+use crate::site::Rule;
 
 /// What the engine decided; the shell writes it down in the order in which it comes.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,8 +128,8 @@ impl Register {
             returned_at: None,
             value: onset.value,
             fault: onset.fault,
-            limit: limit(rule),
-            latched: latched(rule),
+            limit: rule.when.limit(),
+            latched: rule.when.is_latched(),
             message: onset.message.clone(),
             acknowledged: None,
         })
@@ -138,7 +138,7 @@ impl Register {
     /// The condition holds. Gives the alarm's number.
     pub(super) fn raise(&mut self, rule: &Rule, subject: &Subject, onset: Onset) -> u64 {
         let alarm = self.open(rule, subject, &onset);
-        if let Some((to, cause)) = step(alarm.state, Trigger::Raised, latched(rule), true) {
+        if let Some((to, cause)) = step(alarm.state, Trigger::Raised, rule.when.is_latched(), true) {
             let event = transition(alarm, to, cause, onset.at, ENGINE, &onset.message);
             alarm.name.clone_from(&rule.name);
             alarm.room = onset.room;
@@ -148,8 +148,8 @@ impl Register {
             alarm.returned_at = None;
             alarm.value = onset.value;
             alarm.fault = onset.fault;
-            alarm.limit = limit(rule);
-            alarm.latched = latched(rule);
+            alarm.limit = rule.when.limit();
+            alarm.latched = rule.when.is_latched();
             alarm.message = onset.message;
             alarm.acknowledged = None;
             let (id, alarm) = (alarm.id, alarm.clone());
@@ -245,7 +245,7 @@ impl Register {
             let Some(rule) = rules.iter().find(|rule| rule.id == alarm.rule) else {
                 continue;
             };
-            let (limit, latched) = (limit(rule), latched(rule));
+            let (limit, latched) = (rule.when.limit(), rule.when.is_latched());
             let same = (&alarm.name, alarm.priority, alarm.limit, alarm.latched)
                 == (&rule.name, rule.priority, limit, latched);
             if alarm.state != State::Normal && !same {
@@ -303,15 +303,4 @@ fn transition(
         actor: actor.to_owned(),
         comment: comment.to_owned(),
     }
-}
-
-fn limit(rule: &Rule) -> Option<f64> {
-    match rule.when {
-        Condition::Above { limit, .. } | Condition::Below { limit, .. } => Some(limit),
-        _ => None,
-    }
-}
-
-fn latched(rule: &Rule) -> bool {
-    matches!(rule.when, Condition::Is { latched: true, .. })
 }

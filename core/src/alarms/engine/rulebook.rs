@@ -6,7 +6,8 @@ use std::sync::Arc;
 use plenum_protocol::{AgentName, Duration, Identifier, Series};
 
 use crate::fact::SystemKind;
-use crate::site::{Condition, Priority, Rule, Selector, Site, effective_rules};
+use crate::site::condition::{Condition, System};
+use crate::site::{Priority, Rule, Selector, Site, Watches, effective_rules};
 
 #[derive(Debug)]
 pub(super) struct Rulebook {
@@ -103,7 +104,7 @@ impl Rulebook {
         let watches = |rule: &Rule| {
             let select = &rule.select;
             rule.enabled
-                && matches!(rule.when, Condition::Offline { .. })
+                && rule.when.watches() == Watches::Agents
                 && (select.agents.is_empty() || select.agents.contains(&name.agent))
         };
         (0..self.rules.len())
@@ -113,8 +114,8 @@ impl Rulebook {
 
     /// The rule for a condition of the monitor itself. One that no rule knows is told all the same, as high.
     pub(super) fn system_rule(&self, kind: SystemKind) -> Option<Rule> {
-        let when = Condition::System { kind };
-        if let Some(rule) = self.rules.iter().find(|rule| rule.when == when) {
+        let watched = Watches::Monitor(kind);
+        if let Some(rule) = self.rules.iter().find(|rule| rule.when.watches() == watched) {
             return rule.enabled.then(|| rule.clone());
         }
         Some(Rule {
@@ -122,7 +123,7 @@ impl Rulebook {
             name: kind.as_str().replace('-', " "),
             enabled: true,
             select: Selector::default(),
-            when,
+            when: Condition::System(System { kind }),
             only_while: None,
             on_delay: Duration::ZERO,
             off_delay: Duration::ZERO,

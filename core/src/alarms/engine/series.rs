@@ -6,8 +6,8 @@ use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 
 use super::late::LateRun;
 use crate::alarms::Input;
-use crate::alarms::condition::ConditionTracker;
-use crate::site::{Condition, Rule, Site};
+use crate::alarms::tracker::ConditionTracker;
+use crate::site::{Rule, Site};
 use plenum_protocol::quantity::Kind;
 
 /// The least time without a reading that counts as silence.
@@ -135,19 +135,10 @@ impl SeriesState {
 
 /// How long a series may be silent for this rule.
 pub(super) fn stale_after(rule: &Rule, silence_limit: Duration) -> Duration {
-    match rule.when {
-        Condition::Stale { after: Some(after) } => after,
-        _ => silence_limit,
-    }
+    rule.when.patience().unwrap_or(silence_limit)
 }
 
 /// Whether a tracker of this rule belongs on this series.
 pub(super) fn watches(site: &Site, rule: &Rule, series: &Series) -> bool {
-    let fits = match rule.when {
-        Condition::Above { .. } | Condition::Below { .. } => series.quantity().kind() == Kind::Number,
-        Condition::Is { .. } => series.quantity().kind() == Kind::Boolean,
-        Condition::Stale { .. } => true,
-        Condition::Offline { .. } | Condition::System { .. } => false,
-    };
-    fits && rule.enabled && site.selects(&rule.select, series)
+    rule.when.fits(series.quantity()) && rule.enabled && site.selects(&rule.select, series)
 }

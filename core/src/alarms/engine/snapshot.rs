@@ -10,7 +10,7 @@ use super::late::LateRun;
 use super::presence::Agent;
 use super::rulebook::Rulebook;
 use super::series::{Machine, SeriesState};
-use crate::alarms::condition::ConditionTracker;
+use crate::alarms::tracker::ConditionTracker;
 use crate::alarms::{Alarm, compact};
 use crate::site::Rule;
 

@@ -13,10 +13,10 @@ use super::register::Onset;
 use super::series::{Machine, SeriesState, stale_after, watches};
 use super::timers::{GRACE, Slot};
 use crate::alarms::Subject;
-use crate::alarms::condition::{Change, ConditionTracker};
 use crate::alarms::life::Trigger;
+use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::fact::{Gap, StoredReading};
-use crate::site::{Condition, Rule};
+use crate::site::Rule;
 use crate::text::sentence;
 
 /// How soon a tracker that was held back is looked at again.
@@ -134,7 +134,7 @@ impl SeriesTable {
                 let holds = self.guards.holds(guard, state, &self.series, context.book);
                 tracker.guard(rule, Timestamp::MIN, holds, &mut Vec::new());
             }
-            if matches!(rule.when, Condition::Stale { .. }) {
+            if rule.when.watches_silence() {
                 tracker.expect_from(received);
             }
             let alarm = context
@@ -153,7 +153,7 @@ impl SeriesTable {
     /// Silence of a series counts from `at`: its agent is there (again), or the engine has just caught up.
     pub(super) fn expect(&mut self, number: usize, at: Timestamp, context: &mut Context<'_>) {
         for machine in &mut self.touch(number).machines {
-            if matches!(context.book.rule(machine.rule).when, Condition::Stale { .. }) {
+            if context.book.rule(machine.rule).when.watches_silence() {
                 machine.tracker.expect_from(at);
             }
         }
@@ -197,7 +197,7 @@ impl SeriesTable {
             let machine = &mut self.series[number].machines[tracker];
             let rule = context.book.rule(machine.rule);
             // Before the journal's end was reached once, nothing is called stale; what a hole does to an off-delay counts always.
-            let judged = context.live || !matches!(rule.when, Condition::Stale { .. });
+            let judged = context.live || !rule.when.watches_silence();
             let after = judged.then(|| stale_after(rule, limit));
             machine
                 .tracker
@@ -256,7 +256,7 @@ impl SeriesTable {
             for tracker in 0..state.machines.len() {
                 let machine = &mut self.series[number].machines[tracker];
                 let rule = context.book.rule(machine.rule);
-                if matches!(rule.when, Condition::Stale { .. }) {
+                if rule.when.watches_silence() {
                     continue;
                 }
                 let after = Some(stale_after(rule, limit));
@@ -337,9 +337,9 @@ impl SeriesTable {
     fn raise(&mut self, slot: Slot, at: Timestamp, context: &mut Context<'_>) {
         let state = self.touch(slot.series);
         let rule = context.book.rule(state.machines[slot.tracker].rule);
-        let since = match rule.when {
-            Condition::Stale { .. } => at - stale_after(rule, state.silence_limit()),
-            _ => at,
+        let since = match rule.when.watches_silence() {
+            true => at - stale_after(rule, state.silence_limit()),
+            false => at,
         };
         let (value, fault) = (state.value, state.fault());
         let onset = Onset {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use plenum_protocol::{Duration, Identifier, Quantity};
 
-use crate::site::{Condition, Guard, Place, Priority, Rule, Selector, Site};
+use crate::site::condition::{Above, Below, Condition, Is, Offline, Stale};
+use crate::site::{Guard, Place, Priority, Rule, Selector, Site};
 use Priority::{Critical, High, Low, Medium};
 use Quantity as Q;
 
@@ -119,18 +120,18 @@ fn identifier(text: &str) -> Identifier {
 }
 
 fn above(limit: f64, deadband: f64) -> Condition {
-    Condition::Above { limit, deadband }
+    Condition::Above(Above { limit, deadband })
 }
 
 fn below(limit: f64, deadband: f64) -> Condition {
-    Condition::Below { limit, deadband }
+    Condition::Below(Below { limit, deadband })
 }
 
 fn is(state: bool) -> Condition {
-    Condition::Is {
+    Condition::Is(Is {
         state,
         latched: false,
-    }
+    })
 }
 
 const fn seconds(count: i64) -> Duration {
@@ -276,10 +277,10 @@ fn climate() -> Vec<Rule> {
 }
 
 fn contacts() -> Vec<Rule> {
-    let smoke = Condition::Is {
+    let smoke = Condition::Is(Is {
         state: true,
         latched: true,
-    };
+    });
     vec![
         Draft::new("smoke", "Smoke", Critical, smoke).of(&[Q::Smoke]).say(
             "something burns or smoulders, or dust from work in the room",
@@ -374,13 +375,13 @@ const ORDINARY: &[Quantity] = &[
 ];
 
 fn silence() -> Vec<Rule> {
-    let stale = || Condition::Stale { after: None };
+    let stale = || Condition::Stale(Stale { after: None });
     vec![
         Draft::new(
             "agent-offline",
             "Agent silent",
             High,
-            Condition::Offline { after: None },
+            Condition::Offline(Offline { after: None }),
         )
         .say(
             "the agent's power, its network, or the program itself",

@@ -2,12 +2,13 @@
 
 use super::{Draft, minutes};
 use crate::fact::SystemKind;
-use crate::site::{Condition, Priority, Rule};
+use crate::site::condition::{Condition, System};
+use crate::site::{Priority, Rule};
 use Priority::{High, Low, Medium};
 
 pub(super) fn rules() -> Vec<Rule> {
     let system = |kind: SystemKind, name, priority| {
-        Draft::new(kind.as_str(), name, priority, Condition::System { kind })
+        Draft::new(kind.as_str(), name, priority, Condition::System(System { kind }))
     };
     vec![
         system(SystemKind::DeliveryFailed, "Messages are not delivered", High).say(

@@ -5,14 +5,14 @@ use futures::future::BoxFuture;
 use jiff::tz::TimeZone;
 use plenum_protocol::{AgentName, Duration, Quantity, Series, Timestamp};
 
-use super::courier::FactsSource;
-use super::outbox::Due;
 use crate::alarms::Alarms;
 use crate::history::{History, HistoryError, Latest};
 use crate::intake::Agents;
+use crate::notify::FactsSource;
+use crate::notify::outbox::Due;
 use plenum_core::alarms::Subject;
 use plenum_core::alarms::trend;
-use plenum_core::site::{Channel, Condition, Place, Room, Rule, Sensor, Site, effective_rules};
+use plenum_core::site::{Channel, Place, Room, Rule, Sensor, Site, effective_rules};
 use plenum_core::text::message::{Facts, Focus};
 use plenum_core::text::words;
 
@@ -125,11 +125,7 @@ impl SiteFacts {
             .iter()
             .filter(|rule| rule.enabled && site.selects(&rule.select, &latest.series));
         let mut ahead: Vec<(f64, trend::Forecast)> = limits
-            .filter_map(|rule| match rule.when {
-                Condition::Above { limit, .. } if value < limit => Some(limit),
-                Condition::Below { limit, .. } if value > limit => Some(limit),
-                _ => None,
-            })
+            .filter_map(|rule| rule.when.bound()?.ahead_of(value))
             .filter_map(|limit| Some((limit, trend?.reaches(value, limit)?)))
             .collect();
         ahead.sort_by(|left, right| left.1.likely.total_cmp(&right.1.likely));
@@ -233,13 +229,9 @@ fn siblings(
         })
         .filter_map(|(_, latest)| latest.outcome.ok())
         .collect();
-    let beyond = |value: &&f64| match rule.when {
-        Condition::Above { limit, .. } => **value > limit,
-        Condition::Below { limit, .. } => **value < limit,
-        _ => false,
-    };
-    matches!(rule.when, Condition::Above { .. } | Condition::Below { .. })
-        .then(|| (alike.iter().filter(beyond).count(), alike.len()))
+    let bound = rule.when.bound().filter(|bound| bound.limit().is_some())?;
+    let beyond = alike.iter().filter(|value| bound.is_passed(**value));
+    Some((beyond.count(), alike.len()))
 }
 
 /// The room's other news, in the order in which it matters to somebody who is not there.

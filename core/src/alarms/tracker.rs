@@ -15,7 +15,8 @@ use plenum_protocol::{Duration, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::compact;
-use crate::site::{Condition, Rule};
+use crate::site::Rule;
+use crate::site::condition::Seen;
 
 /// What a tracker decided, with the instant at which it is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,8 +230,7 @@ impl ConditionTracker {
 
     /// Starts or stops a delay by what holds now; a delay of nothing is over at once.
     fn evaluate(&mut self, rule: &Rule, at: Timestamp, changes: &mut Vec<Change>) {
-        let watches_silence = matches!(rule.when, Condition::Stale { .. });
-        if !watches_silence && !self.known && self.active {
+        if !rule.when.watches_silence() && !self.known && self.active {
             return;
         }
         let Some(holds) = self.holds(rule) else { return };
@@ -248,19 +248,11 @@ impl ConditionTracker {
 
     /// Whether the condition holds by the newest good value; none if there is nothing to judge by.
     fn holds(&self, rule: &Rule) -> Option<bool> {
-        let holds = match rule.when {
-            Condition::Stale { .. } => self.stale,
-            Condition::Above { limit, deadband } => {
-                let value = self.value?;
-                value > limit || (self.active && value > limit - deadband)
-            }
-            Condition::Below { limit, deadband } => {
-                let value = self.value?;
-                value < limit || (self.active && value < limit + deadband)
-            }
-            Condition::Is { state, .. } => (self.value? != 0.0) == state,
-            Condition::Offline { .. } | Condition::System { .. } => return None,
-        };
+        let holds = rule.when.holds(Seen {
+            value: self.value,
+            silent: self.stale,
+            active: self.active,
+        })?;
         Some(holds && self.guard)
     }
 }
@@ -268,6 +260,7 @@ impl ConditionTracker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::site::condition::{Above, Below, Condition, Stale};
     use crate::site::defaults::built_in;
     use plenum_protocol::Fault;
 
@@ -312,10 +305,10 @@ mod tests {
     #[test]
     fn delays_end_at_their_exact_instant() {
         let warm = rule(
-            Condition::Above {
+            Condition::Above(Above {
                 limit: 27.0,
                 deadband: 1.0,
-            },
+            }),
             30,
             60,
         );
@@ -345,10 +338,10 @@ mod tests {
     #[test]
     fn faults_and_silence_never_clear() {
         let warm = rule(
-            Condition::Above {
+            Condition::Above(Above {
                 limit: 27.0,
                 deadband: 0.0,
-            },
+            }),
             0,
             60,
         );
@@ -381,7 +374,7 @@ mod tests {
 
     #[test]
     fn silence_is_told_at_the_limit_and_ends_with_a_good_reading() {
-        let stale = rule(Condition::Stale { after: None }, 0, 0);
+        let stale = rule(Condition::Stale(Stale { after: None }), 0, 0);
         check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 119, "");
         check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 120, "+120");
         check(
@@ -398,10 +391,10 @@ mod tests {
     #[test]
     fn a_guard_starts_and_ends_the_condition() {
         let low = rule(
-            Condition::Below {
+            Condition::Below(Below {
                 limit: 300.0,
                 deadband: 0.0,
-            },
+            }),
             0,
             0,
         );

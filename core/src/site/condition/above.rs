@@ -1,0 +1,48 @@
+//! The value is above a limit.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bound, Kind, Mistakes, Onset, Seen, Watches};
+
+/// The value is above the limit; it clears at the limit less the deadband.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Above {
+    /// In the quantity's unit; text with a unit is also read ("27 Cel", "80 %", "5 min").
+    #[serde(deserialize_with = "crate::site::amount::deserialize")]
+    pub limit: f64,
+    /// In the quantity's unit, at least 0.
+    #[serde(default, deserialize_with = "crate::site::amount::deserialize")]
+    pub deadband: f64,
+}
+
+impl Above {
+    fn as_bound(&self) -> Bound {
+        Bound::Above {
+            limit: self.limit,
+            deadband: self.deadband,
+        }
+    }
+}
+
+impl Kind for Above {
+    fn watches(&self) -> Watches {
+        Watches::Numbers
+    }
+
+    fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        mistakes.limit("above", self.as_bound());
+    }
+
+    fn holds(&self, seen: Seen) -> Option<bool> {
+        self.as_bound().holds(seen)
+    }
+
+    fn bound(&self) -> Option<Bound> {
+        Some(self.as_bound())
+    }
+
+    fn says(&self, onset: &Onset<'_>) -> Option<String> {
+        Some(onset.against("above", self.limit))
+    }
+}

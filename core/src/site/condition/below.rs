@@ -1,0 +1,48 @@
+//! The value is below a limit.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bound, Kind, Mistakes, Onset, Seen, Watches};
+
+/// The value is below the limit; it clears at the limit plus the deadband.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Below {
+    /// In the quantity's unit; text with a unit is also read.
+    #[serde(deserialize_with = "crate::site::amount::deserialize")]
+    pub limit: f64,
+    /// In the quantity's unit, at least 0.
+    #[serde(default, deserialize_with = "crate::site::amount::deserialize")]
+    pub deadband: f64,
+}
+
+impl Below {
+    fn as_bound(&self) -> Bound {
+        Bound::Below {
+            limit: self.limit,
+            deadband: self.deadband,
+        }
+    }
+}
+
+impl Kind for Below {
+    fn watches(&self) -> Watches {
+        Watches::Numbers
+    }
+
+    fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        mistakes.limit("below", self.as_bound());
+    }
+
+    fn holds(&self, seen: Seen) -> Option<bool> {
+        self.as_bound().holds(seen)
+    }
+
+    fn bound(&self) -> Option<Bound> {
+        Some(self.as_bound())
+    }
+
+    fn says(&self, onset: &Onset<'_>) -> Option<String> {
+        Some(onset.against("below", self.limit))
+    }
+}

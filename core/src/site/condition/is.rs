@@ -1,0 +1,44 @@
+//! A state has a value.
+
+use plenum_protocol::quantity::Kind as QuantityKind;
+use serde::{Deserialize, Serialize};
+
+use super::{Bound, Kind, Mistakes, Seen, Watches};
+use crate::site::parse::Step::Key;
+
+/// A boolean has this value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Is {
+    /// The value that is abnormal.
+    pub state: bool,
+    /// It stays until a person resets it, even when the input is back.
+    #[serde(default)]
+    pub latched: bool,
+}
+
+impl Kind for Is {
+    fn watches(&self) -> Watches {
+        Watches::States
+    }
+
+    fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        if let Some(number) = mistakes.selects(QuantityKind::Number) {
+            let message = format!("{number} is a number, not a state");
+            let suggestion = "write when = { above = { limit = ... } } or below";
+            mistakes.error(&[Key("when")], message, suggestion);
+        }
+    }
+
+    fn holds(&self, seen: Seen) -> Option<bool> {
+        Bound::Is { state: self.state }.holds(seen)
+    }
+
+    fn bound(&self) -> Option<Bound> {
+        Some(Bound::Is { state: self.state })
+    }
+
+    fn is_latched(&self) -> bool {
+        self.latched
+    }
+}

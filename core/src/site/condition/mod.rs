@@ -1,0 +1,199 @@
+//! When a rule's condition holds: a file a kind, and here the list that names them all. The tracker, the engine, the messages, the screens
+//! and the check of `site.toml` ask what they need to know of a kind by what it answers here, and never which one it is.
+
+mod above;
+mod below;
+mod bound;
+mod is;
+mod mistakes;
+mod offline;
+mod stale;
+mod system;
+
+pub use above::Above;
+pub use below::Below;
+pub use bound::Bound;
+pub use is::Is;
+pub use offline::Offline;
+pub use stale::Stale;
+pub use system::System;
+
+pub(super) use mistakes::Mistakes;
+
+use plenum_protocol::quantity::Kind as QuantityKind;
+use plenum_protocol::{Duration, Fault, Quantity, Series, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::model::Site;
+use crate::fact::SystemKind;
+use crate::text::sentence;
+
+macro_rules! kinds {
+    ($($kind:ident)*) => {
+        /// When a rule's condition holds: one of the kinds.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        #[expect(missing_docs, reason = "each kind says in its own file what it is")]
+        pub enum Condition { $($kind($kind),)* }
+
+        impl Condition {
+            fn kind(&self) -> &dyn Kind {
+                match self { $(Self::$kind(kind) => kind,)* }
+            }
+        }
+    };
+}
+
+// The registry: the key under `when` is the name in small letters.
+kinds! {
+    Above
+    Below
+    Is
+    Stale
+    Offline
+    System
+}
+
+/// What a condition watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watches {
+    /// The values of series that are numbers.
+    Numbers,
+    /// The values of series that are states.
+    States,
+    /// How long a series gave no good reading.
+    Silence,
+    /// Whether an agent is there.
+    Agents,
+    /// What the monitor reports about itself.
+    Monitor(SystemKind),
+}
+
+/// What is known of a series when a condition is judged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    /// The newest good value, in the quantity's unit; a state is 0 or 1.
+    pub(crate) value: Option<f64>,
+    /// No good reading for as long as is allowed.
+    pub(crate) silent: bool,
+    /// The alarm's condition is in force.
+    pub(crate) active: bool,
+}
+
+/// What a sentence about an alarm that rises can be made of.
+pub(crate) struct Onset<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) series: &'a Series,
+    /// The newest good value.
+    pub(crate) value: Option<f64>,
+    /// Why there is no newer one.
+    pub(crate) fault: Option<Fault>,
+    /// Since when it is so.
+    pub(crate) since: Timestamp,
+}
+
+impl Onset<'_> {
+    fn quantity(&self) -> Quantity {
+        self.series.quantity()
+    }
+
+    /// The value against a limit: "29.4 °C, above 27 °C".
+    fn against(&self, word: &str, limit: f64) -> String {
+        let limit = sentence::limit_words(self.quantity(), limit);
+        match self.value {
+            Some(value) => format!(
+                "{}, {word} {limit}",
+                sentence::value_words(self.quantity(), value)
+            ),
+            None => format!("{word} {limit}"),
+        }
+    }
+}
+
+/// A kind of condition. What does not concern a kind has an answer here.
+trait Kind {
+    /// What it watches.
+    fn watches(&self) -> Watches;
+
+    /// Tells what is wrong with a rule of this kind.
+    fn check(&self, _mistakes: &mut Mistakes<'_, '_>) {}
+
+    /// Whether it holds; none if there is nothing to judge by.
+    fn holds(&self, _seen: Seen) -> Option<bool> {
+        None
+    }
+
+    /// What is normal, for messages and screens; none for what is not about a value alone.
+    fn bound(&self) -> Option<Bound> {
+        None
+    }
+
+    /// How long a series may be silent, or an agent away; none where the usual time counts.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Whether only a person ends its alarm.
+    fn is_latched(&self) -> bool {
+        false
+    }
+
+    /// What a sentence says behind the rule's name and the place; none where the rule's name says all.
+    fn says(&self, _onset: &Onset<'_>) -> Option<String> {
+        None
+    }
+}
+
+impl Condition {
+    /// What it watches.
+    pub fn watches(&self) -> Watches {
+        self.kind().watches()
+    }
+
+    /// Whether it is about silence, which goes on while nothing comes.
+    pub fn watches_silence(&self) -> bool {
+        self.watches() == Watches::Silence
+    }
+
+    /// Whether series of this quantity can be judged by it.
+    pub fn fits(&self, quantity: Quantity) -> bool {
+        match self.watches() {
+            Watches::Numbers => quantity.kind() == QuantityKind::Number,
+            Watches::States => quantity.kind() == QuantityKind::Boolean,
+            Watches::Silence => true,
+            Watches::Agents | Watches::Monitor(_) => false,
+        }
+    }
+
+    /// What is normal; none for what is not about a value alone.
+    pub fn bound(&self) -> Option<Bound> {
+        self.kind().bound()
+    }
+
+    /// The number that must not be passed, in the quantity's unit; none for what has none.
+    pub fn limit(&self) -> Option<f64> {
+        self.bound().and_then(Bound::limit)
+    }
+
+    /// How long a series may be silent, or an agent away; none where the usual time counts.
+    pub fn patience(&self) -> Option<Duration> {
+        self.kind().patience()
+    }
+
+    /// Whether only a person ends its alarm.
+    pub fn is_latched(&self) -> bool {
+        self.kind().is_latched()
+    }
+
+    pub(crate) fn holds(&self, seen: Seen) -> Option<bool> {
+        self.kind().holds(seen)
+    }
+
+    pub(crate) fn says(&self, onset: &Onset<'_>) -> Option<String> {
+        self.kind().says(onset)
+    }
+
+    pub(super) fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        self.kind().check(mistakes);
+    }
+}

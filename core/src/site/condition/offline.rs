@@ -1,0 +1,38 @@
+//! An agent is not there.
+
+use plenum_protocol::Duration;
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Mistakes, Watches};
+use crate::site::parse::Step::Key;
+
+/// An agent is not there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offline {
+    /// For this long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Duration>,
+}
+
+impl Kind for Offline {
+    fn watches(&self) -> Watches {
+        Watches::Agents
+    }
+
+    fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        let select = &mistakes.rule.select;
+        if !(select.quantities.is_empty()
+            && select.places.is_empty()
+            && select.rooms.is_empty()
+            && select.sensors.is_empty())
+        {
+            let message = "an offline rule is about agents alone";
+            mistakes.error(&[Key("select")], message, "write select = { agents = [...] }");
+        }
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        self.after
+    }
+}
