@@ -1,5 +1,8 @@
 //! The embedded broker from outside: who gets in, who may say and read what, what reaches intake, and what is refused.
 
+mod clients;
+mod house;
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -7,179 +10,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use plenum_collector::broker::{
-    AgentPasswords, Broker, BrokerError, EmbeddedOptions, Incoming, MAX_PACKET, Message,
-};
-use plenum_link::mqtt::{Event, MqttOptions, Publisher, connect};
+use plenum_collector::broker::{Broker, BrokerError, MAX_PACKET, Message};
+use plenum_link::mqtt::connect;
 use plenum_link::{Shutdown, SystemClock};
-use plenum_protocol::AgentName;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, PubAckReason, SubscribeReasonCode};
-use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::mpsc;
+
+use clients::Agent;
+use house::{House, KNOWN, PASSWORD, options};
 
 /// Longer than anything here takes on a loaded machine.
 const DEADLINE: Duration = Duration::from_secs(60);
-const KNOWN: &str = "ams1/pi-a";
-const PASSWORD: &str = "correct horse";
-
-struct House {
-    broker: Broker,
-    packets: Receiver<Incoming>,
-    shutdown: Shutdown,
-}
-
-impl House {
-    async fn new(accept_new_agents: bool) -> Self {
-        Self::with_queue(accept_new_agents, 1_000).await
-    }
-
-    async fn with_queue(accept_new_agents: bool, bound: usize) -> Self {
-        let shutdown = Shutdown::new();
-        let (queue, packets) = mpsc::channel(bound);
-        let broker = Broker::start_embedded(options(accept_new_agents, 0), queue, &shutdown)
-            .await
-            .expect("a free port");
-        Self {
-            broker,
-            packets,
-            shutdown,
-        }
-    }
-
-    fn port(&self) -> u16 {
-        self.broker.local_address().expect("embedded").port()
-    }
-
-    async fn packet(&mut self) -> Incoming {
-        tokio::time::timeout(DEADLINE, self.packets.recv())
-            .await
-            .expect("no packet")
-            .expect("the broker ended")
-    }
-
-    /// An agent as ours connects: by our own link, named as it is.
-    fn agent(&self, name: &str, password: Option<&str>) -> MqttOptions {
-        let address = format!("mqtt://{name}@127.0.0.1:{}", self.port())
-            .parse()
-            .expect("an address");
-        let mut options = MqttOptions::new(&address, name);
-        options.password = password.map(str::to_owned);
-        options.subscriptions = ["ack", "command"]
-            .map(|kind| format!("plenum/1/{name}/{kind}"))
-            .to_vec();
-        options
-    }
-
-    async fn connect(&self, options: MqttOptions) -> Agent {
-        let (publisher, events) = connect(options, SystemClock::shared(), &self.shutdown);
-        let mut agent = Agent { publisher, events };
-        while !matches!(agent.next().await, Event::Connected { .. }) {}
-        agent
-    }
-
-    async fn known(&self) -> Agent {
-        self.connect(self.agent(KNOWN, Some(PASSWORD))).await
-    }
-
-    /// A client that says anything and hears every answer, packet by packet.
-    async fn raw(&self, client_id: &str, user: Option<(&str, &str)>) -> Raw {
-        let mut options = rumqttc::v5::MqttOptions::new(client_id, "127.0.0.1", self.port());
-        options.set_max_packet_size(Some(2 * MAX_PACKET));
-        if let Some((user, password)) = user {
-            options.set_credentials(user, password);
-        }
-        let (client, event_loop) = rumqttc::v5::AsyncClient::new(options, 100);
-        Raw { client, event_loop }
-    }
-}
-
-fn options(accept_new_agents: bool, port: u16) -> EmbeddedOptions {
-    let (site, agent) = KNOWN.split_once('/').expect("a name");
-    let name = AgentName {
-        site: site.parse().expect("an identifier"),
-        agent: agent.parse().expect("an identifier"),
-    };
-    EmbeddedOptions {
-        listen: SocketAddr::from(([127, 0, 0, 1], port)),
-        credentials: Arc::new(AgentPasswords::new([(name, PASSWORD.to_owned())])),
-        accept_new_agents,
-        insecure: false,
-    }
-}
-
-struct Agent {
-    publisher: Publisher,
-    events: Receiver<Event>,
-}
-
-impl Agent {
-    async fn next(&mut self) -> Event {
-        tokio::time::timeout(DEADLINE, self.events.recv())
-            .await
-            .expect("nothing happened")
-            .expect("the connection ended")
-    }
-
-    async fn message(&mut self) -> Incoming {
-        loop {
-            if let Event::Message(message) = self.next().await {
-                return message;
-            }
-        }
-    }
-
-    async fn failure(&mut self) -> String {
-        loop {
-            if let Event::Disconnected { why } = self.next().await {
-                return why.to_string();
-            }
-        }
-    }
-}
-
-struct Raw {
-    client: rumqttc::v5::AsyncClient,
-    event_loop: rumqttc::v5::EventLoop,
-}
-
-impl Raw {
-    async fn next(&mut self) -> Result<Packet, rumqttc::v5::ConnectionError> {
-        loop {
-            let event = tokio::time::timeout(DEADLINE, self.event_loop.poll())
-                .await
-                .expect("no answer");
-            match event {
-                Ok(rumqttc::v5::Event::Incoming(packet)) => return Ok(packet),
-                Ok(rumqttc::v5::Event::Outgoing(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    async fn publish(&mut self, topic: &str) -> PubAckReason {
-        self.client
-            .publish(topic, QoS::AtLeastOnce, false, "x")
-            .await
-            .expect("room");
-        loop {
-            if let Packet::PubAck(answer) = self.next().await.expect("connected") {
-                return answer.reason;
-            }
-        }
-    }
-
-    async fn subscribe(&mut self, filter: &str) -> SubscribeReasonCode {
-        self.client
-            .subscribe(filter, QoS::AtLeastOnce)
-            .await
-            .expect("room");
-        loop {
-            if let Packet::SubAck(answer) = self.next().await.expect("connected") {
-                return answer.return_codes[0];
-            }
-        }
-    }
-}
 
 #[tokio::test]
 async fn an_agent_is_heard_with_all_it_says_and_reads_its_kept_acknowledgement() {
