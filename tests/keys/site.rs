@@ -342,9 +342,9 @@ const SERVICE: &[Key] = &[
         "since",
         "civil time",
         "\"2026-01-01T00:00\"",
-        "Before this it is no part of any month.",
+        "Before this it counts in no month.",
     ),
-    maybe("until", "civil time", "From this on it is no part of any month."),
+    maybe("until", "civil time", "From this on it counts in no month."),
     usual(
         "hours",
         "list of tables",

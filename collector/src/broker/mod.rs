@@ -112,7 +112,7 @@ impl Broker {
     /// Publishes an acknowledgement or a command.
     ///
     /// # Errors
-    /// There is no connection, or the message is none that can be sent.
+    /// There is no connection, or the message cannot be sent.
     pub async fn publish(&self, message: Message) -> Result<(), PublishError> {
         match self {
             Self::Embedded(broker) => broker.publish(message).await,

@@ -3,7 +3,7 @@
 //!
 //! A revision's rules are run over the readings before it too, so that a change of a limit does not begin with a hole.
 //!
-//! Acknowledging, resetting and latching are no inputs: only what was measured counts. Each instant is judged under the revision then in
+//! Acknowledging, resetting and latching are not inputs: only what was measured counts. Each instant is judged under the revision then in
 //! force. Pure: readings are handed in by [`Timeline::reading`], for each series in the order of their instants.
 
 use std::collections::BTreeMap;

@@ -72,7 +72,7 @@ impl Publisher {
     /// still be lost with the connection: whoever must know keeps it until its own acknowledgement comes.
     ///
     /// # Errors
-    /// Without a connection, or if the message is too large or its topic is none.
+    /// Without a connection, or if the message is too large or its topic is not a valid one.
     pub async fn publish(&self, message: Message) -> Result<(), PublishError> {
         let line = self.line_for(&message)?;
         let (topic, retain, payload, properties) = parts(message);

@@ -12,7 +12,7 @@ use crate::{Channel, Fault, Identifier, Outcome, Quantity, Reading, Timestamp};
 pub struct Pack {
     /// The readings, in the order of the pack.
     pub readings: Vec<Reading>,
-    /// The records that are none.
+    /// The records that are not readings, each with its reason.
     pub bad: Vec<BadRecord>,
 }
 

@@ -1,7 +1,7 @@
 //! Sensor Measurement Lists in JSON (RFC 8428): readings in, a pack out, and back.
 //!
 //! [`encode`] writes what DELIVERY says: `bn` is `{site}/{agent}/`, instants are absolute or relative to the sending.
-//! [`decode`] reads any RFC 8428 pack and keeps of it what are readings of the topic's agent; a record that is none is
+//! [`decode`] reads any RFC 8428 pack and keeps of it what are readings of the topic's agent; a record that is not one is
 //! handed back as text with the reason, and the rest is kept.
 
 pub mod decode;

@@ -14,7 +14,7 @@
 //! - *A loss that nobody tells.* A stream whose last batches were given up has no next batch to say so, nor has one
 //!   that is empty when the collector is restored. Notices of loss travel with batches of other streams and stand in the status, and emptied streams stay
 //!   listed.
-//! - *A loss that was none.* A collector that takes a live stream for one of an earlier start, because the status that
+//! - *A loss that did not happen.* A collector that takes a live stream for one of an earlier start, because the status that
 //!   listed it was lost or a retained one is older than the batches, calls its newest batches broken off. A stream's
 //!   start is taken from a status alone, and judged only by a status of another start.
 

@@ -292,7 +292,7 @@ async fn lost_batches_and_silence_are_gaps_after_a_restart_too() {
             ((150_000, 241_000), "no data"),
             ((300_000, 600_000), "no data")
         ],
-        "90 s of silence are allowed, and the future is no gap"
+        "90 s of silence are allowed, and the future does not count as a gap"
     );
     assert_eq!(history.series()[0].interval, Some(Duration::from_seconds(30)));
     let unknown = history.readings(series(7), at(START), at(START + 1), 1);

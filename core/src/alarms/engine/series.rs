@@ -36,7 +36,7 @@ pub(super) struct SeriesState {
     pub(super) machines: Vec<Machine>,
     /// It has its trackers. Not so when it is new, or its sensor was removed on purpose; then its next reading brings them.
     pub(super) watched: bool,
-    /// When a state changed the last few times, by the readings that were evaluated: late ones from before and after it are no one run.
+    /// When a state changed the last few times, by the readings that were evaluated: late ones from before and after it do not make one run.
     pub(super) turns: VecDeque<Timestamp>,
     /// The run of late readings that is coming in, if one is.
     pub(super) late: Option<Box<LateRun>>,
