@@ -30,7 +30,7 @@ impl Client {
         })
     }
 
-    /// GET.
+    /// What GET answers; `path` begins after `/api/v1/`.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         self.answer(self.http.get(self.url(path))).await
     }

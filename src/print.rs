@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-/// One line.
+/// A text for people, as one line.
 pub(crate) fn line(text: &str) {
     println!("{text}");
 }

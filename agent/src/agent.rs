@@ -33,19 +33,19 @@ pub enum AgentError {
     /// `/proc` does not tell which boot this is.
     #[error("the boot clock cannot be read")]
     BootClock(#[source] std::io::Error),
-    /// A thread.
+    /// The operating system gives no thread more.
     #[error("a thread cannot be started")]
     Thread(#[source] std::io::Error),
-    /// A sensor's driver.
+    /// A sensor's driver cannot be made; the text names the sensor.
     #[error("{0}")]
     Sensor(String),
     /// What only a restart can change.
     #[error("`{0}` cannot be changed by a reload: restart the agent")]
     NeedsRestart(&'static str),
-    /// The spool.
+    /// The spool cannot be opened or used.
     #[error(transparent)]
     Spool(#[from] SpoolError),
-    /// The uplink.
+    /// The uplink cannot be started.
     #[error(transparent)]
     Uplink(#[from] UplinkError),
     /// It has stopped already.
@@ -65,7 +65,7 @@ pub struct AgentHandle {
 pub struct Figures {
     /// What was read and spooled.
     pub gathered: Arc<GatherCounters>,
-    /// What was sent.
+    /// What was sent and acknowledged.
     pub uplink: Arc<UplinkCounters>,
     spool: Arc<Mutex<Spool>>,
     buses: watch::Receiver<Vec<Arc<BusState>>>,

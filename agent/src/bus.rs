@@ -23,11 +23,11 @@ const STACK: usize = 512 * 1024;
 
 /// A sensor whose driver is made.
 pub struct OpenedSensor {
-    /// Its name.
+    /// Its identifier, unique below this agent.
     pub id: Identifier,
     /// How often it is polled.
     pub interval: Duration,
-    /// Its driver's name.
+    /// Its driver's name in the registry, as `lm75`.
     pub driver_name: String,
     /// The bus whose thread it shares.
     pub bus: String,
@@ -65,7 +65,7 @@ impl OpenedSensor {
 /// What a bus does at the moment and what it has counted.
 #[derive(Debug)]
 pub struct BusState {
-    /// Its name.
+    /// As drivers name it: `/dev/i2c-1`, `gpiochip0/17`, `host:3493`.
     pub name: String,
     /// Polls done since the start.
     pub polls: AtomicU64,

@@ -54,7 +54,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A fault with advice of its own.
+    /// The fault that is published, with what to try for this device.
     pub fn new(fault: Fault, advice: impl Into<String>) -> Self {
         Self {
             fault,
@@ -86,7 +86,7 @@ pub fn measured(quantity: Quantity, value: f64) -> Sample {
     (quantity, outcome)
 }
 
-/// A state as a sample.
+/// A state as a sample: 1 where it holds, otherwise 0.
 pub fn state(quantity: Quantity, holds: bool) -> Sample {
     (quantity, Ok(f64::from(u8::from(holds))))
 }

@@ -47,7 +47,7 @@ impl Reload {
     }
 }
 
-/// What bounds intake.
+/// What bounds intake: the reserve on the disk of the data folder, and the dead letters' bytes an agent.
 pub(crate) fn bounds(config: &Config) -> intake::Options {
     intake::Options {
         folder: config.data_folder().to_owned(),

@@ -22,9 +22,9 @@ pub struct Revision {
     pub number: u64,
     /// When it was applied.
     pub at: Timestamp,
-    /// By whom.
+    /// By whom: a person, or `first start` for the file that the program began with.
     pub author: String,
-    /// Why.
+    /// Why, as the log says it; may be empty.
     pub comment: String,
     /// SHA-256 of the text, in hex.
     pub hash: String,
@@ -39,11 +39,11 @@ pub struct Draft {
     pub base: u64,
     /// The whole `site.toml`.
     pub text: String,
-    /// Who.
+    /// Who applies it, as the log names them.
     pub author: String,
     /// Why.
     pub comment: String,
-    /// When.
+    /// When it is applied.
     pub at: Timestamp,
 }
 
@@ -55,9 +55,9 @@ pub enum RevisionError {
         "revision {current} is current, not {base}: look at what changed (plenum site diff {base} {current}) and apply again"
     )]
     NotCurrent {
-        /// What the author had.
+        /// The revision that the author started from.
         base: u64,
-        /// What is.
+        /// The revision in force.
         current: u64,
     },
     /// The text is wrong.

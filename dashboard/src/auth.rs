@@ -13,7 +13,7 @@ use crate::openapi;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
-/// The session's cookie.
+/// The cookie that carries a session's secret.
 pub(crate) const COOKIE: &str = "plenum_session";
 /// What a page of ours sends with each change and a foreign page cannot: browsers ask us first, and we never allow it.
 const OWN_PAGE: &str = "x-plenum";

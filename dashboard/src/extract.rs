@@ -32,7 +32,7 @@ impl From<PathRejection> for Problem {
     }
 }
 
-/// A JSON body.
+/// A JSON body. What does not fit is a problem as any other: 400, 413, 415 or 422.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -43,7 +43,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// The body of a form.
+/// What a form without script posts, as `application/x-www-form-urlencoded`.
 pub(crate) struct Form<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
@@ -54,7 +54,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
-/// The query.
+/// What stands behind the question mark; what does not fit is a 400.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
@@ -76,7 +76,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
-/// A number in the path.
+/// The number that names a thing in the path.
 pub(crate) struct Number(pub(crate) u64);
 
 impl<S: Send + Sync> FromRequestParts<S> for Number {

@@ -10,7 +10,7 @@ use crate::Identifier;
 /// Which agent, of which site. Written `site/agent`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AgentName {
-    /// The site.
+    /// The site whose collector it sends to.
     pub site: Identifier,
     /// The agent within its site.
     pub agent: Identifier,

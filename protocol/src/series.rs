@@ -42,17 +42,17 @@ impl Series {
         }
     }
 
-    /// The site.
+    /// The first part of the name.
     pub fn site(&self) -> &Identifier {
         &self.agent.site
     }
 
-    /// The sensor.
+    /// The third part, unique below the agent.
     pub fn sensor(&self) -> &Identifier {
         &self.channel.sensor
     }
 
-    /// The quantity.
+    /// The last part, which gives the unit and the range.
     pub fn quantity(&self) -> Quantity {
         self.channel.quantity
     }

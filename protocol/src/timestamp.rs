@@ -75,12 +75,12 @@ impl Duration {
     /// No time at all.
     pub const ZERO: Self = Self(0);
 
-    /// From milliseconds.
+    /// So many milliseconds; may be negative.
     pub const fn from_milliseconds(milliseconds: i64) -> Self {
         Self(milliseconds)
     }
 
-    /// From seconds.
+    /// So many seconds; may be negative.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds * 1_000)
     }
@@ -95,7 +95,7 @@ impl Duration {
         Self(hours * 3_600_000)
     }
 
-    /// In milliseconds.
+    /// In milliseconds; negative if it goes backwards.
     pub const fn milliseconds(self) -> i64 {
         self.0
     }

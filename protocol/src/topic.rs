@@ -21,7 +21,7 @@ pub enum TopicKind {
 }
 
 impl TopicKind {
-    /// Every kind.
+    /// Every kind, those from the agent and those from the collector.
     pub const ALL: [Self; 5] = [
         Self::Readings,
         Self::Status,
@@ -55,9 +55,9 @@ impl TopicKind {
 /// A topic of one agent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Topic {
-    /// The site.
+    /// The third level.
     pub site: Identifier,
-    /// The agent.
+    /// The fourth level.
     pub agent: Identifier,
     /// What it carries.
     pub kind: TopicKind,

@@ -16,7 +16,7 @@ impl Folder {
         Ok(Self(path.canonicalize()?))
     }
 
-    /// Where it is.
+    /// Its path, without links in it.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

@@ -16,7 +16,7 @@ const PROGRAMS: [&str; 2] = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"]
 pub(crate) struct Mosquitto {
     /// Where it listens.
     pub(crate) url: String,
-    /// Its process.
+    /// Its process's number, for what `/proc` tells of it.
     pub(crate) process: u32,
     _child: Child,
 }

@@ -10,7 +10,7 @@ use plenum_protocol::{Duration, Fault, Identifier, Quantity, Timestamp};
 /// A simulated sensor of one of the demo's agents.
 #[derive(Debug, Clone)]
 pub(crate) struct DemoSensor {
-    /// Its agent.
+    /// Which of the demo's agents reads it.
     pub(crate) agent: &'static str,
     /// Its identifier below the agent.
     pub(crate) id: Identifier,
@@ -20,7 +20,7 @@ pub(crate) struct DemoSensor {
 
 /// How long the demo's past is.
 pub(crate) const HISTORY: Duration = Duration::from_hours(14 * 24);
-/// When in the story the cooling of room A trips.
+/// When in the story the cooling of room A trips, in seconds from its beginning, as all that follow.
 const COOLING_FAILS: i64 = 60;
 /// When it runs again.
 const COOLING_BACK: i64 = 300;
@@ -29,7 +29,7 @@ const MAINS_FAILS: i64 = 150;
 /// When it is back.
 const MAINS_BACK: i64 = 240;
 
-/// The agents.
+/// By identifier; the first is the one that [`silence`] tells of.
 pub(crate) const AGENTS: [&str; 2] = ["pi-a", "pi-b"];
 
 /// When agent pi-a was off in the past, for two minutes and twenty seconds: a hole that the charts and the services show.

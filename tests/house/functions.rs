@@ -2,7 +2,7 @@
 
 /// A function of a file.
 pub(crate) struct Function<'a> {
-    /// Its name.
+    /// As it is declared, without what it is a method of.
     pub(crate) name: &'a str,
     /// Its lines, signature and braces included, without its longest `match`: a table of cases may be as long as the cases are.
     pub(crate) lines: usize,

@@ -2,7 +2,7 @@
 
 use super::{Key, Table, maybe, required, usual};
 
-/// Its tables.
+/// In the order of the page, each driver's keys behind those of every sensor.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         title: "(top)",

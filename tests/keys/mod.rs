@@ -10,7 +10,7 @@ pub(crate) mod site;
 pub(crate) struct Table {
     /// As it is written in the file: `[http]`.
     pub(crate) title: &'static str,
-    /// What it is.
+    /// A sentence above the table: what it is for.
     pub(crate) about: &'static str,
     /// A file that is valid once the required keys stand in place of `@`.
     pub(crate) frame: &'static str,
@@ -18,10 +18,10 @@ pub(crate) struct Table {
     pub(crate) keys: &'static [Key],
 }
 
-/// A key of a table.
+/// A row of the page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Key {
-    /// Its name.
+    /// As it is written before the `=`.
     pub(crate) name: &'static str,
     /// What may stand there, with its unit and range. "one of" is followed by all words that may.
     pub(crate) kind: &'static str,

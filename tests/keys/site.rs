@@ -29,7 +29,7 @@ macro_rules! rule {
     };
 }
 
-/// Its tables.
+/// In the order of the page.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         title: "[site]",

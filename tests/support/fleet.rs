@@ -18,7 +18,7 @@ pub type Stored = BTreeMap<Series, Vec<(Timestamp, Outcome)>>;
 
 /// An agent, running or not.
 pub struct Agent {
-    /// Its name.
+    /// Its identifier within the site.
     pub name: String,
     folder: PathBuf,
     site: String,

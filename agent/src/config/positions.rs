@@ -22,7 +22,7 @@ impl<'text> KeyPositions<'text> {
         }
     }
 
-    /// An error at `[section] key`.
+    /// An error at `[section] key`, or of the whole file where there is no such key. An empty section is the top.
     pub(super) fn at_key(&self, section: &str, key: &str, message: impl std::fmt::Display) -> ConfigError {
         let span = self.root.as_ref().and_then(|root| {
             let table = match section {

@@ -53,7 +53,7 @@ pub struct Entry {
 pub struct Opened {
     /// Sensors with the same bus name share one thread: `/dev/i2c-1`, `/dev/ttyUSB0`, `gpiochip0/17`, `host:3493`.
     pub bus: String,
-    /// The driver.
+    /// Reads the sensor; its device is opened at the first read.
     pub driver: Box<dyn Driver>,
 }
 

@@ -61,7 +61,7 @@ pub enum SpoolError {
         /// Where it belongs.
         folder: PathBuf,
     },
-    /// The disk is full.
+    /// A write was refused for want of room; nothing of it was kept.
     #[error("the disk of the spool is full")]
     DiskFull(#[source] rusqlite::Error),
     /// The file is damaged; at the next start it is moved aside.
@@ -73,9 +73,9 @@ pub enum SpoolError {
     /// One row cannot be read back.
     #[error("batch {seq} of stream {stream} cannot be read back")]
     Row {
-        /// Its stream.
+        /// The stream that the batch stands in.
         stream: String,
-        /// Its number.
+        /// The batch's number in the stream, from 1.
         seq: u64,
         /// Why.
         #[source]

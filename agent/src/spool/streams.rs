@@ -99,7 +99,7 @@ pub(super) fn load(transaction: &Transaction<'_>) -> Result<Vec<Stream>, SpoolEr
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// One stream.
+/// The stream in this row; an error if there is none.
 pub(super) fn load_one(transaction: &Transaction<'_>, number: i64) -> Result<Stream, SpoolError> {
     Ok(transaction.query_row(&format!("{COLUMNS} where s.number = ?1"), [number], read)?)
 }

@@ -33,13 +33,13 @@ const AT_ONCE: usize = 16;
 /// Why the uplink cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum UplinkError {
-    /// The `[broker]` section.
+    /// `url` of the section `[broker]` is not a valid address.
     #[error(transparent)]
     Broker(#[from] plenum_link::mqtt::AddressError),
-    /// The password file.
+    /// The password file cannot be read.
     #[error("broker password")]
     Password(#[source] std::io::Error),
-    /// The spool.
+    /// The streams in the spool cannot be read.
     #[error(transparent)]
     Spool(#[from] SpoolError),
 }

@@ -85,9 +85,9 @@ pub struct StorageConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgentCredential {
-    /// The site.
+    /// The first half of its user name.
     pub site: Identifier,
-    /// The agent.
+    /// The second half.
     pub id: Identifier,
     /// File with the password, on one line.
     pub password_file: PathBuf,

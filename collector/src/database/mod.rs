@@ -62,7 +62,7 @@ pub struct Statistics {
     pub failures: AtomicU64,
     /// WAL frames that were not yet checkpointed after the last commit.
     pub wal_frames: AtomicU64,
-    /// Checkpoints.
+    /// How often the WAL was written back into the file.
     pub checkpoints: AtomicU64,
 }
 

@@ -33,7 +33,7 @@ pub struct Interval {
     pub from: Timestamp,
     /// First instant after it.
     pub to: Timestamp,
-    /// The state.
+    /// What the service was from the one to the other.
     pub state: State,
     /// Why, in words; empty for up.
     pub cause: String,

@@ -18,7 +18,7 @@ use crate::site::{Down, Rule, Service, Site, defaults};
 /// A revision of the site and the instant from which it is in force; the first one also holds before.
 #[derive(Debug, Clone)]
 pub struct Revision {
-    /// From when.
+    /// The first instant judged by it.
     pub from: Timestamp,
     /// What it says.
     pub site: Arc<Site>,

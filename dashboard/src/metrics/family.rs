@@ -111,7 +111,7 @@ impl Samples<'_> {
         self.sample("", labels, None, &value);
     }
 
-    /// A histogram's samples.
+    /// A histogram: `_bucket` for each bound and `+Inf`, `_sum` in seconds, `_count`.
     pub(super) fn put_histogram(&mut self, labels: &[&dyn Display], histogram: &Snapshot) {
         for (bound, count) in BOUNDS.iter().zip(histogram.at_most) {
             self.sample("_bucket", labels, Some(bound), &count);

@@ -136,7 +136,7 @@ impl Rig {
             .request(method, format!("http://{}{path}", self.address))
     }
 
-    /// A request with the token.
+    /// A request as the command line makes them: by a token.
     pub(super) fn with_token(&self, method: Method, path: &str) -> RequestBuilder {
         self.ask(method, path).bearer_auth(&self.token)
     }

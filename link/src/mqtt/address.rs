@@ -9,7 +9,7 @@ use std::str::FromStr;
 pub struct BrokerAddress {
     /// Host name or address, IPv6 without brackets.
     pub host: String,
-    /// Port.
+    /// TCP port, 1883 where the text names none.
     pub port: u16,
     /// User name, if the address names one.
     pub user: Option<String>,

@@ -41,7 +41,7 @@ pub enum Event {
     },
     /// The connection broke, or the first attempt failed, or attempts now fail for another kind of reason.
     Disconnected {
-        /// Why.
+        /// What ended the connection or the attempt.
         why: ConnectionError,
     },
     /// A message came in.

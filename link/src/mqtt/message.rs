@@ -7,7 +7,7 @@ use bytes::Bytes;
 pub struct Message {
     /// Where to; no wildcards.
     pub topic: String,
-    /// What.
+    /// What is said; together with the rest at most what the broker takes as a packet.
     pub payload: Bytes,
     /// The broker keeps it as the topic's last value.
     pub retain: bool,
@@ -54,7 +54,7 @@ impl Message {
 pub struct Incoming {
     /// Where it was published.
     pub topic: String,
-    /// What.
+    /// What was said, as it came.
     pub payload: Bytes,
     /// It is the topic's kept value, not news. Set by the broker for a fresh subscription only.
     pub retain: bool,

@@ -16,7 +16,7 @@ pub type Will = Arc<dyn Fn(u64) -> Message + Send + Sync>;
 pub struct MqttOptions {
     /// Host name or address.
     pub host: String,
-    /// Port; 1883 is MQTT's.
+    /// TCP port; 1883 is MQTT's.
     pub port: u16,
     /// The name under which the broker knows the connection; a second one with it ends the first.
     pub client_id: String,

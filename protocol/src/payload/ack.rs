@@ -25,7 +25,7 @@ impl Ack {
         super::read("acknowledgement", bytes)
     }
 
-    /// The payload.
+    /// The payload as JSON.
     pub fn to_json(&self) -> Vec<u8> {
         super::write(self)
     }

@@ -8,7 +8,7 @@ use crate::Identifier;
 /// A command. Its `id` is remembered on disk by the agent: a repeated one is answered and not done again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
-    /// Names the command.
+    /// Names the command; its answer bears it.
     pub id: String,
     /// What to do.
     #[serde(flatten)]
@@ -27,9 +27,9 @@ pub enum CommandKind {
     SelfTest,
     /// Switch a relay.
     Relay {
-        /// Which.
+        /// The relay, as the agent names it.
         relay: Identifier,
-        /// To what.
+        /// True switches it on.
         on: bool,
     },
     /// A command of a newer collector: answered as not understood.
@@ -40,7 +40,7 @@ pub enum CommandKind {
 /// The answer to a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandResult {
-    /// The command's.
+    /// The `id` of the command that it answers.
     pub id: String,
     /// Whether it was done.
     pub done: bool,
@@ -55,7 +55,7 @@ impl Command {
         super::read("command", bytes)
     }
 
-    /// The payload.
+    /// The payload as JSON.
     pub fn to_json(&self) -> Vec<u8> {
         super::write(self)
     }
@@ -67,7 +67,7 @@ impl CommandResult {
         super::read("command result", bytes)
     }
 
-    /// The payload.
+    /// The payload as JSON.
     pub fn to_json(&self) -> Vec<u8> {
         super::write(self)
     }

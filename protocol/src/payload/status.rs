@@ -44,7 +44,7 @@ pub struct Status {
     /// When the program started. Differs from start to start even if the clock is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
-    /// Its clock.
+    /// Whether its clock can be trusted.
     #[serde(default)]
     pub clock: ClockState,
     /// The streams of which it holds batches or has to tell a loss.
@@ -62,7 +62,7 @@ pub struct ListedStream {
     pub first: u64,
     /// The highest number that it has spooled.
     pub last: u64,
-    /// Its class.
+    /// Urgent or routine; routine where a status says nothing.
     #[serde(default, skip_serializing_if = "is_routine")]
     pub class: Class,
     /// What it had to give up, from when to when, and why: for a stream without a next batch to say so.
@@ -124,7 +124,7 @@ impl Status {
         super::read("status", bytes)
     }
 
-    /// The payload.
+    /// The payload as JSON.
     pub fn to_json(&self) -> Vec<u8> {
         super::write(self)
     }

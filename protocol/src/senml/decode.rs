@@ -37,7 +37,7 @@ pub enum MessageError {
     /// No JSON array of records.
     #[error("the message is not SenML JSON: at byte {at} {expected} was expected")]
     NotJson {
-        /// Where.
+        /// Bytes before the place.
         at: usize,
         /// What should stand there.
         expected: &'static str,

@@ -36,7 +36,7 @@ pub struct Record<'a> {
     pub base_name: &'a str,
     /// The record's own name, perhaps empty.
     pub name: &'a str,
-    /// The record's own unit.
+    /// The unit that the record names itself, which counts before the base unit.
     pub unit: Option<&'a str>,
     /// The base unit in force, for a record without its own.
     pub base_unit: Option<&'a str>,

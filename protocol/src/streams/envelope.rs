@@ -104,7 +104,7 @@ impl Lost {
 /// Where a batch stands in its stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
-    /// The stream.
+    /// The stream that numbers it.
     pub stream: StreamId,
     /// This batch, from 1.
     pub seq: u64,

@@ -17,9 +17,9 @@ const ACKNOWLEDGED_AT_ONCE: u64 = 32;
 /// A stream as the spool has it. Give them to [`Sender::new`](super::Sender::new) in the order in which they were opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// The stream.
+    /// Its random name.
     pub stream: StreamId,
-    /// Its class.
+    /// Urgent ones are sent first and, of batches missed alike, leave last.
     pub class: Class,
     /// The lowest number held; `last + 1` if none is.
     pub first: u64,
@@ -34,7 +34,7 @@ pub struct Held {
 /// Batches that leave a full spool: everything of `stream` up to `through`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Eviction {
-    /// The stream.
+    /// The stream that is shortened from its oldest end.
     pub stream: StreamId,
     /// The highest number that goes.
     pub through: u64,

@@ -14,7 +14,7 @@ use super::{id, this_program};
 pub(super) struct Server {
     /// Where agents publish.
     pub(super) mqtt: String,
-    /// Its process.
+    /// Its process's number, for what `/proc` tells of it.
     pub(super) process: u32,
     metrics: String,
     http: reqwest::Client,

@@ -47,7 +47,7 @@ enum Chip {
     Pct2075,
     /// 0.5 C after power-up, finer once its configuration register says so.
     Tmp75,
-    /// As TMP75.
+    /// 0.5 C after power-up, as the TMP75 and by the same register.
     Tmp105,
 }
 

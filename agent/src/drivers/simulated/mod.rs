@@ -36,7 +36,7 @@ struct Config {
     start: Option<Timestamp>,
     #[serde(default)]
     dew_point: bool,
-    /// A curve for each.
+    /// What the sensor gives; at least one.
     quantities: BTreeMap<Quantity, Curve>,
 }
 

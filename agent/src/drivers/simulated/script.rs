@@ -22,7 +22,7 @@ pub struct Script {
     /// Whether the dew point of `temperature` and `humidity` is given as well.
     #[serde(default)]
     pub dew_point: bool,
-    /// A curve for each quantity.
+    /// What the sensor gives, each by its course.
     pub quantities: BTreeMap<Quantity, Curve>,
 }
 

@@ -103,7 +103,7 @@ pub struct Message {
     pub short: String,
 }
 
-/// Writes the message.
+/// All forms of one message.
 pub fn write(facts: &Facts) -> Message {
     Message {
         subject: subject(facts),

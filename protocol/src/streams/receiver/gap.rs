@@ -8,7 +8,7 @@ const BROKE: &str = "the agent's card lost these batches or was replaced";
 /// Batches that will never come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundGap {
-    /// The stream.
+    /// The stream in which they are missing.
     pub stream: StreamId,
     /// The lowest number missing.
     pub from_seq: u64,

@@ -18,9 +18,9 @@ pub enum Event<'a> {
     Adopted(Held),
     /// A batch is durable in the spool. Its number is the stream's last plus one.
     Spooled {
-        /// The stream.
+        /// The stream that it was added to.
         stream: &'a StreamId,
-        /// The batch.
+        /// Its number.
         seq: u64,
     },
     /// An acknowledgement arrived.
@@ -36,7 +36,7 @@ pub enum Event<'a> {
 /// Batches that the spool deleted: everything of `stream` up to `through`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removal {
-    /// The stream.
+    /// The stream that became shorter.
     pub stream: StreamId,
     /// The highest number deleted.
     pub through: u64,
@@ -61,14 +61,14 @@ pub enum Effect {
     Pin(DatabaseId),
     /// Mark the stream's batches up to `through` as acknowledged now, unless they are already.
     Acknowledged {
-        /// The stream.
+        /// The stream that the collector has taken further.
         stream: StreamId,
         /// The highest number acknowledged.
         through: u64,
     },
     /// Take the mark off the batches above `through`: the collector was restored and wants them again.
     Withdrawn {
-        /// The stream.
+        /// The stream that the collector has less of.
         stream: StreamId,
         /// The highest number that is still acknowledged.
         through: u64,

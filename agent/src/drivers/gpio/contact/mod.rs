@@ -99,7 +99,7 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
 /// A contact on whatever line `connect` opens, for a kind of line that this file does not know; tests and the bench use a [`Wire`].
 ///
 /// # Errors
-/// The quantity is a number and no state.
+/// The quantity is a number, not a state.
 pub fn on_line<C>(
     sensor: &dyn Display,
     quantity: Quantity,

@@ -47,7 +47,7 @@ impl Wire {
         held.ends.clear();
     }
 
-    /// Mends it.
+    /// Mends it: the next time it is opened, the line works again.
     pub fn mend(&self) {
         self.lock().cut = false;
     }
@@ -55,7 +55,7 @@ impl Wire {
     /// A contact at its end, on a bus of this name.
     ///
     /// # Errors
-    /// The quantity is a number and no state.
+    /// The quantity is a number, not a state.
     pub fn contact(&self, quantity: Quantity, debounce: Duration, bus: &str) -> Result<Opened, String> {
         let wire = self.clone();
         on_line(&bus, quantity, debounce, bus.to_owned(), move || {
