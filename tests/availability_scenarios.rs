@@ -113,7 +113,7 @@ fn compute(scenario: &Scenario, site: &std::sync::Arc<Site>, with_late: bool) ->
         }
         losses.for_each(|loss| timeline.lost(index, loss));
     }
-    let calendars = [(Timestamp::MIN, Calendar::new(service).unwrap())];
+    let calendars = [(Timestamp::MIN, Calendar::new(service))];
     availability(
         service,
         &calendars,

@@ -2,7 +2,6 @@
 //! so that no message waits for a nicety.
 
 use futures::future::BoxFuture;
-use jiff::tz::TimeZone;
 use plenum_protocol::{AgentName, Duration, Quantity, Series, Timestamp};
 
 use crate::alarms::Alarms;
@@ -76,7 +75,7 @@ impl SiteFacts {
         Facts {
             reason: due.reason,
             now,
-            zone: TimeZone::get(&site.site.zone).unwrap_or(TimeZone::UTC),
+            zone: (*site.site.zone).clone(),
             room: room.map_or_else(|| site.site.name.clone(), |room| room.name.clone()),
             floor: room.map_or_else(String::new, |room| room.floor.clone()),
             sensor: match (&sensor, &series, &agent) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use plenum_core::alarms::{Alarm, Event, Subject};
 use plenum_core::alarms::{Effect, Engine};
+use plenum_core::authority::Actor;
 use plenum_core::fact::{
     Action, ActionKind, Batch, Entry, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
 };
@@ -218,7 +219,8 @@ impl Play {
                         "reset" => ActionKind::Reset,
                         _ => ActionKind::Acknowledge,
                     },
-                    actor: (*actor).to_owned(),
+                    actor: (*actor).into(),
+                    occurrence: None,
                     comment: comment.join(" "),
                     at: now,
                 };
@@ -280,7 +282,7 @@ impl Play {
             word(&event.to),
             word(&event.cause)
         );
-        if event.actor != "plenum" {
+        if event.actor != Actor::Monitor {
             line += &format!(" by {}: {}", event.actor, event.comment);
         }
         line

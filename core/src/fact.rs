@@ -7,6 +7,8 @@ use plenum_protocol::config_error::nearest;
 use plenum_protocol::{AgentName, Channel, Identifier, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::authority::Actor;
+
 /// A group commit: everything that became durable together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -118,12 +120,14 @@ pub struct Action {
     pub alarm: u64,
     /// What.
     pub kind: ActionKind,
-    /// Who, as the log names them.
-    pub actor: String,
+    /// Who.
+    pub actor: Actor,
     /// Why or what they saw.
     pub comment: String,
     /// When.
     pub at: Timestamp,
+    /// When the occurrence that they saw was raised; none where they did not say which they saw.
+    pub occurrence: Option<Timestamp>,
 }
 
 /// The kinds of action.

@@ -4,6 +4,7 @@
 //! `now`; machines take events and give effects and the next instant at which they want to be called.
 
 pub mod alarms;
+pub mod authority;
 pub mod availability;
 pub mod fact;
 pub mod oncall;

@@ -168,7 +168,7 @@ impl From<ServicesError> for Problem {
             ServicesError::Period => Self::bad_request(error.to_string()),
             ServicesError::Database(error) => error.into(),
             ServicesError::History(error) => error.into(),
-            ServicesError::Calendar(_) | ServicesError::Aborted => Self::internal(&error),
+            ServicesError::Aborted => Self::internal(&error),
         }
     }
 }

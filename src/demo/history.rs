@@ -153,9 +153,10 @@ async fn attend(collector: &Collector, now: Timestamp) -> Result<()> {
             let action = Action {
                 alarm: alarm.id,
                 kind: ActionKind::Acknowledge,
-                actor: "Sanne de Boer".to_owned(),
+                actor: "Sanne de Boer".into(),
                 comment: "seen, was there".to_owned(),
                 at: seen.min(now),
+                occurrence: Some(alarm.raised_at),
             };
             collector.journal.append(vec![Item::Action(action)]).await?;
         }

@@ -8,6 +8,7 @@ mod table;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use plenum_core::authority::Role;
 use plenum_protocol::{Clock, Duration};
 use tokio::sync::Semaphore;
 
@@ -21,22 +22,6 @@ const FIRST_LINK_LIFE: Duration = Duration::from_hours(24);
 const TOUCH_EVERY: Duration = Duration::from_minutes(1);
 /// So many passwords are hashed at once: each takes 19 MiB and a core.
 const HASHING: usize = 2;
-
-/// What someone may do. One role exists in this version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Everything.
-    Administrator,
-}
-
-impl Role {
-    /// The word in JSON and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Administrator => "administrator",
-        }
-    }
-}
 
 /// A person with an account, or a program with a token.
 #[derive(Debug, Clone, PartialEq, Eq)]

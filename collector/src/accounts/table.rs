@@ -1,10 +1,11 @@
 //! The accounts' rows in `plenum.db`: statements alone, each a function of a connection, so that one commit can hold several.
 
 use plenum_protocol::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::secret::Fingerprint;
 use super::{Role, User};
+use crate::database::text;
 
 /// A session ends when it was not used for this long.
 pub(super) const IDLE: plenum_protocol::Duration = plenum_protocol::Duration::from_hours(12);
@@ -74,7 +75,7 @@ pub(super) fn account(connection: &Connection, name: &str) -> Result<Option<Acco
             |row| {
                 Ok(Account {
                     id: row.get(0)?,
-                    user: user(row.get(1)?, &row.get::<_, String>(2)?),
+                    user: user(row, 1)?,
                     password: row.get(3)?,
                 })
             },
@@ -125,10 +126,8 @@ pub(super) fn session(
                 (now - LIFE).milliseconds()
             ],
             |row| {
-                Ok((
-                    user(row.get(0)?, &row.get::<_, String>(1)?),
-                    Timestamp::from_milliseconds(row.get(2)?),
-                ))
+                let used_at = Timestamp::from_milliseconds(row.get(2)?);
+                Ok((user(row, 0)?, used_at))
             },
         )
         .optional()
@@ -178,16 +177,15 @@ pub(super) fn token(connection: &Connection, token: &Fingerprint) -> Result<Opti
         .query_row(
             "select name, role from api_token where fingerprint = ?1",
             params![token.as_slice()],
-            |row| Ok(user(row.get(0)?, &row.get::<_, String>(1)?)),
+            |row| user(row, 0),
         )
         .optional()
 }
 
-/// One role exists; a row that says anything else would come from a newer version and is read with no more rights.
-fn user(name: String, role: &str) -> User {
-    debug_assert_eq!(role, Role::Administrator.as_str());
-    User {
-        name,
-        role: Role::Administrator,
-    }
+/// A user from a name's column and the role's behind it. A role that is not known here is an error, and gives no rights.
+fn user(row: &Row<'_>, name: usize) -> Result<User> {
+    Ok(User {
+        name: row.get(name)?,
+        role: text(row, name + 1)?,
+    })
 }

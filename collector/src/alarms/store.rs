@@ -30,7 +30,7 @@ pub(super) fn log_event(connection: &Connection, event: &Event) -> rusqlite::Res
             word(&event.from)?,
             word(&event.to)?,
             word(&event.cause)?,
-            event.actor,
+            event.actor.as_str(),
             event.comment
         ])?;
     Ok(())
@@ -179,7 +179,7 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         from: from_word(row, 3)?,
         to: from_word(row, 4)?,
         cause: from_word(row, 5)?,
-        actor: row.get(6)?,
+        actor: row.get::<_, String>(6)?.into(),
         comment: row.get(7)?,
     })
 }

@@ -9,7 +9,7 @@ use crate::database::{Database, DatabaseError};
 use crate::history::{History, HistoryError};
 use crate::revisions;
 use plenum_core::availability::{
-    Availability, Calendar, CalendarError, Interval, Revision, Source, State, Stretch, Timeline, availability,
+    Availability, Calendar, Interval, Revision, Source, State, Stretch, Timeline, availability,
 };
 use plenum_core::site::{Service, Site};
 
@@ -25,9 +25,6 @@ pub enum ServicesError {
     /// The period is empty or runs backwards.
     #[error("the period must end after it begins")]
     Period,
-    /// A calendar in some revision.
-    #[error(transparent)]
-    Calendar(#[from] CalendarError),
     /// The database could not.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -231,7 +228,7 @@ impl Inner {
         let mut calendars = Vec::new();
         for era in &eras {
             if let Some(service) = era.site.services.iter().find(|service| service.id == *name) {
-                calendars.push((era.from, Calendar::new(service)?));
+                calendars.push((era.from, Calendar::new(service)));
             }
         }
         let sources: Vec<Source> = self

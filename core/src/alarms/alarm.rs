@@ -3,6 +3,7 @@
 use plenum_protocol::{Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::authority::Actor;
 use crate::site::Priority;
 use plenum_protocol::AgentName;
 
@@ -64,7 +65,7 @@ pub enum Cause {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
     /// Who.
-    pub by: String,
+    pub by: Actor,
     /// When.
     pub at: Timestamp,
     /// What they wrote.
@@ -121,8 +122,8 @@ pub struct Event {
     pub to: State,
     /// Why.
     pub cause: Cause,
-    /// Who: a person's name, or `plenum`.
-    pub actor: String,
+    /// Who.
+    pub actor: Actor,
     /// What they wrote, or what the engine has to say.
     pub comment: String,
 }

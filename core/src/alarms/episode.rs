@@ -53,6 +53,7 @@ fn is_active(state: State) -> bool {
 mod tests {
     use super::super::alarm::Cause;
     use super::*;
+    use crate::authority::Actor;
 
     fn at(milliseconds: i64) -> Timestamp {
         Timestamp::from_milliseconds(milliseconds)
@@ -65,7 +66,7 @@ mod tests {
             from,
             to,
             cause,
-            actor: "plenum".to_owned(),
+            actor: Actor::Monitor,
             comment: String::new(),
         };
         transitions.iter().map(event).collect()

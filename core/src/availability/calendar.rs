@@ -5,11 +5,11 @@
 //! period.
 
 use jiff::ToSpan;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Timestamp};
 
-use crate::site::{Service, Weekday, WeeklyWindow};
+use crate::site::{LocalTime, Service, Weekday, WeeklyWindow};
 
 /// A stretch of time, half open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,61 +27,23 @@ pub struct Span {
 pub struct Calendar {
     zone: TimeZone,
     life: (Timestamp, Timestamp),
-    hours: Vec<Window>,
-    maintenance: Vec<Window>,
-}
-
-#[derive(Debug, Clone)]
-struct Window {
-    days: Vec<Weekday>,
-    start: Time,
-    length: Duration,
-    name: String,
-}
-
-/// What cannot be a calendar.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CalendarError {
-    /// Not in the IANA database.
-    #[error("`{0}` is not a valid time zone: write one of the IANA database, as Europe/Amsterdam")]
-    Zone(String),
-    /// Not a local date and time.
-    #[error("`{0}` is not a valid local date and time: write it as 2026-01-01T00:00")]
-    DateTime(String),
-    /// Not a local time.
-    #[error("`{0}` is not a valid local time: write it as 02:00")]
-    Time(String),
-    /// A length that is nothing or longer than a week.
-    #[error("a window of {0} is not between 1 s and 7 days")]
-    Length(Duration),
+    hours: Vec<WeeklyWindow>,
+    maintenance: Vec<WeeklyWindow>,
 }
 
 impl Calendar {
-    /// Checks a service's zone, life, hours and windows.
-    pub fn new(service: &Service) -> Result<Self, CalendarError> {
-        let zone = zone(&service.zone)?;
-        let instant = |text: &str| {
-            let local: DateTime = text
-                .parse()
-                .map_err(|_| CalendarError::DateTime(text.to_owned()))?;
-            absolute(&zone, local).ok_or_else(|| CalendarError::DateTime(text.to_owned()))
-        };
-        let since = instant(&service.since)?;
-        let until = service
-            .until
-            .as_deref()
-            .map(instant)
-            .transpose()?
-            .unwrap_or(Timestamp::MAX);
-        let windows =
-            |windows: &[WeeklyWindow]| windows.iter().map(Window::new).collect::<Result<Vec<_>, _>>();
-        let (hours, maintenance) = (windows(&service.hours)?, windows(&service.maintenance)?);
-        Ok(Self {
-            zone,
-            life: (since, until),
-            hours,
-            maintenance,
-        })
+    /// The calendar of a service as it was promised.
+    pub fn new(service: &Service) -> Self {
+        let instant = |local: LocalTime| absolute(&service.zone, local.0).unwrap_or(Timestamp::MAX);
+        Self {
+            life: (
+                instant(service.since),
+                service.until.map_or(Timestamp::MAX, instant),
+            ),
+            zone: (*service.zone).clone(),
+            hours: service.hours.clone(),
+            maintenance: service.maintenance.clone(),
+        }
     }
 
     /// The service's life: from the first instant to the first after its end.
@@ -126,7 +88,7 @@ impl Calendar {
         at.to_jiff().to_zoned(self.zone.clone()).date()
     }
 
-    fn occurrences(&self, windows: &[Window], from: Timestamp, to: Timestamp) -> Vec<Span> {
+    fn occurrences(&self, windows: &[WeeklyWindow], from: Timestamp, to: Timestamp) -> Vec<Span> {
         // A window is at most a week long, so one that touches the period starts at most 8 local days before it.
         let begin = self.date_of(from - Duration::from_hours(8 * 24));
         let mut spans = Vec::new();
@@ -135,7 +97,7 @@ impl Calendar {
                 .iter()
                 .filter(|window| window.days.contains(&weekday(date)))
             {
-                let Some(start) = absolute(&self.zone, date.to_datetime(window.start)) else {
+                let Some(start) = absolute(&self.zone, date.to_datetime(window.start.0)) else {
                     continue;
                 };
                 let end = start + window.length;
@@ -151,30 +113,6 @@ impl Calendar {
         spans.sort_by_key(|span| (span.from, span.to));
         spans
     }
-}
-
-impl Window {
-    fn new(window: &WeeklyWindow) -> Result<Self, CalendarError> {
-        let start = window
-            .start
-            .parse()
-            .map_err(|_| CalendarError::Time(window.start.clone()))?;
-        let length = window.length;
-        if length < Duration::from_seconds(1) || length > Duration::from_hours(7 * 24) {
-            return Err(CalendarError::Length(length));
-        }
-        Ok(Self {
-            days: window.days.clone(),
-            start,
-            length,
-            name: window.name.clone(),
-        })
-    }
-}
-
-/// A zone of the IANA database.
-pub fn zone(name: &str) -> Result<TimeZone, CalendarError> {
-    TimeZone::get(name).map_err(|_| CalendarError::Zone(name.to_owned()))
 }
 
 /// jiff's "compatible" disambiguation (RFC 5545, 3.3.5) is the rule above: forward out of a gap, the first of a fold.
@@ -206,7 +144,7 @@ mod tests {
     fn service(days: Vec<Weekday>, start: &str, length: &str) -> Calendar {
         let window = WeeklyWindow {
             days,
-            start: start.to_owned(),
+            start: start.parse().unwrap(),
             length: length.parse().unwrap(),
             name: "weekly".to_owned(),
         };
@@ -215,15 +153,14 @@ mod tests {
             name: "Hosting".to_owned(),
             customer: String::new(),
             objective: 0.999,
-            zone: "Europe/Amsterdam".to_owned(),
-            since: "2026-01-01T00:00".to_owned(),
+            zone: "Europe/Amsterdam".parse().unwrap(),
+            since: "2026-01-01T00:00".parse().unwrap(),
             until: None,
             hours: Vec::new(),
             maintenance: vec![window],
             down: Down::Any(Vec::new()),
             unknown: Unknown::Counted,
         })
-        .unwrap()
     }
 
     fn at(text: &str) -> Timestamp {

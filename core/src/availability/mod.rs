@@ -6,7 +6,7 @@ pub mod fold;
 pub mod timeline;
 pub mod truth;
 
-pub use calendar::{Calendar, CalendarError};
+pub use calendar::Calendar;
 pub use fold::{Availability, Interval, Milliseconds, State, fold};
 pub use timeline::{Revision, Source, Timeline, availability};
 pub use truth::{Stretch, Truth};

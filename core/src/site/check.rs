@@ -3,8 +3,6 @@
 
 use std::collections::HashSet;
 
-use jiff::civil;
-use jiff::tz::TimeZone;
 use plenum_protocol::config_error::nearest;
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{AgentName, Duration, Identifier, Quantity, Series};
@@ -20,15 +18,6 @@ const WEEK: Duration = Duration::from_hours(168);
 
 /// Adds what is wrong with the site to the findings.
 pub(super) fn check(site: &Site, kinds: &[ChannelKind], findings: &mut Findings<'_>) {
-    zone(&site.site.zone, &[Key("site"), Key("zone")], findings);
-    if !["en", "nl"].contains(&site.site.language.as_str()) {
-        let message = format!("there is no language `{}`", site.site.language);
-        findings.error(
-            &[Key("site"), Key("language")],
-            message,
-            Some("write \"en\" or \"nl\"".to_owned()),
-        );
-    }
     once("room", site.rooms.iter().map(|room| &room.id), findings);
     once("rack", site.racks.iter().map(|rack| &rack.id), findings);
     once("rule", site.rules.iter().map(|rule| &rule.id), findings);
@@ -81,25 +70,6 @@ fn known<'a>(
         };
         findings.error(path, format!("there is no {what} `{name}`"), Some(suggestion));
     }
-}
-
-fn zone(name: &str, path: &[Step<'_>], findings: &mut Findings<'_>) {
-    if TimeZone::get(name).is_ok() {
-        return;
-    }
-    let names: Vec<String> = jiff::tz::db()
-        .available()
-        .map(|known| known.to_string())
-        .collect();
-    let suggestion = match nearest(name, names.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "write an IANA name, as Europe/Amsterdam".to_owned(),
-    };
-    findings.error(
-        path,
-        format!("`{name}` is not a valid time zone"),
-        Some(suggestion),
-    );
 }
 
 fn places(site: &Site, findings: &mut Findings<'_>) {
@@ -227,15 +197,8 @@ fn check_service(site: &Site, number: usize, service: &Service, findings: &mut F
             Some(suggestion),
         );
     }
-    zone(&service.zone, &at(&[Key("zone")]), findings);
-    let since = civil_time(&service.since, &at(&[Key("since")]), findings);
-    if let Some(until) = &service.until {
-        let until = civil_time(until, &at(&[Key("until")]), findings);
-        if let (Some(since), Some(until)) = (since, until)
-            && until <= since
-        {
-            findings.error(&at(&[Key("until")]), "a service ends after it begins", None);
-        }
+    if service.until.is_some_and(|until| until <= service.since) {
+        findings.error(&at(&[Key("until")]), "a service ends after it begins", None);
     }
     for (key, windows) in [("hours", &service.hours), ("maintenance", &service.maintenance)] {
         for (place, window) in windows.iter().enumerate() {
@@ -245,24 +208,11 @@ fn check_service(site: &Site, number: usize, service: &Service, findings: &mut F
     down(site, &service.down, &at(&[Key("down")]), findings);
 }
 
-fn civil_time(text: &str, path: &[Step<'_>], findings: &mut Findings<'_>) -> Option<civil::DateTime> {
-    let parsed = text.parse::<civil::DateTime>().ok();
-    if parsed.is_none() {
-        let message = format!("`{text}` is not a valid local date and time");
-        findings.error(path, message, Some("write it as 2026-01-01T00:00".to_owned()));
-    }
-    parsed
-}
-
 fn check_window(window: &WeeklyWindow, path: &[Step<'_>], findings: &mut Findings<'_>) {
     let at = |key| [path, &[Key(key)]].concat();
     if window.days.is_empty() {
         let suggestion = Some("write days = [\"sat\", \"sun\"]".to_owned());
         findings.error(&at("days"), "a window needs at least one day", suggestion);
-    }
-    if window.start.parse::<civil::Time>().is_err() {
-        let message = format!("`{}` is not a valid time of day", window.start);
-        findings.error(&at("start"), message, Some("write it as 02:00".to_owned()));
     }
     if window.length <= Duration::ZERO || window.length > WEEK {
         let suggestion = Some("write it as \"4h\"".to_owned());

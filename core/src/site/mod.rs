@@ -2,6 +2,7 @@
 
 pub mod amount;
 mod check;
+pub mod civil;
 pub mod condition;
 pub mod defaults;
 pub mod diff;
@@ -10,6 +11,7 @@ pub mod parse;
 pub mod rule;
 pub mod service;
 
+pub use civil::{LocalTime, TimeOfDay, Zone};
 pub use condition::{Bound, Condition, Watches};
 pub use defaults::effective_rules;
 pub use model::*;

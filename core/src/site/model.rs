@@ -2,8 +2,10 @@
 
 use std::str::FromStr;
 
+use super::civil::Zone;
 use super::rule::{Priority, Rule, Selector};
 use super::service::Service;
+use crate::text::Language;
 use plenum_protocol::{AgentName, Identifier, Series};
 use serde::{Deserialize, Serialize};
 
@@ -45,14 +47,10 @@ pub struct About {
     /// Its name on screens.
     pub name: String,
     /// IANA time zone of its screens and reports, as `Europe/Amsterdam`.
-    pub zone: String,
+    pub zone: Zone,
     /// `en` or `nl`.
-    #[serde(default = "english")]
-    pub language: String,
-}
-
-fn english() -> String {
-    "en".to_owned()
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// A room.
@@ -192,8 +190,8 @@ impl Site {
         Self {
             site: About {
                 name: "Not yet configured".to_owned(),
-                zone: "UTC".to_owned(),
-                language: english(),
+                zone: Zone::utc(),
+                language: Language::English,
                 id,
             },
             rooms: Vec::new(),

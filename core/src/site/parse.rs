@@ -270,10 +270,15 @@ mod tests {
         );
         check(
             &service(&format!(
-                "{down}[[service.maintenance]]\ndays = []\nstart = \"25:00\"\nlength = \"0s\"\n"
+                "{down}[[service.maintenance]]\ndays = [\"sat\"]\nstart = \"25:00\"\nlength = \"4h\"\n"
+            )),
+            "site.toml:23:9: `25:00` is not a valid time of day; write it as 02:00",
+        );
+        check(
+            &service(&format!(
+                "{down}[[service.maintenance]]\ndays = []\nstart = \"02:00\"\nlength = \"0s\"\n"
             )),
             "site.toml:22:8: a window needs at least one day; write days = [\"sat\", \"sun\"]\n\
-             site.toml:23:9: `25:00` is not a valid time of day; write it as 02:00\n\
              site.toml:24:10: a window is longer than nothing and at most a week; write it as \"4h\"",
         );
     }

@@ -3,6 +3,8 @@
 use plenum_protocol::{Duration, Identifier};
 use serde::{Deserialize, Serialize};
 
+use super::civil::{LocalTime, TimeOfDay, Zone};
+
 /// A service with a promised availability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,12 +19,12 @@ pub struct Service {
     /// The promised ratio: 0.999.
     pub objective: f64,
     /// IANA time zone of its months, hours and windows.
-    pub zone: String,
+    pub zone: Zone,
     /// Local date and time at which its life begins: "2026-01-01T00:00". Before it is not a part of any period.
-    pub since: String,
+    pub since: LocalTime,
     /// Local date and time at which its life ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
+    pub until: Option<LocalTime>,
     /// Agreed hours; empty means always.
     #[serde(default, rename = "hours", skip_serializing_if = "Vec::is_empty")]
     pub hours: Vec<WeeklyWindow>,
@@ -43,7 +45,7 @@ pub struct WeeklyWindow {
     /// Days on which it starts: "mon" to "sun".
     pub days: Vec<Weekday>,
     /// Local start: "02:00".
-    pub start: String,
+    pub start: TimeOfDay,
     /// Elapsed length.
     pub length: Duration,
     /// Why, for the report.

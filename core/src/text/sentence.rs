@@ -1,6 +1,5 @@
 //! One sentence for people: what, where, and the value against its limit, in units that people use.
 
-use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Fault, Quantity, Series, Timestamp};
 
 use crate::site::condition::Onset;
@@ -90,8 +89,11 @@ pub fn place_words(site: &Site, series: &Series) -> String {
 
 /// An instant by the site's clock: "03:12:05".
 pub fn clock_words(site: &Site, at: Timestamp) -> String {
-    let zone = TimeZone::get(&site.site.zone).unwrap_or(TimeZone::UTC);
-    at.to_jiff().to_zoned(zone).strftime("%H:%M:%S").to_string()
+    let zone = &*site.site.zone;
+    at.to_jiff()
+        .to_zoned(zone.clone())
+        .strftime("%H:%M:%S")
+        .to_string()
 }
 
 /// An elapsed time in words: "10 min", "90 s".

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plenum_collector::notify::outbox::Link;
 use plenum_core::alarms::Alarm;
+use plenum_core::text::Language;
 use sha2::{Digest, Sha256};
 
 use super::report_page::escape;
@@ -24,7 +25,7 @@ button{font:inherit;font-weight:600;width:100%;padding:.9rem;margin-top:1rem;cur
 
 /// The words of the page in one language.
 struct Words {
-    language: &'static str,
+    language: Language,
     title: &'static str,
     comment: &'static str,
     button: &'static str,
@@ -35,7 +36,7 @@ struct Words {
 }
 
 const ENGLISH: Words = Words {
-    language: "en",
+    language: Language::English,
     title: "Acknowledge this alarm?",
     comment: "What you see or do (optional)",
     button: "I am on it",
@@ -46,7 +47,7 @@ const ENGLISH: Words = Words {
 };
 
 const DUTCH: Words = Words {
-    language: "nl",
+    language: Language::Dutch,
     title: "Dit alarm bevestigen?",
     comment: "Wat je ziet of doet (niet verplicht)",
     button: "Ik pak dit op",
@@ -117,10 +118,9 @@ async fn find(dashboard: &Dashboard, secret: String) -> Result<Option<(Link, Ala
 }
 
 fn words(dashboard: &Dashboard) -> &'static Words {
-    if dashboard.collector.site().site.language == "nl" {
-        &DUTCH
-    } else {
-        &ENGLISH
+    match dashboard.collector.site().site.language {
+        Language::English => &ENGLISH,
+        Language::Dutch => &DUTCH,
     }
 }
 
@@ -153,7 +153,8 @@ fn page(status: StatusCode, words: &Words, title: &str, alarm: Option<&Alarm>, a
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <meta name=\"robots\" content=\"noindex\"><title>Plenum</title><style>{STYLE}</style><h1>{title}</h1>{message}{form}\
          <p><a href=\"{look}\">{}</a></p></html>",
-        words.language, words.look
+        words.language.code(),
+        words.look
     );
     (
         status,

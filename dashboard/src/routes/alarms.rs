@@ -211,7 +211,7 @@ pub(crate) async fn reset(
     let alarm = dashboard
         .collector
         .alarms
-        .reset(id, &caller.user.name, &comment)
+        .reset(id, caller.user.name, &comment)
         .await?;
     Ok(axum::Json(Names::new(dashboard.collector.site()).alarm(alarm)))
 }
@@ -226,14 +226,7 @@ pub(crate) async fn acknowledge_as(
 ) -> Result<Alarm, Problem> {
     let comment = checked(comment)?;
     let alarms = &dashboard.collector.alarms;
-    let alarm = alarms.alarm(id).ok_or_else(|| unknown(id))?;
-    if let Some(seen) = seen.filter(|seen| *seen != alarm.raised_at) {
-        return Err(Problem::conflict(format!(
-            "alarm {id} was raised at {}, not at {seen}: look at it as it stands now and acknowledge that",
-            alarm.raised_at
-        )));
-    }
-    Ok(alarms.acknowledge(id, &by, &comment).await?)
+    Ok(alarms.acknowledge(id, seen, by, &comment).await?)
 }
 
 fn checked(comment: String) -> Result<String, Problem> {

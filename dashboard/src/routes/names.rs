@@ -87,7 +87,7 @@ impl Names {
             consequence: words(|rule| &rule.consequence),
             response: rule.map(|rule| rule.response.clone()).unwrap_or_default(),
             acknowledged: alarm.acknowledged.map(|acknowledged| view::Acknowledgement {
-                by: acknowledged.by,
+                by: acknowledged.by.to_string(),
                 at: acknowledged.at,
                 comment: acknowledged.comment,
             }),

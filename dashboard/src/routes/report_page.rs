@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 use plenum_core::availability::{Availability, Interval, State};
 use plenum_core::site::{Service, Unknown};
+use plenum_core::text::Language;
 use plenum_protocol::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -19,7 +20,7 @@ font-variant-numeric:tabular-nums}.big{font-size:2rem;font-weight:600}small{colo
 
 /// The page's words in one language.
 struct Words {
-    language: &'static str,
+    language: Language,
     title: &'static str,
     customer: &'static str,
     period: &'static str,
@@ -47,7 +48,7 @@ struct Words {
 }
 
 const ENGLISH: Words = Words {
-    language: "en",
+    language: Language::English,
     title: "Availability",
     customer: "Customer",
     period: "Period",
@@ -76,7 +77,7 @@ const ENGLISH: Words = Words {
 };
 
 const DUTCH: Words = Words {
-    language: "nl",
+    language: Language::Dutch,
     title: "Beschikbaarheid",
     customer: "Klant",
     period: "Periode",
@@ -113,8 +114,7 @@ const DUTCH: Words = Words {
 /// What a report tells of.
 pub(crate) struct Report<'a> {
     pub(crate) site: &'a str,
-    /// `en` or `nl`.
-    pub(crate) language: &'a str,
+    pub(crate) language: Language,
     pub(crate) service: &'a Service,
     pub(crate) zone: &'a TimeZone,
     pub(crate) result: &'a Availability,
@@ -141,7 +141,10 @@ impl Report<'_> {
     }
 
     fn page(&self) -> String {
-        let words = if self.language == "nl" { &DUTCH } else { &ENGLISH };
+        let words = match self.language {
+            Language::English => &ENGLISH,
+            Language::Dutch => &DUTCH,
+        };
         let mut page = String::new();
         // Writing to a string does not fail.
         let _ = self.write(&mut page, words);
@@ -155,7 +158,7 @@ impl Report<'_> {
             page,
             "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
              <title>{}: {name}</title><style>{STYLE}</style><h1>{}: {name}</h1><p>{}</p>",
-            words.language,
+            words.language.code(),
             words.title,
             words.title,
             escape(self.site)
@@ -170,7 +173,7 @@ impl Report<'_> {
             self.instant(result.from),
             self.instant(result.to),
             words.zone,
-            escape(&service.zone)
+            escape(service.zone.as_str())
         )?;
         if self.unfinished {
             write!(page, "<p><b>{}</b></p>", words.unfinished)?;

@@ -73,7 +73,7 @@ pub(crate) async fn get_availability(
     let to = query.to.map_or(now, |to| to.0);
     let from = match query.from {
         Some(from) => from.0,
-        None => calendar(&service)?.month_of(to).0,
+        None => Calendar::new(&service).month_of(to).0,
     };
     let (from, to) = query::ordered(from, to)?;
     let report = services.availability(&service.id, from, to).await?;
@@ -91,7 +91,7 @@ pub(crate) async fn get_report(
     Query(query): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     let service = find(&dashboard, &id)?;
-    let calendar = calendar(&service)?;
+    let calendar = Calendar::new(&service);
     let now = dashboard.clock.now();
     let first = match query.month {
         None => calendar.date_of(now).first_of_month(),
@@ -109,7 +109,7 @@ pub(crate) async fn get_report(
         let site = dashboard.collector.site();
         let report = report_page::Report {
             site: &site.site.name,
-            language: &site.site.language,
+            language: site.site.language,
             service: &service,
             zone: calendar.zone(),
             result: &result,
@@ -122,7 +122,7 @@ pub(crate) async fn get_report(
         month,
         name: service.name.clone(),
         customer: service.customer.clone(),
-        zone: service.zone.clone(),
+        zone: service.zone.to_string(),
         met: result.availability.map(|ratio| ratio >= service.objective),
         unfinished,
         made_at: now,
@@ -137,11 +137,6 @@ fn find(dashboard: &Dashboard, id: &str) -> Result<Service, Problem> {
     service
         .cloned()
         .ok_or_else(|| Problem::not_found(format!("there is no service `{id}`")))
-}
-
-fn calendar(service: &Service) -> Result<Calendar, Problem> {
-    // It was checked when the revision was applied.
-    Calendar::new(service).map_err(|error| Problem::internal(&error))
 }
 
 /// A month by its first day, written as `2026-03`.
@@ -182,7 +177,7 @@ fn view(month: plenum_collector::availability::Month) -> view::Service {
         name: month.service.name,
         customer: month.service.customer,
         objective: month.service.objective,
-        zone: month.service.zone,
+        zone: month.service.zone.to_string(),
         now: month.now.map_or(ServiceState::Unknown, Into::into),
         month: Month {
             from: month.so_far.from,

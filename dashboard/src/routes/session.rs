@@ -11,7 +11,7 @@ use crate::auth::{self, Caller};
 use crate::extract::Body;
 use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::view::{self, First, Language, LogIn, Session, SiteName};
+use crate::view::{self, First, LogIn, Session, SiteName};
 
 fn view(dashboard: &Dashboard, user: User) -> axum::Json<Session> {
     let site = dashboard.collector.site();
@@ -23,8 +23,8 @@ fn view(dashboard: &Dashboard, user: User) -> axum::Json<Session> {
         site: SiteName {
             id: site.site.id.clone(),
             name: site.site.name.clone(),
-            zone: site.site.zone.clone(),
-            language: Language::of(&site.site.language),
+            zone: site.site.zone.to_string(),
+            language: site.site.language.into(),
         },
         demo: dashboard.demo,
         version: dashboard.version.to_owned(),

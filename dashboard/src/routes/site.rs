@@ -11,7 +11,7 @@ use plenum_protocol::quantity::Kind;
 
 use crate::judge::Judge;
 use crate::state::Dashboard;
-use crate::view::{Language, Limit, Place, Rack, Room, Sensor, SensorSeries, Site, Unit};
+use crate::view::{Limit, Place, Rack, Room, Sensor, SensorSeries, Site, Unit};
 
 /// The site's rooms with their racks, sensors, series and limits.
 #[utoipa::path(get, path = "/api/v1/site", tag = "site", responses((status = 200, body = Site)))]
@@ -46,8 +46,8 @@ fn draw(site: &Arc<site::Site>, seen: &[SeriesInfo]) -> Site {
     Site {
         id: site.site.id.clone(),
         name: site.site.name.clone(),
-        zone: site.site.zone.clone(),
-        language: Language::of(&site.site.language),
+        zone: site.site.zone.to_string(),
+        language: site.site.language.into(),
         rooms,
     }
 }

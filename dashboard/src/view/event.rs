@@ -67,7 +67,7 @@ impl From<alarms::Event> for Event {
             from: event.from.into(),
             to: event.to.into(),
             cause: event.cause.into(),
-            actor: event.actor,
+            actor: event.actor.to_string(),
             comment: event.comment,
         }
     }

@@ -1,6 +1,6 @@
 //! Who is logged in, and what logs in.
 
-use plenum_collector::accounts;
+use plenum_core::{authority, text};
 use plenum_protocol::Identifier;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -86,20 +86,19 @@ pub struct First {
     pub password: String,
 }
 
-impl From<accounts::Role> for Role {
-    fn from(role: accounts::Role) -> Self {
+impl From<authority::Role> for Role {
+    fn from(role: authority::Role) -> Self {
         match role {
-            accounts::Role::Administrator => Self::Administrator,
+            authority::Role::Administrator => Self::Administrator,
         }
     }
 }
 
-impl Language {
-    /// What a site's file calls it; English for any other word.
-    pub fn of(text: &str) -> Self {
-        match text {
-            "nl" => Self::Dutch,
-            _ => Self::English,
+impl From<text::Language> for Language {
+    fn from(language: text::Language) -> Self {
+        match language {
+            text::Language::English => Self::English,
+            text::Language::Dutch => Self::Dutch,
         }
     }
 }

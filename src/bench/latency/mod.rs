@@ -220,7 +220,7 @@ impl Rig {
     async fn put_back(&self, alarm: u64) -> Result<()> {
         let (clock, alarms) = (SystemClock, &self.server.collector.alarms);
         self.wire.set(false, clock.now());
-        alarms.acknowledge(alarm, "bench", "").await?;
+        alarms.acknowledge(alarm, None, "bench", "").await?;
         let until = clock.now() + PATIENCE;
         // It can be reset once the open contact has come to the engine.
         while let Err(error) = alarms.reset(alarm, "bench", "").await {

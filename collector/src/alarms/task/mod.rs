@@ -15,6 +15,7 @@ use crate::journal::{Group, Journal, JournalError, Reader, store_cursor};
 use crate::notify::Annunciator;
 use crate::revisions;
 use plenum_core::alarms::{Alarm, Effect, Engine, Episode, Event, Refusal, State};
+use plenum_core::authority::Actor;
 use plenum_core::fact::{Action, ActionKind, Entry, Item};
 use plenum_core::site::Site;
 
@@ -218,26 +219,42 @@ impl Alarms {
         self.0.applied.subscribe()
     }
 
-    /// "I have seen it." Answers with the alarm when that is committed.
-    pub async fn acknowledge(&self, id: u64, actor: &str, comment: &str) -> Result<Alarm, ActionError> {
-        self.act(id, ActionKind::Acknowledge, actor, comment).await
+    /// "I have seen it." Answers with the alarm when that is committed. `occurrence`: when the occurrence that was seen was raised; a later one is
+    /// for somebody to see first.
+    pub async fn acknowledge(
+        &self,
+        id: u64,
+        occurrence: Option<Timestamp>,
+        actor: impl Into<Actor>,
+        comment: &str,
+    ) -> Result<Alarm, ActionError> {
+        let kind = ActionKind::Acknowledge;
+        self.act(id, kind, occurrence, actor.into(), comment).await
     }
 
     /// Ends a latched alarm whose condition is gone.
-    pub async fn reset(&self, id: u64, actor: &str, comment: &str) -> Result<Alarm, ActionError> {
-        self.act(id, ActionKind::Reset, actor, comment).await
+    pub async fn reset(&self, id: u64, actor: impl Into<Actor>, comment: &str) -> Result<Alarm, ActionError> {
+        self.act(id, ActionKind::Reset, None, actor.into(), comment).await
     }
 
-    async fn act(&self, id: u64, kind: ActionKind, actor: &str, comment: &str) -> Result<Alarm, ActionError> {
+    async fn act(
+        &self,
+        id: u64,
+        kind: ActionKind,
+        occurrence: Option<Timestamp>,
+        actor: Actor,
+        comment: &str,
+    ) -> Result<Alarm, ActionError> {
         if self.alarm(id).is_none() {
             return Err(Refusal::NotFound(id).into());
         }
         let action = Action {
             alarm: id,
             kind,
-            actor: actor.to_owned(),
+            actor,
             comment: comment.to_owned(),
             at: self.0.clock.now(),
+            occurrence,
         };
         let (sender, answer) = oneshot::channel();
         let shared = self.0.clone();

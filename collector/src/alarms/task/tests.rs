@@ -182,17 +182,20 @@ async fn an_alarm_is_raised_told_acknowledged_and_survives_restarts() {
 
     let alarm = running
         .alarms
-        .acknowledge(raised.id, "Anna", "on it")
+        .acknowledge(raised.id, None, "Anna", "on it")
         .await
         .unwrap();
     assert_eq!(alarm.state, State::ActiveAcknowledged);
     assert_eq!(alarm.acknowledged.unwrap().comment, "on it");
-    let again = running.alarms.acknowledge(raised.id, "Bert", "me too").await;
+    let again = running
+        .alarms
+        .acknowledge(raised.id, None, "Bert", "me too")
+        .await;
     assert!(
         matches!(again, Err(ActionError::Refused(Refusal::NothingToAcknowledge(_)))),
         "{again:?}"
     );
-    let missing = running.alarms.acknowledge(99, "Bert", "").await;
+    let missing = running.alarms.acknowledge(99, None, "Bert", "").await;
     assert!(
         matches!(missing, Err(ActionError::Refused(Refusal::NotFound(99)))),
         "{missing:?}"

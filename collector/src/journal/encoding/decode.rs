@@ -124,9 +124,10 @@ impl<'a> Decoder<'a> {
                     1 => ActionKind::Reset,
                     _ => return Err(Obstacle::Unknown("it holds an unknown action")),
                 },
-                actor: self.cursor.text()?.to_owned(),
+                actor: self.cursor.text()?.into(),
                 comment: self.cursor.text()?.to_owned(),
                 at: self.instant()?,
+                occurrence: self.occurrence()?,
             }),
             REVISION => Item::Revision(self.cursor.varint()?),
             SYSTEM => {
@@ -141,6 +142,14 @@ impl<'a> Decoder<'a> {
             }
             _ => return Err(Obstacle::Unknown("it holds an unknown item")),
         })
+    }
+
+    /// Stands behind an action since acknowledgements name what was seen.
+    fn occurrence(&mut self) -> Result<Option<Timestamp>, Damaged> {
+        if self.in_place || self.cursor.is_empty() || self.cursor.byte()? == 0 {
+            return Ok(None);
+        }
+        Ok(Some(self.instant()?))
     }
 
     fn batch(&mut self) -> Result<Batch, Obstacle> {

@@ -135,9 +135,13 @@ impl Encoder {
             ActionKind::Acknowledge => 0,
             ActionKind::Reset => 1,
         });
-        self.item.text(&action.actor);
+        self.item.text(action.actor.as_str());
         self.item.text(&action.comment);
         self.item.signed(action.at.milliseconds());
+        self.item.push(u8::from(action.occurrence.is_some()));
+        if let Some(occurrence) = action.occurrence {
+            self.item.signed(occurrence.milliseconds());
+        }
         ACTION
     }
 

@@ -106,15 +106,20 @@ fn presence() -> impl Strategy<Value = Item> {
 
 fn action() -> impl Strategy<Value = Item> {
     let kind = prop_oneof![Just(ActionKind::Acknowledge), Just(ActionKind::Reset)];
-    (any::<u64>(), kind, ".{0,8}", ".{0,20}", instant()).prop_map(|(alarm, kind, actor, comment, at)| {
-        Item::Action(Action {
-            alarm,
-            kind,
-            actor,
-            comment,
-            at,
-        })
-    })
+    let texts = (".{0,8}", ".{0,20}");
+    let occurrence = proptest::option::of(instant());
+    (any::<u64>(), kind, texts, instant(), occurrence).prop_map(
+        |(alarm, kind, (actor, comment), at, occurrence)| {
+            Item::Action(Action {
+                alarm,
+                kind,
+                actor: actor.into(),
+                comment,
+                at,
+                occurrence,
+            })
+        },
+    )
 }
 
 fn system() -> impl Strategy<Value = Item> {
@@ -266,6 +271,20 @@ fn an_item_with_a_word_of_a_later_program_is_kept_and_the_others_are_read() {
 fn what_a_later_program_adds_to_the_end_of_an_item_is_skipped() {
     let bytes = [NAMES_FIRST, 0, 0, 2, REVISION, 3, 7, 1, 1, REVISION, 1, 8];
     assert_eq!(decode(&bytes), Ok(vec![Item::Revision(7), Item::Revision(8)]));
+}
+
+#[test]
+fn an_action_of_before_occurrences_were_named_is_read() {
+    let bytes = [NAMES_FIRST, 0, 0, 1, ACTION, 6, 5, 0, 1, b'a', 0, 4];
+    let action = Action {
+        alarm: 5,
+        kind: ActionKind::Acknowledge,
+        actor: "a".into(),
+        comment: String::new(),
+        at: Timestamp::from_milliseconds(2),
+        occurrence: None,
+    };
+    assert_eq!(decode(&bytes), Ok(vec![Item::Action(action)]));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use plenum_protocol::{Fault, Identifier, Timestamp};
 
 use crate::alarms::life::{Trigger, step};
 use crate::alarms::{Acknowledgement, Alarm, Cause, Event, Input, State, Subject};
+use crate::authority::Actor;
 use crate::fact::{Action, ActionKind};
 use crate::site::Rule;
 
@@ -41,6 +42,18 @@ pub enum Refusal {
     /// It is normal, or somebody has it already.
     #[error("alarm {0}: there is nothing to acknowledge")]
     NothingToAcknowledge(u64),
+    /// It was raised anew since the person looked: the new occurrence is for somebody to see first.
+    #[error(
+        "alarm {alarm} was raised at {raised_at}, not at {seen}: look at it as it stands now and acknowledge that"
+    )]
+    AnotherOccurrence {
+        /// Its number.
+        alarm: u64,
+        /// When it was last raised.
+        raised_at: Timestamp,
+        /// When the occurrence that they saw was.
+        seen: Timestamp,
+    },
     /// It is not latched, or its condition still holds.
     #[error("alarm {0}: there is nothing to reset: it is not latched, or its condition still holds")]
     NothingToReset(u64),
@@ -64,9 +77,6 @@ pub(super) struct Register {
     last: u64,
     effects: VecDeque<Effect>,
 }
-
-/// The engine's name in the log.
-const ENGINE: &str = "plenum";
 
 impl Register {
     pub(super) fn restore(alarms: Vec<Alarm>, last: u64) -> Self {
@@ -139,7 +149,7 @@ impl Register {
     pub(super) fn raise(&mut self, rule: &Rule, subject: &Subject, onset: Onset) -> u64 {
         let alarm = self.open(rule, subject, &onset);
         if let Some((to, cause)) = step(alarm.state, Trigger::Raised, rule.when.is_latched(), true) {
-            let event = transition(alarm, to, cause, onset.at, ENGINE, &onset.message);
+            let event = transition(alarm, to, cause, onset.at, &Actor::Monitor, &onset.message);
             alarm.name.clone_from(&rule.name);
             alarm.room = onset.room;
             alarm.priority = rule.priority;
@@ -170,7 +180,7 @@ impl Register {
             return;
         };
         if let Some((to, cause)) = step(alarm.state, trigger, alarm.latched, false) {
-            let event = transition(alarm, to, cause, at, ENGINE, comment);
+            let event = transition(alarm, to, cause, at, &Actor::Monitor, comment);
             alarm.returned_at.get_or_insert(at);
             let alarm = alarm.clone();
             self.effects.push_back(Effect::Transition { alarm, event });
@@ -183,7 +193,14 @@ impl Register {
     /// A late reading would have raised it: logged, the state is as it was.
     pub(super) fn log_late(&mut self, rule: &Rule, subject: &Subject, onset: &Onset) -> u64 {
         let alarm = self.open(rule, subject, onset);
-        let event = transition(alarm, alarm.state, Cause::Late, onset.at, ENGINE, &onset.message);
+        let event = transition(
+            alarm,
+            alarm.state,
+            Cause::Late,
+            onset.at,
+            &Actor::Monitor,
+            &onset.message,
+        );
         let (id, alarm) = (alarm.id, alarm.clone());
         self.effects.push_back(Effect::Transition { alarm, event });
         id
@@ -206,6 +223,13 @@ impl Register {
     fn acted(&mut self, action: &Action, condition: bool) -> Result<Event, Refusal> {
         let id = action.alarm;
         let alarm = self.alarms.get_mut(&id).ok_or(Refusal::NotFound(id))?;
+        if let Some(seen) = action.occurrence.filter(|seen| *seen != alarm.raised_at) {
+            return Err(Refusal::AnotherOccurrence {
+                alarm: id,
+                raised_at: alarm.raised_at,
+                seen,
+            });
+        }
         let (trigger, refusal) = match action.kind {
             ActionKind::Acknowledge => (Trigger::Acknowledged, Refusal::NothingToAcknowledge(id)),
             ActionKind::Reset => (Trigger::Reset, Refusal::NothingToReset(id)),
@@ -290,7 +314,7 @@ fn transition(
     to: State,
     cause: Cause,
     at: Timestamp,
-    actor: &str,
+    actor: &Actor,
     comment: &str,
 ) -> Event {
     let from = std::mem::replace(&mut alarm.state, to);
@@ -300,7 +324,7 @@ fn transition(
         from,
         to,
         cause,
-        actor: actor.to_owned(),
+        actor: actor.clone(),
         comment: comment.to_owned(),
     }
 }
