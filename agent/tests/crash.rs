@@ -8,11 +8,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use plenum_agent::config::{Size, SpoolConfig};
+use plenum_agent::config::SpoolConfig;
 use plenum_agent::moment::Moment;
 use plenum_agent::spool::{Batch, Spool, SpoolReader};
 use plenum_protocol::streams::{Class, StreamId};
-use plenum_protocol::{Duration, Reading, Timestamp};
+use plenum_protocol::{Duration, Reading, Size, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 

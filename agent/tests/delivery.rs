@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
+use plenum_agent::config::{Broker, ClockTrust, SensorConfig, SpoolConfig};
 use plenum_agent::driver::{Driver, Edge, Sample};
 use plenum_agent::drivers::Opened;
 use plenum_agent::{AgentConfig, AgentHandle};
@@ -14,7 +14,7 @@ use plenum_link::testing::Mosquitto;
 use plenum_link::{Shutdown, SystemClock};
 use plenum_protocol::payload::{Ack, AgentState, Command, CommandKind, CommandResult, Status};
 use plenum_protocol::streams::{Envelope, StreamId};
-use plenum_protocol::{Clock, Duration, Quantity, Timestamp};
+use plenum_protocol::{Clock, Duration, Quantity, Size, Timestamp};
 use tokio::sync::watch;
 
 /// Counts its polls, so that each reading has a value of its own; the contact closes when told.

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use plenum_agent::config::{Size, SpoolConfig};
+use plenum_agent::config::SpoolConfig;
 use plenum_agent::moment::Moment;
 use plenum_agent::spool::{Batch, Head, Placing, Spool, SpoolReader};
 use plenum_protocol::streams::{
     Class, DatabaseId, Event, FoundGap, Held, Offer, Receiver, Sender, StreamId, StreamRecord,
 };
-use plenum_protocol::{Duration, Reading, Timestamp};
+use plenum_protocol::{Duration, Reading, Size, Timestamp};
 
 const DATABASE: &str = "7d0f4a52-4a0b-4a55-9b6e-0f6f3c1d2e11";
 const BOOT: &str = "6a0b7e3c-boot-2";

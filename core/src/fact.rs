@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use plenum_protocol::config_error::nearest;
 use plenum_protocol::{AgentName, Channel, Identifier, Outcome, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use crate::authority::Actor;
 
@@ -140,8 +139,7 @@ pub enum ActionKind {
 }
 
 /// The conditions of the monitor itself that its parts report. Journal, rules and API write them as [`SystemKind::as_str`] does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "&'static str")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SystemKind {
     /// The newest backup is too old.
     Backup,
@@ -228,24 +226,13 @@ impl FromStr for SystemKind {
     }
 }
 
-impl TryFrom<String> for SystemKind {
-    type Error = SystemKindError;
-    fn try_from(word: String) -> Result<Self, SystemKindError> {
-        word.parse()
-    }
-}
-
-impl From<SystemKind> for &'static str {
-    fn from(kind: SystemKind) -> Self {
-        kind.as_str()
-    }
-}
-
 impl fmt::Display for SystemKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
 }
+
+plenum_protocol::as_text!(SystemKind);
 
 /// A condition of the monitor itself: each is a system alarm while it lasts.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,6 +2,7 @@
 //! and the delivery streams of both ends as pure state machines. No runtime, no I/O, no clock of its own.
 
 pub mod agent_name;
+mod as_text;
 pub mod clock;
 pub mod config_error;
 pub mod fault;
@@ -11,6 +12,7 @@ pub mod quantity;
 pub mod reading;
 pub mod senml;
 pub mod series;
+pub mod size;
 pub mod streams;
 pub mod timestamp;
 pub mod topic;
@@ -22,5 +24,6 @@ pub use identifier::Identifier;
 pub use quantity::Quantity;
 pub use reading::{Outcome, Reading};
 pub use series::{Channel, Series};
+pub use size::Size;
 pub use timestamp::{Duration, Timestamp};
 pub use topic::{Topic, TopicKind};

@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use plenum_agent::config::{Broker, ClockTrust, Size, SpoolConfig};
+use plenum_agent::config::{Broker, ClockTrust, SpoolConfig};
 use plenum_agent::spool::{Batch, Spool};
 use plenum_agent::timebase::Timebase;
 use plenum_agent::uplink::{self, Parts, UplinkCounters};
 use plenum_link::{Shutdown, SystemClock};
 use plenum_protocol::payload::ListedSensor;
 use plenum_protocol::streams::Class;
-use plenum_protocol::{AgentName, Channel, Duration, Identifier, Quantity, Reading, Timestamp};
+use plenum_protocol::{AgentName, Channel, Duration, Identifier, Quantity, Reading, Size, Timestamp};
 use tokio::sync::watch;
 
 use crate::cli::BenchAgents;

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
+use plenum_agent::config::{Broker, ClockTrust, SensorConfig, SpoolConfig};
 use plenum_agent::{AgentConfig, drivers};
 use plenum_collector::Collector;
 use plenum_collector::config::Config;
 use plenum_collector::notify::channels::{Address, ChannelTable, email};
 use plenum_link::{Shutdown, SystemClock};
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{Clock, Duration, Size, Timestamp};
 use serde_json::json;
 
 use crate::cli::Demo;

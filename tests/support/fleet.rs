@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use plenum_agent::config::{Size, SpoolConfig};
+use plenum_agent::config::SpoolConfig;
 use plenum_agent::moment::Moment;
 use plenum_agent::spool::{Placing, Spool, SpoolReader};
 use plenum_link::SystemClock;
-use plenum_protocol::{AgentName, Clock, Outcome, Series, Timestamp};
+use plenum_protocol::{AgentName, Clock, Outcome, Series, Size, Timestamp};
 
 use super::process::Process;
 

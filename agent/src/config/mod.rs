@@ -2,20 +2,18 @@
 
 mod broker;
 mod positions;
-mod size;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plenum_protocol::config_error::{self, ConfigError};
-use plenum_protocol::{Duration, Identifier};
+use plenum_protocol::{Duration, Identifier, Size};
 use serde::Deserialize;
 
 use crate::drivers::{DRIVERS, Entry, Opened};
 pub use broker::Broker;
 use positions::KeyPositions;
-pub use size::{Size, SizeError};
 
 /// The shortest interval between two polls of a sensor.
 pub const INTERVAL_LEAST: Duration = Duration::from_seconds(1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::config::Size;
+use plenum_protocol::Size;
 
 fn moment(seconds: i64) -> Moment {
     Moment {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plenum_protocol::config_error::ConfigError;
-use plenum_protocol::{AgentName, Duration, Identifier};
+use plenum_protocol::{AgentName, Duration, Identifier, Size};
 use serde::Deserialize;
 use toml::de::{DeTable, Deserializer};
 
@@ -103,10 +103,6 @@ impl AgentCredential {
     }
 }
 
-/// A number of bytes: `"256MiB"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Size(pub u64);
-
 impl Default for Http {
     fn default() -> Self {
         Self {
@@ -137,29 +133,6 @@ impl Default for StorageConfig {
             journal_max: Size(4 << 30),
             alarm_history: Duration::from_hours(730 * 24),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Size {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let error = || {
-            serde::de::Error::custom(format!(
-                "`{text}` is not a valid size: write it as 256MiB, 64KiB or 4GiB"
-            ))
-        };
-        let split = text
-            .find(|character: char| !character.is_ascii_digit())
-            .ok_or_else(error)?;
-        let (number, unit) = text.split_at(split);
-        let shift = match unit {
-            "KiB" => 10,
-            "MiB" => 20,
-            "GiB" => 30,
-            _ => return Err(error()),
-        };
-        let number: u64 = number.parse().map_err(|_| error())?;
-        number.checked_mul(1 << shift).map(Size).ok_or_else(error)
     }
 }
 

@@ -7,11 +7,9 @@ use std::str::FromStr;
 use jiff::civil;
 use jiff::tz::TimeZone;
 use plenum_protocol::config_error::nearest;
-use serde::{Deserialize, Serialize};
 
 /// A time zone of the IANA database, with the name by which it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
     name: String,
     zone: TimeZone,
@@ -78,8 +76,7 @@ impl FromStr for Zone {
 }
 
 /// A local date and time to the minute: `2026-01-01T00:00`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LocalTime(pub civil::DateTime);
 
 impl FromStr for LocalTime {
@@ -97,8 +94,7 @@ impl fmt::Display for LocalTime {
 }
 
 /// A local time of day: `02:00`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeOfDay(pub civil::Time);
 
 impl FromStr for TimeOfDay {
@@ -125,24 +121,7 @@ impl fmt::Display for Zone {
     }
 }
 
-macro_rules! as_text {
-    ($($name:ident)*) => {$(
-        impl TryFrom<String> for $name {
-            type Error = CivilError;
-            fn try_from(text: String) -> Result<Self, CivilError> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.to_string()
-            }
-        }
-    )*};
-}
-
-as_text!(Zone LocalTime TimeOfDay);
+plenum_protocol::as_text!(Zone, LocalTime, TimeOfDay);
 
 #[cfg(test)]
 mod tests {

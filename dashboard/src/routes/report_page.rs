@@ -399,7 +399,7 @@ any = []
             }
             .page()
         };
-        let page = report("en");
+        let page = report(Language::English);
         for wanted in [
             "&lt;b&gt;Hosting&lt;/b&gt;",
             "Bakker &amp; Zn",
@@ -413,6 +413,6 @@ any = []
             assert!(page.contains(wanted), "{wanted} in {page}");
         }
         assert!(!page.contains("<script"));
-        assert!(report("nl").contains("niet gehaald"));
+        assert!(report(Language::Dutch).contains("niet gehaald"));
     }
 }

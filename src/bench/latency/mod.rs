@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use plenum_agent::AgentConfig;
-use plenum_agent::config::{Broker, ClockTrust, SensorConfig, Size, SpoolConfig};
+use plenum_agent::config::{Broker, ClockTrust, SensorConfig, SpoolConfig};
 use plenum_agent::drivers::Opened;
 use plenum_agent::drivers::contact::Wire;
 use plenum_collector::config::Config;
@@ -14,7 +14,7 @@ use plenum_collector::notify::channels::{ChannelTable, webhook};
 use plenum_core::alarms::State;
 use plenum_core::fact::Item;
 use plenum_link::{Shutdown, Stopwatch, SystemClock};
-use plenum_protocol::{Clock, Duration, Quantity};
+use plenum_protocol::{Clock, Duration, Quantity, Size};
 use rand::{Rng, SeedableRng};
 use serde::Serialize;
 

@@ -2,11 +2,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use plenum_agent::config::{Size, SpoolConfig};
+use plenum_agent::config::SpoolConfig;
 use plenum_agent::moment::Moment;
 use plenum_agent::spool::{Batch, Spool};
 use plenum_protocol::streams::Class;
-use plenum_protocol::{Duration, Fault, Reading, Timestamp};
+use plenum_protocol::{Duration, Fault, Reading, Size, Timestamp};
 
 const MAXIMUM: u64 = 70_000;
 const START: i64 = 1_780_000_000_000;

@@ -4,9 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use plenum_protocol::{Duration, Timestamp};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// A moment of a script: after its start (`"90s"`), or an instant (`"2026-06-18T03:12:05Z"`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Moment {
@@ -47,16 +44,4 @@ impl FromStr for Moment {
     }
 }
 
-impl Serialize for Moment {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
-    }
-}
+plenum_protocol::as_text!(Moment);

@@ -7,9 +7,10 @@ use plenum_migration::testing::{
 use plenum_migration::{Migration, PROGRAM, version};
 
 use super::*;
-use crate::config::{Size, SpoolConfig};
+use crate::config::SpoolConfig;
 use crate::moment::Moment;
 use crate::spool::Spool;
+use plenum_protocol::Size;
 
 /// A spool of before there were versions.
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/spool-unversioned");
