@@ -4,13 +4,14 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use plenum_link::testing::Mosquitto;
 use plenum_protocol::Clock;
 use serde_json::Value;
+use support::disk::SmallDisk;
 use support::fleet::Agent;
 use support::ports;
 use support::process::eventually;
@@ -27,14 +28,19 @@ fn plenum(arguments: &[&str]) -> Output {
 }
 
 fn open_server(folder: &Path) -> Server {
+    server_with(folder, "1MiB", None)
+}
+
+/// A server that lets new agents in, with this reserve on the disk of `data`.
+fn server_with(folder: &Path, disk_reserve: &str, data: Option<PathBuf>) -> Server {
     let settings = Settings {
         site: SITE.to_owned(),
         broker: format!(
             "listen = \"127.0.0.1:{}\"\naccept_new_agents = true\n",
             ports::free()
         ),
-        tables: "[storage]\ndisk_reserve = \"1MiB\"\n".to_owned(),
-        data: None,
+        tables: format!("[storage]\ndisk_reserve = \"{disk_reserve}\"\n"),
+        data,
     };
     Server::start(folder, &settings)
 }
@@ -106,53 +112,56 @@ fn latest(server: &Server, series: &str) -> Option<f64> {
         .and_then(|item| item["value"].as_f64())
 }
 
-#[test]
-fn what_cannot_be_read_is_a_dead_letter_and_the_rest_is_stored() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = open_server(folder.path());
-    let record =
-        |name: &str, unit: &str, value: &str| format!(r#"{{"n":"{name}","u":"{unit}","t":-1,"v":{value}}}"#);
-    let pack = |records: &[String]| format!(r#"[{{"bn":"s/pi/"}},{}]"#, records.join(",")).into_bytes();
-    let good = |value: &str| record("inlet/temperature", "Cel", value);
-    let oversized = vec![b' '; 300 * 1024];
-    let cases: [(&str, Vec<u8>, &str, bool); 6] = [
-        ("malformed SenML", b"[{\"bn\":\"s/pi/\",".to_vec(), "", true),
-        (
-            "a wrong unit",
-            pack(&[good("20.5"), record("inlet/humidity", "Cel", "40")]),
-            "unit",
-            false,
-        ),
-        (
-            "an impossible value",
-            pack(&[good("20.75"), record("inlet/humidity", "%RH", "140")]),
-            "140",
-            false,
-        ),
-        (
-            "an unknown quantity",
-            pack(&[good("21.0"), record("inlet/happiness", "/", "1")]),
-            "happiness",
-            false,
-        ),
-        ("an oversized payload", oversized, "", true),
-        ("binary", vec![0, 159, 146, 150, 255, 0, 1], "", true),
-    ];
-    for (index, (what, payload, word, whole)) in cases.iter().enumerate() {
-        let number = u32::try_from(index).unwrap() + 1;
+/// A payload of which something cannot be stored.
+struct Wrong {
+    what: &'static str,
+    payload: Vec<u8>,
+    /// What the reason of its dead letter has to mention.
+    word: &'static str,
+    /// Whether nothing of it can be stored.
+    whole: bool,
+}
+
+impl Wrong {
+    fn wholly(what: &'static str, payload: Vec<u8>) -> Self {
+        Self {
+            what,
+            payload,
+            word: "",
+            whole: true,
+        }
+    }
+
+    /// A good temperature beside a record that cannot be stored.
+    fn partly(what: &'static str, temperature: &str, bad: &str, word: &'static str) -> Self {
+        let good = record("inlet/temperature", "Cel", temperature);
+        Self {
+            what,
+            payload: format!(r#"[{{"bn":"s/pi/"}},{good},{bad}]"#).into_bytes(),
+            word,
+            whole: false,
+        }
+    }
+
+    /// Published as batch `number`, it becomes a dead letter and is acknowledged, so that nobody sends it for ever.
+    fn is_put_aside(&self, server: &Server, number: u32) {
+        let what = self.what;
         let properties = batch(number);
         let properties: Vec<(&str, &str)> = properties
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_str()))
             .collect();
-        publish(&server, "pi", payload, &properties);
+        publish(server, "pi", &self.payload, &properties);
         let letter: Value = eventually(&format!("letter for {what}"), PATIENCE, || {
             let letters = server.items("dead-letters");
             letters.into_iter().find(|letter| letter["seq"] == number)
         });
         let reason = letter["reason"].as_str().unwrap();
-        assert!(!reason.is_empty() && reason.contains(word), "{what}: {letter}");
-        assert_eq!(letter["whole"], *whole, "{what}: {letter}");
+        assert!(
+            !reason.is_empty() && reason.contains(self.word),
+            "{what}: {letter}"
+        );
+        assert_eq!(letter["whole"], self.whole, "{what}: {letter}");
         assert_eq!(letter["agent"], "pi");
         eventually(&format!("acknowledgement of {what}"), PATIENCE, || {
             let agents = server.items("agents");
@@ -161,6 +170,42 @@ fn what_cannot_be_read_is_a_dead_letter_and_the_rest_is_stored() {
                 .find(|agent| agent["streams"][0]["through"] == number)
                 .map(|_| ())
         });
+    }
+}
+
+fn record(name: &str, unit: &str, value: &str) -> String {
+    format!(r#"{{"n":"{name}","u":"{unit}","t":-1,"v":{value}}}"#)
+}
+
+#[test]
+fn what_cannot_be_read_is_a_dead_letter_and_the_rest_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = open_server(folder.path());
+    let cases = [
+        Wrong::wholly("malformed SenML", b"[{\"bn\":\"s/pi/\",".to_vec()),
+        Wrong::partly(
+            "a wrong unit",
+            "20.5",
+            &record("inlet/humidity", "Cel", "40"),
+            "unit",
+        ),
+        Wrong::partly(
+            "an impossible value",
+            "20.75",
+            &record("inlet/humidity", "%RH", "140"),
+            "140",
+        ),
+        Wrong::partly(
+            "an unknown quantity",
+            "21.0",
+            &record("inlet/happiness", "/", "1"),
+            "happiness",
+        ),
+        Wrong::wholly("an oversized payload", vec![b' '; 300 * 1024]),
+        Wrong::wholly("binary", vec![0, 159, 146, 150, 255, 0, 1]),
+    ];
+    for (number, case) in (1..).zip(&cases) {
+        case.is_put_aside(&server, number);
     }
     eventually("the good records beside the bad", PATIENCE, || {
         (latest(&server, "s/pi/inlet/temperature") == Some(21.0)).then_some(())
@@ -368,98 +413,57 @@ fn all_is_stored_once(agent: &Agent, server: &Server, begin: plenum_protocol::Ti
     }
 }
 
-/// A disk of 16 MiB.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    fn mount() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"])
-            .arg(folder.path())
-            .status();
-        assert!(
-            mounted.is_ok_and(|status| status.success()),
-            "cannot mount a tmpfs: run the tests as root, or with `unshare --user --map-root-user --mount`"
-        );
-        Self(folder)
-    }
-
-    /// Fills it until so many KiB are left.
-    fn fill(&self, leave: u64) {
-        let output = Command::new("df")
-            .args(["--output=avail", "-k"])
-            .arg(self.0.path())
-            .output()
-            .unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        let free: u64 = text.lines().nth(1).unwrap().trim().parse().unwrap();
-        let name = format!("filler-{leave}");
-        let filler = vec![1; usize::try_from(free.saturating_sub(leave) * 1_024).unwrap()];
-        std::fs::write(self.0.path().join(name), filler).unwrap();
-    }
-
-    fn make_room(&self) {
-        for leave in [1_024, 0] {
-            std::fs::remove_file(self.0.path().join(format!("filler-{leave}"))).unwrap();
-        }
-    }
+/// How many batches of all streams are acknowledged.
+fn acknowledged(server: &Server) -> u64 {
+    let agents = server.items("agents");
+    let streams = agents
+        .iter()
+        .filter_map(|agent| agent["streams"].as_array())
+        .flatten();
+    streams.filter_map(|stream| stream["through"].as_u64()).sum()
 }
 
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
-    }
-}
-
-#[test]
-fn on_a_full_disk_nothing_is_acknowledged_that_is_not_stored_and_later_all_is_stored_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let disk = SmallDisk::mount();
-    let settings = Settings {
-        site: SITE.to_owned(),
-        broker: format!(
-            "listen = \"127.0.0.1:{}\"\naccept_new_agents = true\n",
-            ports::free()
-        ),
-        tables: "[storage]\ndisk_reserve = \"2MiB\"\n".to_owned(),
-        data: Some(disk.0.path().join("data")),
-    };
-    let mut server = Server::start(folder.path(), &settings);
-    let begin = plenum_link::SystemClock.now();
-    let mut agent = Agent::new(folder.path(), "s", "pi", &server.announced("mqtt"), "", SENSOR);
-    agent.launch();
-    eventually("the first reading", PATIENCE, || {
-        latest(&server, "s/pi/inlet/temperature")
-    });
+/// First nothing is left but a part of the reserve, then nothing at all.
+fn nothing_is_acknowledged_while_it_fills(disk: &SmallDisk, server: &mut Server) -> u64 {
     disk.fill(1_024);
     let alarm: Value = eventually("the alarm about the disk", PATIENCE, || {
         server.alarm("disk-reserve")
     });
     assert!(alarm["message"].as_str().unwrap().contains("reserve"), "{alarm}");
     assert_eq!(alarm["state"], "active-unacknowledged");
-    let through = |server: &Server| -> u64 {
-        let agents = server.items("agents");
-        let streams = agents
-            .iter()
-            .filter_map(|agent| agent["streams"].as_array())
-            .flatten();
-        streams.filter_map(|stream| stream["through"].as_u64()).sum()
-    };
-    let before = through(&server);
+    let before = acknowledged(server);
     std::thread::sleep(Duration::from_secs(3));
     assert_eq!(
-        through(&server),
+        acknowledged(server),
         before,
         "routine readings wait below the reserve"
     );
     disk.fill(0);
     std::thread::sleep(Duration::from_secs(3));
-    assert_eq!(through(&server), before, "nothing is acknowledged on a full disk");
+    assert_eq!(
+        acknowledged(server),
+        before,
+        "nothing is acknowledged on a full disk"
+    );
     assert!(server.runs(), "a full disk ends nothing: {}", server.log());
+    before
+}
+
+#[test]
+fn on_a_full_disk_nothing_is_acknowledged_that_is_not_stored_and_later_all_is_stored_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = SmallDisk::mount();
+    let mut server = server_with(folder.path(), "2MiB", Some(disk.path().join("data")));
+    let begin = plenum_link::SystemClock.now();
+    let mut agent = Agent::new(folder.path(), "s", "pi", &server.announced("mqtt"), "", SENSOR);
+    agent.launch();
+    eventually("the first reading", PATIENCE, || {
+        latest(&server, "s/pi/inlet/temperature")
+    });
+    let before = nothing_is_acknowledged_while_it_fills(&disk, &mut server);
     disk.make_room();
     eventually("further acknowledgements", PATIENCE, || {
-        (through(&server) > before + 5).then_some(())
+        (acknowledged(&server) > before + 5).then_some(())
     });
     eventually("the end of the alarm", PATIENCE, || {
         let alarm = server.alarm("disk-reserve")?;

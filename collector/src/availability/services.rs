@@ -1,17 +1,16 @@
-//! Services' availability over any period, from the stored history: fetches revisions, readings and gaps, and hands them to the pure parts.
+//! Services' availability over any period: each timeline is computed once for all who ask within some seconds, and read here.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plenum_protocol::{Clock, Duration, Identifier, Timestamp};
 
+use super::computed::Computed;
 use crate::database::{Database, DatabaseError};
 use crate::history::{History, HistoryError};
 use crate::revisions;
-use plenum_core::availability::{
-    Availability, Calendar, Interval, Revision, Source, State, Stretch, Timeline, availability,
-};
-use plenum_core::site::{Service, Site};
+use plenum_core::availability::{Availability, Calendar, Interval, State, availability};
+use plenum_core::site::Service;
 
 /// How long a computed timeline serves before it is computed anew. Late readings show after that.
 const SERVES: Duration = Duration::from_seconds(10);
@@ -87,16 +86,6 @@ struct Inner {
     computing: tokio::sync::Mutex<()>,
 }
 
-/// A service's timeline over its whole history.
-#[derive(Clone)]
-struct Computed {
-    at: Timestamp,
-    number: u64,
-    service: Arc<Service>,
-    calendars: Arc<Vec<(Timestamp, Calendar)>>,
-    stretches: Arc<Vec<Stretch>>,
-}
-
 impl Services {
     /// Over these stores.
     pub fn new(database: Database, history: History, clock: Arc<dyn Clock>) -> Self {
@@ -121,16 +110,9 @@ impl Services {
         if from >= to {
             return Err(ServicesError::Period);
         }
-        let result = availability(
-            &computed.service,
-            &computed.calendars,
-            &computed.stretches,
-            from,
-            to,
-        );
         Ok(Report {
             service: (*computed.service).clone(),
-            availability: result,
+            availability: computed.availability(from, to),
         })
     }
 
@@ -141,13 +123,7 @@ impl Services {
             return Err(ServicesError::NotFound(service.clone()));
         };
         let (from, to) = calendar.month_of(computed.at);
-        let so_far = availability(
-            &computed.service,
-            &computed.calendars,
-            &computed.stretches,
-            from,
-            computed.at.max(from + Duration::from_milliseconds(1)),
-        );
+        let so_far = computed.availability(from, computed.at.max(from + Duration::from_milliseconds(1)));
         let whole = availability(&computed.service, &computed.calendars, &[], from, to);
         let agreed = whole.milliseconds.unknown;
         let budget = (agreed as f64 * (1.0 - computed.service.objective)).round() as i64;
@@ -193,7 +169,9 @@ impl Services {
         }
         let revisions = self.0.database.read(revisions::timeline).await?;
         let (inner, name) = (Arc::clone(&self.0), service.clone());
-        let work = tokio::task::spawn_blocking(move || inner.compute(&name, number, &revisions, now));
+        let work = tokio::task::spawn_blocking(move || {
+            Computed::from_history(&inner.history, &name, number, &revisions, now)
+        });
         let computed = work.await.map_err(|_| ServicesError::Aborted)??;
         self.lock().insert(service.clone(), computed.clone());
         Ok(computed)
@@ -201,74 +179,6 @@ impl Services {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Identifier, Computed>> {
         self.0.timelines.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    fn compute(
-        &self,
-        name: &Identifier,
-        number: u64,
-        revisions: &[(revisions::Revision, Site)],
-        now: Timestamp,
-    ) -> Result<Computed, ServicesError> {
-        let eras: Vec<Revision> = revisions
-            .iter()
-            .map(|(revision, site)| Revision {
-                from: revision.at,
-                site: Arc::new(site.clone()),
-            })
-            .collect();
-        let in_force = eras
-            .last()
-            .and_then(|era| era.site.services.iter().find(|service| service.id == *name));
-        let service = in_force
-            .ok_or_else(|| ServicesError::NotFound(name.clone()))?
-            .clone();
-        let mut calendars = Vec::new();
-        for era in &eras {
-            if let Some(service) = era.site.services.iter().find(|service| service.id == *name) {
-                calendars.push((era.from, Calendar::new(service)));
-            }
-        }
-        let sources: Vec<Source> = self
-            .history
-            .series()
-            .into_iter()
-            .map(|info| Source {
-                series: info.series,
-                stale_after: crate::history::stale_limit(info.interval.unwrap_or(Duration::ZERO)),
-            })
-            .collect();
-        let names: Vec<_> = sources.iter().map(|source| source.series.clone()).collect();
-        let mut timeline = Timeline::new(name, &eras, sources);
-        let wanted = timeline.wanted();
-        let mut losses: Vec<(Timestamp, usize)> = Vec::new();
-        for index in &wanted {
-            let series = &names[*index];
-            let gaps = self
-                .history
-                .gaps_blocking(&series.agent, Timestamp::from_milliseconds(0), now)?;
-            losses.extend(gaps.into_iter().map(|gap| (gap.from, *index)));
-        }
-        losses.sort_unstable();
-        let mut losses = losses.into_iter().peekable();
-        let series: Vec<_> = wanted.iter().map(|index| names[*index].clone()).collect();
-        for scanned in self.history.scan(&series, Timestamp::from_milliseconds(0), now) {
-            let scanned = scanned?;
-            while let Some((at, index)) = losses.next_if(|(at, _)| *at < scanned.at) {
-                timeline.lost(index, at);
-            }
-            timeline.reading(wanted[scanned.series], scanned.at, scanned.outcome);
-        }
-        losses.for_each(|(at, index)| timeline.lost(index, at));
-        Ok(Computed {
-            at: now,
-            number,
-            service: Arc::new(service),
-            calendars: Arc::new(calendars),
-            stretches: Arc::new(timeline.finish(now)),
-        })
     }
 }
 

@@ -3,28 +3,55 @@
 use super::*;
 use crate::alarms::State;
 
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn alarm() -> Alarm {
+    Alarm {
+        id: 4711,
+        rule: "inlet-critical".parse().unwrap(),
+        subject: Subject::Series("zaandam/pi-a1/inlet-a3/temperature".parse().unwrap()),
+        name: "Inlet far too warm".to_owned(),
+        room: Some("room-a".parse().unwrap()),
+        priority: Priority::Critical,
+        state: State::ActiveUnacknowledged,
+        input: Input::Known,
+        raised_at: at("2026-06-18T01:12:05Z"),
+        returned_at: None,
+        value: Some(29.4),
+        fault: None,
+        limit: Some(27.0),
+        latched: false,
+        message: "Inlet A3 in Room A is at 29.4 C, above 27.0 C".to_owned(),
+        acknowledged: None,
+    }
+}
+
+fn hottest_inlet() -> Focus {
+    Focus {
+        sensor: "Inlet A3".to_owned(),
+        quantity: Quantity::Temperature,
+        value: 29.4,
+        trend: Some(Trend {
+            per_minute: 0.8,
+            decay_per_minute: 0.0,
+        }),
+        next_limit: Some((
+            32.0,
+            Forecast {
+                earliest: 2.0,
+                likely: 3.2,
+                latest: Some(5.0),
+            },
+        )),
+    }
+}
+
 fn facts() -> Facts {
-    let at = |text: &str| text.parse::<Timestamp>().unwrap();
     Facts {
         reason: Reason::First,
-        alarm: Alarm {
-            id: 4711,
-            rule: "inlet-critical".parse().unwrap(),
-            subject: Subject::Series("zaandam/pi-a1/inlet-a3/temperature".parse().unwrap()),
-            name: "Inlet far too warm".to_owned(),
-            room: Some("room-a".parse().unwrap()),
-            priority: Priority::Critical,
-            state: State::ActiveUnacknowledged,
-            input: Input::Known,
-            raised_at: at("2026-06-18T01:12:05Z"),
-            returned_at: None,
-            value: Some(29.4),
-            fault: None,
-            limit: Some(27.0),
-            latched: false,
-            message: "Inlet A3 in Room A is at 29.4 C, above 27.0 C".to_owned(),
-            acknowledged: None,
-        },
+        alarm: alarm(),
         now: at("2026-06-18T01:12:09Z"),
         zone: TimeZone::get("Europe/Amsterdam").unwrap(),
         room: "Room A".to_owned(),
@@ -38,23 +65,7 @@ fn facts() -> Facts {
             "Start AC 2 at its panel".to_owned(),
             "Open the doors, fans on".to_owned(),
         ],
-        focus: Some(Focus {
-            sensor: "Inlet A3".to_owned(),
-            quantity: Quantity::Temperature,
-            value: 29.4,
-            trend: Some(Trend {
-                per_minute: 0.8,
-                decay_per_minute: 0.0,
-            }),
-            next_limit: Some((
-                32.0,
-                Forecast {
-                    earliest: 2.0,
-                    likely: 3.2,
-                    latest: Some(5.0),
-                },
-            )),
-        }),
+        focus: Some(hottest_inlet()),
         siblings: Some((3, 4)),
         surroundings: vec!["Dew point 13.6 C.".to_owned(), "Mains present.".to_owned()],
         age: Some(Duration::from_seconds(4)),
@@ -97,7 +108,7 @@ fn a_return_says_how_long_it_lasted_and_asks_for_nothing() {
     let mut facts = facts();
     facts.reason = Reason::Resolved;
     facts.alarm.value = Some(25.8);
-    facts.alarm.returned_at = Some("2026-06-18T01:53:05Z".parse().unwrap());
+    facts.alarm.returned_at = Some(at("2026-06-18T01:53:05Z"));
     let message = write(&facts);
     assert_eq!(
         message.subject,
