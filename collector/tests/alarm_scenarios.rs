@@ -51,11 +51,14 @@ fn offset(text: &str) -> Duration {
         .split(':')
         .map(|part| {
             part.parse()
-                .unwrap_or_else(|_| panic!("`{text}` is no time: write m:ss or h:mm:ss"))
+                .unwrap_or_else(|_| panic!("`{text}` is not a valid time: write m:ss or h:mm:ss"))
         })
         .collect();
     let seconds = parts.iter().fold(0, |sum, part| sum * 60 + part);
-    assert!(parts.len() >= 2, "`{text}` is no time: write m:ss or h:mm:ss");
+    assert!(
+        parts.len() >= 2,
+        "`{text}` is not a valid time: write m:ss or h:mm:ss"
+    );
     Duration::from_seconds(seconds)
 }
 
