@@ -4,8 +4,10 @@ pub(crate) mod commands;
 pub(crate) mod directions;
 pub(crate) mod functions;
 pub(crate) mod named;
+pub(crate) mod statements;
 pub(crate) mod still;
 pub(crate) mod tree;
+mod words;
 
 use std::collections::BTreeSet;
 

@@ -168,7 +168,7 @@ pub(super) fn put_token(
 }
 
 pub(super) fn forget_tokens(connection: &Connection, name: &str) -> Result<()> {
-    connection.execute("DELETE FROM api_token WHERE name = ?1", [name])?;
+    connection.execute("delete from api_token where name = ?1", [name])?;
     Ok(())
 }
 
