@@ -14,9 +14,9 @@ pub struct AgentName {
     pub agent: Identifier,
 }
 
-/// Why a text is not an agent's name.
+/// Why a text is not a valid agent's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not an agent's name ({why}): write site/agent")]
+#[error("`{text}` is not a valid agent's name ({why}): write site/agent")]
 pub struct AgentNameError {
     text: String,
     why: String,

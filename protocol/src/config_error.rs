@@ -30,10 +30,9 @@ impl fmt::Display for ConfigError {
                 write!(formatter, ":{column}")?;
             }
         }
-        write!(formatter, ": {}", self.message)?;
         match &self.suggestion {
-            Some(suggestion) => write!(formatter, "; {suggestion}"),
-            None => Ok(()),
+            Some(suggestion) => write!(formatter, ": {}", with_suggestion(&self.message, suggestion)),
+            None => write!(formatter, ": {}", self.message),
         }
     }
 }
@@ -62,8 +61,11 @@ impl ConfigError {
 
     /// What TOML's reader found, where it found it, with the key that was probably meant.
     pub fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
-        let message = error.message().to_owned();
-        let suggestion = suggestion_for(&message);
+        let whole = error.message();
+        let (message, suggestion) = match suggestion_for(whole) {
+            Some(suggestion) => (whole, Some(suggestion)),
+            None => without_suggestion(whole),
+        };
         let placed = match error.span() {
             Some(span) => Self::at(file, text, span, message),
             None => Self::of_file(file, message),
@@ -82,6 +84,24 @@ impl ConfigError {
 /// Reads TOML into a type that refuses unknown keys.
 pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigError> {
     toml::from_str(text).map_err(|error| ConfigError::of_toml(file, text, &error))
+}
+
+/// Between what is wrong and what to write instead.
+const INSTEAD: &str = "; ";
+
+/// What is wrong with what to write instead, as one text: TOML's reader carries nothing else of a type's error.
+pub(crate) fn with_suggestion(wrong: impl fmt::Display, suggestion: impl fmt::Display) -> String {
+    format!("{wrong}{INSTEAD}{suggestion}")
+}
+
+/// Takes that text apart again. What is quoted, between two backquotes, belongs together.
+fn without_suggestion(whole: &str) -> (&str, Option<String>) {
+    match whole.rsplit_once(INSTEAD) {
+        Some((wrong, suggestion)) if wrong.matches('`').count() % 2 == 0 => {
+            (wrong, Some(suggestion.to_owned()))
+        }
+        _ => (whole, None),
+    }
 }
 
 /// The candidate that `word` was probably meant to be.
@@ -128,6 +148,7 @@ mod tests {
     struct Sample {
         interval: crate::Duration,
         name: Option<String>,
+        quantity: Option<crate::Quantity>,
     }
 
     fn check(text: &str, expected: &str) {
@@ -139,12 +160,40 @@ mod tests {
     fn errors_name_file_line_and_what_to_do() {
         check(
             "interval = \"10s\"\nnmae = \"x\"\n",
-            "agent.toml:2:1: unknown field `nmae`, expected `interval` or `name`; did you mean `name`?",
+            "agent.toml:2:1: unknown field `nmae`, expected one of `interval`, `name`, `quantity`; did you mean `name`?",
         );
         check(
             "interval = \"10\"\n",
             "agent.toml:1:12: `10` is not a valid duration: write a whole number with a unit, as in 500ms, 10s, 5min, 8h or 30d",
         );
         check("\n\nname = \"x\"\n", "agent.toml:1:1: missing field `interval`");
+    }
+
+    #[test]
+    fn what_a_type_says_to_write_instead_is_a_suggestion() {
+        for (written, wrong, suggestion) in [
+            (
+                "humidty",
+                "`humidty` is not a valid quantity",
+                Some("did you mean `humidity`?"),
+            ),
+            (
+                "happiness; or so",
+                "`happiness; or so` is not a valid quantity",
+                Some("docs/reference/configuration.md lists the quantities"),
+            ),
+        ] {
+            let text = format!("interval = \"10s\"\nquantity = \"{written}\"\n");
+            let error = parse::<Sample>("agent.toml", &text).unwrap_err();
+            assert_eq!(
+                (error.message.as_str(), error.suggestion.as_deref()),
+                (wrong, suggestion)
+            );
+        }
+        let error = parse::<Sample>("agent.toml", "interval = \"1; 2\"\n").unwrap_err();
+        assert!(
+            error.message.starts_with("`1; 2` is not a valid duration"),
+            "{error}"
+        );
     }
 }

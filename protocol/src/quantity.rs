@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::config_error::{nearest, with_suggestion};
+
 /// Whether a quantity is a number or a state of two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -101,10 +103,24 @@ quantities! {
     Answering "answering" Boolean "" 0.0 1.0 Urgent "A probe's target answers.";
 }
 
-/// An unknown quantity's name.
+/// An unknown quantity's name, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a valid quantity")]
-pub struct QuantityError(pub String);
+#[error("`{name}` is not a valid quantity")]
+pub struct QuantityError {
+    name: String,
+}
+
+impl QuantityError {
+    /// The name that was probably meant, or where all of them stand. Compares with every name, so it waits until somebody asks:
+    /// a message may hold thousands of bad records.
+    pub fn suggestion(&self) -> String {
+        let names = Quantity::ALL.iter().map(|quantity| quantity.as_str());
+        match nearest(&self.name, names) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "docs/reference/configuration.md lists the quantities".to_owned(),
+        }
+    }
+}
 
 impl Quantity {
     /// Checks a number: within the plausible range, finite, and 0 or 1 for a boolean.
@@ -130,7 +146,9 @@ impl FromStr for Quantity {
             .iter()
             .copied()
             .find(|quantity| quantity.as_str() == text)
-            .ok_or_else(|| QuantityError(text.chars().take(80).collect()))
+            .ok_or_else(|| QuantityError {
+                name: text.chars().take(80).collect(),
+            })
     }
 }
 
@@ -144,7 +162,9 @@ impl<'de> Deserialize<'de> for Quantity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?
             .parse()
-            .map_err(serde::de::Error::custom)
+            .map_err(|error: QuantityError| {
+                serde::de::Error::custom(with_suggestion(&error, error.suggestion()))
+            })
     }
 }
 

@@ -23,9 +23,9 @@ pub struct Series {
     pub channel: Channel,
 }
 
-/// Why a text is not a series.
+/// Why a text is not a valid series.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a series ({why}): write site/agent/sensor/quantity")]
+#[error("`{text}` is not a valid series ({why}): write site/agent/sensor/quantity")]
 pub struct SeriesError {
     text: String,
     why: String,

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use plenum_protocol::Quantity;
-use plenum_protocol::config_error::{self, ConfigError, nearest};
+use plenum_protocol::config_error::{self, ConfigError};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -21,7 +20,7 @@ pub struct Parsed {
 
 /// Reads and checks a whole `site.toml`. `file` is the name in the errors, `kinds` are the kinds of channel that there are.
 pub fn parse(file: &str, text: &str, kinds: &[ChannelKind]) -> Result<Parsed, Vec<ConfigError>> {
-    let site: Site = config_error::parse(file, text).map_err(|error| vec![with_quantity(error)])?;
+    let site: Site = config_error::parse(file, text).map_err(|error| vec![error])?;
     let root = DeTable::parse(text).map_err(|error| vec![ConfigError::of_file(file, error.message())])?;
     let mut findings = Findings {
         file,
@@ -36,21 +35,6 @@ pub fn parse(file: &str, text: &str, kinds: &[ChannelKind]) -> Result<Parsed, Ve
         Ok(Parsed { site, warnings })
     } else {
         Err(findings.errors)
-    }
-}
-
-/// Suggests the quantity that was meant.
-fn with_quantity(error: ConfigError) -> ConfigError {
-    let Some(word) = error.message.split('`').nth(1) else {
-        return error;
-    };
-    if !error.message.contains("is not a valid quantity") {
-        return error;
-    }
-    let names = Quantity::ALL.iter().map(|quantity| quantity.as_str());
-    match nearest(word, names).map(|meant| format!("did you mean `{meant}`?")) {
-        Some(suggestion) => error.suggest(suggestion),
-        None => error.suggest("README lists the quantities"),
     }
 }
 

@@ -208,7 +208,7 @@ fn nonsense_is_refused_by_name() {
         ("quantities.load = { base = 0.5, toggle = '1s' }", "no `toggle`"),
         (
             "quantities.smok = { base = true }",
-            "`smok` is not a valid quantity",
+            "`smok` is not a valid quantity; did you mean `smoke`?",
         ),
         (
             "quantities.load = { base = 0.5, wiggle = 1 }",

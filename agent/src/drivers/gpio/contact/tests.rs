@@ -214,7 +214,10 @@ fn keys_and_missing_chips_are_said_in_words() {
     for (keys, words) in [
         ("line = 17", "missing field `quantity`"),
         ("quantity = 'temperature'\nline = 17", "not temperature"),
-        ("quantity = 'smok'\nline = 17", "`smok` is not a valid quantity"),
+        (
+            "quantity = 'smok'\nline = 17",
+            "`smok` is not a valid quantity; did you mean `smoke`?",
+        ),
         (
             "quantity = 'smoke'\nline = 17\nbias = 'up'",
             "unknown variant `up`",
