@@ -74,7 +74,7 @@ pub struct StoredReading {
 pub struct Gap {
     /// Whose.
     pub agent: AgentName,
-    /// The stream.
+    /// The stream in which they are missing.
     pub stream: String,
     /// The lowest and the highest sequence number that are missing.
     pub sequence: (u64, u64),
@@ -89,7 +89,7 @@ pub struct Gap {
 /// An agent's presence, by receive time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Presence {
-    /// Who.
+    /// Whose presence.
     pub agent: AgentName,
     /// Whether it is there.
     pub online: bool,
@@ -117,19 +117,19 @@ pub struct ExpectedSensor {
 pub struct Action {
     /// The alarm's number.
     pub alarm: u64,
-    /// What.
+    /// What was done.
     pub kind: ActionKind,
     /// Who.
     pub actor: Actor,
     /// Why or what they saw.
     pub comment: String,
-    /// When.
+    /// When it was done, by the collector's clock.
     pub at: Timestamp,
     /// When the occurrence that they saw was raised; none where they did not say which they saw.
     pub occurrence: Option<Timestamp>,
 }
 
-/// The kinds of action.
+/// What a person can do to an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActionKind {
     /// "I have seen it."

@@ -35,7 +35,7 @@ pub struct User {
 /// A session that has just begun.
 #[derive(Debug)]
 pub struct NewSession {
-    /// Who.
+    /// Who has logged in.
     pub user: User,
     /// What the cookie carries; it is stored nowhere.
     pub secret: String,
@@ -62,7 +62,7 @@ pub enum AccountsError {
     /// A password could not be hashed.
     #[error("cannot hash a password: {0}")]
     Hash(String),
-    /// The database.
+    /// The database could not.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }

@@ -40,7 +40,7 @@ pub enum ServicesError {
 pub struct Report {
     /// The service as the site in force describes it.
     pub service: Service,
-    /// The result.
+    /// Of the period asked for, cut off at now.
     pub availability: Availability,
 }
 
@@ -56,11 +56,11 @@ pub struct Day {
 /// A service's current month.
 #[derive(Debug, Clone)]
 pub struct Month {
-    /// The service.
+    /// The service as the site in force describes it.
     pub service: Service,
     /// The result so far: from the month's first instant to now.
     pub so_far: Availability,
-    /// The month's end.
+    /// The first instant after the month.
     pub to: Timestamp,
     /// What it is now; none if it has no past.
     pub now: Option<State>,
@@ -68,7 +68,7 @@ pub struct Month {
     pub budget: i64,
     /// What is left of it; negative when the objective is missed.
     pub left: i64,
-    /// The month's days.
+    /// Every day of the month in order, those to come as well.
     pub days: Vec<Day>,
 }
 

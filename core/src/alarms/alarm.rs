@@ -11,9 +11,9 @@ use plenum_protocol::AgentName;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
-    /// A series.
+    /// One quantity of one sensor.
     Series(Series),
-    /// An agent.
+    /// An agent as a whole: that it is there, that its clock is right.
     Agent(AgentName),
     /// The monitor itself: what about, in a word.
     System(String),
@@ -61,12 +61,12 @@ pub enum Cause {
     Late,
 }
 
-/// Who has it.
+/// That a person has the alarm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
-    /// Who.
+    /// Who took it.
     pub by: Actor,
-    /// When.
+    /// When they took it.
     pub at: Timestamp,
     /// What they wrote.
     pub comment: String,
@@ -77,7 +77,7 @@ pub struct Acknowledgement {
 pub struct Alarm {
     /// Its number for ever.
     pub id: u64,
-    /// The rule.
+    /// The rule that it comes from, a built-in one perhaps.
     pub rule: Identifier,
     /// What it is about.
     pub subject: Subject,
@@ -105,7 +105,7 @@ pub struct Alarm {
     pub latched: bool,
     /// One sentence for people: what, where, value against limit.
     pub message: String,
-    /// Who has it.
+    /// Who has it, where somebody does.
     pub acknowledged: Option<Acknowledgement>,
 }
 
@@ -116,9 +116,9 @@ pub struct Event {
     pub at: Timestamp,
     /// Which alarm.
     pub alarm: u64,
-    /// From.
+    /// The state before.
     pub from: State,
-    /// To.
+    /// The state after; the same for a cause that changes none.
     pub to: State,
     /// Why.
     pub cause: Cause,

@@ -51,7 +51,7 @@ impl Calendar {
         self.life
     }
 
-    /// The zone.
+    /// The zone of the service's months, hours and windows.
     pub fn zone(&self) -> &TimeZone {
         &self.zone
     }

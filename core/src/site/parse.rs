@@ -12,7 +12,7 @@ use super::model::{ChannelKind, Site};
 /// A site that holds together, and what its author may not have meant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed {
-    /// The site.
+    /// Everything in it holds together.
     pub site: Site,
     /// What is allowed and looks like a mistake.
     pub warnings: Vec<ConfigError>,
