@@ -23,9 +23,9 @@ pub struct SeriesInfo {
 /// A series' newest reading, by its instant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Latest {
-    /// The series.
+    /// Whose reading it is.
     pub series: Series,
-    /// When.
+    /// When it was measured.
     pub at: Timestamp,
     /// Value or fault.
     pub outcome: Outcome,

@@ -11,7 +11,7 @@ use super::store::{History, HistoryError};
 /// A reading of one of the series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scanned {
-    /// When.
+    /// When it was measured; never before the one scanned before it.
     pub at: Timestamp,
     /// Which, counted from 0 in the order in which the series were given.
     pub series: usize,

@@ -25,7 +25,7 @@ pub(super) struct Tail {
     due: i64,
 }
 
-/// One series.
+/// A series as memory has it: what is not yet sealed into chunks, and where its chunks begin and end.
 #[derive(Debug)]
 pub(super) struct SeriesState {
     pub(super) id: u32,

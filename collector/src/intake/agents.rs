@@ -34,7 +34,7 @@ pub(super) struct OpenGap {
     pub(super) why: String,
 }
 
-/// One agent.
+/// What intake knows of an agent, in memory and as it is stored.
 #[derive(Debug)]
 pub(super) struct Agent {
     pub(super) receiver: Receiver,
@@ -130,9 +130,9 @@ pub struct AgentInfo {
     pub seen: Timestamp,
     /// What it last said of itself, if it did.
     pub status: Option<Status>,
-    /// Its streams.
+    /// The streams that it has sent of.
     pub streams: Vec<StreamInfo>,
-    /// Bytes of it in the dead letters.
+    /// How much of it is kept aside, in bytes; bounded by `dead_letters` in collector.toml.
     pub dead_letter_bytes: u64,
     /// Another collector's database that acknowledges it: ours is silent until a person has settled it.
     pub foreign_database: Option<String>,

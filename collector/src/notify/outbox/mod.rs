@@ -107,7 +107,7 @@ impl FromSql for DeliveryState {
 pub struct Delivered {
     /// When it was intended.
     pub at: Timestamp,
-    /// The channel.
+    /// The identifier of the channel that it goes by.
     pub channel: String,
     /// To whom.
     pub to: String,
@@ -295,7 +295,7 @@ pub fn prune(connection: &Connection, before: Timestamp, now: Timestamp) -> rusq
 /// What an acknowledgement link stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// The alarm.
+    /// The number of the alarm that it acknowledges.
     pub alarm: u64,
     /// The occurrence: when it was raised. A later one needs a link of its own.
     pub raised_at: Timestamp,

@@ -19,11 +19,11 @@ use crate::site::Rule;
 pub struct Snapshot {
     /// What is about the engine as a whole.
     pub head: Head,
-    /// The alarms.
+    /// All alarms by number; none where only changes are asked for: those are in the effects.
     pub alarms: Vec<Alarm>,
-    /// The agents.
+    /// All that were ever heard of, or those that changed.
     pub agents: Vec<AgentRow>,
-    /// The series.
+    /// All that were ever measured, or those that changed.
     pub series: Vec<SeriesRow>,
 }
 
@@ -40,10 +40,10 @@ pub struct Head {
     pub(super) received: i64,
 }
 
-/// An agent.
+/// An agent with what watches it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AgentRow {
-    /// Who.
+    /// Whose row it is.
     pub agent: AgentName,
     online: bool,
     #[serde(with = "compact::milliseconds")]
