@@ -25,6 +25,7 @@ use crate::notify::courier::{Courier, CourierError};
 use crate::notify::pruner;
 use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};
+use plenum_core::authority::Actor;
 use plenum_core::fact::{Item, SystemCondition};
 use plenum_protocol::AgentName;
 
@@ -266,7 +267,7 @@ async fn first_site(
         (Some(path), None) => (path.display().to_string(), read(path)?),
         (None, None) => return Ok(()),
     };
-    match revisions::load_first(journal, text, "first start", now).await {
+    match revisions::load_first(journal, text, Actor::Monitor, now).await {
         Ok(true) => tracing::info!(file, "the site was loaded as revision 1"),
         Ok(false) => {}
         Err(source) => return Err(OpenError::Site { file, source }),

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::database::DatabaseError;
 use crate::journal::Journal;
 use crate::notify::channels;
+use plenum_core::authority::Actor;
 use plenum_core::fact::Item;
 use plenum_core::site::Site;
 use plenum_core::site::diff::unified;
@@ -23,7 +24,7 @@ pub struct Revision {
     /// When it was applied.
     pub at: Timestamp,
     /// By whom: a person, or `first start` for the file that the program began with.
-    pub author: String,
+    pub author: Actor,
     /// Why, as the log says it; may be empty.
     pub comment: String,
     /// SHA-256 of the text, in hex.
@@ -40,7 +41,7 @@ pub struct Draft {
     /// The whole `site.toml`.
     pub text: String,
     /// Who applies it, as the log names them.
-    pub author: String,
+    pub author: Actor,
     /// Why.
     pub comment: String,
     /// When it is applied.
@@ -88,7 +89,7 @@ pub async fn apply(journal: &Journal, draft: Draft) -> Result<u64, RevisionError
                 params![
                     number,
                     draft.at.milliseconds(),
-                    draft.author,
+                    draft.author.as_str(),
                     draft.comment,
                     draft.text,
                     hex::encode(Sha256::digest(draft.text.as_bytes())),
@@ -106,7 +107,7 @@ pub async fn apply(journal: &Journal, draft: Draft) -> Result<u64, RevisionError
 pub async fn load_first(
     journal: &Journal,
     text: String,
-    author: &str,
+    author: impl Into<Actor>,
     at: Timestamp,
 ) -> Result<bool, RevisionError> {
     if journal.database().read(current_number).await? > 0 {
@@ -115,7 +116,7 @@ pub async fn load_first(
     let draft = Draft {
         base: 0,
         text,
-        author: author.to_owned(),
+        author: author.into(),
         comment: "loaded at the first start".to_owned(),
         at,
     };
@@ -131,7 +132,7 @@ pub async fn rollback(
     journal: &Journal,
     to: u64,
     base: u64,
-    author: &str,
+    author: impl Into<Actor>,
     comment: &str,
     at: Timestamp,
 ) -> Result<u64, RevisionError> {
@@ -147,7 +148,7 @@ pub async fn rollback(
     let draft = Draft {
         base,
         text,
-        author: author.to_owned(),
+        author: author.into(),
         comment,
         at,
     };
@@ -223,7 +224,7 @@ fn revision(row: &Row<'_>) -> rusqlite::Result<Revision> {
     Ok(Revision {
         number: row.get(0)?,
         at: Timestamp::from_milliseconds(row.get(1)?),
-        author: row.get(2)?,
+        author: row.get::<_, String>(2)?.into(),
         comment: row.get(3)?,
         hash: row.get(4)?,
         entry: row.get(5)?,

@@ -350,7 +350,7 @@ fn leaf(down: &Down, rules: &[Rule], site: &Site, sources: &[Source]) -> Option<
             .is_none_or(|room| placed.is_some_and(|placed| placed.room == *room));
         let is_sensor = sensor
             .as_ref()
-            .is_none_or(|sensor| *sensor == format!("{}/{}", series.agent.agent, series.sensor()));
+            .is_none_or(|sensor| sensor.agent == series.agent.agent && sensor.sensor == *series.sensor());
         *series.site() == site.site.id && in_room && is_sensor && site.selects(&rule.select, series)
     };
     let points = sources

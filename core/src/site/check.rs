@@ -268,10 +268,11 @@ fn down(site: &Site, condition: &Down, path: &[Step<'_>], findings: &mut Finding
                     .iter()
                     .map(|own| format!("{}/{}", own.agent, own.id))
                     .collect();
-                if !names.contains(sensor) {
-                    let suggestion = match nearest(sensor, names.iter().map(String::as_str)) {
+                let name = sensor.to_string();
+                if !names.contains(&name) {
+                    let suggestion = match nearest(&name, names.iter().map(String::as_str)) {
                         Some(meant) => format!("did you mean `{meant}`?"),
-                        None => "write it as agent/sensor".to_owned(),
+                        None => "write a [[sensor]] with this agent and id".to_owned(),
                     };
                     let path = at(&[Key("rule"), Key("sensor")]);
                     findings.error(&path, format!("there is no sensor `{sensor}`"), Some(suggestion));

@@ -1,5 +1,6 @@
 //! The site as it is configured: what `site.toml` says after it was checked.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::civil::Zone;
@@ -182,6 +183,39 @@ pub struct Channel {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub priorities: Vec<Priority>,
 }
+
+/// A sensor's name within its site: `pi-a1/inlet-a1`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SensorName {
+    /// The agent that reads it.
+    pub agent: Identifier,
+    /// Its identifier below the agent.
+    pub sensor: Identifier,
+}
+
+/// A text that is not a sensor's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a valid sensor's name; write it as agent/sensor")]
+pub struct SensorNameError(String);
+
+impl FromStr for SensorName {
+    type Err = SensorNameError;
+    fn from_str(text: &str) -> Result<Self, SensorNameError> {
+        let parts = text.split_once('/');
+        let parsed = parts.and_then(|(agent, sensor)| Some((agent.parse().ok()?, sensor.parse().ok()?)));
+        let error = || SensorNameError(text.chars().take(80).collect());
+        let (agent, sensor) = parsed.ok_or_else(error)?;
+        Ok(Self { agent, sensor })
+    }
+}
+
+impl fmt::Display for SensorName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.agent, self.sensor)
+    }
+}
+
+plenum_protocol::as_text!(SensorName);
 
 impl Site {
     /// A site before its first revision: the built-in rules protect it, and nothing is known of its places.

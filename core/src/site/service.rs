@@ -4,6 +4,7 @@ use plenum_protocol::{Duration, Identifier};
 use serde::{Deserialize, Serialize};
 
 use super::civil::{LocalTime, TimeOfDay, Zone};
+use super::model::SensorName;
 
 /// A service with a promised availability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,7 +102,7 @@ pub enum Down {
         room: Option<Identifier>,
         /// Only this sensor, as agent/sensor.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        sensor: Option<String>,
+        sensor: Option<SensorName>,
         /// How many; 1 where absent.
         #[serde(default = "one")]
         at_least: usize,

@@ -29,7 +29,7 @@ fn view(revision: revisions::Revision, current: bool) -> Revision {
         current,
         number: revision.number,
         at: revision.at,
-        author: revision.author,
+        author: revision.author.to_string(),
         comment: revision.comment,
         hash: revision.hash,
         entry: revision.entry,
@@ -104,7 +104,7 @@ pub(crate) async fn apply(
     let draft = Draft {
         base: body.base,
         text: body.text,
-        author: caller.user.name,
+        author: caller.user.name.into(),
         comment: body.comment,
         at: dashboard.clock.now(),
     };
@@ -132,7 +132,7 @@ pub(crate) async fn rollback(
         return Err(RevisionError::NotFound(to).into());
     }
     let (author, now) = (caller.user.name, dashboard.clock.now());
-    let number = revisions::rollback(&collector.journal, to, base, &author, &body.comment, now).await?;
+    let number = revisions::rollback(&collector.journal, to, base, author, &body.comment, now).await?;
     created(dashboard, number).await
 }
 

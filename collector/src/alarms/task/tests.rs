@@ -144,7 +144,7 @@ fn draft(base: u64, text: &str) -> Draft {
     Draft {
         base,
         text: text.to_owned(),
-        author: "anna".to_owned(),
+        author: "anna".into(),
         comment: String::new(),
         at: second(0),
     }
