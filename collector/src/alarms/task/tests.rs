@@ -150,6 +150,25 @@ fn draft(base: u64, text: &str) -> Draft {
     }
 }
 
+/// For an alarm that is acknowledged already and not latched.
+async fn there_is_nothing_more_to_do(running: &Running, id: u64) {
+    let again = running.alarms.acknowledge(id, None, "Bert", "me too").await;
+    assert!(
+        matches!(again, Err(ActionError::Refused(Refusal::NothingToAcknowledge(_)))),
+        "{again:?}"
+    );
+    let missing = running.alarms.acknowledge(99, None, "Bert", "").await;
+    assert!(
+        matches!(missing, Err(ActionError::Refused(Refusal::NotFound(99)))),
+        "{missing:?}"
+    );
+    let reset = running.alarms.reset(id, "Bert", "").await;
+    assert!(
+        matches!(reset, Err(ActionError::Refused(Refusal::NothingToReset(_)))),
+        "{reset:?}"
+    );
+}
+
 #[tokio::test]
 async fn an_alarm_is_raised_told_acknowledged_and_survives_restarts() {
     let folder = tempfile::tempdir().unwrap();
@@ -187,24 +206,7 @@ async fn an_alarm_is_raised_told_acknowledged_and_survives_restarts() {
         .unwrap();
     assert_eq!(alarm.state, State::ActiveAcknowledged);
     assert_eq!(alarm.acknowledged.unwrap().comment, "on it");
-    let again = running
-        .alarms
-        .acknowledge(raised.id, None, "Bert", "me too")
-        .await;
-    assert!(
-        matches!(again, Err(ActionError::Refused(Refusal::NothingToAcknowledge(_)))),
-        "{again:?}"
-    );
-    let missing = running.alarms.acknowledge(99, None, "Bert", "").await;
-    assert!(
-        matches!(missing, Err(ActionError::Refused(Refusal::NotFound(99)))),
-        "{missing:?}"
-    );
-    let reset = running.alarms.reset(raised.id, "Bert", "").await;
-    assert!(
-        matches!(reset, Err(ActionError::Refused(Refusal::NothingToReset(_)))),
-        "{reset:?}"
-    );
+    there_is_nothing_more_to_do(&running, raised.id).await;
     running.end().await;
 
     let running = Running::start(folder.path(), &clock).await;
@@ -244,38 +246,34 @@ async fn the_wall_clock_ends_a_delay_without_a_reading() {
     running.end().await;
 }
 
+/// The site in the file becomes the first revision, once.
+async fn load_first(journal: &Journal) {
+    for loaded in [true, false] {
+        let answer = revisions::load_first(journal, SITE.to_owned(), "plenum", second(0)).await;
+        assert_eq!(answer.unwrap(), loaded);
+    }
+}
+
+async fn refusal(journal: &Journal, draft: Draft) -> String {
+    revisions::apply(journal, draft).await.unwrap_err().to_string()
+}
+
 #[tokio::test]
 async fn revisions_follow_each_other_and_can_be_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let clock = SimulatedClock::new(second(0));
     let running = Running::start(folder.path(), &clock).await;
     let journal = &running.journal;
-    assert!(
-        revisions::load_first(journal, SITE.to_owned(), "plenum", second(0))
-            .await
-            .unwrap()
-    );
-    assert!(
-        !revisions::load_first(journal, SITE.to_owned(), "plenum", second(0))
-            .await
-            .unwrap()
-    );
+    load_first(journal).await;
     running.reading(1, Ok(29.0)).await;
     running.reading(31, Ok(29.0)).await;
     running.reading(62, Ok(29.0)).await;
     let later = SITE.replace("limit = 27", "limit = 30");
-    let refused = revisions::apply(journal, draft(0, &later)).await.unwrap_err();
+    let refused = refusal(journal, draft(0, &later)).await;
+    assert!(refused.starts_with("revision 1 is current, not 0"), "{refused}");
+    let wrong = refusal(journal, draft(1, &SITE.replace("priority", "prio"))).await;
     assert!(
-        refused.to_string().starts_with("revision 1 is current, not 0"),
-        "{refused}"
-    );
-    let wrong = revisions::apply(journal, draft(1, &SITE.replace("priority", "prio")))
-        .await
-        .unwrap_err();
-    assert!(
-        wrong
-            .to_string()
-            .starts_with("site.toml:12:1: unknown field `prio`"),
+        wrong.starts_with("site.toml:12:1: unknown field `prio`"),
         "{wrong}"
     );
     assert_eq!(revisions::apply(journal, draft(1, &later)).await.unwrap(), 2);
