@@ -59,16 +59,16 @@ pub enum OpenError {
         /// What the operating system says.
         source: std::io::Error,
     },
-    /// A database.
+    /// A file is not for this program, or cannot be opened.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The journal.
+    /// The journal cannot be opened or read.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The history.
+    /// The history cannot be opened or filled from the journal.
     #[error(transparent)]
     History(#[from] history::HistoryError),
-    /// The accounts.
+    /// The accounts cannot be opened.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
     /// The site's file.
@@ -82,7 +82,7 @@ pub enum OpenError {
     /// A channel.
     #[error(transparent)]
     Courier(#[from] CourierError),
-    /// The broker.
+    /// The broker cannot be started, or listens too widely.
     #[error(transparent)]
     Broker(#[from] BrokerError),
     /// A thread ended badly; its panic stands in the log.

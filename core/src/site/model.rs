@@ -19,7 +19,7 @@ pub struct Site {
     /// Rooms, in the order in which screens list them.
     #[serde(default, rename = "room", skip_serializing_if = "Vec::is_empty")]
     pub rooms: Vec<Room>,
-    /// Racks.
+    /// Racks, each on the plan of its room.
     #[serde(default, rename = "rack", skip_serializing_if = "Vec::is_empty")]
     pub racks: Vec<Rack>,
     /// Sensors with their places.
@@ -39,7 +39,7 @@ pub struct Site {
     pub channels: Vec<Channel>,
 }
 
-/// The site itself.
+/// What holds for the whole site: `[site]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
@@ -54,13 +54,13 @@ pub struct About {
     pub language: Language,
 }
 
-/// A room.
+/// A room with its plan, whose size is 0 where it is not drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Room {
-    /// Identifier.
+    /// Unique in the site; sensors, racks and rules name the room by it.
     pub id: Identifier,
-    /// Name.
+    /// Its name on screens and in messages: "Room A".
     pub name: String,
     /// Where it is, in words: "Ground floor".
     #[serde(default)]
@@ -77,11 +77,11 @@ pub struct Room {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rack {
-    /// Identifier.
+    /// Unique in the site; sensors name the rack by it.
     pub id: Identifier,
-    /// Name.
+    /// Its name on the plan: "A3".
     pub name: String,
-    /// Room.
+    /// The room on whose plan it is drawn.
     pub room: Identifier,
     /// Left edge in metres.
     pub x_m: f64,
@@ -115,7 +115,7 @@ pub enum Place {
     Mains,
     /// The emergency generator.
     Generator,
-    /// A door.
+    /// A door that is watched.
     Door,
     /// Anything else.
     Other,
@@ -131,7 +131,7 @@ pub struct Sensor {
     pub id: Identifier,
     /// Name on screens: "Inlet A3".
     pub name: String,
-    /// Room.
+    /// The room that it belongs to; rules select and messages say it.
     pub room: Identifier,
     /// Rack, if it hangs on one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,20 +149,20 @@ pub struct Sensor {
     pub y_m: Option<f64>,
 }
 
-/// A person.
+/// Somebody who can be told of alarms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
     /// Identifier; collector.toml has the addresses under it.
     pub id: Identifier,
-    /// Name.
+    /// Their name for people to read: "Anna".
     pub name: String,
 }
 
 /// A kind of channel that the program has: what `kind` of a channel may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChannelKind {
-    /// The word.
+    /// What a channel's `kind` says: `email`.
     pub name: &'static str,
     /// It reaches people, so that a channel of it needs some.
     pub to_people: bool,
@@ -172,7 +172,7 @@ pub struct ChannelKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
-    /// Identifier.
+    /// Unique in the site; a webhook of collector.toml names the channel by it.
     pub id: Identifier,
     /// By what: the name of a [`ChannelKind`].
     pub kind: Identifier,
@@ -238,7 +238,7 @@ impl Site {
         }
     }
 
-    /// The room with this identifier.
+    /// The room that an identifier names; none where the site has no such room.
     pub fn room(&self, id: &Identifier) -> Option<&Room> {
         self.rooms.iter().find(|room| room.id == *id)
     }

@@ -10,11 +10,11 @@ use super::model::SensorName;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
-    /// Identifier.
+    /// Unique in the site.
     pub id: Identifier,
-    /// Name.
+    /// Its name on screens and in reports.
     pub name: String,
-    /// For whom.
+    /// For whom, in words; may be empty.
     #[serde(default)]
     pub customer: String,
     /// The promised ratio: 0.999.
@@ -29,7 +29,7 @@ pub struct Service {
     /// Agreed hours; empty means always.
     #[serde(default, rename = "hours", skip_serializing_if = "Vec::is_empty")]
     pub hours: Vec<WeeklyWindow>,
-    /// Weekly maintenance windows.
+    /// Planned work, every week: time within is planned, whatever the service was.
     #[serde(default, rename = "maintenance", skip_serializing_if = "Vec::is_empty")]
     pub maintenance: Vec<WeeklyWindow>,
     /// What means "down".
@@ -95,7 +95,7 @@ pub enum Down {
     All(Vec<Down>),
     /// At least this many alarms of a rule are active in a room (or anywhere).
     Rule {
-        /// The rule.
+        /// The rule's identifier, a built-in one perhaps.
         rule: Identifier,
         /// Only this room.
         #[serde(default, skip_serializing_if = "Option::is_none")]
