@@ -8,7 +8,7 @@ use plenum_link::{Exit, logs};
 use crate::cli::Program;
 
 const PAGE: &str = "docs/reference/commands.md";
-const WRITE: &str = "PLENUM_WRITE=1 cargo test --bins reference_of_commands";
+const WRITE: &str = ".ci/write";
 
 #[test]
 fn the_reference_of_commands_is_up_to_date() {

@@ -14,7 +14,7 @@ use plenum_collector::config::Config;
 use plenum_protocol::quantity::{Kind, Quantity};
 
 const PAGE: &str = "docs/reference/configuration.md";
-const WRITE: &str = "PLENUM_WRITE=1 cargo test --test reference";
+const WRITE: &str = ".ci/write";
 
 /// Reads a file: its value as the program has it, or its mistakes.
 type Parse = fn(&str) -> Result<String, String>;
@@ -262,7 +262,7 @@ fn section(page: &mut String, table: &Table) {
 
 const HEAD: &str = "# Configuration keys
 
-This page is written from the program by `PLENUM_WRITE=1 cargo test --test reference`, and a test holds it against the program. The files in
+This page is written from the program by `.ci/write`, and a test holds it against the program. The files in
 [configs](../../configs) show each key where it stands; `plenum check FILE` explains every mistake. An unknown key is refused.
 
 | value | is written |

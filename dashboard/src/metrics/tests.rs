@@ -18,8 +18,7 @@ scrape_configs:
       - targets: [\"127.0.0.1:8080\"]
 ```
 
-This file is written by the program from its own table: do not edit it, run
-`PLENUM_UPDATE=1 cargo test -p plenum-dashboard metrics_reference`.
+This file is written by the program from its own table: do not edit it, run `.ci/write`.
 
 | name | type | labels | unit | meaning |
 |---|---|---|---|---|
@@ -48,14 +47,13 @@ fn reference() -> String {
 #[test]
 fn metrics_reference_is_what_the_program_tells() {
     let written = reference();
-    if std::env::var_os("PLENUM_UPDATE").is_some() {
+    if std::env::var_os("PLENUM_WRITE").is_some() {
         std::fs::write(REFERENCE, &written).unwrap();
     }
     let found = std::fs::read_to_string(REFERENCE).unwrap_or_default();
     assert!(
         found == written,
-        "docs/reference/metrics.md differs from the program's table; write it anew with\n\
-         PLENUM_UPDATE=1 cargo test -p plenum-dashboard metrics_reference"
+        "docs/reference/metrics.md differs from the program's table; write it anew with .ci/write"
     );
 }
 

@@ -48,14 +48,13 @@ async fn the_document_lists_exactly_the_routes() {
 fn the_document_is_the_one_that_the_screens_were_generated_from() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
     let document = serde_json::to_string_pretty(&routes::table().document).unwrap() + "\n";
-    if std::env::var_os("PLENUM_UPDATE").is_some() {
+    if std::env::var_os("PLENUM_WRITE").is_some() {
         std::fs::write(path, &document).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         committed == document,
-        "{path} is not the document of the routes: write it with `PLENUM_UPDATE=1 cargo test -p plenum-dashboard the_document_is`, then \
-         the screens' types with `npm run types` in dashboard/web"
+        "{path} is not the document of the routes: write it, and the screens' types from it, with .ci/write"
     );
 }
 
