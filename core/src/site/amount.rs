@@ -38,18 +38,12 @@ pub fn parse(text: &str) -> Option<f64> {
 pub fn units(quantity: Quantity) -> &'static [&'static str] {
     match quantity.unit() {
         "Cel" => &["Cel", "C", "K"],
-        "%RH" => &["%RH"],
-        "%EL" => &["%EL"],
         "/" => &["%", "ppm", "/"],
         "EL" | "s" => &["min", "s", "ms", "h", "EL"],
         "Pa" => &["Pa", "kPa"],
-        "V" => &["V"],
-        "A" => &["A"],
         "W" => &["W", "kW"],
         "VA" => &["VA", "kVA"],
-        "Hz" => &["Hz"],
-        "kg/m3" => &["kg/m3"],
-        _ => &[],
+        _ => quantity.units(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One sentence for people: what, where, and the value against its limit, in units that people use.
 
+use plenum_protocol::quantity::Language;
 use plenum_protocol::{Duration, Fault, Quantity, Series, Timestamp};
 
 use crate::site::condition::Onset;
@@ -7,24 +8,29 @@ use crate::site::{Rule, Site};
 
 /// A value with its unit as people say it: `29.4 °C`, `81 %`, `12 min`.
 pub fn value_words(quantity: Quantity, value: f64) -> String {
+    let shown = quantity.shown();
     match quantity.unit() {
         "" => state_words(quantity, value != 0.0).to_owned(),
-        "Cel" => format!("{value:.1} °C"),
-        "%RH" | "%EL" => format!("{} %", trimmed(value, 1)),
-        "/" if matches!(quantity, Quantity::Co2) => format!("{:.0} ppm", value * 1e6),
-        "/" => format!("{} %", trimmed(value * 100.0, 1)),
+        "Cel" => format!("{value:.1} {}", shown.unit),
+        "%RH" => format!("{} %", trimmed(value, 1)),
         "EL" | "s" if value >= 3_600.0 => format!("{} h", trimmed(value / 3_600.0, 1)),
         "EL" | "s" if value >= 60.0 => format!("{} min", trimmed(value / 60.0, 1)),
         "EL" | "s" => format!("{value:.0} s"),
-        "kg/m3" => format!("{} µg/m³", trimmed(value * 1e9, 1)),
-        unit => format!("{} {unit}", trimmed(value, 1)),
+        // A small one would lose its digits in the greater unit that screens show.
+        unit if shown.factor < 1.0 => format!("{} {unit}", trimmed(value, 1)),
+        _ if shown.unit == "ppm" => format!("{:.0} ppm", value * shown.factor),
+        _ => format!(
+            "{} {}",
+            trimmed(value * shown.factor, shown.decimals.max(1)),
+            shown.unit
+        ),
     }
 }
 
 /// A limit as it was written: without the decimals that a measured value has.
 pub fn limit_words(quantity: Quantity, limit: f64) -> String {
     match quantity.unit() {
-        "Cel" => format!("{} °C", trimmed(limit, 2)),
+        "Cel" => format!("{} {}", trimmed(limit, 2), quantity.shown().unit),
         _ => value_words(quantity, limit),
     }
 }
@@ -38,42 +44,13 @@ fn trimmed(value: f64, decimals: usize) -> String {
 }
 
 /// A quantity in words: `battery runtime`.
-pub fn quantity_words(quantity: Quantity) -> String {
-    match quantity {
-        Quantity::Co2 => "CO2".to_owned(),
-        _ => quantity.as_str().replace("ups-", "UPS ").replace('-', " "),
-    }
+pub fn quantity_words(quantity: Quantity) -> &'static str {
+    quantity.in_a_sentence()
 }
 
 /// A boolean in words.
 pub fn state_words(quantity: Quantity, state: bool) -> &'static str {
-    use Quantity as Q;
-    match (quantity, state) {
-        (Q::Smoke, true) => "smoke",
-        (Q::Smoke, false) => "no smoke",
-        (Q::Water, true) => "water",
-        (Q::Water, false) => "dry",
-        (Q::DoorOpen, true) => "open",
-        (Q::DoorOpen, false) => "closed",
-        (Q::MainsPresent, true) => "mains there",
-        (Q::MainsPresent, false) => "no mains",
-        (Q::GeneratorRunning | Q::CoolingRunning, true) => "running",
-        (Q::GeneratorRunning | Q::CoolingRunning, false) => "not running",
-        (Q::GeneratorCarrying, true) => "carries the load",
-        (Q::GeneratorCarrying, false) => "does not carry the load",
-        (Q::CoolingFault | Q::ContactFault | Q::UpsFault, true) => "fault",
-        (Q::CoolingFault | Q::ContactFault | Q::UpsFault, false) => "no fault",
-        (Q::ExtinguisherReleased, true) => "released",
-        (Q::ExtinguisherReleased, false) => "not released",
-        (Q::Answering, true) => "answers",
-        (Q::Answering, false) => "does not answer",
-        (Q::UpsOnLine, true) => "on line",
-        (Q::UpsOnLine, false) => "not on line",
-        (Q::UpsOnBattery, true) => "on battery",
-        (Q::UpsOnBattery, false) => "not on battery",
-        (_, true) => "yes",
-        (_, false) => "no",
-    }
+    quantity.state(Language::English, state)
 }
 
 /// The sensor and its room as people know them: "Inlet A3, Room A"; the plain names where the site does not tell.
@@ -145,7 +122,8 @@ mod tests {
             (Quantity::BatteryCharge, 100.0, "100 %"),
             (Quantity::Co2, 0.0004, "400 ppm"),
             (Quantity::Power, 100.0, "100 W"),
-            (Quantity::MainsPresent, 0.0, "no mains"),
+            (Quantity::MainsPresent, 0.0, "lost"),
+            (Quantity::Pressure, 101_325.0, "101325 Pa"),
         ] {
             assert_eq!(value_words(quantity, value), expected);
         }

@@ -1,43 +1,49 @@
 //! Values, durations and instants as people say them, in mails, logs and alarm messages: "29.4 C", "81 %", "4 min".
 
 use jiff::tz::TimeZone;
-use plenum_protocol::quantity::Kind;
+use plenum_protocol::quantity::{Kind, Language};
 use plenum_protocol::{Duration, Quantity, Timestamp};
 
 /// A value with its unit as people say it; a state in words for a boolean.
 pub fn value(quantity: Quantity, value: f64) -> String {
-    if quantity.kind() == Kind::Boolean {
-        return state(quantity, value != 0.0).to_owned();
+    match (quantity.kind(), quantity.unit()) {
+        (Kind::Boolean, _) => state(quantity, value != 0.0).to_owned(),
+        (Kind::Number, "EL" | "s") => duration(Duration::from_milliseconds((value * 1_000.0) as i64)),
+        (Kind::Number, _) => number(quantity, value, quantity.shown().decimals, 0),
     }
-    match quantity.unit() {
-        "/" if quantity == Quantity::Co2 => format!("{:.0} ppm", value * 1e6),
-        "/" => format!("{:.0} %", value * 100.0),
-        "%EL" => format!("{value:.0} %"),
-        "%RH" => format!("{value:.0} %RH"),
-        "EL" | "s" => duration(Duration::from_milliseconds((value * 1_000.0) as i64)),
-        "Cel" => format!("{value:.1} C"),
-        "W" if value.abs() >= 1_000.0 => format!("{:.1} kW", value / 1_000.0),
-        "kg/m3" => format!("{:.0} ug/m3", value * 1e9),
-        unit @ ("A" | "Hz") => format!("{value:.1} {unit}"),
-        unit => format!("{value:.0} {unit}"),
+}
+
+/// How fast a number of a quantity moves: "0.8 C/min".
+pub fn rate(quantity: Quantity, per_minute: f64) -> String {
+    number(quantity, per_minute, 1, 1) + "/min"
+}
+
+/// A number in the unit that people use; a small one, which would vanish there, in the SenML unit: 40 W and not 0.0 kW.
+fn number(quantity: Quantity, value: f64, decimals: usize, decimals_of_small: usize) -> String {
+    let shown = quantity.shown();
+    let number = value * shown.factor;
+    if shown.factor < 1.0 && number.abs() < 1.0 {
+        let unit = if quantity.unit() == "EL" {
+            "s"
+        } else {
+            quantity.unit()
+        };
+        return format!("{value:.decimals_of_small$} {unit}");
     }
+    format!("{number:.decimals$} {}", in_basic_letters(shown.unit))
+}
+
+/// A unit's word in the letters that every text message has.
+fn in_basic_letters(unit: &str) -> String {
+    unit.replace('µ', "u")
+        .replace('²', "2")
+        .replace('³', "3")
+        .replace('°', "")
 }
 
 /// A boolean's state in words.
 pub fn state(quantity: Quantity, holds: bool) -> &'static str {
-    let (yes, no) = match quantity {
-        Quantity::Smoke => ("smoke", "no smoke"),
-        Quantity::Water => ("wet", "dry"),
-        Quantity::DoorOpen => ("open", "shut"),
-        Quantity::MainsPresent => ("present", "lost"),
-        Quantity::GeneratorRunning | Quantity::CoolingRunning => ("running", "off"),
-        Quantity::GeneratorCarrying => ("carrying the load", "not carrying the load"),
-        Quantity::CoolingFault | Quantity::ContactFault | Quantity::UpsFault => ("fault", "no fault"),
-        Quantity::ExtinguisherReleased => ("released", "ready"),
-        Quantity::Answering => ("answers", "does not answer"),
-        _ => ("yes", "no"),
-    };
-    if holds { yes } else { no }
+    quantity.state(Language::English, holds)
 }
 
 /// An elapsed time in at most two units, rounded down: "26 s", "4 min", "2 h 48 min", "3 days".
@@ -85,6 +91,21 @@ mod tests {
         check(Quantity::Power, 18_200.0, "18.2 kW");
         check(Quantity::Smoke, 1.0, "smoke");
         check(Quantity::Co2, 0.0004, "400 ppm");
+        check(Quantity::Particles, 3.5e-8, "35 ug/m3");
+        check(Quantity::Power, 40.0, "40 W");
+        check(Quantity::Pressure, 101_325.0, "1013 hPa");
+        check(Quantity::BatteryVoltage, 27.14, "27.1 V");
+        check(Quantity::GeneratorRunning, 0.0, "standby");
+    }
+
+    #[test]
+    fn a_rate_is_in_the_unit_of_its_value() {
+        let check = |quantity, per_minute, expected: &str| assert_eq!(rate(quantity, per_minute), expected);
+        check(Quantity::Temperature, 0.8, "0.8 C/min");
+        check(Quantity::Load, 0.02, "2.0 %/min");
+        check(Quantity::BatteryRuntime, 60.0, "1.0 min/min");
+        check(Quantity::BatteryRuntime, 30.0, "30.0 s/min");
+        check(Quantity::Power, 250.0, "250.0 W/min");
     }
 
     #[test]

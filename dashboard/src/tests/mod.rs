@@ -4,6 +4,7 @@ mod alarms;
 mod doors;
 mod inputs;
 mod numbers;
+mod quantities;
 mod readings;
 mod revisions;
 mod rig;

@@ -265,13 +265,13 @@ impl Level {
 /// The step between neighbouring values of a usual sensor.
 fn usual_resolution(quantity: Quantity) -> f64 {
     match quantity {
-        Quantity::Co2 => 1e-6,
         Quantity::Particles => 1e-10,
         Quantity::Pressure | Quantity::DifferentialPressure | Quantity::Power | Quantity::ApparentPower => {
             1.0
         }
         Quantity::BatteryCharge | Quantity::BatteryRuntime | Quantity::Age => 1.0,
         Quantity::InputVoltage | Quantity::OutputVoltage | Quantity::Frequency => 0.1,
-        _ => 0.01,
+        // A share of millionths has smaller steps.
+        _ => 0.01_f64.min(1.0 / quantity.shown().factor),
     }
 }

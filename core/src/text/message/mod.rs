@@ -262,14 +262,8 @@ fn how_bad(facts: &Facts) -> String {
             parts.push(format!("Hottest: {}, {value}.", focus.sensor));
         }
         if let (Some(direction), Some(trend)) = (focus.direction(), focus.trend) {
-            let unit = value
-                .split_once(' ')
-                .map_or(String::new(), |(_, unit)| format!(" {unit}"));
-            parts.push(format!(
-                "{} {:.1}{unit}/min.",
-                upper_first(direction),
-                trend.per_minute.abs()
-            ));
+            let rate = words::rate(focus.quantity, trend.per_minute.abs());
+            parts.push(format!("{} {rate}.", upper_first(direction)));
         }
     }
     parts.extend(facts.surroundings.iter().cloned());
@@ -375,9 +369,8 @@ fn gsm7(text: &str) -> String {
         .collect()
 }
 
-/// The value beside the sensor's name. A state without a word of its own says nothing there that the alarm's name does not.
+/// The value beside the sensor's name. A device's flag says nothing there that the alarm's name does not.
 fn value_words(facts: &Facts) -> Option<String> {
-    let telling = |word: &String| word != "yes" && word != "no";
     match (
         &facts.alarm.subject,
         facts.quantity,
@@ -385,8 +378,8 @@ fn value_words(facts: &Facts) -> Option<String> {
         facts.alarm.input,
     ) {
         (Subject::Series(_), Some(_), _, Input::Unknown) => Some("unknown".to_owned()),
-        (Subject::Series(_), Some(quantity), Some(value), Input::Known) => {
-            Some(words::value(quantity, value)).filter(telling)
+        (Subject::Series(_), Some(quantity), Some(value), Input::Known) if !quantity.is_flag() => {
+            Some(words::value(quantity, value))
         }
         _ => None,
     }

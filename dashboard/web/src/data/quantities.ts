@@ -1,5 +1,6 @@
 // How each quantity is shown: unit, factor and decimals, or the word for a state.
 import { number } from './format';
+import { QUANTITIES, type Called } from '../words/quantities';
 import { w } from '../words/words.svelte';
 
 interface Shown {
@@ -8,29 +9,8 @@ interface Shown {
   decimals: number;
 }
 
-const SHOWN: Record<string, Shown> = {
-  temperature: { unit: '°C', factor: 1, decimals: 1 },
-  'dew-point': { unit: '°C', factor: 1, decimals: 1 },
-  'battery-temperature': { unit: '°C', factor: 1, decimals: 1 },
-  humidity: { unit: '%RH', factor: 1, decimals: 0 },
-  pressure: { unit: 'hPa', factor: 0.01, decimals: 0 },
-  'differential-pressure': { unit: 'Pa', factor: 1, decimals: 1 },
-  voltage: { unit: 'V', factor: 1, decimals: 0 },
-  'input-voltage': { unit: 'V', factor: 1, decimals: 0 },
-  'output-voltage': { unit: 'V', factor: 1, decimals: 0 },
-  'battery-voltage': { unit: 'V', factor: 1, decimals: 1 },
-  current: { unit: 'A', factor: 1, decimals: 1 },
-  power: { unit: 'kW', factor: 0.001, decimals: 1 },
-  'apparent-power': { unit: 'kVA', factor: 0.001, decimals: 1 },
-  frequency: { unit: 'Hz', factor: 1, decimals: 1 },
-  load: { unit: '%', factor: 100, decimals: 0 },
-  level: { unit: '%', factor: 100, decimals: 0 },
-  'battery-charge': { unit: '%', factor: 1, decimals: 0 },
-  'battery-runtime': { unit: 'min', factor: 1 / 60, decimals: 0 },
-  co2: { unit: 'ppm', factor: 1e6, decimals: 0 },
-  particles: { unit: 'µg/m³', factor: 1e9, decimals: 0 },
-  age: { unit: 'h', factor: 1 / 3600, decimals: 1 },
-};
+/** What the program's table says of a quantity; nothing of one that a newer server knows. */
+const called = (quantity: string): Called | undefined => QUANTITIES[quantity];
 
 /** The last part of a series' name. */
 export function quantityOf(series: string | null | undefined): string {
@@ -38,11 +18,11 @@ export function quantityOf(series: string | null | undefined): string {
 }
 
 export function shown(quantity: string, unit = ''): Shown {
-  return SHOWN[quantity] ?? { unit: unit === 'Cel' ? '°C' : unit, factor: 1, decimals: 1 };
+  return called(quantity)?.number ?? { unit: unit === 'Cel' ? '°C' : unit, factor: 1, decimals: 1 };
 }
 
 export function isState(quantity: string): boolean {
-  return quantity in w().state;
+  return called(quantity)?.states !== undefined;
 }
 
 /** The number alone, in the shown unit. */
@@ -58,7 +38,7 @@ export function limitText(quantity: string, value: number): string {
 }
 
 export function stateWord(quantity: string, value: number): string {
-  return (w().state[quantity] ?? w().yesNo)[value ? 1 : 0];
+  return (called(quantity)?.states?.[w().code] ?? w().yesNo)[value ? 1 : 0];
 }
 
 /** Value and unit in one text. */
@@ -69,7 +49,7 @@ export function withUnit(quantity: string, value: number, unit?: string): string
 }
 
 export function quantityName(quantity: string): string {
-  return w().quantity[quantity] ?? quantity;
+  return called(quantity)?.name[w().code] ?? quantity;
 }
 
 export function faultWord(fault: string): string {

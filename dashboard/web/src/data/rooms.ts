@@ -180,7 +180,6 @@ export function foremost(inputs: Input[], quantity: string): Input | null {
 export type Group = 'inlet' | 'cooling' | 'outlet' | 'air' | 'power' | 'contact' | 'other';
 export const GROUPS: Group[] = ['inlet', 'cooling', 'outlet', 'air', 'power', 'contact', 'other'];
 
-const CONTACTS = ['smoke', 'water', 'door-open', 'extinguisher-released', 'contact-fault', 'answering'];
 const ELECTRIC =
   /voltage|current|power|frequency|^load$|^battery|^ups-|^mains|^generator/;
 
@@ -188,7 +187,7 @@ const ELECTRIC =
 export function groupOf(input: Input): Group {
   const { quantity } = input;
   const { place } = input.sensor;
-  if (CONTACTS.includes(quantity)) return 'contact';
+  if (isState(quantity) && !quantity.startsWith('cooling') && !ELECTRIC.test(quantity)) return 'contact';
   if (quantity.startsWith('cooling') || place === 'cooling' || place === 'supply' || place === 'return') return 'cooling';
   if (ELECTRIC.test(quantity) || place === 'ups' || place === 'mains' || place === 'generator') return 'power';
   if (quantity === 'humidity' || quantity === 'dew-point' || quantity === 'co2' || quantity === 'particles') return 'air';

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import document from '../../../openapi.json';
 import { en } from './en';
 import { nl } from './nl';
+import { QUANTITIES } from './quantities';
 
 function shape(value: unknown, path = ''): string[] {
   if (typeof value === 'function') return [`${path}(${value.length})`];
@@ -12,13 +13,15 @@ function shape(value: unknown, path = ''): string[] {
   return [path];
 }
 
+function empty(words: unknown): string[] {
+  return Object.entries(words as object).flatMap(([key, one]) => (one === '' ? [key] : one && typeof one === 'object' ? empty(one) : []));
+}
+
 test('both languages have the same keys', () => {
   expect(shape(nl).sort()).toEqual(shape(en).sort());
 });
 
 test('no word is empty, and a Dutch one is not the English function', () => {
-  const empty = (words: unknown): string[] =>
-    Object.entries(words as object).flatMap(([key, one]) => (one === '' ? [key] : one && typeof one === 'object' && !Array.isArray(one) ? empty(one) : []));
   expect(empty(en)).toEqual([]);
   expect(empty(nl)).toEqual([]);
 });
@@ -30,10 +33,18 @@ test('every word of the contract can be said', () => {
     expect(lacking('Priority', catalogue.priority)).toEqual([]);
     expect(lacking('AlarmState', catalogue.alarmState)).toEqual([]);
     expect(lacking('Cause', catalogue.cause)).toEqual([]);
-    expect(lacking('Quantity', catalogue.quantity)).toEqual([]);
+    expect(lacking('Quantity', QUANTITIES)).toEqual([]);
     expect(lacking('Fault', catalogue.fault)).toEqual([]);
     expect(lacking('Fault', catalogue.faultHelp)).toEqual([]);
     expect(lacking('DeliveryState', catalogue.alarm.delivery)).toEqual([]);
     expect(lacking('Clock', catalogue.agents.clockWord)).toEqual([]);
+  }
+});
+
+test('every quantity is a number or has states, and is called something in both languages', () => {
+  expect(empty(QUANTITIES)).toEqual([]);
+  for (const called of Object.values(QUANTITIES)) {
+    expect(Object.keys(called.name)).toEqual([en.code, nl.code]);
+    expect(called.number === undefined).toBe(called.states !== undefined);
   }
 });

@@ -1,4 +1,4 @@
-//! The languages in which this program speaks.
+//! The languages in which this program speaks, and in which a quantity therefore has words.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub enum Language {
 }
 
 impl Language {
+    /// Every language, in the order of a row's words.
+    pub const ALL: [Self; 2] = [Self::English, Self::Dutch];
+
     /// Its code by ISO 639-1, as in configuration and in the API.
     pub const fn code(self) -> &'static str {
         match self {
