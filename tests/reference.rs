@@ -7,10 +7,11 @@ mod keys;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use keys::{Default, Key, Table, agent, collector, site};
+use keys::{Table, agent, collector, site};
 use plenum_agent::AgentConfig;
 use plenum_agent::drivers::DRIVERS;
 use plenum_collector::config::Config;
+use plenum_protocol::config_key::{Absent, Key};
 use plenum_protocol::quantity::{Kind, Quantity};
 
 const PAGE: &str = "docs/reference/configuration.md";
@@ -88,11 +89,11 @@ fn check(table: &Table, parse: Parse) {
     );
     for key in table.keys {
         match key.default {
-            Default::Required(_) => {
+            Absent::Required(_) => {
                 parse(&table.file(key.name, "")).expect_err(&format!("{title} {} is not required", key.name));
             }
-            Default::Nothing => {}
-            Default::Value(value) => {
+            Absent::Nothing => {}
+            Absent::Value(value) => {
                 let same = parse(&table.file("", &format!("{} = {value}", key.name)));
                 assert_eq!(same.as_ref(), Ok(&whole), "{title} {}: another default", key.name);
             }
@@ -135,11 +136,11 @@ fn check_driver(table: &Table) {
     open(&table.file("", "")).unwrap_or_else(|error| panic!("{name}: {error}"));
     for key in table.keys {
         match key.default {
-            Default::Required(_) => {
+            Absent::Required(_) => {
                 open(&table.file(key.name, "")).expect_err(&format!("{name} {} is not required", key.name));
             }
-            Default::Nothing => {}
-            Default::Value(value) => {
+            Absent::Nothing => {}
+            Absent::Value(value) => {
                 open(&table.file("", &format!("{} = {value}", key.name)))
                     .unwrap_or_else(|error| panic!("{name}: {error}"));
             }
@@ -169,10 +170,10 @@ fn sensor_tables() -> Table {
 #[test]
 fn the_keys_are_those_of_the_program() {
     agent::TABLES.iter().for_each(|table| check(table, parse_agent));
-    collector::TABLES
+    collector::tables()
         .iter()
         .for_each(|table| check(table, parse_collector));
-    site::TABLES.iter().for_each(|table| check(table, parse_site));
+    site::tables().iter().for_each(|table| check(table, parse_site));
     let sensor = sensor_tables();
     let whole = parse_agent(&sensor.file("", "")).unwrap();
     assert_eq!(parse_agent(&sensor.file("", "interval = \"10s\"")), Ok(whole));
@@ -220,12 +221,12 @@ fn page() -> String {
     file(
         "collector.toml",
         "Read by `plenum serve`; SIGHUP reads it again.",
-        collector::TABLES,
+        &collector::tables(),
     );
     file(
         "site.toml",
         "Loaded at the first start, then changed by `plenum site apply`.",
-        site::TABLES,
+        &site::tables(),
     );
     page += "\n## Quantities\n\n| quantity | unit |\n|---|---|\n";
     for quantity in Quantity::ALL {
@@ -252,9 +253,9 @@ fn section(page: &mut String, table: &Table) {
     } in table.keys
     {
         let default = match default {
-            Default::Required(example) => format!("required, as `{example}`"),
-            Default::Nothing => String::new(),
-            Default::Value(value) => format!("`{value}`"),
+            Absent::Required(example) => format!("required, as `{example}`"),
+            Absent::Nothing => String::new(),
+            Absent::Value(value) => format!("`{value}`"),
         };
         let _ = writeln!(page, "| `{name}` | {kind} | {default} | {meaning} |");
     }

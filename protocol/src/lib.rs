@@ -5,6 +5,7 @@ pub mod agent_name;
 mod as_text;
 pub mod clock;
 pub mod config_error;
+pub mod config_key;
 pub mod fault;
 pub mod identifier;
 pub mod payload;

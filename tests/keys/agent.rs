@@ -1,6 +1,8 @@
 //! The keys of agent.toml, those of every driver among them.
 
-use super::{Key, Table, maybe, required, usual};
+use plenum_protocol::config_key::{Key, maybe, required, usual};
+
+use super::Table;
 
 /// In the order of the page, each driver's keys behind those of every sensor.
 pub(crate) const TABLES: &[Table] = &[

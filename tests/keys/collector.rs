@@ -1,15 +1,84 @@
 //! The keys of collector.toml.
 
-use super::{Key, Table, maybe, required, usual};
+use plenum_collector::notify::channels::{AddressKind, CHANNELS};
+use plenum_protocol::config_key::{Key, maybe, required, usual};
 
-/// In the order of the page.
-pub(crate) const TABLES: &[Table] = &[
+use super::Table;
+
+/// In the order of the page; those of the channels are the registry's.
+pub(crate) fn tables() -> Vec<Table> {
+    let channels = CHANNELS.iter().map(|entry| Table {
+        title: entry.manual.heading,
+        about: entry.manual.about,
+        frame: format!("{}\n@", entry.manual.heading).leak(),
+        keys: entry.manual.keys,
+    });
+    let mut tables = vec![top()];
+    tables.extend(FIXED);
+    tables.extend(channels);
+    tables.extend([address(), AGENTS]);
+    tables
+}
+
+/// The keys outside of tables, and which tables there are.
+fn top() -> Table {
+    let see = |name: &'static str, heading: &str| {
+        let kind = if heading.starts_with("[[") {
+            "list of tables"
+        } else {
+            "table"
+        };
+        maybe(name, kind, format!("See {heading}.").leak())
+    };
+    let mut keys = TOP.to_vec();
+    keys.extend(
+        CHANNELS
+            .iter()
+            .map(|entry| see(entry.table, entry.manual.heading)),
+    );
+    keys.extend(["address", "agent"].map(|name| see(name, &format!("[[{name}]]"))));
     Table {
         title: "(top)",
         about: "Every key may be left out: an empty file runs a collector on this host alone.",
         frame: "@",
-        keys: TOP,
-    },
+        keys: keys.leak(),
+    }
+}
+
+/// A person's addresses: one at least, of any kind.
+fn address() -> Table {
+    let kinds: Vec<AddressKind> = CHANNELS.iter().filter_map(|entry| entry.address).collect();
+    let mut keys = vec![required(
+        "person",
+        "identifier",
+        "\"sanne\"",
+        "The person's id in site.toml.",
+    )];
+    let mut frame = "[[address]]\n@".to_owned();
+    match kinds.as_slice() {
+        [only] => {
+            let example = format!("\"{}\"", only.example).leak();
+            keys.push(required(only.key, only.kind, example, only.meaning));
+        }
+        several => {
+            frame += &format!("\n{} = \"{}\"", several[0].key, several[0].example);
+            keys.extend(
+                several
+                    .iter()
+                    .map(|kind| maybe(kind.key, kind.kind, kind.meaning)),
+            );
+        }
+    }
+    Table {
+        title: "[[address]]",
+        about: "Where a person is reached: here and not in site.toml, whose revisions are kept for ever.",
+        frame: frame.leak(),
+        keys: keys.leak(),
+    }
+}
+
+/// What stands between the top and the channels' tables.
+const FIXED: &[Table] = &[
     Table {
         title: "[http]",
         about: "The dashboard. A change needs a restart.",
@@ -28,30 +97,6 @@ pub(crate) const TABLES: &[Table] = &[
         frame: "[storage]\n@",
         keys: STORAGE,
     },
-    Table {
-        title: "[smtp]",
-        about: "The mail server. Without it no mail leaves.",
-        frame: "[smtp]\n@",
-        keys: SMTP,
-    },
-    Table {
-        title: "[[address]]",
-        about: "A person's mail address: here and not in site.toml, whose revisions are kept for ever.",
-        frame: "[[address]]\n@",
-        keys: ADDRESS,
-    },
-    Table {
-        title: "[[webhook]]",
-        about: "A receiver of signed posts.",
-        frame: "[[webhook]]\n@",
-        keys: WEBHOOK,
-    },
-    Table {
-        title: "[[agent]]",
-        about: "An agent that may log in at the embedded broker, as site/agent.",
-        frame: "[[agent]]\n@",
-        keys: AGENT,
-    },
 ];
 
 const TOP: &[Key] = &[
@@ -68,10 +113,6 @@ const TOP: &[Key] = &[
     maybe("http", "table", "See [http]."),
     maybe("broker", "table", "See [broker]."),
     maybe("storage", "table", "See [storage]."),
-    maybe("smtp", "table", "See [smtp]."),
-    maybe("address", "list of tables", "See [[address]]."),
-    maybe("webhook", "list of tables", "See [[webhook]]."),
-    maybe("agent", "list of tables", "See [[agent]]."),
 ];
 
 const HTTP: &[Key] = &[
@@ -147,65 +188,12 @@ const STORAGE: &[Key] = &[
     ),
 ];
 
-const SMTP: &[Key] = &[
-    required(
-        "host",
-        "text",
-        "\"mail.example.org\"",
-        "The mail server's host name.",
-    ),
-    required("port", "number, 1 to 65535", "587", "Usually 25, 465 or 587."),
-    required(
-        "from",
-        "mail address",
-        "\"Plenum <plenum@example.org>\"",
-        "The sender.",
-    ),
-    usual(
-        "security",
-        "one of `none`, `starttls`, `tls`",
-        "\"starttls\"",
-        "`tls` for port 465; `none` only for a relay on this host.",
-    ),
-    maybe("user", "text", "Name for log-in."),
-    maybe("password_file", "path", "File with the password, on one line."),
-];
-
-const ADDRESS: &[Key] = &[
-    required(
-        "person",
-        "identifier",
-        "\"sanne\"",
-        "The person's id in site.toml.",
-    ),
-    required(
-        "email",
-        "mail address",
-        "\"sanne@example.org\"",
-        "Where mail goes.",
-    ),
-];
-
-const WEBHOOK: &[Key] = &[
-    required(
-        "channel",
-        "identifier",
-        "\"ops\"",
-        "The channel's id in site.toml.",
-    ),
-    required(
-        "url",
-        "URL",
-        "\"https://chat.example.org/hooks/plenum\"",
-        "Where posts go, by http or https.",
-    ),
-    required(
-        "secret_file",
-        "path",
-        "\"ops.secret\"",
-        "File with the secret that signs them, on one line.",
-    ),
-];
+const AGENTS: Table = Table {
+    title: "[[agent]]",
+    about: "An agent that may log in at the embedded broker, as site/agent.",
+    frame: "[[agent]]\n@",
+    keys: AGENT,
+};
 
 const AGENT: &[Key] = &[
     required("site", "identifier", "\"zaandam\"", "Its site."),

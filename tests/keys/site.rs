@@ -1,6 +1,9 @@
 //! The keys of site.toml.
 
-use super::{Key, Table, maybe, required, usual};
+use plenum_collector::notify::channels::CHANNELS;
+use plenum_protocol::config_key::{Key, maybe, required, usual};
+
+use super::Table;
 
 /// A file that goes on like this.
 macro_rules! site {
@@ -30,7 +33,14 @@ macro_rules! rule {
 }
 
 /// In the order of the page.
-pub(crate) const TABLES: &[Table] = &[
+pub(crate) fn tables() -> Vec<Table> {
+    let mut tables = TABLES.to_vec();
+    tables.push(channel());
+    tables
+}
+
+/// All but that of the channels.
+const TABLES: &[Table] = &[
     Table {
         title: "[site]",
         about: "The site itself.",
@@ -132,12 +142,6 @@ pub(crate) const TABLES: &[Table] = &[
         about: "A person; the address stands in collector.toml.",
         frame: site!("[[person]]\n@"),
         keys: PERSON,
-    },
-    Table {
-        title: "[[channel]]",
-        about: "A way to reach people or programs.",
-        frame: site!("[[person]]\nid = \"sanne\"\nname = \"S\"\n[[channel]]\n@"),
-        keys: CHANNEL,
     },
 ];
 
@@ -410,24 +414,35 @@ const PERSON: &[Key] = &[
     required("name", "text", "\"Sanne de Vries\"", "The person's name."),
 ];
 
-const CHANNEL: &[Key] = &[
-    required(
-        "id",
-        "identifier",
-        "\"mail\"",
-        "Its identifier; a webhook's stands in collector.toml too.",
-    ),
-    required("kind", "one of `email`, `webhook`", "\"webhook\"", "How."),
-    usual(
-        "people",
-        "list of identifiers",
-        "[]",
-        "Whom it reaches; for mail.",
-    ),
-    usual(
-        "priorities",
-        "list of priorities",
-        "[]",
-        "Only these; empty means all.",
-    ),
-];
+/// The kinds are the registry's.
+fn channel() -> Table {
+    let kinds: Vec<String> = CHANNELS.iter().map(|entry| format!("`{}`", entry.name)).collect();
+    let kinds = format!("one of {}", kinds.join(", ")).leak();
+    let keys = vec![
+        required(
+            "id",
+            "identifier",
+            "\"mail\"",
+            "Its identifier; a webhook's stands in collector.toml too.",
+        ),
+        required("kind", kinds, "\"webhook\"", "How."),
+        usual(
+            "people",
+            "list of identifiers",
+            "[]",
+            "Whom it reaches; for a kind that reaches people.",
+        ),
+        usual(
+            "priorities",
+            "list of priorities",
+            "[]",
+            "Only these; empty means all.",
+        ),
+    ];
+    Table {
+        title: "[[channel]]",
+        about: "A way to reach people or programs.",
+        frame: site!("[[person]]\nid = \"sanne\"\nname = \"S\"\n[[channel]]\n@"),
+        keys: keys.leak(),
+    }
+}

@@ -194,6 +194,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notify::channels::CHANNELS;
 
     #[test]
     fn an_empty_file_is_a_collector_on_this_host_alone() {
@@ -220,9 +221,14 @@ mod tests {
             "[[address]]\nperson = \"sanne\"\nemail = \"sanne\"",
             "collector.toml:3:9: `sanne` is not a valid mail address; write it as name@example.org",
         );
+        let kinds = CHANNELS.iter().filter_map(|entry| entry.address);
+        let kinds: String = kinds.map(|kind| format!(", `{}`", kind.key)).collect();
+        assert!(kinds.contains("`email`"), "{kinds}");
         check(
             "[[address]]\nperson = \"sanne\"\nemial = \"sanne@example.org\"",
-            "collector.toml:3:1: unknown field `emial`, expected one of `person`, `email`; did you mean `email`?",
+            &format!(
+                "collector.toml:3:1: unknown field `emial`, expected one of `person`{kinds}; did you mean `email`?"
+            ),
         );
         check(
             "[[address]]\nperson = \"sanne\"",

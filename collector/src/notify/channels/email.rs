@@ -7,9 +7,10 @@ use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message as Mail};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use plenum_protocol::config_key::{Key, maybe, required, usual};
 use serde::Deserialize;
 
-use super::{AddressKind, Channel, Delivery, Entry, Outcome, Settings};
+use super::{AddressKind, Channel, Delivery, Entry, Manual, Outcome, Settings};
 
 /// The registry's entry.
 pub(super) const ENTRY: Entry = Entry {
@@ -18,13 +19,62 @@ pub(super) const ENTRY: Entry = Entry {
     table: "smtp",
     address: Some(AddressKind {
         key: "email",
+        kind: "mail address",
+        example: "sanne@example.org",
+        meaning: "Where mail goes.",
         check: |address| match address.contains('@') {
             true => Ok(()),
             false => Err(("is not a valid mail address", "write it as name@example.org")),
         },
     }),
     settings: |table| Ok(Box::new(Config::deserialize(table)?)),
+    manual: Manual {
+        heading: "[smtp]",
+        about: "The mail server. Without it no mail leaves.",
+        keys: KEYS,
+        collector: "\
+# The mail server. Without it no mail leaves.
+[smtp]
+host = \"mail.example.org\"
+port = 587
+security = \"starttls\"                   # \"tls\" for port 465, \"none\" only for a relay on this host
+from = \"Plenum <plenum@example.org>\"
+# user = \"plenum\"
+# password_file = \"smtp.password\"
+",
+        site: "\
+[[channel]]
+id = \"mail\"
+kind = \"email\"
+people = [\"sanne\"]
+priorities = [\"critical\", \"high\"]   # empty means all
+",
+    },
 };
+
+const KEYS: &[Key] = &[
+    required(
+        "host",
+        "text",
+        "\"mail.example.org\"",
+        "The mail server's host name.",
+    ),
+    required("port", "number, 1 to 65535", "587", "Usually 25, 465 or 587."),
+    required(
+        "from",
+        "mail address",
+        "\"Plenum <plenum@example.org>\"",
+        "The sender.",
+    ),
+    usual(
+        "security",
+        "one of `none`, `starttls`, `tls`",
+        "\"starttls\"",
+        "`tls` for port 465; `none` only for a relay on this host.",
+    ),
+    maybe("user", "text", "Name for log-in."),
+    maybe("password_file", "path", "File with the password, on one line."),
+];
 
 /// How to reach the mail server; `[smtp]` of collector.toml.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -14,6 +14,7 @@ use plenum_core::alarms::Alarm;
 use plenum_core::oncall::Reason;
 use plenum_core::site::ChannelKind;
 use plenum_core::text::message::Message;
+use plenum_protocol::config_key::Key;
 use plenum_protocol::{Identifier, Timestamp};
 use toml::de::ValueDeserializer;
 
@@ -29,6 +30,22 @@ pub struct Entry {
     pub address: Option<AddressKind>,
     /// Reads its table. An error is one line that names the key.
     pub settings: fn(ValueDeserializer<'_>) -> Result<Box<dyn Settings>, toml::de::Error>,
+    /// What people read of it.
+    pub manual: Manual,
+}
+
+/// What people read of a kind of channel: docs/reference/configuration.md and the samples under `configs` are written from it.
+pub struct Manual {
+    /// Its table's heading: `[smtp]`, or `[[webhook]]` where each channel has one.
+    pub heading: &'static str,
+    /// What the table is.
+    pub about: &'static str,
+    /// The table's keys, all of them.
+    pub keys: &'static [Key],
+    /// How it stands in the sample of collector.toml; a comment in it where it would not work without its files.
+    pub collector: &'static str,
+    /// How it stands in the sample of site.toml.
+    pub site: &'static str,
 }
 
 /// What people have in `[[address]]` for a kind of channel.
@@ -36,6 +53,12 @@ pub struct Entry {
 pub struct AddressKind {
     /// The key.
     pub key: &'static str,
+    /// What stands there: "mail address".
+    pub kind: &'static str,
+    /// One as an example.
+    pub example: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
     /// What is wrong with an address, and what to write instead.
     pub check: fn(&str) -> Result<(), (&'static str, &'static str)>,
 }
@@ -127,36 +150,4 @@ pub enum Outcome {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_stand_in_order_with_names_that_are_identifiers() {
-        assert!(CHANNELS.is_sorted_by(|left, right| left.name < right.name));
-        for entry in CHANNELS {
-            assert!(Identifier::is_valid(entry.name));
-            assert!(find(entry.name).is_some_and(|found| found.summary == entry.summary));
-        }
-    }
-
-    #[test]
-    fn entries_stand_in_the_readme_and_in_the_samples() {
-        let readme = include_str!("../../../../README.md");
-        let site = include_str!("../../../../configs/site.toml");
-        let collector = include_str!("../../../../configs/collector.toml");
-        for Entry { name, table, .. } in CHANNELS {
-            assert!(
-                readme.contains(&format!("\n| `{name}` |")),
-                "README.md has no line for the channel {name}"
-            );
-            assert!(
-                site.contains(&format!("kind = \"{name}\"")),
-                "configs/site.toml has no channel of kind {name}"
-            );
-            assert!(
-                collector.contains(&format!("[{table}]")),
-                "configs/collector.toml has no [{table}]"
-            );
-        }
-    }
-}
+mod tests;

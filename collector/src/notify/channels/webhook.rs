@@ -8,10 +8,11 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
+use plenum_protocol::config_key::{Key, required};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::{Channel, Delivery, Entry, Outcome, Settings};
+use super::{Channel, Delivery, Entry, Manual, Outcome, Settings};
 use plenum_core::alarms::Alarm;
 use plenum_core::oncall::Reason;
 use plenum_core::text::message::Message;
@@ -23,7 +24,45 @@ pub(super) const ENTRY: Entry = Entry {
     table: "webhook",
     address: None,
     settings: |table| Ok(Box::new(Config::deserialize(table)?)),
+    manual: Manual {
+        heading: "[[webhook]]",
+        about: "A receiver of signed posts.",
+        keys: KEYS,
+        collector: "\
+# A webhook receives a signed POST: docs/operating.md says how to check the signature.
+# [[webhook]]
+# channel = \"ops\"                       # the channel's id in site.toml
+# url = \"https://chat.example.org/hooks/plenum\"
+# secret_file = \"ops.secret\"
+",
+        site: "\
+[[channel]]
+id = \"ops\"
+kind = \"webhook\"
+",
+    },
 };
+
+const KEYS: &[Key] = &[
+    required(
+        "channel",
+        "identifier",
+        "\"ops\"",
+        "The channel's id in site.toml.",
+    ),
+    required(
+        "url",
+        "URL",
+        "\"https://chat.example.org/hooks/plenum\"",
+        "Where posts go, by http or https.",
+    ),
+    required(
+        "secret_file",
+        "path",
+        "\"ops.secret\"",
+        "File with the secret that signs them, on one line.",
+    ),
+];
 
 /// Where to and with what secret; `[[webhook]]` of collector.toml.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
