@@ -1,6 +1,7 @@
 //! The keys of site.toml.
 
 use plenum_collector::notify::channels::CHANNELS;
+use plenum_core::site::condition::{MANUALS, Manual};
 use plenum_protocol::config_key::{Key, maybe, required, usual};
 
 use super::Table;
@@ -34,13 +35,50 @@ macro_rules! rule {
 
 /// In the order of the page.
 pub(crate) fn tables() -> Vec<Table> {
-    let mut tables = TABLES.to_vec();
+    let mut tables = GROUND.to_vec();
+    tables.push(rule());
+    tables.push(SELECTOR);
+    tables.extend(MANUALS.iter().map(|kind| condition(kind)));
+    tables.extend(PROMISES);
     tables.push(channel());
     tables
 }
 
-/// All but that of the channels.
-const TABLES: &[Table] = &[
+/// A rule; its condition is one of the registry's.
+fn rule() -> Table {
+    let kinds: Vec<String> = MANUALS.iter().map(|kind| format!("`{}`", kind.key)).collect();
+    let kinds = format!("table of one key: one of {}", kinds.join(", "));
+    let mut keys = RULE.to_vec();
+    let only_while = keys.iter().position(|key| key.name == "only_while");
+    let about = "When; the tables below say more.";
+    keys.insert(
+        only_while.expect("it is below"),
+        required("when", kinds.leak(), "{ stale = {} }", about),
+    );
+    Table {
+        title: "[[rule]]",
+        about: "An alarm rule: one alarm for each series that it selects. The built-in ones (`plenum site defaults`) hold beside these; one with the id of a built-in rule takes its place.",
+        frame: site!("[[rule]]\n@"),
+        keys: keys.leak(),
+    }
+}
+
+/// The table of a kind of condition.
+fn condition(kind: &Manual) -> Table {
+    let select = match kind.quantities {
+        "" => String::new(),
+        quantities => format!("select = {{ quantities = [\"{quantities}\"] }}\n"),
+    };
+    Table {
+        title: format!("[[rule]] when.{}", kind.key).leak(),
+        about: kind.about,
+        frame: format!("{}{select}when = {{ {} = {{ @ }} }}", rule!(""), kind.key).leak(),
+        keys: kind.keys,
+    }
+}
+
+/// The site and what stands where.
+const GROUND: &[Table] = &[
     Table {
         title: "[site]",
         about: "The site itself.",
@@ -65,48 +103,18 @@ const TABLES: &[Table] = &[
         frame: room!("[[sensor]]\n@"),
         keys: SENSOR,
     },
-    Table {
-        title: "[[rule]]",
-        about: "An alarm rule: one alarm for each series that it selects. The built-in ones (`plenum site defaults`) hold beside these; one with the id of a built-in rule takes its place.",
-        frame: site!("[[rule]]\n@"),
-        keys: RULE,
-    },
-    Table {
-        title: "[[rule]] select",
-        about: "Which series: all given keys must hold, and a list holds if one of it does.",
-        frame: rule!("when = { stale = {} }\nselect = { @ }"),
-        keys: SELECT,
-    },
-    Table {
-        title: "[[rule]] when.above",
-        about: "The value is above the limit; it clears at the limit less the deadband.",
-        frame: rule!("select = { quantities = [\"temperature\"] }\nwhen = { above = { @ } }"),
-        keys: LIMIT,
-    },
-    Table {
-        title: "[[rule]] when.below",
-        about: "The value is below the limit; it clears at the limit plus the deadband.",
-        frame: rule!("select = { quantities = [\"temperature\"] }\nwhen = { below = { @ } }"),
-        keys: LIMIT,
-    },
-    Table {
-        title: "[[rule]] when.is",
-        about: "A state has this value.",
-        frame: rule!("select = { quantities = [\"smoke\"] }\nwhen = { is = { @ } }"),
-        keys: IS,
-    },
-    Table {
-        title: "[[rule]] when.stale",
-        about: "No reading, or only faults, for so long.",
-        frame: rule!("when = { stale = { @ } }"),
-        keys: STALE,
-    },
-    Table {
-        title: "[[rule]] when.offline",
-        about: "An agent is not there.",
-        frame: rule!("when = { offline = { @ } }"),
-        keys: OFFLINE,
-    },
+];
+
+/// Which series a rule is about.
+const SELECTOR: Table = Table {
+    title: "[[rule]] select",
+    about: "Which series: all given keys must hold, and a list holds if one of it does.",
+    frame: rule!("when = { stale = {} }\nselect = { @ }"),
+    keys: SELECT,
+};
+
+/// What else a rule says, and what was promised.
+const PROMISES: &[Table] = &[
     Table {
         title: "[[rule]] only_while",
         about: "A second quantity that must have a value for the condition to count. It is looked for at the same sensor, where that has none in the same room; what was last seen counts.",
@@ -235,12 +243,6 @@ const RULE: &[Key] = &[
         "{}",
         "Which series; without it all that the condition can judge.",
     ),
-    required(
-        "when",
-        "table of one key: one of `above`, `below`, `is`, `stale`, `offline`, `system`",
-        "{ stale = {} }",
-        "When; the tables below say more. `system` is for the built-in rules about the monitor itself.",
-    ),
     maybe("only_while", "table", "Only while another quantity has a value."),
     usual(
         "on_delay",
@@ -282,39 +284,6 @@ const SELECT: &[Key] = &[
         "Of sensors with these ids.",
     ),
 ];
-
-const LIMIT: &[Key] = &[
-    required(
-        "limit",
-        "number in the quantity's unit, or text with a unit",
-        "\"27 Cel\"",
-        "As 27, \"27 Cel\", \"80 %\" or \"5 min\".",
-    ),
-    usual(
-        "deadband",
-        "number in the quantity's unit, or text with a unit, at least 0",
-        "0",
-        "How far back it must go to clear.",
-    ),
-];
-
-const IS: &[Key] = &[
-    required("state", "flag", "true", "The value that is abnormal."),
-    usual(
-        "latched",
-        "flag",
-        "false",
-        "It stays until a person resets it, even when the input is back.",
-    ),
-];
-
-const STALE: &[Key] = &[maybe(
-    "after",
-    "duration",
-    "For so long; without it three intervals, at least a minute.",
-)];
-
-const OFFLINE: &[Key] = &[maybe("after", "duration", "For so long; without it at once.")];
 
 const ONLY_WHILE: &[Key] = &[
     required(

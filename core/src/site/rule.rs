@@ -26,19 +26,19 @@ pub enum Priority {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Selector {
-    /// Quantities.
+    /// What is measured; empty takes every quantity that the condition can judge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quantities: Vec<Quantity>,
-    /// Rooms.
+    /// Rooms by their ids; a sensor that the site does not place is in none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rooms: Vec<Identifier>,
-    /// Places.
+    /// Places; a sensor that the site does not place is at `other`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<Place>,
-    /// Agents.
+    /// Agents by their ids, of this site.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agents: Vec<Identifier>,
-    /// Sensors.
+    /// Sensors by their ids, whichever agent reads them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensors: Vec<Identifier>,
 }
@@ -66,10 +66,10 @@ pub struct Rule {
     /// A rule can be switched off without losing it.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub enabled: bool,
-    /// Which series.
+    /// Which series; without it all that the condition can judge.
     #[serde(default)]
     pub select: Selector,
-    /// When.
+    /// When its condition holds.
     pub when: Condition,
     /// Only while another quantity has a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub struct Rule {
     /// How long it is gone before the alarm returns.
     #[serde(default)]
     pub off_delay: Duration,
-    /// How bad.
+    /// How soon somebody must act.
     pub priority: Priority,
     /// The likely cause.
     #[serde(default)]

@@ -2,7 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bound, Kind, Mistakes, Onset, Seen, Watches};
+use super::{Bound, Kind, LIMIT, Manual, Mistakes, Onset, Seen, Watches};
+
+/// What people read of it.
+pub(super) const MANUAL: Manual = Manual {
+    key: "below",
+    about: "The value is below the limit; it clears at the limit plus the deadband.",
+    quantities: "temperature",
+    keys: LIMIT,
+};
 
 /// The value is below the limit; it clears at the limit plus the deadband.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,27 @@
 //! A state has a value.
 
+use plenum_protocol::config_key::{required, usual};
 use plenum_protocol::quantity::Kind as QuantityKind;
 use serde::{Deserialize, Serialize};
 
-use super::{Bound, Kind, Mistakes, Seen, Watches};
+use super::{Bound, Kind, Manual, Mistakes, Seen, Watches};
 use crate::site::parse::Step::Key;
+
+/// What people read of it.
+pub(super) const MANUAL: Manual = Manual {
+    key: "is",
+    about: "A state has this value.",
+    quantities: "smoke",
+    keys: &[
+        required("state", "flag", "true", "The value that is abnormal."),
+        usual(
+            "latched",
+            "flag",
+            "false",
+            "It stays until a person resets it, even when the input is back.",
+        ),
+    ],
+};
 
 /// A boolean has this value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

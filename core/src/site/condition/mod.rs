@@ -20,6 +20,7 @@ pub use system::System;
 
 pub(super) use mistakes::Mistakes;
 
+use plenum_protocol::config_key::{Key, required, usual};
 use plenum_protocol::quantity::Kind as QuantityKind;
 use plenum_protocol::{Duration, Fault, Quantity, Series, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -29,12 +30,15 @@ use crate::fact::SystemKind;
 use crate::text::sentence;
 
 macro_rules! kinds {
-    ($($kind:ident)*) => {
+    ($($module:ident::$kind:ident)*) => {
         /// When a rule's condition holds: one of the kinds.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case", deny_unknown_fields)]
         #[expect(missing_docs, reason = "each kind says in its own file what it is")]
         pub enum Condition { $($kind($kind),)* }
+
+        /// What people read of each kind, in the order of the registry.
+        pub const MANUALS: &[&Manual] = &[$(&$module::MANUAL,)*];
 
         impl Condition {
             fn kind(&self) -> &dyn Kind {
@@ -44,15 +48,43 @@ macro_rules! kinds {
     };
 }
 
-// The registry: the key under `when` is the name in small letters.
+// The registry. The key under `when` is the kind's name in small letters.
 kinds! {
-    Above
-    Below
-    Is
-    Stale
-    Offline
-    System
+    above::Above
+    below::Below
+    is::Is
+    stale::Stale
+    offline::Offline
+    system::System
 }
+
+/// What people read of a kind: docs/reference/configuration.md is written from it.
+pub struct Manual {
+    /// The key under `when`.
+    pub key: &'static str,
+    /// When it holds.
+    pub about: &'static str,
+    /// Quantities that a rule of this kind may select, as an example; empty where it is about none.
+    pub quantities: &'static str,
+    /// The keys of its table, all of them.
+    pub keys: &'static [Key],
+}
+
+/// The keys of a limit.
+const LIMIT: &[Key] = &[
+    required(
+        "limit",
+        "number in the quantity's unit, or text with a unit",
+        "\"27 Cel\"",
+        "As 27, \"27 Cel\", \"80 %\" or \"5 min\".",
+    ),
+    usual(
+        "deadband",
+        "number in the quantity's unit, or text with a unit, at least 0",
+        "0",
+        "How far back it must go to clear.",
+    ),
+];
 
 /// What a condition watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

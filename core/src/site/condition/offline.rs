@@ -1,10 +1,19 @@
 //! An agent is not there.
 
 use plenum_protocol::Duration;
+use plenum_protocol::config_key::maybe;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Mistakes, Watches};
+use super::{Kind, Manual, Mistakes, Watches};
 use crate::site::parse::Step::Key;
+
+/// What people read of it.
+pub(super) const MANUAL: Manual = Manual {
+    key: "offline",
+    about: "An agent is not there.",
+    quantities: "",
+    keys: &[maybe("after", "duration", "For so long; without it at once.")],
+};
 
 /// An agent is not there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,23 @@
 //! A series gives no good reading.
 
 use plenum_protocol::Duration;
+use plenum_protocol::config_key::maybe;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Onset, Seen, Watches};
+use super::{Kind, Manual, Onset, Seen, Watches};
 use crate::text::sentence;
+
+/// What people read of it.
+pub(super) const MANUAL: Manual = Manual {
+    key: "stale",
+    about: "No reading, or only faults, for so long.",
+    quantities: "",
+    keys: &[maybe(
+        "after",
+        "duration",
+        "For so long; without it three intervals, at least a minute.",
+    )],
+};
 
 /// No reading, or only faults, for this long (at least three intervals and 60 s are taken where it is absent).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,9 +1,23 @@
 //! The monitor reports something about itself.
 
+use plenum_protocol::config_key::required;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Watches};
+use super::{Kind, Manual, Watches};
 use crate::fact::SystemKind;
+
+/// What people read of it.
+pub(super) const MANUAL: Manual = Manual {
+    key: "system",
+    about: "The monitor reports something about itself: for a rule that takes the place of a built-in one.",
+    quantities: "",
+    keys: &[required(
+        "kind",
+        "condition of the monitor",
+        "\"gap\"",
+        "Which, as the built-in rules have them.",
+    )],
+};
 
 /// The monitor itself reports this condition about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
