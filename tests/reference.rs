@@ -1,5 +1,6 @@
 //! docs/reference/configuration.md holds every key of every configuration file, and says of each what the program does: the keys, the
-//! words that may stand there, what is required and the defaults are asked of the program itself.
+//! words that may stand there, what is required and the defaults are asked of the program itself. README and the samples hold every
+//! channel, as its registry has it.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod keys;

@@ -1,10 +1,11 @@
 //! The tables of the reference of configuration keys: what stands in docs/reference/configuration.md is written from these, after each
-//! of them was held against the program.
+//! of them was held against the program. The samples that stand beside the keys in a registry are held against README and `configs`.
 
 use plenum_protocol::config_key::{Absent, Key};
 
 pub(crate) mod agent;
 pub(crate) mod collector;
+mod samples;
 pub(crate) mod site;
 
 /// A table of a configuration file.
