@@ -27,6 +27,13 @@ fn words(output: &Output) -> String {
     )
 }
 
+/// What stands below `[[sensor]]` of the driver's sensor in the sample.
+fn block(sample: &str, driver: &str) -> String {
+    let mut blocks = sample.split("[[sensor]]");
+    let driver = format!("driver = \"{driver}\"");
+    blocks.find(|block| block.contains(&driver)).unwrap().to_owned()
+}
+
 #[test]
 fn the_sample_parses_and_shows_every_driver() {
     let config = AgentConfig::load(&sample()).unwrap();
@@ -49,20 +56,24 @@ fn check_says_where_and_what_and_its_exit_code_tells() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("agent.toml");
     let text = std::fs::read_to_string(sample()).unwrap();
+    let sht3x = block(&text, "sht3x");
     let cases = [
         (
             text.replace("driver = \"sht3x\"", "driver = \"sht3\""),
             "did you mean `sht3x`?",
         ),
         (
-            text.replace("id = \"cpu\"", "id = \"inlet-a3\""),
+            text.replace("id = \"smoke-a\"", "id = \"door-a\""),
             "stands here twice",
         ),
         (
             text.replace("interval = \"10s\"", "interval = \"1ms\""),
             "is not between 1s and 1d",
         ),
-        (text.replace("address = 0x44", "address = 0x50"), "0x44 or 0x45"),
+        (
+            text.replace(&sht3x, &sht3x.replace("address = 0x44", "address = 0x50")),
+            "0x44 or 0x45",
+        ),
         (
             text.replace("debounce = ", "debonce = "),
             "did you mean `debounce`?",
@@ -105,8 +116,7 @@ fn read_prints_values_or_faults_and_what_to_try() {
     let file = folder.path().join("agent.toml");
     let text = std::fs::read_to_string(sample()).unwrap();
     let head = text.split("[[sensor]]").next().unwrap();
-    let pretended = text.split("[[sensor]]").last().unwrap();
-    std::fs::write(&file, format!("{head}[[sensor]]{pretended}")).unwrap();
+    std::fs::write(&file, format!("{head}[[sensor]]{}", block(&text, "simulated"))).unwrap();
     let good = agent(&["read", file.to_str().unwrap()]);
     assert_eq!(good.status.code(), Some(0), "{}", words(&good));
     assert!(words(&good).contains("pretended/temperature") && words(&good).contains(" Cel"));

@@ -1,10 +1,11 @@
 //! The keys of agent.toml, those of every driver among them.
 
+use plenum_agent::drivers::DRIVERS;
 use plenum_protocol::config_key::{Key, maybe, required, usual};
 
 use super::Table;
 
-/// In the order of the page, each driver's keys behind those of every sensor.
+/// In the order of the page; those of every sensor come behind them, then those of the drivers.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         title: "(top)",
@@ -43,52 +44,23 @@ pub(crate) const SENSOR: &[Key] = &[
     ),
 ];
 
-/// The own keys of each driver, and of the tables below them.
-pub(crate) const DRIVERS: &[Table] = &[
-    driver(
-        "contact",
-        "A contact on a GPIO line: smoke relay, leak detector, door, mains relay.",
-        CONTACT,
-    ),
-    driver(
-        "hwmon",
-        "What the kernel already reads, under /sys/class/hwmon.",
-        HWMON,
-    ),
-    driver("lm75", "LM75 and its kin on I2C.", LM75),
-    driver(
-        "megatec",
-        "A UPS that speaks Megatec (Q1) on a serial line.",
-        MEGATEC,
-    ),
-    driver("nut", "A UPS that Network UPS Tools watches.", NUT),
-    driver(
-        "sht3x",
-        "SHT30, SHT31 and SHT35 on I2C, with the dew point.",
-        SHT3X,
-    ),
-    driver(
-        "simulated",
-        "A script of curves: no hardware, to try out and for tests.",
-        SIMULATED,
-    ),
-];
-
-/// Tables below a driver's keys.
-pub(crate) const BELOW: &[Table] = &[Table {
-    title: "simulated: quantities.QUANTITY",
-    about: "The course of one quantity: the sum of its parts, rounded to the resolution.",
-    frame: "start = \"2026-01-01T00:00:00Z\"\nseed = 1\n[quantities.temperature]\n@",
-    keys: CURVE,
-}];
-
-const fn driver(name: &'static str, about: &'static str, keys: &'static [Key]) -> Table {
-    Table {
-        title: name,
-        about,
+/// The own keys of each driver, then those of the tables below them: the registry's.
+pub(crate) fn drivers() -> Vec<Table> {
+    let own = DRIVERS.iter().map(|entry| Table {
+        title: entry.name,
+        about: entry.manual.about,
         frame: "@",
-        keys,
-    }
+        keys: entry.manual.keys,
+    });
+    let below = DRIVERS.iter().flat_map(|entry| {
+        entry.manual.below.iter().map(|below| Table {
+            title: format!("{}: {}", entry.name, below.title).leak(),
+            about: below.about,
+            frame: below.frame,
+            keys: below.keys,
+        })
+    });
+    own.chain(below).collect()
 }
 
 const TOP: &[Key] = &[
@@ -147,198 +119,5 @@ const SPOOL: &[Key] = &[
         "size, at least 1MiB",
         "\"256MiB\"",
         "Past this the acknowledged go first, then the oldest routine readings, urgent ones last.",
-    ),
-];
-
-const CONTACT: &[Key] = &[
-    required(
-        "quantity",
-        "quantity that is a state",
-        "\"smoke\"",
-        "What the contact means.",
-    ),
-    maybe(
-        "chip",
-        "path or name",
-        "The GPIO chip, as gpiochip0; may be left out where the line has a name.",
-    ),
-    required(
-        "line",
-        "number or name",
-        "17",
-        "The line's number on its chip, or its name as gpioinfo lists it.",
-    ),
-    usual(
-        "active_low",
-        "flag",
-        "false",
-        "The state holds while the line is low: a contact to ground that closes.",
-    ),
-    usual(
-        "bias",
-        "one of `as-is`, `pull-up`, `pull-down`, `disabled`",
-        "\"as-is\"",
-        "The resistor in the chip.",
-    ),
-    usual(
-        "debounce",
-        "duration, 0ms to 10s",
-        "\"20ms\"",
-        "A state counts once it has stood for this long.",
-    ),
-];
-
-const HWMON: &[Key] = &[
-    required(
-        "chip",
-        "text",
-        "\"cpu_thermal\"",
-        "The chip's name, as its file `name` has it.",
-    ),
-    maybe(
-        "device",
-        "text",
-        "Which of several chips of that name: the folder that its link `device` leads to, as 1-0048 for I2C.",
-    ),
-    usual(
-        "input",
-        "text",
-        "\"temp1\"",
-        "The input by its file (temp1, in2, humidity1) or by the words in its label.",
-    ),
-    maybe("quantity", "quantity", "Without it what the input's kind says."),
-    usual(
-        "root",
-        "path",
-        "\"/sys/class/hwmon\"",
-        "Where the kernel shows them.",
-    ),
-];
-
-const LM75: &[Key] = &[
-    required("bus", "path", "\"/dev/i2c-1\"", "The I2C bus."),
-    usual("address", "number, 0x48 to 0x4f", "0x48", "By the pins A2 to A0."),
-    usual(
-        "chip",
-        "one of `lm75`, `lm75a`, `pct2075`, `tmp75`, `tmp105`",
-        "\"lm75\"",
-        "They differ in how many bits mean something.",
-    ),
-];
-
-const MEGATEC: &[Key] = &[
-    required(
-        "port",
-        "path",
-        "\"/dev/ttyUSB0\"",
-        "The serial line; a name under /dev/serial/by-id stays the same.",
-    ),
-    usual(
-        "timeout",
-        "duration, 300ms to 1min",
-        "\"2s\"",
-        "How long an answer may take.",
-    ),
-    usual(
-        "cells",
-        "number, 1 to 500",
-        "1",
-        "The battery's cells in series, where the UPS reports volts per cell.",
-    ),
-];
-
-const NUT: &[Key] = &[
-    required(
-        "ups",
-        "text",
-        "\"ups1\"",
-        "The UPS's name at upsd, as upsc -l lists it.",
-    ),
-    usual("host", "text", "\"127.0.0.1\"", "Where upsd runs."),
-    usual("port", "number, 1 to 65535", "3493", "Its port."),
-    maybe("username", "text", "Name for log-in."),
-    maybe("password", "text", "Password for log-in; needs `username`."),
-    usual(
-        "timeout",
-        "duration, 100ms to 1min",
-        "\"5s\"",
-        "How long an answer may take.",
-    ),
-    maybe(
-        "quantities",
-        "list of quantities",
-        "Exactly these; without it every state, and every number that the UPS turns out to have.",
-    ),
-];
-
-const SHT3X: &[Key] = &[
-    required("bus", "path", "\"/dev/i2c-1\"", "The I2C bus."),
-    usual(
-        "address",
-        "number, 0x44 or 0x45",
-        "0x44",
-        "0x45 with the pin ADDR high.",
-    ),
-];
-
-const SIMULATED: &[Key] = &[
-    maybe(
-        "start",
-        "instant",
-        "The instant that relative moments count from; without it the first reading's.",
-    ),
-    maybe(
-        "seed",
-        "number",
-        "What the noise is drawn from; without it the sensor's name.",
-    ),
-    usual(
-        "dew_point",
-        "flag",
-        "false",
-        "Whether the dew point of temperature and humidity is given as well.",
-    ),
-    required(
-        "quantities",
-        "table",
-        "{ temperature = { base = 22.0 } }",
-        "A course for each quantity, by its name.",
-    ),
-];
-
-const CURVE: &[Key] = &[
-    required(
-        "base",
-        "number in the quantity's unit, or flag",
-        "22.0",
-        "The mean of a number, or a state.",
-    ),
-    usual(
-        "daily",
-        "number in the quantity's unit",
-        "0.0",
-        "The amplitude of a daily cycle; greatest at 15:00 UTC.",
-    ),
-    maybe(
-        "cycle",
-        "table",
-        "A compressor that cuts in and out: `amplitude` in the quantity's unit, `period` as a duration.",
-    ),
-    usual(
-        "noise",
-        "number in the quantity's unit",
-        "0.0",
-        "The standard deviation of each reading.",
-    ),
-    maybe(
-        "resolution",
-        "number in the quantity's unit",
-        "The step between neighbouring values; without it what a usual sensor of the quantity has.",
-    ),
-    maybe("toggle", "duration", "A state flips this often."),
-    maybe(
-        "events",
-        "list of tables",
-        "What happens on top of it: `at`, `until`, `every` and `effect`; the demo's own are in src/demo/scripts.rs.",
     ),
 ];

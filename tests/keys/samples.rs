@@ -1,5 +1,6 @@
 //! The registries' parts of README and of the samples under `configs`, held against the registries.
 
+use plenum_agent::drivers::DRIVERS;
 use plenum_collector::notify::channels::{AddressKind, CHANNELS, Entry};
 
 /// Holds what stands in a file behind `from`, up to `to` or its end, against what is written from a registry.
@@ -24,10 +25,36 @@ fn check_written(file: &str, from: &str, to: &str, expected: &str) {
     }
 }
 
+// One test, because both registries have their table in README.
 #[test]
-fn the_readme_and_the_samples_are_written_from_the_registry() {
+fn the_readme_and_the_samples_are_written_from_the_registries() {
+    drivers();
     channels();
 }
+
+fn drivers() {
+    let rows = DRIVERS
+        .iter()
+        .map(|entry| format!("| `{}` | {} |\n", entry.name, entry.summary));
+    check_written(
+        "README.md",
+        "| driver | reads |\n|---|---|\n",
+        "\n| channel |",
+        &rows.collect::<String>(),
+    );
+    let samples = DRIVERS.iter().map(|entry| format!("\n{}", entry.manual.sample));
+    check_written(
+        "configs/agent.toml",
+        &heading("Sensors"),
+        "",
+        &format!("{SENSORS}{}", samples.collect::<String>()),
+    );
+}
+
+const SENSORS: &str = "
+# `id` names a sensor within this agent, `interval` (1s to 1d, default 10s) is how often it is polled, `driver` says what it is.
+# Every other key is the driver's own. Each driver has its sample here; delete what you do not have.
+";
 
 fn channels() {
     let all = |of: &dyn Fn(&Entry) -> String| CHANNELS.iter().map(of).collect::<String>();

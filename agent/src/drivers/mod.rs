@@ -33,6 +33,7 @@ mod network {
 }
 
 use plenum_protocol::Identifier;
+use plenum_protocol::config_key::Key;
 
 use crate::driver::Driver;
 // The bench and tests make edges on a wire.
@@ -42,11 +43,37 @@ pub use gpio::contact;
 pub struct Entry {
     /// The word in `driver = "..."`.
     pub name: &'static str,
-    /// What it reads, for the list in README and the sample configuration.
+    /// What it reads, for the list in README.
     pub summary: &'static str,
     /// Builds the driver from the sensor's own keys (those that every sensor has are already taken out), without touching the device.
     /// An error is one line that names the key.
     pub open: fn(&Identifier, toml::Table) -> Result<Opened, toml::de::Error>,
+    /// What people read of it.
+    pub manual: Manual,
+}
+
+/// What people read of a driver: docs/reference/configuration.md and the sample of agent.toml are written from it.
+pub struct Manual {
+    /// What it is, above its keys.
+    pub about: &'static str,
+    /// The sensor's own keys, all of them.
+    pub keys: &'static [Key],
+    /// The tables below them.
+    pub below: &'static [Below],
+    /// How it stands in the sample: one sensor or several, each with an id of its own, below a comment.
+    pub sample: &'static str,
+}
+
+/// A table below a sensor's own keys.
+pub struct Below {
+    /// How it is reached, with what the operator chooses in capitals: `quantities.QUANTITY`.
+    pub title: &'static str,
+    /// What it is, above its keys.
+    pub about: &'static str,
+    /// The sensor's own keys that are valid once the table's required keys stand in place of `@`.
+    pub frame: &'static str,
+    /// The table's keys, all of them.
+    pub keys: &'static [Key],
 }
 
 /// A configured driver and the bus whose thread it shares.
@@ -74,28 +101,4 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_stand_in_order_with_names_that_are_identifiers() {
-        assert!(DRIVERS.is_sorted_by(|left, right| left.name < right.name));
-        for entry in DRIVERS {
-            assert!(Identifier::is_valid(entry.name));
-            assert!(find(entry.name).is_some_and(|found| found.summary == entry.summary));
-        }
-    }
-
-    #[test]
-    fn entries_stand_in_the_readme() {
-        let readme = include_str!("../../../README.md");
-        for entry in DRIVERS {
-            let line = format!("\n| `{}` |", entry.name);
-            assert!(
-                readme.contains(&line),
-                "README.md has no line for the driver {}",
-                entry.name
-            );
-        }
-    }
-}
+mod tests;

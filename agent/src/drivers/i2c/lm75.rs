@@ -4,20 +4,46 @@ use std::path::PathBuf;
 
 use embedded_hal::i2c::I2c;
 use lm75::{Error, Lm75, ic};
+use plenum_protocol::config_key::{Key, required, usual};
 use plenum_protocol::{Fault, Identifier, Quantity};
 use serde::Deserialize;
 use serde::de::Error as _;
 
 use super::bus;
 use crate::driver::{Problem, Sample, measured};
-use crate::drivers::{Entry, Opened};
+use crate::drivers::{Entry, Manual, Opened};
 
 /// The registry's entry.
 pub(crate) const ENTRY: Entry = Entry {
     name: "lm75",
-    summary: "temperature from an LM75, LM75A, PCT2075, TMP75 or TMP105 on an I2C bus",
+    summary: "LM75, LM75A, PCT2075, TMP75 and TMP105 temperature sensors over I2C",
     open,
+    manual: Manual {
+        about: "LM75 and its kin on I2C.",
+        keys: KEYS,
+        below: &[],
+        sample: "\
+# Temperature: LM75 and its kin on I2C.
+[[sensor]]
+id = \"outlet-a3\"
+driver = \"lm75\"
+bus = \"/dev/i2c-1\"
+address = 0x48                          # to 0x4f, by the pins A2 to A0
+chip = \"pct2075\"                        # lm75, lm75a, pct2075, tmp75 or tmp105
+",
+    },
 };
+
+const KEYS: &[Key] = &[
+    required("bus", "path", "\"/dev/i2c-1\"", "The I2C bus."),
+    usual("address", "number, 0x48 to 0x4f", "0x48", "By the pins A2 to A0."),
+    usual(
+        "chip",
+        "one of `lm75`, `lm75a`, `pct2075`, `tmp75`, `tmp105`",
+        "\"lm75\"",
+        "They differ in how many bits mean something.",
+    ),
+];
 
 const QUANTITIES: [Quantity; 1] = [Quantity::Temperature];
 

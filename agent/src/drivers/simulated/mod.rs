@@ -10,11 +10,12 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use plenum_protocol::config_key::{Key, maybe, required, usual};
 use plenum_protocol::{Identifier, Quantity, Timestamp};
 use serde::Deserialize;
 use serde::de::Error as _;
 
-use super::{Entry, Opened};
+use super::{Below, Entry, Manual, Opened};
 use crate::driver::{Driver, Sample};
 pub use moment::Moment;
 pub use script::{Curve, Cycle, Effect, Event, Level, Script};
@@ -22,9 +23,94 @@ pub use script::{Curve, Cycle, Effect, Event, Level, Script};
 /// The registry's entry.
 pub(super) const ENTRY: Entry = Entry {
     name: "simulated",
-    summary: "plays a script of curves, noise, faults and events: no hardware, for trying out and for tests",
+    summary: "a script of curves, noise, faults and events: no hardware, for trying out and for tests",
     open,
+    manual: Manual {
+        about: "A script of curves: no hardware, to try out and for tests.",
+        keys: KEYS,
+        below: &[Below {
+            title: "quantities.QUANTITY",
+            about: "The course of one quantity: the sum of its parts, rounded to the resolution.",
+            frame: "start = \"2026-01-01T00:00:00Z\"\nseed = 1\n[quantities.temperature]\n@",
+            keys: CURVE,
+        }],
+        sample: "\
+# A sensor that plays a script, to try the alarms without hardware.
+[[sensor]]
+id = \"pretended\"
+driver = \"simulated\"
+start = \"2026-01-01T00:00:00Z\"
+seed = 1
+
+[sensor.quantities.temperature]
+base = 22.0
+daily = 0.8
+noise = 0.05
+",
+    },
 };
+
+const KEYS: &[Key] = &[
+    maybe(
+        "start",
+        "instant",
+        "The instant that relative moments count from; without it the first reading's.",
+    ),
+    maybe(
+        "seed",
+        "number",
+        "What the noise is drawn from; without it the sensor's name.",
+    ),
+    usual(
+        "dew_point",
+        "flag",
+        "false",
+        "Whether the dew point of temperature and humidity is given as well.",
+    ),
+    required(
+        "quantities",
+        "table",
+        "{ temperature = { base = 22.0 } }",
+        "A course for each quantity, by its name.",
+    ),
+];
+
+const CURVE: &[Key] = &[
+    required(
+        "base",
+        "number in the quantity's unit, or flag",
+        "22.0",
+        "The mean of a number, or a state.",
+    ),
+    usual(
+        "daily",
+        "number in the quantity's unit",
+        "0.0",
+        "The amplitude of a daily cycle; greatest at 15:00 UTC.",
+    ),
+    maybe(
+        "cycle",
+        "table",
+        "A compressor that cuts in and out: `amplitude` in the quantity's unit, `period` as a duration.",
+    ),
+    usual(
+        "noise",
+        "number in the quantity's unit",
+        "0.0",
+        "The standard deviation of each reading.",
+    ),
+    maybe(
+        "resolution",
+        "number in the quantity's unit",
+        "The step between neighbouring values; without it what a usual sensor of the quantity has.",
+    ),
+    maybe("toggle", "duration", "A state flips this often."),
+    maybe(
+        "events",
+        "list of tables",
+        "What happens on top of it: `at`, `until`, `every` and `effect`; the demo's own are in src/demo/scripts.rs.",
+    ),
+];
 
 /// What stands in the sensor's block: the script, with `seed` and `start` optional.
 #[derive(Debug, Deserialize)]

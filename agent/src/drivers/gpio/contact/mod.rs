@@ -12,6 +12,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration as Span;
 
+use plenum_protocol::config_key::{Key, maybe, required, usual};
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
 use serde::Deserialize;
@@ -19,7 +20,7 @@ use serde::de::Error as _;
 
 use crate::driver::{Driver, Edge, Problem, Sample};
 use crate::drivers::lazy::Lazy;
-use crate::drivers::{Entry, Opened};
+use crate::drivers::{Entry, Manual, Opened};
 use gpio::{Gpio, chip_path};
 use line::Watched;
 pub use line::{Change, Line};
@@ -28,9 +29,73 @@ pub use wire::Wire;
 /// The registry's entry.
 pub(crate) const ENTRY: Entry = Entry {
     name: "contact",
-    summary: "a contact on a GPIO line, debounced and with the instant of each edge: smoke, water, door, mains, fault outputs",
+    summary: "a GPIO line: smoke relay, water detector, door, mains relay, fault contacts; by edges, debounced",
     open,
+    manual: Manual {
+        about: "A contact on a GPIO line: smoke relay, leak detector, door, mains relay.",
+        keys: KEYS,
+        below: &[],
+        sample: "\
+# A contact on a GPIO line: smoke relay, leak detector, door, mains relay. Its changes are sent at once.
+[[sensor]]
+id = \"door-a\"
+driver = \"contact\"
+quantity = \"door-open\"
+chip = \"gpiochip0\"
+line = 17
+active_low = false
+bias = \"pull-up\"                        # as-is, pull-up, pull-down or disabled
+debounce = \"20ms\"
+
+[[sensor]]
+id = \"smoke-a\"
+driver = \"contact\"
+quantity = \"smoke\"
+chip = \"gpiochip0\"
+line = 27
+active_low = true
+bias = \"pull-up\"
+",
+    },
 };
+
+const KEYS: &[Key] = &[
+    required(
+        "quantity",
+        "quantity that is a state",
+        "\"smoke\"",
+        "What the contact means.",
+    ),
+    maybe(
+        "chip",
+        "path or name",
+        "The GPIO chip, as gpiochip0; may be left out where the line has a name.",
+    ),
+    required(
+        "line",
+        "number or name",
+        "17",
+        "The line's number on its chip, or its name as gpioinfo lists it.",
+    ),
+    usual(
+        "active_low",
+        "flag",
+        "false",
+        "The state holds while the line is low: a contact to ground that closes.",
+    ),
+    usual(
+        "bias",
+        "one of `as-is`, `pull-up`, `pull-down`, `disabled`",
+        "\"as-is\"",
+        "The resistor in the chip.",
+    ),
+    usual(
+        "debounce",
+        "duration, 0ms to 10s",
+        "\"20ms\"",
+        "A state counts once it has stood for this long.",
+    ),
+];
 
 /// While the line cannot be opened, it is tried again this often.
 const RETRY: Span = Span::from_secs(1);

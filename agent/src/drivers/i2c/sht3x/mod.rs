@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use embedded_hal::i2c::I2c;
 use embedded_sht3x::{Error, Repeatability, Sht3x};
 use linux_embedded_hal::Delay;
+use plenum_protocol::config_key::{Key, required, usual};
 use plenum_protocol::{Fault, Identifier, Quantity};
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -15,14 +16,38 @@ use serde::de::Error as _;
 use super::bus;
 use crate::dew_point::dew_point;
 use crate::driver::{Problem, Sample, measured, rounded};
-use crate::drivers::{Entry, Opened};
+use crate::drivers::{Entry, Manual, Opened};
 
 /// The registry's entry.
 pub(crate) const ENTRY: Entry = Entry {
     name: "sht3x",
-    summary: "temperature, humidity and dew point from a Sensirion SHT30, SHT31 or SHT35 on an I2C bus",
+    summary: "SHT30, SHT31 and SHT35 temperature and humidity sensors over I2C, with the dew point",
     open,
+    manual: Manual {
+        about: "SHT30, SHT31 and SHT35 on I2C, with the dew point.",
+        keys: KEYS,
+        below: &[],
+        sample: "\
+# Temperature, humidity and dew point: Sensirion SHT30, SHT31 or SHT35 on I2C.
+[[sensor]]
+id = \"inlet-a3\"
+driver = \"sht3x\"
+bus = \"/dev/i2c-1\"
+address = 0x44                          # 0x45 with the pin ADDR high
+interval = \"10s\"
+",
+    },
 };
+
+const KEYS: &[Key] = &[
+    required("bus", "path", "\"/dev/i2c-1\"", "The I2C bus."),
+    usual(
+        "address",
+        "number, 0x44 or 0x45",
+        "0x44",
+        "0x45 with the pin ADDR high.",
+    ),
+];
 
 const QUANTITIES: [Quantity; 3] = [Quantity::Temperature, Quantity::Humidity, Quantity::DewPoint];
 

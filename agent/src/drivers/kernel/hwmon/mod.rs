@@ -8,6 +8,7 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use plenum_protocol::config_key::{Key, maybe, required, usual};
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Fault, Identifier, Quantity};
 use serde::Deserialize;
@@ -16,15 +17,56 @@ use serde::de::Error as _;
 use crate::driver::{Problem, Sample, measured, state};
 use crate::drivers::lazy::Lazy;
 use crate::drivers::polled::Polled;
-use crate::drivers::{Entry, Opened};
+use crate::drivers::{Entry, Manual, Opened};
 use input::Input;
 
 /// The registry's entry.
 pub(crate) const ENTRY: Entry = Entry {
     name: "hwmon",
-    summary: "what the kernel already measures: temperature, humidity, voltage, current, power and alarms under /sys/class/hwmon",
+    summary: "what the kernel already reads: any sensor under /sys/class/hwmon",
     open,
+    manual: Manual {
+        about: "What the kernel already reads, under /sys/class/hwmon.",
+        keys: KEYS,
+        below: &[],
+        sample: "\
+# What the kernel already reads: `grep . /sys/class/hwmon/*/name` lists the chips.
+[[sensor]]
+id = \"cpu\"
+driver = \"hwmon\"
+chip = \"cpu_thermal\"
+input = \"temp1\"
+interval = \"1min\"
+",
+    },
 };
+
+const KEYS: &[Key] = &[
+    required(
+        "chip",
+        "text",
+        "\"cpu_thermal\"",
+        "The chip's name, as its file `name` has it.",
+    ),
+    maybe(
+        "device",
+        "text",
+        "Which of several chips of that name: the folder that its link `device` leads to, as 1-0048 for I2C.",
+    ),
+    usual(
+        "input",
+        "text",
+        "\"temp1\"",
+        "The input by its file (temp1, in2, humidity1) or by the words in its label.",
+    ),
+    maybe("quantity", "quantity", "Without it what the input's kind says."),
+    usual(
+        "root",
+        "path",
+        "\"/sys/class/hwmon\"",
+        "Where the kernel shows them.",
+    ),
+];
 
 const EAGAIN: i32 = 11;
 const ENXIO: i32 = 6;

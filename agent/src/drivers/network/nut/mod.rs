@@ -8,6 +8,7 @@ mod variables;
 use std::io::ErrorKind;
 use std::net::{TcpStream, ToSocketAddrs};
 
+use plenum_protocol::config_key::{Key, maybe, required, usual};
 use plenum_protocol::{Duration, Fault, Identifier, Quantity};
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -15,7 +16,7 @@ use serde::de::Error as _;
 use crate::driver::{Problem, Sample};
 use crate::drivers::lazy::Lazy;
 use crate::drivers::polled::Polled;
-use crate::drivers::{Entry, Opened};
+use crate::drivers::{Entry, Manual, Opened};
 use crate::patience::Patience;
 use connection::{Connection, no_data, quoted, refusal};
 use variables::{Remarks, Variables, convert, known, numbers_in, states, waits};
@@ -23,9 +24,47 @@ use variables::{Remarks, Variables, convert, known, numbers_in, states, waits};
 /// The registry's entry.
 pub(crate) const ENTRY: Entry = Entry {
     name: "nut",
-    summary: "a UPS by way of Network UPS Tools: every state that upsd reports, voltages, load, charge and runtime",
+    summary: "any UPS behind Network UPS Tools' upsd",
     open,
+    manual: Manual {
+        about: "A UPS that Network UPS Tools watches.",
+        keys: KEYS,
+        below: &[],
+        sample: "\
+# A UPS that Network UPS Tools watches: `upsc -l` lists them.
+[[sensor]]
+id = \"ups-b\"
+driver = \"nut\"
+ups = \"ups1\"
+host = \"127.0.0.1\"
+port = 3493
+",
+    },
 };
+
+const KEYS: &[Key] = &[
+    required(
+        "ups",
+        "text",
+        "\"ups1\"",
+        "The UPS's name at upsd, as upsc -l lists it.",
+    ),
+    usual("host", "text", "\"127.0.0.1\"", "Where upsd runs."),
+    usual("port", "number, 1 to 65535", "3493", "Its port."),
+    maybe("username", "text", "Name for log-in."),
+    maybe("password", "text", "Password for log-in; needs `username`."),
+    usual(
+        "timeout",
+        "duration, 100ms to 1min",
+        "\"5s\"",
+        "How long an answer may take.",
+    ),
+    maybe(
+        "quantities",
+        "list of quantities",
+        "Exactly these; without it every state, and every number that the UPS turns out to have.",
+    ),
+];
 
 /// Pieces of one answer.
 const MOST_READS: u32 = 500;

@@ -6,6 +6,7 @@ mod tests;
 
 use std::io::{self, ErrorKind, Read, Write};
 
+use plenum_protocol::config_key::{Key, required, usual};
 use plenum_protocol::{Duration, Fault, Identifier, Quantity};
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -14,16 +15,50 @@ use serialport::{ClearBuffer, SerialPort, TTYPort};
 use crate::driver::Problem;
 use crate::drivers::lazy::Lazy;
 use crate::drivers::polled::Polled;
-use crate::drivers::{Entry, Opened};
+use crate::drivers::{Entry, Manual, Opened};
 use crate::patience::Patience;
 use status::{Status, complete, convert, parse};
 
 /// The registry's entry.
 pub(crate) const ENTRY: Entry = Entry {
     name: "megatec",
-    summary: "a UPS with the Megatec Q1 protocol on a serial line: states, voltages, load and frequency",
+    summary: "a UPS that speaks Megatec/Q1 on a serial line",
     open,
+    manual: Manual {
+        about: "A UPS that speaks Megatec (Q1) on a serial line.",
+        keys: KEYS,
+        below: &[],
+        sample: "\
+# A UPS on a serial line that speaks Megatec (Q1).
+[[sensor]]
+id = \"ups-a\"
+driver = \"megatec\"
+port = \"/dev/ttyUSB0\"                   # better a name under /dev/serial/by-id
+cells = 1                               # the battery's cells, where the UPS reports volts per cell
+",
+    },
 };
+
+const KEYS: &[Key] = &[
+    required(
+        "port",
+        "path",
+        "\"/dev/ttyUSB0\"",
+        "The serial line; a name under /dev/serial/by-id stays the same.",
+    ),
+    usual(
+        "timeout",
+        "duration, 300ms to 1min",
+        "\"2s\"",
+        "How long an answer may take.",
+    ),
+    usual(
+        "cells",
+        "number, 1 to 500",
+        "1",
+        "The battery's cells in series, where the UPS reports volts per cell.",
+    ),
+];
 
 /// An answer is 47 bytes; some UPSes echo the question and some send noise before it.
 const LONGEST_ANSWER: usize = 256;
