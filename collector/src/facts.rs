@@ -11,7 +11,7 @@ use crate::notify::FactsSource;
 use crate::notify::outbox::Due;
 use plenum_core::alarms::Subject;
 use plenum_core::alarms::trend;
-use plenum_core::site::{Channel, Place, Room, Rule, Sensor, Site, effective_rules};
+use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
 use plenum_core::text::message::{Facts, Focus};
 use plenum_core::text::words;
 
@@ -120,9 +120,7 @@ impl SiteFacts {
     ) -> Option<Focus> {
         let value = latest.outcome.ok()?;
         let trend = trend_of(&self.history, &latest.series, now).await.ok()?;
-        let limits = rules
-            .iter()
-            .filter(|rule| rule.enabled && site.selects(&rule.select, &latest.series));
+        let limits = rules.iter().filter(|rule| site.watches(rule, &latest.series));
         let mut ahead: Vec<(f64, trend::Forecast)> = limits
             .filter_map(|rule| rule.when.bound()?.ahead_of(value))
             .filter_map(|limit| Some((limit, trend?.reaches(value, limit)?)))
@@ -177,13 +175,10 @@ fn answering(site: &Site, room: Option<&Room>, near: &[(&Sensor, &Latest)]) -> O
 
 /// The other channels that the alarm's priority goes over.
 fn other_channels(site: &Site, due: &Due) -> Vec<String> {
-    let takes = |channel: &&Channel| {
-        channel.priorities.is_empty() || channel.priorities.contains(&due.alarm.priority)
-    };
     site.channels
         .iter()
         .filter(|channel| channel.id.as_str() != due.channel)
-        .filter(takes)
+        .filter(|channel| channel.takes(due.alarm.priority))
         .map(|channel| channel.id.to_string())
         .collect()
 }

@@ -23,7 +23,7 @@ pub struct Revision {
     pub number: u64,
     /// When it was applied.
     pub at: Timestamp,
-    /// By whom: a person, or `first start` for the file that the program began with.
+    /// By whom; the file that the program began with is the monitor's.
     pub author: Actor,
     /// Why, as the log says it; may be empty.
     pub comment: String,
@@ -107,7 +107,7 @@ pub async fn apply(journal: &Journal, draft: Draft) -> Result<u64, RevisionError
 pub async fn load_first(
     journal: &Journal,
     text: String,
-    author: impl Into<Actor>,
+    author: Actor,
     at: Timestamp,
 ) -> Result<bool, RevisionError> {
     if journal.database().read(current_number).await? > 0 {
@@ -116,7 +116,7 @@ pub async fn load_first(
     let draft = Draft {
         base: 0,
         text,
-        author: author.into(),
+        author,
         comment: "loaded at the first start".to_owned(),
         at,
     };
@@ -132,7 +132,7 @@ pub async fn rollback(
     journal: &Journal,
     to: u64,
     base: u64,
-    author: impl Into<Actor>,
+    author: Actor,
     comment: &str,
     at: Timestamp,
 ) -> Result<u64, RevisionError> {
@@ -148,7 +148,7 @@ pub async fn rollback(
     let draft = Draft {
         base,
         text,
-        author: author.into(),
+        author,
         comment,
         at,
     };

@@ -222,7 +222,7 @@ impl Play {
                         "reset" => ActionKind::Reset,
                         _ => ActionKind::Acknowledge,
                     },
-                    actor: (*actor).into(),
+                    actor: Actor::person(*actor),
                     occurrence: None,
                     comment: comment.join(" "),
                     at: now,

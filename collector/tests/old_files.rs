@@ -12,6 +12,7 @@ use plenum_collector::notify::outbox::{self, DeliveryState};
 use plenum_collector::open::{self, Opened};
 use plenum_collector::revisions;
 use plenum_core::alarms::State;
+use plenum_core::authority::Actor;
 use plenum_core::fact::{ActionKind, Item, StoredReading};
 use plenum_link::Shutdown;
 use plenum_protocol::clock::SimulatedClock;
@@ -213,7 +214,7 @@ async fn the_alarms_stand_as_they_stood() {
     old.opened
         .collector
         .alarms
-        .reset(8, "anna", "no fire")
+        .reset(8, Actor::person("anna"), "no fire")
         .await
         .unwrap();
     old.close().await;

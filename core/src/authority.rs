@@ -15,10 +15,15 @@ pub enum Actor {
     Person(String),
 }
 
-/// The monitor's name in logs.
-const MONITOR: &str = "plenum";
+/// The monitor's name in logs. Nobody else may have it.
+pub const MONITOR: &str = "plenum";
 
 impl Actor {
+    /// A person by their name; never the monitor.
+    pub fn person(name: impl Into<String>) -> Self {
+        Self::Person(name.into())
+    }
+
     /// The name in logs.
     pub fn as_str(&self) -> &str {
         match self {
@@ -28,18 +33,13 @@ impl Actor {
     }
 }
 
+/// Reads what was stored. Whoever is at the keyboard is [`Actor::person`].
 impl From<String> for Actor {
     fn from(name: String) -> Self {
         match name == MONITOR {
             true => Self::Monitor,
             false => Self::Person(name),
         }
-    }
-}
-
-impl From<&str> for Actor {
-    fn from(name: &str) -> Self {
-        Self::from(name.to_owned())
     }
 }
 
@@ -99,7 +99,10 @@ mod tests {
             (Actor::Monitor, "plenum"),
             (Actor::Person("anna".to_owned()), "anna"),
         ] {
-            assert_eq!((actor.as_str(), Actor::from(name)), (name, actor.clone()));
+            assert_eq!(
+                (actor.as_str(), Actor::from(name.to_owned())),
+                (name, actor.clone())
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::alarms::{Alarm, Cause, Event, State};
-use crate::site::{Channel, Priority};
+use crate::site::Channel;
 
 /// Why a message is sent, or is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,14 +48,10 @@ pub fn decide(alarm: &Alarm, event: &Event, channel: &Channel) -> Reason {
         (Cause::Late, _) => Reason::No(Why::Late),
         (Cause::Configuration, _) => Reason::No(Why::Configuration),
         (Cause::Acknowledged | Cause::Reset, _) => Reason::No(Why::PersonKnows),
-        _ if !takes(channel, alarm.priority) => Reason::No(Why::OtherPriority),
+        _ if !channel.takes(alarm.priority) => Reason::No(Why::OtherPriority),
         (Cause::Raised, _) => Reason::First,
         (Cause::Returned, State::Normal | State::ReturnedUnacknowledged) => Reason::Resolved,
         // A return never leads into an active state; were it logged, those who were called out should know.
         (Cause::Returned, State::ActiveAcknowledged | State::ActiveUnacknowledged) => Reason::Resolved,
     }
-}
-
-fn takes(channel: &Channel, priority: Priority) -> bool {
-    channel.priorities.is_empty() || channel.priorities.contains(&priority)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plenum_collector::history::SeriesInfo;
-use plenum_core::alarms::{self, Alarm, Subject};
+use plenum_core::alarms::{Alarm, Subject};
 use plenum_core::site::{self, Rule, Site};
 use plenum_protocol::{Duration, Outcome, Series, Timestamp};
 
@@ -24,7 +24,7 @@ pub(crate) struct Measures {
     pub(crate) limits: Vec<Limit>,
     /// What is normal; none without a limit that is a number.
     pub(crate) band: Option<Band>,
-    /// The same, as values are held against them.
+    /// The same, as values are held against them. Whether a guard holds the engine alone knows: what a guarded rule says comes with its alarm.
     bounds: Vec<(site::Bound, Priority)>,
     /// What its stale rule says; none without one.
     stale: Option<Duration>,
@@ -49,11 +49,9 @@ impl Judge {
         if let Some(known) = self.measures.get(series) {
             return known.clone();
         }
-        let selecting = self.rules.iter().filter(|rule| rule.enabled);
-        let selecting: Vec<&Rule> = selecting
-            .filter(|rule| self.site.selects(&rule.select, series))
-            .collect();
-        let bounded: Vec<(&Rule, site::Bound)> = selecting
+        let rules = self.rules.iter();
+        let watching: Vec<&Rule> = rules.filter(|rule| self.site.watches(rule, series)).collect();
+        let bounded: Vec<(&Rule, site::Bound)> = watching
             .iter()
             .filter_map(|rule| Some((*rule, rule.when.bound()?)))
             .collect();
@@ -61,7 +59,7 @@ impl Judge {
             .iter()
             .map(|(rule, bound)| limit(rule, *bound, series))
             .collect();
-        let silence = selecting.iter().filter(|rule| rule.when.watches_silence());
+        let silence = watching.iter().filter(|rule| rule.when.watches_silence());
         let stale = silence.filter_map(|rule| rule.when.patience());
         let found = Arc::new(Measures {
             stale: stale.min(),
@@ -69,6 +67,7 @@ impl Judge {
             limits,
             bounds: bounded
                 .iter()
+                .filter(|(rule, _)| rule.only_while.is_none())
                 .map(|(rule, bound)| (*bound, rule.priority.into()))
                 .collect(),
         });
@@ -121,12 +120,8 @@ impl Judge {
 pub(crate) fn worst_active(all: &[Alarm]) -> HashMap<&Series, &Alarm> {
     let mut worst: HashMap<&Series, &Alarm> = HashMap::new();
     for alarm in all {
-        let active = matches!(
-            alarm.state,
-            alarms::State::ActiveUnacknowledged | alarms::State::ActiveAcknowledged
-        );
         if let Subject::Series(series) = &alarm.subject
-            && active
+            && alarm.state.is_active()
         {
             let known = worst.entry(series).or_insert(alarm);
             if alarm.priority < known.priority {
@@ -226,6 +221,12 @@ mod tests {
         place = "inlet"
     "#;
 
+    /// Judges by these rules too.
+    fn judge_with(rules: &str) -> Judge {
+        let site = plenum_protocol::config_error::parse("site.toml", &format!("{SITE}{rules}"));
+        Judge::new(Arc::new(site.unwrap()))
+    }
+
     fn judge() -> Judge {
         Judge::new(Arc::new(
             plenum_protocol::config_error::parse("site.toml", SITE).unwrap(),
@@ -275,6 +276,35 @@ mod tests {
         assert_eq!(judged(inlet, Ok(60.0), 90).beyond, None);
         let smoke = |value| judged("zaandam/pi/detector/smoke", Ok(value), 1).beyond;
         assert_eq!((smoke(0.0), smoke(1.0)), (None, Some(Priority::Critical)));
+    }
+
+    #[test]
+    fn a_guarded_rule_is_for_the_engine_to_judge() {
+        // The generator stands by, and mains is there: nobody says that it should carry the load.
+        let standby = judged("zaandam/pi/generator/generator-carrying", Ok(0.0), 1);
+        assert_eq!((standby.beyond, standby.priority), (None, None));
+        // "Very low" counts on battery alone; "low" counts always.
+        let runtime = judged("zaandam/pi/ups/battery-runtime", Ok(60.0), 1);
+        assert_eq!(runtime.beyond, Some(Priority::High));
+    }
+
+    #[test]
+    fn a_rule_about_states_says_nothing_of_numbers() {
+        let rule = r#"
+            [[rule]]
+            id = "any-contact"
+            name = "Any contact"
+            priority = "high"
+            select = { rooms = ["room-a"] }
+            when = { is = { state = true } }
+        "#;
+        let mut judge = judge_with(rule);
+        let inlet = info("zaandam/pi/inlet/temperature");
+        let input = judge.input(&inlet, Some((now(), Ok(22.0))), None, now());
+        assert_eq!((input.beyond, input.priority), (None, None));
+        let door = info("zaandam/pi/inlet/door-open");
+        let input = judge.input(&door, Some((now(), Ok(1.0))), None, now());
+        assert_eq!(input.beyond, Some(Priority::High));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use anyhow::Result;
 use plenum_collector::Collector;
 use plenum_collector::intake;
 use plenum_core::alarms::State;
+use plenum_core::authority::Actor;
 use plenum_core::fact::{Action, ActionKind, Batch, ExpectedSensor, Item, Presence, StoredReading};
 use plenum_protocol::AgentName;
 use plenum_protocol::clock::Sleep;
@@ -153,7 +154,7 @@ async fn attend(collector: &Collector, now: Timestamp) -> Result<()> {
             let action = Action {
                 alarm: alarm.id,
                 kind: ActionKind::Acknowledge,
-                actor: "Sanne de Boer".into(),
+                actor: Actor::person("Sanne de Boer"),
                 comment: "seen, was there".to_owned(),
                 at: seen.min(now),
                 occurrence: Some(alarm.raised_at),

@@ -4,6 +4,7 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use plenum_core::authority::MONITOR;
 
 /// The least number of characters.
 pub const MINIMUM_LENGTH: usize = 12;
@@ -63,10 +64,11 @@ fn is_run(text: &str) -> bool {
     steps * 10 >= characters.len().saturating_sub(1) * 8
 }
 
-/// Whether `name` can name an account or a token: 1 to 64 printable characters without space around them.
+/// Whether `name` can name an account or a token: 1 to 64 printable characters without space around them, and not the monitor's own name.
 pub(super) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.chars().count())
         && name.trim() == name
+        && !name.eq_ignore_ascii_case(MONITOR)
         && !name.chars().any(|character| character.is_control())
 }
 
@@ -113,7 +115,7 @@ mod tests {
         for good in ["anna", "J. de Vries", "é"] {
             assert!(is_name(good), "{good}");
         }
-        for bad in ["", " anna", "anna\n", &"x".repeat(65)] {
+        for bad in ["", " anna", "anna\n", &"x".repeat(65), "plenum", "Plenum"] {
             assert!(!is_name(bad), "{bad}");
         }
     }

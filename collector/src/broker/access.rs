@@ -45,7 +45,8 @@ pub(crate) enum Refusal {
 impl Identity {
     /// The identity that a user name stands for.
     pub(crate) fn of_user(user: Option<&str>) -> Self {
-        user.and_then(agent_name).map_or(Self::Guest, Self::Agent)
+        user.and_then(|name| name.parse().ok())
+            .map_or(Self::Guest, Self::Agent)
     }
 
     /// Whether it may publish there.
@@ -79,7 +80,7 @@ impl Identity {
         client_id: &str,
         known: impl Fn(&AgentName) -> bool,
     ) -> Result<(), Refusal> {
-        match (agent_name(client_id), self) {
+        match (client_id.parse::<AgentName>().ok(), self) {
             (None, _) => Ok(()),
             (Some(claimed), Self::Agent(own)) if claimed == *own => Ok(()),
             (Some(claimed), Self::Guest) if !known(&claimed) => Ok(()),
@@ -101,15 +102,6 @@ impl Identity {
     }
 }
 
-/// Reads `site/agent`.
-pub(crate) fn agent_name(text: &str) -> Option<AgentName> {
-    let (site, agent) = text.split_once('/')?;
-    Some(AgentName {
-        site: site.parse().ok()?,
-        agent: agent.parse().ok()?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +109,7 @@ mod tests {
     const KNOWN: &str = "ams1/known";
 
     fn known(name: &AgentName) -> bool {
-        agent_name(KNOWN).as_ref() == Some(name)
+        KNOWN.parse().as_ref() == Ok(name)
     }
 
     #[track_caller]

@@ -65,7 +65,7 @@ pub(super) fn store(connection: &Connection, number: u64, item: usize, gap: &Gap
         .execute(params![
             number,
             item,
-            agent(&gap.agent),
+            gap.agent.to_string(),
             gap.from.milliseconds(),
             gap.to.milliseconds(),
             gap.why
@@ -84,7 +84,7 @@ pub(super) fn lost(
         .prepare_cached(
             "select from_at, to_at, why from gap where agent = ?1 and to_at >= ?2 and from_at < ?3 order by from_at, to_at",
         )?
-        .query_map(params![agent(name), from.milliseconds(), to.milliseconds()], |row| {
+        .query_map(params![name.to_string(), from.milliseconds(), to.milliseconds()], |row| {
             Ok(GapSpan {
                 from: Timestamp::from_milliseconds(row.get(0)?),
                 to: Timestamp::from_milliseconds(row.get(1)?),
@@ -92,8 +92,4 @@ pub(super) fn lost(
             })
         })?
         .collect()
-}
-
-fn agent(name: &AgentName) -> String {
-    format!("{}/{}", name.site, name.agent)
 }

@@ -33,6 +33,31 @@ pub enum State {
     ReturnedUnacknowledged,
 }
 
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 4] = [
+        Self::Normal,
+        Self::ActiveUnacknowledged,
+        Self::ActiveAcknowledged,
+        Self::ReturnedUnacknowledged,
+    ];
+
+    /// Whether the condition holds.
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::ActiveUnacknowledged | Self::ActiveAcknowledged)
+    }
+
+    /// The word in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::ActiveUnacknowledged => "active-unacknowledged",
+            Self::ActiveAcknowledged => "active-acknowledged",
+            Self::ReturnedUnacknowledged => "returned-unacknowledged",
+        }
+    }
+}
+
 /// Whether the alarm's input can be trusted now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,7 +2,7 @@
 
 use plenum_protocol::Timestamp;
 
-use super::alarm::{Event, State};
+use super::alarm::Event;
 
 /// One time that an alarm stood. Its first instant names the occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Episode {
 pub fn fold(events: &[Event]) -> Vec<Episode> {
     let mut episodes: Vec<Episode> = Vec::new();
     for event in events {
-        match (is_active(event.from), is_active(event.to)) {
+        match (event.from.is_active(), event.to.is_active()) {
             (false, true) => episodes.push(Episode {
                 alarm: event.alarm,
                 raised_at: event.at,
@@ -45,13 +45,9 @@ pub fn fold(events: &[Event]) -> Vec<Episode> {
     episodes
 }
 
-fn is_active(state: State) -> bool {
-    matches!(state, State::ActiveUnacknowledged | State::ActiveAcknowledged)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::alarm::Cause;
+    use super::super::alarm::{Cause, State};
     use super::*;
     use crate::authority::Actor;
 

@@ -351,7 +351,11 @@ fn leaf(down: &Down, rules: &[Rule], site: &Site, sources: &[Source]) -> Option<
         let is_sensor = sensor
             .as_ref()
             .is_none_or(|sensor| sensor.agent == series.agent.agent && sensor.sensor == *series.sensor());
-        *series.site() == site.site.id && in_room && is_sensor && site.selects(&rule.select, series)
+        *series.site() == site.site.id
+            && in_room
+            && is_sensor
+            && rule.when.fits(series.quantity())
+            && site.selects(&rule.select, series)
     };
     let points = sources
         .iter()

@@ -184,6 +184,13 @@ pub struct Channel {
     pub priorities: Vec<Priority>,
 }
 
+impl Channel {
+    /// Whether alarms of this priority go over it.
+    pub fn takes(&self, priority: Priority) -> bool {
+        self.priorities.is_empty() || self.priorities.contains(&priority)
+    }
+}
+
 /// A sensor's name within its site: `pi-a1/inlet-a1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SensorName {
@@ -254,6 +261,11 @@ impl Site {
     pub fn names_agent(&self, agent: &AgentName) -> bool {
         let same_site = agent.site == self.site.id;
         same_site && self.sensors.iter().any(|sensor| sensor.agent == agent.agent)
+    }
+
+    /// Whether a rule watches this series: it is on, can judge the quantity and selects the series.
+    pub fn watches(&self, rule: &Rule, series: &Series) -> bool {
+        rule.enabled && rule.when.fits(series.quantity()) && self.selects(&rule.select, series)
     }
 
     /// Whether a rule's selector takes this series. A sensor that the site does not name has no room and the place `other`.

@@ -22,6 +22,21 @@ pub enum Priority {
     Low,
 }
 
+impl Priority {
+    /// Every priority, from worst to least.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
+
+    /// The word in configuration and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+}
+
 /// Which series a rule watches: all given conditions must hold; a list holds if one of it does.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,7 @@
 //! One sentence for people: what, where, and the value against its limit, in units that people use.
 
 use plenum_protocol::quantity::Language;
-use plenum_protocol::{Duration, Fault, Quantity, Series, Timestamp};
+use plenum_protocol::{Fault, Quantity, Series, Timestamp};
 
 use crate::site::condition::Onset;
 use crate::site::{Rule, Site};
@@ -73,16 +73,6 @@ pub fn clock_words(site: &Site, at: Timestamp) -> String {
         .to_string()
 }
 
-/// An elapsed time in words: "10 min", "90 s".
-pub fn duration_words(duration: Duration) -> String {
-    let seconds = duration.milliseconds() / 1_000;
-    match seconds {
-        count if count >= 7_200 && count % 3_600 == 0 => format!("{} h", count / 3_600),
-        count if count >= 120 && count % 60 == 0 => format!("{} min", count / 60),
-        count => format!("{count} s"),
-    }
-}
-
 /// The sentence of an alarm about a series, when it is raised.
 pub fn of_series(
     site: &Site,
@@ -129,7 +119,5 @@ mod tests {
         }
         assert_eq!(limit_words(Quantity::Temperature, 27.0), "27 °C");
         assert_eq!(quantity_words(Quantity::UpsOnLine), "UPS on line");
-        assert_eq!(duration_words(Duration::from_seconds(90)), "90 s");
-        assert_eq!(duration_words(Duration::from_minutes(10)), "10 min");
     }
 }

@@ -4,6 +4,8 @@ use jiff::tz::TimeZone;
 use plenum_protocol::quantity::{Kind, Language};
 use plenum_protocol::{Duration, Quantity, Timestamp};
 
+use crate::site::Priority;
+
 /// A value with its unit as people say it; a state in words for a boolean.
 pub fn value(quantity: Quantity, value: f64) -> String {
     match (quantity.kind(), quantity.unit()) {
@@ -44,6 +46,20 @@ fn in_basic_letters(unit: &str) -> String {
 /// A boolean's state in words.
 pub fn state(quantity: Quantity, holds: bool) -> &'static str {
     quantity.state(Language::English, holds)
+}
+
+/// How bad it is, in one word.
+pub fn priority(priority: Priority, language: Language) -> &'static str {
+    match (priority, language) {
+        (Priority::Critical, Language::English) => "critical",
+        (Priority::Critical, Language::Dutch) => "kritiek",
+        (Priority::High, Language::English) => "high",
+        (Priority::High, Language::Dutch) => "hoog",
+        (Priority::Medium, Language::English) => "medium",
+        (Priority::Medium, Language::Dutch) => "middel",
+        (Priority::Low, Language::English) => "low",
+        (Priority::Low, Language::Dutch) => "laag",
+    }
 }
 
 /// An elapsed time in at most two units, rounded down: "26 s", "4 min", "2 h 48 min", "3 days".

@@ -10,25 +10,12 @@ pub(super) const FAMILIES: &[Family] = &[Family::gauge(
     &["priority", "state"],
     "Alarms that are not normal, by priority and state.",
     |scrape, samples| {
-        for (priority, priority_word) in PRIORITIES {
-            for (state, state_word) in STATES {
+        for priority in Priority::ALL {
+            for state in State::ALL.into_iter().filter(|state| *state != State::Normal) {
                 let alarms = scrape.alarms.iter();
                 let count = alarms.filter(|alarm| alarm.priority == priority && alarm.state == state);
-                samples.put(&[&priority_word, &state_word], count.count());
+                samples.put(&[&priority.as_str(), &state.as_str()], count.count());
             }
         }
     },
 )];
-
-const PRIORITIES: [(Priority, &str); 4] = [
-    (Priority::Critical, "critical"),
-    (Priority::High, "high"),
-    (Priority::Medium, "medium"),
-    (Priority::Low, "low"),
-];
-
-const STATES: [(State, &str); 3] = [
-    (State::ActiveUnacknowledged, "active-unacknowledged"),
-    (State::ActiveAcknowledged, "active-acknowledged"),
-    (State::ReturnedUnacknowledged, "returned-unacknowledged"),
-];

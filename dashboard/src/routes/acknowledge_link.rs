@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plenum_collector::notify::outbox::Link;
 use plenum_core::alarms::Alarm;
-use plenum_core::text::Language;
+use plenum_core::text::{self, Language};
 use sha2::{Digest, Sha256};
 
 use super::report_page::escape;
@@ -133,7 +133,7 @@ fn page(status: StatusCode, words: &Words, title: &str, alarm: Option<&Alarm>, a
         Some(alarm) => (
             format!(
                 "<p><b>{}</b> {}</p>",
-                format!("{:?}", alarm.priority).to_uppercase(),
+                text::words::priority(alarm.priority, words.language).to_uppercase(),
                 escape(&alarm.message)
             ),
             format!("/alarms/{}", alarm.id),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_core::alarms::Alarm;
+use plenum_core::authority::Actor;
 use plenum_protocol::{Duration, Timestamp};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -211,7 +212,7 @@ pub(crate) async fn reset(
     let alarm = dashboard
         .collector
         .alarms
-        .reset(id, caller.user.name, &comment)
+        .reset(id, Actor::person(caller.user.name), &comment)
         .await?;
     Ok(axum::Json(Names::new(dashboard.collector.site()).alarm(alarm)))
 }
@@ -226,7 +227,7 @@ pub(crate) async fn acknowledge_as(
 ) -> Result<Alarm, Problem> {
     let comment = checked(comment)?;
     let alarms = &dashboard.collector.alarms;
-    Ok(alarms.acknowledge(id, seen, by, &comment).await?)
+    Ok(alarms.acknowledge(id, seen, Actor::person(by), &comment).await?)
 }
 
 fn checked(comment: String) -> Result<String, Problem> {

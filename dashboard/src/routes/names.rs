@@ -52,7 +52,7 @@ impl Names {
         };
         let (site, subject) = match &alarm.subject {
             Subject::Series(series) => (series.site(), series.to_string()),
-            Subject::Agent(agent) => (&agent.site, format!("{}/{}", agent.site, agent.agent)),
+            Subject::Agent(agent) => (&agent.site, agent.to_string()),
             Subject::System(word) => (&self.site.site.id, word.clone()),
         };
         let sensor = series.and_then(|series| self.site.sensor(&series.agent, series.sensor()));

@@ -1,5 +1,6 @@
 //! Revisions of the site's configuration: the list, one with its text, what changed, a new one, and going back.
 
+use plenum_core::authority::Actor;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -104,7 +105,7 @@ pub(crate) async fn apply(
     let draft = Draft {
         base: body.base,
         text: body.text,
-        author: caller.user.name.into(),
+        author: Actor::person(caller.user.name),
         comment: body.comment,
         at: dashboard.clock.now(),
     };
@@ -131,7 +132,7 @@ pub(crate) async fn rollback(
     if to == 0 {
         return Err(RevisionError::NotFound(to).into());
     }
-    let (author, now) = (caller.user.name, dashboard.clock.now());
+    let (author, now) = (Actor::person(caller.user.name), dashboard.clock.now());
     let number = revisions::rollback(&collector.journal, to, base, author, &body.comment, now).await?;
     created(dashboard, number).await
 }

@@ -14,6 +14,7 @@ use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Journal};
 use plenum_collector::notify::Muted;
 use plenum_collector::revisions;
+use plenum_core::authority::Actor;
 use plenum_link::{Shutdown, SystemClock};
 use plenum_protocol::Duration;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -81,7 +82,7 @@ impl Rig {
         let journal = journal(database.clone(), folder.path()).await;
         let accounts = Accounts::open(database.clone(), clock.clone()).await.unwrap();
         let token = accounts.issue_token("test").await.unwrap();
-        revisions::load_first(&journal, SITE.to_owned(), "test", clock.now())
+        revisions::load_first(&journal, SITE.to_owned(), Actor::person("test"), clock.now())
             .await
             .unwrap();
         let (alarms, alarm_task) = alarms::open(journal.clone(), clock.clone(), Arc::new(Muted))

@@ -12,6 +12,7 @@ use plenum_agent::drivers::contact::Wire;
 use plenum_collector::config::Config;
 use plenum_collector::notify::channels::{ChannelTable, webhook};
 use plenum_core::alarms::State;
+use plenum_core::authority::Actor;
 use plenum_core::fact::Item;
 use plenum_link::{Shutdown, Stopwatch, SystemClock};
 use plenum_protocol::{Clock, Duration, Quantity, Size};
@@ -220,10 +221,12 @@ impl Rig {
     async fn put_back(&self, alarm: u64) -> Result<()> {
         let (clock, alarms) = (SystemClock, &self.server.collector.alarms);
         self.wire.set(false, clock.now());
-        alarms.acknowledge(alarm, None, "bench", "").await?;
+        alarms
+            .acknowledge(alarm, None, Actor::person("bench"), "")
+            .await?;
         let until = clock.now() + PATIENCE;
         // It can be reset once the open contact has come to the engine.
-        while let Err(error) = alarms.reset(alarm, "bench", "").await {
+        while let Err(error) = alarms.reset(alarm, Actor::person("bench"), "").await {
             if clock.now() > until {
                 return Err(error).context("the alarm cannot be reset");
             }

@@ -225,16 +225,16 @@ impl Alarms {
         &self,
         id: u64,
         occurrence: Option<Timestamp>,
-        actor: impl Into<Actor>,
+        actor: Actor,
         comment: &str,
     ) -> Result<Alarm, ActionError> {
         let kind = ActionKind::Acknowledge;
-        self.act(id, kind, occurrence, actor.into(), comment).await
+        self.act(id, kind, occurrence, actor, comment).await
     }
 
     /// Ends a latched alarm whose condition is gone.
-    pub async fn reset(&self, id: u64, actor: impl Into<Actor>, comment: &str) -> Result<Alarm, ActionError> {
-        self.act(id, ActionKind::Reset, None, actor.into(), comment).await
+    pub async fn reset(&self, id: u64, actor: Actor, comment: &str) -> Result<Alarm, ActionError> {
+        self.act(id, ActionKind::Reset, None, actor, comment).await
     }
 
     async fn act(

@@ -12,6 +12,7 @@ use crate::journal::Options;
 use crate::revisions::Draft;
 use plenum_core::alarms::Cause;
 use plenum_core::alarms::Subject;
+use plenum_core::authority::Actor;
 use plenum_core::fact::{Batch, StoredReading};
 use plenum_protocol::AgentName;
 
@@ -144,7 +145,7 @@ fn draft(base: u64, text: &str) -> Draft {
     Draft {
         base,
         text: text.to_owned(),
-        author: "anna".into(),
+        author: Actor::person("anna"),
         comment: String::new(),
         at: second(0),
     }
@@ -152,17 +153,23 @@ fn draft(base: u64, text: &str) -> Draft {
 
 /// For an alarm that is acknowledged already and not latched.
 async fn there_is_nothing_more_to_do(running: &Running, id: u64) {
-    let again = running.alarms.acknowledge(id, None, "Bert", "me too").await;
+    let again = running
+        .alarms
+        .acknowledge(id, None, Actor::person("Bert"), "me too")
+        .await;
     assert!(
         matches!(again, Err(ActionError::Refused(Refusal::NothingToAcknowledge(_)))),
         "{again:?}"
     );
-    let missing = running.alarms.acknowledge(99, None, "Bert", "").await;
+    let missing = running
+        .alarms
+        .acknowledge(99, None, Actor::person("Bert"), "")
+        .await;
     assert!(
         matches!(missing, Err(ActionError::Refused(Refusal::NotFound(99)))),
         "{missing:?}"
     );
-    let reset = running.alarms.reset(id, "Bert", "").await;
+    let reset = running.alarms.reset(id, Actor::person("Bert"), "").await;
     assert!(
         matches!(reset, Err(ActionError::Refused(Refusal::NothingToReset(_)))),
         "{reset:?}"
@@ -201,7 +208,7 @@ async fn an_alarm_is_raised_told_acknowledged_and_survives_restarts() {
 
     let alarm = running
         .alarms
-        .acknowledge(raised.id, None, "Anna", "on it")
+        .acknowledge(raised.id, None, Actor::person("Anna"), "on it")
         .await
         .unwrap();
     assert_eq!(alarm.state, State::ActiveAcknowledged);
@@ -249,7 +256,7 @@ async fn the_wall_clock_ends_a_delay_without_a_reading() {
 /// The site in the file becomes the first revision, once.
 async fn load_first(journal: &Journal) {
     for loaded in [true, false] {
-        let answer = revisions::load_first(journal, SITE.to_owned(), "plenum", second(0)).await;
+        let answer = revisions::load_first(journal, SITE.to_owned(), Actor::Monitor, second(0)).await;
         assert_eq!(answer.unwrap(), loaded);
     }
 }
@@ -279,7 +286,7 @@ async fn revisions_follow_each_other_and_can_be_read_back() {
     assert_eq!(revisions::apply(journal, draft(1, &later)).await.unwrap(), 2);
     running.reading(63, Ok(28.0)).await;
     assert_eq!(running.log().await, ["61 Raised plenum", "63 Returned plenum"]);
-    let back = revisions::rollback(journal, 1, 2, "bert", "too lax", second(64))
+    let back = revisions::rollback(journal, 1, 2, Actor::person("bert"), "too lax", second(64))
         .await
         .unwrap();
     assert_eq!(back, 3);

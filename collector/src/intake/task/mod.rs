@@ -301,12 +301,12 @@ impl Intake {
                 0 => "its readings are no longer from the future".to_owned(),
                 _ => format!(
                     "the clock of {} is more than 30 s ahead: {count} readings were stored at their receipt",
-                    subject(name)
+                    name
                 ),
             };
             let change = self.conditions.set(
                 SystemKind::ClockAhead,
-                &subject(name),
+                &name.to_string(),
                 *count > 0,
                 written.received,
                 &message,
@@ -364,9 +364,13 @@ impl Intake {
                     agent.receiver.resolve_foreign(now);
                 }
                 let message = "a person settled which collector this agent belongs to";
-                let change =
-                    self.conditions
-                        .set(SystemKind::ForeignDatabase, &subject(&name), false, now, message);
+                let change = self.conditions.set(
+                    SystemKind::ForeignDatabase,
+                    &name.to_string(),
+                    false,
+                    now,
+                    message,
+                );
                 self.gathered.condition(change);
                 self.show(&name);
             }
@@ -395,7 +399,7 @@ impl Intake {
                 let message = "its dead letters are gone";
                 let change =
                     self.conditions
-                        .set(SystemKind::DeadLetters, &subject(name), false, now, message);
+                        .set(SystemKind::DeadLetters, &name.to_string(), false, now, message);
                 self.gathered.condition(change);
             }
         }
@@ -408,9 +412,4 @@ async fn finish(flying: &mut Option<(Sent, Commit)>) -> Result<Written, Database
         Some((_, commit)) => commit.await,
         None => std::future::pending().await,
     }
-}
-
-/// An agent as the subject of a condition.
-fn subject(name: &AgentName) -> String {
-    format!("{}/{}", name.site, name.agent)
 }

@@ -11,7 +11,7 @@ use super::super::agents::{Agent, OpenGap};
 use super::super::counters::add;
 use super::super::dead_letters::{NewLetter, stored};
 use super::super::schema::StoredStream;
-use super::{Intake, subject};
+use super::Intake;
 use plenum_core::fact::{Batch, Gap, Item};
 use plenum_protocol::AgentName;
 
@@ -203,10 +203,7 @@ impl Intake {
             let to = lost.and_then(|lost| lost.to).unwrap_or(begins).max(from);
             let message = format!(
                 "{} lost batches {} to {} of a stream: {}",
-                subject(name),
-                found.from_seq,
-                found.to_seq,
-                found.why
+                name, found.from_seq, found.to_seq, found.why
             );
             add(&self.counters.gaps, 1);
             self.gathered.items.push(Item::Gap(Gap {
@@ -219,7 +216,7 @@ impl Intake {
             }));
             let change = self
                 .conditions
-                .set(SystemKind::Gap, &subject(name), true, now, &message);
+                .set(SystemKind::Gap, &name.to_string(), true, now, &message);
             self.gathered.condition(change);
         }
     }
@@ -279,7 +276,7 @@ impl Intake {
             add(&self.counters.batches_refused, 1);
             return;
         }
-        tracing::warn!(agent = %subject(name), reason, whole, "unreadable: to the dead letters");
+        tracing::warn!(agent = %name, reason, whole, "unreadable: to the dead letters");
         let letter = NewLetter {
             agent: name.clone(),
             position,
@@ -291,14 +288,13 @@ impl Intake {
         self.gathered.bytes += letter.payload.len();
         let message = format!(
             "what {} sent could not be read and was set aside: {}; see `plenum dead-letters list`",
-            subject(name),
-            letter.reason
+            name, letter.reason
         );
         self.gathered.letters.push(letter);
         add(&self.counters.dead_letters, 1);
         let change = self
             .conditions
-            .set(SystemKind::DeadLetters, &subject(name), true, now, &message);
+            .set(SystemKind::DeadLetters, &name.to_string(), true, now, &message);
         self.gathered.condition(change);
     }
 }

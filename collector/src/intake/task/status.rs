@@ -6,7 +6,7 @@ use plenum_protocol::payload::{Ack, AgentState, Status};
 
 use super::super::agents::{Agent, supersedes};
 use super::super::counters::add;
-use super::{Intake, subject};
+use super::Intake;
 use plenum_core::fact::Item;
 use plenum_protocol::AgentName;
 
@@ -20,7 +20,7 @@ impl Intake {
             Ok(status) => status,
             Err(error) => {
                 add(&self.counters.topics_unknown, 1);
-                tracing::warn!(agent = %subject(name), %error, "a status cannot be read");
+                tracing::warn!(agent = %name, %error, "a status cannot be read");
                 return;
             }
         };
@@ -86,7 +86,7 @@ impl Intake {
             .heard(&ack, &self.identity.database, &self.identity.follows)
         {
             let database = ack.database.as_str();
-            let subject = subject(name);
+            let subject = name.to_string();
             let message = format!(
                 "another collector (database {database}) acknowledges {subject}: this one is silent towards it until you \
                  settle which of the two it belongs to"
@@ -108,13 +108,9 @@ impl Intake {
     /// As it was before the restart: another collector acknowledges this agent.
     pub(super) fn silence(&mut self, subject: &str, database: &str) {
         let (own, follows) = (&self.identity.database, &self.identity.follows);
-        let Some((site, agent)) = subject.split_once('/') else {
+        let (Ok(name), Ok(database)) = (subject.parse::<AgentName>(), database.parse()) else {
             return;
         };
-        let (Ok(site), Ok(agent), Ok(database)) = (site.parse(), agent.parse(), database.parse()) else {
-            return;
-        };
-        let name = AgentName { site, agent };
         let agent = self.agents.entry(name).or_insert_with(Agent::new);
         let ack = Ack {
             database,

@@ -124,7 +124,7 @@ impl<'a> Decoder<'a> {
                     1 => ActionKind::Reset,
                     _ => return Err(Obstacle::Unknown("it holds an unknown action")),
                 },
-                actor: self.cursor.text()?.into(),
+                actor: self.cursor.text()?.to_owned().into(),
                 comment: self.cursor.text()?.to_owned(),
                 at: self.instant()?,
                 occurrence: self.occurrence()?,

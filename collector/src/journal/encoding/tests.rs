@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use plenum_core::authority::Actor;
 use plenum_core::fact::{
     Action, ActionKind, Batch, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
     SystemKind,
@@ -279,7 +280,7 @@ fn an_action_of_before_occurrences_were_named_is_read() {
     let action = Action {
         alarm: 5,
         kind: ActionKind::Acknowledge,
-        actor: "a".into(),
+        actor: Actor::person("a"),
         comment: String::new(),
         at: Timestamp::from_milliseconds(2),
         occurrence: None,

@@ -35,7 +35,6 @@ use monitor::Monitor;
 use presence::Gate;
 use register::Register;
 use rulebook::{Before, Rulebook};
-use series::watches;
 use table::SeriesTable;
 use timers::{Timer, Timers};
 
@@ -101,7 +100,7 @@ impl Engine {
             let subject = Subject::Series(series.clone());
             let state = row.restore(
                 reachable,
-                |rule| watches(&site, rule, &series),
+                |rule| site.watches(rule, &series),
                 &engine.book,
                 |rule| engine.register.find(rule, &subject),
             );

@@ -7,7 +7,7 @@ use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 use super::late::LateRun;
 use crate::alarms::Input;
 use crate::alarms::tracker::ConditionTracker;
-use crate::site::{Rule, Site};
+use crate::site::Rule;
 use plenum_protocol::quantity::Kind;
 
 /// The least time without a reading that counts as silence.
@@ -136,9 +136,4 @@ impl SeriesState {
 /// How long a series may be silent for this rule.
 pub(super) fn stale_after(rule: &Rule, silence_limit: Duration) -> Duration {
     rule.when.patience().unwrap_or(silence_limit)
-}
-
-/// Whether a tracker of this rule belongs on this series.
-pub(super) fn watches(site: &Site, rule: &Rule, series: &Series) -> bool {
-    rule.when.fits(series.quantity()) && rule.enabled && site.selects(&rule.select, series)
 }

@@ -10,7 +10,7 @@ use super::guards::Guards;
 use super::late;
 use super::presence::Gate;
 use super::register::Onset;
-use super::series::{Machine, SeriesState, stale_after, watches};
+use super::series::{Machine, SeriesState, stale_after};
 use super::timers::{GRACE, Slot};
 use crate::alarms::Subject;
 use crate::alarms::life::Trigger;
@@ -126,7 +126,7 @@ impl SeriesTable {
         for (index, rule) in context.book.rules().iter().enumerate() {
             let state = &self.series[number];
             let there = state.machines.iter().any(|machine| machine.rule == index);
-            if there || !watches(context.book.site(), rule, &state.series) {
+            if there || !context.book.site().watches(rule, &state.series) {
                 continue;
             }
             let mut tracker = ConditionTracker::new(rule);
@@ -440,7 +440,7 @@ impl SeriesTable {
                 if (&old.when, old.on_delay, old.off_delay) != (&new.when, new.on_delay, new.off_delay) {
                     machine.tracker.rule_changed();
                 }
-                old.goes_on_as(new) && watches(context.book.site(), new, series)
+                old.goes_on_as(new) && context.book.site().watches(new, series)
             });
         }
     }
