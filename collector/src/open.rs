@@ -19,7 +19,7 @@ use crate::database::{self, Database, DatabaseError};
 use crate::facts::SiteFacts;
 use crate::history::{self, History};
 use crate::intake::{self, Intake, PublishAck};
-use crate::journal::{self, Journal, JournalError};
+use crate::journal::{self, Claim, Journal, JournalError};
 use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError};
 use crate::notify::pruner;
@@ -46,7 +46,7 @@ pub enum OpenError {
         "{path}: cannot be made or written: {source}; name another folder with --data or `data` in collector.toml"
     )]
     Folder {
-        /// Which.
+        /// The folder.
         path: String,
         /// What the operating system says.
         source: std::io::Error,
@@ -54,7 +54,7 @@ pub enum OpenError {
     /// A file that the configuration names.
     #[error("{path}: cannot be read: {source}")]
     File {
-        /// Which.
+        /// The file.
         path: String,
         /// What the operating system says.
         source: std::io::Error,
@@ -74,7 +74,7 @@ pub enum OpenError {
     /// The site's file.
     #[error("{file}: {source}")]
     Site {
-        /// Which.
+        /// Its name.
         file: String,
         /// What is wrong with it.
         source: RevisionError,
@@ -238,19 +238,15 @@ async fn endless(part: impl Future<Output = ()>) -> Result<(), std::convert::Inf
     Ok(())
 }
 
-/// Opens both databases and checks the journal; blocks.
+/// Opens both databases and checks the journal, in a folder that is this collector's alone; blocks.
 fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Database, Journal, History), OpenError> {
     let folder = config.data_folder();
+    let claim = Claim::take(folder)?;
     let database = Database::open(&folder.join(database::PLENUM.name), &database::PLENUM)?;
     let options = journal::Options {
         maximum: config.storage.journal_max.0,
     };
-    let journal = Journal::open(
-        database.clone(),
-        &config.data_folder().join("journal.head"),
-        clock.clone(),
-        options,
-    )?;
+    let journal = Journal::open(claim, database.clone(), clock.clone(), options)?;
     let chunks = Database::open(&folder.join(database::HISTORY.name), &database::HISTORY)?;
     let history = History::open(chunks, clock.clone())?;
     Ok((database, journal, history))

@@ -31,14 +31,19 @@ struct Old {
     folder: tempfile::TempDir,
 }
 
+/// A copy of the files.
+fn copy() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/collector-unversioned");
+    for name in ["plenum.db", "history.db", "journal.head"] {
+        std::fs::copy(from.join(name), folder.path().join(name)).unwrap();
+    }
+    folder
+}
+
 impl Old {
     async fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/collector-unversioned");
-        for name in ["plenum.db", "history.db", "journal.head"] {
-            std::fs::copy(from.join(name), folder.path().join(name)).unwrap();
-        }
-        Self::again(folder).await
+        Self::again(copy()).await
     }
 
     async fn again(folder: tempfile::TempDir) -> Self {
@@ -97,6 +102,30 @@ impl Old {
     ) -> T {
         self.opened.collector.database.read(work).await.unwrap()
     }
+}
+
+/// A program that is newer would change the tables under the one that runs.
+#[tokio::test]
+async fn a_folder_that_another_collector_uses_is_left_as_it_is() {
+    let folder = copy();
+    let path = folder.path().to_owned();
+    let before = ["plenum.db", "history.db"].map(|name| std::fs::read(path.join(name)).unwrap());
+    let running = std::fs::File::open(path.join("journal.head")).unwrap();
+    running.try_lock().unwrap();
+    let config = Config {
+        data: Some(path.clone()),
+        ..Config::default()
+    };
+    let clock = Arc::new(SimulatedClock::new(THEN));
+    let opened = open::open(&config, None, clock, &Shutdown::new()).await;
+    let error = opened.err().unwrap().to_string();
+    assert!(
+        error.contains("another collector uses this folder: stop it first, or give this one another folder"),
+        "{error}"
+    );
+    let after = ["plenum.db", "history.db"].map(|name| std::fs::read(path.join(name)).unwrap());
+    assert!(after == before, "they were changed");
+    assert_eq!(std::fs::read_dir(&path).unwrap().count(), 3);
 }
 
 fn kind(item: &Item) -> &'static str {

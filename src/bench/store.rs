@@ -10,7 +10,7 @@ use plenum_agent::drivers::simulated::{Curve, Cycle, Script};
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
 use plenum_collector::intake;
-use plenum_collector::journal::{self, Journal};
+use plenum_collector::journal::{self, Claim, Journal};
 use plenum_core::fact::{Batch, StoredReading};
 use plenum_link::{Shutdown, Stopwatch, SystemClock};
 use plenum_protocol::AgentName;
@@ -168,9 +168,9 @@ fn make(sensors: Vec<Sensors>, end: Timestamp) -> Result<(Made, JoinHandle<Resul
 }
 
 fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<(Journal, History)> {
+    let claim = Claim::take(path)?;
     let database = Database::open(&path.join("plenum.db"), &database::PLENUM)?;
-    let options = journal::Options::default();
-    let journal = Journal::open(database, &path.join("journal.head"), clock.clone(), options)?;
+    let journal = Journal::open(claim, database, clock.clone(), journal::Options::default())?;
     let chunks = Database::open(&path.join("history.db"), &database::HISTORY)?;
     Ok((journal, History::open(chunks, clock.clone())?))
 }

@@ -1,6 +1,6 @@
 //! The journal itself: append, readers, deletion of what all have read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
 use super::group::{Gathering, Group, JournalHook};
-use super::head::HeadFile;
+use super::head::{Head, HeadFile};
 use super::reader::{Live, Reader};
 use super::recent::{self, Recent};
 use super::{frame, schema, verify};
@@ -46,7 +46,7 @@ pub enum JournalError {
     /// A bounded reader was so slow that entries went before it read them: it refills them from history.
     #[error("reader {reader} missed journal entries {from} to {to}: they had to go before it came to them")]
     Missed {
-        /// Which reader.
+        /// The reader's name.
         reader: String,
         /// The first entry missed.
         from: u64,
@@ -89,6 +89,28 @@ impl Counters {
     }
 }
 
+/// A data folder that no other collector may use until this, or the journal that was opened with it, goes: taken before any database of the folder
+/// is opened, so that a second program, which may be a newer one, changes nothing under the first.
+pub struct Claim {
+    path: PathBuf,
+    file: HeadFile,
+    found: Option<Head>,
+}
+
+impl Claim {
+    /// Waits some seconds for a collector that is being stopped. Blocks; called at start.
+    pub fn take(folder: &Path) -> Result<Self, JournalError> {
+        let path = folder.join("journal.head");
+        match HeadFile::open(&path) {
+            Ok((file, found)) => Ok(Self { path, file, found }),
+            Err(error) => Err(JournalError::Head {
+                path: path.display().to_string(),
+                message: error.to_string(),
+            }),
+        }
+    }
+}
+
 /// The log. Cheap to clone.
 #[derive(Clone)]
 pub struct Journal(Arc<Inner>);
@@ -107,15 +129,12 @@ impl Journal {
     /// log and in a `journal-shortened` condition, and numbers go on above everything that was ever given.
     /// Blocks; called at start.
     pub fn open(
+        claim: Claim,
         database: Database,
-        head_path: &Path,
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Self, JournalError> {
-        let (file, found) = HeadFile::open(head_path).map_err(|error| JournalError::Head {
-            path: head_path.display().to_string(),
-            message: error.to_string(),
-        })?;
+        let Claim { path, file, found } = claim;
         let verdict = database.write_blocking(move |connection| verify::verify(connection, found))?;
         let head = verdict.head;
         let counters = Arc::new(Counters::default());
@@ -149,7 +168,7 @@ impl Journal {
             head: watch,
             options,
         }));
-        journal.report(&head_path.display().to_string(), &verdict.findings)?;
+        journal.report(&path.display().to_string(), &verdict.findings)?;
         Ok(journal)
     }
 

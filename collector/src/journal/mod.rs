@@ -16,7 +16,7 @@ mod verify;
 
 pub use bytes::Damaged;
 pub use group::Group;
-pub use log::{Journal, JournalError, Options, Statistics};
+pub use log::{Claim, Journal, JournalError, Options, Statistics};
 pub use reader::{Live, Reader, store_cursor};
 
 #[cfg(test)]

@@ -44,13 +44,9 @@ impl Bench {
 async fn open(folder: &Path, clock: &SimulatedClock) -> Journal {
     let (folder, clock) = (folder.to_owned(), clock.clone());
     let open = move || {
+        let claim = Claim::take(&folder).unwrap();
         let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
-        Journal::open(
-            database,
-            &folder.join("journal.head"),
-            Arc::new(clock),
-            Options::default(),
-        )
+        Journal::open(claim, database, Arc::new(clock), Options::default())
     };
     tokio::task::spawn_blocking(open).await.unwrap().unwrap()
 }
@@ -204,9 +200,10 @@ async fn a_bounded_reader_is_told_what_it_missed() {
     let folder = bench.folder.path().to_owned();
     let clock = bench.clock.clone();
     let journal = tokio::task::spawn_blocking(move || {
+        let claim = Claim::take(&folder).unwrap();
         let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
         let options = Options { maximum: 2_000 };
-        Journal::open(database, &folder.join("journal.head"), Arc::new(clock), options)
+        Journal::open(claim, database, Arc::new(clock), options)
     });
     let journal = journal.await.unwrap().unwrap();
     let essential = journal.reader("history").await.unwrap();
@@ -360,11 +357,8 @@ fn reading(at: i64) -> StoredReading {
 async fn a_second_collector_on_the_folder_is_refused() {
     let bench = Bench::new();
     let _journal = bench.open().await;
-    let path: PathBuf = bench.folder.path().join("journal.head");
-    let database = Database::open(&bench.folder.path().join("plenum.db"), &database::PLENUM).unwrap();
-    let clock = Arc::new(bench.clock.clone());
-    let second =
-        tokio::task::spawn_blocking(move || Journal::open(database, &path, clock, Options::default()));
+    let path: PathBuf = bench.folder.path().to_owned();
+    let second = tokio::task::spawn_blocking(move || Claim::take(&path));
     let error = second.await.unwrap().err().map(|error| error.to_string());
     assert!(error.unwrap().contains("another collector"));
 }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::database::{self, Database};
 use crate::history::History;
 use crate::intake::{self, Command, Intake, PublishAck};
-use crate::journal::{self, Journal};
+use crate::journal::{self, Claim, Journal};
 
 const START: i64 = 1_700_006_400_000;
 /// Readings a batch.
@@ -138,9 +138,9 @@ impl Store {
 }
 
 fn files(folder: &Path, clock: Arc<dyn Clock>) -> (Journal, History) {
+    let claim = Claim::take(folder).unwrap();
     let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
-    let head = folder.join("journal.head");
-    let journal = Journal::open(database, &head, clock.clone(), journal::Options::default()).unwrap();
+    let journal = Journal::open(claim, database, clock.clone(), journal::Options::default()).unwrap();
     let path = folder.join("history.db");
     let chunks = Database::open(&path, &database::HISTORY).unwrap();
     (journal, History::open(chunks, clock).unwrap())

@@ -11,7 +11,7 @@ use plenum_collector::availability::Services;
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
-use plenum_collector::journal::{self, Journal};
+use plenum_collector::journal::{self, Claim, Journal};
 use plenum_collector::notify::Muted;
 use plenum_collector::revisions;
 use plenum_core::authority::Actor;
@@ -78,8 +78,9 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let shutdown = Shutdown::new();
         let clock = SystemClock::shared();
+        let claim = Claim::take(folder.path()).unwrap();
         let database = Database::open(&folder.path().join("plenum.db"), &database::PLENUM).unwrap();
-        let journal = journal(database.clone(), folder.path()).await;
+        let journal = journal(claim, database.clone()).await;
         let accounts = Accounts::open(database.clone(), clock.clone()).await.unwrap();
         let token = accounts.issue_token("test").await.unwrap();
         revisions::load_first(&journal, SITE.to_owned(), Actor::person("test"), clock.now())
@@ -229,12 +230,11 @@ fn install_provider() {
     });
 }
 
-async fn journal(database: Database, folder: &Path) -> Journal {
-    let head = folder.join("journal.head");
+async fn journal(claim: Claim, database: Database) -> Journal {
     let open = move || {
         Journal::open(
+            claim,
             database,
-            &head,
             SystemClock::shared(),
             journal::Options::default(),
         )

@@ -8,7 +8,7 @@ use plenum_protocol::{Channel, Outcome};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::journal::Options;
+use crate::journal::{Claim, Options};
 use crate::revisions::Draft;
 use plenum_core::alarms::Cause;
 use plenum_core::alarms::Subject;
@@ -75,9 +75,9 @@ impl Running {
     async fn start(folder: &Path, clock: &SimulatedClock) -> Self {
         let (folder, shared) = (folder.to_owned(), clock.clone());
         let opened = tokio::task::spawn_blocking(move || {
+            let claim = Claim::take(&folder).unwrap();
             let database = Database::open(&folder.join("plenum.db"), &crate::database::PLENUM).unwrap();
-            let head = folder.join("journal.head");
-            Journal::open(database, &head, Arc::new(shared), Options::default()).unwrap()
+            Journal::open(claim, database, Arc::new(shared), Options::default()).unwrap()
         });
         let journal = opened.await.unwrap();
         let recording = Arc::new(Recording::default());

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::database::{self, Database};
-use crate::journal::{self, Journal};
+use crate::journal::{self, Claim, Journal};
 use plenum_core::fact::{Batch, ExpectedSensor, Gap, Item, Presence, StoredReading};
 use plenum_protocol::AgentName;
 
@@ -119,9 +119,9 @@ impl Rig {
 }
 
 fn open(folder: &Path, clock: Arc<SimulatedClock>) -> (Journal, History) {
+    let claim = Claim::take(folder).unwrap();
     let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
-    let head = folder.join("journal.head");
-    let journal = Journal::open(database, &head, clock.clone(), journal::Options::default()).unwrap();
+    let journal = Journal::open(claim, database, clock.clone(), journal::Options::default()).unwrap();
     let database = Database::open(&folder.join("history.db"), &database::HISTORY).unwrap();
     (journal, History::open(database, clock).unwrap())
 }

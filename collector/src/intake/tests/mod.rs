@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::dead_letters::Retried;
 use super::*;
 use crate::database::{self, Database};
-use crate::journal::{self, Journal};
+use crate::journal::{self, Claim, Journal};
 use plenum_core::fact::Item;
 use plenum_protocol::AgentName;
 
@@ -49,13 +49,9 @@ impl Rig {
         let clock = SimulatedClock::new(Timestamp::from_milliseconds(START));
         let (path, at) = (folder.to_owned(), clock.clone());
         let open = move || {
+            let claim = Claim::take(&path).unwrap();
             let database = Database::open(&path.join("plenum.db"), &database::PLENUM).unwrap();
-            Journal::open(
-                database,
-                &path.join("journal.head"),
-                Arc::new(at),
-                journal::Options::default(),
-            )
+            Journal::open(claim, database, Arc::new(at), journal::Options::default())
         };
         let journal = tokio::task::spawn_blocking(open).await.unwrap().unwrap();
         let mut options = Options::new(folder.to_owned());
