@@ -8,8 +8,13 @@
 #[cfg(feature = "testing")]
 pub mod testing;
 
+use std::ffi::OsStr;
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use rusqlite::fallible_iterator::FallibleIterator;
-use rusqlite::{Batch, Connection, OptionalExtension};
+use rusqlite::{Batch, Connection, OpenFlags, OptionalExtension};
 
 /// The version of the program that runs migrations, as the files name it.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
@@ -89,15 +94,91 @@ pub enum MigrationError {
     /// It is not for this program.
     Refused(Refusal),
     /// A migration does not go through; nothing of it was kept.
-    Failed(&'static str, rusqlite::Error),
+    Failed(Box<Unfinished>, rusqlite::Error),
     /// It cannot even be looked at.
     Sql(rusqlite::Error),
+}
+
+/// How far a file has come when a migration does not go through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The migration's name.
+    pub migration: &'static str,
+    /// The file's version before this start.
+    pub from: usize,
+    /// The version that it is left at: the migrations before this one are kept.
+    pub left: usize,
+    /// What can be done about a file that was brought forward in part.
+    pub otherwise: &'static str,
+}
+
+impl Unfinished {
+    /// What can be done.
+    pub fn advice(&self) -> &'static str {
+        match self.left == self.from {
+            true => "start the program that used the file last",
+            false => self.otherwise,
+        }
+    }
+}
+
+/// Which migration, and what became of the file.
+impl fmt::Display for Unfinished {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            migration,
+            from,
+            left,
+            ..
+        } = self;
+        write!(formatter, "migration {migration} does not go through, and ")?;
+        match left == from {
+            true => write!(formatter, "nothing was changed"),
+            false => write!(
+                formatter,
+                "the file was brought from version {from} to {left} before it and is left there"
+            ),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for MigrationError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sql(error)
     }
+}
+
+/// As [`check`], for a file that may not be there, before anything of it is touched: a file that is refused keeps its rights and what lies beside it.
+///
+/// # Errors
+/// It is refused, or cannot be read.
+pub fn look(path: &Path, store: &Store) -> Result<(), MigrationError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let name = path.as_os_str().as_bytes();
+    let waiting = OsStr::from_bytes(&[name, b"-wal"].concat()).to_owned();
+    // Only a write-ahead log can say more than the file; without one SQLite need not make its files beside it.
+    let connection = match Path::new(&waiting).exists() {
+        true => Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        false => {
+            let mut address = match path.is_absolute() {
+                true => b"file://".to_vec(),
+                false => b"file:".to_vec(),
+            };
+            for byte in name {
+                match byte {
+                    b'%' | b'?' | b'#' => address.extend_from_slice(format!("%{byte:02x}").as_bytes()),
+                    _ => address.push(*byte),
+                }
+            }
+            address.extend_from_slice(b"?immutable=1");
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            Connection::open_with_flags(OsStr::from_bytes(&address), flags)?
+        }
+    };
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    check(&connection, store)
 }
 
 /// Refuses a file of a newer program or of another; reads only.
@@ -153,6 +234,7 @@ pub fn migrate(
 ) -> Result<(), MigrationError> {
     // A migration that makes a table anew must not lose what refers to it; the check below finds what it broke.
     connection.pragma_update(None, "foreign_keys", false)?;
+    let from = had(connection, store)?;
     for (migration, number) in store.migrations.iter().zip(1..) {
         if had(connection, store)? >= number {
             continue;
@@ -162,7 +244,13 @@ pub fn migrate(
                 // It can only fail where SQLite has rolled back already.
                 connection.execute_batch("rollback").ok();
             }
-            return Err(MigrationError::Failed(migration.name, error));
+            let unfinished = Unfinished {
+                migration: migration.name,
+                from,
+                left: number - 1,
+                otherwise: store.if_newer,
+            };
+            return Err(MigrationError::Failed(Box::new(unfinished), error));
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plenum_migration::{MigrationError, Refusal};
+use plenum_migration::{MigrationError, Refusal, Unfinished};
 
 use super::records::RecordError;
 
@@ -12,39 +12,37 @@ pub enum SpoolError {
     /// Its folder or a file beside it.
     #[error("cannot use {path} for the spool")]
     Folder {
-        /// Which.
+        /// The folder or the file beside the spool.
         path: PathBuf,
-        /// Why.
+        /// What the operating system says.
         #[source]
         source: std::io::Error,
     },
     /// The file cannot be opened, and not because it is damaged.
     #[error("cannot open the spool {path}")]
     Open {
-        /// Which.
+        /// The spool's file.
         path: PathBuf,
-        /// Why.
+        /// What SQLite says.
         #[source]
         source: rusqlite::Error,
     },
     /// It is another program's, or a newer Plenum's; nothing was changed.
     #[error("the spool {path}: {refusal}")]
     Refused {
-        /// Which.
+        /// The spool's file.
         path: PathBuf,
-        /// Why, and what to do.
+        /// Whose file it is, and what can be done.
         refusal: Refusal,
     },
-    /// Its tables could not be brought to this program's version; nothing was changed.
-    #[error(
-        "the spool {path}: migration {migration} does not go through, and nothing was changed: start the agent that used it last, and report this"
-    )]
+    /// Its tables could not be brought to this program's version; the migrations before the one that failed are kept.
+    #[error("the spool {path}: {unfinished}: {}, and report this", unfinished.advice())]
     Migration {
-        /// Which.
+        /// The spool's file.
         path: PathBuf,
-        /// Which migration.
-        migration: &'static str,
-        /// Why.
+        /// The migration that failed, and the version that the file is left at.
+        unfinished: Box<Unfinished>,
+        /// What SQLite says.
         #[source]
         source: rusqlite::Error,
     },
@@ -77,7 +75,7 @@ pub enum SpoolError {
         stream: String,
         /// The batch's number in the stream, from 1.
         seq: u64,
-        /// Why.
+        /// What is wrong with its bytes.
         #[source]
         source: RecordError,
     },
@@ -102,9 +100,9 @@ impl SpoolError {
         let path = path.to_owned();
         match error {
             MigrationError::Refused(refusal) => Self::Refused { path, refusal },
-            MigrationError::Failed(migration, source) => Self::Migration {
+            MigrationError::Failed(unfinished, source) => Self::Migration {
                 path,
-                migration,
+                unfinished,
                 source,
             },
             MigrationError::Sql(source) => Self::Open { path, source },

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plenum_migration::{MigrationError, Refusal};
+use plenum_migration::{MigrationError, Refusal, Unfinished};
 use rusqlite::ErrorCode;
 
 /// Why the database could not do it.
@@ -42,16 +42,16 @@ pub enum DatabaseError {
     Refused {
         /// The file.
         path: PathBuf,
-        /// Why, and what to do.
+        /// Whose file it is, and what can be done.
         refusal: Refusal,
     },
-    /// Its tables could not be brought to this program's version; nothing was changed.
-    #[error("{}: migration {migration} does not go through, and nothing was changed: {message}; start the program that used the file last, and report this", path.display())]
+    /// Its tables could not be brought to this program's version; the migrations before the one that failed are kept.
+    #[error("{}: {unfinished}: {message}; {}, and report this", path.display(), unfinished.advice())]
     Migration {
         /// The file.
         path: PathBuf,
-        /// Which.
-        migration: &'static str,
+        /// The migration that failed, and the version that the file is left at.
+        unfinished: Box<Unfinished>,
         /// What SQLite says.
         message: String,
     },
@@ -150,10 +150,10 @@ impl Judge {
         match error {
             MigrationError::Refused(refusal) => DatabaseError::Refused { path, refusal },
             MigrationError::Sql(error) => self.classify(&error),
-            MigrationError::Failed(migration, error) => match self.classify(&error) {
+            MigrationError::Failed(unfinished, error) => match self.classify(&error) {
                 DatabaseError::Sql { path, message } => DatabaseError::Migration {
                     path,
-                    migration,
+                    unfinished,
                     message,
                 },
                 other => other,

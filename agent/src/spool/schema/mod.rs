@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use plenum_link::private;
-use plenum_migration::{MigrationError, Store, check, migrate, migrations};
+use plenum_migration::{MigrationError, Store, check, look, migrate, migrations};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -31,12 +31,19 @@ pub(super) const SPOOL: Store = Store {
 const TRY_EVERY: Duration = Duration::from_millis(50);
 const TRIES: u32 = 40;
 
-/// Opens the file for writing; [`claim`] has made it if there was none. One that is damaged is moved aside: the second value is
+/// Opens the file for writing, which makes it if there is none, for its owner alone. [`claim`] comes before it. One that is damaged is moved aside: the second value is
 /// then its new name. One that a newer program has changed, or that is another program's, stays as it is.
 pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Connection, Option<PathBuf>), SpoolError> {
     let suspect = suspect_mark(path);
     if !suspect.exists() {
-        match open_sound(path) {
+        let opened = match look(path, &SPOOL) {
+            Ok(()) => {
+                make_private(path).map_err(|error| SpoolError::folder(path, error))?;
+                open_sound(path)
+            }
+            Err(error) => Err(error),
+        };
+        match opened {
             Ok(connection) => return Ok((connection, None)),
             Err(error) if is_damaged(&error) => {
                 tracing::error!(path = %path.display(), ?error, "the spool is damaged");
@@ -53,7 +60,7 @@ pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Connection, Option<Pa
     Ok((connection, Some(aside)))
 }
 
-/// Makes sure that no other agent uses the file, which is held until the result is dropped, and that it is there for its owner alone.
+/// Makes sure that no other agent uses the file, until the result is dropped; the file itself is not touched.
 pub(super) fn claim(path: &Path) -> Result<File, SpoolError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private::make_folder(folder).map_err(|error| SpoolError::folder(folder, error))?;
@@ -62,11 +69,6 @@ pub(super) fn claim(path: &Path) -> Result<File, SpoolError> {
     let file = private::make_file(&mark)
         .and_then(|()| File::options().write(true).open(&mark))
         .map_err(|error| SpoolError::folder(&mark, error))?;
-    // SQLite gives the files beside the database its mode; some may be left of an agent that was killed.
-    private::make_file(path)
-        .and_then(|()| private::narrow(&with_suffix(path, "-wal")))
-        .and_then(|()| private::narrow(&with_suffix(path, "-shm")))
-        .map_err(|error| SpoolError::folder(path, error))?;
     for _ in 0..TRIES {
         match file.try_lock() {
             Ok(()) => return Ok(file),
@@ -75,6 +77,13 @@ pub(super) fn claim(path: &Path) -> Result<File, SpoolError> {
         }
     }
     Err(SpoolError::InUse(path.to_owned()))
+}
+
+/// SQLite gives the files beside the database its mode; some may be left of an agent that was killed.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    private::make_file(path)?;
+    private::narrow(&with_suffix(path, "-wal"))?;
+    private::narrow(&with_suffix(path, "-shm"))
 }
 
 /// Opens the file for reading beside the writer.
@@ -171,6 +180,7 @@ fn move_aside(path: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
     for suffix in ["", "-wal", "-shm"] {
         let from = with_suffix(path, suffix);
         if from.exists() {
+            private::narrow(&from)?;
             std::fs::rename(&from, with_suffix(&aside, suffix))?;
         }
     }

@@ -1,6 +1,9 @@
 //! An old spool comes to the tables of a new one; whatever moment a migration is killed in, the file is the one before or the one after;
 //! what is not for this program stays as it is.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use plenum_migration::testing::{
     check_files, content, definitions, kill_at, order, rows, tables, waiting_at,
 };
@@ -152,7 +155,33 @@ fn a_file_of_another_program_is_refused_and_left_as_it_is() {
     let make = "create table song(title text) strict";
     Connection::open(&path).unwrap().execute_batch(make).unwrap();
     let before = std::fs::read(&path).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     let text = open_spool(&path).map(drop).unwrap_err().to_string();
     assert!(text.contains("it is not a spool of Plenum's"), "{text}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644);
+}
+
+#[test]
+fn a_migration_that_stops_after_others_says_which_version_is_left() {
+    const BROKEN: Migration = Migration {
+        name: "0003-broken",
+        sql: "alter table no_such_table add column x integer",
+    };
+    const TWO_OF_THREE: Store = Store {
+        migrations: &[NEWER.migrations[0], NEWER.migrations[1], BROKEN],
+        ..SPOOL
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spool.db");
+    drop(connect(&path, &SPOOL));
+    let connection = Connection::open(&path).unwrap();
+    let error = migrate(&connection, &TWO_OF_THREE, &mut || {}).unwrap_err();
+    let text = SpoolError::unopened(&path, error).to_string();
+    assert!(
+        text.contains("brought from version 1 to 2") && text.contains("`path` in [spool]"),
+        "{text}"
+    );
+    assert_eq!(version(&connection).unwrap(), 2);
 }

@@ -1,6 +1,8 @@
 //! Old files come to the same tables as new ones; whatever moment a migration is killed in, the file is the one before or the one after.
 
 use std::collections::BTreeSet;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use plenum_migration::testing::{
@@ -10,7 +12,7 @@ use plenum_migration::{Migration, PROGRAM, migrate, version};
 use rusqlite::Connection;
 
 use super::*;
-use crate::database::{Database, DatabaseError, configure, connect};
+use crate::database::{Database, DatabaseError, beside, configure, connect};
 
 /// Files of before there were versions.
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/collector-unversioned");
@@ -154,11 +156,22 @@ fn a_file_of_another_program_is_refused_and_left_as_it_is() {
     Connection::open(&foreign).unwrap().execute_batch(make).unwrap();
     let history = folder.path().join("history.db");
     drop(connect(&history, &HISTORY).unwrap());
-    for path in [foreign, history] {
-        let before = std::fs::read(&path).unwrap();
+    // As a program that was killed leaves it: what it wrote last is in the files beside alone.
+    let (running, killed) = (folder.path().join("running.db"), folder.path().join("100%?#.db"));
+    let writing = Connection::open(&running).unwrap();
+    let write = "pragma journal_mode = wal; create table song(title text) strict";
+    writing.execute_batch(write).unwrap();
+    std::fs::copy(&running, &killed).unwrap();
+    std::fs::copy(beside(&running, "-wal"), beside(&killed, "-wal")).unwrap();
+    for path in [foreign, history, killed] {
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let wal = || std::fs::read(beside(&path, "-wal")).ok();
+        let before = (std::fs::read(&path).unwrap(), wal());
         let text = Database::open(&path, &PLENUM).map(drop).unwrap_err().to_string();
         assert!(text.contains("it is not a plenum.db of Plenum's"), "{text}");
-        assert_eq!(std::fs::read(&path).unwrap(), before);
+        assert_eq!((std::fs::read(&path).unwrap(), wal()), before);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "{}", path.display());
     }
 }
 
@@ -174,4 +187,29 @@ fn a_migration_that_does_not_go_through_leaves_nothing_behind() {
         "{text}"
     );
     assert_eq!(content(&path), before);
+    assert!(
+        text.contains("nothing was changed") && text.contains("start the program that used the file last"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_migration_that_stops_after_others_says_which_version_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plenum.db");
+    drop(connect(&path, &FIRST).unwrap());
+    const TWO_OF_THREE: Store = Store {
+        migrations: &[NEWER.migrations[0], NEWER.migrations[1], BROKEN.migrations[1]],
+        ..PLENUM
+    };
+    let text = Database::open(&path, &TWO_OF_THREE)
+        .map(drop)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("brought from version 1 to 2") && text.contains("put back the copy of the folder"),
+        "{text}"
+    );
+    assert!(!text.contains("nothing was changed"), "{text}");
+    assert_eq!(version(&Connection::open(&path).unwrap()).unwrap(), 2);
 }
