@@ -42,7 +42,7 @@ pub struct Draft {
     pub text: String,
     /// Who applies it, as the log names them.
     pub author: Actor,
-    /// Why.
+    /// What its author says of it.
     pub comment: String,
     /// When it is applied.
     pub at: Timestamp,

@@ -50,7 +50,7 @@ pub struct Due {
     pub kind: String,
     /// A person's id for a channel that reaches people, the channel's own for others.
     pub recipient: String,
-    /// Why.
+    /// What of the alarm it tells.
     pub reason: Reason,
     /// The alarm at its transition.
     pub alarm: Alarm,
