@@ -33,12 +33,13 @@ pub(crate) enum Command {
     /// The agent: reads sensors and sends what they say.
     #[command(subcommand)]
     Agent(plenum_agent::cli::Command),
-    /// Checks agent.toml, collector.toml or site.toml: every mistake with its line and what to write instead.
+    /// Checks agent.toml, collector.toml or site.toml: every mistake with its line and what to write instead. Exit
+    /// code 78 if there are any.
     Check(Check),
     /// The site's configuration: rooms, sensors, rules, services, people. Speaks to the running server.
     #[command(subcommand)]
     Site(Site),
-    /// The alarms that are not normal. Speaks to the running server.
+    /// The alarms that are not normal, the newest first. Speaks to the running server.
     Alarms(Alarms),
     /// Messages that could not be read. Speaks to the running server.
     #[command(subcommand)]
@@ -139,7 +140,7 @@ pub(crate) struct Serve {
 pub(crate) struct Connection {
     #[command(flatten)]
     pub(crate) data: DataFolder,
-    /// Prints JSON for programs.
+    /// Prints JSON for programs: what the API answers.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -148,16 +149,16 @@ pub(crate) struct Connection {
 pub(crate) enum Site {
     /// Prints a revision as site.toml; the one in force by default.
     Show {
-        /// The revision.
+        /// Its number, as the log lists it.
         revision: Option<u64>,
         #[command(flatten)]
         connection: Connection,
     },
-    /// Makes a new revision of a file. Refused unless BASE is the one in force.
+    /// Makes a new revision of a file. Refused unless BASE is the one in force; a file with a mistake is not sent.
     Apply {
-        /// The file.
+        /// The whole site.toml.
         file: PathBuf,
-        /// The revision that was edited.
+        /// The number of the revision that was edited.
         #[arg(long)]
         base: u64,
         /// Why, for the log.
@@ -166,23 +167,23 @@ pub(crate) enum Site {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Lists the revisions.
+    /// Lists the revisions, the newest first.
     Log {
         #[command(flatten)]
         connection: Connection,
     },
     /// Shows what changed from one revision to another.
     Diff {
-        /// The older.
+        /// The number of the older; 0 is an empty file.
         from: u64,
-        /// The newer.
+        /// The number of the newer.
         to: u64,
         #[command(flatten)]
         connection: Connection,
     },
     /// Makes a new revision that says what an old one said.
     Rollback {
-        /// The old one.
+        /// The number of the old one.
         revision: u64,
         /// Why, for the log.
         #[arg(long)]
@@ -192,7 +193,7 @@ pub(crate) enum Site {
     },
     /// Lists the built-in rules, which protect a site that has written none.
     Defaults {
-        /// Prints JSON for programs.
+        /// Prints JSON for programs: {"items"}, each as a rule of site.toml.
         #[arg(long)]
         json: bool,
     },
@@ -209,7 +210,7 @@ pub(crate) struct Alarms {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeadLetters {
-    /// Lists them, newest first, with the reason.
+    /// Lists them, oldest first, with the reason.
     List {
         #[command(flatten)]
         connection: Connection,
@@ -247,13 +248,13 @@ pub(crate) struct BenchOutput {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchIngest {
-    /// How many agents.
+    /// How many agents, 1 to 1,000.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub(crate) agents: u16,
-    /// How long, in seconds, after a few seconds that do not count.
+    /// How long, in seconds, 1 at least; a few seconds before do not count.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) seconds: u16,
-    /// Readings in a batch, each of another sensor.
+    /// Readings in a batch, 1 to 1,000, each of another sensor.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub(crate) batch: u16,
     /// `embedded`, `mosquitto` (started for the bench) or the URL of a broker as mqtt://127.0.0.1:1884; may stand more than
@@ -280,10 +281,10 @@ pub(crate) struct BenchAgents {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchStore {
-    /// How many series.
+    /// How many series, 1 at least.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) series: u16,
-    /// How many days, a reading every 10 s.
+    /// How many days, 1 at least, a reading every 10 s.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) days: u16,
     /// What the noise is drawn from.
@@ -295,7 +296,7 @@ pub(crate) struct BenchStore {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchLatency {
-    /// How many edges.
+    /// How many edges, 1 at least.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) edges: u32,
     #[command(flatten)]
