@@ -26,7 +26,7 @@ pub struct Agent {
     /// Its name below the site.
     #[schema(value_type = schema::Identifier)]
     pub agent: Identifier,
-    /// The site.
+    /// The site that it belongs to, the first part of the names of its series.
     #[schema(value_type = schema::Identifier)]
     pub site: Identifier,
     /// It is connected.
@@ -37,19 +37,20 @@ pub struct Agent {
     /// When anything of it was last received.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_received: Option<Timestamp>,
-    /// Its program's version.
+    /// Its program's version; null until it has told one.
     pub version: Option<String>,
     /// Whether its clock can be believed.
     pub clock: Clock,
     /// Batches that it has spooled and that are not committed here yet.
     pub unsent: u64,
-    /// Its streams.
+    /// The streams that it has sent of.
     pub streams: Vec<Stream>,
     /// Bytes of it that could not be read and were set aside.
     pub dead_letters: u64,
-    /// Another collector's database that acknowledges it, if there is one.
+    /// The identity of another collector's database that acknowledges it; null where none does. This one is silent
+    /// until a person has settled it.
     pub foreign_database: Option<String>,
-    /// The sensors that it says it reads.
+    /// The sensors that it says it reads; empty until it has said so.
     pub sensors: Vec<AgentSensor>,
 }
 
@@ -58,11 +59,12 @@ pub struct Agent {
 pub struct Stream {
     /// Its random name.
     pub stream: String,
-    /// Everything up to this batch is committed.
+    /// Everything up to the batch of this number is committed.
     pub through: u64,
-    /// The lowest batch that it still holds.
+    /// The lowest number that it still holds, one more than `last` where it holds none; null where it does not list
+    /// the stream.
     pub first: Option<u64>,
-    /// The highest that it has spooled.
+    /// The highest number that it has spooled, as it last said.
     pub last: u64,
 }
 
@@ -79,14 +81,14 @@ pub struct AgentSensor {
     /// What it measures.
     #[schema(value_type = Vec<schema::Quantity>)]
     pub quantities: Vec<Quantity>,
-    /// What of it has a fault now.
+    /// The quantities whose newest reading is a fault.
     pub faults: Vec<SensorFault>,
 }
 
 /// A quantity that has a fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SensorFault {
-    /// Which.
+    /// The quantity that has no value.
     #[schema(value_type = schema::Quantity)]
     pub quantity: Quantity,
     /// Why there is no value.

@@ -120,7 +120,7 @@ pub struct Alarm {
     /// The room, where it has one.
     #[schema(value_type = Option<schema::Identifier>)]
     pub room: Option<Identifier>,
-    /// Its name.
+    /// The room's name, where the site has that room.
     pub room_name: Option<String>,
     /// Which series, where it is about one.
     #[schema(value_type = Option<schema::SeriesName>)]
@@ -143,38 +143,38 @@ pub struct Alarm {
     /// When it returned, if it has since it was raised.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub returned_at: Option<Timestamp>,
-    /// The newest value evaluated.
+    /// The newest value evaluated, in `unit`; null where none was.
     pub value: Option<f64>,
-    /// The limit, for a limit rule.
+    /// The limit, in `unit`; null for a rule without one.
     pub limit: Option<f64>,
-    /// The unit of both, where it is about a series.
+    /// The unit of `value` and `limit`; null where it is not about a series.
     pub unit: Option<Unit>,
     /// The newest fault, if the input is faulty.
     #[schema(value_type = Option<schema::FaultWord>)]
     pub fault: Option<Fault>,
-    /// It stays until it is reset.
+    /// It stays until a person resets it, even when its condition is gone.
     pub latched: bool,
     /// One sentence for people.
     pub message: String,
-    /// The likely cause, by its rule.
+    /// The likely cause, by its rule; null where the rule says none or is gone.
     pub cause: Option<String>,
-    /// What happens if nobody acts.
+    /// What happens if nobody acts; null where the rule says nothing or is gone.
     pub consequence: Option<String>,
-    /// What to do, step by step.
+    /// What to do, step by step; empty where the rule says nothing or is gone.
     pub response: Vec<String>,
-    /// Who has it.
+    /// Who has it; null while nobody does.
     pub acknowledged: Option<Acknowledgement>,
 }
 
 /// Who has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Acknowledgement {
-    /// Who.
+    /// The name of who took it: a person, or a program with a token.
     pub by: String,
-    /// When.
+    /// When they took it.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// What they wrote.
+    /// What they wrote; may be empty.
     pub comment: String,
 }
 
@@ -184,11 +184,11 @@ pub struct AlarmDetail {
     /// The alarm as it stands.
     #[serde(flatten)]
     pub alarm: Alarm,
-    /// When it stood, the newest first.
+    /// When it stood in the last 90 days, the newest first.
     pub episodes: Vec<Episode>,
-    /// Its transitions, the newest first.
+    /// Its transitions of the last 90 days, the newest first, 2,000 at most.
     pub events: Vec<Event>,
-    /// The newest first.
+    /// What was sent about it, the newest first, 200 at most.
     pub deliveries: Vec<Delivery>,
 }
 

@@ -9,27 +9,27 @@ use super::schema;
 /// A message, or one record of it, that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeadLetter {
-    /// Its number.
+    /// Its number; the list is in their order.
     pub id: u64,
     /// When it came.
     #[schema(value_type = String, format = DateTime)]
     pub received: Timestamp,
-    /// Who sent it.
+    /// The agent that sent it.
     #[schema(value_type = schema::Identifier)]
     pub agent: Identifier,
     /// On which topic.
     pub topic: String,
-    /// The stream, if it had one.
+    /// The stream that it named; null where its position could not be read either.
     pub stream: Option<String>,
-    /// Its number in the stream.
+    /// The number of its batch in the stream; null where `stream` is.
     pub seq: Option<u64>,
     /// Why it could not be read.
     pub reason: String,
-    /// The whole message, not one record of it.
+    /// True for a whole message, false for one record of it.
     pub whole: bool,
-    /// Its length.
+    /// Its length in bytes.
     pub bytes: usize,
-    /// How it begins; what is not text is replaced.
+    /// How it begins, 200 characters at most; what is not text is replaced.
     pub begins: String,
 }
 

@@ -22,18 +22,18 @@ words! {
 /// A message about an alarm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Delivery {
-    /// When it was intended.
+    /// When it was intended, before its first attempt.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The channel.
+    /// The channel's id in site.toml.
     pub channel: String,
-    /// To whom.
+    /// The person's id in site.toml; the channel's own where its kind does not reach people.
     pub to: String,
     /// How far it has come.
     pub state: DeliveryState,
-    /// Attempts made.
+    /// Attempts made; 0 while it waits for its first.
     pub attempts: u32,
-    /// What the last attempt met.
+    /// What the last attempt met; null before it and once the message is sent.
     pub error: Option<String>,
 }
 

@@ -9,14 +9,14 @@ use super::{Priority, schema};
 /// One time that an alarm stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Episode {
-    /// Which alarm.
+    /// The alarm's number.
     pub alarm: u64,
-    /// Its name.
+    /// The alarm's name.
     pub name: String,
     /// The room, where it has one.
     #[schema(value_type = Option<schema::Identifier>)]
     pub room: Option<Identifier>,
-    /// The agent whose sensor it is about, or that it is about.
+    /// The agent whose sensor it is about, or that it is about; null where it is about the monitor itself.
     #[schema(value_type = Option<schema::Identifier>)]
     pub agent: Option<Identifier>,
     /// The sensor's name, where the site places it.

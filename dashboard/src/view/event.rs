@@ -32,13 +32,13 @@ pub struct Event {
     /// When, by the readings' time.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Which alarm.
+    /// The alarm's number.
     pub alarm: u64,
     /// The state before.
     pub from: AlarmState,
-    /// The state after.
+    /// The state after; the same where the cause changes none.
     pub to: AlarmState,
-    /// Why.
+    /// Why it changed.
     pub cause: Cause,
     /// A person's name, or `plenum`.
     pub actor: String,

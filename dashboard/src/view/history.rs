@@ -49,9 +49,10 @@ pub struct Hole {
     pub from: i64,
     /// First instant after it.
     pub to: i64,
-    /// The sensor's fault, if it had one.
+    /// The sensor's first fault in it; null where it had none, and in all but the answer's six longest, which alone
+    /// are looked into.
     #[schema(value_type = Option<schema::FaultWord>)]
     pub fault: Option<Fault>,
-    /// Why else readings are missing, as far as it was looked into.
+    /// Why else readings are missing; null where that is not known, and where it was not looked into.
     pub why: Option<String>,
 }

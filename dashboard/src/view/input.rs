@@ -43,9 +43,10 @@ pub struct Input {
     pub priority: Option<Priority>,
     /// The worst limit that its value is beyond; null within its band, and where the value cannot be believed.
     pub beyond: Option<Priority>,
-    /// Its worst active alarm.
+    /// The number of its worst active alarm; null where none is active.
     pub alarm: Option<u64>,
-    /// The limit that its value would pass next, away from the middle of its band.
+    /// The limit that its value would pass next, away from the middle of its band; null without a value or such a
+    /// limit.
     pub next: Option<BandLimit>,
 }
 
@@ -77,8 +78,8 @@ pub struct Trend {
     /// Which series.
     #[schema(value_type = schema::SeriesName)]
     pub series: Series,
-    /// Units a minute; null where too little was measured.
+    /// In the series' unit a minute, negative while it falls; null where too little was measured.
     pub per_minute: Option<f64>,
-    /// It neither rises nor falls to speak of.
+    /// It moves by less than 0.03 units a minute; false where too little was measured.
     pub steady: bool,
 }

@@ -17,7 +17,7 @@ pub struct Reading {
     pub at: Timestamp,
     /// In the unit, 1 or 0 for a boolean; null while the sensor has a fault.
     pub value: Option<f64>,
-    /// The unit.
+    /// The value's unit.
     pub unit: Unit,
     /// Why there is no value.
     #[schema(value_type = Option<schema::FaultWord>)]

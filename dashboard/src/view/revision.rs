@@ -14,9 +14,9 @@ pub struct Revision {
     /// When it was applied.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// By whom.
+    /// The name of who applied it.
     pub author: String,
-    /// Why.
+    /// Why, as its author wrote it; may be empty.
     pub comment: String,
     /// SHA-256 of its text, in hex.
     pub hash: String,
@@ -40,14 +40,14 @@ pub struct RevisionText {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRevision {
-    /// The revision that its author had before them; it must be current.
+    /// The revision that its author had before them. Where it is not current any more, the answer is 409.
     #[serde(deserialize_with = "super::number")]
     #[schema(value_type = schema::Number)]
     pub base: u64,
-    /// Why.
+    /// Why, for the log; may be empty.
     #[serde(default)]
     pub comment: String,
-    /// The whole `site.toml`.
+    /// The whole `site.toml`. Where it has mistakes, the answer is 422 and names each with its line.
     pub text: String,
 }
 
@@ -55,10 +55,11 @@ pub struct NewRevision {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {
-    /// Why.
+    /// Why, for the log; may be empty.
     #[serde(default)]
     pub comment: String,
-    /// The revision that its author had before them; the current one where it is absent.
+    /// The revision that its author had before them; the current one where it is absent. Where it is not current any
+    /// more, the answer is 409.
     #[serde(
         default,
         deserialize_with = "super::maybe_number",

@@ -27,6 +27,6 @@ pub struct Series {
     /// What it measures.
     #[schema(value_type = schema::Quantity)]
     pub quantity: Quantity,
-    /// The unit.
+    /// Its values' unit.
     pub unit: Unit,
 }

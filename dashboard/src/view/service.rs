@@ -58,13 +58,13 @@ pub struct Service {
     pub service: Identifier,
     /// Its name.
     pub name: String,
-    /// For whom.
+    /// For whom, in words.
     pub customer: String,
-    /// The promised ratio.
+    /// The promised ratio of available to agreed time, above 0 and at most 1.
     pub objective: f64,
     /// IANA time zone of its months.
     pub zone: String,
-    /// What it is now.
+    /// What it is now; unknown where it has no past.
     pub now: ServiceState,
     /// Its month so far.
     pub month: Month,
@@ -79,15 +79,16 @@ pub struct Month {
     /// Until when it was computed: now.
     #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
-    /// Null without any data.
+    /// The ratio of available to agreed time, 0 to 1; null without any data.
     pub availability: Option<f64>,
-    /// The sums.
+    /// How long it was in each state.
     pub milliseconds: Milliseconds,
-    /// What the objective allows in the whole month.
+    /// The time down that the objective allows in the whole month; unknown time counts too, unless the service leaves
+    /// it out.
     pub budget_milliseconds: i64,
     /// What is left of it; negative once it is missed.
     pub left_milliseconds: i64,
-    /// Every local day of the month.
+    /// Every local day of the month in order, those to come as well.
     pub days: Vec<Day>,
 }
 
@@ -128,11 +129,11 @@ pub struct Availability {
     /// First instant after it; not later than now.
     #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
-    /// The promised ratio.
+    /// The promised ratio of available to agreed time, above 0 and at most 1.
     pub objective: f64,
-    /// They add up to the period.
+    /// How long it was in each state; they add up to the period.
     pub milliseconds: Milliseconds,
-    /// Null without any data.
+    /// The ratio of available to agreed time, 0 to 1; null without any data.
     pub availability: Option<f64>,
     /// The whole period in order, without holes.
     pub intervals: Vec<Interval>,
@@ -147,7 +148,7 @@ pub struct Interval {
     /// First instant after it.
     #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
-    /// The state.
+    /// What the service was.
     pub state: ServiceState,
     /// Why, in words; null for up.
     pub cause: Option<String>,
@@ -156,11 +157,11 @@ pub struct Interval {
 /// A month's report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
-    /// `2026-03`
+    /// The month, as `2026-03`.
     pub month: String,
     /// The service's name.
     pub name: String,
-    /// For whom.
+    /// For whom, in words.
     pub customer: String,
     /// IANA time zone of the month.
     pub zone: String,

@@ -29,9 +29,9 @@ words! {
 /// Who is logged in, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Session {
-    /// Who.
+    /// The person or program that asks.
     pub user: User,
-    /// Where.
+    /// The site that this server watches.
     pub site: SiteName,
     /// This is the demonstration.
     pub demo: bool,

@@ -60,11 +60,11 @@ pub struct Room {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Where it is, in words.
+    /// Where it is, in words; may be empty.
     pub floor: String,
-    /// Width of its plan; 0 where it has none.
+    /// Width of its plan in metres; 0 where it has none.
     pub width_m: f64,
-    /// Depth of its plan; 0 where it has none.
+    /// Depth of its plan in metres; 0 where it has none.
     pub depth_m: f64,
     /// Its racks.
     pub racks: Vec<Rack>,
@@ -80,13 +80,13 @@ pub struct Rack {
     pub id: Identifier,
     /// Its name.
     pub name: String,
-    /// Left edge.
+    /// Left edge, in metres.
     pub x_m: f64,
-    /// Upper edge.
+    /// Upper edge, in metres.
     pub y_m: f64,
-    /// Width.
+    /// Width in metres.
     pub width_m: f64,
-    /// Depth.
+    /// Depth in metres.
     pub depth_m: f64,
 }
 
@@ -99,18 +99,18 @@ pub struct Sensor {
     /// Its identifier below the agent.
     #[schema(value_type = schema::Identifier)]
     pub sensor: Identifier,
-    /// Its name.
+    /// Its name; its identifier where the site does not place it.
     pub name: String,
     /// What its place means.
     pub place: Place,
-    /// The rack that it hangs on.
+    /// The rack that it hangs on; null where it hangs on none.
     #[schema(value_type = Option<schema::Identifier>)]
     pub rack: Option<Identifier>,
     /// Where it hangs, in words; may be empty.
     pub position: String,
-    /// Place on the plan.
+    /// Metres from the plan's left edge; null where it is not on the plan.
     pub x_m: Option<f64>,
-    /// Place on the plan.
+    /// Metres from the plan's upper edge; null where it is not on the plan.
     pub y_m: Option<f64>,
     /// Its quantities, as far as any was received.
     pub series: Vec<SensorSeries>,
@@ -127,9 +127,9 @@ pub struct SensorSeries {
     /// What it measures.
     #[schema(value_type = schema::Quantity)]
     pub quantity: Quantity,
-    /// The unit.
+    /// Its values' unit.
     pub unit: Unit,
-    /// It is 1 or 0.
+    /// Its values are 1 or 0.
     pub boolean: bool,
     /// Without a reading for so many seconds it is old.
     pub stale_after_s: f64,
@@ -161,21 +161,21 @@ pub struct Limit {
 pub enum Bound {
     /// Abnormal above the limit.
     Above {
-        /// In the unit.
+        /// The greatest normal value, in the series' unit.
         limit: f64,
-        /// In the unit.
+        /// How far below the limit the value must come for the alarm to clear, in the same unit.
         deadband: f64,
     },
     /// Abnormal below the limit.
     Below {
-        /// In the unit.
+        /// The least normal value, in the series' unit.
         limit: f64,
-        /// In the unit.
+        /// How far above the limit the value must come for the alarm to clear, in the same unit.
         deadband: f64,
     },
     /// Abnormal in this state.
     Is {
-        /// The state.
+        /// The state that is abnormal.
         limit: bool,
     },
 }

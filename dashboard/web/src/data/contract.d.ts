@@ -589,12 +589,12 @@ export interface components {
         Acknowledgement: {
             /**
              * Format: date-time
-             * @description When.
+             * @description When they took it.
              */
             at: string;
-            /** @description Who. */
+            /** @description The name of who took it: a person, or a program with a token. */
             by: string;
-            /** @description What they wrote. */
+            /** @description What they wrote; may be empty. */
             comment: string;
         };
         /** @description An agent. */
@@ -608,7 +608,10 @@ export interface components {
              * @description Bytes of it that could not be read and were set aside.
              */
             dead_letters: number;
-            /** @description Another collector's database that acknowledges it, if there is one. */
+            /**
+             * @description The identity of another collector's database that acknowledges it; null where none does. This one is silent
+             *     until a person has settled it.
+             */
             foreign_database: string | null;
             /**
              * Format: date-time
@@ -617,30 +620,30 @@ export interface components {
             last_received: string | null;
             /** @description It is connected. */
             online: boolean;
-            /** @description The sensors that it says it reads. */
+            /** @description The sensors that it says it reads; empty until it has said so. */
             sensors: components["schemas"]["AgentSensor"][];
             /**
              * Format: date-time
              * @description When it was started, while it is online; when it was last heard of, while it is not.
              */
             since: string | null;
-            /** @description The site. */
+            /** @description The site that it belongs to, the first part of the names of its series. */
             site: components["schemas"]["Identifier"];
-            /** @description Its streams. */
+            /** @description The streams that it has sent of. */
             streams: components["schemas"]["Stream"][];
             /**
              * Format: int64
              * @description Batches that it has spooled and that are not committed here yet.
              */
             unsent: number;
-            /** @description Its program's version. */
+            /** @description Its program's version; null until it has told one. */
             version: string | null;
         };
         /** @description A sensor that it says it reads. */
         AgentSensor: {
             /** @description The driver that reads it. */
             driver: string;
-            /** @description What of it has a fault now. */
+            /** @description The quantities whose newest reading is a fault. */
             faults: components["schemas"]["SensorFault"][];
             /**
              * Format: double
@@ -655,9 +658,9 @@ export interface components {
         /** @description An alarm. */
         Alarm: {
             acknowledged: null | components["schemas"]["Acknowledgement"];
-            /** @description The likely cause, by its rule. */
+            /** @description The likely cause, by its rule; null where the rule says none or is gone. */
             cause: string | null;
-            /** @description What happens if nobody acts. */
+            /** @description What happens if nobody acts; null where the rule says nothing or is gone. */
             consequence: string | null;
             fault: null | components["schemas"]["Fault"];
             /**
@@ -667,11 +670,11 @@ export interface components {
             id: number;
             /** @description Whether its input can be trusted now. */
             input: components["schemas"]["InputState"];
-            /** @description It stays until it is reset. */
+            /** @description It stays until a person resets it, even when its condition is gone. */
             latched: boolean;
             /**
              * Format: double
-             * @description The limit, for a limit rule.
+             * @description The limit, in `unit`; null for a rule without one.
              */
             limit: number | null;
             /** @description One sentence for people. */
@@ -687,7 +690,7 @@ export interface components {
              * @description When it was last raised: this names the occurrence.
              */
             raised_at: string;
-            /** @description What to do, step by step. */
+            /** @description What to do, step by step; empty where the rule says nothing or is gone. */
             response: string[];
             /**
              * Format: date-time
@@ -695,7 +698,7 @@ export interface components {
              */
             returned_at: string | null;
             room: null | components["schemas"]["Identifier"];
-            /** @description Its name. */
+            /** @description The room's name, where the site has that room. */
             room_name: string | null;
             /** @description The rule's identifier. */
             rule: components["schemas"]["Identifier"];
@@ -711,17 +714,17 @@ export interface components {
             unit: null | components["schemas"]["Unit"];
             /**
              * Format: double
-             * @description The newest value evaluated.
+             * @description The newest value evaluated, in `unit`; null where none was.
              */
             value: number | null;
         };
         /** @description An alarm with its history of 90 days and what was sent about it. */
         AlarmDetail: components["schemas"]["Alarm"] & {
-            /** @description The newest first. */
+            /** @description What was sent about it, the newest first, 200 at most. */
             deliveries: components["schemas"]["Delivery"][];
-            /** @description When it stood, the newest first. */
+            /** @description When it stood in the last 90 days, the newest first. */
             episodes: components["schemas"]["Episode"][];
-            /** @description Its transitions, the newest first. */
+            /** @description Its transitions of the last 90 days, the newest first, 2,000 at most. */
             events: components["schemas"]["Event"][];
         };
         /**
@@ -738,7 +741,7 @@ export interface components {
         Availability: {
             /**
              * Format: double
-             * @description Null without any data.
+             * @description The ratio of available to agreed time, 0 to 1; null without any data.
              */
             availability: number | null;
             /**
@@ -748,11 +751,11 @@ export interface components {
             from: string;
             /** @description The whole period in order, without holes. */
             intervals: components["schemas"]["Interval"][];
-            /** @description They add up to the period. */
+            /** @description How long it was in each state; they add up to the period. */
             milliseconds: components["schemas"]["Milliseconds"];
             /**
              * Format: double
-             * @description The promised ratio.
+             * @description The promised ratio of available to agreed time, above 0 and at most 1.
              */
             objective: number;
             /** @description Of which service. */
@@ -794,33 +797,33 @@ export interface components {
         Bound: {
             /**
              * Format: double
-             * @description In the unit.
+             * @description How far below the limit the value must come for the alarm to clear, in the same unit.
              */
             deadband: number;
             /** @enum {string} */
             kind: "above";
             /**
              * Format: double
-             * @description In the unit.
+             * @description The greatest normal value, in the series' unit.
              */
             limit: number;
         } | {
             /**
              * Format: double
-             * @description In the unit.
+             * @description How far above the limit the value must come for the alarm to clear, in the same unit.
              */
             deadband: number;
             /** @enum {string} */
             kind: "below";
             /**
              * Format: double
-             * @description In the unit.
+             * @description The least normal value, in the series' unit.
              */
             limit: number;
         } | {
             /** @enum {string} */
             kind: "is";
-            /** @description The state. */
+            /** @description The state that is abnormal. */
             limit: boolean;
         };
         /**
@@ -860,15 +863,15 @@ export interface components {
         DayState: "up" | "down" | "planned" | "unknown" | "none";
         /** @description A message, or one record of it, that could not be read. */
         DeadLetter: {
-            /** @description Who sent it. */
+            /** @description The agent that sent it. */
             agent: components["schemas"]["Identifier"];
-            /** @description How it begins; what is not text is replaced. */
+            /** @description How it begins, 200 characters at most; what is not text is replaced. */
             begins: string;
-            /** @description Its length. */
+            /** @description Its length in bytes. */
             bytes: number;
             /**
              * Format: int64
-             * @description Its number.
+             * @description Its number; the list is in their order.
              */
             id: number;
             /** @description Why it could not be read. */
@@ -880,35 +883,35 @@ export interface components {
             received: string;
             /**
              * Format: int64
-             * @description Its number in the stream.
+             * @description The number of its batch in the stream; null where `stream` is.
              */
             seq: number | null;
-            /** @description The stream, if it had one. */
+            /** @description The stream that it named; null where its position could not be read either. */
             stream: string | null;
             /** @description On which topic. */
             topic: string;
-            /** @description The whole message, not one record of it. */
+            /** @description True for a whole message, false for one record of it. */
             whole: boolean;
         };
         /** @description A message about an alarm. */
         Delivery: {
             /**
              * Format: date-time
-             * @description When it was intended.
+             * @description When it was intended, before its first attempt.
              */
             at: string;
             /**
              * Format: int32
-             * @description Attempts made.
+             * @description Attempts made; 0 while it waits for its first.
              */
             attempts: number;
-            /** @description The channel. */
+            /** @description The channel's id in site.toml. */
             channel: string;
-            /** @description What the last attempt met. */
+            /** @description What the last attempt met; null before it and once the message is sent. */
             error: string | null;
             /** @description How far it has come. */
             state: components["schemas"]["DeliveryState"];
-            /** @description To whom. */
+            /** @description The person's id in site.toml; the channel's own where its kind does not reach people. */
             to: string;
         };
         /**
@@ -926,10 +929,10 @@ export interface components {
             agent: null | components["schemas"]["Identifier"];
             /**
              * Format: int64
-             * @description Which alarm.
+             * @description The alarm's number.
              */
             alarm: number;
-            /** @description Its name. */
+            /** @description The alarm's name. */
             name: string;
             /** @description How bad the alarm is. */
             priority: components["schemas"]["Priority"];
@@ -953,7 +956,7 @@ export interface components {
             actor: string;
             /**
              * Format: int64
-             * @description Which alarm.
+             * @description The alarm's number.
              */
             alarm: number;
             /**
@@ -961,13 +964,13 @@ export interface components {
              * @description When, by the readings' time.
              */
             at: string;
-            /** @description Why. */
+            /** @description Why it changed. */
             cause: components["schemas"]["Cause"];
             /** @description What they wrote, or what the engine has to say. */
             comment: string;
             /** @description The state before. */
             from: components["schemas"]["AlarmState"];
-            /** @description The state after. */
+            /** @description The state after; the same where the cause changes none. */
             to: components["schemas"]["AlarmState"];
         };
         /**
@@ -1000,7 +1003,7 @@ export interface components {
              * @description First instant after it.
              */
             to: number;
-            /** @description Why else readings are missing, as far as it was looked into. */
+            /** @description Why else readings are missing; null where that is not known, and where it was not looked into. */
             why: string | null;
         };
         /** @description Small letters, digits and hyphens. */
@@ -1009,7 +1012,7 @@ export interface components {
         Input: {
             /**
              * Format: int64
-             * @description Its worst active alarm.
+             * @description The number of its worst active alarm; null where none is active.
              */
             alarm: number | null;
             beyond: null | components["schemas"]["Priority"];
@@ -1036,7 +1039,7 @@ export interface components {
              * @description First instant.
              */
             from: string;
-            /** @description The state. */
+            /** @description What the service was. */
             state: components["schemas"]["ServiceState"];
             /**
              * Format: date-time
@@ -1073,7 +1076,10 @@ export interface components {
                  * @description Bytes of it that could not be read and were set aside.
                  */
                 dead_letters: number;
-                /** @description Another collector's database that acknowledges it, if there is one. */
+                /**
+                 * @description The identity of another collector's database that acknowledges it; null where none does. This one is silent
+                 *     until a person has settled it.
+                 */
                 foreign_database: string | null;
                 /**
                  * Format: date-time
@@ -1082,23 +1088,23 @@ export interface components {
                 last_received: string | null;
                 /** @description It is connected. */
                 online: boolean;
-                /** @description The sensors that it says it reads. */
+                /** @description The sensors that it says it reads; empty until it has said so. */
                 sensors: components["schemas"]["AgentSensor"][];
                 /**
                  * Format: date-time
                  * @description When it was started, while it is online; when it was last heard of, while it is not.
                  */
                 since: string | null;
-                /** @description The site. */
+                /** @description The site that it belongs to, the first part of the names of its series. */
                 site: components["schemas"]["Identifier"];
-                /** @description Its streams. */
+                /** @description The streams that it has sent of. */
                 streams: components["schemas"]["Stream"][];
                 /**
                  * Format: int64
                  * @description Batches that it has spooled and that are not committed here yet.
                  */
                 unsent: number;
-                /** @description Its program's version. */
+                /** @description Its program's version; null until it has told one. */
                 version: string | null;
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
@@ -1109,9 +1115,9 @@ export interface components {
             /** @description In the order that the operation names. */
             items: {
                 acknowledged: null | components["schemas"]["Acknowledgement"];
-                /** @description The likely cause, by its rule. */
+                /** @description The likely cause, by its rule; null where the rule says none or is gone. */
                 cause: string | null;
-                /** @description What happens if nobody acts. */
+                /** @description What happens if nobody acts; null where the rule says nothing or is gone. */
                 consequence: string | null;
                 fault: null | components["schemas"]["Fault"];
                 /**
@@ -1121,11 +1127,11 @@ export interface components {
                 id: number;
                 /** @description Whether its input can be trusted now. */
                 input: components["schemas"]["InputState"];
-                /** @description It stays until it is reset. */
+                /** @description It stays until a person resets it, even when its condition is gone. */
                 latched: boolean;
                 /**
                  * Format: double
-                 * @description The limit, for a limit rule.
+                 * @description The limit, in `unit`; null for a rule without one.
                  */
                 limit: number | null;
                 /** @description One sentence for people. */
@@ -1141,7 +1147,7 @@ export interface components {
                  * @description When it was last raised: this names the occurrence.
                  */
                 raised_at: string;
-                /** @description What to do, step by step. */
+                /** @description What to do, step by step; empty where the rule says nothing or is gone. */
                 response: string[];
                 /**
                  * Format: date-time
@@ -1149,7 +1155,7 @@ export interface components {
                  */
                 returned_at: string | null;
                 room: null | components["schemas"]["Identifier"];
-                /** @description Its name. */
+                /** @description The room's name, where the site has that room. */
                 room_name: string | null;
                 /** @description The rule's identifier. */
                 rule: components["schemas"]["Identifier"];
@@ -1165,7 +1171,7 @@ export interface components {
                 unit: null | components["schemas"]["Unit"];
                 /**
                  * Format: double
-                 * @description The newest value evaluated.
+                 * @description The newest value evaluated, in `unit`; null where none was.
                  */
                 value: number | null;
             }[];
@@ -1176,15 +1182,15 @@ export interface components {
         List_DeadLetter: {
             /** @description In the order that the operation names. */
             items: {
-                /** @description Who sent it. */
+                /** @description The agent that sent it. */
                 agent: components["schemas"]["Identifier"];
-                /** @description How it begins; what is not text is replaced. */
+                /** @description How it begins, 200 characters at most; what is not text is replaced. */
                 begins: string;
-                /** @description Its length. */
+                /** @description Its length in bytes. */
                 bytes: number;
                 /**
                  * Format: int64
-                 * @description Its number.
+                 * @description Its number; the list is in their order.
                  */
                 id: number;
                 /** @description Why it could not be read. */
@@ -1196,14 +1202,14 @@ export interface components {
                 received: string;
                 /**
                  * Format: int64
-                 * @description Its number in the stream.
+                 * @description The number of its batch in the stream; null where `stream` is.
                  */
                 seq: number | null;
-                /** @description The stream, if it had one. */
+                /** @description The stream that it named; null where its position could not be read either. */
                 stream: string | null;
                 /** @description On which topic. */
                 topic: string;
-                /** @description The whole message, not one record of it. */
+                /** @description True for a whole message, false for one record of it. */
                 whole: boolean;
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
@@ -1216,10 +1222,10 @@ export interface components {
                 agent: null | components["schemas"]["Identifier"];
                 /**
                  * Format: int64
-                 * @description Which alarm.
+                 * @description The alarm's number.
                  */
                 alarm: number;
-                /** @description Its name. */
+                /** @description The alarm's name. */
                 name: string;
                 /** @description How bad the alarm is. */
                 priority: components["schemas"]["Priority"];
@@ -1248,7 +1254,7 @@ export interface components {
                 actor: string;
                 /**
                  * Format: int64
-                 * @description Which alarm.
+                 * @description The alarm's number.
                  */
                 alarm: number;
                 /**
@@ -1256,13 +1262,13 @@ export interface components {
                  * @description When, by the readings' time.
                  */
                 at: string;
-                /** @description Why. */
+                /** @description Why it changed. */
                 cause: components["schemas"]["Cause"];
                 /** @description What they wrote, or what the engine has to say. */
                 comment: string;
                 /** @description The state before. */
                 from: components["schemas"]["AlarmState"];
-                /** @description The state after. */
+                /** @description The state after; the same where the cause changes none. */
                 to: components["schemas"]["AlarmState"];
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
@@ -1274,7 +1280,7 @@ export interface components {
             items: {
                 /**
                  * Format: int64
-                 * @description Its worst active alarm.
+                 * @description The number of its worst active alarm; null where none is active.
                  */
                 alarm: number | null;
                 beyond: null | components["schemas"]["Priority"];
@@ -1326,7 +1332,7 @@ export interface components {
                 fault: null | components["schemas"]["Fault"];
                 /** @description Of which series. */
                 series: components["schemas"]["SeriesName"];
-                /** @description The unit. */
+                /** @description The value's unit. */
                 unit: components["schemas"]["Unit"];
                 /**
                  * Format: double
@@ -1346,9 +1352,9 @@ export interface components {
                  * @description When it was applied.
                  */
                 at: string;
-                /** @description By whom. */
+                /** @description The name of who applied it. */
                 author: string;
-                /** @description Why. */
+                /** @description Why, as its author wrote it; may be empty. */
                 comment: string;
                 /** @description The site is configured by this one now. */
                 current: boolean;
@@ -1383,7 +1389,7 @@ export interface components {
                 series: components["schemas"]["SeriesName"];
                 /** @description The first part of its name. */
                 site: components["schemas"]["Identifier"];
-                /** @description The unit. */
+                /** @description Its values' unit. */
                 unit: components["schemas"]["Unit"];
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
@@ -1393,17 +1399,17 @@ export interface components {
         List_Service: {
             /** @description In the order that the operation names. */
             items: {
-                /** @description For whom. */
+                /** @description For whom, in words. */
                 customer: string;
                 /** @description Its month so far. */
                 month: components["schemas"]["Month"];
                 /** @description Its name. */
                 name: string;
-                /** @description What it is now. */
+                /** @description What it is now; unknown where it has no past. */
                 now: components["schemas"]["ServiceState"];
                 /**
                  * Format: double
-                 * @description The promised ratio.
+                 * @description The promised ratio of available to agreed time, above 0 and at most 1.
                  */
                 objective: number;
                 /** @description Its identifier. */
@@ -1489,15 +1495,16 @@ export interface components {
         Month: {
             /**
              * Format: double
-             * @description Null without any data.
+             * @description The ratio of available to agreed time, 0 to 1; null without any data.
              */
             availability: number | null;
             /**
              * Format: int64
-             * @description What the objective allows in the whole month.
+             * @description The time down that the objective allows in the whole month; unknown time counts too, unless the service leaves
+             *     it out.
              */
             budget_milliseconds: number;
-            /** @description Every local day of the month. */
+            /** @description Every local day of the month in order, those to come as well. */
             days: components["schemas"]["Day"][];
             /**
              * Format: date-time
@@ -1509,7 +1516,7 @@ export interface components {
              * @description What is left of it; negative once it is missed.
              */
             left_milliseconds: number;
-            /** @description The sums. */
+            /** @description How long it was in each state. */
             milliseconds: components["schemas"]["Milliseconds"];
             /**
              * Format: date-time
@@ -1519,11 +1526,11 @@ export interface components {
         };
         /** @description A revision to be. */
         NewRevision: {
-            /** @description The revision that its author had before them; it must be current. */
+            /** @description The revision that its author had before them. Where it is not current any more, the answer is 409. */
             base: components["schemas"]["Number"];
-            /** @description Why. */
+            /** @description Why, for the log; may be empty. */
             comment?: string;
-            /** @description The whole `site.toml`. */
+            /** @description The whole `site.toml`. Where it has mistakes, the answer is 422 and names each with its line. */
             text: string;
         };
         /**
@@ -1569,7 +1576,7 @@ export interface components {
         Rack: {
             /**
              * Format: double
-             * @description Depth.
+             * @description Depth in metres.
              */
             depth_m: number;
             /** @description Its identifier. */
@@ -1578,17 +1585,17 @@ export interface components {
             name: string;
             /**
              * Format: double
-             * @description Width.
+             * @description Width in metres.
              */
             width_m: number;
             /**
              * Format: double
-             * @description Left edge.
+             * @description Left edge, in metres.
              */
             x_m: number;
             /**
              * Format: double
-             * @description Upper edge.
+             * @description Upper edge, in metres.
              */
             y_m: number;
         };
@@ -1602,7 +1609,7 @@ export interface components {
             fault: null | components["schemas"]["Fault"];
             /** @description Of which series. */
             series: components["schemas"]["SeriesName"];
-            /** @description The unit. */
+            /** @description The value's unit. */
             unit: components["schemas"]["Unit"];
             /**
              * Format: double
@@ -1637,7 +1644,7 @@ export interface components {
         };
         /** @description A month's report. */
         Report: components["schemas"]["Availability"] & {
-            /** @description For whom. */
+            /** @description For whom, in words. */
             customer: string;
             /**
              * Format: date-time
@@ -1646,7 +1653,7 @@ export interface components {
             made_at: string;
             /** @description Whether the objective was met; null without any data. */
             met: boolean | null;
-            /** @description `2026-03` */
+            /** @description The month, as `2026-03`. */
             month: string;
             /** @description The service's name. */
             name: string;
@@ -1674,9 +1681,9 @@ export interface components {
              * @description When it was applied.
              */
             at: string;
-            /** @description By whom. */
+            /** @description The name of who applied it. */
             author: string;
-            /** @description Why. */
+            /** @description Why, as its author wrote it; may be empty. */
             comment: string;
             /** @description The site is configured by this one now. */
             current: boolean;
@@ -1706,17 +1713,17 @@ export interface components {
         /** @description Why the site goes back. */
         Rollback: {
             base?: null | components["schemas"]["Number"];
-            /** @description Why. */
+            /** @description Why, for the log; may be empty. */
             comment?: string;
         };
         /** @description A room. */
         Room: {
             /**
              * Format: double
-             * @description Depth of its plan; 0 where it has none.
+             * @description Depth of its plan in metres; 0 where it has none.
              */
             depth_m: number;
-            /** @description Where it is, in words. */
+            /** @description Where it is, in words; may be empty. */
             floor: string;
             /** @description Its identifier; empty for what has no place. */
             id: string;
@@ -1728,7 +1735,7 @@ export interface components {
             sensors: components["schemas"]["Sensor"][];
             /**
              * Format: double
-             * @description Width of its plan; 0 where it has none.
+             * @description Width of its plan in metres; 0 where it has none.
              */
             width_m: number;
         };
@@ -1738,7 +1745,7 @@ export interface components {
             agent: components["schemas"]["Identifier"];
             /** @description What rules call abnormal, a rule and series each. */
             limits: components["schemas"]["Limit"][];
-            /** @description Its name. */
+            /** @description Its name; its identifier where the site does not place it. */
             name: string;
             /** @description What its place means. */
             place: components["schemas"]["Place"];
@@ -1751,12 +1758,12 @@ export interface components {
             series: components["schemas"]["SensorSeries"][];
             /**
              * Format: double
-             * @description Place on the plan.
+             * @description Metres from the plan's left edge; null where it is not on the plan.
              */
             x_m: number | null;
             /**
              * Format: double
-             * @description Place on the plan.
+             * @description Metres from the plan's upper edge; null where it is not on the plan.
              */
             y_m: number | null;
         };
@@ -1764,13 +1771,13 @@ export interface components {
         SensorFault: {
             /** @description Why there is no value. */
             fault: components["schemas"]["Fault"];
-            /** @description Which. */
+            /** @description The quantity that has no value. */
             quantity: components["schemas"]["Quantity"];
         };
         /** @description One quantity of a sensor. */
         SensorSeries: {
             band: null | components["schemas"]["Band"];
-            /** @description It is 1 or 0. */
+            /** @description Its values are 1 or 0. */
             boolean: boolean;
             /** @description What it measures. */
             quantity: components["schemas"]["Quantity"];
@@ -1781,7 +1788,7 @@ export interface components {
              * @description Without a reading for so many seconds it is old.
              */
             stale_after_s: number;
-            /** @description The unit. */
+            /** @description Its values' unit. */
             unit: components["schemas"]["Unit"];
         };
         /** @description A time series. */
@@ -1797,24 +1804,24 @@ export interface components {
             series: components["schemas"]["SeriesName"];
             /** @description The first part of its name. */
             site: components["schemas"]["Identifier"];
-            /** @description The unit. */
+            /** @description Its values' unit. */
             unit: components["schemas"]["Unit"];
         };
         /** @description `site/agent/sensor/quantity` */
         SeriesName: string;
         /** @description A service and its month so far. */
         Service: {
-            /** @description For whom. */
+            /** @description For whom, in words. */
             customer: string;
             /** @description Its month so far. */
             month: components["schemas"]["Month"];
             /** @description Its name. */
             name: string;
-            /** @description What it is now. */
+            /** @description What it is now; unknown where it has no past. */
             now: components["schemas"]["ServiceState"];
             /**
              * Format: double
-             * @description The promised ratio.
+             * @description The promised ratio of available to agreed time, above 0 and at most 1.
              */
             objective: number;
             /** @description Its identifier. */
@@ -1831,9 +1838,9 @@ export interface components {
         Session: {
             /** @description This is the demonstration. */
             demo: boolean;
-            /** @description Where. */
+            /** @description The site that this server watches. */
             site: components["schemas"]["SiteName"];
-            /** @description Who. */
+            /** @description The person or program that asks. */
             user: components["schemas"]["User"];
             /** @description The program's version. */
             version: string;
@@ -1871,19 +1878,20 @@ export interface components {
         Stream: {
             /**
              * Format: int64
-             * @description The lowest batch that it still holds.
+             * @description The lowest number that it still holds, one more than `last` where it holds none; null where it does not list
+             *     the stream.
              */
             first: number | null;
             /**
              * Format: int64
-             * @description The highest that it has spooled.
+             * @description The highest number that it has spooled, as it last said.
              */
             last: number;
             /** @description Its random name. */
             stream: string;
             /**
              * Format: int64
-             * @description Everything up to this batch is committed.
+             * @description Everything up to the batch of this number is committed.
              */
             through: number;
         };
@@ -1891,12 +1899,12 @@ export interface components {
         Trend: {
             /**
              * Format: double
-             * @description Units a minute; null where too little was measured.
+             * @description In the series' unit a minute, negative while it falls; null where too little was measured.
              */
             per_minute: number | null;
             /** @description Which series. */
             series: components["schemas"]["SeriesName"];
-            /** @description It neither rises nor falls to speak of. */
+            /** @description It moves by less than 0.03 units a minute; false where too little was measured. */
             steady: boolean;
         };
         /**
