@@ -12,8 +12,7 @@ use crate::notify::outbox::Due;
 use plenum_core::alarms::Subject;
 use plenum_core::alarms::trend;
 use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
-use plenum_core::text::message::{Facts, Focus};
-use plenum_core::text::words;
+use plenum_core::text::message::{Facts, Focus, Nearby};
 
 /// How far back a trend looks.
 const TREND: Duration = Duration::from_minutes(3);
@@ -90,7 +89,7 @@ impl SiteFacts {
             consequence: rule.map_or_else(String::new, |rule| rule.consequence.clone()),
             response: rule.map_or_else(Vec::new, |rule| rule.response.clone()),
             siblings: siblings(rule, sensor, series.as_ref(), &near),
-            surroundings: surroundings(&near),
+            nearby: nearby(&near),
             age: series
                 .as_ref()
                 .and_then(|series| self.history.latest_of(series))
@@ -228,44 +227,14 @@ fn siblings(
     Some((beyond.count(), alike.len()))
 }
 
-/// The room's other news, in the order in which it matters to somebody who is not there.
-fn surroundings(near: &[(&Sensor, &Latest)]) -> Vec<String> {
-    let of = |quantity: Quantity| {
-        near.iter()
-            .filter(move |(_, latest)| latest.series.quantity() == quantity)
-            .filter_map(|(sensor, latest)| Some((*sensor, latest.outcome.ok()?)))
-    };
-    let mut news = Vec::new();
-    let mut state = |quantity: Quantity, name: &str, normal: f64| {
-        let abnormal: Vec<String> = of(quantity)
-            .filter(|(_, value)| *value != normal)
-            .map(|(sensor, _)| sensor.name.clone())
-            .collect();
-        if of(quantity).next().is_none() {
-            return;
-        }
-        news.push(match abnormal.is_empty() {
-            true => format!("{name} {}.", words::value(quantity, normal)),
-            false => format!(
-                "{name} {}: {}.",
-                words::value(quantity, 1.0 - normal).to_uppercase(),
-                abnormal.join(", ")
-            ),
-        });
-    };
-    state(Quantity::MainsPresent, "Mains", 1.0);
-    state(Quantity::Smoke, "Detectors:", 0.0);
-    state(Quantity::Water, "Leak detection:", 0.0);
-    state(Quantity::CoolingRunning, "Cooling", 1.0);
-    if let Some((_, value)) = of(Quantity::DewPoint).next() {
-        news.push(format!("Dew point {}.", words::value(Quantity::DewPoint, value)));
-    }
-    for (sensor, runtime) in of(Quantity::BatteryRuntime) {
-        news.push(format!(
-            "{}: {} left.",
-            sensor.name,
-            words::value(Quantity::BatteryRuntime, runtime)
-        ));
-    }
-    news
+/// What is fresh and good in the room.
+fn nearby(near: &[(&Sensor, &Latest)]) -> Vec<Nearby> {
+    let good = near.iter().filter_map(|(sensor, latest)| {
+        Some(Nearby {
+            sensor: sensor.name.clone(),
+            quantity: latest.series.quantity(),
+            value: latest.outcome.ok()?,
+        })
+    });
+    good.collect()
 }

@@ -2,6 +2,10 @@
 //!
 //! Pure: everything that it says is handed in as [`Facts`]. Golden tests fix the wording.
 
+mod surroundings;
+
+pub use surroundings::Nearby;
+
 use std::fmt::Write;
 
 use jiff::tz::TimeZone;
@@ -45,8 +49,8 @@ pub struct Facts {
     pub focus: Option<Focus>,
     /// How many sensors of the same place are beyond the limit, of how many.
     pub siblings: Option<(usize, usize)>,
-    /// The room's other news: "Dew point 13.6 C.", "Mains present.", "No smoke, no water."
-    pub surroundings: Vec<String>,
+    /// What else is fresh and good in the room.
+    pub nearby: Vec<Nearby>,
     /// Age of the newest reading.
     pub age: Option<Duration>,
     /// How many of the room's sensors answer, of how many.
@@ -266,7 +270,7 @@ fn how_bad(facts: &Facts) -> String {
             parts.push(format!("{} {rate}.", upper_first(direction)));
         }
     }
-    parts.extend(facts.surroundings.iter().cloned());
+    parts.extend(surroundings::news(&facts.nearby));
     parts.join(" ")
 }
 

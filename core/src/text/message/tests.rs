@@ -67,7 +67,18 @@ fn facts() -> Facts {
         ],
         focus: Some(hottest_inlet()),
         siblings: Some((3, 4)),
-        surroundings: vec!["Dew point 13.6 C.".to_owned(), "Mains present.".to_owned()],
+        nearby: vec![
+            Nearby {
+                sensor: "Inlet A1".to_owned(),
+                quantity: Quantity::DewPoint,
+                value: 13.6,
+            },
+            Nearby {
+                sensor: "Mains A".to_owned(),
+                quantity: Quantity::MainsPresent,
+                value: 1.0,
+            },
+        ],
         age: Some(Duration::from_seconds(4)),
         answering: Some((20, 21)),
         agent: Some(("pi-a1".to_owned(), true)),
