@@ -145,20 +145,6 @@ impl Services {
         })
     }
 
-    /// The calendar month `year-month` of a service: its first instant and the next month's.
-    pub async fn month_span(
-        &self,
-        service: &Identifier,
-        first: jiff::civil::Date,
-    ) -> Result<(Timestamp, Timestamp), ServicesError> {
-        let computed = self.computed(service).await?;
-        let calendar = computed
-            .calendars
-            .last()
-            .ok_or_else(|| ServicesError::NotFound(service.clone()))?;
-        Ok(calendar.1.month(first))
-    }
-
     async fn computed(&self, service: &Identifier) -> Result<Computed, ServicesError> {
         let _turn = self.0.computing.lock().await;
         let now = self.0.clock.now();

@@ -98,9 +98,4 @@ impl External {
     pub(super) fn counters(&self) -> &Arc<BrokerCounters> {
         &self.counters
     }
-
-    /// What the connection itself counts.
-    pub fn link_counters(&self) -> &plenum_link::mqtt::Counters {
-        self.publisher.counters()
-    }
 }

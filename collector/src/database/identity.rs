@@ -32,16 +32,4 @@ impl Identity {
             })
         })
     }
-
-    /// Draws a new name that follows the old one: called by restore.
-    pub fn succeed(connection: &Connection) -> rusqlite::Result<Self> {
-        let old = Self::load(connection)?;
-        let names = std::iter::once(&old.database).chain(&old.follows);
-        let follows: Vec<&str> = names.map(DatabaseId::as_str).collect();
-        connection.execute(
-            "update identity set database = ?1, follows = ?2",
-            [uuid::Uuid::new_v4().to_string(), follows.join(" ")],
-        )?;
-        Self::load(connection)
-    }
 }

@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use plenum_link::{Histogram, private};
 use plenum_migration::MigrationError;
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 mod checkpoint;
 mod columns;
@@ -117,17 +117,6 @@ impl Database {
         let (job, answer) = Write::job(work);
         self.sender()?.send(job).await.map_err(|_| self.closed())?;
         answer.await.map_err(|_| self.closed())?
-    }
-
-    /// Puts the closure into the queue at once, in this order, and gives the answer's future; waits only for a place
-    /// in the queue.
-    pub async fn submit<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<oneshot::Receiver<Result<T, DatabaseError>>, DatabaseError> {
-        let (job, answer) = Write::job(work);
-        self.sender()?.send(job).await.map_err(|_| self.closed())?;
-        Ok(answer)
     }
 
     /// As `write`, for a thread outside the asynchronous runtime.

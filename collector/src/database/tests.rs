@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use tokio::sync::oneshot;
+
 use super::*;
 
 const FACTS: Store = Store {
@@ -22,6 +24,16 @@ fn open(folder: &Path) -> Database {
     Database::open(&folder.join("x.db"), &FACTS).unwrap()
 }
 
+/// Puts a closure into the queue without waiting for its answer.
+async fn submit<T: Send + 'static>(
+    database: &Database,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+) -> oneshot::Receiver<Result<T, DatabaseError>> {
+    let (job, answer) = Write::job(work);
+    database.sender().unwrap().send(job).await.unwrap();
+    answer
+}
+
 fn numbers(database: &Database) -> Vec<i64> {
     database
         .read_blocking(|connection| {
@@ -38,17 +50,17 @@ async fn what_waits_is_committed_together_and_a_bad_closure_alone_is_rolled_back
     let folder = tempfile::tempdir().unwrap();
     let database = open(folder.path());
     let (hold, held) = std::sync::mpsc::channel::<()>();
-    let first = database.submit(move |_| {
+    let first = submit(&database, move |_| {
         held.recv().ok();
         Ok(())
     });
-    let first = first.await.unwrap();
+    let first = first.await;
     let mut answers = Vec::new();
     for number in 1..=50 {
         let insert = move |connection: &Connection| {
             connection.execute("insert into fact values (?1, 'x')", [number % 49])
         };
-        answers.push(database.submit(insert).await.unwrap());
+        answers.push(submit(&database, insert).await);
     }
     drop(hold);
     first.await.unwrap().unwrap();

@@ -220,14 +220,6 @@ impl Journal {
         self.0.database.write(self.closure(work)).await
     }
 
-    /// As `append_with`, for a thread outside the asynchronous runtime.
-    pub fn append_blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection, &mut Group) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, DatabaseError> {
-        self.0.database.write_blocking(self.closure(work))
-    }
-
     fn closure<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection, &mut Group) -> rusqlite::Result<T> + Send + 'static,
@@ -273,15 +265,6 @@ impl Journal {
         };
         let number = self.0.database.write(register).await?;
         Ok(Reader::new(self.clone(), name, number))
-    }
-
-    /// Forgets a reader that will not come back, so that nothing is kept for it.
-    pub async fn forget_reader(&self, name: &str) -> Result<(), DatabaseError> {
-        let name = name.to_owned();
-        let forget = move |connection: &Connection| {
-            connection.execute("delete from journal_reader where name = ?1", [name])
-        };
-        self.0.database.write(forget).await.map(drop)
     }
 
     /// What is committed from now on, without a cursor.
