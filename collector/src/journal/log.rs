@@ -122,6 +122,8 @@ struct Inner {
     counters: Arc<Counters>,
     head: watch::Receiver<u64>,
     options: Options,
+    /// The entries with items of a later program, in order: this one writes none.
+    kept: Arc<[u64]>,
 }
 
 impl Journal {
@@ -167,6 +169,7 @@ impl Journal {
             counters,
             head: watch,
             options,
+            kept: verdict.kept.into(),
         }));
         journal.report(&path.display().to_string(), &verdict.findings)?;
         Ok(journal)
@@ -273,16 +276,17 @@ impl Journal {
     }
 
     /// Deletes what all readers have passed, and what only bounded ones have not when the journal is above its
-    /// maximum; a few entries a transaction. Gives how many went. Called every few seconds.
+    /// maximum; a few entries a transaction. Entries with items of a later program go into `journal_unknown`, each once, when they go from here. Gives how many went. Called every few seconds.
     pub async fn trim(&self) -> Result<u64, DatabaseError> {
         let mut total = 0;
         loop {
             let bytes = self.0.counters.bytes.load(Ordering::Relaxed);
             let over = bytes.saturating_sub(self.0.options.maximum);
+            let kept = self.0.kept.clone();
             let (entries, freed) = self
                 .0
                 .database
-                .write(move |connection| trim(connection, over))
+                .write(move |connection| trim(connection, over, &kept))
                 .await?;
             self.0.counters.bytes.fetch_sub(freed, Ordering::Relaxed);
             total += entries;
@@ -318,7 +322,7 @@ impl Journal {
 /// Entries that one transaction deletes at most.
 const TRIMMED: u64 = 64;
 
-fn trim(connection: &Connection, over: u64) -> rusqlite::Result<(u64, u64)> {
+fn trim(connection: &Connection, over: u64, kept: &[u64]) -> rusqlite::Result<(u64, u64)> {
     let passed = |sql: &str| -> rusqlite::Result<u64> {
         let number: Option<u64> = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
         Ok(number.unwrap_or(0))
@@ -337,7 +341,11 @@ fn trim(connection: &Connection, over: u64) -> rusqlite::Result<(u64, u64)> {
         let blob = row.get_ref(1)?.as_blob()?;
         entries += 1;
         freed += blob.len() as u64;
-        last = Some((number, frame::check(number, blob, None).map(|(_, hash, _)| hash)));
+        if kept.binary_search(&number).is_ok() {
+            schema::keep(connection, number, blob)?;
+        }
+        let hash = frame::check(number, blob, None).ok();
+        last = Some((number, hash.and_then(|frame| frame.hash())));
     }
     if let Some((number, hash)) = last {
         connection
@@ -347,8 +355,8 @@ fn trim(connection: &Connection, over: u64) -> rusqlite::Result<(u64, u64)> {
             .prepare_cached("delete from journal_break where number between 1 and ?1")?
             .execute([number])?;
         match hash {
-            Ok(hash) => schema::set_base(connection, number, &hash)?,
-            Err(_) => {
+            Some(hash) => schema::set_base(connection, number, &hash)?,
+            None => {
                 schema::set_base(connection, number, &frame::GENESIS)?;
                 schema::add_break(connection, number + 1, None)?;
             }

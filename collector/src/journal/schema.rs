@@ -34,7 +34,8 @@ pub(super) fn add_break(connection: &Connection, number: u64, hash: Option<&Hash
     Ok(())
 }
 
-/// Keeps an entry that holds items of a later program, for that program: the journal will let go of it.
+/// Keeps an entry that holds items of a later program, for that program: the journal lets go of it. One that an earlier version put there before
+/// it went is there already.
 pub(super) fn keep(connection: &Connection, number: u64, blob: &[u8]) -> rusqlite::Result<()> {
     connection
         .prepare_cached("insert or ignore into journal_unknown values (?1, ?2)")?

@@ -15,6 +15,8 @@ pub(super) struct Verdict {
     pub(super) bytes: u64,
     /// Items of a later program, which are kept.
     pub(super) unknown: u64,
+    /// The entries that they stand in, in order.
+    pub(super) kept: Vec<u64>,
     /// What is wrong, in words; empty if all is well.
     pub(super) findings: Vec<String>,
 }
@@ -26,6 +28,7 @@ struct Walk {
     received: plenum_protocol::Timestamp,
     bytes: u64,
     unknown: u64,
+    kept: Vec<u64>,
     findings: Vec<String>,
 }
 
@@ -39,6 +42,7 @@ pub(super) fn verify(connection: &Connection, file: Option<Head>) -> rusqlite::R
         received: plenum_protocol::Timestamp::MIN,
         bytes: 0,
         unknown: 0,
+        kept: Vec::new(),
         findings: Vec::new(),
     };
     let numbers: Vec<u64> = connection
@@ -67,14 +71,14 @@ impl Walk {
         self.number = number;
         match frame::open(number, &blob, self.hash.as_ref()) {
             Ok((entry, hash)) => {
-                self.hash = Some(hash);
+                self.hash = hash;
                 self.received = self.received.max(entry.received);
                 self.bytes += blob.len() as u64;
                 let unknown = |item: &&Item| matches!(item, Item::Unknown { .. });
                 let unknown = entry.items.iter().filter(unknown).count();
                 if unknown > 0 {
                     self.unknown += unknown as u64;
-                    schema::keep(connection, number, &blob)?;
+                    self.kept.push(number);
                 }
             }
             Err(why) => {
@@ -108,17 +112,23 @@ impl Walk {
                 head.number = file.number;
                 head.hash = file.hash;
                 schema::add_break(connection, file.number + 1, Some(&file.hash))?;
-            } else if file.number == head.number && self.hash.is_some_and(|hash| hash != file.hash) {
-                self.findings.push(format!(
-                    "entry {} is not the one that journal.head names: the database and that file are from different times",
-                    file.number
-                ));
+            } else if file.number == head.number {
+                match self.hash {
+                    Some(hash) if hash != file.hash => self.findings.push(format!(
+                        "entry {} is not the one that journal.head names: the database and that file are from different times",
+                        file.number
+                    )),
+                    Some(_) => {}
+                    // It is damaged or a later program's, and only the file knows.
+                    None => head.hash = file.hash,
+                }
             }
         }
         Ok(Verdict {
             head,
             bytes: self.bytes,
             unknown: self.unknown,
+            kept: self.kept,
             findings: self.findings,
         })
     }

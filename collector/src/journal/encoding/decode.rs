@@ -1,4 +1,4 @@
-//! Reads items of every version that was ever written.
+//! Reads items of every version that was ever written, and sets apart what a later program wrote.
 
 use plenum_core::fact::{
     Action, ActionKind, Batch, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
@@ -7,18 +7,42 @@ use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, 
 
 use super::{
     ACTION, AHEAD, BATCH, FAULT, GAP, IN_PLACE, KIND, NAMES_FIRST, NEXT_CHANNEL, PRESENCE, RAW, REVISION,
-    SAME_INSTANT, SCALES, SYSTEM,
+    SAME_INSTANT, SCALES, SYSTEM, UNUSED, WHOLE,
 };
 use crate::journal::bytes::{Cursor, Damaged};
 
-/// Reads an entry's items.
-pub(in crate::journal) fn decode(bytes: &[u8]) -> Result<Vec<Item>, Damaged> {
+/// What an entry says.
+#[derive(Debug)]
+pub(in crate::journal) struct Decoded {
+    /// Its items, in order.
+    pub(in crate::journal) items: Vec<Item>,
+    /// What is lost with the batches among them that are unknown.
+    pub(in crate::journal) unread: Vec<Gap>,
+}
+
+/// Reads an entry's items; an entry of a later version is one unknown item.
+pub(in crate::journal) fn read(bytes: &[u8]) -> Result<Decoded, Damaged> {
+    match bytes.first() {
+        Some(version) if *version > NAMES_FIRST => Ok(Decoded {
+            items: vec![Item::Unknown {
+                kind: WHOLE,
+                bytes: bytes.to_vec(),
+            }],
+            unread: Vec::new(),
+        }),
+        _ => decode(bytes),
+    }
+}
+
+/// Reads an entry of a version that is known.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Damaged> {
     let mut decoder = Decoder {
         cursor: Cursor::new(bytes),
         in_place: false,
         words: Vec::new(),
         identifiers: Vec::new(),
         channels: Vec::new(),
+        unread: Vec::new(),
     };
     match decoder.cursor.byte()? {
         IN_PLACE => decoder.in_place = true,
@@ -34,14 +58,17 @@ pub(in crate::journal) fn decode(bytes: &[u8]) -> Result<Vec<Item>, Damaged> {
         });
     }
     decoder.cursor.end()?;
-    Ok(items)
+    Ok(Decoded {
+        items,
+        unread: decoder.unread,
+    })
 }
 
 /// Why an item is not read.
 enum Obstacle {
     /// Its bytes are wrong.
     Damaged(Damaged),
-    /// A word or a kind in it is a later program's.
+    /// A word, a name or a form in it is a later program's.
     Unknown(&'static str),
 }
 
@@ -60,6 +87,18 @@ struct Decoder<'a> {
     identifiers: Vec<Option<Identifier>>,
     /// `None`: its quantity is a later program's.
     channels: Vec<Option<Channel>>,
+    /// What is lost with the batches that could not be read.
+    unread: Vec<Gap>,
+}
+
+/// How far a batch's readings have been read.
+#[derive(Default)]
+struct Walk {
+    /// The instant of the reading before, in milliseconds.
+    before: i64,
+    next_channel: usize,
+    /// The first and the last instant among them.
+    span: Option<(Timestamp, Timestamp)>,
 }
 
 impl<'a> Decoder<'a> {
@@ -161,29 +200,30 @@ impl<'a> Decoder<'a> {
         };
         let count = self.cursor.count()?;
         let mut readings = Vec::with_capacity(count);
-        let mut before = 0_i64;
-        let mut next_channel = 0;
+        let (mut walk, mut unknown) = (Walk::default(), None);
         for _ in 0..count {
-            let tag = self.cursor.byte()?;
-            let index = match tag & NEXT_CHANNEL {
-                0 => self.channel_index()?,
-                _ => next_channel,
-            };
-            let channel = self
-                .channels
-                .get(index)
-                .ok_or(Damaged("it names an unknown channel"))?;
-            let channel = channel.clone().ok_or(UNKNOWN_QUANTITY)?;
-            next_channel = index + 1;
-            if tag & SAME_INSTANT == 0 {
-                before = before.wrapping_add(self.cursor.signed()?);
+            match self.reading(&mut walk) {
+                Ok(Some(reading)) => readings.push(reading),
+                Ok(None) => unknown = Some(UNKNOWN_QUANTITY),
+                // Where the next reading begins is known no more, and so the end of the gap is the last instant that was.
+                Err(obstacle @ Obstacle::Unknown(_)) => {
+                    unknown = Some(obstacle);
+                    break;
+                }
+                Err(damaged) => return Err(damaged),
             }
-            readings.push(StoredReading {
-                channel,
-                at: Timestamp::from_milliseconds(before),
-                outcome: self.outcome(tag & KIND)?,
-                ahead: tag & AHEAD != 0,
-            });
+        }
+        if let Some(obstacle) = unknown {
+            let (stream, sequence) = position.unwrap_or_default();
+            self.unread.extend(walk.span.map(|(from, to)| Gap {
+                agent,
+                stream,
+                sequence: (sequence, sequence),
+                from,
+                to,
+                why: "written by a later program, which can read it".to_owned(),
+            }));
+            return Err(obstacle);
         }
         Ok(Batch {
             agent,
@@ -193,13 +233,41 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    fn outcome(&mut self, kind: u8) -> Result<Outcome, Damaged> {
+    /// `None`: its quantity is a later program's.
+    fn reading(&mut self, walk: &mut Walk) -> Result<Option<StoredReading>, Obstacle> {
+        let tag = self.cursor.byte()?;
+        if tag & UNUSED != 0 {
+            return Err(Obstacle::Unknown("it holds an unknown form of reading"));
+        }
+        let index = match tag & NEXT_CHANNEL {
+            0 => self.channel_index()?,
+            _ => walk.next_channel,
+        };
+        let channel = self.channels.get(index);
+        let channel = channel.ok_or(Damaged("it names an unknown channel"))?.clone();
+        walk.next_channel = index + 1;
+        if tag & SAME_INSTANT == 0 {
+            walk.before = walk.before.wrapping_add(self.cursor.signed()?);
+        }
+        let at = Timestamp::from_milliseconds(walk.before);
+        let (from, to) = walk.span.unwrap_or((at, at));
+        walk.span = Some((from.min(at), to.max(at)));
+        let outcome = self.outcome(tag & KIND)?;
+        Ok(channel.map(|channel| StoredReading {
+            channel,
+            at,
+            outcome,
+            ahead: tag & AHEAD != 0,
+        }))
+    }
+
+    fn outcome(&mut self, kind: u8) -> Result<Outcome, Obstacle> {
         match kind {
             RAW => Ok(Ok(f64::from_bits(u64::from_le_bytes(self.cursor.array()?)))),
             FAULT => Ok(Err(Fault::from_code(self.cursor.byte()?))),
             _ => {
                 let scale = SCALES.get(usize::from(kind));
-                let scale = scale.ok_or(Damaged("it holds an unknown kind of value"))?;
+                let scale = scale.ok_or(Obstacle::Unknown("it holds an unknown kind of value"))?;
                 Ok(Ok(self.cursor.signed()? as f64 / scale))
             }
         }
@@ -215,10 +283,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn named_channel(&mut self) -> Result<Channel, Obstacle> {
-        let sensor = self.identifier()?;
-        let word = self.word()?.1;
-        let quantity = word.parse().map_err(|_| UNKNOWN_QUANTITY)?;
-        Ok(Channel { sensor, quantity })
+        // Both are read, whatever they say: the next channel stands behind them.
+        let (sensor, word) = (self.identifier(), self.word()?.1);
+        let quantity = word.parse().map_err(|_| UNKNOWN_QUANTITY);
+        Ok(Channel {
+            sensor: sensor?,
+            quantity: quantity?,
+        })
     }
 
     fn presence(&mut self) -> Result<Presence, Obstacle> {
@@ -249,7 +320,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    fn agent(&mut self) -> Result<AgentName, Damaged> {
+    fn agent(&mut self) -> Result<AgentName, Obstacle> {
         Ok(AgentName {
             site: self.identifier()?,
             agent: self.identifier()?,
@@ -260,14 +331,14 @@ impl<'a> Decoder<'a> {
         self.cursor.signed().map(Timestamp::from_milliseconds)
     }
 
-    fn identifier(&mut self) -> Result<Identifier, Damaged> {
+    fn identifier(&mut self) -> Result<Identifier, Obstacle> {
         let (index, word) = self.word()?;
         if let Some(identifier) = &self.identifiers[index] {
             return Ok(identifier.clone());
         }
         let identifier: Identifier = word
             .parse()
-            .map_err(|_| Damaged("it holds a name that is not a valid identifier"))?;
+            .map_err(|_| Obstacle::Unknown("it holds a name that is not a valid identifier"))?;
         self.identifiers[index] = Some(identifier.clone());
         Ok(identifier)
     }

@@ -3,12 +3,17 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::journal::bytes::Damaged;
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
     Action, ActionKind, Batch, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
     SystemKind,
 };
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
+
+fn decode(bytes: &[u8]) -> Result<Vec<Item>, Damaged> {
+    super::decode::decode(bytes).map(|decoded| decoded.items)
+}
 
 fn identifier() -> impl Strategy<Value = Identifier> {
     prop_oneof![Just("pi-a1"), Just("zaandam"), Just("inlet-a3"), Just("x")]
@@ -266,6 +271,65 @@ fn an_item_with_a_word_of_a_later_program_is_kept_and_the_others_are_read() {
         kinds(&with_another_word("disk-full", "disk-slow")),
         ["batch", "unknown", "revision"]
     );
+}
+
+/// A batch of two readings, the form of the second changed; both are read as far as they go.
+fn with_another_form(form: u8) -> Decoded {
+    let reading = |at, value| StoredReading {
+        channel: "inlet/temperature".parse().unwrap(),
+        at: Timestamp::from_milliseconds(at),
+        outcome: Ok(value),
+        ahead: false,
+    };
+    let batch = Item::Batch(Batch {
+        agent: AgentName {
+            site: "s".parse().unwrap(),
+            agent: "a".parse().unwrap(),
+        },
+        position: Some(("x".to_owned(), 7)),
+        newest: true,
+        readings: vec![reading(1, 20.0), reading(2, 21.0)],
+    });
+    let mut bytes = encode(&[batch, Item::Revision(7)]);
+    // Form, channel, step, value; then the revision's kind, length and number.
+    let at = bytes.len() - 3 - 4;
+    assert_eq!(bytes[at..at + 4], [0, 0, 2, 42]);
+    bytes[at] = form;
+    read(&bytes).unwrap()
+}
+
+#[test]
+fn a_batch_with_a_form_of_reading_of_a_later_program_is_kept_and_its_time_is_lost() {
+    assert!(with_another_form(0).unread.is_empty());
+    for form in [6, 7] {
+        let Decoded { items, unread } = with_another_form(form);
+        assert!(matches!(items[0], Item::Unknown { kind: BATCH, .. }), "{items:?}");
+        assert_eq!(items[1..], [Item::Revision(7)]);
+        let gap = &unread[0];
+        assert_eq!((gap.agent.agent.as_str(), gap.sequence), ("a", (7, 7)));
+        assert_eq!((gap.from.milliseconds(), gap.to.milliseconds()), (1, 2));
+    }
+    for form in [0x40, 0x80] {
+        let Decoded { items, unread } = with_another_form(form);
+        assert!(matches!(items[0], Item::Unknown { kind: BATCH, .. }), "{items:?}");
+        assert_eq!((unread[0].from, unread[0].to), (unread[0].from, unread[0].from));
+    }
+    let bytes = with_another_word("temperature", "temperament");
+    assert_eq!(read(&bytes).unwrap().unread.len(), 1);
+    // A name that is valid to a later program.
+    assert_eq!(
+        kinds(&with_another_word("inlet", "IN/ET")),
+        ["unknown", "system", "revision"]
+    );
+}
+
+#[test]
+fn an_entry_of_a_later_version_is_kept_as_a_whole() {
+    let bytes = vec![3, 1, 4, 1, 5];
+    let Decoded { items, unread } = read(&bytes).unwrap();
+    assert_eq!(items, [Item::Unknown { kind: WHOLE, bytes }]);
+    assert!(unread.is_empty());
+    assert!(read(&[0, 1]).is_err() && read(&[]).is_err());
 }
 
 #[test]

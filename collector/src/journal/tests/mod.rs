@@ -11,6 +11,8 @@ use crate::database::{self, Database};
 use plenum_core::fact::{Batch, Entry, Item, StoredReading, SystemKind};
 use plenum_protocol::AgentName;
 
+mod later;
+
 struct Bench {
     folder: tempfile::TempDir,
     clock: SimulatedClock,
