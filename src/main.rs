@@ -16,6 +16,7 @@ mod server;
 use std::process::ExitCode;
 
 use clap::Parser;
+use plenum_link::causes::with_causes;
 use plenum_link::logs;
 
 use cli::{Cli, Command};
@@ -66,6 +67,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
 fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("plenum: {error:#}");
+    eprintln!("plenum: {}", with_causes(error.as_ref()));
     failure::exit(error).into()
 }

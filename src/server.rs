@@ -8,6 +8,7 @@ use plenum_collector::reload::Reload;
 use plenum_collector::{Collector, open};
 use plenum_dashboard::{Dashboard, Mailbox};
 use plenum_link::Shutdown;
+use plenum_link::causes::with_causes;
 use plenum_link::shutdown::Reloads;
 use plenum_protocol::{Clock, Duration, Timestamp};
 
@@ -177,7 +178,8 @@ impl Server {
                 }
             }
             Err(error) => {
-                tracing::error!("the configuration was not reloaded; the old one goes on: {error:#}");
+                let why = with_causes(error.as_ref());
+                tracing::error!("the configuration was not reloaded; the old one goes on: {why}");
             }
         }
     }

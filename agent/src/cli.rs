@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use plenum_link::causes::with_causes;
 use plenum_link::shutdown::Reloads;
 use plenum_link::{Exit, Shutdown, SystemClock, logs};
 use plenum_protocol::config_error::ConfigError;
@@ -197,7 +198,7 @@ fn run(file: &Path) -> Outcome {
     match result {
         Ok(()) => Ok(Exit::Done),
         Err(error) => {
-            complain(&format_args!("{error:#}"));
+            complain(&with_causes(error.as_ref()));
             Err(match error.chain().any(is_of_configuration) {
                 true => Exit::Configuration,
                 false => Exit::Failed,

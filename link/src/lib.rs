@@ -1,5 +1,6 @@
 //! What agent and collector share: the MQTT connection, the system clock, private files, and how a process of ours logs, stops and says how it ended.
 
+pub mod causes;
 pub mod clock;
 pub mod exit;
 pub mod histogram;

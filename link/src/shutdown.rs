@@ -86,15 +86,15 @@ impl Shutdown {
         let guard = Essential {
             shutdown: self.clone(),
             name: name.clone(),
-            why: "it panicked".to_owned(),
+            why: None,
         };
         self.spawn(name, async move {
             // The whole of it must live in here: its end is the part's end.
             let mut guard = guard;
-            guard.why = match future.await {
+            guard.why = Some(match future.await {
                 Ok(()) => "it ended".to_owned(),
                 Err(error) => error.to_string(),
-            };
+            });
         })
     }
 
@@ -161,7 +161,7 @@ impl Shutdown {
 struct Essential {
     shutdown: Shutdown,
     name: String,
-    why: String,
+    why: Option<String>,
 }
 
 impl Drop for Essential {
@@ -170,6 +170,12 @@ impl Drop for Essential {
             return;
         }
         let Self { shutdown, name, why } = self;
+        let why = match why.take() {
+            Some(why) => why,
+            None if std::thread::panicking() => "it panicked".to_owned(),
+            // The runtime ends and drops what still ran: whoever ends it has a reason of their own.
+            None => return,
+        };
         tracing::error!(
             task = name,
             why,
@@ -251,6 +257,18 @@ mod tests {
             Err("closed")
         });
         shutdown.finish(Duration::from_seconds(5), &SystemClock).await;
+        assert_eq!(shutdown.failure(), None);
+    }
+
+    #[test]
+    fn a_runtime_that_ends_is_no_failure_of_its_parts() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let shutdown = Shutdown::new();
+        runtime.block_on(async {
+            let forever = std::future::pending::<Result<(), String>>();
+            shutdown.spawn_essential("part", forever);
+        });
+        drop(runtime);
         assert_eq!(shutdown.failure(), None);
     }
 
