@@ -61,7 +61,7 @@ impl Frame<'_> {
     }
 }
 
-/// Reads an entry and its hash; checks the CRC and, if the hash before is known, the chain. What a later program wrote is no damage: it stands
+/// Reads an entry and its hash; checks the CRC and, if the hash before is known, the chain. What a later program wrote counts as whole: it stands
 /// there as unknown items, and behind them the gaps of the batches that cannot be read.
 pub(super) fn open(
     number: u64,

@@ -57,7 +57,7 @@ impl Encoder {
             }
             Item::System(condition) => self.system(condition),
             Item::Unknown { kind, bytes } => {
-                // Those of a known kind refer to the names of the entry that they were read from, and a whole entry is no item.
+                // Those of a known kind refer to the names of the entry that they were read from, and a whole entry is not an item.
                 debug_assert!(
                     *kind > SYSTEM,
                     "an item that was not understood is never written again"
