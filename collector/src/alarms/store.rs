@@ -1,10 +1,14 @@
-//! The alarms' tables in `plenum.db`: how alarms stand, the log of their transitions, and the engine's state.
+//! The alarms' tables in `plenum.db`: how alarms stand, the log of their transitions, and the engine's state. A row with a word of a later program
+//! in it, as a quantity or a cause, is left out of what is read and stays where it is.
 
 use plenum_protocol::Timestamp;
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+use serde_json::json;
 
-use crate::database::{from_json, from_word, json, word};
-use plenum_core::alarms::{Alarm, Episode, Event, Snapshot, episode};
+use crate::database::{self, from_json, from_word, known, known_or_not, word};
+use plenum_core::alarms::{Alarm, Episode, Event, Snapshot, Subject, episode};
 
 /// Where a page of the log ended: instant in milliseconds and row.
 pub type EventCursor = (i64, i64);
@@ -13,7 +17,7 @@ pub type EventCursor = (i64, i64);
 pub(super) fn keep_alarm(connection: &Connection, alarm: &Alarm) -> rusqlite::Result<()> {
     connection
         .prepare_cached("insert or replace into alarm(id, state, alarm) values (?1, ?2, ?3)")?
-        .execute(params![alarm.id, word(&alarm.state)?, json(alarm)?])?;
+        .execute(params![alarm.id, word(&alarm.state)?, database::json(alarm)?])?;
     Ok(())
 }
 
@@ -78,35 +82,65 @@ pub(super) fn keep_engine(connection: &Connection, changes: &Changes) -> rusqlit
     Ok(())
 }
 
-/// The engine's state, if one was kept.
+/// The engine's state, if one was kept. A series or an agent whose row is a later program's begins anew; its row is written over when it is heard
+/// of again, for then this program knows more of it. The numbers of alarms that are not understood are not given again.
 pub fn load_engine(connection: &Connection) -> rusqlite::Result<Option<Snapshot>> {
     let head = connection
         .prepare_cached("select head from alarm_engine")?
         .query_row([], |row| from_json(row, 0))
         .optional()?;
     let Some(head) = head else { return Ok(None) };
-    let agents = connection
-        .prepare_cached("select state from alarm_agent")?
-        .query_map([], |row| from_json(row, 0))?
-        .collect::<rusqlite::Result<_>>()?;
-    let series = connection
-        .prepare_cached("select state from alarm_series")?
-        .query_map([], |row| from_json(row, 0))?
-        .collect::<rusqlite::Result<_>>()?;
+    let alarms = alarms(connection)?;
+    let mut agents = connection.prepare_cached("select agent, state from alarm_agent")?;
+    let agents = known_or_not("alarm_agent", agents.query([])?, |row| from_json(row, 1))?;
+    let mut series = connection.prepare_cached("select series, state from alarm_series")?;
+    let series = known_or_not("alarm_series", series.query([])?, |row| from_json(row, 1))?;
     Ok(Some(Snapshot {
         head,
-        alarms: alarms(connection)?,
-        agents,
-        series,
+        agents: filled(agents, |name| unknown_agent(name, &alarms)),
+        series: filled(series, unknown_series),
+        alarms,
     }))
+}
+
+/// Those that are not understood as far as their name says: an alarm that stands must not end because nothing seems to watch it.
+fn filled<T: DeserializeOwned>(
+    rows: Vec<(Value, Option<T>)>,
+    unknown: impl Fn(&str) -> serde_json::Value,
+) -> Vec<T> {
+    let row = |(name, row)| match (row, name) {
+        (None, Value::Text(name)) => serde_json::from_value(unknown(&name)).ok(),
+        (row, _) => row,
+    };
+    rows.into_iter().filter_map(row).collect()
+}
+
+/// An agent of which only its alarms are known.
+fn unknown_agent(name: &str, alarms: &[Alarm]) -> serde_json::Value {
+    let of_it = |alarm: &&Alarm| matches!(&alarm.subject, Subject::Agent(agent) if agent.to_string() == name);
+    let standing = alarms
+        .iter()
+        .filter(of_it)
+        .filter(|alarm| alarm.state.is_active());
+    let watches: Vec<_> = standing.map(|alarm| json!([alarm.rule, true, null])).collect();
+    json!({
+        "agent": name, "online": false, "since": null, "clock_synchronised": true, "clock_due": null, "late": 0,
+        "intervals": [], "watches": watches,
+    })
+}
+
+/// A series that was measured, and of which nothing is known.
+fn unknown_series(name: &str) -> serde_json::Value {
+    json!({
+        "series": name, "newest": null, "value": null, "fault": null, "interval": null, "told": false,
+        "watched": true, "machines": [], "late": null,
+    })
 }
 
 /// Every alarm as the last commit left it.
 pub fn alarms(connection: &Connection) -> rusqlite::Result<Vec<Alarm>> {
-    connection
-        .prepare_cached("select alarm from alarm order by id")?
-        .query_map([], |row| from_json(row, 0))?
-        .collect()
+    let mut statement = connection.prepare_cached("select id, alarm from alarm order by id")?;
+    known("alarm", statement.query([])?, |row| from_json(row, 1))
 }
 
 /// The log from `from` to before `to`, in the order of the instants, after a cursor. The next cursor is there if there is more.
@@ -118,34 +152,35 @@ pub fn events(
     limit: usize,
 ) -> rusqlite::Result<(Vec<Event>, Option<EventCursor>)> {
     let (at, id) = after.unwrap_or((i64::MIN, i64::MIN));
-    let mut rows: Vec<(i64, Event)> = connection
-        .prepare_cached(
-            "select id, at, alarm, source, target, cause, actor, comment from alarm_event
-             where at >= ?1 and at < ?2 and (at, id) > (?3, ?4) order by at, id limit ?5",
-        )?
-        .query_map(
-            params![from.milliseconds(), to.milliseconds(), at, id, limit as i64 + 1],
-            |row| Ok((row.get(0)?, event(row)?)),
-        )?
-        .collect::<rusqlite::Result<_>>()?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|(id, event)| (event.at.milliseconds(), *id));
-    Ok((rows.into_iter().map(|(_, event)| event).collect(), next))
+    let mut statement = connection.prepare_cached(
+        "select id, at, alarm, source, target, cause, actor, comment from alarm_event
+         where at >= ?1 and at < ?2 and (at, id) > (?3, ?4) order by at, id limit ?5",
+    )?;
+    let page = params![from.milliseconds(), to.milliseconds(), at, id, limit as i64 + 1];
+    // Where the page ends is a matter of all rows, also of those that are not understood.
+    let mut places: Vec<EventCursor> = Vec::new();
+    let mut events = known_or_not("alarm_event", statement.query(page)?, |row| {
+        places.push((row.get(1)?, row.get(0)?));
+        event(row)
+    })?;
+    events.truncate(limit);
+    let more = places.len() > limit;
+    places.truncate(limit);
+    let next = places.last().filter(|_| more).copied();
+    Ok((events.into_iter().filter_map(|(_, event)| event).collect(), next))
 }
 
 /// An alarm's own log, the newest first.
 pub fn events_of(connection: &Connection, alarm: u64, limit: usize) -> rusqlite::Result<Vec<Event>> {
-    connection
-        .prepare_cached(
-            "select id, at, alarm, source, target, cause, actor, comment from alarm_event
-             where alarm = ?1 order by id desc limit ?2",
-        )?
-        .query_map(params![alarm, limit as i64], event)?
-        .collect()
+    let mut statement = connection.prepare_cached(
+        "select id, at, alarm, source, target, cause, actor, comment from alarm_event
+         where alarm = ?1 order by id desc limit ?2",
+    )?;
+    known(
+        "alarm_event",
+        statement.query(params![alarm, limit as i64])?,
+        event,
+    )
 }
 
 /// An alarm's episodes within `from..to`, the newest first. Only its log from the last raise before `from` to the first end after `to` is read.
@@ -155,8 +190,7 @@ pub(super) fn episodes(
     from: Timestamp,
     to: Timestamp,
 ) -> rusqlite::Result<Vec<Episode>> {
-    let events: Vec<Event> = connection
-        .prepare_cached(
+    let mut statement = connection.prepare_cached(
             "select id, at, alarm, source, target, cause, actor, comment from alarm_event
              where alarm = ?1
                and id >= coalesce((select max(id) from alarm_event where alarm = ?1 and cause = 'raised' and at < ?2), 0)
@@ -164,9 +198,9 @@ pub(super) fn episodes(
                                    and source in ('active-unacknowledged', 'active-acknowledged')
                                    and target not in ('active-unacknowledged', 'active-acknowledged')), ?4)
              order by id",
-        )?
-        .query_map(params![alarm, from.milliseconds(), to.milliseconds(), i64::MAX], event)?
-        .collect::<rusqlite::Result<_>>()?;
+    )?;
+    let asked = params![alarm, from.milliseconds(), to.milliseconds(), i64::MAX];
+    let events = known("alarm_event", statement.query(asked)?, event)?;
     let mut episodes = episode::fold(&events);
     episodes.retain(|episode| episode.touches(from, to));
     Ok(episodes)

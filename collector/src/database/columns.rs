@@ -1,7 +1,8 @@
-//! Text columns as the types that they are kept for: a name, a word of a closed list, or JSON.
+//! Text columns as the types that they are kept for: a name, a word of a closed list, or JSON. A row with a word of a later program in it is kept
+//! and skipped, and the log names it.
 
-use rusqlite::types::Type;
-use rusqlite::{Error, Row};
+use rusqlite::types::{Type, Value};
+use rusqlite::{Error, Row, Rows};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -33,6 +34,37 @@ pub(crate) fn word<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 /// A column that holds such a word.
 pub(crate) fn from_word<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     read(&format!("\"{}\"", row.get::<_, String>(column)?), column)
+}
+
+/// What is understood of a table's rows, in their order; a row's first column says which it is.
+pub(crate) fn known<T>(
+    table: &str,
+    rows: Rows<'_>,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    let all = known_or_not(table, rows, read)?;
+    Ok(all.into_iter().filter_map(|(_, row)| row).collect())
+}
+
+/// As `known`, with the first column of every row; `None` stands for a row that is not understood.
+pub(crate) fn known_or_not<T>(
+    table: &str,
+    mut rows: Rows<'_>,
+    mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<(Value, Option<T>)>> {
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key: Value = row.get(0)?;
+        match read(row) {
+            Ok(read) => all.push((key, Some(read))),
+            Err(Error::FromSqlConversionFailure(_, _, error)) => {
+                tracing::warn!(table, row = ?key, %error, "a row is a later program's; it is kept and skipped");
+                all.push((key, None));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
 }
 
 fn read<T: DeserializeOwned>(json: &str, column: usize) -> rusqlite::Result<T> {

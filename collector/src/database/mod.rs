@@ -24,7 +24,7 @@ mod readers;
 mod stores;
 mod writer;
 
-pub(crate) use columns::{from_json, from_word, json, text, word};
+pub(crate) use columns::{from_json, from_word, json, known, known_or_not, text, word};
 pub use error::{DatabaseError, Fatal};
 pub use identity::Identity;
 pub use plenum_migration::{Migration, Refusal, Store};

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::chunk::Chunk;
 use super::point::Point;
+use crate::database::{known, text};
 use crate::journal::Damaged;
 
 /// How far a series' number reaches into a key.
@@ -25,22 +26,15 @@ pub(super) struct StoredSeries {
 pub(super) fn series(connection: &Connection) -> rusqlite::Result<Vec<StoredSeries>> {
     let mut statement =
         connection.prepare("select id, name, first_period, last_period from series order by id")?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let name: String = row.get(1)?;
+    // One of a quantity of a newer version keeps its chunks.
+    known("series", statement.query([])?, |row| {
         let first: Option<i64> = row.get(2)?;
-        match name.parse() {
-            Ok(series) => found.push(StoredSeries {
-                id: row.get(0)?,
-                series,
-                periods: first.zip(row.get(3)?),
-            }),
-            // A quantity of a newer version: its chunks stay for it.
-            Err(error) => tracing::warn!(%error, "a series in the history is not understood"),
-        }
-    }
-    Ok(found)
+        Ok(StoredSeries {
+            id: row.get(0)?,
+            series: text(row, 1)?,
+            periods: first.zip(row.get(3)?),
+        })
+    })
 }
 
 pub(super) fn add_series(connection: &Connection, id: u32, series: &Series) -> rusqlite::Result<()> {
@@ -115,15 +109,9 @@ pub(super) fn store(
 
 pub(super) fn expected(connection: &Connection) -> rusqlite::Result<Vec<(Series, Duration)>> {
     let mut statement = connection.prepare("select name, interval from expected")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-    let known = rows.filter_map(|row| match row {
-        Ok((name, interval)) => {
-            let series = name.parse().ok()?;
-            Some(Ok((series, Duration::from_milliseconds(interval))))
-        }
-        Err(error) => Some(Err(error)),
-    });
-    known.collect()
+    known("expected", statement.query([])?, |row| {
+        Ok((text(row, 0)?, Duration::from_milliseconds(row.get(1)?)))
+    })
 }
 
 pub(super) fn set_expected(

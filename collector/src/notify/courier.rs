@@ -216,17 +216,27 @@ impl Courier {
     async fn due(&self, now: Timestamp) -> Vec<Due> {
         let look = self.database.read(move |connection| {
             let waiting = outbox::waiting(connection)?;
-            Ok((outbox::due(connection, now, 2 * OF_CHANNEL)?, waiting))
+            Ok((outbox::look(connection, now, 2 * OF_CHANNEL)?, waiting))
         });
         match look.await {
-            Ok((due, waiting)) => {
+            Ok(((due, unknown), waiting)) => {
                 self.counters.waiting.store(waiting, Ordering::Relaxed);
+                if !unknown.is_empty() {
+                    self.postpone(unknown, now).await;
+                }
                 due
             }
             Err(error) => {
                 tracing::error!(%error, "the outbox cannot be read");
                 Vec::new()
             }
+        }
+    }
+
+    async fn postpone(&self, rows: Vec<rusqlite::types::Value>, now: Timestamp) {
+        let postpone = move |connection: &rusqlite::Connection| outbox::postpone(connection, &rows, now);
+        if let Err(error) = self.database.write(postpone).await {
+            tracing::error!(%error, "deliveries of a later program cannot be postponed");
         }
     }
 

@@ -3,13 +3,13 @@
 //! "Intend to send" is committed before sending and "sent" after: a crash repeats a message rather than losing one.
 
 use plenum_protocol::{Duration, Timestamp};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::channels::{self, Outcome};
-use crate::database::{from_json, json};
+use crate::database::{from_json, json, known, known_or_not};
 use plenum_core::alarms::{Alarm, Event, Subject};
 use plenum_core::oncall::{self, Reason, Why};
 use plenum_core::site::{Channel, Site};
@@ -19,6 +19,8 @@ use plenum_core::text::Message;
 const PATIENCE: Duration = Duration::from_hours(24);
 /// How long an acknowledgement link works.
 const LINK_LIFE: Duration = Duration::from_hours(24);
+/// When a delivery that is a later program's is looked at again: one line an hour in the log.
+const POSTPONED: Duration = Duration::from_hours(1);
 
 /// From channel to channel along the index of what waits, and no further into one than is wanted.
 const DUE: &str = "
@@ -97,7 +99,9 @@ impl FromSql for DeliveryState {
             "waiting" => Ok(Self::Waiting),
             "sent" => Ok(Self::Sent),
             "failed" => Ok(Self::Failed),
-            _ => Err(FromSqlError::InvalidType),
+            word => Err(FromSqlError::Other(
+                format!("`{word}` is not a state of a delivery").into(),
+            )),
         }
     }
 }
@@ -190,26 +194,52 @@ fn insert(
 
 /// What is due at `now`, oldest first, at most `limit` of each channel: one that hangs must not hide the others.
 pub fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<Due>> {
-    connection
-        .prepare_cached(DUE)?
-        .query_map(params![now.milliseconds(), limit as i64], |row| {
-            Ok(Due {
-                id: row.get(0)?,
-                created: Timestamp::from_milliseconds(row.get(1)?),
-                channel: row.get(2)?,
-                kind: row.get(3)?,
-                recipient: row.get(4)?,
-                reason: from_json(row, 5)?,
-                alarm: from_json(row, 6)?,
-                key: row.get(7)?,
-                attempts: row.get(8)?,
-                message: row
-                    .get::<_, Option<String>>(9)?
-                    .map(|_| from_json(row, 9))
-                    .transpose()?,
-            })
-        })?
-        .collect()
+    Ok(look(connection, now, limit)?.0)
+}
+
+/// As `due`, and the rows among them that are a later program's: they are to be postponed, or they would take the place of what can be sent.
+pub(super) fn look(
+    connection: &Connection,
+    now: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<(Vec<Due>, Vec<Value>)> {
+    let mut statement = connection.prepare_cached(DUE)?;
+    let rows = statement.query(params![now.milliseconds(), limit as i64])?;
+    let (mut due, mut unknown) = (Vec::new(), Vec::new());
+    for (id, row) in known_or_not("outbox", rows, delivery)? {
+        match row {
+            Some(row) => due.push(row),
+            None => unknown.push(id),
+        }
+    }
+    Ok((due, unknown))
+}
+
+fn delivery(row: &Row<'_>) -> rusqlite::Result<Due> {
+    Ok(Due {
+        id: row.get(0)?,
+        created: Timestamp::from_milliseconds(row.get(1)?),
+        channel: row.get(2)?,
+        kind: row.get(3)?,
+        recipient: row.get(4)?,
+        reason: from_json(row, 5)?,
+        alarm: from_json(row, 6)?,
+        key: row.get(7)?,
+        attempts: row.get(8)?,
+        message: row
+            .get::<_, Option<String>>(9)?
+            .map(|_| from_json(row, 9))
+            .transpose()?,
+    })
+}
+
+/// Looks at rows of a later program again some time later; they wait on for that program.
+pub(super) fn postpone(connection: &Connection, rows: &[Value], now: Timestamp) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("update outbox set next_attempt = ?2 where id = ?1")?;
+    for id in rows {
+        statement.execute(params![id, (now + POSTPONED).milliseconds()])?;
+    }
+    Ok(())
 }
 
 /// When the next attempt is due; `None` when nothing waits.
@@ -254,22 +284,20 @@ fn back_off(attempts: u32) -> Duration {
 
 /// The deliveries of one alarm, newest first.
 pub fn of_alarm(connection: &Connection, alarm: u64) -> rusqlite::Result<Vec<Delivered>> {
-    connection
-        .prepare_cached(
-            "select created, channel, recipient, state, attempts, error from outbox where alarm = ?1
-             order by created desc, id desc limit 200",
-        )?
-        .query_map([alarm as i64], |row| {
-            Ok(Delivered {
-                at: Timestamp::from_milliseconds(row.get(0)?),
-                channel: row.get(1)?,
-                to: row.get(2)?,
-                state: row.get(3)?,
-                attempts: row.get(4)?,
-                error: row.get(5)?,
-            })
-        })?
-        .collect()
+    let mut statement = connection.prepare_cached(
+        "select id, created, channel, recipient, state, attempts, error from outbox where alarm = ?1
+         order by created desc, id desc limit 200",
+    )?;
+    known("outbox", statement.query([alarm as i64])?, |row| {
+        Ok(Delivered {
+            at: Timestamp::from_milliseconds(row.get(1)?),
+            channel: row.get(2)?,
+            to: row.get(3)?,
+            state: row.get(4)?,
+            attempts: row.get(5)?,
+            error: row.get(6)?,
+        })
+    })
 }
 
 /// How many deliveries wait, by the index of those that do.

@@ -140,3 +140,33 @@ fn no_statement_looks_at_every_row() {
         }
     }
 }
+
+#[test]
+fn deliveries_of_a_later_program_wait_for_it_and_hide_no_others() {
+    let (_folder, database) = filled(&[("ops", DeliveryState::Waiting, 5)]);
+    let later = |connection: &Connection| {
+        connection.execute(r#"update outbox set reason = '"foreseen"' where id <= 3"#, [])?;
+        connection.execute("update outbox set state = 'handed-over' where id = 5", [])
+    };
+    database.write_blocking(later).unwrap();
+    let look = |now| {
+        database
+            .read_blocking(|connection| look(connection, now, 2))
+            .unwrap()
+    };
+    for unknown in [2, 1] {
+        let (due, rows) = look(NOW);
+        assert_eq!((due.len(), rows.len()), (2 - unknown, unknown));
+        let put_off = move |connection: &Connection| postpone(connection, &rows, NOW);
+        database.write_blocking(put_off).unwrap();
+    }
+    let (due, rows) = look(NOW);
+    assert_eq!((due[0].id, rows.len()), (4, 0));
+    let (due, rows) = look(NOW + Duration::from_hours(2));
+    assert_eq!((due.len(), rows.len()), (1, 1), "they are looked at again");
+    assert_eq!(left(&database, DeliveryState::Waiting), 4);
+    let shown = database
+        .read_blocking(|connection| of_alarm(connection, 1))
+        .unwrap();
+    assert_eq!(shown.len(), 4);
+}
