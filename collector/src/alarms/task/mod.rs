@@ -260,11 +260,19 @@ impl Alarms {
         let shared = self.0.clone();
         let ask = move |_: &Connection, group: &mut Group| {
             // Before the commit, so that the engine cannot come to the entry first.
-            shared.waiting().insert((group.number(), group.len()), sender);
+            let mut waiting = shared.waiting();
+            waiting.retain(|_, asked| !asked.is_closed());
+            waiting.insert((group.number(), group.len()), sender);
+            drop(waiting);
             group.push(Item::Action(action));
             Ok(())
         };
-        self.0.journal.append_with(ask).await?;
+        if let Err(error) = self.0.journal.append_with(ask).await {
+            // The entry's number is given again, so that another may wait at the same place by now.
+            drop(answer);
+            self.0.waiting().retain(|_, asked| !asked.is_closed());
+            return Err(error.into());
+        }
         let closed = |_| DatabaseError::Closed {
             path: self.0.database.path().to_owned(),
         };

@@ -253,6 +253,100 @@ async fn the_wall_clock_ends_a_delay_without_a_reading() {
     running.end().await;
 }
 
+/// Rows as a later program writes them: an alarm of a quantity, a transition of a cause and states that are unknown.
+fn written_later(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        r#"insert into alarm select 77, state, replace(alarm, 'temperature', 'temperament') from alarm where id = 1;
+           insert into alarm_event(at, alarm, source, target, cause, actor, comment)
+               values (1000000061500, 1, 'active-unacknowledged', 'active-unacknowledged', 'foreseen', 'plenum', '');
+           insert into alarm_series select 'zaandam/pi-a1/inlet/temperament', state from alarm_series;
+           insert into alarm_agent values ('zaandam/pi-a2', '{"later": true}');
+           update alarm_series set state = '{"later": true}';
+           update alarm_agent set state = '{"later": true}';"#,
+    )
+}
+
+#[tokio::test]
+async fn rows_of_a_later_program_are_skipped_and_kept_and_no_alarm_ends_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = SimulatedClock::new(second(0));
+    let running = Running::start(folder.path(), &clock).await;
+    revisions::apply(&running.journal, draft(0, SITE)).await.unwrap();
+    for at in [1, 31, 62] {
+        running.reading(at, Ok(29.0)).await;
+    }
+    running.journal.database().write(written_later).await.unwrap();
+    running.end().await;
+
+    let running = Running::start(folder.path(), &clock).await;
+    running.reading(63, Err(plenum_protocol::Fault::Timeout)).await;
+    let stands: Vec<(u64, State)> = running
+        .alarms
+        .alarms(true)
+        .iter()
+        .map(|alarm| (alarm.id, alarm.state))
+        .collect();
+    assert_eq!(stands, [(1, State::ActiveUnacknowledged)]);
+    assert_eq!(running.log().await, ["61 Raised plenum"]);
+    let (page, next) = running
+        .alarms
+        .events(Timestamp::MIN, Timestamp::MAX, None, 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        (page.len(), next.is_some()),
+        (1, true),
+        "what is not understood is on the next page"
+    );
+    assert_eq!(running.alarms.events_of(1, 10).await.unwrap().len(), 1);
+    running.reading(64, Ok(20.0)).await;
+    assert_eq!(running.log().await, ["61 Raised plenum", "64 Returned plenum"]);
+    let kept = |connection: &Connection| {
+        let count = "select (select count(*) from alarm where id = 77) + (select count(*) from alarm_event where cause = 'foreseen')
+                     + (select count(*) from alarm_series where series like '%/temperament')
+                     + (select count(*) from alarm_agent where agent = 'zaandam/pi-a2')";
+        connection.query_row(count, [], |row| row.get::<_, i64>(0))
+    };
+    assert_eq!(running.journal.database().read(kept).await.unwrap(), 4);
+    running.end().await;
+}
+
+#[tokio::test]
+async fn nobody_waits_for_an_action_that_was_rolled_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = SimulatedClock::new(second(0));
+    let running = Running::start(folder.path(), &clock).await;
+    revisions::apply(&running.journal, draft(0, SITE)).await.unwrap();
+    for at in [1, 31, 62] {
+        running.reading(at, Ok(29.0)).await;
+    }
+    let database = running.journal.database().clone();
+    // The next entry finds its place taken, as it finds none on a full disk.
+    let block = "insert into journal select max(number) + 1, x'00' from journal";
+    database
+        .write(move |connection| connection.execute(block, []))
+        .await
+        .unwrap();
+    let refused = running
+        .alarms
+        .acknowledge(1, None, Actor::person("Anna"), "")
+        .await;
+    assert!(matches!(refused, Err(ActionError::Database(_))), "{refused:?}");
+    assert_eq!(running.alarms.0.waiting().len(), 0);
+    let free = "delete from journal where blob = x'00'";
+    database
+        .write(move |connection| connection.execute(free, []))
+        .await
+        .unwrap();
+    running
+        .alarms
+        .acknowledge(1, None, Actor::person("Anna"), "")
+        .await
+        .unwrap();
+    assert_eq!(running.alarms.0.waiting().len(), 0);
+    running.end().await;
+}
+
 /// The site in the file becomes the first revision, once.
 async fn load_first(journal: &Journal) {
     for loaded in [true, false] {
