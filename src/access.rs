@@ -10,13 +10,14 @@
 //!
 //! Earlier versions had it at `DATA/cli.json`: commands still read that one, and a server moves it.
 
-use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::Metadata;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use plenum_link::private;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -113,10 +114,10 @@ impl AccessFile {
         store(&self.path, &access).with_context(|| format!("{}: cannot be written", self.path.display()))?;
         let inside = within(&self.data);
         if self.path.parent() == Some(&inside) {
-            std::fs::set_permissions(&inside, Permissions::from_mode(0o700))
+            private::narrow(&inside)
                 .with_context(|| format!("{}: cannot be closed to others", inside.display()))?;
             let tag = self.path.with_file_name("CACHEDIR.TAG");
-            std::fs::write(&tag, TAG).with_context(|| format!("{}: cannot be written", tag.display()))?;
+            write_private(&tag, TAG).with_context(|| format!("{}: cannot be written", tag.display()))?;
         }
         take_old_away(&self.old, &self.path)
     }
@@ -217,17 +218,17 @@ fn of_user(user: &Path, data: &Metadata) -> PathBuf {
 /// Writes a new file beside and renames it, so that nobody reads half of one and nobody else ever reads it.
 fn store(path: &Path, access: &Access) -> Result<()> {
     if let Some(folder) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        private::make_folder(folder)?;
     }
     let new = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file: File = options.open(&new)?;
-    // One that a crash left may have another mode.
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    file.write_all(serde_json::to_string(access)?.as_bytes())?;
-    std::fs::rename(&new, path)?;
-    Ok(())
+    write_private(&new, &serde_json::to_string(access)?)?;
+    Ok(std::fs::rename(&new, path)?)
+}
+
+/// Writes a file of its owner alone, also where a crash left one with another mode.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    private::make_file(path)?;
+    std::fs::write(path, text)
 }
 
 fn take_old_away(old: &Path, new: &Path) -> Result<()> {
@@ -246,7 +247,14 @@ fn take_old_away(old: &Path, new: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
     use super::*;
+
+    /// Tells the child of the test below in which folder it is to write.
+    const ORDER: &str = "PLENUM_TEST_STRICT_UMASK";
 
     fn mode(path: &Path) -> u32 {
         std::fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -311,6 +319,44 @@ mod tests {
         assert_eq!(mode(path.parent().unwrap()), 0o700);
         let tag = std::fs::read_to_string(path.with_file_name("CACHEDIR.TAG")).unwrap();
         assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55"));
+    }
+
+    /// In a process of its own: a umask is the whole process's.
+    #[test]
+    fn under_a_strict_umask_it_is_written_and_nothing_is_left_open() {
+        if let Some(folder) = std::env::var_os(ORDER) {
+            let user = Surroundings {
+                user: Some(PathBuf::from(&folder).join("a/b")),
+                ..Surroundings::default()
+            };
+            for surroundings in [user, Surroundings::default()] {
+                let file = AccessFile::with(Path::new(&folder), &surroundings).unwrap();
+                file.write("http://127.0.0.1:1", "a").unwrap();
+                std::mem::forget(file);
+            }
+            return;
+        }
+        let rig = Rig::new();
+        let run = rig.data.join("run");
+        std::fs::create_dir(&run).unwrap();
+        std::fs::set_permissions(&run, Permissions::from_mode(0o755)).unwrap();
+        std::fs::write(run.join("CACHEDIR.TAG"), "").unwrap();
+        std::fs::set_permissions(run.join("CACHEDIR.TAG"), Permissions::from_mode(0o644)).unwrap();
+        let name = "access::tests::under_a_strict_umask_it_is_written_and_nothing_is_left_open";
+        let child = Command::new("sh")
+            .args(["-c", r#"umask 777; exec "$0" --exact "$1""#])
+            .arg(std::env::current_exe().unwrap())
+            .arg(name)
+            .env(ORDER, &rig.data)
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{child:?}");
+        assert_eq!(mode(&run), 0o700);
+        assert_eq!(mode(&run.join("cli.json")), 0o600);
+        assert_eq!(mode(&run.join("CACHEDIR.TAG")), 0o600);
+        for folder in ["a", "a/b", "a/b/plenum"] {
+            assert_eq!(mode(&rig.data.join(folder)), 0o700, "{folder}");
+        }
     }
 
     #[test]

@@ -113,10 +113,14 @@ pub async fn open(
     shutdown: &Shutdown,
 ) -> Result<Opened, OpenError> {
     let folder = config.data_folder();
-    private::make_folder(folder).map_err(|source| OpenError::Folder {
+    let open = private::make_folder(folder).and_then(|()| private::open_to_others(folder));
+    let open = open.map_err(|source| OpenError::Folder {
         path: folder.display().to_string(),
         source,
     })?;
+    if let Some(advice) = open {
+        tracing::warn!("the data folder is not its owner's alone: {advice}");
+    }
     let stores = {
         let (config, clock) = (config.clone(), clock.clone());
         tokio::task::spawn_blocking(move || stores(&config, &clock))

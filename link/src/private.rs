@@ -39,6 +39,16 @@ pub fn narrow(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// What others may do with a folder that is there, if they may do anything, in words with the command that takes it from them. It is left as it
+/// is: whoever opened it may have meant to.
+pub fn open_to_others(folder: &Path) -> io::Result<Option<String>> {
+    let mode = fs::metadata(folder)?.permissions().mode() & 0o777;
+    Ok((mode & OTHERS != 0).then(|| {
+        let path = folder.display();
+        format!("{path}: others may look into it (mode {mode:o}): chmod 700 {path}")
+    }))
+}
+
 /// Makes a folder and those above it that are missing, with mode 0700. One that is there stays as it is.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
@@ -85,5 +95,12 @@ mod tests {
         fs::set_permissions(&made, Permissions::from_mode(0o755)).unwrap();
         make_folder(&made).unwrap();
         assert_eq!(mode(&made), 0o755);
+        let said = open_to_others(&made).unwrap().unwrap();
+        assert!(
+            said.contains("mode 755") && said.ends_with(&format!("chmod 700 {}", made.display())),
+            "{said}"
+        );
+        fs::set_permissions(&made, Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(open_to_others(&made).unwrap(), None);
     }
 }
