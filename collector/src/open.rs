@@ -112,15 +112,7 @@ pub async fn open(
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
 ) -> Result<Opened, OpenError> {
-    let folder = config.data_folder();
-    let open = private::make_folder(folder).and_then(|()| private::open_to_others(folder));
-    let open = open.map_err(|source| OpenError::Folder {
-        path: folder.display().to_string(),
-        source,
-    })?;
-    if let Some(advice) = open {
-        tracing::warn!("the data folder is not its owner's alone: {advice}");
-    }
+    make_folder(config.data_folder())?;
     let stores = {
         let (config, clock) = (config.clone(), clock.clone());
         tokio::task::spawn_blocking(move || stores(&config, &clock))
@@ -239,6 +231,19 @@ impl Opened {
 /// A part that has no error to end with.
 async fn endless(part: impl Future<Output = ()>) -> Result<(), std::convert::Infallible> {
     part.await;
+    Ok(())
+}
+
+/// Makes the data folder where there is none; of one that is there and open to others it says how it is closed.
+fn make_folder(folder: &Path) -> Result<(), OpenError> {
+    let open = private::make_folder(folder).and_then(|()| private::open_to_others(folder));
+    let open = open.map_err(|source| OpenError::Folder {
+        path: folder.display().to_string(),
+        source,
+    })?;
+    if let Some(advice) = open {
+        tracing::warn!("the data folder is not its owner's alone: {advice}");
+    }
     Ok(())
 }
 
