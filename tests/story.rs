@@ -284,7 +284,23 @@ fn mains_fails_and_comes_back(story: &Story, mains: impl Fn(bool)) {
     assert_eq!(alarm["input"], "known");
     assert_eq!(alarm["acknowledged"], Value::Null);
 
-    let number = format!("[{}]", alarm["id"]);
+    let mail = first_mail(story, &alarm);
+    let post = story.post(&alarm, "first");
+    assert_eq!(post["alarm"]["state"], "active-unacknowledged");
+    assert_eq!(post["message"]["subject"], mail["subject"]);
+
+    mains(true);
+    let alarm = story.alarm("ups-on-battery", "returned-unacknowledged");
+    people_hear_that_it_is_over(story, &alarm);
+
+    let comment = "grid was away, the UPS carried it";
+    acknowledge_in_chromium(story, &alarm, comment);
+    everything_is_in_the_detail(&story.detail(&alarm), comment);
+}
+
+/// The mail about this alarm, once it is seen to say where, how long, what to do and how sure it is.
+fn first_mail(story: &Story, alarm: &Value) -> Value {
+    let number = number(alarm);
     let mail = story.mail.wait_for(&["HIGH", &number], PATIENCE);
     assert_eq!(mail["to"], serde_json::json!(["sanne@hall.example"]));
     assert_eq!(mail["from"], "plenum@hall.example");
@@ -319,26 +335,28 @@ fn mains_fails_and_comes_back(story: &Story, mains: impl Fn(bool)) {
         line("Raised").contains("rule ups-on-battery, also sent by ops."),
         "{text}"
     );
+    mail
+}
 
-    let post = story.post(&alarm, "first");
-    assert_eq!(post["alarm"]["state"], "active-unacknowledged");
-    assert_eq!(post["message"]["subject"], mail["subject"]);
+/// The alarm as the subject of a mail names it.
+fn number(alarm: &Value) -> String {
+    format!("[{}]", alarm["id"])
+}
 
-    mains(true);
-    let alarm = story.alarm("ups-on-battery", "returned-unacknowledged");
-    let mail = story.mail.wait_for(&["RETURNED", &number], PATIENCE);
+fn people_hear_that_it_is_over(story: &Story, alarm: &Value) {
+    let mail = story.mail.wait_for(&["RETURNED", &number(alarm)], PATIENCE);
     let text = mail["text"].as_str().expect("a text");
     assert!(text.contains("UPS on battery is over. It lasted"), "{text}");
     assert!(
         !text.contains("/a/"),
         "there is nothing to take on any more:\n{text}"
     );
-    let post = story.post(&alarm, "resolved");
+    let post = story.post(alarm, "resolved");
     assert_eq!(post["alarm"]["state"], "returned-unacknowledged");
+}
 
-    let comment = "grid was away, the UPS carried it";
-    acknowledge_in_chromium(story, &alarm, comment);
-    let detail = story.detail(&alarm);
+/// The alarm tells its whole life, who acknowledged it and that each message arrived at the first attempt.
+fn everything_is_in_the_detail(detail: &Value, comment: &str) {
     assert_eq!(detail["state"], "normal");
     let mut events = detail["events"].as_array().cloned().expect("a history");
     events.reverse();
