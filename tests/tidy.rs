@@ -95,8 +95,6 @@ fn no_file_is_longer_than_500_lines() {
 /// they are left as they are.
 const STORIES: &[&str] = &[
     "tests/crash.rs",
-    "agent/tests/delivery.rs a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once",
-    "agent/tests/delivery.rs everything_spooled_arrives_once_though_broker_collector_and_agent_stop_and_start",
     "collector/src/tests/crash.rs whatever_was_acknowledged_is_in_the_history_after_a_crash_at_any_instant",
     "tests/crash.rs what_was_spooled_is_stored_once_and_judged_as_it_was_measured",
 ];

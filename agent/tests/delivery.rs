@@ -198,6 +198,26 @@ impl Collector {
             .filter(|(name, ..)| name.starts_with(sensor))
             .count()
     }
+
+    /// How many readings it has of all sensors.
+    fn count_all(&self) -> usize {
+        self.taken.lock().unwrap().readings.len()
+    }
+
+    /// Whether the newest status is so.
+    fn is_told(&self, what: impl Fn(&Status) -> bool) -> bool {
+        self.taken.lock().unwrap().statuses.last().is_some_and(what)
+    }
+
+    /// The first reading of the contact that is closed.
+    fn closed(&self) -> Option<(String, i64, String)> {
+        let taken = self.taken.lock().unwrap();
+        taken
+            .readings
+            .iter()
+            .find(|(name, _, value)| name == "smoke-1/smoke" && value == "Ok(1.0)")
+            .cloned()
+    }
 }
 
 fn take(taken: &mut Taken, message: &mqtt::Incoming) {
@@ -238,6 +258,15 @@ async fn until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
+/// How many readings the agent has spooled since it was started.
+fn spooled_by(agent: &AgentHandle) -> u64 {
+    agent
+        .figures()
+        .gathered
+        .spooled
+        .load(std::sync::atomic::Ordering::Relaxed)
+}
+
 async fn stop(agent: AgentHandle, shutdown: &Shutdown) {
     shutdown.request();
     agent.finished().await.unwrap();
@@ -249,15 +278,7 @@ async fn everything_spooled_arrives_once_though_broker_collector_and_agent_stop_
     // Nobody acknowledges yet.
     let first_run = Shutdown::new();
     let agent = rig.agent(&first_run).await;
-    until("two readings are spooled", || {
-        agent
-            .figures()
-            .gathered
-            .spooled
-            .load(std::sync::atomic::Ordering::Relaxed)
-            >= 4
-    })
-    .await;
+    until("two readings are spooled", || spooled_by(&agent) >= 4).await;
     stop(agent, &first_run).await;
     // The second start finds them in the spool.
     let second_run = Shutdown::new();
@@ -268,40 +289,25 @@ async fn everything_spooled_arrives_once_though_broker_collector_and_agent_stop_
     })
     .await;
     rig.broker.kill();
-    let before = agent
-        .figures()
-        .gathered
-        .spooled
-        .load(std::sync::atomic::Ordering::Relaxed);
+    let before = spooled_by(&agent);
     until("sampling goes on without a broker", || {
-        agent
-            .figures()
-            .gathered
-            .spooled
-            .load(std::sync::atomic::Ordering::Relaxed)
-            >= before + 4
+        spooled_by(&agent) >= before + 4
     })
     .await;
     rig.broker.start_again().unwrap();
     let held = rig.spooled().len();
     until("what was spooled meanwhile arrives", || {
-        collector.taken.lock().unwrap().readings.len() >= held
+        collector.count_all() >= held
     })
     .await;
     stop(agent, &second_run).await;
     let spooled = rig.spooled();
     until("the last readings arrive", || {
-        collector.taken.lock().unwrap().readings.len() >= spooled.len()
+        collector.count_all() >= spooled.len()
     })
     .await;
-    let says_offline = |taken: &Taken| {
-        taken
-            .statuses
-            .last()
-            .is_some_and(|status| status.state == AgentState::Offline)
-    };
     until("the agent says good-bye", || {
-        says_offline(&collector.taken.lock().unwrap())
+        collector.is_told(|status| status.state == AgentState::Offline)
     })
     .await;
     let mut taken = collector.taken.lock().unwrap();
@@ -320,25 +326,30 @@ async fn a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once() {
     let collector = Collector::start(&rig, "collector");
     let agent = rig.agent(&shutdown).await;
     until("the contact was polled", || collector.count("smoke-1") >= 1).await;
+    the_change_carries_its_own_instant(&rig, &collector).await;
+    each_command_is_done_once(&collector).await;
+    reloads_change_what_they_may(&rig, &collector, &agent).await;
+    stop(agent, &shutdown).await;
+    until("all of them came, once", || {
+        collector.count_all() == rig.spooled().len()
+    })
+    .await;
+    collector.shutdown.request();
+}
+
+async fn the_change_carries_its_own_instant(rig: &Rig, collector: &Collector) {
     let clock = SystemClock;
     let changed = clock.now();
     rig.contact.send_replace(true);
-    let closed = |taken: &Taken| {
-        taken
-            .readings
-            .iter()
-            .find(|(name, _, value)| name == "smoke-1/smoke" && value == "Ok(1.0)")
-            .cloned()
-    };
-    until("the contact's change arrives", || {
-        closed(&collector.taken.lock().unwrap()).is_some()
-    })
-    .await;
-    let (_, at, _) = closed(&collector.taken.lock().unwrap()).unwrap();
+    until("the contact's change arrives", || collector.closed().is_some()).await;
+    let (_, at, _) = collector.closed().unwrap();
     assert!(
         at >= changed.milliseconds() && at % 1_000 != 0,
         "an edge carries its own instant"
     );
+}
+
+async fn each_command_is_done_once(collector: &Collector) {
     let command = |id: &str, kind| Command {
         id: id.to_owned(),
         kind,
@@ -367,7 +378,10 @@ async fn a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once() {
         answers[0].1 && answers[1].0.contains("received before") && !answers[2].1,
         "{answers:?}"
     );
-    // A reload that fails changes nothing, one that works changes the sensors, and another broker's address the uplink.
+}
+
+/// A reload that fails changes nothing, one that works changes the sensors, and another broker's address the uplink.
+async fn reloads_change_what_they_may(rig: &Rig, collector: &Collector, agent: &AgentHandle) {
     let mut other = rig.config();
     other.agent = "pi-b1".parse().unwrap();
     assert!(agent.reload(other).await.is_err());
@@ -375,13 +389,7 @@ async fn a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once() {
     fewer.sensors.truncate(1);
     agent.reload(fewer).await.unwrap();
     until("the status lists one sensor", || {
-        collector
-            .taken
-            .lock()
-            .unwrap()
-            .statuses
-            .last()
-            .is_some_and(|status| status.sensors.len() == 1)
+        collector.is_told(|status| status.sensors.len() == 1)
     })
     .await;
     let mut moved = rig.config();
@@ -392,12 +400,6 @@ async fn a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once() {
         collector.count("counter") >= before + 3
     })
     .await;
-    stop(agent, &shutdown).await;
-    until("all of them came, once", || {
-        collector.taken.lock().unwrap().readings.len() == rig.spooled().len()
-    })
-    .await;
-    collector.shutdown.request();
 }
 
 #[tokio::test]
