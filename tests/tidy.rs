@@ -95,7 +95,6 @@ fn no_file_is_longer_than_500_lines() {
 /// they are left as they are.
 const STORIES: &[&str] = &[
     "tests/crash.rs",
-    "collector/src/tests/crash.rs whatever_was_acknowledged_is_in_the_history_after_a_crash_at_any_instant",
     "tests/crash.rs what_was_spooled_is_stored_once_and_judged_as_it_was_measured",
 ];
 

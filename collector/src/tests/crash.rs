@@ -20,6 +20,9 @@ use crate::journal::{self, Claim, Journal};
 const START: i64 = 1_700_006_400_000;
 /// Readings a batch.
 const BATCH: u64 = 40;
+/// Batches that each agent sends.
+const BATCHES: u64 = 60;
+const AGENTS: usize = 3;
 
 /// By agent: everything up to here was acknowledged.
 type Through = Arc<Mutex<BTreeMap<String, u64>>>;
@@ -115,6 +118,20 @@ impl Store {
         .await;
     }
 
+    /// Waits until every batch of every agent is acknowledged and in the history.
+    async fn has_everything(&self) {
+        self.until(|store| {
+            store
+                .acknowledged()
+                .values()
+                .filter(|through| **through == BATCHES)
+                .count()
+                == AGENTS
+        })
+        .await;
+        self.caught_up().await;
+    }
+
     /// The agent's readings: how many, provided that they are the first so many, once each.
     fn readings(&self, agent: usize) -> u64 {
         let series: Series = format!("s/a{agent}/t/age").parse().unwrap();
@@ -164,69 +181,76 @@ fn copy(from: &Path) -> tempfile::TempDir {
     copy
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_was_acknowledged_is_in_the_history_after_a_crash_at_any_instant() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await;
-    let mut crashed = Vec::new();
-    for seq in 1..=60 {
-        for agent in 0..3 {
+/// What was promised before a crash, and what there is after it.
+struct Crash {
+    acknowledged: BTreeMap<String, u64>,
+    files: tempfile::TempDir,
+}
+
+/// Lets every agent send all of its batches. After each seventh, what was acknowledged by then and the files as a crash leaves them.
+async fn feed(store: &Store, folder: &Path) -> Vec<Crash> {
+    let mut crashes = Vec::new();
+    for seq in 1..=BATCHES {
+        for agent in 0..AGENTS {
             store.send(agent, seq).await;
         }
         if seq % 7 == 0 {
             // Some of it is acknowledged, some is on its way; the history seals meanwhile.
-            crashed.push((store.acknowledged(), copy(folder.path())));
+            crashes.push(Crash {
+                acknowledged: store.acknowledged(),
+                files: copy(folder),
+            });
             store
                 .clock
                 .advance_to(store.clock.now() + Duration::from_minutes(6));
         }
     }
-    store
-        .until(|store| {
-            store
-                .acknowledged()
-                .values()
-                .filter(|through| **through == 60)
-                .count()
-                == 3
-        })
-        .await;
-    store.caught_up().await;
-    for agent in 0..3 {
-        assert_eq!(store.readings(agent), 60 * BATCH);
-    }
-    store.stop().await;
-    crashed.push((BTreeMap::from([("a0".to_owned(), 60)]), copy(folder.path())));
-    for (acknowledged, copy) in crashed {
-        let reopened = Store::open(copy.path()).await;
+    crashes
+}
+
+impl Crash {
+    /// The store comes back with all that it promised, and takes what the agents send again once.
+    async fn is_survived(&self) {
+        let reopened = Store::open(self.files.path()).await;
         reopened.caught_up().await;
-        for agent in 0..3 {
-            let promised = acknowledged.get(&format!("a{agent}")).copied().unwrap_or(0);
+        for agent in 0..AGENTS {
+            let promised = self.acknowledged.get(&format!("a{agent}")).copied().unwrap_or(0);
             let stored = reopened.readings(agent);
             assert!(
                 stored >= promised * BATCH && stored.is_multiple_of(BATCH),
                 "{stored} of {promised} batches"
             );
             // The agent sends again what was not acknowledged: all is there once.
-            for seq in promised.max(1)..=60 {
+            for seq in promised.max(1)..=BATCHES {
                 reopened.send(agent, seq).await;
             }
         }
-        reopened
-            .until(|store| {
-                store
-                    .acknowledged()
-                    .values()
-                    .filter(|through| **through == 60)
-                    .count()
-                    == 3
-            })
-            .await;
-        reopened.caught_up().await;
+        reopened.has_everything().await;
         assert_eq!(
-            (0..3).map(|agent| reopened.readings(agent)).collect::<Vec<_>>(),
-            [60 * BATCH; 3]
+            (0..AGENTS)
+                .map(|agent| reopened.readings(agent))
+                .collect::<Vec<_>>(),
+            [BATCHES * BATCH; AGENTS]
         );
         reopened.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_was_acknowledged_is_in_the_history_after_a_crash_at_any_instant() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await;
+    let mut crashes = feed(&store, folder.path()).await;
+    store.has_everything().await;
+    for agent in 0..AGENTS {
+        assert_eq!(store.readings(agent), BATCHES * BATCH);
+    }
+    store.stop().await;
+    crashes.push(Crash {
+        acknowledged: BTreeMap::from([("a0".to_owned(), BATCHES)]),
+        files: copy(folder.path()),
+    });
+    for crash in crashes {
+        crash.is_survived().await;
     }
 }
