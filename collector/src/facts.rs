@@ -2,6 +2,10 @@
 //! so that no message waits for a nicety.
 
 use futures::future::BoxFuture;
+use plenum_core::alarms::Subject;
+use plenum_core::alarms::trend;
+use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
+use plenum_core::text::message::{Facts, Focus, Nearby};
 use plenum_protocol::{AgentName, Duration, Quantity, Series, Timestamp};
 
 use crate::alarms::Alarms;
@@ -9,10 +13,6 @@ use crate::history::{History, HistoryError, Latest};
 use crate::intake::Agents;
 use crate::notify::FactsSource;
 use crate::notify::outbox::Due;
-use plenum_core::alarms::Subject;
-use plenum_core::alarms::trend;
-use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
-use plenum_core::text::message::{Facts, Focus, Nearby};
 
 /// How far back a trend looks.
 const TREND: Duration = Duration::from_minutes(3);

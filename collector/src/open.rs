@@ -4,9 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use plenum_core::authority::Actor;
+use plenum_core::fact::{Item, SystemCondition};
 use plenum_link::mqtt::{BrokerAddress, MqttOptions};
 use plenum_link::{Bytes, Shutdown, private};
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
 use tokio::sync::{Notify, mpsc};
 
 use crate::accounts::{Accounts, AccountsError};
@@ -25,9 +27,6 @@ use crate::notify::courier::{Courier, CourierError};
 use crate::notify::pruner;
 use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};
-use plenum_core::authority::Actor;
-use plenum_core::fact::{Item, SystemCondition};
-use plenum_protocol::AgentName;
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
 const PACKETS: usize = 4_096;

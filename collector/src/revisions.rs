@@ -1,6 +1,11 @@
 //! The site configuration as numbered revisions in `plenum.db`: after the first start this, and not the file, is the truth. A revision
 //! and the journal item that puts it in force are one commit, so it takes effect at a journal number.
 
+use plenum_core::authority::Actor;
+use plenum_core::fact::Item;
+use plenum_core::site::Site;
+use plenum_core::site::diff::unified;
+use plenum_core::site::parse;
 use plenum_protocol::Timestamp;
 use plenum_protocol::config_error::ConfigError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -10,11 +15,6 @@ use sha2::{Digest, Sha256};
 use crate::database::DatabaseError;
 use crate::journal::Journal;
 use crate::notify::channels;
-use plenum_core::authority::Actor;
-use plenum_core::fact::Item;
-use plenum_core::site::Site;
-use plenum_core::site::diff::unified;
-use plenum_core::site::parse;
 
 /// A revision without its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

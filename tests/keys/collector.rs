@@ -178,7 +178,7 @@ const STORAGE: &[Key] = &[
         "journal_max",
         "size",
         "\"4GiB\"",
-        "What the journal may grow to before a slow export is left behind and refilled from the history.",
+        "What the journal may grow to before a slow export is left behind and refilled from the history. This version has no export yet: nothing is left behind.",
     ),
     usual(
         "alarm_history",

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::*;
 use plenum_protocol::Size;
+
+use super::*;
 
 fn moment(seconds: i64) -> Moment {
     Moment {

@@ -1,6 +1,7 @@
 //! The alarms' tables in `plenum.db`: how alarms stand, the log of their transitions, and the engine's state. A row with a word of a later program
 //! in it, as a quantity or a cause, is left out of what is read and stays where it is.
 
+use plenum_core::alarms::{Alarm, Cause, Episode, Event, Snapshot, State, Subject, episode};
 use plenum_protocol::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -8,7 +9,6 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::database::{self, from_json, from_word, known, known_or_not, word};
-use plenum_core::alarms::{Alarm, Episode, Event, Snapshot, Subject, episode};
 
 /// Where a page of the log ended: instant in milliseconds and row.
 pub type EventCursor = (i64, i64);
@@ -193,13 +193,21 @@ pub(super) fn episodes(
     let mut statement = connection.prepare_cached(
             "select id, at, alarm, source, target, cause, actor, comment from alarm_event
              where alarm = ?1
-               and id >= coalesce((select max(id) from alarm_event where alarm = ?1 and cause = 'raised' and at < ?2), 0)
+               and id >= coalesce((select max(id) from alarm_event where alarm = ?1 and cause = ?6 and at < ?2), 0)
                and id <= coalesce((select min(id) from alarm_event where alarm = ?1 and at >= ?3
-                                   and source in ('active-unacknowledged', 'active-acknowledged')
-                                   and target not in ('active-unacknowledged', 'active-acknowledged')), ?4)
+                                   and source in (select value from json_each(?5))
+                                   and target not in (select value from json_each(?5))), ?4)
              order by id",
     )?;
-    let asked = params![alarm, from.milliseconds(), to.milliseconds(), i64::MAX];
+    let active: Vec<State> = State::ALL.into_iter().filter(|state| state.is_active()).collect();
+    let asked = params![
+        alarm,
+        from.milliseconds(),
+        to.milliseconds(),
+        i64::MAX,
+        database::json(&active)?,
+        word(&Cause::Raised)?,
+    ];
     let events = known("alarm_event", statement.query(asked)?, event)?;
     let mut episodes = episode::fold(&events);
     episodes.retain(|episode| episode.touches(from, to));

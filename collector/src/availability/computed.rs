@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use plenum_core::availability::{Availability, Calendar, Revision, Source, Stretch, Timeline, availability};
+use plenum_core::site::{Service, Site};
 use plenum_protocol::{Duration, Identifier, Timestamp};
 
 use super::ServicesError;
 use crate::history::{History, HistoryError};
 use crate::revisions;
-use plenum_core::availability::{Availability, Calendar, Revision, Source, Stretch, Timeline, availability};
-use plenum_core::site::{Service, Site};
 
 /// A service's timeline over its whole history.
 #[derive(Clone)]

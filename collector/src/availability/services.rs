@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use plenum_core::availability::{Availability, Calendar, Interval, State, availability};
+use plenum_core::site::Service;
 use plenum_protocol::{Clock, Duration, Identifier, Timestamp};
 
 use super::computed::Computed;
 use crate::database::{Database, DatabaseError};
 use crate::history::{History, HistoryError};
 use crate::revisions;
-use plenum_core::availability::{Availability, Calendar, Interval, State, availability};
-use plenum_core::site::Service;
 
 /// How long a computed timeline serves before it is computed anew. Late readings show after that.
 const SERVES: Duration = Duration::from_seconds(10);

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use plenum_protocol::AgentName;
 use plenum_protocol::topic::TopicKind;
 use rmqtt::codec::v5::{PublishAckReason, SubscribeAckReason};
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType};
@@ -20,7 +21,6 @@ use tokio::sync::mpsc::error::SendTimeoutError;
 
 use super::access::{Identity, Refusal};
 use super::{BrokerCounters, Credentials, Decision, Incoming};
-use plenum_protocol::AgentName;
 
 /// How long one client's packet may wait for space in intake's queue. Only that client waits: its next packets stay in
 /// its socket, which holds it back.

@@ -4,6 +4,7 @@ mod queues;
 
 use std::sync::{Arc, OnceLock};
 
+use plenum_core::site::Site;
 use plenum_protocol::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -19,7 +20,6 @@ use crate::journal::Journal;
 use crate::notify::courier;
 use crate::notify::outbox::{self, Delivered, Link};
 use crate::revisions::{self, Revision};
-use plenum_core::site::Site;
 
 pub use queues::{Queue, Running};
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use plenum_core::fact::SystemCondition;
 use tokio::sync::{mpsc, watch};
 
 use super::Collector;
 use crate::broker::{BrokerCounters, Incoming};
-use plenum_core::fact::SystemCondition;
 
 /// A queue at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

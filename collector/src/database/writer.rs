@@ -1,6 +1,7 @@
 //! The writer thread: takes all that waits, runs it in one transaction, and answers when that is durable.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plenum_link::Stopwatch;
@@ -10,7 +11,6 @@ use tokio::sync::{mpsc, oneshot};
 use super::checkpoint::{self, Checkpointer};
 use super::error::{DatabaseError, Judge};
 use super::{Statistics, count};
-use std::sync::atomic::Ordering;
 
 /// How many closures one transaction holds at most.
 const GROUP: usize = 4_096;

@@ -1,11 +1,10 @@
 //! Stretches of time in which nothing is known: batches that were lost, and silence.
 
-use plenum_protocol::{Duration, Timestamp};
+use plenum_core::fact::Gap;
+use plenum_protocol::{AgentName, Duration, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::point::Point;
-use plenum_core::fact::Gap;
-use plenum_protocol::AgentName;
 
 /// From when to when nothing is known, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What screens and reports ask: series, latest values, readings, windows.
 
-use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
+use plenum_protocol::{AgentName, Duration, Fault, Outcome, Series, Timestamp};
 use rusqlite::Connection;
 
 use super::gaps::{self, GapSpan};
@@ -9,7 +9,6 @@ use super::schema;
 use super::store::{History, HistoryError};
 use super::window::{Window, Windows};
 use crate::database::DatabaseError;
-use plenum_protocol::AgentName;
 
 /// A series, as it is listed.
 #[derive(Debug, Clone, PartialEq)]

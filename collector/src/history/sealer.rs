@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::RwLock;
 use std::sync::atomic::Ordering;
 
+use plenum_core::fact::{Entry, Gap, Item, Presence};
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,6 @@ use super::tail::Due;
 use super::{gaps, schema};
 use crate::database::{DatabaseError, Identity};
 use crate::journal::{Journal, Reader};
-use plenum_core::fact::{Entry, Gap, Item, Presence};
 
 /// The reader's name in the journal.
 pub(super) const READER: &str = "history";

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use plenum_protocol::{Channel, Duration, Series, Timestamp};
+use plenum_core::fact::Batch;
+use plenum_protocol::{AgentName, Channel, Duration, Series, Timestamp};
 
 use super::point::{PERIOD, Point, period_of, period_start};
 use super::schema::StoredSeries;
-use plenum_core::fact::Batch;
-use plenum_protocol::AgentName;
 
 /// A series is sealed at so many readings.
 pub(super) const FULL: usize = 8_192;

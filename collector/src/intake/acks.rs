@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use plenum_protocol::AgentName;
 use plenum_protocol::topic::{Topic, TopicKind};
 use tokio::sync::Notify;
 
 use crate::broker::{Broker, Message};
-use plenum_protocol::AgentName;
 
 /// Publishes a retained message at QoS 1; false if it did not reach the broker and should be tried again.
 pub type PublishAck = Arc<dyn Fn(Topic, Vec<u8>) -> BoxFuture<'static, bool> + Send + Sync>;

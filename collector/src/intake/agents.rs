@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use plenum_core::fact::{ExpectedSensor, Presence};
 use plenum_protocol::payload::{AgentState, ClockState, Status};
 use plenum_protocol::streams::{Receiver, StreamId};
-use plenum_protocol::{Timestamp, streams};
+use plenum_protocol::{AgentName, Timestamp, streams};
 use rusqlite::Connection;
 
 use super::conditions::Conditions;
 use super::dead_letters;
 use super::schema::{self, StoredAgent};
 use crate::database::Identity;
-use plenum_core::fact::{ExpectedSensor, Presence};
-use plenum_protocol::AgentName;
 
 /// A stream's instants, for gaps.
 #[derive(Debug, Default, Clone)]

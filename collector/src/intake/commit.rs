@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use plenum_core::fact::{Batch, Item};
 use plenum_link::Stopwatch;
 use plenum_protocol::streams::{StreamId, StreamRecord};
-use plenum_protocol::{Channel, Duration, Timestamp};
+use plenum_protocol::{AgentName, Channel, Duration, Timestamp};
 use rusqlite::Connection;
 
 use super::conditions::Change;
@@ -13,8 +14,6 @@ use super::dead_letters::{self, NewLetter};
 use super::schema::{self, StoredAgent, StoredStream};
 use crate::database::DatabaseError;
 use crate::journal::{Group, Journal};
-use plenum_core::fact::{Batch, Item};
-use plenum_protocol::AgentName;
 
 /// How far ahead of its receipt a reading may be before it is stored at its receipt.
 pub const AHEAD: Duration = Duration::from_seconds(30);

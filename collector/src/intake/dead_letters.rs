@@ -1,15 +1,14 @@
 //! What could not be read: kept with the reason, counted, listed, and tried again when a newer version may understand it.
 
+use plenum_core::fact::{Batch, StoredReading};
 use plenum_protocol::streams::StreamId;
-use plenum_protocol::{Timestamp, senml};
+use plenum_protocol::{AgentName, Timestamp, senml};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::commit::commit_letter;
 use super::schema;
 use crate::database::DatabaseError;
 use crate::journal::Journal;
-use plenum_core::fact::{Batch, StoredReading};
-use plenum_protocol::AgentName;
 
 /// Bytes that are counted for a letter besides its payload.
 const OVERHEAD: u64 = 128;

@@ -4,12 +4,12 @@
 //! altered unseen; the CRC names a damaged one without the one before it. A later program's frame has another version: of it
 //! only the CRC at its end is known, so it is kept as it is and the chain begins anew behind it.
 
+use plenum_core::fact::{Entry, Item};
 use plenum_protocol::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::bytes::{Cursor, Damaged};
 use super::encoding::{self, Decoded};
-use plenum_core::fact::{Entry, Item};
 
 /// A link of the chain.
 pub(super) type Hash = [u8; 32];

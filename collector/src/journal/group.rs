@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use plenum_core::fact::{Entry, Item};
 use plenum_protocol::{Clock, Timestamp};
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
@@ -11,7 +12,6 @@ use super::head::{Head, HeadFile};
 use super::log::Counters;
 use super::recent::Recent;
 use crate::database::GroupHook;
-use plenum_core::fact::{Entry, Item};
 
 /// The entry in the making, as a closure sees it.
 #[derive(Debug)]

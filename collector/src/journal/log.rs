@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use plenum_core::fact::{Item, SystemCondition, SystemKind};
 use plenum_protocol::Clock;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
@@ -14,7 +15,6 @@ use super::reader::{Live, Reader};
 use super::recent::{self, Recent};
 use super::{frame, schema, verify};
 use crate::database::{Database, DatabaseError};
-use plenum_core::fact::{Item, SystemCondition, SystemKind};
 
 /// How the journal is kept.
 #[derive(Debug, Clone)]

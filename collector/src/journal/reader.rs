@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use plenum_core::fact::Entry;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
 use super::frame;
 use super::log::{Journal, JournalError};
 use crate::database::DatabaseError;
-use plenum_core::fact::Entry;
 
 /// Entries and bytes that one look at the disk brings at most.
 const ENTRIES: usize = 256;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use plenum_core::alarms::{Alarm, Event};
+use plenum_core::site::Site;
 use plenum_protocol::{Clock, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::Notify;
 
 use super::outbox;
-use plenum_core::alarms::{Alarm, Event};
-use plenum_core::site::Site;
 
 /// Who is told of transitions, inside the commit that logs them.
 pub trait Annunciator: Send + Sync {

@@ -7,6 +7,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use plenum_core::fact::{SystemCondition, SystemKind};
+use plenum_core::oncall::Reason;
+use plenum_core::text::message::{self, Facts, Message};
 use plenum_protocol::{Clock, Duration, Identifier, Timestamp};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
@@ -15,9 +18,6 @@ use tokio_util::sync::CancellationToken;
 use super::channels::{self, Address, AddressKind, Channel, ChannelTable, Delivery, Outcome};
 use super::outbox::{self, Due};
 use crate::database::{Database, DatabaseError};
-use plenum_core::fact::{SystemCondition, SystemKind};
-use plenum_core::oncall::Reason;
-use plenum_core::text::message::{self, Facts, Message};
 
 /// How many attempts run at once; more wait in the outbox.
 const PARALLEL: usize = 16;

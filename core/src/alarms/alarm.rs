@@ -1,11 +1,10 @@
 //! An alarm as it stands and as it is logged: the ISA-18.2 states that this version knows, and their events.
 
-use plenum_protocol::{Fault, Identifier, Series, Timestamp};
+use plenum_protocol::{AgentName, Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::authority::Actor;
 use crate::site::Priority;
-use plenum_protocol::AgentName;
 
 /// What an alarm is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

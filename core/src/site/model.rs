@@ -3,11 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use plenum_protocol::{AgentName, Identifier, Series};
+
 use super::civil::Zone;
 use super::rule::{Priority, Rule, Selector};
 use super::service::Service;
 use crate::text::Language;
-use plenum_protocol::{AgentName, Identifier, Series};
 use serde::{Deserialize, Serialize};
 
 /// A whole `site.toml`.

@@ -191,7 +191,7 @@ mod tests {
         );
         check(
             &rule("select = { quantities = [\"temperature\"] }\nwhen = { above = { limit = \"27 V\" } }\n"),
-            "site.toml:19:28: `27 V`: temperature has no unit `V`; write it as \"27 Cel\"",
+            "site.toml:19:28: `27 V`: temperature has no unit `V`; write it in Cel",
         );
         check(
             &rule(

@@ -8,12 +8,12 @@ use plenum_migration::testing::{
     check_files, content, definitions, kill_at, order, rows, tables, waiting_at,
 };
 use plenum_migration::{Migration, PROGRAM, version};
+use plenum_protocol::Size;
 
 use super::*;
 use crate::config::SpoolConfig;
 use crate::moment::Moment;
 use crate::spool::Spool;
-use plenum_protocol::Size;
 
 /// A spool of before there were versions.
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/spool-unversioned");

@@ -4,6 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use plenum_core::alarms::{Alarm, Effect, Engine, Episode, Event, Refusal, State};
+use plenum_core::authority::Actor;
+use plenum_core::fact::{Action, ActionKind, Entry, Item};
+use plenum_core::site::Site;
 use plenum_protocol::{Clock, Duration, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{broadcast, oneshot, watch};
@@ -14,10 +18,6 @@ use crate::database::{Database, DatabaseError};
 use crate::journal::{Group, Journal, JournalError, Reader, store_cursor};
 use crate::notify::Annunciator;
 use crate::revisions;
-use plenum_core::alarms::{Alarm, Effect, Engine, Episode, Event, Refusal, State};
-use plenum_core::authority::Actor;
-use plenum_core::fact::{Action, ActionKind, Entry, Item};
-use plenum_core::site::Site;
 
 /// The reader's name in the journal.
 const READER: &str = "alarms";

@@ -3,18 +3,17 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use plenum_core::alarms::Cause;
+use plenum_core::alarms::Subject;
+use plenum_core::authority::Actor;
+use plenum_core::fact::{Batch, StoredReading};
 use plenum_protocol::clock::SimulatedClock;
-use plenum_protocol::{Channel, Outcome};
+use plenum_protocol::{AgentName, Channel, Outcome};
 use tokio::task::JoinHandle;
 
 use super::*;
 use crate::journal::{Claim, Options};
 use crate::revisions::Draft;
-use plenum_core::alarms::Cause;
-use plenum_core::alarms::Subject;
-use plenum_core::authority::Actor;
-use plenum_core::fact::{Batch, StoredReading};
-use plenum_protocol::AgentName;
 
 const SITE: &str = r#"
 [site]

@@ -4,15 +4,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use plenum_core::fact::{Batch, ExpectedSensor, Gap, Item, Presence, StoredReading};
 use plenum_protocol::clock::SimulatedClock;
-use plenum_protocol::{Channel, Clock, Duration, Fault, Outcome, Quantity, Series, Timestamp};
+use plenum_protocol::{AgentName, Channel, Clock, Duration, Fault, Outcome, Quantity, Series, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::database::{self, Database};
 use crate::journal::{self, Claim, Journal};
-use plenum_core::fact::{Batch, ExpectedSensor, Gap, Item, Presence, StoredReading};
-use plenum_protocol::AgentName;
 
 mod property;
 

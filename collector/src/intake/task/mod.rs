@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use plenum_link::mqtt::Incoming;
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +19,6 @@ use super::counters::{Counters, add, set};
 use super::disk::Reserve;
 use crate::database::{DatabaseError, Identity};
 use crate::journal::Journal;
-use plenum_protocol::AgentName;
 
 mod readings;
 mod status;

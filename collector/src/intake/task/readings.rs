@@ -1,19 +1,18 @@
 //! A message in: topic, stream, pack; what is taken goes into the group that gathers.
 
 use plenum_core::fact::SystemKind;
+use plenum_core::fact::{Batch, Gap, Item};
 use plenum_link::mqtt::Incoming;
 use plenum_protocol::senml;
 use plenum_protocol::streams::{Class, Envelope, Offer, Position, StreamId, Taken};
 use plenum_protocol::topic::{Topic, TopicKind};
-use plenum_protocol::{Reading, Timestamp};
+use plenum_protocol::{AgentName, Reading, Timestamp};
 
 use super::super::agents::{Agent, OpenGap};
 use super::super::counters::add;
 use super::super::dead_letters::{NewLetter, stored};
 use super::super::schema::StoredStream;
 use super::Intake;
-use plenum_core::fact::{Batch, Gap, Item};
-use plenum_protocol::AgentName;
 
 impl Intake {
     pub(super) fn take(&mut self, message: &Incoming, now: Timestamp) {

@@ -1,14 +1,13 @@
 //! Statuses, presence, and other collectors on an agent's ack topic.
 
+use plenum_core::fact::Item;
 use plenum_core::fact::SystemKind;
-use plenum_protocol::Timestamp;
 use plenum_protocol::payload::{Ack, AgentState, Status};
+use plenum_protocol::{AgentName, Timestamp};
 
 use super::super::agents::{Agent, supersedes};
 use super::super::counters::add;
 use super::Intake;
-use plenum_core::fact::Item;
-use plenum_protocol::AgentName;
 
 impl Intake {
     pub(super) fn status(&mut self, name: &AgentName, payload: &[u8], now: Timestamp) {

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::FutureExt;
+use plenum_core::fact::Item;
 use plenum_link::mqtt::Incoming;
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::payload::Ack;
 use plenum_protocol::topic::{Topic, TopicKind};
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +18,6 @@ use super::dead_letters::Retried;
 use super::*;
 use crate::database::{self, Database};
 use crate::journal::{self, Claim, Journal};
-use plenum_core::fact::Item;
-use plenum_protocol::AgentName;
 
 mod disk;
 mod strangers;

@@ -1,7 +1,8 @@
 //! Statuses, presence, foreign publishers and foreign collectors.
 
-use super::*;
 use plenum_core::fact::Presence;
+
+use super::*;
 
 fn status(state: &str, connection: u64) -> String {
     format!(

@@ -1,15 +1,15 @@
 //! Every item reads back exactly as it was written, and damaged bytes are an error, never a panic.
 
-use proptest::prelude::*;
-
-use super::*;
-use crate::journal::bytes::Damaged;
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
     Action, ActionKind, Batch, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
     SystemKind,
 };
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::journal::bytes::Damaged;
 
 fn decode(bytes: &[u8]) -> Result<Vec<Item>, Damaged> {
     super::decode::decode(bytes).map(|decoded| decoded.items)

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plenum_core::fact::{Batch, Entry, Item, StoredReading, SystemKind};
 use plenum_protocol::clock::SimulatedClock;
-use plenum_protocol::{Channel, Quantity, Timestamp};
+use plenum_protocol::{AgentName, Channel, Quantity, Timestamp};
 
 use super::*;
 use crate::database::{self, Database};
-use plenum_core::fact::{Batch, Entry, Item, StoredReading, SystemKind};
-use plenum_protocol::AgentName;
 
 mod later;
 

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
+use plenum_core::alarms::Alarm;
+use plenum_core::oncall::Reason;
+use plenum_core::text::message::Message;
 use plenum_protocol::config_key::{Key, required};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::{Channel, Delivery, Entry, Manual, Outcome, Settings};
-use plenum_core::alarms::Alarm;
-use plenum_core::oncall::Reason;
-use plenum_core::text::message::Message;
 
 /// The registry's entry.
 pub(super) const ENTRY: Entry = Entry {

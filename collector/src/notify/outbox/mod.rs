@@ -2,6 +2,10 @@
 //!
 //! "Intend to send" is committed before sending and "sent" after: a crash repeats a message rather than losing one.
 
+use plenum_core::alarms::{Alarm, Event, Subject};
+use plenum_core::oncall::{self, Reason, Why};
+use plenum_core::site::{Channel, Site};
+use plenum_core::text::Message;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -10,10 +14,6 @@ use sha2::{Digest, Sha256};
 
 use super::channels::{self, Outcome};
 use crate::database::{from_json, json, known, known_or_not};
-use plenum_core::alarms::{Alarm, Event, Subject};
-use plenum_core::oncall::{self, Reason, Why};
-use plenum_core::site::{Channel, Site};
-use plenum_core::text::Message;
 
 /// How long one message is tried before it counts as failed.
 const PATIENCE: Duration = Duration::from_hours(24);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use plenum_protocol::{AgentName, Timestamp};
+use plenum_protocol::{AgentName, Duration, Timestamp};
 
 use super::context::Context;
 use super::presence::{Agent, OFFLINE_AFTER, Watch};
@@ -14,7 +14,6 @@ use crate::alarms::{Input, Subject};
 use crate::fact::SystemKind;
 use crate::site::Rule;
 use crate::text::sentence;
-use plenum_protocol::Duration;
 
 #[derive(Debug, Default)]
 pub(super) struct Fleet {

@@ -7,10 +7,9 @@
 
 use std::collections::HashMap;
 
-use plenum_protocol::{Duration, Identifier, Timestamp};
+use plenum_protocol::{AgentName, Duration, Identifier, Timestamp};
 
 use super::timers::GRACE;
-use plenum_protocol::AgentName;
 
 /// How long an agent that has something unsent, or has just come, can hold back deadlines without being heard of.
 pub(super) const PATIENCE: Duration = Duration::from_seconds(60);

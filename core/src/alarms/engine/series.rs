@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
+use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 
 use super::late::LateRun;
 use crate::alarms::Input;
 use crate::alarms::tracker::ConditionTracker;
 use crate::site::Rule;
-use plenum_protocol::quantity::Kind;
 
 /// The least time without a reading that counts as silence.
 const LEAST_SILENCE: Duration = Duration::from_seconds(60);

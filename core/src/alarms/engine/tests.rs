@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plenum_protocol::{Channel, Fault, Outcome, Timestamp};
+use plenum_protocol::{AgentName, Channel, Fault, Outcome, Timestamp};
 use proptest::prelude::*;
 
 use super::{Effect, Engine};
 use crate::alarms::{Cause, Event, State, Subject};
 use crate::fact::{Batch, Entry, Item, StoredReading};
 use crate::site::Site;
-use plenum_protocol::AgentName;
 
 const SITE: &str = r#"
 [site]

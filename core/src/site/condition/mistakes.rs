@@ -74,7 +74,7 @@ impl<'a, 'text> Mistakes<'a, 'text> {
         let Some(text) = self.findings.string_at(&self.path(path)) else {
             return true;
         };
-        let Some((number, unit)) = amount::split(&text).filter(|(_, unit)| !unit.is_empty()) else {
+        let Some((_, unit)) = amount::split(&text).filter(|(_, unit)| !unit.is_empty()) else {
             return true;
         };
         let mut quantities = self.rule.select.quantities.iter();
@@ -83,7 +83,8 @@ impl<'a, 'text> Mistakes<'a, 'text> {
         };
         let usual = amount::units(*other).first().copied().unwrap_or_default();
         let message = format!("`{text}`: {other} has no unit `{unit}`");
-        self.error(path, message, format!("write it as \"{number} {usual}\""));
+        // Not the same number in that unit: it would be another value.
+        self.error(path, message, format!("write it in {usual}"));
         false
     }
 
