@@ -123,7 +123,8 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     )
 }
 
-/// Finds in serde's "unknown field `x`, expected one of `a`, `b`" the name that was meant.
+/// Finds in serde's "unknown field `x`, expected one of `a`, `b`" the name that was meant; none where no name comes near, for the message
+/// lists them already.
 pub fn suggestion_for(message: &str) -> Option<String> {
     if !message.starts_with("unknown ") {
         return None;
@@ -134,7 +135,7 @@ pub fn suggestion_for(message: &str) -> Option<String> {
     match nearest(word, known.iter().copied()) {
         Some(meant) => Some(format!("did you mean `{meant}`?")),
         None if known.is_empty() => Some("remove it".to_owned()),
-        None => Some(format!("known here: {}", known.join(", "))),
+        None => None,
     }
 }
 
@@ -167,6 +168,20 @@ mod tests {
             "agent.toml:1:12: `10` is not a valid duration: write a whole number with a unit, as in 500ms, 10s, 5min, 8h or 30d",
         );
         check("\n\nname = \"x\"\n", "agent.toml:1:1: missing field `interval`");
+        check(
+            "happiness = 1\n",
+            "agent.toml:1:1: unknown field `happiness`, expected one of `interval`, `name`, `quantity`",
+        );
+    }
+
+    #[test]
+    fn a_number_where_a_duration_belongs_is_told_how_to_write_it() {
+        let error = parse::<Sample>("agent.toml", "interval = 300\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "agent.toml:1:12: invalid type: integer `300`, expected a duration in quotes; write it as \"5min\""
+        );
+        assert_eq!(error.suggestion.as_deref(), Some("write it as \"5min\""));
     }
 
     #[test]

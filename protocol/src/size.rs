@@ -38,7 +38,7 @@ impl fmt::Display for Size {
     }
 }
 
-crate::as_text!(Size);
+crate::as_text!(Size: "a size in quotes; write it as \"64MiB\"");
 
 #[cfg(test)]
 mod tests {

@@ -187,7 +187,7 @@ impl FromStr for Duration {
 
 crate::as_text!(Timestamp);
 
-crate::as_text!(Duration);
+crate::as_text!(Duration: "a duration in quotes; write it as \"5min\"");
 
 #[cfg(test)]
 mod tests {

@@ -198,7 +198,11 @@ fn check_service(site: &Site, number: usize, service: &Service, findings: &mut F
         );
     }
     if service.until.is_some_and(|until| until <= service.since) {
-        findings.error(&at(&[Key("until")]), "a service ends after it begins", None);
+        findings.error(
+            &at(&[Key("until")]),
+            "this service would end before it begins",
+            None,
+        );
     }
     for (key, windows) in [("hours", &service.hours), ("maintenance", &service.maintenance)] {
         for (place, window) in windows.iter().enumerate() {
