@@ -92,7 +92,7 @@ async fn identify(dashboard: &Dashboard, headers: &HeaderMap) -> Result<Caller, 
         let user = accounts.token(token.trim()).await?;
         return user
             .map(|user| Caller { user, session: None })
-            .ok_or_else(Problem::unauthorized);
+            .ok_or_else(Problem::unknown_token);
     }
     let secret = session_cookie(headers).ok_or_else(Problem::unauthorized)?;
     let user = accounts.session(&secret).await?;

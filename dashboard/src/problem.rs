@@ -68,6 +68,15 @@ impl Problem {
         )
     }
 
+    /// 401: a token that opens nothing here.
+    pub fn unknown_token() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "this token is not known: it was taken back, or is of another data folder or of an earlier start; \
+             cli.json holds the one of the server that runs now",
+        )
+    }
+
     /// Whether it has this status.
     pub fn is(&self, status: StatusCode) -> bool {
         self.status == status.as_u16()

@@ -88,8 +88,13 @@ pub(crate) async fn diff(
 ) -> Result<axum::Json<Diff>, Problem> {
     let from = query.from;
     let diff = dashboard.collector.revision_diff(from, to).await?;
-    let diff = diff.ok_or_else(|| Problem::not_found(format!("there is no revision {from} or {to}")))?;
-    Ok(axum::Json(Diff { diff }))
+    if let Some(diff) = diff {
+        return Ok(axum::Json(Diff { diff }));
+    }
+    // 0 is the empty file before the first.
+    let from_is_there = from == 0 || dashboard.collector.revision(Some(from)).await?.is_some();
+    let missing = if from_is_there { to } else { from };
+    Err(no_revision(&missing.to_string()))
 }
 
 /// Applies a whole `site.toml` as a new revision.

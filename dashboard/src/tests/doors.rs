@@ -25,7 +25,9 @@ async fn nothing_below_the_api_answers_without_a_session_or_a_token() {
         }
         let path = path.replace(['{', '}'], "");
         problem(rig.ask(method.clone(), &path), 401).await;
-        problem(rig.ask(method.clone(), &path).bearer_auth("guess"), 401).await;
+        let guessed = problem(rig.ask(method.clone(), &path).bearer_auth("guess"), 401).await;
+        let detail = guessed["detail"].as_str().unwrap();
+        assert!(detail.starts_with("this token is not known"), "{detail}");
         problem(
             rig.ask(method, &path).header("cookie", "plenum_session=guess"),
             401,

@@ -30,6 +30,11 @@ async fn a_revision_is_applied_on_the_current_one_alone_and_can_be_gone_back_fro
             .contains("+    name = \"Server room\""),
         "{diff}"
     );
+    for (from, to, missing) in [(1, 9, 9), (9, 1, 9), (0, 9, 9), (8, 9, 8)] {
+        let path = format!("/api/v1/site/revisions/{to}/diff?from={from}");
+        let gone = problem(rig.with_token(Method::GET, &path), 404).await;
+        assert_eq!(gone["detail"], format!("there is no revision {missing}"));
+    }
     rig.wait_until(|| async { rig.collector.site().rooms[0].name == "Server room" })
         .await;
     let back = post("/api/v1/site/revisions/1/rollback", json!({"comment": "no"}));
