@@ -2,6 +2,7 @@
 //! every error of the libraries is.
 
 use plenum_collector::broker::BrokerError;
+use plenum_collector::database::{DatabaseError, Refusal};
 use plenum_collector::notify::courier::CourierError;
 use plenum_collector::open::OpenError;
 use plenum_collector::revisions::RevisionError;
@@ -83,6 +84,14 @@ fn is_of_configuration(error: &OpenError) -> bool {
             | OpenError::Courier(_)
             | OpenError::Address(_)
             | OpenError::Broker(BrokerError::Insecure { .. })
+            // The folder that was named is another program's.
+            | OpenError::Database(
+                DatabaseError::NotADatabase { .. }
+                    | DatabaseError::Refused {
+                        refusal: Refusal::Foreign { .. },
+                        ..
+                    }
+            )
             | OpenError::Site {
                 source: RevisionError::Invalid(_),
                 ..

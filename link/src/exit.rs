@@ -15,18 +15,21 @@ pub enum Exit {
     Refused,
     /// No server was reached.
     NoServer,
+    /// The disk or a database on it cannot be trusted any more (`EX_IOERR` of sysexits.h).
+    Disk,
     /// A configuration file is wrong: starting again without changing it is of no use (`EX_CONFIG` of sysexits.h).
     Configuration,
 }
 
 impl Exit {
     /// All of them, by their codes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Done,
         Self::Failed,
         Self::Usage,
         Self::Refused,
         Self::NoServer,
+        Self::Disk,
         Self::Configuration,
     ];
 
@@ -38,6 +41,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Refused => 3,
             Self::NoServer => 4,
+            Self::Disk => 74,
             Self::Configuration => 78,
         }
     }
@@ -52,8 +56,11 @@ impl Exit {
                 "the server refused: not allowed, not there, somebody else was faster, or not valid (HTTP 401, 403, 404, 409, 422)"
             }
             Self::NoServer => "no server was reached: none runs, or not with this data folder",
+            Self::Disk => {
+                "the disk failed or a database is damaged: the log says which file; the units start again"
+            }
             Self::Configuration => {
-                "a configuration file, or a file that it names, is missing or has a mistake; the units do not start again after it"
+                "a configuration file, or a file that it names, is missing, has a mistake or is another program's; the units do not start again after it"
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plenum_migration::{MigrationError, Refusal, Unfinished};
+use plenum_link::Exit;
+use plenum_migration::{MigrationError, Refusal, Store, Unfinished};
 use rusqlite::ErrorCode;
 
 /// Why the database could not do it.
@@ -45,6 +46,14 @@ pub enum DatabaseError {
         /// Whose file it is, and what can be done.
         refusal: Refusal,
     },
+    /// It is not an SQLite file; nothing was changed.
+    #[error("{}: it is not an SQLite file: another program's, or damaged from its first bytes on: {advice}", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+        /// What can be done.
+        advice: &'static str,
+    },
     /// Its tables could not be brought to this program's version; the migrations before the one that failed are kept.
     #[error("{}: {unfinished}: {message}; {}, and report this", path.display(), unfinished.advice())]
     Migration {
@@ -81,14 +90,11 @@ impl DatabaseError {
 /// Called on an error after which nothing can be trusted; in production it does not come back.
 pub type Fatal = Arc<dyn Fn(&DatabaseError) + Send + Sync>;
 
-/// Exit code for an I/O error (EX_IOERR of sysexits.h).
-const EXIT_IO: i32 = 74;
-
 /// Logs and ends the process: the service manager starts it again, and the journal is the truth.
 pub(super) fn end_the_process() -> Fatal {
     Arc::new(|error| {
         tracing::error!(%error, "ending: the disk cannot be trusted");
-        std::process::exit(EXIT_IO);
+        std::process::exit(Exit::Disk.code().into());
     })
 }
 
@@ -141,6 +147,19 @@ impl Judge {
                 error
             }
             _ => DatabaseError::Sql { path, message },
+        }
+    }
+
+    /// As `classify_migration`, for the first look at a file of which nothing is trusted yet.
+    pub(super) fn classify_look(&self, error: MigrationError, store: &Store) -> DatabaseError {
+        match error {
+            MigrationError::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+                DatabaseError::NotADatabase {
+                    path: self.path.clone(),
+                    advice: store.if_foreign,
+                }
+            }
+            other => self.classify_migration(other),
         }
     }
 

@@ -76,7 +76,7 @@ impl Database {
     /// As `open`; `fatal` is called on an error after which nothing can be trusted.
     pub fn open_with(path: &Path, store: &Store, fatal: Fatal) -> Result<Self, DatabaseError> {
         let judge = error::Judge::new(path, fatal);
-        plenum_migration::look(path, store).map_err(|error| judge.classify_migration(error))?;
+        plenum_migration::look(path, store).map_err(|error| judge.classify_look(error, store))?;
         // SQLite gives the other files of the database the first one's mode; some may be left of a process that was killed.
         private::make_file(path)
             .and_then(|()| private::narrow(&beside(path, "-wal")))

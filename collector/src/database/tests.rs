@@ -99,7 +99,12 @@ async fn a_reading_connection_refuses_to_write() {
 async fn a_damaged_file_calls_the_handler_that_ends_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
-    std::fs::write(&path, vec![7; 8_192]).unwrap();
+    let make = "create table fact(number integer primary key, text text) strict";
+    Connection::open(&path).unwrap().execute_batch(make).unwrap();
+    // The header says that it is a database, and nothing behind it can be read.
+    let mut damaged = std::fs::read(&path).unwrap();
+    damaged[100..].fill(7);
+    std::fs::write(&path, damaged).unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let handler = seen.clone();
     let fatal: Fatal = Arc::new(move |error| handler.lock().unwrap().push(error.to_string()));

@@ -163,12 +163,22 @@ fn a_file_of_another_program_is_refused_and_left_as_it_is() {
     writing.execute_batch(write).unwrap();
     std::fs::copy(&running, &killed).unwrap();
     std::fs::copy(beside(&running, "-wal"), beside(&killed, "-wal")).unwrap();
-    for path in [foreign, history, killed] {
+    let text = folder.path().join("text.db");
+    std::fs::write(&text, "Not a database, but a text that is longer than the hundred bytes of the header of an SQLite file: its reader would stop earlier.\n").unwrap();
+    for (path, why) in [
+        (foreign, "it is not a plenum.db of Plenum's"),
+        (history, "it is not a plenum.db of Plenum's"),
+        (killed, "it is not a plenum.db of Plenum's"),
+        (text, "it is not an SQLite file"),
+    ] {
         std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
         let wal = || std::fs::read(beside(&path, "-wal")).ok();
         let before = (std::fs::read(&path).unwrap(), wal());
         let text = Database::open(&path, &PLENUM).map(drop).unwrap_err().to_string();
-        assert!(text.contains("it is not a plenum.db of Plenum's"), "{text}");
+        assert!(
+            text.contains(why) && text.contains("name another folder"),
+            "{text}"
+        );
         assert_eq!((std::fs::read(&path).unwrap(), wal()), before);
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o644, "{}", path.display());
