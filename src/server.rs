@@ -111,7 +111,7 @@ impl Opened {
             env!("CARGO_PKG_VERSION"),
         );
         let dashboard = match &config.http.base_url {
-            Some(url) => dashboard.with_base_url(url)?,
+            Some(url) => dashboard.with_base_url(url),
             None => dashboard,
         };
         let dashboard = match self.mailbox {
@@ -120,7 +120,8 @@ impl Opened {
         };
         let address = plenum_dashboard::serve(config.http.listen, Arc::new(dashboard), shutdown).await?;
         let url = format!("http://{address}");
-        let base_url = config.http.base_url.clone().unwrap_or_else(|| url.clone());
+        let base_url = config.http.base_url.as_ref();
+        let base_url = base_url.map_or_else(|| url.clone(), ToString::to_string);
         let (collector, broker, reload) = self.inner.serve(config, base_url, shutdown).await?;
         let mqtt = match (broker.local_address(), &config.broker.url) {
             (Some(address), _) => format!("mqtt://{address}"),

@@ -3,12 +3,18 @@
 
 mod support;
 
+use std::fs::Permissions;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
 use support::process;
+
+/// An agent's file without a mistake.
+const AGENT: &str = "site = \"s\"\nagent = \"a\"\n[broker]\nurl = \"mqtt://127.0.0.1\"\n[spool]\npath = \"spool.db\"\n\
+    [[sensor]]\nid = \"x\"\ndriver = \"simulated\"\ninterval = \"10s\"\nquantities.temperature = { base = 20.0 }\n";
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = process::plenum();
@@ -183,6 +189,119 @@ fn mistakes_in_configuration_are_78() {
         78,
         "loopback",
     );
+}
+
+#[test]
+fn check_refuses_what_a_start_would_refuse() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let serve = ["serve", "--data", "data", "--config", "collector.toml"];
+    write("broken.toml", "[site]\nid = 1\n");
+    for (text, place) in [
+        (
+            "[http]\nbase_url = \"plenum.example.org\"\n",
+            "collector.toml:2:12: `plenum.example.org`",
+        ),
+        (
+            "[http]\nlisten = \"0.0.0.0:8080\"\n",
+            "collector.toml:2:10: http address",
+        ),
+        (
+            "[broker]\nlisten = \"0.0.0.0:1883\"\n",
+            "collector.toml:2:10: the embedded broker",
+        ),
+        (
+            "[broker]\nurl = \"mqtt://b\"\n",
+            "collector.toml:2:7: broker b:1883",
+        ),
+        (
+            "[[agent]]\nsite = \"s\"\nid = \"a\"\npassword_file = \"gone\"\n",
+            "collector.toml:4:17: gone",
+        ),
+        (
+            "[smtp]\nhost = \"h\"\nport = 25\nfrom = \"a@b\"\nuser = \"u\"\npassword_file = \"gone\"\n",
+            "collector.toml:6:17: smtp",
+        ),
+        ("site = \"gone.toml\"\n", "collector.toml:1:8: gone.toml"),
+        ("site = \"broken.toml\"\n", "broken.toml:2:6: "),
+    ] {
+        write("collector.toml", text);
+        check(folder.path(), &["check", "collector.toml"], 78, place);
+        check(
+            folder.path(),
+            &["check", "--json", "collector.toml"],
+            78,
+            r#""problems":[{"#,
+        );
+        // Ports that are free, where the file does not say what is refused.
+        let free: &[&str] = match text.contains("listen") {
+            true => &[],
+            false => &["--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"],
+        };
+        check(folder.path(), &[&serve, free].concat(), 78, "");
+    }
+}
+
+#[test]
+fn a_data_folder_with_something_elses_plenum_db_is_78_and_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let file = data.join("plenum.db");
+    std::fs::write(&file, "a text, and no database at all\n".repeat(40)).unwrap();
+    std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    let before = std::fs::read(&file).unwrap();
+    check(
+        folder.path(),
+        &["serve", "--data", "data"],
+        78,
+        "plenum.db: it is not an SQLite file",
+    );
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o644
+    );
+}
+
+#[test]
+fn what_is_printed_ends_quietly_when_nobody_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("collector.toml"), "").unwrap();
+    std::fs::write(folder.path().join("agent.toml"), AGENT).unwrap();
+    let commands: [&[&str]; 8] = [
+        &["site", "defaults"],
+        &["site", "defaults", "--json"],
+        &["completions", "bash"],
+        &["man"],
+        &["check", "collector.toml"],
+        &["check", "--json", "collector.toml"],
+        &["agent", "check", "agent.toml"],
+        &["--help"],
+    ];
+    for arguments in commands {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = process::plenum();
+        command.args(arguments).current_dir(folder.path()).stdout(writer);
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            (output.status.code(), said.as_ref()),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_printed_is_a_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = process::plenum();
+    let output = command.args(["site", "defaults"]).stdout(full).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("plenum: standard output: "), "{said}");
 }
 
 #[test]

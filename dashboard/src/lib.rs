@@ -22,12 +22,13 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use plenum_collector::config;
 use plenum_link::{Shutdown, Stopwatch};
 use tokio::net::TcpListener;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use problem::Problem;
-pub use state::{BaseUrlError, Dashboard, Mail, Mailbox};
+pub use state::{Dashboard, Mail, Mailbox};
 
 /// Bodies are names, passwords and comments.
 const LARGEST_BODY: usize = 64 << 10;
@@ -37,13 +38,15 @@ const LARGEST_BODY: usize = 64 << 10;
 pub enum ServeError {
     /// The address can be reached from other machines.
     #[error(
-        "http address {0}: this version answers on loopback alone, because it has no TLS yet; use 127.0.0.1 or [::1], and \
-         reach it from elsewhere through an SSH tunnel (ssh -L 8080:127.0.0.1:8080 host)"
+        "http address {0}: {why}; {instead}",
+        why = config::LOOPBACK_ALONE.0,
+        instead = config::LOOPBACK_ALONE.1
     )]
     BeyondLoopback(SocketAddr),
     /// The address is taken or not ours.
     #[error(
-        "http address {address}: {source}; is another collector running, or another program on that port?"
+        "http address {address}: {source}; is another collector running, or another program on that port? Choose another address \
+         with `--http` or `[http] listen`"
     )]
     Bind {
         /// Which.

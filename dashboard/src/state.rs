@@ -2,17 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::http::Uri;
 use plenum_collector::Collector;
+use plenum_collector::config::BaseUrl;
 use plenum_protocol::{Clock, Timestamp};
 
 use crate::live::Feed;
 use crate::metrics::http::Requests;
-
-/// The URL names no host.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("http.base_url: `{0}` is not a valid URL of this server: write it as https://plenum.example.org")]
-pub struct BaseUrlError(String);
 
 /// A message that the demo's mailbox received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,16 +70,11 @@ impl Dashboard {
         }
     }
 
-    /// Answers also to requests for the host of this URL: a reverse proxy's name. An error if it has none.
-    pub fn with_base_url(mut self, url: &str) -> Result<Self, BaseUrlError> {
-        let host = url.parse::<Uri>().ok().and_then(|url| {
-            let scheme = url
-                .scheme_str()
-                .is_some_and(|scheme| matches!(scheme, "http" | "https"));
-            url.host().filter(|_| scheme).map(str::to_owned)
-        });
-        self.host = Some(host.ok_or_else(|| BaseUrlError(url.to_owned()))?);
-        Ok(self)
+    /// Answers also to requests for the host of this URL: a reverse proxy's name.
+    #[must_use]
+    pub fn with_base_url(mut self, url: &BaseUrl) -> Self {
+        self.host = Some(url.host().to_owned());
+        self
     }
 
     /// Marks it as the demonstration, with the mailbox that its mail lands in.

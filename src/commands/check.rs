@@ -66,15 +66,19 @@ fn look(file: &str, text: &str) -> (Vec<ConfigError>, Vec<ConfigError>) {
     match kind(file, text) {
         Kind::Agent => {
             let parsed = plenum_agent::AgentConfig::parse(file, text);
+            let parsed = parsed.and_then(|config| {
+                let password = config.broker.password();
+                password.map_err(|error| vec![ConfigError::of_file(file, error)])
+            });
             (parsed.err().unwrap_or_default(), Vec::new())
         }
         Kind::Collector => {
-            // What cannot be opened is found now and not at the first alarm.
-            let parsed = Config::parse(file, text).and_then(|config| {
-                let checked = config.courier().check();
-                checked.map_err(|error| ConfigError::of_file(file, error))
-            });
-            (parsed.err().into_iter().collect(), Vec::new())
+            // What a start would refuse is found now, and not when the server that runs has been stopped for it.
+            let refused = match Config::parse(file, text) {
+                Ok(config) => config.refused(file, text),
+                Err(mistake) => vec![mistake],
+            };
+            (refused, Vec::new())
         }
         Kind::Site => match site::parse::parse(file, text, &channels::kinds()) {
             Ok(parsed) => (Vec::new(), parsed.warnings),

@@ -12,7 +12,12 @@ use toml::de::{DeTable, Deserializer};
 use crate::notify::CourierOptions;
 use crate::notify::channels::{Address, ChannelTable};
 
+mod base_url;
+mod refused;
 mod tables;
+
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use refused::LOOPBACK_ALONE;
 
 /// A whole `collector.toml`. Every key has a default: an empty file runs a collector on this host alone.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -46,7 +51,7 @@ pub struct Http {
     /// Where it listens; loopback only for now. Port 0 picks a free one.
     pub listen: SocketAddr,
     /// What links in messages begin with; the listening address where absent.
-    pub base_url: Option<String>,
+    pub base_url: Option<BaseUrl>,
 }
 
 /// The broker: embedded where `url` is absent.

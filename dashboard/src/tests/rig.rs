@@ -215,7 +215,7 @@ impl Rig {
 
 async fn listen(collector: Arc<Collector>, shutdown: &Shutdown) -> SocketAddr {
     let dashboard = Dashboard::new(collector, SystemClock::shared(), "0.0.0-test");
-    let dashboard = Arc::new(dashboard.with_base_url("https://plenum.example.org/").unwrap());
+    let dashboard = Arc::new(dashboard.with_base_url(&"https://plenum.example.org/".parse().unwrap()));
     serve((Ipv4Addr::LOCALHOST, 0).into(), dashboard, shutdown)
         .await
         .unwrap()

@@ -1,0 +1,244 @@
+//! What a start would refuse of a `collector.toml` that has no mistake in itself: addresses that must not be listened on, and files that it names.
+
+use std::path::Path;
+
+use plenum_core::site;
+use plenum_link::mqtt::{AddressError, BrokerAddress};
+use plenum_protocol::config_error::ConfigError;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Config;
+use crate::broker::BrokerError;
+use crate::notify::channels;
+
+/// Why the dashboard's address is on loopback, and what to do instead of another one.
+pub const LOOPBACK_ALONE: (&str, &str) = (
+    "this version answers on loopback alone, because it has no TLS yet",
+    "use 127.0.0.1 or [::1], and reach it from elsewhere through an SSH tunnel (ssh -L 8080:127.0.0.1:8080 host)",
+);
+const PASSWORD: &str =
+    "write the password into it, on one line, and let the user that `plenum serve` runs as read it";
+
+impl Config {
+    /// Everything for which a collector would not start with this file, whose `text` was parsed: each with its place. Reads the files that
+    /// are named; opens no database and no port.
+    pub fn refused(&self, file: &str, text: &str) -> Vec<ConfigError> {
+        let Ok(document) = DeTable::parse(text) else {
+            return Vec::new();
+        };
+        let places = Places { file, text, document };
+        let mut found = self.addresses_refused(&places);
+        found.extend(self.passwords_refused(&places));
+        found.extend(self.channels_refused(&places));
+        found.extend(self.site_refused(&places));
+        found
+    }
+
+    fn addresses_refused(&self, places: &Places<'_>) -> Vec<ConfigError> {
+        let mut found = Vec::new();
+        let address = self.http.listen;
+        if !address.ip().is_loopback() {
+            let (why, instead) = LOOPBACK_ALONE;
+            let error = places.at(("http", 0), "listen", format!("http address {address}: {why}"));
+            found.push(error.suggest(instead));
+        }
+        let broker = &self.broker;
+        match &broker.url {
+            None if !broker.insecure && !broker.listen.ip().is_loopback() => {
+                let address = broker.listen;
+                found.push(places.at(("broker", 0), "listen", BrokerError::Insecure { address }));
+            }
+            None => {}
+            Some(url) => {
+                let address: Result<BrokerAddress, AddressError> = url.parse();
+                if let Err(error) = address.and_then(|address| address.allow(broker.insecure)) {
+                    found.push(places.at(("broker", 0), "url", error));
+                }
+            }
+        }
+        found
+    }
+
+    fn passwords_refused(&self, places: &Places<'_>) -> Vec<ConfigError> {
+        let own = self.broker.password_file.as_deref();
+        // The embedded broker has no use for it.
+        let own = own.filter(|_| self.broker.url.is_some());
+        let agents = self.agents.iter().enumerate();
+        let named = own
+            .map(|path| (("broker", 0), path))
+            .into_iter()
+            .chain(agents.map(|(index, agent)| (("agent", index), agent.password_file.as_path())));
+        let refused = |(table, path): ((&str, usize), &Path)| {
+            let error = std::fs::read_to_string(path).err()?;
+            let message = unreadable(path, &error);
+            Some(places.at(table, "password_file", message).suggest(PASSWORD))
+        };
+        named.filter_map(refused).collect()
+    }
+
+    fn channels_refused(&self, places: &Places<'_>) -> Vec<ConfigError> {
+        let mut found = Vec::new();
+        for (number, table) in self.channels.iter().enumerate() {
+            let (Some(entry), Err(error)) = (channels::find(table.kind), table.settings.open()) else {
+                continue;
+            };
+            let before = self.channels[..number].iter();
+            let index = before.filter(|other| other.kind == table.kind).count();
+            let message = error.to_string();
+            // Its message names the key, if it is one key's.
+            let key = entry.manual.keys.iter().map(|key| key.name);
+            let key = key
+                .filter(|key| message.contains(key))
+                .max_by_key(|key| key.len());
+            found.push(places.at((entry.table, index), key.unwrap_or_default(), message));
+        }
+        found
+    }
+
+    /// It is read at each start, though its text counts at the first one alone.
+    fn site_refused(&self, places: &Places<'_>) -> Vec<ConfigError> {
+        let Some(path) = &self.site else {
+            return Vec::new();
+        };
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let parsed = site::parse::parse(&path.display().to_string(), &text, &channels::kinds());
+                parsed.err().unwrap_or_default()
+            }
+            Err(error) => {
+                let error = places.of_top("site", unreadable(path, &error));
+                vec![error.suggest("put the site's file there, or name the one that is there")]
+            }
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    format!("{}: cannot be read: {error}", path.display())
+}
+
+/// Where in the file something stands.
+struct Places<'a> {
+    file: &'a str,
+    text: &'a str,
+    document: Spanned<DeTable<'a>>,
+}
+
+impl Places<'_> {
+    /// An error at the value of a key in a table, which is one of its name or stands so many-th in a list; at the table where it has no such key.
+    fn at(&self, (table, index): (&str, usize), key: &str, message: impl std::fmt::Display) -> ConfigError {
+        let table = self
+            .document
+            .get_ref()
+            .get(table)
+            .and_then(|found| match found.get_ref() {
+                DeValue::Array(tables) => tables.get(index),
+                _ => Some(found),
+            });
+        let value = table.and_then(|table| match table.get_ref() {
+            DeValue::Table(keys) => keys.get(key),
+            _ => None,
+        });
+        self.error(value.or(table), message)
+    }
+
+    /// An error at the value of a key outside of tables.
+    fn of_top(&self, key: &str, message: impl std::fmt::Display) -> ConfigError {
+        self.error(self.document.get_ref().get(key), message)
+    }
+
+    fn error(&self, place: Option<&Spanned<DeValue<'_>>>, message: impl std::fmt::Display) -> ConfigError {
+        match place {
+            Some(place) => ConfigError::at(self.file, self.text, place.span(), message),
+            None => ConfigError::of_file(self.file, message),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a file in a folder with `site.toml`, which is broken, and `there`, which is not.
+    fn check(text: &str, expected: &[&str]) {
+        // Webhooks want one; a second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("site.toml"), "[site]\nid = 1\n").unwrap();
+        std::fs::write(folder.path().join("there"), "secret\n").unwrap();
+        let file = folder.path().join("collector.toml").display().to_string();
+        let found = Config::parse(&file, text).unwrap().refused(&file, text);
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        let inside = format!("{}/", folder.path().display());
+        for (found, expected) in found.iter().zip(expected) {
+            let found = found.replace(&inside, "");
+            assert!(found.starts_with(expected), "{found}");
+        }
+    }
+
+    #[test]
+    fn addresses_beyond_loopback() {
+        check("", &[]);
+        check("[broker]\nlisten = \"0.0.0.0:1883\"\ninsecure = true\n", &[]);
+        check(
+            "[http]\nlisten = \"0.0.0.0:8080\"\n[broker]\nlisten = \"[::]:1883\"\n",
+            &[
+                "collector.toml:2:10: http address 0.0.0.0:8080: this version answers on loopback alone, because it has no TLS yet; use",
+                "collector.toml:4:10: the embedded broker would listen on [::]:1883, where",
+            ],
+        );
+        check(
+            "[broker]\nurl = \"mqtts://b\"\n",
+            &["collector.toml:2:7: `mqtts://b`: TLS comes in a later version"],
+        );
+        check(
+            "[broker]\nurl = \"mqtt://b\"\n",
+            &["collector.toml:2:7: broker b:1883 is beyond this machine"],
+        );
+    }
+
+    #[test]
+    fn files_that_are_not_there() {
+        let agent = |id: &str, file: &str| {
+            format!("[[agent]]\nsite = \"s\"\nid = \"{id}\"\npassword_file = \"{file}\"\n")
+        };
+        check(&agent("a", "there"), &[]);
+        check(
+            &(agent("a", "there") + &agent("b", "gone")),
+            &[
+                "collector.toml:8:17: gone: cannot be read: No such file or directory (os error 2); write the password into it",
+            ],
+        );
+        check(
+            "[broker]\nurl = \"mqtt://localhost\"\npassword_file = \"gone\"\n",
+            &["collector.toml:3:17: gone: cannot be read: "],
+        );
+        let hook = |channel: &str, url: &str, secret: &str| {
+            format!("[[webhook]]\nchannel = \"{channel}\"\nurl = \"{url}\"\nsecret_file = \"{secret}\"\n")
+        };
+        check(&hook("a", "http://localhost", "there"), &[]);
+        check(
+            &(hook("a", "http://localhost", "there") + &hook("b", "http://localhost", "gone")),
+            &["collector.toml:8:15: webhook b: secret_file gone: "],
+        );
+        check(
+            &hook("a", "ftp://localhost", "there"),
+            &["collector.toml:1:1: webhook a: `ftp://localhost` is not a valid http or https address"],
+        );
+        check(
+            "[smtp]\nhost = \"mail.example.org\"\nport = 25\nfrom = \"a@example.org\"\nuser = \"a\"\npassword_file = \"gone\"\n",
+            &["collector.toml:6:17: smtp: password_file gone: "],
+        );
+    }
+
+    #[test]
+    fn the_sites_file() {
+        check(
+            "site = \"gone.toml\"\n",
+            &["collector.toml:1:8: gone.toml: cannot be read: No such file or directory (os error 2); put"],
+        );
+        check("site = \"site.toml\"\n", &["site.toml:"]);
+    }
+}
