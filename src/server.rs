@@ -1,5 +1,6 @@
 //! A collector with its dashboard: what `serve` and `demo` both start.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
@@ -39,6 +40,8 @@ pub(crate) struct Opened {
 pub(crate) struct Reloading {
     /// SIGHUP.
     pub(crate) signal: Reloads,
+    /// The file; `None` where the server began without one.
+    pub(crate) file: Option<PathBuf>,
     /// Reads the configuration anew.
     pub(crate) load: Box<dyn Fn() -> Result<Config> + Send>,
 }
@@ -166,14 +169,20 @@ impl Server {
     }
 
     /// Takes what a changed configuration says, or goes on with the old one and says why.
-    async fn reload(&mut self, changed: Result<Config>) {
+    async fn reload(&mut self, changed: Result<Config>, file: Option<&Path>) {
         let outcome = match changed {
             Ok(config) => self.reload.apply(config).await.map_err(anyhow::Error::from),
             Err(error) => Err(error),
         };
         match outcome {
             Ok(left) => {
-                tracing::info!("the configuration was reloaded");
+                match file {
+                    Some(file) => tracing::info!(
+                        file = %file.display(),
+                        "the configuration was reloaded; a changed site.toml is taken by `plenum site apply`"
+                    ),
+                    None => tracing::info!("the configuration was reloaded"),
+                }
                 for key in left {
                     tracing::warn!(key, "changed in the file, but needs a restart");
                 }
@@ -200,7 +209,10 @@ impl Server {
             });
             tokio::select! {
                 () = shutdown.requested() => break,
-                changed = Reloading::next(&mut reloading) => self.reload(changed).await,
+                changed = Reloading::next(&mut reloading) => {
+                    let file = reloading.as_ref().and_then(|reloading| reloading.file.as_deref());
+                    self.reload(changed, file).await;
+                }
                 () = clock.sleep_until(clock.now() + nap) => {
                     // The watchdog is fed only while the database's writer answers: a hung disk must end the process.
                     if self.collector.database.write(|_| Ok(())).await.is_ok() {

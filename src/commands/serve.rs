@@ -37,6 +37,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<()> {
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let reloading = Reloading {
         signal,
+        file: arguments.config.clone(),
         load: Box::new(move || configuration(&arguments)),
     };
     server
