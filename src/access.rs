@@ -98,6 +98,11 @@ impl AccessFile {
         })
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The token that was written last, here or where earlier versions had it.
     pub(crate) fn token(&self) -> Option<String> {
         let known = read(&self.path).or_else(|_| read(&self.old)).ok()?;

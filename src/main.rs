@@ -13,6 +13,7 @@ mod print;
 mod reference;
 mod server;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -57,16 +58,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Alarms(arguments) => commands::alarms::run(&arguments).await,
         Command::DeadLetters(command) => commands::dead_letters::run(&command).await,
         Command::Bench(command) => bench::run(command).await,
-        Command::Completions(arguments) => {
-            commands::manual::completions(&arguments);
-            Ok(())
-        }
+        Command::Completions(arguments) => commands::manual::completions(&arguments),
         Command::Man(arguments) => commands::manual::man(&arguments),
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the last word of a command that failed")]
 fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("plenum: {}", with_causes(error.as_ref()));
+    // Without anyone who reads it there is nothing to be done.
+    let _ = writeln!(std::io::stderr(), "plenum: {}", with_causes(error.as_ref()));
     failure::exit(error).into()
 }

@@ -154,6 +154,11 @@ impl Server {
         Ok(token.map(|token| format!("{}/first#{token}", self.url)))
     }
 
+    /// The file with the address and the token that let the command line in.
+    pub(crate) fn access(&self) -> &Path {
+        self.access.path()
+    }
+
     /// A bearer token for the API.
     pub(crate) async fn token(&self, name: &str) -> Result<String> {
         Ok(self.collector.accounts.issue_token(name).await?)

@@ -1,5 +1,4 @@
 //! The agent's command line: `run`, `check`, `read`. Used by the small binary `plenum-agent` and by `plenum agent`.
-#![expect(clippy::print_stdout, reason = "this is the command line")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,7 +8,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use plenum_link::causes::with_causes;
 use plenum_link::shutdown::Reloads;
-use plenum_link::{Exit, Shutdown, SystemClock, logs};
+use plenum_link::{Exit, Shutdown, SystemClock, logs, output};
 use plenum_protocol::config_error::ConfigError;
 use plenum_protocol::{Clock, Duration, Fault, Quantity};
 use serde_json::json;
@@ -96,6 +95,14 @@ fn complain(message: &dyn std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
+/// Says a line on standard output.
+fn say(line: &str) -> Result<(), Exit> {
+    output::line(line).map_err(|error| {
+        complain(&error);
+        Exit::Failed
+    })
+}
+
 fn check(file: &Path, json: bool) -> Outcome {
     let name = file.display().to_string();
     let checked = AgentConfig::load(file).and_then(|config| match config.broker.password() {
@@ -104,7 +111,7 @@ fn check(file: &Path, json: bool) -> Outcome {
     });
     let problems = checked.as_ref().err().map_or(&[][..], Vec::as_slice);
     if json {
-        println!("{}", json!({ "file": name, "problems": problems }));
+        say(&json!({ "file": name, "problems": problems }).to_string())?;
     } else {
         problems.iter().for_each(|problem| complain(problem));
     }
@@ -114,10 +121,10 @@ fn check(file: &Path, json: bool) -> Outcome {
             1 => "1 sensor".to_owned(),
             count => format!("{count} sensors"),
         };
-        println!(
+        say(&format!(
             "{name}: all right: agent {}/{}, {count} to {}",
             config.site, config.agent, config.broker.url
-        );
+        ))?;
     }
     Ok(Exit::Done)
 }
@@ -149,14 +156,14 @@ fn read(file: &Path, json: bool) -> Outcome {
                 });
                 continue;
             }
-            match outcome {
-                Ok(value) => println!("{name:<44} {}", in_words(quantity, value)),
-                Err(fault) => println!("{name:<44} {fault}: {}", advice.unwrap_or_default()),
-            }
+            say(&match outcome {
+                Ok(value) => format!("{name:<44} {}", in_words(quantity, value)),
+                Err(fault) => format!("{name:<44} {fault}: {}", advice.unwrap_or_default()),
+            })?;
         }
     }
     if json {
-        println!("{}", json!({ "readings": documents }));
+        say(&json!({ "readings": documents }).to_string())?;
     }
     Ok(exit)
 }

@@ -6,6 +6,7 @@ pub mod exit;
 pub mod histogram;
 pub mod logs;
 pub mod mqtt;
+pub mod output;
 pub mod private;
 pub mod shutdown;
 pub mod stopwatch;

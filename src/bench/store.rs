@@ -64,8 +64,7 @@ pub(crate) async fn run(arguments: BenchStore) -> Result<()> {
     if arguments.output.json {
         return print::json(&report);
     }
-    report.lines().iter().for_each(|line| print::line(line));
-    Ok(())
+    report.lines().iter().try_for_each(|line| print::line(line))
 }
 
 async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {

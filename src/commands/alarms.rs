@@ -18,10 +18,12 @@ pub(crate) async fn run(arguments: &Alarms) -> Result<()> {
         return print::json(&alarms);
     }
     if alarms.items.is_empty() {
-        print::line("no alarms");
+        print::line("no alarms")?;
     }
-    alarms.items.iter().for_each(|alarm| print::line(&line(alarm)));
-    Ok(())
+    alarms
+        .items
+        .iter()
+        .try_for_each(|alarm| print::line(&line(alarm)))
 }
 
 fn line(alarm: &Alarm) -> String {

@@ -50,9 +50,9 @@ pub(crate) fn run(arguments: &Check) -> Result<()> {
     } else {
         warnings
             .iter()
-            .for_each(|warning| print::line(&format!("warning: {warning}")));
+            .try_for_each(|warning| print::line(&format!("warning: {warning}")))?;
         if problems.is_empty() {
-            print::line(&format!("{file}: no mistakes"));
+            print::line(&format!("{file}: no mistakes"))?;
         }
     }
     match problems.is_empty() {

@@ -18,11 +18,11 @@ pub(crate) async fn run(command: &DeadLetters) -> Result<()> {
                 return print::json(&letters);
             }
             if letters.items.is_empty() {
-                print::line("no dead letters");
+                print::line("no dead letters")?;
             }
             for letter in letters.items {
                 let (id, received, topic, reason) = (letter.id, letter.received, letter.topic, letter.reason);
-                print::line(&format!("{id:>6}  {received}  {topic}  {reason}"));
+                print::line(&format!("{id:>6}  {received}  {topic}  {reason}"))?;
             }
         }
         DeadLetters::Retry { connection } => {
@@ -34,7 +34,7 @@ pub(crate) async fn run(command: &DeadLetters) -> Result<()> {
             print::line(&format!(
                 "{} readings stored, {} messages left",
                 retried.readings, retried.left
-            ));
+            ))?;
         }
     }
     Ok(())

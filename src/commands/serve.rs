@@ -26,12 +26,12 @@ pub(crate) async fn run(arguments: Serve) -> Result<()> {
     if arguments.json {
         print::json(&json!({"url": server.url, "mqtt": server.mqtt, "site": server.site(), "first": first}))?;
     } else {
-        print::line(&format!("dashboard  {}", server.url));
-        print::line(&format!("agents     {}", server.mqtt));
+        print::line(&format!("dashboard  {}", server.url))?;
+        print::line(&format!("agents     {}", server.mqtt))?;
         if let Some(link) = first {
             print::line(&format!(
                 "Nobody has an account yet. This link makes the administrator's, once, within 24 hours:\n  {link}"
-            ));
+            ))?;
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);

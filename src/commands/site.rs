@@ -48,7 +48,7 @@ async fn show(revision: Option<u64>, connection: &Connection) -> Result<()> {
     if connection.json {
         return print::json(&shown);
     }
-    print::line(shown.text.trim_end());
+    print::line(shown.text.trim_end())?;
     Ok(())
 }
 
@@ -79,7 +79,7 @@ async fn log(connection: &Connection) -> Result<()> {
         print::line(&format!(
             "{:>4}  {}  {}  {}",
             revision.number, revision.at, revision.author, revision.comment
-        ));
+        ))?;
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ async fn diff(from: u64, to: u64, connection: &Connection) -> Result<()> {
     if connection.json {
         return print::json(&changed);
     }
-    print::line(changed.diff.trim_end());
+    print::line(changed.diff.trim_end())?;
     Ok(())
 }
 
@@ -100,7 +100,7 @@ fn in_force(made: &RevisionText, connection: &Connection) -> Result<()> {
     if connection.json {
         return print::json(made);
     }
-    print::line(&format!("revision {} is in force", made.revision.number));
+    print::line(&format!("revision {} is in force", made.revision.number))?;
     Ok(())
 }
 
@@ -111,7 +111,7 @@ fn defaults(as_json: bool) -> Result<()> {
     }
     for rule in rules {
         let priority = format!("{:?}", rule.priority).to_lowercase();
-        print::line(&format!("{:<26} {priority:<9} {}", rule.id.as_str(), rule.name));
+        print::line(&format!("{:<26} {priority:<9} {}", rule.id.as_str(), rule.name))?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use serde_json::json;
 
 use crate::cli::Demo;
 use crate::print;
-use crate::server::{self, Stage};
+use crate::server::{self, Server, Stage};
 use history::DemoClock;
 use mailbox::DemoMailbox;
 
@@ -69,7 +69,12 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
     if arguments.json {
         print::json(&json!({"url": server.url, "token": token, "mqtt": server.mqtt, "site": server.site()}))?;
     } else {
-        tell(&server.url, server.first_link().await?.as_deref(), begun);
+        tell(
+            &server,
+            &folder.path,
+            server.first_link().await?.as_deref(),
+            begun,
+        )?;
     }
     server.run_until_stopped(&shutdown, system.as_ref(), None).await
 }
@@ -95,35 +100,41 @@ fn site(past: Timestamp) -> String {
     SITE.replace("2026-01-01T00:00", &since.strftime("%Y-%m-%dT%H:%M").to_string())
 }
 
-fn tell(url: &str, link: Option<&str>, begun: Timestamp) {
+fn tell(server: &Server, data: &Path, link: Option<&str>, begun: Timestamp) -> Result<()> {
     let zone = jiff::tz::TimeZone::system();
     let at = |seconds: i64| {
         let instant = (begun + Duration::from_seconds(seconds)).to_jiff();
         instant.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
     };
-    print::line("Plenum's demo is up: two simulated rooms, fourteen days of history.");
-    print::line("");
+    print::line("Plenum's demo is up: two simulated rooms, fourteen days of history.")?;
+    print::line("")?;
     match link {
         Some(link) => print::line(&format!(
             "  Open      {link}\n            (it makes your log-in: a name and a password of at least 12 characters)"
-        )),
-        None => print::line(&format!("  Open      {url}")),
+        ))?,
+        None => print::line(&format!("  Open      {}", server.url))?,
     }
     print::line(&format!(
         "  {}  the cooling of room A trips: watch the overview, then the alarm's mail under Mailbox",
         at(60)
-    ));
+    ))?;
     print::line(&format!(
         "  {}  mains fails in both rooms: the UPSes carry them",
         at(150)
-    ));
-    print::line(&format!("  {}  mains is back", at(240)));
+    ))?;
+    print::line(&format!("  {}  mains is back", at(240)))?;
     print::line(&format!(
         "  {}  the cooling is back; the alarms wait for somebody to have seen them",
         at(300)
-    ));
-    print::line("");
-    print::line("  Ctrl-C ends it.");
+    ))?;
+    print::line("")?;
+    print::line(&format!("  Ask it    plenum alarms --data {}", data.display()))?;
+    print::line(&format!(
+        "  Token     for the API, in {}",
+        server.access().display()
+    ))?;
+    print::line("")?;
+    print::line("  Ctrl-C ends it.")
 }
 
 fn config(arguments: &Demo, data: &Path, smtp: u16) -> Config {

@@ -41,7 +41,7 @@ pub(crate) async fn run(arguments: BenchIngest) -> Result<()> {
     for (index, broker) in brokers.iter().enumerate() {
         if !arguments.output.json {
             let seconds = i64::from(arguments.seconds) + WARM_UP.milliseconds() / 1_000;
-            print::line(&format!("{}: {seconds} s ...", broker.name()));
+            print::line(&format!("{}: {seconds} s ...", broker.name()))?;
         }
         let part = folder.part(&index.to_string())?;
         report.rows.push(row(&arguments, broker, &part).await?);

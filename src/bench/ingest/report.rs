@@ -218,14 +218,14 @@ impl Report {
         print::line(&format!(
             "{} agents, {} readings a batch, {} s, {} processors, {}",
             self.agents, self.batch, self.seconds, self.processors, self.file_system
-        ));
+        ))?;
         self.rows
             .iter()
             .flat_map(Row::lines)
-            .for_each(|line| print::line(&line));
+            .try_for_each(|line| print::line(&line))?;
         if let [first, second] = &self.rows[..] {
             let ratio = first.readings_per_second / second.readings_per_second.max(1.0);
-            print::line(&format!("{} to {}: {ratio:.2}", first.broker, second.broker));
+            print::line(&format!("{} to {}: {ratio:.2}", first.broker, second.broker))?;
         }
         Ok(())
     }

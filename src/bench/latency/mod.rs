@@ -87,8 +87,7 @@ pub(crate) async fn run(arguments: BenchLatency) -> Result<()> {
     if arguments.output.json {
         return print::json(&report);
     }
-    report.lines().iter().for_each(|line| print::line(line));
-    Ok(())
+    report.lines().iter().try_for_each(|line| print::line(line))
 }
 
 /// All of it in one process: an agent with a contact, the server, a listener for the webhook.
