@@ -185,6 +185,21 @@ fn the_keys_are_those_of_the_program() {
 }
 
 #[test]
+fn the_sample_of_a_site_places_what_the_sample_of_an_agent_reads() {
+    let sensors = |file: &str| -> BTreeSet<String> {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let table: toml::Table = std::fs::read_to_string(path).unwrap().parse().unwrap();
+        let sensors = table["sensor"].as_array().unwrap().iter();
+        let name = |sensor: &toml::Value| {
+            let agent = sensor.get("agent").or_else(|| table.get("agent")).unwrap();
+            format!("{}/{}", agent.as_str().unwrap(), sensor["id"].as_str().unwrap())
+        };
+        sensors.map(name).collect()
+    };
+    assert_eq!(sensors("configs/agent.toml"), sensors("configs/site.toml"));
+}
+
+#[test]
 fn the_reference_is_up_to_date() {
     let page = page();
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);

@@ -13,7 +13,7 @@ use plenum_agent::{AgentConfig, drivers};
 use plenum_collector::Collector;
 use plenum_collector::config::Config;
 use plenum_collector::notify::channels::{Address, ChannelTable, email};
-use plenum_link::{Shutdown, SystemClock};
+use plenum_link::{Shutdown, SystemClock, private};
 use plenum_protocol::{Clock, Duration, Size, Timestamp};
 use serde_json::json;
 
@@ -207,13 +207,13 @@ impl Folder {
     fn new(named: Option<&Path>) -> Result<Self> {
         let Some(path) = named else {
             let path = std::env::temp_dir().join(format!("plenum-demo-{}", std::process::id()));
-            std::fs::create_dir_all(&path).with_context(|| format!("{}: cannot be made", path.display()))?;
+            private::make_folder(&path).with_context(|| format!("{}: cannot be made", path.display()))?;
             return Ok(Self {
                 path,
                 temporary: true,
             });
         };
-        std::fs::create_dir_all(path).with_context(|| format!("{}: cannot be made", path.display()))?;
+        private::make_folder(path).with_context(|| format!("{}: cannot be made", path.display()))?;
         if std::fs::read_dir(path)?.next().is_some() {
             bail!(
                 "{}: is not empty; the demo makes its own fourteen days: name an empty folder",

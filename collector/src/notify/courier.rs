@@ -35,13 +35,6 @@ pub struct CourierOptions {
     pub addresses: Vec<Address>,
 }
 
-impl CourierOptions {
-    /// Checks everything that can be checked without sending: sender, secrets' files, addresses of webhooks.
-    pub fn check(&self) -> Result<(), CourierError> {
-        Channels::new(self).map(drop)
-    }
-}
-
 /// Settings with which a channel cannot be made ready.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
