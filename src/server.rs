@@ -218,7 +218,7 @@ impl Server {
                     let file = reloading.as_ref().and_then(|reloading| reloading.file.as_deref());
                     self.reload(changed, file).await;
                 }
-                () = clock.sleep_until(clock.now() + nap) => {
+                () = clock.sleep(nap) => {
                     // The watchdog is fed only while the database's writer answers: a hung disk must end the process.
                     if self.collector.database.write(|_| Ok(())).await.is_ok() {
                         let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);

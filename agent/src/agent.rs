@@ -231,7 +231,7 @@ impl Agent {
         let mut hung: Vec<String> = Vec::new();
         loop {
             let clock = self.timebase.clock();
-            let look = clock.sleep_until(clock.now() + LOOKS_EVERY);
+            let look = clock.sleep(LOOKS_EVERY);
             tokio::select! {
                 () = shutdown.requested() => break,
                 () = spool_ended.notified() => break,
@@ -356,18 +356,14 @@ impl Agent {
             .await
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
         if spooled.is_ok() {
-            let until = clock.now() + ACKNOWLEDGED_WITHIN;
+            let until = clock.steady() + ACKNOWLEDGED_WITHIN;
             // Until the uplink has seen what was just spooled.
-            clock
-                .sleep_until(clock.now() + Duration::from_milliseconds(50))
-                .await;
+            clock.sleep(Duration::from_milliseconds(50)).await;
             while self.uplink_counters.connected.load(Ordering::Relaxed)
                 && self.uplink_counters.unsent.load(Ordering::Relaxed) > 0
-                && clock.now() < until
+                && clock.steady() < until
             {
-                clock
-                    .sleep_until(clock.now() + Duration::from_milliseconds(20))
-                    .await;
+                clock.sleep(Duration::from_milliseconds(20)).await;
             }
         }
         self.uplink_stage.finish(STAGE_STOPS_WITHIN, clock.as_ref()).await;

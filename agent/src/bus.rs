@@ -150,7 +150,7 @@ impl Bus {
             };
             waits = waits && self.wait_for_edges(next);
             if !waits {
-                self.sleep_until(next);
+                self.wake_at(next);
             }
         }
     }
@@ -212,8 +212,8 @@ impl Bus {
         }))
     }
 
-    fn sleep_until(&self, instant: Timestamp) {
-        let sleep = self.timebase.clock().sleep_until(instant);
+    fn wake_at(&self, instant: Timestamp) {
+        let sleep = self.timebase.clock().wake_at(instant);
         self.runtime.block_on(async {
             tokio::select! {
                 () = sleep => {}

@@ -245,7 +245,7 @@ async fn run_until_stopped(config: AgentConfig, file: &Path) -> anyhow::Result<(
         tokio::select! {
             () = shutdown.requested() => break,
             () = reloads.requested() => reload(&agent, file).await,
-            () = clock.sleep_until(clock.now() + wait) => {}
+            () = clock.sleep(wait) => {}
         }
         if beat.is_some() && figures.is_alive() {
             tell_systemd(&[sd_notify::NotifyState::Watchdog]);

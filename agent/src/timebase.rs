@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plenum_link::BootClock;
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{Clock, Duration, Steady};
 
 use crate::config::ClockTrust;
 use crate::moment::Moment;
@@ -43,9 +43,9 @@ impl Timebase {
         self.boot.now()
     }
 
-    /// Time since boot as an instant, for state machines that want one that never goes back.
-    pub fn steady(&self) -> Timestamp {
-        Timestamp::from_milliseconds(self.boot.now().milliseconds())
+    /// Time since boot as an instant: by it the uplink waits.
+    pub fn steady(&self) -> Steady {
+        Steady::from_milliseconds(self.boot.now().milliseconds())
     }
 
     /// Which boot this is.

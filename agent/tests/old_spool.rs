@@ -10,7 +10,7 @@ use plenum_agent::spool::{Batch, Head, Placing, Spool, SpoolReader};
 use plenum_protocol::streams::{
     Class, DatabaseId, Event, FoundGap, Held, Offer, Receiver, Sender, StreamId, StreamRecord,
 };
-use plenum_protocol::{Duration, Reading, Size, Timestamp};
+use plenum_protocol::{Duration, Reading, Size, Steady, Timestamp};
 
 const DATABASE: &str = "7d0f4a52-4a0b-4a55-9b6e-0f6f3c1d2e11";
 const BOOT: &str = "6a0b7e3c-boot-2";
@@ -105,7 +105,7 @@ fn sent(spool: &Spool, reader: &SpoolReader) -> (Vec<(StreamId, u64, String)>, V
         current(Class::Routine),
     );
     let database: DatabaseId = DATABASE.parse().unwrap();
-    let now = Timestamp::from_milliseconds(0);
+    let now = Steady::from_milliseconds(0);
     let fresh = StreamId::from_random(1);
     sender.step(Event::Connected { fresh }, now);
     let (mut arrived, mut gaps) = (Vec::new(), Vec::new());

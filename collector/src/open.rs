@@ -341,17 +341,13 @@ async fn report(
             if !error.may_be_tried_again() || stop.is_cancelled() {
                 break;
             }
-            clock.sleep_until(clock.now() + Duration::from_seconds(1)).await;
+            clock.sleep(Duration::from_seconds(1)).await;
         }
     }
 }
 
 async fn trim(journal: Journal, clock: Arc<dyn Clock>, stop: tokio_util::sync::CancellationToken) {
-    while stop
-        .run_until_cancelled(clock.sleep_until(clock.now() + TRIM_EVERY))
-        .await
-        .is_some()
-    {
+    while stop.run_until_cancelled(clock.sleep(TRIM_EVERY)).await.is_some() {
         if let Err(error) = journal.trim().await {
             tracing::warn!(%error, "the journal cannot be trimmed");
         }

@@ -17,7 +17,7 @@ use plenum_core::alarms::Alarm;
 use plenum_core::fact::{Entry, Item, StoredReading};
 use plenum_core::site::Site;
 use plenum_protocol::AgentName;
-use plenum_protocol::{Duration, Identifier, Series, Timestamp};
+use plenum_protocol::{Duration, Identifier, Series, Steady, Timestamp};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -114,7 +114,7 @@ struct Listener {
     caller: Caller,
     frames: broadcast::Receiver<Frame>,
     stop: CancellationToken,
-    ping_at: Timestamp,
+    ping_at: Steady,
     /// What is left of the last frame, from this event on.
     rest: (LiveKind, Arc<[String]>, usize),
     _seat: Seat,
@@ -140,7 +140,7 @@ pub(crate) async fn live(
     let listener = Listener {
         frames: dashboard.feed.frames.subscribe(),
         // At once: the other side then knows that it is connected.
-        ping_at: dashboard.clock.now(),
+        ping_at: dashboard.clock.steady(),
         dashboard,
         caller,
         stop,
@@ -172,7 +172,7 @@ impl Listener {
             };
             match frame {
                 None => {
-                    self.ping_at = self.dashboard.clock.now() + PING;
+                    self.ping_at = self.dashboard.clock.steady() + PING;
                     return self.is_welcome().await.then(|| Event::default().comment("ping"));
                 }
                 Some(Ok(Frame::Events(name, events))) => self.rest = (name, events, 0),
@@ -205,13 +205,13 @@ pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
     let mut site = dashboard.collector.alarms.site();
     let mut pump = Pump::new(dashboard.clone(), site.borrow_and_update().clone());
     loop {
-        let flush_at = pump.gathered.flush_at.unwrap_or(Timestamp::MAX);
+        let flush_at = pump.gathered.flush_at.unwrap_or(Steady::MAX);
         let clock = &dashboard.clock;
         tokio::select! {
             () = stop.cancelled() => return,
             () = clock.sleep_until(flush_at) => {
                 pump.gathered.flush(&dashboard.feed);
-                pump.inputs_at = clock.now();
+                pump.inputs_at = clock.steady();
             }
             () = clock.sleep_until(pump.inputs_at) => pump.tell_inputs(),
             () = clock.sleep_until(pump.agents_at) => pump.tell_agents(),
@@ -243,14 +243,14 @@ struct Pump {
     names: Names,
     judge: Judge,
     inputs: HashMap<Series, Input>,
-    inputs_at: Timestamp,
+    inputs_at: Steady,
     agents: HashMap<(Identifier, Identifier), Agent>,
-    agents_at: Timestamp,
+    agents_at: Steady,
 }
 
 impl Pump {
     fn new(dashboard: Arc<Dashboard>, site: Arc<Site>) -> Self {
-        let now = dashboard.clock.now();
+        let now = dashboard.clock.steady();
         Self {
             gathered: Gathered::default(),
             names: Names::new(site.clone()),
@@ -269,7 +269,7 @@ impl Pump {
     }
 
     fn take(&mut self, entry: &Entry) {
-        let due = self.dashboard.clock.now() + GATHER;
+        let due = self.dashboard.clock.steady() + GATHER;
         for item in &entry.items {
             match item {
                 Item::Batch(batch) => {
@@ -288,7 +288,7 @@ impl Pump {
         self.dashboard
             .feed
             .tell(LiveKind::Alarm, &[self.names.alarm(alarm)]);
-        self.inputs_at = self.dashboard.clock.now();
+        self.inputs_at = self.dashboard.clock.steady();
     }
 
     /// Tells the agents that have changed.
@@ -302,13 +302,13 @@ impl Pump {
                 self.agents.insert(key, view);
             }
         }
-        self.agents_at = self.dashboard.clock.now() + AGENTS;
+        self.agents_at = self.dashboard.clock.steady() + AGENTS;
     }
 
     /// Tells the series whose judgement has changed, if anybody listens.
     fn tell_inputs(&mut self) {
         let now = self.dashboard.clock.now();
-        self.inputs_at = now + JUDGE;
+        self.inputs_at = self.dashboard.clock.steady() + JUDGE;
         if self.dashboard.feed.screens.load(Ordering::Relaxed) == 0 {
             return;
         }
@@ -340,11 +340,11 @@ struct Gathered {
     /// What was told last of each series: an older reading is not news.
     told: HashMap<Series, Timestamp>,
     waiting: HashMap<Series, Reading>,
-    flush_at: Option<Timestamp>,
+    flush_at: Option<Steady>,
 }
 
 impl Gathered {
-    fn add(&mut self, reading: Reading, due: Timestamp) {
+    fn add(&mut self, reading: Reading, due: Steady) {
         match self.told.get_mut(&reading.series) {
             Some(told) if *told >= reading.at => return,
             Some(told) => *told = reading.at,
@@ -380,7 +380,7 @@ mod tests {
         let feed = Feed::default();
         let mut frames = feed.frames.subscribe();
         let mut gathered = Gathered::default();
-        let due = Timestamp::from_milliseconds(250);
+        let due = Steady::from_milliseconds(250);
         for (series, at) in [(inlet, 5), (inlet, 7), (inlet, 6), (smoke, 6)] {
             gathered.add(reading(series, at), due);
         }

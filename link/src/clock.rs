@@ -11,17 +11,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use plenum_protocol::clock::Sleep;
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{Clock, Duration, Steady, Timestamp};
 
-/// A sleeper looks at the wall clock at least this often, so that it notices when the clock was stepped.
+/// Who waits for the wall clock looks at it at least this often, and so notices that it was stepped.
 const LONGEST_NAP: Duration = Duration::from_seconds(1);
+/// Who waits by the steady clock looks at it at least this often: the runtime's own clock stands while the machine sleeps.
+const LONGEST_SLEEP: Duration = Duration::from_minutes(1);
+/// The wall clock is slewed by milliseconds; more than this at once is a step.
+const STEP: i64 = 100;
 
-/// The wall clock.
+/// The wall clock and the clock since boot.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl SystemClock {
-    /// The wall clock, ready to be handed to whoever needs the time.
+    /// The clocks, ready to be handed to whoever needs the time.
     pub fn shared() -> Arc<dyn Clock> {
         Arc::new(Self)
     }
@@ -36,11 +40,29 @@ impl Clock for SystemClock {
         Timestamp::from_milliseconds(milliseconds)
     }
 
-    fn sleep_until(&self, instant: Timestamp) -> Sleep {
+    fn steady(&self) -> Steady {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        Steady::from_milliseconds(time.tv_sec * 1_000 + time.tv_nsec / 1_000_000)
+    }
+
+    fn sleep_until(&self, deadline: Steady) -> Sleep {
+        Box::pin(async move {
+            loop {
+                let remaining = deadline.since(Self.steady());
+                if remaining <= Duration::ZERO {
+                    return;
+                }
+                tokio::time::sleep(remaining.min(LONGEST_SLEEP).to_std()).await;
+            }
+        })
+    }
+
+    fn wake_at(&self, instant: Timestamp) -> Sleep {
+        let offset = self.offset().milliseconds();
         Box::pin(async move {
             loop {
                 let remaining = instant.since(Self.now());
-                if remaining <= Duration::ZERO {
+                if remaining <= Duration::ZERO || (Self.offset().milliseconds() - offset).abs() > STEP {
                     return;
                 }
                 tokio::time::sleep(remaining.min(LONGEST_NAP).to_std()).await;
@@ -79,8 +101,7 @@ impl BootClock {
 
     /// Elapsed since boot (CLOCK_BOOTTIME).
     pub fn now(&self) -> Duration {
-        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-        Duration::from_milliseconds(time.tv_sec * 1_000 + time.tv_nsec / 1_000_000)
+        Duration::from_milliseconds(SystemClock.steady().milliseconds())
     }
 
     /// Whether the kernel says that its wall clock is synchronised (`adjtimex`, STA_UNSYNC clear). Where the kernel's
@@ -103,9 +124,13 @@ mod tests {
     #[tokio::test]
     async fn sleeping_until_the_past_ends_at_once_and_the_future_is_waited_for() {
         let clock = SystemClock;
-        clock.sleep_until(Timestamp::MIN).await;
-        let goal = clock.now() + Duration::from_milliseconds(30);
+        clock.sleep_until(Steady::MIN).await;
+        clock.wake_at(Timestamp::MIN).await;
+        let goal = clock.steady() + Duration::from_milliseconds(30);
         clock.sleep_until(goal).await;
+        assert!(clock.steady() >= goal);
+        let goal = clock.now() + Duration::from_milliseconds(30);
+        clock.wake_at(goal).await;
         assert!(clock.now() >= goal);
     }
 

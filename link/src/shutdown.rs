@@ -123,7 +123,7 @@ impl Shutdown {
         self.tracker.close();
         tokio::select! {
             () = self.tracker.wait() => return Vec::new(),
-            () = clock.sleep_until(clock.now() + deadline) => {}
+            () = clock.sleep(deadline) => {}
         }
         let late: Vec<String> = self.lock().names.values().cloned().collect();
         for name in &late {

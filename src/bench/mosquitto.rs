@@ -49,14 +49,12 @@ pub(crate) async fn start(folder: &Path) -> Result<Mosquitto> {
         .with_context(|| format!("{program}: cannot be started"))?;
     let process = child.id().context("mosquitto has ended")?;
     let clock = SystemClock;
-    let until = clock.now() + Duration::from_seconds(10);
+    let until = clock.steady() + Duration::from_seconds(10);
     while TcpStream::connect(address).await.is_err() {
-        if clock.now() > until {
+        if clock.steady() > until {
             bail!("mosquitto does not listen on {address}");
         }
-        clock
-            .sleep_until(clock.now() + Duration::from_milliseconds(20))
-            .await;
+        clock.sleep(Duration::from_milliseconds(20)).await;
     }
     Ok(Mosquitto {
         url: format!("mqtt://{address}"),

@@ -177,9 +177,7 @@ fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<(Journal, History)> {
 async fn caught_up(history: &History, number: u64) -> Result<()> {
     let clock = SystemClock;
     while history.statistics().number < number {
-        clock
-            .sleep_until(clock.now() + Duration::from_milliseconds(1))
-            .await;
+        clock.sleep(Duration::from_milliseconds(1)).await;
     }
     Ok(())
 }

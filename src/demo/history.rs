@@ -2,7 +2,7 @@
 //!
 //! Nothing is put into a table by hand: what the screens show of the past is what the collector made of these readings.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Result;
 use plenum_collector::Collector;
@@ -12,59 +12,85 @@ use plenum_core::authority::Actor;
 use plenum_core::fact::{Action, ActionKind, Batch, ExpectedSensor, Item, Presence, StoredReading};
 use plenum_protocol::AgentName;
 use plenum_protocol::clock::Sleep;
-use plenum_protocol::{Channel, Clock, Duration, Identifier, Timestamp};
+use plenum_protocol::{Channel, Clock, Duration, Identifier, Steady, Timestamp};
 
 use super::scripts::{self, DemoSensor};
 
 /// How often the past's sensors were read.
 const EVERY: Duration = Duration::from_seconds(30);
+/// How long whoever waits in simulated time sleeps until it looks again.
+const NAP: Duration = Duration::from_milliseconds(200);
 /// How much of the past is committed at once.
 const STEP: Duration = Duration::from_hours(2);
 
 /// Simulated while the past is played, the system's from then on.
 pub(crate) struct DemoClock {
-    simulated: RwLock<Option<Timestamp>>,
+    time: RwLock<Time>,
     system: Arc<dyn Clock>,
+}
+
+/// What the clock follows. While time is simulated, the steady clock counts what the wall clock says; from then on it goes on from there.
+#[derive(Clone, Copy)]
+enum Time {
+    Simulated(Timestamp),
+    Live { ahead: Duration },
 }
 
 impl DemoClock {
     /// Stands at `now` until it is moved.
     pub(crate) fn simulated(now: Timestamp, system: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self {
-            simulated: RwLock::new(Some(now)),
+            time: RwLock::new(Time::Simulated(now)),
             system,
         })
     }
 
-    fn set(&self, now: Option<Timestamp>) {
-        *self
-            .simulated
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = now;
+    fn set(&self, now: Timestamp) {
+        self.put(Time::Simulated(now));
+    }
+
+    /// From here on it is the system's clock.
+    fn go_live(&self) {
+        let ahead = self.system.offset();
+        self.put(Time::Live { ahead });
+    }
+
+    fn put(&self, time: Time) {
+        *self.time.write().unwrap_or_else(PoisonError::into_inner) = time;
+    }
+
+    fn time(&self) -> Time {
+        *self.time.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for DemoClock {
     fn now(&self) -> Timestamp {
-        let simulated = *self
-            .simulated
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        simulated.unwrap_or_else(|| self.system.now())
+        match self.time() {
+            Time::Simulated(now) => now,
+            Time::Live { .. } => self.system.now(),
+        }
+    }
+
+    fn steady(&self) -> Steady {
+        match self.time() {
+            Time::Simulated(now) => Steady::from_milliseconds(now.milliseconds()),
+            Time::Live { ahead } => self.system.steady() + ahead,
+        }
     }
 
     /// While time is simulated nobody has to be woken for its own sake; a short nap is enough to look again.
-    fn sleep_until(&self, instant: Timestamp) -> Sleep {
-        let simulated = self
-            .simulated
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .is_some();
-        match simulated {
-            true => self
-                .system
-                .sleep_until(self.system.now() + Duration::from_milliseconds(200)),
-            false => self.system.sleep_until(instant),
+    fn sleep_until(&self, deadline: Steady) -> Sleep {
+        match self.time() {
+            Time::Simulated(_) => self.system.sleep(NAP),
+            Time::Live { ahead } => self.system.sleep_until(deadline - ahead),
+        }
+    }
+
+    fn wake_at(&self, instant: Timestamp) -> Sleep {
+        match self.time() {
+            Time::Simulated(_) => self.system.sleep(NAP),
+            Time::Live { .. } => self.system.wake_at(instant),
         }
     }
 }
@@ -88,7 +114,7 @@ pub(crate) async fn play(
         .collect::<Result<_>>()?;
     let begin = (start - scripts::HISTORY).align_down(EVERY);
     let silence = scripts::silence(start);
-    clock.set(Some(begin));
+    clock.set(begin);
     let here = |agent: &AgentName, online| Item::Presence(presence(agent, sensors, online));
     collector
         .journal
@@ -102,7 +128,7 @@ pub(crate) async fn play(
             .iter()
             .filter(|agent| !(silent && agent.agent.as_str() == scripts::AGENTS[0]));
         let batches = speaking.map(|agent| batch(agent, sensors, from, to)).collect();
-        clock.set(Some(to));
+        clock.set(to);
         if to == silence.0.align_down(EVERY) || to == silence.1.align_down(EVERY) {
             let online = to == silence.1.align_down(EVERY);
             intake::commit_batches(&collector.journal, batches).await?;
@@ -118,7 +144,7 @@ pub(crate) async fn play(
         .iter()
         .map(|agent| batch(agent, sensors, from, clock.system.now()))
         .collect();
-    clock.set(None);
+    clock.go_live();
     intake::commit_batches(&collector.journal, batches).await?;
     Ok(())
 }

@@ -82,14 +82,13 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
 /// Waits until every series has spoken live, so that whoever looks now sees no old value; not for ever.
 async fn all_fresh(collector: &Collector, clock: &dyn Clock) {
     let begun = clock.now();
-    let give_up = begun + Duration::from_seconds(6);
+    let give_up = clock.steady() + Duration::from_seconds(6);
     let stale = || {
         let mut latest = collector.history.latest().into_iter();
         latest.any(|latest| latest.at < begun - INTERVAL)
     };
-    while stale() && clock.now() < give_up {
-        let soon = clock.now() + Duration::from_milliseconds(50);
-        clock.sleep_until(soon).await;
+    while stale() && clock.steady() < give_up {
+        clock.sleep(Duration::from_milliseconds(50)).await;
     }
 }
 

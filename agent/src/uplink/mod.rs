@@ -191,7 +191,7 @@ impl Uplink {
             } else {
                 wait
             };
-            let tick = timebase.clock().sleep_until(timebase.now().wall + wait);
+            let tick = timebase.clock().sleep(wait);
             tokio::select! {
                 biased;
                 () = shutdown.requested() => return,

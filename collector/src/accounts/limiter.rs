@@ -13,7 +13,7 @@
 
 use std::collections::HashMap;
 
-use plenum_protocol::{Duration, Timestamp};
+use plenum_protocol::{Duration, Steady};
 
 const FREE_ATTEMPTS: u32 = 5;
 const FIRST_LOCK: Duration = Duration::from_minutes(1);
@@ -26,13 +26,13 @@ const NAMES: usize = 1_024;
 #[derive(Debug, Clone, Copy)]
 struct Attempts {
     failed: u32,
-    last: Timestamp,
+    last: Steady,
 }
 
 impl Attempts {
-    fn locked_until(self) -> Timestamp {
+    fn locked_until(self) -> Steady {
         if self.failed < FREE_ATTEMPTS {
-            return Timestamp::MIN;
+            return Steady::MIN;
         }
         let doublings = (self.failed - FREE_ATTEMPTS).min(10);
         let lock = FIRST_LOCK.milliseconds() << doublings;
@@ -45,12 +45,12 @@ impl Attempts {
 pub(super) struct Limiter {
     names: HashMap<String, Attempts>,
     /// When all attempts of the burst will be available again.
-    full_at: Timestamp,
+    full_at: Steady,
 }
 
 impl Limiter {
     /// Counts an attempt as failed, or returns how long to wait.
-    pub(super) fn begin(&mut self, name: &str, now: Timestamp) -> Result<(), Duration> {
+    pub(super) fn begin(&mut self, name: &str, now: Steady) -> Result<(), Duration> {
         let name = name.to_lowercase();
         let attempts = self
             .names
@@ -98,8 +98,8 @@ impl Limiter {
 mod tests {
     use super::*;
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_milliseconds(1_700_000_000_000 + seconds * 1_000)
+    fn at(seconds: i64) -> Steady {
+        Steady::from_milliseconds(1_700_000_000_000 + seconds * 1_000)
     }
 
     #[test]

@@ -158,13 +158,13 @@ impl Accounts {
 
     /// Begins a session for a name and its password.
     pub async fn log_in(&self, name: &str, password: &str) -> Result<NewSession, AccountsError> {
-        let now = self.clock.now();
+        let (now, steady) = (self.clock.now(), self.clock.steady());
         // Names nobody can have are not worth remembering or hashing for.
         if !password::is_name(name) || password.len() > password::MAXIMUM_BYTES {
             return Err(AccountsError::Wrong);
         }
         self.limiter()
-            .begin(name, now)
+            .begin(name, steady)
             .map_err(|after| AccountsError::Locked { after })?;
         let wanted = name.to_owned();
         let account = self

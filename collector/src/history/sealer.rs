@@ -63,12 +63,11 @@ impl History {
             if stop.is_cancelled() {
                 return self.pause(&reader).await;
             }
-            let now = self.0.clock.now();
             let entry = match reader.try_next().await? {
                 Some(entry) => Some(entry),
                 None => tokio::select! {
                     entry = reader.next() => Some(entry?),
-                    () = self.0.clock.sleep_until(now + LOOK) => None,
+                    () = self.0.clock.sleep(LOOK) => None,
                     () = stop.cancelled() => return self.pause(&reader).await,
                 },
             };
@@ -301,7 +300,7 @@ impl History {
             match self.0.database.write(work.clone()).await {
                 Err(error) if error.may_be_tried_again() => {
                     tracing::warn!(%error, "the history cannot be written; it is tried again");
-                    self.0.clock.sleep_until(self.0.clock.now() + RETRY).await;
+                    self.0.clock.sleep(RETRY).await;
                 }
                 other => return other,
             }

@@ -6,6 +6,7 @@
 
 mod acks;
 mod agents;
+mod arrival;
 mod commit;
 mod conditions;
 mod counters;

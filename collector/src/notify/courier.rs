@@ -193,7 +193,7 @@ impl Courier {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.wake.notified() => {}
-                () = self.clock.sleep_until(next), if running.len() < PARALLEL => {}
+                () = self.clock.wake_at(next), if running.len() < PARALLEL => {}
                 Some(done) = running.join_next() => match done {
                     Ok((id, channel, failure)) => {
                         held.remove(&id);

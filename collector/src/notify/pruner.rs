@@ -27,7 +27,7 @@ pub async fn run(database: Database, clock: Arc<dyn Clock>, keep: Duration, stop
         if stop.is_cancelled() {
             return;
         }
-        let pause = clock.sleep_until(now + EVERY);
+        let pause = clock.sleep(EVERY);
         if !more && stop.run_until_cancelled(pause).await.is_none() {
             return;
         }

@@ -155,28 +155,24 @@ impl Rig {
     /// Asks until the answer is the wanted one.
     pub(super) async fn wait_for(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let clock = SystemClock::shared();
-        let deadline = clock.now() + Duration::from_seconds(10);
+        let deadline = clock.steady() + Duration::from_seconds(10);
         loop {
             let answer = self.get(path).await;
             if wanted(&answer) {
                 return answer;
             }
-            assert!(clock.now() < deadline, "{path}: {answer}");
-            clock
-                .sleep_until(clock.now() + Duration::from_milliseconds(20))
-                .await;
+            assert!(clock.steady() < deadline, "{path}: {answer}");
+            clock.sleep(Duration::from_milliseconds(20)).await;
         }
     }
 
     /// Waits until something is so.
     pub(super) async fn wait_until<F: Future<Output = bool>>(&self, wanted: impl Fn() -> F) {
         let clock = SystemClock::shared();
-        let deadline = clock.now() + Duration::from_seconds(10);
+        let deadline = clock.steady() + Duration::from_seconds(10);
         while !wanted().await {
-            assert!(clock.now() < deadline, "it did not come to be");
-            clock
-                .sleep_until(clock.now() + Duration::from_milliseconds(20))
-                .await;
+            assert!(clock.steady() < deadline, "it did not come to be");
+            clock.sleep(Duration::from_milliseconds(20)).await;
         }
     }
 

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{Clock, Duration, Steady};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rumqttc::Outgoing;
@@ -84,12 +84,12 @@ impl Connection {
     async fn run(self) {
         let mut random = StdRng::from_os_rng();
         let mut backoff = Backoff::new();
-        let mut trouble: Option<(ConnectionError, Timestamp, u64)> = None;
+        let mut trouble: Option<(ConnectionError, Steady, u64)> = None;
         for attempt in 1.. {
             let mut connected_at = None;
             let why = self.hold(attempt, &mut connected_at, &mut trouble).await;
             self.line.send_replace(None);
-            let now = self.clock.now();
+            let now = self.clock.steady();
             if connected_at.is_some_and(|at| now.since(at) >= HELD) {
                 backoff.reset();
             }
@@ -114,7 +114,7 @@ impl Connection {
                 }
             }
             tokio::select! {
-                () = self.clock.sleep_until(now + wait) => {}
+                () = self.clock.sleep(wait) => {}
                 () = self.stop.cancelled() => return,
             }
         }
@@ -124,8 +124,8 @@ impl Connection {
     async fn hold(
         &self,
         attempt: u64,
-        connected_at: &mut Option<Timestamp>,
-        trouble: &mut Option<(ConnectionError, Timestamp, u64)>,
+        connected_at: &mut Option<Steady>,
+        trouble: &mut Option<(ConnectionError, Steady, u64)>,
     ) -> ConnectionError {
         // Room for `Connected` is taken beforehand, so that the event loop need not wait for it.
         let mut room = tokio::select! {
@@ -154,7 +154,7 @@ impl Connection {
             };
             match polled {
                 Ok(ClientEvent::Incoming(Packet::ConnAck(answer))) => {
-                    *connected_at = Some(self.clock.now());
+                    *connected_at = Some(self.clock.steady());
                     self.connected(&client, &answer, trouble.take());
                     if let Some(room) = room.take() {
                         room.send(Event::Connected { attempt });
@@ -188,7 +188,7 @@ impl Connection {
         let patience = Duration::from_milliseconds(self.options.keep_alive.milliseconds() / 3);
         tokio::select! {
             room = self.events.reserve() => room.map(|room| room.send(event)).is_ok(),
-            () = self.clock.sleep_until(self.clock.now() + patience) => false,
+            () = self.clock.sleep(patience) => false,
             () = self.stop.cancelled() => false,
         }
     }
@@ -197,7 +197,7 @@ impl Connection {
         &self,
         client: &AsyncClient,
         answer: &ConnAck,
-        trouble: Option<(ConnectionError, Timestamp, u64)>,
+        trouble: Option<(ConnectionError, Steady, u64)>,
     ) {
         Counters::count(&self.counters.connected);
         let of_broker = answer
@@ -213,7 +213,7 @@ impl Connection {
         let broker = format!("{}:{}", self.options.host, self.options.port);
         match trouble {
             Some((_, since, attempts)) => {
-                let after = self.clock.now().since(since);
+                let after = self.clock.steady().since(since);
                 tracing::info!(%client, %broker, %after, failed_attempts = attempts, "connected again");
             }
             None => tracing::info!(%client, %broker, "connected"),
@@ -263,7 +263,7 @@ impl Connection {
         };
         tokio::select! {
             () = said => {}
-            () = self.clock.sleep_until(self.clock.now() + FAREWELL) => {}
+            () = self.clock.sleep(FAREWELL) => {}
         }
     }
 }

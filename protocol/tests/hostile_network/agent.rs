@@ -22,6 +22,11 @@ pub(crate) struct Agent {
     started_at: Timestamp,
 }
 
+/// The wall clock, which is never wrong here.
+fn wall(around: &Surroundings) -> Timestamp {
+    Timestamp::from_milliseconds(around.now.milliseconds())
+}
+
 impl Agent {
     pub(crate) fn new(around: &mut Surroundings) -> Self {
         let placeholder = Sender::new(vec![], None, StreamId::from_random(0), StreamId::from_random(1));
@@ -31,7 +36,7 @@ impl Agent {
             sender: placeholder,
             connected: false,
             connection: 0,
-            started_at: around.now,
+            started_at: wall(around),
         };
         agent.start(around);
         agent
@@ -44,8 +49,8 @@ impl Agent {
         self.spool.open(&urgent, Class::Urgent);
         self.spool.open(&routine, Class::Routine);
         self.connected = false;
-        self.started_at = around.now + Duration::from_milliseconds(1);
-        around.now = self.started_at;
+        around.now = around.now + Duration::from_milliseconds(1);
+        self.started_at = wall(around);
         self.sync(around);
     }
 

@@ -28,7 +28,7 @@ mod surroundings;
 
 use plenum_protocol::payload::Ack;
 use plenum_protocol::streams::{Class, DatabaseId, Event, StreamId};
-use plenum_protocol::{Duration, Timestamp};
+use plenum_protocol::{Duration, Steady};
 use rand::Rng;
 
 use agent::Agent;
@@ -60,7 +60,7 @@ impl World {
         }
     }
 
-    fn deliver_until(&mut self, instant: Timestamp) {
+    fn deliver_until(&mut self, instant: Steady) {
         while let Some(message) = self.around.arrival(instant) {
             match message {
                 Message::Readings(envelope) => self.collector.intake(&envelope, &self.around),
@@ -195,7 +195,7 @@ impl World {
     fn drains(&mut self) -> bool {
         self.agent.transmit(64, &mut self.around);
         let now = self.around.now;
-        let wakeup = self.agent.sender.next_wakeup().unwrap_or(Timestamp::MAX);
+        let wakeup = self.agent.sender.next_wakeup().unwrap_or(Steady::MAX);
         let step = wakeup.min(now + Duration::from_milliseconds(200));
         self.deliver_until(step.max(now + Duration::from_milliseconds(10)));
         self.tell_agent(Event::Tick);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plenum_protocol::payload::{Ack, Status};
 use plenum_protocol::streams::{DatabaseId, Envelope, StreamId};
-use plenum_protocol::{Duration, Timestamp};
+use plenum_protocol::{Duration, Steady};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
@@ -56,10 +56,10 @@ pub(crate) struct Surroundings {
     pub(crate) random: SmallRng,
     pub(crate) hostility: Hostility,
     pub(crate) healed: bool,
-    pub(crate) now: Timestamp,
+    pub(crate) now: Steady,
     names: u64,
     /// By instant of delivery.
-    pub(crate) network: BTreeMap<(Timestamp, u64), Message>,
+    pub(crate) network: BTreeMap<(Steady, u64), Message>,
     messages: u64,
     pub(crate) retained_status: Option<Status>,
     pub(crate) retained_ack: Option<Ack>,
@@ -73,7 +73,7 @@ impl Surroundings {
             random,
             hostility,
             healed: false,
-            now: Timestamp::from_milliseconds(1_000_000_000_000),
+            now: Steady::from_milliseconds(1_000_000_000_000),
             names: 1,
             network: BTreeMap::new(),
             messages: 0,
@@ -121,7 +121,7 @@ impl Surroundings {
     }
 
     /// The next message that arrives until then, at its instant.
-    pub(crate) fn arrival(&mut self, until: Timestamp) -> Option<Message> {
+    pub(crate) fn arrival(&mut self, until: Steady) -> Option<Message> {
         let entry = self.network.first_entry()?;
         if entry.key().0 > until {
             return None;

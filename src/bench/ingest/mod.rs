@@ -90,24 +90,22 @@ async fn row(arguments: &BenchIngest, broker: &Broker, folder: &Path) -> Result<
     parts.extend(started.as_ref().map(|mosquitto| ("broker", mosquitto.process)));
 
     let clock = SystemClock;
-    let until = clock.now() + PATIENCE;
+    let until = clock.steady() + PATIENCE;
     while server.counted().await?.readings == 0 {
-        if clock.now() > until {
+        if clock.steady() > until {
             bail!("nothing was committed within {PATIENCE}");
         }
-        clock
-            .sleep_until(clock.now() + Duration::from_milliseconds(50))
-            .await;
+        clock.sleep(Duration::from_milliseconds(50)).await;
     }
-    clock.sleep_until(clock.now() + WARM_UP).await;
+    clock.sleep(WARM_UP).await;
 
     let machine = process::machine_seconds()?;
     let before: Vec<Used> = used(&parts)?;
     let counted = server.counted().await?;
     let watch = Stopwatch::start();
-    let end = clock.now() + Duration::from_seconds(arguments.seconds.into());
-    while clock.now() < end {
-        clock.sleep_until(end.min(clock.now() + LOOK)).await;
+    let end = clock.steady() + Duration::from_seconds(arguments.seconds.into());
+    while clock.steady() < end {
+        clock.sleep_until(end.min(clock.steady() + LOOK)).await;
         // A server that has ended is noticed at once.
         server.counted().await?;
     }

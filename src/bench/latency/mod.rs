@@ -150,22 +150,22 @@ impl Rig {
 
     async fn measure(&mut self, edges: u32) -> Result<Vec<Way>> {
         let clock = SystemClock;
-        let until = clock.now() + PATIENCE;
+        let until = clock.steady() + PATIENCE;
         while self.server.collector.history.latest().is_empty() {
-            if clock.now() > until {
+            if clock.steady() > until {
                 bail!("the contact's first reading did not come within {PATIENCE}");
             }
-            clock.sleep_until(clock.now() + LOOK).await;
+            clock.sleep(LOOK).await;
         }
         let mut random = rand::rngs::StdRng::seed_from_u64(1);
         let mut ways = Vec::new();
         for number in 0..edges {
             // At any phase of whatever goes round on its own.
             let pause = Duration::from_milliseconds(random.random_range(50..300));
-            clock.sleep_until(clock.now() + pause).await;
+            clock.sleep(pause).await;
             let (way, alarm) = tokio::select! {
                 way = self.edge() => way?,
-                () = clock.sleep_until(clock.now() + PATIENCE) => bail!("edge {number} led to no request within {PATIENCE}"),
+                () = clock.sleep(PATIENCE) => bail!("edge {number} led to no request within {PATIENCE}"),
             };
             ways.push(way);
             self.put_back(alarm).await?;
@@ -223,13 +223,13 @@ impl Rig {
         alarms
             .acknowledge(alarm, None, Actor::person("bench"), "")
             .await?;
-        let until = clock.now() + PATIENCE;
+        let until = clock.steady() + PATIENCE;
         // It can be reset once the open contact has come to the engine.
         while let Err(error) = alarms.reset(alarm, Actor::person("bench"), "").await {
-            if clock.now() > until {
+            if clock.steady() > until {
                 return Err(error).context("the alarm cannot be reset");
             }
-            clock.sleep_until(clock.now() + LOOK).await;
+            clock.sleep(LOOK).await;
         }
         Ok(())
     }

@@ -303,7 +303,7 @@ impl AlarmTask {
                 biased;
                 () = stop.cancelled() => break,
                 entry = self.reader.next() => Some(entry?),
-                () = clock.sleep_until(wakeup) => None,
+                () = clock.wake_at(wakeup) => None,
             };
             if let Some(entry) = entry {
                 self.apply(&entry).await?;
@@ -407,7 +407,7 @@ impl AlarmTask {
                 Err(error @ DatabaseError::Full { .. }) if !stop.is_cancelled() => {
                     tracing::error!(%error, "alarms wait for space");
                     let clock = &self.shared.clock;
-                    clock.sleep_until(clock.now() + FULL_RETRY).await;
+                    clock.sleep(FULL_RETRY).await;
                 }
                 Err(error) => return Err(error.into()),
             }

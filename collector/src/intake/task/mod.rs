@@ -7,12 +7,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use plenum_link::mqtt::Incoming;
-use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
+use plenum_protocol::{AgentName, Clock, Duration, Steady};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::acks::{Acks, PublishAck};
 use super::agents::{self, Agent, Agents};
+use super::arrival::Arrival;
 use super::commit::{self, Gathered, Sent, Written};
 use super::conditions::Conditions;
 use super::counters::{Counters, add, set};
@@ -79,8 +80,8 @@ pub struct Intake {
     conditions: Conditions,
     gathered: Gathered,
     /// No group is begun before this instant: the last one failed.
-    held: Timestamp,
-    looked: Timestamp,
+    held: Steady,
+    looked: Steady,
     reserve: Reserve,
     acks: Arc<Acks>,
     counters: Arc<Counters>,
@@ -104,8 +105,8 @@ impl Intake {
             agents: BTreeMap::new(),
             conditions: Conditions::default(),
             gathered: Gathered::default(),
-            held: Timestamp::MIN,
-            looked: Timestamp::MIN,
+            held: Steady::MIN,
+            looked: Steady::MIN,
             reserve,
             acks: Arc::default(),
             counters: Arc::default(),
@@ -141,15 +142,15 @@ impl Intake {
     ) {
         let (acks, clock) = (self.acks.clone(), self.clock.clone());
         let (publish_now, retry_clock) = (publish.clone(), clock.clone());
-        let retry = move || retry_clock.sleep_until(retry_clock.now() + HOLD);
+        let retry = move || retry_clock.sleep(HOLD);
         let publishing = tokio::spawn(async move { acks.run(&publish_now, retry).await });
         let mut buffer = Vec::with_capacity(MESSAGES);
         let mut flying: Option<(Sent, Commit)> = None;
         let mut open = true;
         while open || flying.is_some() || !self.gathered.is_empty() {
-            let now = self.clock.now();
+            let now = Arrival::now(self.clock.as_ref());
             self.look_after(now);
-            if flying.is_none() && !self.gathered.is_empty() && now >= self.held {
+            if flying.is_none() && !self.gathered.is_empty() && now.steady >= self.held {
                 flying = Some(self.begin());
             }
             self.acknowledge(now);
@@ -167,7 +168,7 @@ impl Intake {
                 }
                 count = messages.recv_many(&mut buffer, MESSAGES), if room => {
                     open &= count > 0;
-                    let now = self.clock.now();
+                    let now = Arrival::now(self.clock.as_ref());
                     // Whatever waited while nothing came must be seen before anything more is taken.
                     self.look_after(now);
                     for message in buffer.drain(..) {
@@ -179,7 +180,7 @@ impl Intake {
                 () = clock.sleep_until(wakeup) => {}
             }
         }
-        self.acknowledge(self.clock.now());
+        self.acknowledge(Arrival::now(self.clock.as_ref()));
         publishing.abort();
         self.acks.drain(&publish).await;
     }
@@ -191,7 +192,7 @@ impl Intake {
     }
 
     async fn finished(&mut self, sent: &Sent, result: Result<Written, DatabaseError>) {
-        let now = self.clock.now();
+        let now = Arrival::now(self.clock.as_ref());
         let counters = self.counters.clone();
         match result {
             Ok(written) => {
@@ -201,7 +202,7 @@ impl Intake {
                 self.note_ahead(&written);
                 for (name, records) in &sent.records {
                     if let Some(agent) = self.agents.get_mut(name) {
-                        agent.receiver.committed(records, now);
+                        agent.receiver.committed(records, now.steady);
                     }
                 }
                 for name in sent.agents.iter().chain(sent.records.keys()) {
@@ -211,7 +212,7 @@ impl Intake {
             Err(error) => {
                 add(&counters.groups_failed, 1);
                 tracing::error!(%error, "a group commit failed: its batches are not acknowledged and are sent again");
-                self.held = now + HOLD;
+                self.held = now.steady + HOLD;
                 self.start_over().await;
             }
         }
@@ -224,14 +225,14 @@ impl Intake {
                 Ok(known) => break known,
                 Err(error) => {
                     tracing::error!(%error, "intake cannot read its streams; it tries again");
-                    self.clock.sleep_until(self.clock.now() + HOLD).await;
+                    self.clock.sleep(HOLD).await;
                 }
             }
         };
         self.gathered = Gathered::default();
         let before = std::mem::take(&mut self.agents);
         self.adopt(agents, conditions);
-        let now = self.clock.now();
+        let now = Arrival::now(self.clock.as_ref());
         for (name, old) in before {
             let agent = self.agents.entry(name.clone()).or_insert_with(Agent::new);
             agent.online = old.online;
@@ -260,11 +261,11 @@ impl Intake {
     }
 
     /// Disk, and conditions that end by time.
-    fn look_after(&mut self, now: Timestamp) {
-        if now.since(self.looked) < LOOK && now >= self.looked {
+    fn look_after(&mut self, now: Arrival) {
+        if self.looked != Steady::MIN && now.steady.since(self.looked) < LOOK {
             return;
         }
-        self.looked = now;
+        self.looked = now.steady;
         if let Some(free) = self.reserve.look() {
             set(&self.counters.free_bytes, free);
             let subject = self.options.folder.display().to_string();
@@ -275,20 +276,20 @@ impl Intake {
             };
             let change = self
                 .conditions
-                .set(SystemKind::DiskReserve, &subject, short, now, &message);
+                .set(SystemKind::DiskReserve, &subject, short, now.at, &message);
             self.gathered.condition(change);
         }
         let over: Vec<String> = self
             .conditions
             .of(SystemKind::Gap)
-            .filter(|(_, holding)| now.since(holding.at) >= GAP_LASTS)
+            .filter(|(_, holding)| now.at.since(holding.at) >= GAP_LASTS)
             .map(|(subject, _)| subject.to_owned())
             .collect();
         for subject in over {
             let message = "no further batches were lost";
             let change = self
                 .conditions
-                .set(SystemKind::Gap, &subject, false, now, message);
+                .set(SystemKind::Gap, &subject, false, now.at, message);
             self.gathered.condition(change);
         }
     }
@@ -314,22 +315,22 @@ impl Intake {
         }
     }
 
-    fn acknowledge(&mut self, now: Timestamp) {
+    fn acknowledge(&mut self, now: Arrival) {
         for (name, agent) in &mut self.agents {
             // Past the bound of dead letters nothing is acknowledged: what was stored stays stored.
-            if !agent.receiver.ack_due(now) || !agent.is_acknowledged(self.options.dead_letters) {
+            if !agent.receiver.ack_due(now.steady) || !agent.is_acknowledged(self.options.dead_letters) {
                 continue;
             }
             let ack = agent
                 .receiver
                 .ack(&self.identity.database, &self.identity.follows);
             self.acks.put(name, ack.to_json());
-            agent.receiver.ack_sent(now);
+            agent.receiver.ack_sent(now.steady);
             add(&self.counters.acknowledgements, 1);
         }
     }
 
-    fn next_wakeup(&self, now: Timestamp) -> Timestamp {
+    fn next_wakeup(&self, now: Arrival) -> Steady {
         let bound = self.options.dead_letters;
         let mut next = self
             .agents
@@ -337,8 +338,8 @@ impl Intake {
             .filter(|agent| agent.is_acknowledged(bound))
             .filter_map(|agent| agent.receiver.next_wakeup())
             .min()
-            .unwrap_or(Timestamp::MAX);
-        if !self.gathered.is_empty() && now < self.held {
+            .unwrap_or(Steady::MAX);
+        if !self.gathered.is_empty() && now.steady < self.held {
             next = next.min(self.held);
         }
         next.min(self.looked + LOOK)
@@ -356,18 +357,18 @@ impl Intake {
     }
 
     async fn obey(&mut self, command: Command) {
-        let now = self.clock.now();
+        let now = Arrival::now(self.clock.as_ref());
         match command {
             Command::ResolveForeign(name) => {
                 if let Some(agent) = self.agents.get_mut(&name) {
-                    agent.receiver.resolve_foreign(now);
+                    agent.receiver.resolve_foreign(now.steady);
                 }
                 let message = "a person settled which collector this agent belongs to";
                 let change = self.conditions.set(
                     SystemKind::ForeignDatabase,
                     &name.to_string(),
                     false,
-                    now,
+                    now.at,
                     message,
                 );
                 self.gathered.condition(change);
@@ -391,14 +392,14 @@ impl Intake {
         }
     }
 
-    fn letters_changed(&mut self, sizes: &BTreeMap<AgentName, u64>, now: Timestamp) {
+    fn letters_changed(&mut self, sizes: &BTreeMap<AgentName, u64>, now: Arrival) {
         for (name, agent) in &mut self.agents {
             agent.letter_bytes = sizes.get(name).copied().unwrap_or(0);
             if agent.letter_bytes == 0 {
                 let message = "its dead letters are gone";
                 let change =
                     self.conditions
-                        .set(SystemKind::DeadLetters, &name.to_string(), false, now, message);
+                        .set(SystemKind::DeadLetters, &name.to_string(), false, now.at, message);
                 self.gathered.condition(change);
             }
         }

@@ -9,13 +9,14 @@ use plenum_protocol::topic::{Topic, TopicKind};
 use plenum_protocol::{AgentName, Reading, Timestamp};
 
 use super::super::agents::{Agent, OpenGap};
+use super::super::arrival::Arrival;
 use super::super::counters::add;
 use super::super::dead_letters::{NewLetter, stored};
 use super::super::schema::StoredStream;
 use super::Intake;
 
 impl Intake {
-    pub(super) fn take(&mut self, message: &Incoming, now: Timestamp) {
+    pub(super) fn take(&mut self, message: &Incoming, now: Arrival) {
         add(&self.counters.messages, 1);
         let Ok(topic) = message.topic.parse::<Topic>() else {
             add(&self.counters.topics_unknown, 1);
@@ -34,7 +35,7 @@ impl Intake {
         }
     }
 
-    fn readings(&mut self, name: &AgentName, message: &Incoming, now: Timestamp) {
+    fn readings(&mut self, name: &AgentName, message: &Incoming, now: Arrival) {
         let properties = message
             .user_properties
             .iter()
@@ -46,12 +47,12 @@ impl Intake {
         }
     }
 
-    fn batch(&mut self, name: &AgentName, envelope: &Envelope, payload: &[u8], now: Timestamp) {
+    fn batch(&mut self, name: &AgentName, envelope: &Envelope, payload: &[u8], now: Arrival) {
         let bound = self.options.dead_letters;
         let agent = self.agents.entry(name.clone()).or_insert_with(Agent::new);
-        agent.seen = now;
-        let refused = now < self.held || (envelope.class == Class::Routine && self.reserve.short());
-        let decode = || senml::decode(&name.site, &name.agent, payload, now);
+        agent.seen = now.at;
+        let refused = now.steady < self.held || (envelope.class == Class::Routine && self.reserve.short());
+        let decode = || senml::decode(&name.site, &name.agent, payload, now.at);
         // Beyond the bound of its dead letters an agent's readable batches still raise alarms; they are not acknowledged.
         let early = (agent.letter_bytes > bound).then(decode);
         let unreadable = early
@@ -59,10 +60,10 @@ impl Intake {
             .is_some_and(|decoded| decoded.as_ref().map_or(true, |pack| !pack.bad.is_empty()));
         if refused || unreadable {
             add(&self.counters.batches_refused, 1);
-            agent.receiver.refused(now);
+            agent.receiver.refused(now.steady);
             return;
         }
-        let taken = match agent.receiver.offer(envelope, now) {
+        let taken = match agent.receiver.offer(envelope, now.steady) {
             Offer::Take(taken) => taken,
             Offer::Drop(plenum_protocol::streams::Drop::Duplicate) => {
                 add(&self.counters.batches_duplicate, 1);
@@ -80,7 +81,7 @@ impl Intake {
             .ok()
             .and_then(|pack| pack.readings.iter().map(|reading| reading.at).min());
         self.say_online(name);
-        self.account(name, taken, begins.unwrap_or(now), now);
+        self.account(name, taken, begins.unwrap_or(now.at), now);
         self.close_open_gap(name, &position.stream, begins);
         match decoded {
             Ok(pack) => {
@@ -99,7 +100,7 @@ impl Intake {
     }
 
     /// A publisher that is not an agent of ours: stored, never acknowledged.
-    fn foreign(&mut self, name: &AgentName, message: &Incoming, now: Timestamp) {
+    fn foreign(&mut self, name: &AgentName, message: &Incoming, now: Arrival) {
         if message.retain {
             // Relative instants would be read anew at each of our connections.
             add(&self.counters.retained_ignored, 1);
@@ -117,15 +118,15 @@ impl Intake {
             }
             return;
         }
-        let decoded = senml::decode(&name.site, &name.agent, &message.payload, now);
+        let decoded = senml::decode(&name.site, &name.agent, &message.payload, now.at);
         let urgent = decoded
             .as_ref()
             .is_ok_and(|pack| pack.readings.iter().any(is_urgent));
-        if now < self.held || (self.reserve.short() && !urgent) {
+        if now.steady < self.held || (self.reserve.short() && !urgent) {
             add(&self.counters.batches_refused, 1);
             return;
         }
-        agent.seen = now;
+        agent.seen = now.at;
         match decoded {
             Ok(pack) => {
                 if !pack.readings.is_empty() {
@@ -179,7 +180,7 @@ impl Intake {
     }
 
     /// What the stream bookkeeping wants in this commit: records, and gaps with their instants.
-    pub(super) fn account(&mut self, name: &AgentName, taken: Taken, begins: Timestamp, now: Timestamp) {
+    pub(super) fn account(&mut self, name: &AgentName, taken: Taken, begins: Timestamp, now: Arrival) {
         let Some(agent) = self.agents.get_mut(name) else {
             return;
         };
@@ -215,25 +216,25 @@ impl Intake {
             }));
             let change = self
                 .conditions
-                .set(SystemKind::Gap, &name.to_string(), true, now, &message);
+                .set(SystemKind::Gap, &name.to_string(), true, now.at, &message);
             self.gathered.condition(change);
         }
     }
 
     /// A whole batch is a dead letter, and a gap: up to now if it is the newest, else up to the next batch.
-    fn lost_to_the_letters(&mut self, name: &AgentName, position: &Position, now: Timestamp) {
+    fn lost_to_the_letters(&mut self, name: &AgentName, position: &Position, now: Arrival) {
         let Some(agent) = self.agents.get_mut(name) else {
             return;
         };
         let memory = agent.streams.entry(position.stream.clone()).or_default();
         let open = memory.open.get_or_insert_with(|| OpenGap {
-            from: memory.last_at.unwrap_or(now),
+            from: memory.last_at.unwrap_or(now.at),
             sequence: (position.seq, position.seq),
             why: "dead letters".to_owned(),
         });
         open.sequence.1 = position.seq;
         if position.seq == position.last {
-            self.close_open_gap(name, &position.stream, Some(now));
+            self.close_open_gap(name, &position.stream, Some(now.at));
         }
     }
 
@@ -267,7 +268,7 @@ impl Intake {
         reason: String,
         whole: bool,
         payload: Vec<u8>,
-        now: Timestamp,
+        now: Arrival,
     ) {
         let agent = self.agents.entry(name.clone()).or_insert_with(Agent::new);
         if agent.letter_bytes > self.options.dead_letters {
@@ -293,7 +294,7 @@ impl Intake {
         add(&self.counters.dead_letters, 1);
         let change = self
             .conditions
-            .set(SystemKind::DeadLetters, &name.to_string(), true, now, &message);
+            .set(SystemKind::DeadLetters, &name.to_string(), true, now.at, &message);
         self.gathered.condition(change);
     }
 }

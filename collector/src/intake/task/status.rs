@@ -2,15 +2,16 @@
 
 use plenum_core::fact::Item;
 use plenum_core::fact::SystemKind;
+use plenum_protocol::AgentName;
 use plenum_protocol::payload::{Ack, AgentState, Status};
-use plenum_protocol::{AgentName, Timestamp};
 
 use super::super::agents::{Agent, supersedes};
+use super::super::arrival::Arrival;
 use super::super::counters::add;
 use super::Intake;
 
 impl Intake {
-    pub(super) fn status(&mut self, name: &AgentName, payload: &[u8], now: Timestamp) {
+    pub(super) fn status(&mut self, name: &AgentName, payload: &[u8], now: Arrival) {
         if payload.is_empty() {
             // A retained status was cleared.
             return;
@@ -29,7 +30,7 @@ impl Intake {
         }
         agent.connection = status.connection;
         agent.online = status.state == AgentState::Online;
-        agent.seen = now;
+        agent.seen = now.at;
         match (&mut agent.status, agent.online) {
             // A will knows nothing but that it is one.
             (Some(known), false) => known.state = AgentState::Offline,
@@ -41,15 +42,15 @@ impl Intake {
     }
 
     /// What a status says of streams.
-    pub(super) fn apply_status(&mut self, name: &AgentName, status: &Status, now: Timestamp) {
+    pub(super) fn apply_status(&mut self, name: &AgentName, status: &Status, now: Arrival) {
         let Some(agent) = self.agents.get_mut(name) else {
             return;
         };
-        let taken = agent.receiver.status(status, now);
+        let taken = agent.receiver.status(status, now.steady);
         for (stream, listed) in &status.streams {
             agent.streams.entry(stream.clone()).or_default().last = listed.last;
         }
-        self.account(name, taken, now, now);
+        self.account(name, taken, now.at, now);
     }
 
     /// Any reading means online.
@@ -73,7 +74,7 @@ impl Intake {
     }
 
     /// A message on an ack topic: our own, or another collector's.
-    pub(super) fn heard(&mut self, name: &AgentName, payload: &[u8], now: Timestamp) {
+    pub(super) fn heard(&mut self, name: &AgentName, payload: &[u8], now: Arrival) {
         let Ok(ack) = Ack::from_json(payload) else {
             return;
         };
@@ -95,7 +96,7 @@ impl Intake {
                 SystemKind::ForeignDatabase,
                 &subject,
                 true,
-                now,
+                now.at,
                 &message,
                 database,
             );

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 use super::{DatabaseId, Envelope, Lost, StreamId};
 use crate::payload::{Ack, AgentState, Status};
-use crate::{Duration, Timestamp};
+use crate::{Duration, Steady, Timestamp};
 pub use gap::FoundGap;
 
 /// How often at most a duplicate or a gap makes the collector repeat itself.
@@ -83,8 +83,8 @@ struct Stream {
 pub struct Receiver {
     streams: BTreeMap<StreamId, Stream>,
     /// An acknowledgement is due from this instant on.
-    due_at: Option<Timestamp>,
-    acknowledged_at: Option<Timestamp>,
+    due_at: Option<Steady>,
+    acknowledged_at: Option<Steady>,
     foreign: Option<DatabaseId>,
 }
 
@@ -102,14 +102,14 @@ impl Receiver {
                 .into_iter()
                 .map(|(name, record)| (name, stream(record)))
                 .collect(),
-            due_at: Some(Timestamp::MIN),
+            due_at: Some(Steady::MIN),
             acknowledged_at: None,
             foreign: None,
         }
     }
 
     /// Decides on a batch. After `Take` the batch counts as on its way: the next one may be taken into the same group.
-    pub fn offer(&mut self, envelope: &Envelope, now: Timestamp) -> Offer {
+    pub fn offer(&mut self, envelope: &Envelope, now: Steady) -> Offer {
         let position = &envelope.position;
         let stream = self.streams.entry(position.stream.clone()).or_default();
         stream.listed = true;
@@ -143,7 +143,7 @@ impl Receiver {
 
     /// Takes an agent's status: which streams to acknowledge from now on, and what is missing for ever. What it returns
     /// belongs into the next commit; an acknowledgement is due once that is there, or at once if there is nothing.
-    pub fn status(&mut self, status: &Status, now: Timestamp) -> Taken {
+    pub fn status(&mut self, status: &Status, now: Steady) -> Taken {
         let mut taken = Taken::default();
         if status.state == AgentState::Offline {
             return taken;
@@ -201,7 +201,7 @@ impl Receiver {
     pub fn committed<'a>(
         &mut self,
         records: impl IntoIterator<Item = &'a (StreamId, StreamRecord)>,
-        now: Timestamp,
+        now: Steady,
     ) {
         for (name, record) in records {
             if let Some(stream) = self.streams.get_mut(name) {
@@ -235,30 +235,30 @@ impl Receiver {
     }
 
     /// A person has settled which collector this agent belongs to: acknowledge again.
-    pub fn resolve_foreign(&mut self, now: Timestamp) {
+    pub fn resolve_foreign(&mut self, now: Steady) {
         self.foreign = None;
         self.due_at = Some(now);
     }
 
     /// A batch was refused for a reason outside the streams (reserve of disk, full dead letters): nothing moves, and
     /// the agent is told so at most once a second.
-    pub fn refused(&mut self, now: Timestamp) {
+    pub fn refused(&mut self, now: Steady) {
         self.repeat(now);
     }
 
-    fn repeat(&mut self, now: Timestamp) {
+    fn repeat(&mut self, now: Steady) {
         if self.due_at.is_none() {
             self.due_at = Some(self.acknowledged_at.map_or(now, |at| now.max(at + REPEAT)));
         }
     }
 
     /// Whether an acknowledgement should be published now.
-    pub fn ack_due(&self, now: Timestamp) -> bool {
+    pub fn ack_due(&self, now: Steady) -> bool {
         self.next_wakeup().is_some_and(|at| at <= now)
     }
 
     /// When an acknowledgement is due.
-    pub fn next_wakeup(&self) -> Option<Timestamp> {
+    pub fn next_wakeup(&self) -> Option<Steady> {
         self.due_at.filter(|_| self.foreign.is_none())
     }
 
@@ -277,7 +277,7 @@ impl Receiver {
     }
 
     /// The acknowledgement was published.
-    pub fn ack_sent(&mut self, now: Timestamp) {
+    pub fn ack_sent(&mut self, now: Steady) {
         self.due_at = None;
         self.acknowledged_at = Some(now);
     }

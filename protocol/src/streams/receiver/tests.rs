@@ -4,7 +4,8 @@ use super::*;
 use crate::payload::{ClockState, ListedStream};
 use crate::streams::{Class, Position};
 
-const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000);
+const WHEN: Timestamp = Timestamp::from_milliseconds(1_000_000);
+const NOW: Steady = Steady::from_milliseconds(1_000_000);
 
 fn stream(number: u64) -> StreamId {
     StreamId::from_random(number)
@@ -85,8 +86,8 @@ fn what_the_agent_no_longer_holds_is_a_gap_in_its_words() {
         stream: stream(1),
         from_seq: 3,
         to_seq: 6,
-        from: Some(NOW),
-        to: Some(NOW),
+        from: Some(WHEN),
+        to: Some(WHEN),
         count: 400,
         why: "full spool".to_owned(),
     }];

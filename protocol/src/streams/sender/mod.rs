@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 
 use super::{BACKLOG, Class, DatabaseId, Held, Lost, StreamId};
 use crate::payload::{Ack, ListedStream};
-use crate::{Duration, Timestamp};
+use crate::{Duration, Steady};
 pub use event::{Effect, Event, Removal, Transmission};
 use stream::Stream;
 
@@ -41,7 +41,7 @@ pub const RESEND_AFTER_AT_MOST: Duration = Duration::from_seconds(60);
 /// How long acknowledged batches, and the memory of emptied streams, are kept.
 pub const KEEP: Duration = Duration::from_hours(48);
 
-/// The agent's end of all its streams. `now` may be any clock that never goes back, always the same one.
+/// The agent's end of all its streams, by the steady clock.
 #[derive(Debug)]
 pub struct Sender {
     streams: BTreeMap<StreamId, Stream>,
@@ -123,7 +123,7 @@ impl Sender {
     }
 
     /// Takes an event and says what follows from it. Afterwards ask [`next`](Self::next) while the link has room.
-    pub fn step(&mut self, event: Event<'_>, now: Timestamp) -> Vec<Effect> {
+    pub fn step(&mut self, event: Event<'_>, now: Steady) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
             Event::Connected { fresh } => self.connect(fresh, now, &mut effects),
@@ -148,7 +148,7 @@ impl Sender {
         effects
     }
 
-    fn connect(&mut self, fresh: StreamId, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn connect(&mut self, fresh: StreamId, now: Steady, effects: &mut Vec<Effect>) {
         self.connected = true;
         for stream in self.streams.values_mut() {
             stream.resend_after = RESEND_AFTER;
@@ -164,7 +164,7 @@ impl Sender {
         effects.push(Effect::PublishStatus);
     }
 
-    fn acknowledge(&mut self, ack: &Ack, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn acknowledge(&mut self, ack: &Ack, now: Steady, effects: &mut Vec<Effect>) {
         match &self.pinned {
             Some(pinned) if *pinned == ack.database => {}
             Some(pinned) if !ack.follows.contains(pinned) => {
@@ -205,7 +205,7 @@ impl Sender {
         }
     }
 
-    fn remove(&mut self, removal: Removal, now: Timestamp) {
+    fn remove(&mut self, removal: Removal, now: Steady) {
         let Some(stream) = self.streams.get_mut(&removal.stream) else {
             return;
         };
@@ -235,7 +235,7 @@ impl Sender {
 
     /// When one stream is sent again all are: what was lost was lost to all of them, and the routine readings behind an urgent one must
     /// not come before it.
-    fn resend_what_stands_still(&mut self, now: Timestamp) {
+    fn resend_what_stands_still(&mut self, now: Steady) {
         if !self.connected {
             return;
         }
@@ -253,7 +253,7 @@ impl Sender {
         }
     }
 
-    fn close_what_is_over(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn close_what_is_over(&mut self, now: Steady, effects: &mut Vec<Effect>) {
         let (urgent, routine) = (&self.urgent, &self.routine);
         self.streams.retain(|name, stream| {
             if stream.first <= stream.last || name == urgent || name == routine {
@@ -270,7 +270,7 @@ impl Sender {
     }
 
     /// When `Event::Tick` is due: the next resending or closing.
-    pub fn next_wakeup(&self) -> Option<Timestamp> {
+    pub fn next_wakeup(&self) -> Option<Steady> {
         let resend = self
             .streams
             .values()

@@ -2,7 +2,7 @@
 
 use super::RESEND_AFTER;
 use crate::streams::{Class, Held, Lost};
-use crate::{Duration, Timestamp};
+use crate::{Duration, Steady};
 
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -19,11 +19,11 @@ pub(super) struct Stream {
     pub(super) earlier_start: bool,
     pub(super) lost: Option<Lost>,
     /// When the last movement or resending was, while something is under way.
-    pub(super) moved_at: Timestamp,
+    pub(super) moved_at: Steady,
     /// How long nothing may move from then on.
     pub(super) resend_after: Duration,
     /// Since when nothing has been held; absent in a stream that holds something or is in use.
-    pub(super) emptied_at: Option<Timestamp>,
+    pub(super) emptied_at: Option<Steady>,
 }
 
 impl Stream {
@@ -39,7 +39,7 @@ impl Stream {
             sent: 0,
             earlier_start: false,
             lost: None,
-            moved_at: Timestamp::MIN,
+            moved_at: Steady::MIN,
             resend_after: RESEND_AFTER,
             emptied_at: None,
         }
@@ -78,13 +78,13 @@ impl Stream {
     }
 
     /// Everything that is not acknowledged is sent again.
-    pub(super) fn again(&mut self, now: Timestamp) {
+    pub(super) fn again(&mut self, now: Steady) {
         self.next = self.base();
         self.moved_at = now;
     }
 
     /// The collector has more of it than before.
-    pub(super) fn rise(&mut self, through: u64, now: Timestamp) {
+    pub(super) fn rise(&mut self, through: u64, now: Steady) {
         self.through = through;
         self.next = self.next.max(self.base());
         self.resend_after = RESEND_AFTER;
@@ -92,7 +92,7 @@ impl Stream {
     }
 
     /// The collector was restored and has less of it than before.
-    pub(super) fn fall(&mut self, through: u64, now: Timestamp) {
+    pub(super) fn fall(&mut self, through: u64, now: Steady) {
         self.through = through;
         self.resend_after = RESEND_AFTER;
         self.emptied_at = None;
@@ -100,7 +100,7 @@ impl Stream {
     }
 
     /// When it is sent again if nothing moves until then.
-    pub(super) fn resend_at(&self) -> Option<Timestamp> {
+    pub(super) fn resend_at(&self) -> Option<Steady> {
         self.under_way().then(|| self.moved_at + self.resend_after)
     }
 

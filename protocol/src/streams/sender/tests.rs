@@ -1,13 +1,14 @@
 //! What the sender promises, event by event.
 
 use super::*;
+use crate::Timestamp;
 
 fn stream(number: u64) -> StreamId {
     StreamId::from_random(number)
 }
 
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_milliseconds(seconds * 1_000)
+fn at(seconds: i64) -> Steady {
+    Steady::from_milliseconds(seconds * 1_000)
 }
 
 fn ack(database: &str, follows: &[&str], streams: &[(u64, u64)]) -> Ack {
@@ -40,7 +41,7 @@ fn sender(urgent: u64, routine: u64) -> Sender {
 }
 
 /// What is sent now, as (stream, seq).
-fn sent(sender: &mut Sender, now: Timestamp) -> Vec<(StreamId, u64)> {
+fn sent(sender: &mut Sender, now: Steady) -> Vec<(StreamId, u64)> {
     std::iter::from_fn(|| sender.next(now))
         .map(|transmission| {
             (
@@ -59,8 +60,8 @@ fn removed(number: u64, through: u64) -> Event<'static> {
     Event::Removed(Removal {
         stream: stream(number),
         through,
-        from: Some(at(5)),
-        to: Some(at(6)),
+        from: Some(Timestamp::from_milliseconds(5_000)),
+        to: Some(Timestamp::from_milliseconds(6_000)),
         count: 10,
         why: "full spool".to_owned(),
     })

@@ -2,7 +2,7 @@
 
 use super::stream::Stream;
 use super::{Sender, Transmission};
-use crate::Timestamp;
+use crate::Steady;
 use crate::streams::{BACKLOG, Class, Envelope, Lost, Position, StreamId, WINDOW};
 
 /// Notices that one batch carries at most; the rest goes with the next.
@@ -13,7 +13,7 @@ impl Sender {
     /// it is acknowledged, so that neither a restart nor an outage mixes up a series' readings; a class with more than 32 unsent batches
     /// holds nobody up, and its stream in use overtakes its older ones. A stream has at most 32 batches under way. A batch that could
     /// not be handed over after all is sent again by its time-out.
-    pub fn next(&mut self, now: Timestamp) -> Option<Transmission> {
+    pub fn next(&mut self, now: Steady) -> Option<Transmission> {
         if !self.connected {
             return None;
         }
