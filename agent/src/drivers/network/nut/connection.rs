@@ -2,7 +2,8 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 
-use plenum_protocol::Fault;
+use plenum_link::BootClock;
+use plenum_protocol::{Duration, Fault};
 
 use super::variables::Variables;
 use crate::driver::Problem;
@@ -11,19 +12,44 @@ use crate::patience::Patience;
 /// A line of upsd is shorter; a longer one is not from upsd.
 const LONGEST_LINE: usize = 2_048;
 /// The largest UPS known lists 700 variables.
-const MOST_VARIABLES: usize = 2_000;
+const MOST_LINES: usize = 4_096;
+const MOST_BYTES: usize = 256 * 1_024;
+/// A whole answer may take so many times the silence that is borne: one that drips comes to an end as well.
+const SILENCES: i64 = 4;
+
 /// A conversation in lines over a stream whose read time-out is one slice.
 pub(super) struct Connection<S> {
     pub(super) stream: S,
+    clock: BootClock,
     received: Vec<u8>,
+}
+
+/// What is left of one answer's allowance. In how many pieces it comes does not matter: upsd writes line by line.
+pub(super) struct Allowance {
+    silence: Duration,
+    ends: Duration,
+    bytes: usize,
 }
 
 impl<S: Read + Write> Connection<S> {
     /// Nothing is said yet.
-    pub(super) fn new(stream: S) -> Self {
-        Self {
+    pub(super) fn new(stream: S) -> Result<Self, Problem> {
+        let clock = BootClock::new()
+            .map_err(|error| Problem::new(Fault::DeviceError, format!("the boot clock: {error}")))?;
+        Ok(Self {
             stream,
+            clock,
             received: Vec::new(),
+        })
+    }
+
+    /// The allowance of an answer that is asked for now; upsd may be silent for `silence` at a time.
+    pub(super) fn allowance(&self, silence: Duration) -> Allowance {
+        let whole = Duration::from_milliseconds(silence.milliseconds() * SILENCES);
+        Allowance {
+            silence,
+            ends: self.clock.now() + whole,
+            bytes: MOST_BYTES,
         }
     }
 
@@ -36,10 +62,11 @@ impl<S: Read + Write> Connection<S> {
     pub(super) fn list(
         &mut self,
         ups: &str,
-        patience: &mut Patience,
+        silence: Duration,
     ) -> Result<Result<Variables, Vec<String>>, Problem> {
+        let mut allowance = self.allowance(silence);
         self.send(&format!("LIST VAR {ups}\n"))?;
-        let first = self.line(patience)?;
+        let first = self.line(&mut allowance)?;
         match words(&first).as_slice() {
             ["BEGIN", "LIST", "VAR", name] if *name == ups => {}
             ["ERR", ..] => return Ok(Err(first)),
@@ -47,9 +74,12 @@ impl<S: Read + Write> Connection<S> {
         }
         let mut variables = Variables::new();
         loop {
-            let line = self.line(patience)?;
+            let line = self.line(&mut allowance)?;
             match words(&line).as_slice() {
-                ["VAR", name, variable, value] if *name == ups && variables.len() < MOST_VARIABLES => {
+                ["VAR", name, ..] if *name == ups && variables.len() >= MOST_LINES => {
+                    return Err(too_much(&format!("more than {MOST_LINES} variables of {ups}")));
+                }
+                ["VAR", name, variable, value] if *name == ups => {
                     variables.push((variable.to_string(), value.to_string()));
                 }
                 ["END", "LIST", "VAR", name] if *name == ups => return Ok(Ok(variables)),
@@ -60,20 +90,42 @@ impl<S: Read + Write> Connection<S> {
     }
 
     /// The words of the next line.
-    pub(super) fn line(&mut self, patience: &mut Patience) -> Result<Vec<String>, Problem> {
+    pub(super) fn line(&mut self, allowance: &mut Allowance) -> Result<Vec<String>, Problem> {
         loop {
             if let Some(end) = self.received.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.received.drain(..=end).collect();
                 return split(&String::from_utf8_lossy(&line[..end])).ok_or_else(|| Fault::Corrupt.into());
             }
             if self.received.len() > LONGEST_LINE {
-                return Err(Fault::Corrupt.into());
+                return Err(too_much(&format!("a line of more than {LONGEST_LINE} bytes")));
             }
-            let mut buffer = [0; 4_096];
-            let count = patience.read(&mut self.stream, &mut buffer).map_err(broken)?;
-            self.received.extend_from_slice(&buffer[..count]);
+            self.receive(allowance)?;
         }
     }
+
+    /// Takes what comes next, whatever part of an answer it is.
+    fn receive(&mut self, allowance: &mut Allowance) -> Result<(), Problem> {
+        if self.clock.now() >= allowance.ends {
+            let words =
+                "upsd talks, and too slowly: its answer has no end yet. See its host's load and the network";
+            return Err(Problem::new(Fault::Timeout, words));
+        }
+        let mut buffer = [0; 4_096];
+        let mut patience = Patience::new(allowance.silence.to_std(), 1);
+        let count = patience.read(&mut self.stream, &mut buffer).map_err(broken)?;
+        allowance.bytes = allowance
+            .bytes
+            .checked_sub(count)
+            .ok_or_else(|| too_much(&format!("an answer of more than {MOST_BYTES} bytes")))?;
+        self.received.extend_from_slice(&buffer[..count]);
+        Ok(())
+    }
+}
+
+/// More than any upsd says: no cable is to blame.
+fn too_much(what: &str) -> Problem {
+    let words = format!("upsd sends {what}; no UPS's list is so long: is it upsd that listens there?");
+    Problem::new(Fault::Corrupt, words)
 }
 
 pub(super) fn words(line: &[String]) -> Vec<&str> {

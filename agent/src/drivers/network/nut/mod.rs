@@ -57,7 +57,7 @@ const KEYS: &[Key] = &[
         "timeout",
         "duration, 100ms to 1min",
         "\"5s\"",
-        "How long an answer may take.",
+        "How long it may be silent in an answer; a whole answer may take four times as long.",
     ),
     maybe(
         "quantities",
@@ -65,9 +65,6 @@ const KEYS: &[Key] = &[
         "Exactly these; without it every state, and every number that the UPS turns out to have.",
     ),
 ];
-
-/// Pieces of one answer.
-const MOST_READS: u32 = 500;
 
 /// What stands in the sensor's block.
 #[derive(Debug, Deserialize)]
@@ -136,8 +133,7 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     let (ups, wanted, timeout) = (config.ups.clone(), config.quantities.clone(), config.timeout);
     let mut remarks = Remarks::default();
     let read = move |connection: &mut Connection<TcpStream>| {
-        let mut patience = Patience::new(timeout.to_std(), MOST_READS);
-        let answer = connection.list(&ups, &mut patience)?;
+        let answer = connection.list(&ups, timeout)?;
         let variables = answer.map_err(|words| refusal(&words, &ups))?;
         remarks.look(&ups, &variables);
         samples(&ups, &variables, wanted.as_deref())
@@ -175,12 +171,12 @@ fn doubtful_value(ups: &str, fault: Fault) -> Option<String> {
 
 /// Connects and logs in.
 fn connect(config: &Config) -> Result<Connection<TcpStream>, Problem> {
-    let mut connection = Connection::new(stream(config)?);
-    let mut patience = Patience::new(config.timeout.to_std(), MOST_READS);
+    let mut connection = Connection::new(stream(config)?)?;
     for (word, value) in [("USERNAME", &config.username), ("PASSWORD", &config.password)] {
         if let Some(value) = value {
             connection.send(&format!("{word} {}\n", quoted(value)))?;
-            match connection.line(&mut patience)?.as_slice() {
+            let mut allowance = connection.allowance(config.timeout);
+            match connection.line(&mut allowance)?.as_slice() {
                 [ok, ..] if ok == "OK" => {}
                 words => return Err(refusal(words, &config.ups)),
             }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 
-use plenum_protocol::Timestamp;
+use plenum_protocol::{Outcome, Timestamp};
 
 use super::connection::{split, words};
 use super::*;
@@ -181,10 +181,10 @@ fn list(pieces: &[&str]) -> Result<Result<Variables, Vec<String>>, Fault> {
     let mut connection = Connection::new(Scripted {
         pieces: pieces.iter().map(|piece| piece.as_bytes().to_vec()).collect(),
         sent: Vec::new(),
-    });
-    let mut patience = Patience::new(std::time::Duration::from_millis(100), MOST_READS);
+    })
+    .unwrap();
     let answer = connection
-        .list("rack", &mut patience)
+        .list("rack", Duration::from_milliseconds(100))
         .map_err(|problem| problem.fault);
     assert_eq!(connection.stream.sent, b"LIST VAR rack\n");
     answer
@@ -211,10 +211,13 @@ fn answers_that_are_none_end_within_bounds() {
     );
     let babble = ["x"; 3_000];
     assert_eq!(list(&babble), Err(Fault::Corrupt));
-    let endless: Vec<&str> = std::iter::once("BEGIN LIST VAR rack\n")
-        .chain(std::iter::repeat_n("VAR rack a \"1\"\n", 5_000))
-        .collect();
-    assert_eq!(list(&endless), Err(Fault::Corrupt));
+    let endless = |line| -> Vec<&str> {
+        let lines = std::iter::repeat_n(line, 5_000);
+        std::iter::once("BEGIN LIST VAR rack\n").chain(lines).collect()
+    };
+    assert_eq!(list(&endless("VAR rack a \"1\"\n")), Err(Fault::Corrupt));
+    let long = format!("VAR rack a \"{}\"\n", "x".repeat(1_900));
+    assert_eq!(list(&endless(&long)), Err(Fault::Corrupt));
     assert_eq!(
         list(&["ERR DATA-STALE\n"]),
         Ok(Err(vec!["ERR".to_owned(), "DATA-STALE".to_owned()]))
@@ -281,4 +284,64 @@ fn keys_are_checked() {
     ] {
         assert!(message(keys).contains(words), "{keys}: {}", message(keys));
     }
+}
+
+/// An upsd that answers each question with `count` variables, handing `piece` bytes at a time to the network; 0 is a line at a time,
+/// with a pause after each.
+fn fake_upsd(count: usize, piece: usize) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut answer = "BEGIN LIST VAR rack\n".to_owned();
+    for number in 0..count {
+        answer += &format!("VAR rack outlet.group.{number}.status \"on, with a description of {number}\"\n");
+    }
+    answer += "VAR rack ups.status \"OL\"\nEND LIST VAR rack\n";
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_nodelay(true).unwrap();
+        while stream.read(&mut [0; 64]).is_ok_and(|count| count > 0) {
+            let pieces: Vec<&[u8]> = match piece {
+                0 => answer.as_bytes().split_inclusive(|byte| *byte == b'\n').collect(),
+                bytes => answer.as_bytes().chunks(bytes).collect(),
+            };
+            for part in pieces {
+                if stream.write_all(part).is_err() {
+                    return;
+                }
+                if piece == 0 {
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
+            }
+        }
+    });
+    port
+}
+
+fn check_upsd(count: usize, piece: usize, expected: Outcome, advice: &str) {
+    let keys = format!(
+        "ups = 'rack'\nport = {}\nquantities = ['ups-on-line']",
+        fake_upsd(count, piece)
+    );
+    let mut opened = open(&"ups".parse().unwrap(), keys.parse().unwrap()).unwrap();
+    assert_eq!(
+        opened.driver.read(NOW),
+        [(Quantity::UpsOnLine, expected)],
+        "{count} variables in pieces of {piece} bytes"
+    );
+    if let Err(fault) = expected {
+        let said = opened.driver.advice(fault);
+        assert!(said.contains(advice), "{said}");
+    }
+}
+
+#[test]
+fn a_long_list_is_read_in_whatever_pieces_it_comes() {
+    check_upsd(800, 0, Ok(1.0), "");
+    check_upsd(800, 1, Ok(1.0), "");
+    check_upsd(800, 100_000, Ok(1.0), "");
+}
+
+#[test]
+fn a_list_beyond_all_bounds_blames_no_cable() {
+    check_upsd(4_200, 1_000, Err(Fault::Corrupt), "more than");
 }
