@@ -8,6 +8,9 @@
 //! | a value of a routine quantity | anything | routine |
 //! | a fault | nothing, a value, another fault | urgent |
 //! | a fault | the same fault | routine |
+//!
+//! A series' floor leads the clock by 30 s at most. One that leads by more was left by a clock that has been set back since: it is let go,
+//! and whatever is read from then on is put off by some milliseconds, so that it meets no instant of the time that is lived through again.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +20,13 @@ use plenum_protocol::{Channel, Duration, Fault, Outcome, Reading, Timestamp};
 
 use crate::moment::Moment;
 
+/// How far a series' floor may lead the clock.
+const LEAD: Duration = Duration::from_seconds(30);
+/// By how much more instants are put off after each fall of the clock, and where that begins anew. Readings that are moved on behind a
+/// floor take the milliseconds between.
+const PUT_OFF: i64 = 31;
+const PUT_OFF_BELOW: i64 = 999;
+
 /// What the sampler knows of each channel.
 #[derive(Debug, Clone)]
 pub struct Sampler {
@@ -25,12 +35,16 @@ pub struct Sampler {
     /// The offset of wall to boot clock at this boot's first synchronisation; earlier instants are corrected by it.
     corrected: Option<Duration>,
     channels: BTreeMap<Channel, Last>,
+    /// How often the clock has fallen from under a floor.
+    falls: i64,
     counters: Counters,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Last {
     at: Timestamp,
+    /// The falls until then.
+    falls: i64,
     offset: Duration,
     synchronised: bool,
     outcome: Outcome,
@@ -56,6 +70,7 @@ impl Sampler {
             floor,
             corrected,
             channels: BTreeMap::new(),
+            falls: 0,
             counters: Counters::default(),
         }
     }
@@ -83,11 +98,12 @@ impl Sampler {
         }
         let outcome = self.checked(&channel, outcome);
         let last = self.channels.get(&channel).copied();
-        let least = match last {
-            Some(last) => self.as_of(last, now) + Duration::from_milliseconds(1),
-            None if now.synchronised => self.floor + Duration::from_milliseconds(1),
-            None => Timestamp::MIN,
+        let floor = match last {
+            Some(last) => Some((self.as_of(last, now), last.falls)),
+            None => now.synchronised.then_some((self.floor, 0)),
         };
+        let least = floor.map_or(Timestamp::MIN, |floor| self.least(floor, now));
+        let at = at + self.put_off();
         if at < least {
             self.counters.moved += 1;
         }
@@ -96,12 +112,32 @@ impl Sampler {
         self.counters.readings += 1;
         let stamped = Last {
             at,
+            falls: self.falls,
             offset: now.offset(),
             synchronised: now.synchronised,
             outcome,
         };
         self.channels.insert(channel.clone(), stamped);
         (Reading::new(channel, at, outcome), class)
+    }
+
+    /// The least instant behind a floor that was left after so many falls of the clock.
+    fn least(&mut self, (floor, falls): (Timestamp, i64), now: Moment) -> Timestamp {
+        if floor <= now.wall + LEAD {
+            return floor + Duration::from_milliseconds(1);
+        }
+        // Of several channels with such a floor, the first counts the fall.
+        if falls == self.falls {
+            self.falls += 1;
+        }
+        Timestamp::MIN
+    }
+
+    fn put_off(&self) -> Duration {
+        match self.falls {
+            0 => Duration::ZERO,
+            falls => Duration::from_milliseconds((falls * PUT_OFF - 1) % PUT_OFF_BELOW + 1),
+        }
     }
 
     /// The instant of a channel's last reading as it will be sent, seen from `now`: one that was stamped by a free clock is
@@ -250,7 +286,7 @@ mod tests {
             let mut random = rand::rngs::StdRng::seed_from_u64(seed);
             let mut sampler = Sampler::new(Timestamp::MIN, None);
             let (mut boot, mut offset, mut synchronised) = (0i64, 1_000_000i64, false);
-            let mut sent: Vec<(i64, i64, bool)> = Vec::new();
+            let (mut sent, mut walls): (Vec<(i64, i64, bool)>, Vec<i64>) = Default::default();
             for _ in 0..300 {
                 boot += random.random_range(0..2_000);
                 if random.random_bool(0.05) {
@@ -262,6 +298,7 @@ mod tests {
                 let moment = now(wall, boot, synchronised);
                 let (reading, _) = sampler.take(channel("a/temperature"), instant(at), Ok(1.0), moment);
                 sent.push((reading.at.milliseconds(), offset, synchronised));
+                walls.push(wall);
             }
             let corrected = sampler.corrected().map(Duration::milliseconds);
             let as_sent: Vec<i64> = sent
@@ -272,7 +309,87 @@ mod tests {
                     None => at - offset,
                 })
                 .collect();
-            assert!(as_sent.is_sorted_by(|a, b| a < b), "seed {seed}: {as_sent:?}");
+            for (index, pair) in as_sent.windows(2).enumerate() {
+                let let_go = sent[index + 1].2 && pair[0] > walls[index + 1] + 30_000;
+                assert!(
+                    pair[0] < pair[1] || let_go,
+                    "seed {seed}: {pair:?} of {as_sent:?}"
+                );
+            }
         }
+    }
+
+    const SECOND: i64 = 1_000;
+    const HOUR: i64 = 3_600 * SECOND;
+    const YEAR: i64 = 365 * 24 * HOUR;
+
+    /// Polls two channels every 10 s for three hours while the clock is set by each of `steps`, half an hour apart. Returns the instants
+    /// of one of them, and how far the last was from the clock.
+    fn stepped(sampler: &mut Sampler, start: i64, steps: &[i64]) -> (Vec<i64>, i64) {
+        let (mut offset, mut instants) = (start, Vec::new());
+        for poll in 0..1_080 {
+            let boot = poll * 10 * SECOND + 17;
+            if poll % 180 == 90 {
+                offset += steps.get(poll as usize / 180).copied().unwrap_or(0);
+            }
+            let wall = boot + offset;
+            let tick = instant(wall).align_down(Duration::from_seconds(10));
+            for name in ["a/temperature", "b/temperature"] {
+                let (reading, _) = sampler.take(channel(name), tick, Ok(1.0), now(wall, boot, true));
+                instants.push((name, reading.at.milliseconds()));
+            }
+        }
+        let last = instants.last().map_or(0, |(_, at)| *at);
+        instants.retain(|(name, _)| *name == "a/temperature");
+        let off = last - (offset + 1_079 * 10 * SECOND + 17);
+        (instants.into_iter().map(|(_, at)| at).collect(), off)
+    }
+
+    #[test]
+    fn a_clock_that_is_set_costs_no_reading_its_instant() {
+        let steps = [-2 * YEAR, -HOUR, -SECOND, SECOND, HOUR, 2 * YEAR];
+        for first in steps {
+            for second in steps {
+                for third in [0, -first, -second] {
+                    let mut sampler = Sampler::new(Timestamp::MIN, None);
+                    let (instants, off) = stepped(&mut sampler, 1_800_000_000_000, &[first, second, third]);
+                    let distinct: std::collections::BTreeSet<i64> = instants.iter().copied().collect();
+                    assert_eq!(distinct.len(), 1_080, "{first} {second} {third}");
+                    assert!(
+                        (-10_100..=1_000).contains(&off),
+                        "{first} {second} {third}: {off} ms off"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_for_five_seconds_is_followed_at_once() {
+        let mut sampler = Sampler::new(Timestamp::MIN, None);
+        let mut take = |wall: i64, boot| {
+            let (reading, _) = sampler.take(channel("a/age"), instant(wall), Ok(1.0), now(wall, boot, true));
+            reading.at.milliseconds()
+        };
+        for second in 0..5 {
+            assert_eq!(
+                take(2 * HOUR + second * SECOND, second * SECOND),
+                2 * HOUR + second * SECOND
+            );
+        }
+        assert_eq!(take(5 * SECOND, 5 * SECOND), 5 * SECOND + 31);
+        assert_eq!(take(6 * SECOND, 6 * SECOND), 6 * SECOND + 31);
+        assert_eq!(take(2 * HOUR, 2 * HOUR), 2 * HOUR + 31, "lived through twice");
+    }
+
+    #[test]
+    fn the_floor_of_an_earlier_run_leads_by_no_more() {
+        let first = |floor: i64| {
+            let mut sampler = Sampler::new(instant(floor), None);
+            let (reading, _) = sampler.take(channel("a/age"), instant(HOUR), Ok(1.0), now(HOUR, 0, true));
+            reading.at.milliseconds()
+        };
+        assert_eq!(first(HOUR + 30_000), HOUR + 30_001);
+        assert_eq!(first(3 * HOUR), HOUR + 31);
     }
 }

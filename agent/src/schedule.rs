@@ -125,4 +125,53 @@ mod tests {
         check(&mut schedule, at(60_001, 30_000), &[(0, 60_000)]);
         assert_eq!(schedule.skipped(), 0);
     }
+
+    /// Asks at each wake-up and at the step, as the bus does, and returns the instants of the polls on the boot clock.
+    fn polls(interval: i64, step_at: i64, step: i64) -> Vec<i64> {
+        let (mut boot, mut offset, mut polled) = (137, 1_800_000_000_000, Vec::new());
+        let mut schedule = Schedule::new(&[Duration::from_milliseconds(interval)], at(boot + offset, boot));
+        while boot < 20 * interval {
+            if !schedule.due(at(boot + offset, boot)).is_empty() {
+                polled.push(boot);
+            }
+            let next = schedule.next_wakeup().unwrap().milliseconds() - offset;
+            if (boot..next).contains(&step_at) && offset == 1_800_000_000_000 {
+                (boot, offset) = (step_at, offset + step);
+            } else {
+                boot = next;
+            }
+        }
+        polled
+    }
+
+    #[test]
+    fn a_step_at_any_instant_neither_skips_nor_repeats_for_longer_than_an_interval() {
+        let (second, hour) = (1_000, 3_600_000);
+        let year = 365 * 24 * hour;
+        for interval in [second, 10 * second] {
+            for step in [
+                -2 * year,
+                -hour,
+                -600 * second,
+                -second,
+                -300,
+                300,
+                second,
+                hour,
+                2 * year,
+            ] {
+                for part in 0..10 {
+                    let step_at = 7 * interval + part * interval / 10;
+                    let polled = polls(interval, step_at, step);
+                    let gaps = polled.windows(2).map(|pair| pair[1] - pair[0]);
+                    assert!(
+                        gaps.clone().all(|gap| gap < 2 * interval),
+                        "{interval} {step} at {step_at}: {polled:?}"
+                    );
+                    let early: i64 = gaps.map(|gap| (interval - gap).max(0)).sum();
+                    assert!(early < 2 * interval, "{interval} {step} at {step_at}: {polled:?}");
+                }
+            }
+        }
+    }
 }
