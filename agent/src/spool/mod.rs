@@ -177,24 +177,27 @@ impl Spool {
             && self
                 .looked_for_old
                 .is_none_or(|looked| now.boot - looked >= Duration::from_minutes(1));
+        let batches: Vec<_> = batches
+            .iter()
+            .filter(|batch| !batch.readings.is_empty())
+            .map(|batch| (batch, records::encode(&batch.readings)))
+            .collect();
         let transaction = self.connection.transaction()?;
         streams::apply_acknowledged(&transaction, &mut streams, &notes.acknowledged, now)?;
-        if look_for_old {
-            space::drop_old(&transaction, &mut streams, now.wall - KEEP, now.wall)?;
-        }
+        let looked = look_for_old && space::drop_old(&transaction, &mut streams, now.wall - KEEP, now.wall)?;
         streams::forget(&transaction, &mut streams, &notes.closed)?;
         if let Some(unnumbered) = &self.unnumbered {
             let number = streams::draw_lost(&transaction, unnumbered)?;
             streams.push(streams::load_one(&transaction, number)?);
         }
-        for batch in batches.iter().filter(|batch| !batch.readings.is_empty()) {
+        let need = |records: &Vec<u8>| records.len() as u64 + space::ROW_OVERHEAD;
+        let need = batches.iter().map(|(_, records)| need(records)).sum();
+        dropped.add(space::make(&transaction, &mut streams, self.maximum, need)?);
+        for (batch, records) in batches {
             let number = match batch.class {
                 Class::Urgent => self.urgent,
                 Class::Routine => self.routine,
             };
-            let records = records::encode(&batch.readings);
-            let need = records.len() as u64 + space::ROW_OVERHEAD;
-            dropped.add(space::make(&transaction, &mut streams, self.maximum, need)?);
             insert(&transaction, &mut streams, number, self.boot, batch, records, now)?;
         }
         transaction.commit()?;
@@ -205,7 +208,7 @@ impl Spool {
                 "the spool is full: the oldest readings went"
             );
         }
-        if look_for_old {
+        if looked {
             self.looked_for_old = Some(now.boot);
         }
         self.dropped.add(dropped);
@@ -216,12 +219,11 @@ impl Spool {
         Ok(())
     }
 
-    /// Makes space on a full disk: gives up the oldest until this many bytes of the file are free again.
+    /// Makes space on a full disk: gives up the oldest until about this many bytes of the file are free again.
     pub fn make_space(&mut self, bytes: u64) -> Result<(), SpoolError> {
         let mut streams = self.streams.clone();
         let transaction = self.connection.transaction()?;
-        let used = space::used(&transaction)?;
-        let dropped = space::make(&transaction, &mut streams, used, bytes)?;
+        let dropped = space::free(&transaction, &mut streams, bytes)?;
         transaction.commit()?;
         self.dropped.add(dropped);
         self.streams = streams;
@@ -264,7 +266,7 @@ impl Spool {
         let mut streams = self.streams.clone();
         let transaction = self.connection.transaction()?;
         streams::apply_through(&transaction, &mut streams[index], through.max(seq - 1))?;
-        let dropped = space::give_up(
+        let dropped = space::give_up_through(
             &transaction,
             &mut streams[index],
             seq,
@@ -434,10 +436,11 @@ fn insert(
     let (from, to) = (instants().min().unwrap_or(0), instants().max().unwrap_or(0));
     transaction
         .prepare_cached(
-            "insert into batch(stream, seq, boot, boot_clock, wall, synchronised, count, from_at, to_at, bytes, records)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "insert into batch(number, stream, seq, boot, boot_clock, wall, synchronised, count, from_at, to_at, bytes, records)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
+            row_number(number, stream.held.last),
             number,
             Number(stream.held.last),
             boot,
@@ -454,6 +457,12 @@ fn insert(
         .prepare_cached("update stream set last = ?2, latest = max(coalesce(latest, ?3), coalesce(?3, latest)) where number = ?1")?
         .execute(params![number, Number(stream.held.last), now.synchronised.then_some(to)])?;
     Ok(())
+}
+
+/// The row of a batch: a stream's batches lie together, so that those that leave together free whole pages. Spools of before counted
+/// their rows from 1 over all streams.
+fn row_number(stream: i64, seq: u64) -> i64 {
+    (stream << 32).saturating_add_unsigned(seq)
 }
 
 /// Absent where there is no row.

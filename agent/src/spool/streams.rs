@@ -146,15 +146,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stream> {
     })
 }
 
-/// Sets a stream's `first` to what its rows say.
-pub(super) fn refresh_first(transaction: &Transaction<'_>, stream: &mut Stream) -> Result<(), SpoolError> {
-    let first: Option<Number> = transaction
-        .prepare_cached("select min(seq) from batch where stream = ?1")?
-        .query_row([stream.number], |row| row.get(0))?;
-    stream.held.first = first.map_or(stream.held.last + 1, |first| first.0);
-    Ok(())
-}
-
 /// Writes what the collector has acknowledged.
 pub(super) fn apply_acknowledged(
     transaction: &Transaction<'_>,
