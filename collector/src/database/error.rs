@@ -127,6 +127,16 @@ impl Judge {
         }
     }
 
+    /// What was committed has no witness: nothing that follows would be known to be whole.
+    pub(super) fn witness(&self, error: &std::io::Error) -> DatabaseError {
+        let error = DatabaseError::Disk {
+            path: self.path.clone(),
+            message: format!("what was committed cannot be witnessed: {error}"),
+        };
+        (self.fatal)(&error);
+        error
+    }
+
     /// Names the error; calls `fatal` for those that end the process.
     pub(super) fn classify(&self, error: &rusqlite::Error) -> DatabaseError {
         let path = self.path.clone();

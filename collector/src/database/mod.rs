@@ -16,6 +16,7 @@ use plenum_migration::MigrationError;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
+mod answers;
 mod checkpoint;
 mod columns;
 mod error;
@@ -29,8 +30,9 @@ pub use error::{DatabaseError, Fatal};
 pub use identity::Identity;
 pub use plenum_migration::{Migration, Refusal, Store};
 pub use stores::{HISTORY, PLENUM};
-pub use writer::GroupHook;
+pub use writer::{GroupHook, Witness};
 
+use answers::Answers;
 use checkpoint::Checkpointer;
 use readers::Readers;
 use writer::{Write, Writer};
@@ -87,10 +89,12 @@ impl Database {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let hook = writer::Hook::default();
         let (checkpointer, checkpoints) = Checkpointer::start(path, statistics.clone(), judge.clone())?;
+        let (answers, answering) = Answers::start(statistics.clone(), judge.clone())?;
         let writer = Writer {
             connection,
             jobs,
             hook: hook.clone(),
+            answers,
             checkpointer,
             statistics: statistics.clone(),
             judge: judge.clone(),
@@ -105,7 +109,7 @@ impl Database {
             hook,
             readers: Readers::new(path, judge),
             statistics,
-            threads: vec![writer, checkpoints],
+            threads: vec![writer, answering, checkpoints],
         })))
     }
 

@@ -1,4 +1,5 @@
-//! The writer thread: takes all that waits, runs it in one transaction, and answers when that is durable.
+//! The writer thread: takes all that waits, runs it in one transaction, and answers when that is durable. What a hook wants to be
+//! witnessed is answered by a thread of its own, while the next group is written.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -8,6 +9,7 @@ use plenum_link::Stopwatch;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::answers::Answers;
 use super::checkpoint::{self, Checkpointer};
 use super::error::{DatabaseError, Judge};
 use super::{Statistics, count};
@@ -21,10 +23,16 @@ pub trait GroupHook: Send {
     fn begin(&mut self);
     /// All closures have run; what is written here is committed with them.
     fn seal(&mut self, connection: &Connection) -> rusqlite::Result<()>;
-    /// It is durable, and nobody was told yet.
-    fn committed(&mut self);
+    /// It is durable, and nobody was told yet. Nobody is before the witness has it, if there is one.
+    fn committed(&mut self) -> Option<Arc<dyn Witness>>;
     /// Nothing of the group was written.
     fn rolled_back(&mut self);
+}
+
+/// What else must be durable before anybody is told of a commit.
+pub trait Witness: Send + Sync {
+    /// Makes everything durable that was committed up to this call. Called on the thread that answers, once for all groups that wait there.
+    fn witness(&self) -> std::io::Result<()>;
 }
 
 pub(super) type Hook = Arc<Mutex<Option<Box<dyn GroupHook>>>>;
@@ -85,12 +93,13 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) jobs: mpsc::Receiver<Box<dyn Job>>,
     pub(super) hook: Hook,
+    pub(super) answers: Answers,
     pub(super) checkpointer: Checkpointer,
     pub(super) statistics: Arc<Statistics>,
     pub(super) judge: Judge,
 }
 
-type Done = (Box<dyn Job>, Result<(), DatabaseError>);
+pub(super) type Done = (Box<dyn Job>, Result<(), DatabaseError>);
 
 impl Writer {
     pub(super) fn run(mut self) {
@@ -101,13 +110,12 @@ impl Writer {
             {
                 group.push(job);
             }
-            for (job, result) in self.commit(group) {
-                job.answer(result);
-            }
+            let (done, witness) = self.commit(group);
+            self.answers.give(done, witness);
         }
     }
 
-    fn commit(&mut self, group: Vec<Box<dyn Job>>) -> Vec<Done> {
+    fn commit(&mut self, group: Vec<Box<dyn Job>>) -> (Vec<Done>, Option<Arc<dyn Witness>>) {
         let hook = self.hook.clone();
         let mut hook = lock(&hook);
         if let Some(hook) = hook.as_mut() {
@@ -115,10 +123,11 @@ impl Writer {
         }
         let watch = Stopwatch::start();
         let mut done: Vec<Done> = Vec::with_capacity(group.len());
+        let mut witness = None;
         match self.transaction(group, &mut done, hook.as_deref_mut()) {
             Ok(()) => {
                 if let Some(hook) = hook.as_mut() {
-                    hook.committed();
+                    witness = hook.committed();
                 }
                 self.statistics.commits.observe(watch.elapsed());
                 count(&self.statistics.writes, done.len() as u64);
@@ -143,7 +152,7 @@ impl Writer {
                 }
             }
         }
-        done
+        (done, witness)
     }
 
     /// Runs every closure, also after an error, so that every caller has an answer; an error here is the group's.

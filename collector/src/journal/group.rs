@@ -8,10 +8,10 @@ use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
 use super::frame;
-use super::head::{Head, HeadFile};
+use super::head::{Head, HeadWitness};
 use super::log::Counters;
 use super::recent::Recent;
-use crate::database::GroupHook;
+use crate::database::{GroupHook, Witness};
 
 /// The entry in the making, as a closure sees it.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ pub(super) struct JournalHook {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) head: Head,
     pub(super) sealed: Option<(Head, u64)>,
-    pub(super) file: HeadFile,
+    pub(super) witness: Arc<HeadWitness>,
     pub(super) recent: Arc<Recent>,
     pub(super) counters: Arc<Counters>,
     pub(super) announce: watch::Sender<u64>,
@@ -111,14 +111,11 @@ impl GroupHook for JournalHook {
         Ok(())
     }
 
-    fn committed(&mut self) {
-        let Some((head, bytes)) = self.sealed.take() else {
-            return;
-        };
+    /// Readers have it at once; who wrote it is told when `journal.head` names it on the disk.
+    fn committed(&mut self) -> Option<Arc<dyn Witness>> {
+        let (head, bytes) = self.sealed.take()?;
         self.head = head;
-        if let Err(error) = self.file.write(&head) {
-            tracing::error!(%error, "journal.head cannot be written; a shortened journal would go unseen");
-        }
+        self.witness.committed(head);
         let items = std::mem::take(&mut self.gathering.lock().items);
         self.counters.committed(&items, bytes);
         self.recent.push(Entry {
@@ -127,6 +124,7 @@ impl GroupHook for JournalHook {
             items,
         });
         self.announce.send_replace(head.number);
+        Some(self.witness.clone())
     }
 
     fn rolled_back(&mut self) {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
 use super::group::{Gathering, Group, JournalHook};
-use super::head::{Head, HeadFile};
+use super::head::{Found, HeadFile, HeadWitness};
 use super::reader::{Live, Reader};
 use super::recent::{self, Recent};
 use super::{frame, schema, verify};
@@ -92,9 +92,9 @@ impl Counters {
 /// A data folder that no other collector may use until this, or the journal that was opened with it, goes: taken before any database of the folder
 /// is opened, so that a second program, which may be a newer one, changes nothing under the first.
 pub struct Claim {
-    path: PathBuf,
-    file: HeadFile,
-    found: Option<Head>,
+    pub(super) path: PathBuf,
+    pub(super) file: HeadFile,
+    pub(super) found: Found,
 }
 
 impl Claim {
@@ -137,7 +137,15 @@ impl Journal {
         options: Options,
     ) -> Result<Self, JournalError> {
         let Claim { path, file, found } = claim;
-        let verdict = database.write_blocking(move |connection| verify::verify(connection, found))?;
+        let mut verdict =
+            database.write_blocking(move |connection| verify::verify(connection, found.head))?;
+        if found.damaged > 0 {
+            let name = path.display();
+            verdict.findings.push(format!(
+                "{name} was damaged: {} of its two places cannot be read; what the other or plenum.db says is taken",
+                found.damaged
+            ));
+        }
         let head = verdict.head;
         let counters = Arc::new(Counters::default());
         counters.bytes.store(verdict.bytes, Ordering::Relaxed);
@@ -157,7 +165,7 @@ impl Journal {
             clock,
             head,
             sealed: None,
-            file,
+            witness: Arc::new(HeadWitness::new(file, head)),
             recent: recent.clone(),
             counters: counters.clone(),
             announce,
@@ -230,11 +238,13 @@ impl Journal {
         let gathering = self.0.gathering.clone();
         move |connection| {
             let mut group = gathering.lock();
-            let length = group.len();
-            let result = work(connection, &mut group);
-            if result.is_err() {
-                group.truncate(length);
-            }
+            let mut added = Added {
+                length: group.len(),
+                group: &mut group,
+                kept: false,
+            };
+            let result = work(connection, added.group);
+            added.kept = result.is_ok();
             result
         }
     }
@@ -316,6 +326,21 @@ impl Journal {
 
     pub(super) fn recent(&self) -> &Recent {
         &self.0.recent
+    }
+}
+
+/// What a closure adds to the group: gone again if it fails, or ends in a panic.
+struct Added<'a> {
+    group: &'a mut Group,
+    length: usize,
+    kept: bool,
+}
+
+impl Drop for Added<'_> {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.group.truncate(self.length);
+        }
     }
 }
 

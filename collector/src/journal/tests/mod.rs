@@ -11,6 +11,7 @@ use super::*;
 use crate::database::{self, Database};
 
 mod later;
+mod witnessed;
 
 struct Bench {
     folder: tempfile::TempDir,
@@ -141,6 +142,30 @@ async fn a_closure_that_fails_leaves_neither_rows_nor_items() {
     assert!(failing.await.is_err());
     assert_eq!(journal.append(vec![item(2)]).await.unwrap(), 1);
     assert_eq!(batches(&all(&journal, "r").await), [2]);
+}
+
+#[tokio::test]
+async fn a_closure_that_panics_after_its_push_leaves_nothing() {
+    let bench = Bench::new();
+    let journal = bench.open().await;
+    let panicking = journal.append_with(|_, group| -> rusqlite::Result<()> {
+        group.push(item(1));
+        panic!("on purpose")
+    });
+    assert!(panicking.await.is_err());
+    assert_eq!(journal.append(vec![item(2)]).await.unwrap(), 1);
+    assert_eq!(batches(&all(&journal, "r").await), [2]);
+    // In one group with it, too.
+    let (before, panicking, after) = tokio::join!(
+        journal.append(vec![item(3)]),
+        journal.append_with(|_, group| -> rusqlite::Result<()> {
+            group.push(item(4));
+            panic!("on purpose")
+        }),
+        journal.append(vec![item(5)]),
+    );
+    assert!(before.is_ok() && panicking.is_err() && after.is_ok());
+    assert_eq!(batches(&all(&journal, "s").await), [2, 3, 5]);
 }
 
 #[tokio::test]
