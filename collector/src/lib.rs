@@ -15,6 +15,7 @@ pub mod notify;
 pub mod open;
 pub mod reload;
 pub mod revisions;
+pub mod timekeeper;
 
 pub use collector::Collector;
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use plenum_collector::config::Config;
+use plenum_collector::timekeeper::Timekeeper;
 use plenum_link::shutdown::Reloads;
 use plenum_link::{Shutdown, SystemClock};
 use serde_json::json;
@@ -18,7 +19,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<()> {
     // Before anything else: a SIGHUP that nobody listens for ends the process.
     let signal = Reloads::new()?;
     let config = configuration(&arguments)?;
-    let clock = SystemClock::shared();
+    let clock = Timekeeper::shared(SystemClock::shared());
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let server = server::start(&config, clock.clone(), &shutdown, Stage::default()).await?;

@@ -13,6 +13,7 @@ use plenum_agent::{AgentConfig, drivers};
 use plenum_collector::Collector;
 use plenum_collector::config::Config;
 use plenum_collector::notify::channels::{Address, ChannelTable, email};
+use plenum_collector::timekeeper::Timekeeper;
 use plenum_link::{Shutdown, SystemClock, private};
 use plenum_protocol::{Clock, Duration, Size, Timestamp};
 use serde_json::json;
@@ -38,7 +39,7 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
 
     let begun = system.now();
     let past = begun - scripts::HISTORY - Duration::from_minutes(1);
-    let clock = DemoClock::simulated(past, system.clone());
+    let clock = DemoClock::simulated(past, Timekeeper::shared(system.clone()));
     let config = config(&arguments, &folder.path, smtp.port());
     let stage = Stage {
         site: Some(site(past)),

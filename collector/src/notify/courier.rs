@@ -19,6 +19,10 @@ use super::channels::{self, Address, AddressKind, Channel, ChannelTable, Deliver
 use super::outbox::{self, Due};
 use crate::database::{Database, DatabaseError};
 
+/// The wall clock is slewed by milliseconds; more than this between two looks is a step.
+const STEP: i64 = 1_000;
+/// How often the clock and the outbox are looked at when nothing calls.
+const LOOK: Duration = Duration::from_seconds(60);
 /// How many attempts run at once; more wait in the outbox.
 const PARALLEL: usize = 16;
 /// How many of them over one channel: a mail server that hangs must not hold the webhooks up.
@@ -178,7 +182,17 @@ impl Courier {
         let mut held: BTreeMap<i64, String> = BTreeMap::new();
         // What was last said of each channel; after a restart nothing, so that a first success ends what was left over.
         let mut works: BTreeMap<String, bool> = BTreeMap::new();
+        let mut offset = self.clock.offset();
+        let begun = self.clock.now();
+        self.change(move |connection| outbox::nobody_waits_for_ever(connection, begun))
+            .await;
         while !stop.is_cancelled() {
+            let by = self.clock.offset() - offset;
+            if by.milliseconds().abs() > STEP {
+                self.change(move |connection| outbox::clock_was_set(connection, by))
+                    .await;
+            }
+            offset = offset + by;
             let now = self.clock.now();
             for due in self.due(now).await {
                 let over_it = held.values().filter(|channel| **channel == due.channel).count();
@@ -194,6 +208,7 @@ impl Courier {
                 () = stop.cancelled() => {}
                 () = self.wake.notified() => {}
                 () = self.clock.wake_at(next), if running.len() < PARALLEL => {}
+                () = self.clock.sleep(LOOK) => {}
                 Some(done) = running.join_next() => match done {
                     Ok((id, channel, failure)) => {
                         held.remove(&id);
@@ -223,6 +238,15 @@ impl Courier {
                 tracing::error!(%error, "the outbox cannot be read");
                 Vec::new()
             }
+        }
+    }
+
+    async fn change(
+        &self,
+        work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()> + Send + 'static,
+    ) {
+        if let Err(error) = self.database.write(work).await {
+            tracing::error!(%error, "the outbox cannot be told that the clock was set");
         }
     }
 

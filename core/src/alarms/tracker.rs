@@ -157,6 +157,13 @@ impl ConditionTracker {
         }
     }
 
+    /// The clock by which its readings were stamped was set back by so much: its instants move with it.
+    pub fn shift(&mut self, by: Duration) {
+        self.through = self.through + by;
+        self.fresh = self.fresh.map(|fresh| fresh + by);
+        self.pending = self.pending.map(|pending| pending + by);
+    }
+
     /// The rule was changed: what was decided stays until the next reading, running delays start anew with it.
     pub fn rule_changed(&mut self) {
         self.pending = None;

@@ -8,7 +8,7 @@ use plenum_core::alarms::{Alarm, Effect, Engine, Episode, Event, Refusal, State}
 use plenum_core::authority::Actor;
 use plenum_core::fact::{Action, ActionKind, Entry, Item};
 use plenum_core::site::Site;
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{Clock, Duration, Steady, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,8 @@ const GATHER: usize = 256;
 const KEEP_EVERY: Duration = Duration::from_seconds(10);
 /// How long to wait before a full disk is tried again.
 const FULL_RETRY: Duration = Duration::from_seconds(1);
+/// The wall clock is slewed by milliseconds; more than this between two looks is a step.
+const STEP: i64 = 1_000;
 /// Changed alarms that a slow screen may be behind; it reads all of them anew beyond that.
 const BROADCAST: usize = 1_024;
 
@@ -69,7 +71,7 @@ pub struct AlarmTask {
     annunciator: Arc<dyn Annunciator>,
     /// What was decided and is not committed yet.
     effects: Vec<Effect>,
-    kept_at: Timestamp,
+    kept_at: Steady,
     kept_number: u64,
 }
 
@@ -111,7 +113,7 @@ pub async fn open(
         reader,
         annunciator,
         effects: Vec::new(),
-        kept_at: clock.now(),
+        kept_at: clock.steady(),
     };
     Ok((Alarms(shared), task))
 }
@@ -290,21 +292,22 @@ impl AlarmTask {
     /// Runs until `stop`, then commits what it has. An error means that nothing can be trusted: the process must end.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), JournalError> {
         let clock = self.shared.clock.clone();
+        let mut offset = clock.offset();
         loop {
+            self.look_at_clock(&mut offset);
             if self.reader.at_the_end() {
                 self.engine.reached_end(clock.now());
             }
             let keep_at = self.kept_at + KEEP_EVERY;
-            let wakeup = self
-                .engine
-                .next_wakeup()
-                .map_or(keep_at, |wakeup| wakeup.min(keep_at));
+            let wakeup = self.engine.next_wakeup().unwrap_or(Timestamp::MAX);
             let entry = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 entry = self.reader.next() => Some(entry?),
                 () = clock.wake_at(wakeup) => None,
+                () = clock.sleep_until(keep_at) => None,
             };
+            self.look_at_clock(&mut offset);
             if let Some(entry) = entry {
                 self.apply(&entry).await?;
                 for _ in 1..GATHER {
@@ -319,13 +322,13 @@ impl AlarmTask {
             }
             self.engine.advance(clock.now());
             self.fetch();
-            let behind = self.reader.number() > self.kept_number && clock.now() >= keep_at;
+            let behind = self.reader.number() > self.kept_number && clock.steady() >= keep_at;
             if !self.effects.is_empty() || behind {
                 self.commit(&stop).await?;
             } else {
                 self.publish();
-                if clock.now() >= keep_at {
-                    self.kept_at = clock.now();
+                if clock.steady() >= keep_at {
+                    self.kept_at = clock.steady();
                 }
             }
         }
@@ -333,6 +336,16 @@ impl AlarmTask {
         // Whoever still waits for an answer is told that there will be none.
         self.shared.waiting().clear();
         ended
+    }
+
+    /// Tells the engine when the wall clock was set since the last look.
+    fn look_at_clock(&mut self, offset: &mut Duration) {
+        let now = self.shared.clock.offset();
+        let by = now - *offset;
+        *offset = now;
+        if by.milliseconds().abs() > STEP {
+            self.engine.clock_was_set(by, self.shared.clock.now());
+        }
     }
 
     fn fetch(&mut self) {
@@ -347,7 +360,7 @@ impl AlarmTask {
             }
         }
         let before = self.engine.revision();
-        self.engine.apply(entry);
+        self.engine.apply_by(entry, self.shared.clock.now());
         self.fetch();
         if self.engine.revision() != before {
             let site = self.engine.site();
@@ -415,7 +428,7 @@ impl AlarmTask {
         if !work.transitions.is_empty() {
             self.annunciator.committed();
         }
-        self.kept_at = self.shared.clock.now();
+        self.kept_at = self.shared.clock.steady();
         self.kept_number = number;
         let mut view = self.shared.view.write().unwrap_or_else(PoisonError::into_inner);
         for alarm in changed.values() {

@@ -258,6 +258,14 @@ impl Fleet {
             .any(|watch| watch.active && book.rule(watch.rule).id.as_str() == rule)
     }
 
+    /// The collector's clock was set by so much: presence goes by elapsed time.
+    pub(super) fn clock_was_set(&mut self, by: Duration, context: &mut Context<'_>) {
+        for number in 0..self.agents.len() {
+            self.change(number).shift(by);
+            self.arm(number, context);
+        }
+    }
+
     /// Sets the timers of what the agent already waits for.
     pub(super) fn arm(&mut self, number: usize, context: &mut Context<'_>) {
         let agent = &self.agents[number];

@@ -21,7 +21,7 @@ mod timers;
 
 use std::sync::Arc;
 
-use plenum_protocol::{AgentName, Channel, Identifier, Timestamp};
+use plenum_protocol::{AgentName, Channel, Duration, Identifier, Timestamp};
 
 pub use register::{Effect, Refusal};
 pub use snapshot::{AgentRow, Head, SeriesRow, Snapshot};
@@ -194,26 +194,33 @@ impl Engine {
         }
     }
 
-    /// Takes the next journal entry.
+    /// Takes the next journal entry, as at its receipt.
     pub fn apply(&mut self, entry: &Entry) {
-        self.received = self.received.max(entry.received);
+        self.apply_by(entry, entry.received);
+    }
+
+    /// Takes the next journal entry while the wall clock is at `now`. `received` never goes back and may be ahead of a clock that
+    /// did: it is an order, and whoever waits for somebody waits from now.
+    pub fn apply_by(&mut self, entry: &Entry, now: Timestamp) {
+        let received = entry.received.min(now);
+        self.received = self.received.max(received);
         for (index, item) in entry.items.iter().enumerate() {
             match item {
-                Item::Batch(batch) => self.batch(batch, entry.received),
+                Item::Batch(batch) => self.batch(batch, received),
                 Item::Gap(gap) => {
                     // Intake reports the condition `gap` beside it.
                     if let Some(agent) = self.fleet.find(&gap.agent) {
                         self.table.lose(agent, gap, context!(self));
                     }
                 }
-                Item::Presence(presence) => self.presence(presence, entry.received),
+                Item::Presence(presence) => self.presence(presence, received),
                 Item::Action(action) => {
                     let condition = self.table.condition_of(action.alarm);
                     self.register.act(action, condition, entry.number, index);
                 }
                 Item::Revision(number) => {
                     if let Some(before) = self.book.revise(*number) {
-                        self.revise(&before, entry.received);
+                        self.revise(&before, received);
                     }
                 }
                 Item::System(condition) => Monitor::report(condition, context!(self)),
@@ -229,14 +236,23 @@ impl Engine {
             return;
         }
         self.live = true;
+        self.table.clock_was_set(now, context!(self));
         for agent in 0..self.fleet.count() {
             self.fleet.unsettle(agent, now);
             if !self.fleet.agent(agent).heard {
                 self.fleet.wait_for(agent, now, context!(self));
             }
         }
-        for series in 0..self.table.count() {
-            self.table.expect(series, now, context!(self));
+    }
+
+    /// The wall clock was set by so much, and is at `now`: who is there and what is silent goes by the time that went by, not by what the clock
+    /// says of it.
+    pub fn clock_was_set(&mut self, by: Duration, now: Timestamp) {
+        self.received = now;
+        self.fleet.clock_was_set(by, context!(self));
+        self.monitor.clock_was_set(by, context!(self));
+        if self.live {
+            self.table.clock_was_set(now, context!(self));
         }
     }
 

@@ -25,6 +25,14 @@ impl Monitor {
         Self(quiet_at)
     }
 
+    /// The collector's clock was set by so much.
+    pub(super) fn clock_was_set(&mut self, by: Duration, context: &mut Context<'_>) {
+        for (alarm, at) in &mut self.0 {
+            *at = *at + by;
+            context.timers.set(Timer::Quiet { alarm: *alarm }, *at);
+        }
+    }
+
     pub(super) fn quiet_at(&self) -> &BTreeMap<u64, Timestamp> {
         &self.0
     }

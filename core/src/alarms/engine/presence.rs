@@ -122,6 +122,23 @@ impl Agent {
         }
     }
 
+    /// The collector's clock was set by so much: what is waited for moves with it.
+    pub(super) fn shift(&mut self, by: Duration) {
+        let streams = self.streams.values_mut().map(|stream| &mut stream.received);
+        let dues = self.watches.iter_mut().filter_map(|watch| watch.due.as_mut());
+        let own = [&mut self.since, &mut self.settled_at, &mut self.received];
+        for instant in own
+            .into_iter()
+            .chain(streams)
+            .chain(dues)
+            .chain(self.clock_due.as_mut())
+        {
+            if *instant != Timestamp::MIN {
+                *instant = *instant + by;
+            }
+        }
+    }
+
     /// It may hold things unsent until a batch says otherwise.
     pub(super) fn unsettle(&mut self, now: Timestamp) {
         self.settled_at = now + PATIENCE;

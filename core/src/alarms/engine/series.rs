@@ -19,6 +19,9 @@ const INTERVALS: i64 = 3;
 /// Where nobody says how often a series is read, its last spacing is taken, up to this.
 const LONGEST_SPACING: Duration = Duration::from_minutes(20);
 
+/// No reading is stored further ahead of its receipt than this.
+const FUTURE: Duration = Duration::from_seconds(30);
+
 #[derive(Debug)]
 pub(super) struct SeriesState {
     pub(super) series: Series,
@@ -88,6 +91,23 @@ impl SeriesState {
             turns: VecDeque::new(),
             late: None,
             changed: false,
+        }
+    }
+
+    /// Its newest reading is from a future that was wrong: the clock that stamped it was set back, to `now`. Everything that is known of it moves
+    /// there, or no reading would count until that instant has come again.
+    pub(super) fn pull_back(&mut self, now: Timestamp) {
+        let Some(newest) = self.newest.filter(|newest| *newest > now + FUTURE) else {
+            return;
+        };
+        let by = now.since(newest);
+        self.newest = Some(now);
+        self.late = None;
+        for turn in &mut self.turns {
+            *turn = *turn + by;
+        }
+        for machine in &mut self.machines {
+            machine.tracker.shift(by);
         }
     }
 

@@ -160,6 +160,18 @@ impl SeriesTable {
         self.arm(number, context);
     }
 
+    /// The collector's clock was set, to `now`: silence counts from here, and nothing stays in a future that was wrong.
+    pub(super) fn clock_was_set(&mut self, now: Timestamp, context: &mut Context<'_>) {
+        for number in 0..self.series.len() {
+            let state = self.touch(number);
+            state.pull_back(now);
+            for machine in &mut state.machines {
+                machine.scheduled = None;
+            }
+            self.expect(number, now, context);
+        }
+    }
+
     /// Puts what the trackers of a series wait for among the timers.
     pub(super) fn arm(&mut self, number: usize, context: &mut Context<'_>) {
         let state = &mut self.series[number];

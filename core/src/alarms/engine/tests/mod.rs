@@ -1,5 +1,7 @@
 //! Properties of the whole core: the same readings give the same events, however they are cut, mixed and interrupted.
 
+mod steps;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
