@@ -62,8 +62,8 @@ pub enum SpoolError {
     /// A write was refused for want of room; nothing of it was kept.
     #[error("the disk of the spool is full")]
     DiskFull(#[source] rusqlite::Error),
-    /// The file is damaged; at the next start it is moved aside.
-    #[error("the spool is damaged: it will be moved aside at the next start")]
+    /// The file is damaged; at the next start what can be read of it is saved.
+    #[error("the spool is damaged: what can be read of it is saved at the next start")]
     Damaged(#[source] rusqlite::Error),
     /// Any other failure of the database.
     #[error("the spool's database failed")]
@@ -100,12 +100,30 @@ impl SpoolError {
         let path = path.to_owned();
         match error {
             MigrationError::Refused(refusal) => Self::Refused { path, refusal },
+            MigrationError::Failed(_, source) | MigrationError::Sql(source)
+                if super::schema::is_damage(&source) =>
+            {
+                Self::Damaged(source)
+            }
             MigrationError::Failed(unfinished, source) => Self::Migration {
                 path,
                 unfinished,
                 source,
             },
             MigrationError::Sql(source) => Self::Open { path, source },
+        }
+    }
+}
+
+impl SpoolError {
+    /// Whether it means that what was written cannot be read back, by the database's account, the row's or the card's.
+    pub fn is_unreadable(&self) -> bool {
+        match self {
+            Self::Row { .. } | Self::Damaged(_) => true,
+            Self::Database(source) => {
+                source.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure)
+            }
+            _ => false,
         }
     }
 }

@@ -4,41 +4,44 @@
 //! One writer (`Spool`), behind a lock that only the gatherer's thread holds for long; a reader of its own for the
 //! uplink, which therefore never waits for the disk.
 
+mod batch;
 mod error;
 mod gather;
+mod meta;
 mod notes;
 mod number;
 mod old_place;
 mod reader;
 mod records;
+mod salvage;
 mod schema;
 mod space;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use plenum_protocol::streams::sender::KEEP;
-use plenum_protocol::streams::{Class, DatabaseId, Lost, StreamId};
+use plenum_protocol::streams::{Class, Lost, StreamId};
 use plenum_protocol::{Duration, Reading, Timestamp};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
 use crate::config::SpoolConfig;
 use crate::moment::Moment;
+pub use batch::Batch;
 pub use error::SpoolError;
 pub(crate) use gather::lock;
 pub use gather::{GatherCounters, Gatherer, Input, Queue, Samples};
 pub use notes::Notes;
-use number::Number;
 pub use reader::{Placing, Row, SpoolReader};
 pub use records::RecordError;
+use salvage::Rescued;
 pub use streams::Head;
 use streams::Stream;
-
-const COMMANDS_REMEMBERED: u32 = 1_000;
 
 /// The writer's side of the spool.
 pub struct Spool {
@@ -55,6 +58,7 @@ pub struct Spool {
     looked_for_old: Option<Duration>,
     unnumbered: Option<Unnumbered>,
     dropped: Dropped,
+    is_rescued: bool,
     heads: watch::Sender<Vec<Head>>,
 }
 
@@ -76,25 +80,38 @@ pub struct Dropped {
     pub readings: u64,
 }
 
-/// A batch to be spooled.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Batch {
-    /// Its stream's class.
-    pub class: Class,
-    /// Its readings, in order; at most `senml::BATCH_RECORDS`.
-    pub readings: Vec<Reading>,
-}
-
 impl Spool {
-    /// Opens the file, or makes it, and draws this start's streams. A damaged file is moved aside and the loss is told by
-    /// the first batch.
+    /// Opens the file, or makes it, and draws this start's streams. What can be read of a damaged one is saved into a new file; what cannot
+    /// is told as lost.
     pub fn open(config: &SpoolConfig, boot_id: &str, now: Moment) -> Result<Self, SpoolError> {
         old_place::refuse_left_behind(&config.path)?;
         let claim = schema::claim(&config.path)?;
-        let (connection, aside) = schema::open(&config.path, now.wall)?;
+        salvage::finish(&config.path)?;
+        let mut rescued = None;
+        if schema::suspect_mark(&config.path).exists() {
+            rescued = Some(salvage::rescue(&config.path, now.wall)?);
+        }
+        let mut spool = match Self::begun(config, boot_id, now, rescued.as_ref()) {
+            Err(SpoolError::Damaged(error)) if rescued.is_none() => {
+                tracing::error!(path = %config.path.display(), %error, "the spool is damaged");
+                let rescued = salvage::rescue(&config.path, now.wall)?;
+                Self::begun(config, boot_id, now, Some(&rescued))?
+            }
+            other => other?,
+        };
+        spool.claim = Some(claim);
+        Ok(spool)
+    }
+
+    fn begun(
+        config: &SpoolConfig,
+        boot_id: &str,
+        now: Moment,
+        rescued: Option<&Rescued>,
+    ) -> Result<Self, SpoolError> {
         let mut spool = Self {
-            connection,
-            claim: Some(claim),
+            connection: schema::open(&config.path)?,
+            claim: None,
             path: config.path.clone(),
             maximum: config.maximum.0,
             boot: 0,
@@ -106,10 +123,11 @@ impl Spool {
             looked_for_old: None,
             unnumbered: None,
             dropped: Dropped::default(),
+            is_rescued: rescued.is_some(),
             heads: watch::Sender::new(Vec::new()),
         };
-        if let Some(aside) = aside {
-            tracing::error!(kept = %aside.display(), "the damaged spool was moved aside; what it held is lost");
+        // With the streams went the names under which the loss could be told.
+        if rescued.is_some_and(|rescued| rescued.streams == 0) {
             spool.unnumbered = Some(Unnumbered {
                 count: 0,
                 from: None,
@@ -133,10 +151,7 @@ impl Spool {
         let latest: Option<i64> =
             transaction.query_row("select max(latest) from stream", (), |row| row.get(0))?;
         streams::forget_empty(&transaction)?;
-        transaction.execute(
-            "delete from boot where number <> ?1 and number not in (select boot from batch)",
-            [boot],
-        )?;
+        streams::forget_boots(&transaction, boot)?;
         let urgent = streams::draw(&transaction, &streams::name(), Class::Urgent)?;
         let routine = streams::draw(&transaction, &streams::name(), Class::Routine)?;
         transaction.execute(
@@ -198,7 +213,9 @@ impl Spool {
                 Class::Urgent => self.urgent,
                 Class::Routine => self.routine,
             };
-            insert(&transaction, &mut streams, number, self.boot, batch, records, now)?;
+            if let Some(stream) = streams.iter_mut().find(|stream| stream.number == number) {
+                batch::append(&transaction, stream, self.boot, batch, records, now)?;
+            }
         }
         transaction.commit()?;
         if dropped.batches > 0 {
@@ -254,31 +271,6 @@ impl Spool {
         });
     }
 
-    /// Gives up a batch that cannot be read back, once everything before it is acknowledged. Returns whether it did.
-    pub fn give_up_unreadable(&mut self, stream: &StreamId, seq: u64) -> Result<bool, SpoolError> {
-        let Some(index) = self.streams.iter().position(|known| known.held.stream == *stream) else {
-            return Ok(false);
-        };
-        let through = self.notes.look().acknowledged.get(stream).copied().unwrap_or(0);
-        if self.streams[index].held.through.max(through) + 1 < seq {
-            return Ok(false);
-        }
-        let mut streams = self.streams.clone();
-        let transaction = self.connection.transaction()?;
-        streams::apply_through(&transaction, &mut streams[index], through.max(seq - 1))?;
-        let dropped = space::give_up_through(
-            &transaction,
-            &mut streams[index],
-            seq,
-            "a card that broke: a batch could not be read back",
-        )?;
-        transaction.commit()?;
-        self.dropped.add(dropped);
-        self.streams = streams;
-        self.tell_heads();
-        Ok(true)
-    }
-
     /// Where the uplink leaves what is to be written with the next commit.
     pub fn notes(&self) -> Notes {
         self.notes.clone()
@@ -294,48 +286,6 @@ impl Spool {
         self.routine = number;
         self.tell_heads();
         Ok(())
-    }
-
-    /// Counts the starts of the agent, also across crashes.
-    pub fn next_start(&mut self) -> Result<u64, SpoolError> {
-        let number: i64 = self.connection.query_row(
-            "insert into meta(key, value) values ('start', 1)
-             on conflict(key) do update set value = value + 1 returning value",
-            (),
-            |row| row.get(0),
-        )?;
-        Ok(number.unsigned_abs())
-    }
-
-    /// The collector's database that this agent follows.
-    pub fn pinned(&self) -> Result<Option<DatabaseId>, SpoolError> {
-        let text: Option<String> = optional(self.connection.query_row(
-            "select value from meta where key = 'database'",
-            (),
-            |row| row.get(0),
-        ))?;
-        Ok(text.and_then(|text| text.parse().ok()))
-    }
-
-    /// Follows this database from now on.
-    pub fn pin(&mut self, database: &DatabaseId) -> Result<(), SpoolError> {
-        self.connection.execute(
-            "insert or replace into meta(key, value) values ('database', ?1)",
-            [database.as_str()],
-        )?;
-        Ok(())
-    }
-
-    /// Remembers a command. Returns false if it was known already.
-    pub fn remember_command(&mut self, id: &str) -> Result<bool, SpoolError> {
-        let transaction = self.connection.transaction()?;
-        let new = transaction.execute("insert or ignore into command(id) values (?1)", [id])? == 1;
-        transaction.execute(
-            "delete from command where number <= (select max(number) from command) - ?1",
-            [COMMANDS_REMEMBERED],
-        )?;
-        transaction.commit()?;
-        Ok(new)
     }
 
     /// The newest instant that was ever spooled under a synchronised clock.
@@ -371,7 +321,7 @@ impl Spool {
         self.maximum = maximum;
     }
 
-    /// Marks the file as damaged, so that the next start moves it aside.
+    /// Marks the file as damaged, so that the next start saves what can be read.
     pub fn mark_suspect(&self) {
         let mark = schema::suspect_mark(&self.path);
         if let Err(error) = plenum_link::private::make_file(&mark) {
@@ -379,11 +329,9 @@ impl Spool {
         }
     }
 
-    /// Ends an orderly run: the next start need not check the whole file.
+    /// Ends an orderly run.
     pub fn close(&mut self, now: Moment) -> Result<(), SpoolError> {
         self.commit(&[], now)?;
-        self.connection
-            .execute("update meta set value = 1 where key = 'clean'", ())?;
         self.connection
             .query_row("pragma wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
         self.claim = None;
@@ -417,52 +365,6 @@ impl Dropped {
         self.batches += other.batches;
         self.readings += other.readings;
     }
-}
-
-fn insert(
-    transaction: &Transaction<'_>,
-    streams: &mut [Stream],
-    number: i64,
-    boot: i64,
-    batch: &Batch,
-    records: Vec<u8>,
-    now: Moment,
-) -> Result<(), SpoolError> {
-    let Some(stream) = streams.iter_mut().find(|stream| stream.number == number) else {
-        return Ok(());
-    };
-    stream.held.last += 1;
-    let instants = || batch.readings.iter().map(|reading| reading.at.milliseconds());
-    let (from, to) = (instants().min().unwrap_or(0), instants().max().unwrap_or(0));
-    transaction
-        .prepare_cached(
-            "insert into batch(number, stream, seq, boot, boot_clock, wall, synchronised, count, from_at, to_at, bytes, records)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        )?
-        .execute(params![
-            row_number(number, stream.held.last),
-            number,
-            Number(stream.held.last),
-            boot,
-            now.boot.milliseconds(),
-            now.wall.milliseconds(),
-            now.synchronised,
-            Number(batch.readings.len() as u64),
-            from,
-            to,
-            Number(records.len() as u64),
-            records,
-        ])?;
-    transaction
-        .prepare_cached("update stream set last = ?2, latest = max(coalesce(latest, ?3), coalesce(?3, latest)) where number = ?1")?
-        .execute(params![number, Number(stream.held.last), now.synchronised.then_some(to)])?;
-    Ok(())
-}
-
-/// The row of a batch: a stream's batches lie together, so that those that leave together free whole pages. Spools of before counted
-/// their rows from 1 over all streams.
-fn row_number(stream: i64, seq: u64) -> i64 {
-    (stream << 32).saturating_add_unsigned(seq)
 }
 
 /// Absent where there is no row.

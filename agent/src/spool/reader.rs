@@ -7,7 +7,7 @@ use plenum_protocol::{Duration, Reading, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::number::Number;
-use super::{SpoolError, optional, records, schema};
+use super::{RecordError, SpoolError, batch, optional, records, schema};
 use crate::moment::Moment;
 
 /// A reading connection of its own.
@@ -68,36 +68,95 @@ impl SpoolReader {
 
     /// Reads a batch; absent if it is no longer held.
     pub fn row(&self, stream: &StreamId, seq: u64) -> Result<Option<Row>, SpoolError> {
-        let mut statement = self.connection.prepare_cached(
-            "select b.records, b.wall, b.boot_clock, b.synchronised, o.id, o.offset from batch b
-             join boot o on o.number = b.boot
-             where b.stream = (select number from stream where id = ?1) and b.seq = ?2",
-        )?;
-        let found = optional(statement.query_row(params![stream.as_str(), Number(seq)], |row| {
-            let readings = records::decode(row.get_ref(0)?.as_blob()?);
-            let spooled = Moment {
-                wall: Timestamp::from_milliseconds(row.get(1)?),
-                boot: Duration::from_milliseconds(row.get(2)?),
-                synchronised: row.get(3)?,
-            };
-            let boot: String = row.get(4)?;
-            Ok((readings, spooled, boot, row.get::<_, Option<i64>>(5)?))
-        }))?;
-        let Some((readings, spooled, boot, offset)) = found else {
-            return Ok(None);
-        };
-        let readings = readings.map_err(|source| SpoolError::Row {
-            stream: stream.to_string(),
-            seq,
-            source,
-        })?;
-        Ok(Some(Row {
-            readings,
-            spooled,
-            this_boot: boot == self.boot_id,
-            boot_offset: offset.map(Duration::from_milliseconds),
-        }))
+        read(&self.connection, &self.boot_id, stream, seq)
     }
+}
+
+/// Reads a batch and sees that it is the one that was written under this name; absent if it is not there.
+pub(super) fn read(
+    connection: &Connection,
+    boot_id: &str,
+    stream: &StreamId,
+    seq: u64,
+) -> Result<Option<Row>, SpoolError> {
+    let number = connection
+        .prepare_cached("select number from stream where id = ?1")?
+        .query_row([stream.as_str()], |row| row.get::<_, i64>(0));
+    let Some(number) = optional(number)? else {
+        return Ok(None);
+    };
+    let place = (number, seq);
+    // Spools of before numbered their rows otherwise.
+    let found = match by(
+        connection,
+        "b.number = ?1",
+        [batch::row_number(number, seq)],
+        place,
+    )? {
+        Some(found) => Some(found),
+        None => by(
+            connection,
+            "b.stream = ?1 and b.seq = ?2",
+            params![number, Number(seq)],
+            place,
+        )?,
+    };
+    let Some((content, spooled, boot)) = found else {
+        return Ok(None);
+    };
+    let unreadable = |source| SpoolError::Row {
+        stream: stream.to_string(),
+        seq,
+        source,
+    };
+    let readings = content.map_err(unreadable)?;
+    let (boot, offset) = boot.unwrap_or_default();
+    if boot.is_empty() && !spooled.synchronised {
+        return Err(unreadable(RecordError::Boot));
+    }
+    Ok(Some(Row {
+        readings,
+        spooled,
+        this_boot: boot == boot_id,
+        boot_offset: offset.map(Duration::from_milliseconds),
+    }))
+}
+
+/// A row's readings or why there are none, its clocks, and its boot with that boot's offset.
+type Found = (
+    Result<Vec<Reading>, RecordError>,
+    Moment,
+    Option<(String, Option<i64>)>,
+);
+
+fn by(
+    connection: &Connection,
+    condition: &str,
+    parameters: impl rusqlite::Params,
+    place: (i64, u64),
+) -> Result<Option<Found>, SpoolError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "select b.records, b.wall, b.boot_clock, b.synchronised, b.boot, b.seal, o.id, o.offset from batch b
+         left join boot o on o.number = b.boot where {condition}"
+    ))?;
+    Ok(optional(statement.query_row(parameters, |row| {
+        let records = row.get_ref(0)?.as_blob()?;
+        let (wall, boot_clock, synchronised, boot) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        let sealed: Option<i64> = row.get(5)?;
+        let seal = batch::seal(place, (boot, boot_clock, wall, synchronised), records);
+        let readings = match sealed.is_none_or(|sealed| sealed == seal) {
+            true => records::decode(records),
+            false => Err(RecordError::Checksum),
+        };
+        let spooled = Moment {
+            wall: Timestamp::from_milliseconds(wall),
+            boot: Duration::from_milliseconds(boot_clock),
+            synchronised,
+        };
+        let boot: Option<String> = row.get(6)?;
+        let offset: Option<i64> = row.get(7)?;
+        Ok((readings, spooled, boot.map(|boot| (boot, offset))))
+    }))?)
 }
 
 impl Row {

@@ -7,7 +7,8 @@ const VERSION: u8 = 1;
 const VALUE: u8 = 64;
 const FALSE: u8 = 65;
 const TRUE: u8 = 66;
-const CHECKSUM: usize = 4;
+/// The bytes of the checksum at the end.
+pub(super) const CHECKSUM: usize = 4;
 
 /// Why a row cannot be read back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum RecordError {
     /// A later version wrote it, or it ends early.
     #[error("a spooled batch is in no form that this version knows")]
     Form,
+    /// It was stamped without a clock, in a boot of which nothing is known.
+    #[error("a spooled batch cannot be placed in time: the spool has lost the boot that it was stamped in")]
+    Boot,
 }
 
 /// Readings as the bytes of a row.

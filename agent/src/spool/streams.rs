@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use plenum_protocol::streams::{Class, Held, Lost, StreamId};
 use plenum_protocol::{Duration, Timestamp};
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 use super::number::Number;
-use super::{Dropped, SpoolError, Unnumbered, lost, optional};
+use super::{Dropped, SpoolError, Unnumbered, lost, optional, space};
 use crate::moment::Moment;
 
 /// A stream as the uplink and the status see it. Nothing is held when `first` is `last + 1`.
@@ -55,6 +55,9 @@ impl Stream {
 /// Empty streams of earlier starts that are still listed, for a restored collector's sake.
 const EMPTY_LISTED: usize = 64;
 
+/// Why, as the collector is told.
+const WITHOUT_CLOCK: &str = "earlier boot without a clock";
+
 /// A name that was never used.
 pub(super) fn name() -> StreamId {
     StreamId::from_random(rand::random())
@@ -87,14 +90,17 @@ pub(super) fn draw_lost(transaction: &Transaction<'_>, unnumbered: &Unnumbered) 
     Ok(stream)
 }
 
+/// The greatest number that goes over the wire; above it something else was read than was written.
+const GREATEST: u64 = 1 << 53;
+
 const COLUMNS: &str = "select s.number, s.id, s.urgent, s.last, s.through,
     (select min(seq) from batch where stream = s.number),
     l.first, l.last, l.count, l.from_at, l.to_at, l.why
     from stream s left join loss l on l.stream = s.number";
 
 /// All streams, oldest first.
-pub(super) fn load(transaction: &Transaction<'_>) -> Result<Vec<Stream>, SpoolError> {
-    let mut statement = transaction.prepare(&format!("{COLUMNS} order by s.number"))?;
+pub(super) fn load(connection: &Connection) -> Result<Vec<Stream>, SpoolError> {
+    let mut statement = connection.prepare(&format!("{COLUMNS} order by s.number"))?;
     let rows = statement.query_map((), read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -110,6 +116,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stream> {
         rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error))
     })?;
     let Number(last) = row.get(3)?;
+    if last >= GREATEST {
+        return Err(rusqlite::Error::IntegralValueOutOfRange(3, last.cast_signed()));
+    }
     let instant = |column| -> rusqlite::Result<Option<Timestamp>> {
         Ok(row
             .get::<_, Option<i64>>(column)?
@@ -140,7 +149,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stream> {
             },
             first: row.get::<_, Option<Number>>(5)?.map_or(last + 1, |first| first.0),
             last,
-            through: row.get::<_, Number>(4)?.0,
+            through: row.get::<_, Number>(4)?.0.min(last),
             lost: notice,
         },
     })
@@ -207,7 +216,7 @@ pub(super) fn apply_through(
 
 /// Adds to what a stream has lost.
 pub(super) fn note_loss(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     stream: &mut Stream,
     notice: Lost,
 ) -> Result<(), SpoolError> {
@@ -215,7 +224,7 @@ pub(super) fn note_loss(
     let Some(lost) = &stream.held.lost else {
         return Ok(());
     };
-    transaction
+    connection
         .prepare_cached(
             "insert or replace into loss(stream, first, last, count, from_at, to_at, why) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
@@ -273,13 +282,25 @@ fn delete(transaction: &Transaction<'_>, number: i64) -> Result<(), SpoolError> 
     Ok(())
 }
 
-/// Gives up what earlier boots spooled without ever having had a clock: nobody can say any more when that was.
+/// Forgets boots from before the oldest batch; a few are kept in any case.
+pub(super) fn forget_boots(transaction: &Transaction<'_>, boot: i64) -> Result<(), SpoolError> {
+    const KEPT: i64 = 64;
+    let oldest: Option<i64> = optional(transaction.query_row(
+        "select boot from batch order by number limit 1",
+        (),
+        |row| row.get(0),
+    ))?;
+    let before = oldest.unwrap_or(boot).min(boot - KEPT);
+    transaction.execute("delete from boot where number < ?1", [before])?;
+    Ok(())
+}
+
+/// Gives up what earlier boots spooled without ever having had a clock: nobody can say any more when that was. A stream holds the batches
+/// of boots with a clock, or those of one without: its first batch speaks for all.
 pub(super) fn give_up_boots_without_clock(
     transaction: &Transaction<'_>,
     boot: i64,
 ) -> Result<Dropped, SpoolError> {
-    const HOMELESS: &str =
-        "synchronised = 0 and boot in (select number from boot where offset is null and number <> ?1)";
     let mut dropped = Dropped::default();
     let unplaced: Option<i64> = optional(transaction.query_row(
         "select 1 from boot where offset is null and number <> ?1 limit 1",
@@ -290,29 +311,22 @@ pub(super) fn give_up_boots_without_clock(
         return Ok(dropped);
     }
     for mut stream in load(transaction)? {
-        let (batches, readings, first, last): (Number, Number, Option<Number>, Option<Number>) = transaction
-            .query_row(
-                &format!(
-                    "select count(*), coalesce(sum(count), 0), min(seq), max(seq) from batch
-                 where {HOMELESS} and stream = ?2 and seq > ?3"
-                ),
-                params![boot, stream.number, Number(stream.held.through)],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-            )?;
-        if let (Some(Number(first)), Some(Number(last))) = (first, last) {
-            let (Number(batches), Number(readings)) = (batches, readings);
-            dropped.add(Dropped { batches, readings });
-            let id = stream.held.stream.clone();
-            let notice = lost(
-                &id,
-                (first, last),
-                (None, None),
-                readings,
-                "earlier boot without a clock",
-            );
-            note_loss(transaction, &mut stream, notice)?;
+        let homeless: Option<i64> = optional(transaction.query_row(
+            "select 1 from batch b join boot o on o.number = b.boot
+             where b.stream = ?1 and b.seq = ?2 and b.synchronised = 0 and o.offset is null and o.number <> ?3",
+            params![stream.number, Number(stream.held.first), boot],
+            |row| row.get(0),
+        ))?;
+        if homeless.is_none() {
+            continue;
         }
+        let last = stream.held.last;
+        dropped.add(space::give_up_through(
+            transaction,
+            &mut stream,
+            last,
+            WITHOUT_CLOCK,
+        )?);
     }
-    transaction.execute(&format!("delete from batch where {HOMELESS}"), [boot])?;
     Ok(dropped)
 }

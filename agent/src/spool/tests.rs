@@ -238,10 +238,7 @@ fn a_damaged_file_is_moved_aside_and_the_loss_is_told() {
             .unwrap();
     }
     drop(spool);
-    let mut bytes = std::fs::read(&config.path).unwrap();
-    for byte in &mut bytes[40_960..] {
-        *byte = 0x55;
-    }
+    let bytes = vec![0x55; std::fs::metadata(&config.path).unwrap().len() as usize];
     std::fs::write(&config.path, bytes).unwrap();
     let mut spool = Spool::open(&config, "boot-1", moment(60)).unwrap();
     assert_eq!(used(&spool), [(Class::Routine, 2, 1, 0, Some((1, 1, 0)))]);
@@ -257,14 +254,76 @@ fn a_damaged_file_is_moved_aside_and_the_loss_is_told() {
             .contains(".broken-")
     });
     assert!(aside.count() >= 1);
-    // Found damaged while in use: the mark is enough.
+    // Found damaged while in use: at the next start all that can be read is in a new file.
+    let before = used(&spool);
     spool.mark_suspect();
     drop(spool);
+    let aside = folder.path().join("spool.db.broken-1700000070000");
     let spool = Spool::open(&config, "boot-1", moment(70)).unwrap();
-    assert_eq!(used(&spool).len(), 1);
+    assert!(used(&spool) == before && aside.exists());
     drop(spool);
-    let spool = Spool::open(&config, "boot-1", moment(80)).unwrap();
-    assert_eq!(used(&spool).len(), 1, "and the mark is gone");
+    std::fs::remove_file(&aside).unwrap();
+    let spool = Spool::open(&config, "boot-1", moment(70)).unwrap();
+    assert!(used(&spool) == before && !aside.exists(), "and the mark is gone");
+}
+
+#[test]
+fn a_damaged_page_costs_its_batches_and_saves_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&folder, 1 << 20);
+    let mut spool = Spool::open(&config, "boot-1", moment(0)).unwrap();
+    for second in 0..50 {
+        spool
+            .commit(&[batch(Class::Routine, second, 1_000)], moment(second))
+            .unwrap();
+    }
+    drop(spool);
+    let mut bytes = std::fs::read(&config.path).unwrap();
+    for byte in &mut bytes[40_960..] {
+        *byte = 0x55;
+    }
+    std::fs::write(&config.path, bytes).unwrap();
+    let mut spool = Spool::open(&config, "boot-1", moment(60)).unwrap();
+    let stream = spool.heads().borrow()[0].id.clone();
+    assert_eq!(spool.heads().borrow()[0].last, 50);
+    let reader = SpoolReader::open(&config.path, "boot-1").unwrap();
+    let mut given = 0;
+    while let Ok(Some(_)) = reader.row(&stream, given + 1) {
+        given += 1;
+    }
+    spool.notes().acknowledge(&stream, given);
+    while spool.heads().borrow()[0].first <= 50 {
+        let first = spool.heads().borrow()[0].first.max(given + 1);
+        assert!(spool.give_up_unreadable(&stream, first).unwrap(), "{first}");
+    }
+    let lost = spool.heads().borrow()[0].lost.clone().unwrap();
+    assert_eq!((lost.from_seq, lost.to_seq), (given + 1, 50));
+    assert!(lost.why.starts_with("a card that broke"), "{}", lost.why);
+}
+
+#[test]
+fn a_spool_is_opened_without_reading_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&folder, 64 << 20);
+    let mut spool = Spool::open(&config, "boot-1", moment(0)).unwrap();
+    for second in 0..20 {
+        let batches: Vec<Batch> = (0..50).map(|_| batch(Class::Routine, second, 1_000)).collect();
+        spool.commit(&batches, moment(second)).unwrap();
+    }
+    drop(spool);
+    let read = || -> u64 {
+        let text = std::fs::read_to_string("/proc/thread-self/io").unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("rchar: "));
+        line.unwrap().parse().unwrap()
+    };
+    let size = std::fs::metadata(&config.path).unwrap().len();
+    // It was not closed, in this boot or in an earlier one.
+    for boot in ["boot-1", "boot-2"] {
+        let before = read();
+        drop(Spool::open(&config, boot, moment(60)).unwrap());
+        let read = read() - before;
+        assert!(size > 10 << 20 && read < 256 << 10, "{read} of {size} bytes");
+    }
 }
 
 #[test]

@@ -390,8 +390,13 @@ impl Uplink {
     fn encoded(&self, transmission: &Transmission) -> Option<Message> {
         let position = &transmission.envelope.position;
         let row = match self.reader.row(&position.stream, position.seq) {
-            Ok(row) => row?,
-            Err(error @ SpoolError::Row { .. }) => {
+            Ok(Some(row)) => row,
+            // It has just gone, or the card has lost it: the spool knows which.
+            Ok(None) => {
+                self.give_up(position.stream.clone(), position.seq);
+                return None;
+            }
+            Err(error) if error.is_unreadable() => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "the batch is given up when its turn comes"

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use plenum_link::private;
-use plenum_migration::{MigrationError, Store, check, look, migrate, migrations};
+use plenum_migration::{Store, check, look, migrate, migrations};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -23,7 +23,7 @@ pub(super) const SPOOL: Store = Store {
     if_newer: "name another file with `path` in [spool] of agent.toml: what waits in this one is sent when a newer agent opens it again",
     if_foreign: "name another file with `path` in [spool] of agent.toml",
     known_by: "batch",
-    migrations: migrations!["spool": "0001-tables"],
+    migrations: migrations!["spool": "0001-tables", "0002-seals"],
 };
 
 /// How often, and how many times, a lock that is held is tried again: an agent that is being stopped lets go of it when its last rows are
@@ -31,33 +31,27 @@ pub(super) const SPOOL: Store = Store {
 const TRY_EVERY: Duration = Duration::from_millis(50);
 const TRIES: u32 = 40;
 
-/// Opens the file for writing, which makes it if there is none, for its owner alone. [`claim`] comes before it. One that is damaged is moved aside: the second value is
-/// then its new name. One that a newer program has changed, or that is another program's, stays as it is.
-pub(super) fn open(path: &Path, now: Timestamp) -> Result<(Connection, Option<PathBuf>), SpoolError> {
-    let suspect = suspect_mark(path);
-    if !suspect.exists() {
-        let opened = match look(path, &SPOOL) {
-            Ok(()) => {
-                make_private(path).map_err(|error| SpoolError::folder(path, error))?;
-                open_sound(path)
-            }
-            Err(error) => Err(error),
-        };
-        match opened {
-            Ok(connection) => return Ok((connection, None)),
-            Err(error) if is_damaged(&error) => {
-                tracing::error!(path = %path.display(), ?error, "the spool is damaged");
-            }
-            Err(error) => return Err(SpoolError::unopened(path, error)),
-        }
-    }
-    let aside = move_aside(path, now).map_err(|error| SpoolError::folder(path, error))?;
-    if suspect.exists() {
-        std::fs::remove_file(&suspect).map_err(|error| SpoolError::folder(&suspect, error))?;
-    }
-    private::make_file(path).map_err(|error| SpoolError::folder(path, error))?;
-    let connection = open_sound(path).map_err(|error| SpoolError::unopened(path, error))?;
-    Ok((connection, Some(aside)))
+/// Opens the file for writing, which makes it if there is none, for its owner alone, and brings it to this program's tables. [`claim`] comes before
+/// it. One that a newer program has changed, or that is another program's, stays as it is. Whether all of it can be read is not asked:
+/// that would take minutes of a full one on a slow card, and each row has its seal.
+pub(super) fn open(path: &Path) -> Result<Connection, SpoolError> {
+    let refused = |error| SpoolError::unopened(path, error);
+    look(path, &SPOOL).map_err(refused)?;
+    make_private(path).map_err(|error| SpoolError::folder(path, error))?;
+    let connection = connect(path).map_err(|error| refused(error.into()))?;
+    check(&connection, &SPOOL).map_err(refused)?;
+    configure(&connection).map_err(|error| refused(error.into()))?;
+    migrate(&connection, &SPOOL, &mut || {}).map_err(refused)?;
+    Ok(connection)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.execute_batch("pragma busy_timeout = 5000")?;
+    Ok(connection)
 }
 
 /// Makes sure that no other agent uses the file, until the result is dropped; the file itself is not touched.
@@ -104,34 +98,16 @@ pub(super) fn suspect_mark(path: &Path) -> PathBuf {
 
 /// Whether an error means that the file does not hold what was written.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-    )
-}
-
-fn is_damaged(error: &MigrationError) -> bool {
     match error {
-        MigrationError::Refused(_) => false,
-        MigrationError::Failed(_, error) | MigrationError::Sql(error) => is_damage(error),
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) => true,
+        error => matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        ),
     }
-}
-
-/// Opens the file, which is there, and brings it to this program's tables.
-fn open_sound(path: &Path) -> Result<Connection, MigrationError> {
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    connection.execute_batch("pragma busy_timeout = 5000")?;
-    check(&connection, &SPOOL)?;
-    configure(&connection)?;
-    if connection.table_exists(None, "meta")? {
-        check_unless_clean(&connection, path)?;
-    }
-    migrate(&connection, &SPOOL, &mut || {})?;
-    connection.execute("insert or replace into meta(key, value) values ('clean', 0)", ())?;
-    Ok(connection)
 }
 
 pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
@@ -142,28 +118,8 @@ pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Looks through the whole file if the last run did not end in order.
-fn check_unless_clean(connection: &Connection, path: &Path) -> rusqlite::Result<()> {
-    let clean: Option<i64> =
-        super::optional(
-            connection.query_row("select value from meta where key = 'clean'", (), |row| row.get(0)),
-        )?;
-    if clean != Some(0) {
-        return Ok(());
-    }
-    let verdict: String = connection.query_row("pragma quick_check(1)", (), |row| row.get(0))?;
-    if verdict == "ok" {
-        return Ok(());
-    }
-    tracing::error!(path = %path.display(), verdict, "the spool failed its check");
-    Err(rusqlite::Error::SqliteFailure(
-        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
-        Some(verdict),
-    ))
-}
-
-/// Gives the file another name. Of those before it none is kept: a card that breaks often must not fill itself.
-fn move_aside(path: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
+/// Removes those that were moved aside before: a card that breaks often must not fill itself.
+pub(super) fn remove_aside(path: &Path) -> std::io::Result<()> {
     let before = with_suffix(path, ".broken-");
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     for entry in std::fs::read_dir(folder.unwrap_or(Path::new(".")))? {
@@ -176,6 +132,11 @@ fn move_aside(path: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
             std::fs::remove_file(entry.path())?;
         }
     }
+    Ok(())
+}
+
+/// Gives the file another name.
+pub(super) fn move_aside(path: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
     let aside = with_suffix(path, &format!(".broken-{}", now.milliseconds()));
     for suffix in ["", "-wal", "-shm"] {
         let from = with_suffix(path, suffix);
@@ -187,7 +148,7 @@ fn move_aside(path: &Path, now: Timestamp) -> std::io::Result<PathBuf> {
     Ok(aside)
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

@@ -24,8 +24,9 @@ const KILLED: &str =
 const NEWER: Store = Store {
     migrations: &[
         SPOOL.migrations[0],
+        SPOOL.migrations[1],
         Migration {
-            name: "0002-later",
+            name: "0003-later",
             sql: "create table later(number integer primary key) strict",
         },
     ],
@@ -130,14 +131,14 @@ fn a_newer_file_is_refused_by_name_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("spool.db");
     let connection = connect(&path, &NEWER);
-    let wrote = "update migration set program = '9.1.0' where version = 2";
+    let wrote = "update migration set program = '9.1.0' where version = 3";
     connection.execute(wrote, ()).unwrap();
     drop(connection);
     let before = std::fs::read(&path).unwrap();
     let error = open_spool(&path).map(drop).unwrap_err();
     let text = error.to_string();
     let expected = format!(
-        "the spool {}: plenum 9.1.0 has brought it to version 2, and this is plenum {PROGRAM}, which knows versions up to 1: start plenum 9.1.0",
+        "the spool {}: plenum 9.1.0 has brought it to version 3, and this is plenum {PROGRAM}, which knows versions up to 2: start plenum 9.1.0",
         path.display()
     );
     assert!(text.starts_with(&expected), "{text}");
@@ -166,22 +167,27 @@ fn a_file_of_another_program_is_refused_and_left_as_it_is() {
 #[test]
 fn a_migration_that_stops_after_others_says_which_version_is_left() {
     const BROKEN: Migration = Migration {
-        name: "0003-broken",
+        name: "0004-broken",
         sql: "alter table no_such_table add column x integer",
     };
-    const TWO_OF_THREE: Store = Store {
-        migrations: &[NEWER.migrations[0], NEWER.migrations[1], BROKEN],
+    const ONE_OF_TWO: Store = Store {
+        migrations: &[
+            NEWER.migrations[0],
+            NEWER.migrations[1],
+            NEWER.migrations[2],
+            BROKEN,
+        ],
         ..SPOOL
     };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("spool.db");
     drop(connect(&path, &SPOOL));
     let connection = Connection::open(&path).unwrap();
-    let error = migrate(&connection, &TWO_OF_THREE, &mut || {}).unwrap_err();
+    let error = migrate(&connection, &ONE_OF_TWO, &mut || {}).unwrap_err();
     let text = SpoolError::unopened(&path, error).to_string();
     assert!(
-        text.contains("brought from version 1 to 2") && text.contains("`path` in [spool]"),
+        text.contains("brought from version 2 to 3") && text.contains("`path` in [spool]"),
         "{text}"
     );
-    assert_eq!(version(&connection).unwrap(), 2);
+    assert_eq!(version(&connection).unwrap(), 3);
 }
