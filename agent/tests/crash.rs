@@ -71,6 +71,7 @@ fn in_use(spool: &Spool, class: Class) -> StreamId {
 fn spool_until_killed(path: &Path) -> ! {
     let mut spool = Spool::open(&config(path), "boot", moment(0)).unwrap();
     let streams = [Class::Urgent, Class::Routine].map(|class| (class, in_use(&spool, class)));
+    spool.tell().unwrap();
     let notes = spool.notes();
     let mut output = std::io::stdout();
     for seq in 1.. {
@@ -140,6 +141,7 @@ fn what_was_synced_survives_a_power_cut_at_any_byte() {
     let path = folder.path().join("spool.db");
     let log = folder.path().join("spool.db-wal");
     let mut spool = Spool::open(&config(&path), "boot", moment(0)).unwrap();
+    spool.tell().unwrap();
     let stream = in_use(&spool, Class::Routine);
     let mut lengths = vec![std::fs::metadata(&log).unwrap().len()];
     for seq in 1..=COMMITS {

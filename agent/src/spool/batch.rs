@@ -2,11 +2,11 @@
 
 use plenum_protocol::Reading;
 use plenum_protocol::streams::Class;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row as SqlRow, params};
 
 use super::number::Number;
 use super::streams::Stream;
-use super::{SpoolError, records};
+use super::{SpoolError, optional, records};
 use crate::moment::Moment;
 
 /// A batch to be spooled.
@@ -33,7 +33,44 @@ pub(super) struct Row {
     pub(super) records: Vec<u8>,
 }
 
+/// The columns that [`Row::sound`] reads, but for the seal.
+pub(super) const COLUMNS: &str =
+    "number, stream, seq, boot, boot_clock, wall, synchronised, count, from_at, to_at, records";
+
 impl Row {
+    /// The row of `COLUMNS` and the seal, if it is what was written.
+    pub(super) fn sound(row: &SqlRow<'_>) -> rusqlite::Result<Option<Self>> {
+        let number: i64 = row.get(0)?;
+        let unsigned = |column: usize| -> rusqlite::Result<u64> {
+            let value: i64 = row.get(column)?;
+            Ok(u64::try_from(value).unwrap_or(0))
+        };
+        let found = Self {
+            stream: row.get(1)?,
+            seq: unsigned(2)?,
+            boot: row.get(3)?,
+            boot_clock: row.get(4)?,
+            wall: row.get(5)?,
+            synchronised: row.get(6)?,
+            count: unsigned(7)?,
+            from: row.get(8)?,
+            to: row.get(9)?,
+            records: row.get(10)?,
+        };
+        let sealed: Option<i64> = row.get(11)?;
+        let clock = (found.boot, found.boot_clock, found.wall, found.synchronised);
+        let is_written = match sealed {
+            Some(sealed) => sealed == seal((found.stream, found.seq), clock, &found.records),
+            // Rows of before, which were counted over all streams.
+            None => number != row_number(found.stream, found.seq) && found.seq < 1 << 32,
+        };
+        let is_sound = is_written
+            && found.stream >= 1
+            && (1..1 << 53).contains(&found.seq)
+            && records::decode(&found.records).is_ok();
+        Ok(is_sound.then_some(found))
+    }
+
     /// The row of a batch in a stream.
     pub(super) fn new(
         (stream, seq): (i64, u64),
@@ -103,6 +140,40 @@ pub(super) fn append(
         )?
         .execute(params![stream.number, Number(stream.held.last), latest])?;
     Ok(())
+}
+
+/// Moves all that a stream holds into another, with `shift` added to the numbers (which may be below zero). What is not what was written
+/// stays behind: its number is then a hole, which is given up when its turn comes.
+pub(super) fn move_all(connection: &Connection, from: i64, into: i64, shift: i64) -> Result<(), SpoolError> {
+    let mut after = 0;
+    loop {
+        let found = optional(
+            connection
+                .prepare_cached(&format!(
+                    "select {COLUMNS}, seal from batch where stream = ?1 and seq > ?2 order by seq limit 1"
+                ))?
+                .query_row((from, after), |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(2)?, Row::sound(row)?))
+                }),
+        )?;
+        let Some((number, seq, row)) = found else {
+            return Ok(());
+        };
+        connection
+            .prepare_cached("delete from batch where number = ?1")?
+            .execute([number])?;
+        let place = seq.saturating_add(shift);
+        if let (Some(row), Ok(seq)) = (row, u64::try_from(place)) {
+            let moved = Row {
+                stream: into,
+                seq,
+                ..row
+            };
+            moved.insert(connection)?;
+        }
+        // Within one stream what was moved down is not met again.
+        after = seq;
+    }
 }
 
 /// The row of a batch: a stream's batches lie together, so that those that leave together free whole pages. Spools of before counted

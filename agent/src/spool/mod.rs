@@ -6,6 +6,7 @@
 
 mod batch;
 mod error;
+mod fold;
 mod gather;
 mod meta;
 mod notes;
@@ -147,10 +148,11 @@ impl Spool {
             [boot_id],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
+        streams::refuse_orphans(&transaction)?;
         let given_up = streams::give_up_boots_without_clock(&transaction, boot)?;
         let latest: Option<i64> =
             transaction.query_row("select max(latest) from stream", (), |row| row.get(0))?;
-        streams::forget_empty(&transaction)?;
+        fold::fold_earlier(&transaction)?;
         streams::forget_boots(&transaction, boot)?;
         let urgent = streams::draw(&transaction, &streams::name(), Class::Urgent)?;
         let routine = streams::draw(&transaction, &streams::name(), Class::Routine)?;

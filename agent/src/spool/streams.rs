@@ -27,6 +27,8 @@ pub struct Head {
     pub lost: Option<Lost>,
     /// Whether readings still go into it.
     pub current: bool,
+    /// Whether a collector may have heard of it. Until then it is neither listed nor sent.
+    pub told: bool,
 }
 
 /// A stream with its row number.
@@ -34,6 +36,7 @@ pub struct Head {
 pub(super) struct Stream {
     pub(super) number: i64,
     pub(super) held: Held,
+    pub(super) told: bool,
 }
 
 impl Stream {
@@ -48,12 +51,10 @@ impl Stream {
             through: held.through,
             lost: held.lost.clone(),
             current,
+            told: self.told,
         }
     }
 }
-
-/// Empty streams of earlier starts that are still listed, for a restored collector's sake.
-const EMPTY_LISTED: usize = 64;
 
 /// Why, as the collector is told.
 const WITHOUT_CLOCK: &str = "earlier boot without a clock";
@@ -66,7 +67,7 @@ pub(super) fn name() -> StreamId {
 /// Opens a new stream.
 pub(super) fn draw(transaction: &Transaction<'_>, id: &StreamId, class: Class) -> Result<i64, SpoolError> {
     transaction.execute(
-        "insert into stream(id, urgent, last, through) values (?1, ?2, 0, 0)",
+        "insert into stream(id, urgent, last, through, told) values (?1, ?2, 0, 0, 0)",
         params![id.as_str(), class == Class::Urgent],
     )?;
     Ok(transaction.last_insert_rowid())
@@ -93,9 +94,10 @@ pub(super) fn draw_lost(transaction: &Transaction<'_>, unnumbered: &Unnumbered) 
 /// The greatest number that goes over the wire; above it something else was read than was written.
 const GREATEST: u64 = 1 << 53;
 
-const COLUMNS: &str = "select s.number, s.id, s.urgent, s.last, s.through,
+const COLUMNS: &str = "select s.number, s.id, s.urgent,
+    max(s.last, coalesce((select max(seq) from batch where stream = s.number), 0)), s.through,
     (select min(seq) from batch where stream = s.number),
-    l.first, l.last, l.count, l.from_at, l.to_at, l.why
+    l.first, l.last, l.count, l.from_at, l.to_at, l.why, s.told
     from stream s left join loss l on l.stream = s.number";
 
 /// All streams, oldest first.
@@ -140,6 +142,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stream> {
     };
     Ok(Stream {
         number: row.get(0)?,
+        told: row.get(12)?,
         held: Held {
             stream: id,
             class: if row.get(2)? {
@@ -221,6 +224,11 @@ pub(super) fn note_loss(
     notice: Lost,
 ) -> Result<(), SpoolError> {
     stream.held.lose(notice);
+    write_loss(connection, stream)
+}
+
+/// Writes what a stream has lost, if anything.
+pub(super) fn write_loss(connection: &Connection, stream: &Stream) -> Result<(), SpoolError> {
     let Some(lost) = &stream.held.lost else {
         return Ok(());
     };
@@ -258,20 +266,28 @@ pub(super) fn forget(
     Ok(())
 }
 
-/// At a start: forgets empty streams with nothing to tell that were never used, or are too many.
-pub(super) fn forget_empty(transaction: &Transaction<'_>) -> Result<(), SpoolError> {
-    let empty: Vec<(i64, Number)> = transaction
-        .prepare(
-            "select number, last from stream s where not exists (select 1 from batch where stream = s.number)
-             and not exists (select 1 from loss where stream = s.number) order by number desc",
-        )?
-        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    let (never_used, used): (Vec<_>, Vec<_>) = empty.into_iter().partition(|(_, last)| last.0 == 0);
-    for (number, _) in never_used.into_iter().chain(used.into_iter().skip(EMPTY_LISTED)) {
-        delete(transaction, number)?;
+/// An error if there are batches of a stream that is not there: its row was lost.
+pub(super) fn refuse_orphans(connection: &Connection) -> Result<(), SpoolError> {
+    let mut stream = Some(0);
+    while let Some(before) = stream {
+        stream = connection
+            .prepare_cached("select min(stream) from batch where stream > ?1")?
+            .query_row([before], |row| row.get::<_, Option<i64>>(0))?;
+        if let Some(number) = stream
+            && !connection
+                .prepare_cached("select exists (select 1 from stream where number = ?1)")?
+                .query_row([number], |row| row.get(0))?
+        {
+            return Err(rusqlite::Error::IntegralValueOutOfRange(0, number).into());
+        }
     }
     Ok(())
+}
+
+/// Forgets a stream and all that it holds.
+pub(super) fn forget_all(transaction: &Transaction<'_>, number: i64) -> Result<(), SpoolError> {
+    transaction.execute("delete from batch where stream = ?1", [number])?;
+    delete(transaction, number)
 }
 
 fn delete(transaction: &Transaction<'_>, number: i64) -> Result<(), SpoolError> {

@@ -79,6 +79,7 @@ fn what_was_committed_is_there_after_reopening_and_streams_are_never_reused() {
     for start in 0..3 {
         let mut spool = Spool::open(&config, "boot-1", moment(start)).unwrap();
         assert_eq!(spool.next_start().unwrap(), start as u64 + 1);
+        spool.tell().unwrap();
         for class in [Class::Urgent, Class::Routine] {
             let batches = [batch(class, start, 3), batch(class, start, 5)];
             spool.commit(&batches, moment(start)).unwrap();

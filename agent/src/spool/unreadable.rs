@@ -16,9 +16,9 @@ impl Spool {
         let Some(index) = self.streams.iter().position(|known| known.held.stream == *stream) else {
             return Ok(false);
         };
-        let through = self.notes.look().acknowledged.get(stream).copied().unwrap_or(0);
         let held = &self.streams[index].held;
-        let through = held.through.max(through);
+        let noted = self.notes.look().acknowledged.get(stream).copied();
+        let through = noted.unwrap_or(held.through).min(held.last);
         if through + 1 < seq || seq <= through || seq < held.first || seq > held.last {
             return Ok(false);
         }
@@ -47,7 +47,7 @@ impl Spool {
 
     /// The last number that is missing in a row from `seq` on; `seq` itself if there is a row.
     fn last_of_hole(&self, index: usize, seq: u64) -> u64 {
-        let Stream { number, held } = &self.streams[index];
+        let Stream { number, held, .. } = &self.streams[index];
         let next: Result<Option<Number>, _> = self.connection.query_row(
             "select min(seq) from batch where stream = ?1 and seq >= ?2",
             (number, Number(seq)),
@@ -62,7 +62,7 @@ impl Spool {
 
     fn delete_lost(&mut self, stream: &mut Stream, (seq, last): (u64, u64)) -> Result<Dropped, SpoolError> {
         let transaction = self.connection.transaction()?;
-        streams::apply_through(&transaction, stream, stream.held.through.max(seq - 1))?;
+        streams::apply_through(&transaction, stream, seq - 1)?;
         let mut dropped = space::give_up_through(&transaction, stream, last, BROKE)?;
         transaction.commit()?;
         dropped.batches = last + 1 - seq;
@@ -71,7 +71,7 @@ impl Spool {
 
     fn pass_over(&mut self, stream: &mut Stream, (seq, last): (u64, u64)) -> Result<Dropped, SpoolError> {
         let transaction = self.connection.transaction()?;
-        streams::apply_through(&transaction, stream, stream.held.through.max(seq - 1))?;
+        streams::apply_through(&transaction, stream, seq - 1)?;
         let id = stream.held.stream.clone();
         streams::note_loss(
             &transaction,

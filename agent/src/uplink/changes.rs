@@ -108,6 +108,7 @@ mod tests {
                 why: "full spool".to_owned(),
             }),
             current: true,
+            told: true,
         }
     }
 

@@ -4,7 +4,9 @@
 mod changes;
 mod commands;
 mod status;
+mod told;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -125,6 +127,7 @@ pub fn start(
         attempt: 0,
         clock_said: None,
         foreign_said: None,
+        told: BTreeSet::new(),
         too_large_said: false,
         counters: counters.clone(),
         parts,
@@ -164,6 +167,8 @@ struct Uplink {
     attempt: u64,
     clock_said: Option<bool>,
     foreign_said: Option<DatabaseId>,
+    /// The streams that are listed and sent.
+    told: BTreeSet<StreamId>,
     too_large_said: bool,
     counters: Arc<UplinkCounters>,
     parts: Parts,
@@ -209,6 +214,9 @@ impl Uplink {
                 Ok(()) = self.parts.sensors.changed() => self.publish_status(),
                 () = tick => self.step(Event::Tick).await,
             }
+            if self.publisher.is_connected() && self.has_untold() && self.tell().await {
+                self.publish_status();
+            }
             self.look_at_clock();
             if sending.is_none() {
                 (sending, more) = self.send();
@@ -224,6 +232,7 @@ impl Uplink {
                 self.attempt = attempt;
                 self.counters.connected.store(true, Ordering::Relaxed);
                 let fresh = StreamId::from_random(rand::random());
+                self.tell().await;
                 self.step(Event::Connected { fresh }).await;
             }
             mqtt::Event::Disconnected { .. } => {
@@ -286,8 +295,10 @@ impl Uplink {
                     through: 0,
                     lost: None,
                     current: true,
+                    told: false,
                 });
                 self.on_spool_thread(move |spool| spool.open_routine(&id)).await;
+                self.tell().await;
             }
             Effect::Pin(database) => {
                 tracing::info!(%database, "following this collector's database from now on");
@@ -343,9 +354,8 @@ impl Uplink {
         }
         let synchronised = self.parts.timebase.now().synchronised;
         let sensors = self.parts.sensors.borrow().clone();
-        let status = self
-            .origin
-            .online(self.attempt, synchronised, self.sender.listed(), sensors);
+        let streams = told::listed(self.sender.listed(), &self.told, &self.heads.borrow());
+        let status = self.origin.online(self.attempt, synchronised, streams, sensors);
         match self.publisher.try_publish(status) {
             Ok(()) => self.clock_said = Some(synchronised),
             Err(error) => tracing::debug!(%error, "the status was not sent"),
@@ -389,6 +399,9 @@ impl Uplink {
 
     fn encoded(&self, transmission: &Transmission) -> Option<Message> {
         let position = &transmission.envelope.position;
+        if !self.told.contains(&position.stream) {
+            return None;
+        }
         let row = match self.reader.row(&position.stream, position.seq) {
             Ok(Some(row)) => row,
             // It has just gone, or the card has lost it: the spool knows which.

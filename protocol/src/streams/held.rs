@@ -60,11 +60,34 @@ impl Held {
         self.first > self.last
     }
 
+    /// Whether the collector has all of it, and has heard of all that was lost.
+    pub fn is_settled(&self) -> bool {
+        self.through == self.last && self.lost.is_none()
+    }
+
     /// The collector has everything up to `through` (at most `last`), and has heard of losses up to there. It falls when the collector
     /// was restored.
     pub fn acknowledge(&mut self, through: u64) {
         self.through = through.min(self.last);
         self.lost = self.lost.take().filter(|lost| lost.to_seq > self.through);
+    }
+
+    /// A later stream that is folded into this one: its batches follow behind the last. The loss of a later one is taken over where this one
+    /// holds nothing.
+    pub fn take_in(&mut self, later: &Self) {
+        let shift = self.last;
+        if self.is_empty() {
+            self.first = later.first + shift;
+        }
+        self.last = later.last + shift;
+        if let Some(lost) = &later.lost {
+            self.lose(Lost {
+                stream: self.stream.clone(),
+                from_seq: lost.from_seq + shift,
+                to_seq: lost.to_seq + shift,
+                ..lost.clone()
+            });
+        }
     }
 
     /// Batches were deleted before they were acknowledged: one notice tells of these and of those before.

@@ -6,7 +6,7 @@
 //! runs both against everything that can go wrong.
 //!
 //! The agent's shell, in outline:
-//! - at start: [`Sender::new`] with what the spool holds and two fresh stream names;
+//! - at start: streams of earlier starts are folded as [`fold()`] says; then [`Sender::new`] with what the spool holds and two fresh stream names;
 //! - a batch is spooled durably in `sender.current(class)` with the next number, then `Event::Spooled`;
 //! - connected and subscribed to the ack topic: `Event::Connected`, then publish the status with `sender.listed()`;
 //! - while the link has space: `sender.next(now)` names a batch; read it, encode it, publish it with its envelope;
@@ -24,12 +24,14 @@
 //! - when `ack_due(now)`: publish `receiver.ack(..)`, then `ack_sent(now)`.
 
 pub mod envelope;
+pub mod fold;
 pub mod held;
 pub mod identity;
 pub mod receiver;
 pub mod sender;
 
 pub use envelope::{Class, Envelope, EnvelopeError, Lost, Position};
+pub use fold::{Earlier, Folding, fold};
 pub use held::{Eviction, Held, next_eviction};
 pub use identity::{DatabaseId, NameError, StreamId};
 pub use receiver::{Drop, FoundGap, Offer, Receiver, StreamRecord, Taken};

@@ -165,7 +165,7 @@ fn copy(broken: &Connection, into: &Connection, table: &str, columns: &str) -> R
 fn tell_lost(into: &Connection) -> Result<u64, SpoolError> {
     let mut missing = 0;
     for mut stream in streams::load(into)? {
-        let Stream { number, held } = &stream;
+        let Stream { number, held, .. } = &stream;
         let known = held
             .lost
             .as_ref()

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use plenum_protocol::streams::StreamId;
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
+use rusqlite::{Connection, OptionalExtension};
 
-use crate::spool::batch::{Row, row_number, seal};
-use crate::spool::{SpoolError, records, streams};
+use crate::spool::batch::{COLUMNS, Row};
+use crate::spool::{SpoolError, streams};
 
 /// Rows that are written together.
 const AT_ONCE: u64 = 2_000;
@@ -29,9 +29,7 @@ impl<'a> Rows<'a> {
         Self {
             broken,
             into,
-            columns: format!(
-                "number, stream, seq, boot, boot_clock, wall, synchronised, count, from_at, to_at, records, {seal}"
-            ),
+            columns: format!("{COLUMNS}, {seal}"),
             saved: 0,
         }
     }
@@ -130,7 +128,7 @@ impl<'a> Rows<'a> {
         let Ok(mut statement) = self.broken.prepare_cached(&sql) else {
             return Ok(());
         };
-        let Ok(row) = statement.query_row(parameters, sound) else {
+        let Ok(row) = statement.query_row(parameters, Row::sound) else {
             return Ok(());
         };
         let Some(row) = row else {
@@ -163,37 +161,4 @@ impl<'a> Rows<'a> {
         }
         Ok(())
     }
-}
-
-/// The row, if it is what was written.
-fn sound(row: &SqlRow<'_>) -> rusqlite::Result<Option<Row>> {
-    let number: i64 = row.get(0)?;
-    let unsigned = |column: usize| -> rusqlite::Result<u64> {
-        let value: i64 = row.get(column)?;
-        Ok(u64::try_from(value).unwrap_or(0))
-    };
-    let found = Row {
-        stream: row.get(1)?,
-        seq: unsigned(2)?,
-        boot: row.get(3)?,
-        boot_clock: row.get(4)?,
-        wall: row.get(5)?,
-        synchronised: row.get(6)?,
-        count: unsigned(7)?,
-        from: row.get(8)?,
-        to: row.get(9)?,
-        records: row.get(10)?,
-    };
-    let sealed: Option<i64> = row.get(11)?;
-    let clock = (found.boot, found.boot_clock, found.wall, found.synchronised);
-    let is_written = match sealed {
-        Some(sealed) => sealed == seal((found.stream, found.seq), clock, &found.records),
-        // Rows of before, which were counted over all streams.
-        None => number != row_number(found.stream, found.seq) && found.seq < 1 << 32,
-    };
-    let is_sound = is_written
-        && found.stream >= 1
-        && (1..1 << 53).contains(&found.seq)
-        && records::decode(&found.records).is_ok();
-    Ok(is_sound.then_some(found))
 }
