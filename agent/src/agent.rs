@@ -147,8 +147,9 @@ async fn open_spool(
     now: Moment,
 ) -> Result<(Spool, u64), AgentError> {
     let (settings, boot_id) = (config.spool.clone(), timebase.boot_id().to_owned());
+    let name = AgentName::new(config.site.clone(), config.agent.clone());
     let opened = tokio::task::spawn_blocking(move || {
-        let mut spool = Spool::open(&settings, &boot_id, now)?;
+        let mut spool = Spool::open_as(&name, &settings, &boot_id, now)?;
         let start = spool.next_start()?;
         Ok::<_, SpoolError>((spool, start))
     });

@@ -2,19 +2,18 @@
 //! once, whatever dies in between.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+mod support;
 
 use plenum_agent::config::{Broker, ClockTrust, SensorConfig, SpoolConfig};
 use plenum_agent::driver::{Driver, Edge, Sample};
 use plenum_agent::drivers::Opened;
 use plenum_agent::{AgentConfig, AgentHandle};
-use plenum_link::mqtt::{self, Event, Message, MqttOptions};
+use plenum_link::mqtt::Message;
 use plenum_link::testing::Mosquitto;
 use plenum_link::{Shutdown, SystemClock};
-use plenum_protocol::payload::{Ack, AgentState, Command, CommandKind, CommandResult, Status};
-use plenum_protocol::streams::{Envelope, StreamId};
+use plenum_protocol::payload::{AgentState, Command, CommandKind};
 use plenum_protocol::{Clock, Duration, Quantity, Size, Timestamp};
+use support::Collector;
 use tokio::sync::watch;
 
 /// Counts its polls, so that each reading has a value of its own; the contact closes when told.
@@ -128,125 +127,6 @@ impl Rig {
     }
 }
 
-#[derive(Default)]
-struct Taken {
-    through: BTreeMap<StreamId, u64>,
-    readings: Vec<(String, i64, String)>,
-    statuses: Vec<Status>,
-    results: Vec<CommandResult>,
-    gaps: u64,
-}
-
-/// A collector's bookkeeping behind a real connection.
-struct Collector {
-    taken: Arc<Mutex<Taken>>,
-    publisher: mqtt::Publisher,
-    shutdown: Shutdown,
-}
-
-impl Collector {
-    fn start(rig: &Rig, name: &str) -> Self {
-        let mut options = MqttOptions::new(&rig.broker.address(), name);
-        options.subscriptions = ["readings", "status", "result"]
-            .map(|kind| format!("plenum/1/+/+/{kind}"))
-            .to_vec();
-        let shutdown = Shutdown::new();
-        let (publisher, mut events) = mqtt::connect(options, SystemClock::shared(), &shutdown);
-        let taken = Arc::new(Mutex::new(Taken::default()));
-        let (shared, answers) = (taken.clone(), publisher.clone());
-        tokio::spawn(async move {
-            while let Some(event) = events.recv().await {
-                let Event::Message(message) = event else { continue };
-                let acknowledge = {
-                    let mut taken = shared.lock().unwrap();
-                    if message.topic.ends_with("/status") {
-                        let status = Status::from_json(&message.payload).unwrap();
-                        for id in status.streams.keys() {
-                            taken.through.entry(id.clone()).or_insert(0);
-                        }
-                        taken.statuses.push(status);
-                    } else if message.topic.ends_with("/result") {
-                        taken
-                            .results
-                            .push(CommandResult::from_json(&message.payload).unwrap());
-                    } else {
-                        take(&mut taken, &message);
-                    }
-                    Ack {
-                        database: "d-1".parse().unwrap(),
-                        follows: Vec::new(),
-                        streams: taken.through.clone(),
-                    }
-                };
-                let ack = Message::new("plenum/1/zaandam/pi-a1/ack", acknowledge.to_json()).retained();
-                // It comes again with the next message.
-                let _ = answers.try_publish(ack);
-            }
-        });
-        Self {
-            taken,
-            publisher,
-            shutdown,
-        }
-    }
-
-    fn count(&self, sensor: &str) -> usize {
-        let taken = self.taken.lock().unwrap();
-        taken
-            .readings
-            .iter()
-            .filter(|(name, ..)| name.starts_with(sensor))
-            .count()
-    }
-
-    /// How many readings it has of all sensors.
-    fn count_all(&self) -> usize {
-        self.taken.lock().unwrap().readings.len()
-    }
-
-    /// Whether the newest status is so.
-    fn is_told(&self, what: impl Fn(&Status) -> bool) -> bool {
-        self.taken.lock().unwrap().statuses.last().is_some_and(what)
-    }
-
-    /// The first reading of the contact that is closed.
-    fn closed(&self) -> Option<(String, i64, String)> {
-        let taken = self.taken.lock().unwrap();
-        taken
-            .readings
-            .iter()
-            .find(|(name, _, value)| name == "smoke-1/smoke" && value == "Ok(1.0)")
-            .cloned()
-    }
-}
-
-fn take(taken: &mut Taken, message: &mqtt::Incoming) {
-    let properties = message
-        .user_properties
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.as_str()));
-    let position = Envelope::from_properties(properties).unwrap().unwrap().position;
-    let through = taken.through.entry(position.stream).or_insert(0);
-    if position.seq == position.first && position.first > *through + 1 {
-        taken.gaps += position.first - *through - 1;
-    } else if position.seq != *through + 1 {
-        return;
-    }
-    *through = position.seq;
-    let now = SystemClock.now();
-    let site = "zaandam".parse().unwrap();
-    let agent = "pi-a1".parse().unwrap();
-    let pack = plenum_protocol::senml::decode(&site, &agent, &message.payload, now).unwrap();
-    assert!(pack.bad.is_empty(), "{:?}", pack.bad);
-    for reading in pack.readings {
-        taken.readings.push((
-            reading.channel.to_string(),
-            reading.at.milliseconds(),
-            format!("{:?}", reading.outcome),
-        ));
-    }
-}
-
 async fn until(what: &str, condition: impl Fn() -> bool) {
     let clock = SystemClock;
     let deadline = clock.now() + Duration::from_seconds(40);
@@ -280,7 +160,7 @@ async fn everything_spooled_arrives_once_though_broker_collector_and_agent_stop_
     stop(agent, &first_run).await;
     // The second start finds them in the spool.
     let second_run = Shutdown::new();
-    let collector = Collector::start(&rig, "collector");
+    let collector = Collector::start(&rig.broker, "collector");
     let agent = rig.agent(&second_run).await;
     until("readings of the second start arrive", || {
         collector.count("counter") >= 4
@@ -318,10 +198,66 @@ async fn everything_spooled_arrives_once_though_broker_collector_and_agent_stop_
 }
 
 #[tokio::test]
+async fn a_collector_set_up_anew_is_followed_once_a_person_says_so_and_gets_all_that_is_held() {
+    let rig = Rig::new();
+    let shutdown = Shutdown::new();
+    let before = Collector::start(&rig.broker, "before");
+    let agent = rig.agent(&shutdown).await;
+    until("readings arrive", || before.count("counter") >= 2).await;
+    before.shutdown.request();
+    let anew = Collector::with_database(&rig.broker, "anew", "d-2");
+    let foreign = agent.figures().uplink.clone();
+    until("the new one speaks", || {
+        foreign.foreign.load(std::sync::atomic::Ordering::Relaxed) > 0
+    })
+    .await;
+    let file = rig.folder.path().join("agent.toml");
+    let text = "site = \"zaandam\"\nagent = \"pi-a1\"\n[broker]\nurl = \"mqtt://127.0.0.1:1\"\n[spool]\npath = \"spool.db\"\n";
+    std::fs::write(&file, text).unwrap();
+    let join = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_plenum-agent"));
+        command.arg("join").arg(&file);
+        command
+    };
+    let asked = join().stdin(std::process::Stdio::null()).output().unwrap();
+    let told = String::from_utf8(asked.stdout).unwrap();
+    assert!(
+        asked.status.code() == Some(1) && told.contains("database d-1 is followed"),
+        "{told}"
+    );
+    until("without a person's word it goes on as before", || {
+        foreign.unsent.load(std::sync::atomic::Ordering::Relaxed) >= 2
+    })
+    .await;
+    let joined = join().arg("--yes").output().unwrap();
+    let told = String::from_utf8(joined.stdout).unwrap();
+    assert!(
+        joined.status.success() && told.contains("running agent"),
+        "{told}"
+    );
+    until("it gets everything from the first reading on", || {
+        let taken = anew.taken.lock().unwrap();
+        let first = taken
+            .readings
+            .iter()
+            .any(|(name, _, value)| name == "counter/age" && value == "Ok(1.0)");
+        first && taken.gaps == 0
+    })
+    .await;
+    stop(agent, &shutdown).await;
+    let spooled = rig.spooled();
+    until("the last readings arrive", || anew.count_all() >= spooled.len()).await;
+    let mut taken = anew.taken.lock().unwrap();
+    taken.readings.sort();
+    assert_eq!(taken.readings, spooled);
+    anew.shutdown.request();
+}
+
+#[tokio::test]
 async fn a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once() {
     let rig = Rig::new();
     let shutdown = Shutdown::new();
-    let collector = Collector::start(&rig, "collector");
+    let collector = Collector::start(&rig.broker, "collector");
     let agent = rig.agent(&shutdown).await;
     until("the contact was polled", || collector.count("smoke-1") >= 1).await;
     the_change_carries_its_own_instant(&rig, &collector).await;
@@ -404,7 +340,7 @@ async fn reloads_change_what_they_may(rig: &Rig, collector: &Collector, agent: &
 async fn whatever_the_kernel_says_of_its_clock_readings_arrive_with_their_instants() {
     let rig = Rig::new();
     let shutdown = Shutdown::new();
-    let collector = Collector::start(&rig, "collector");
+    let collector = Collector::start(&rig.broker, "collector");
     let config = AgentConfig {
         clock: ClockTrust::Kernel,
         ..rig.config()

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plenum_migration::{MigrationError, Refusal, Unfinished};
+use plenum_protocol::AgentName;
 
 use super::records::RecordError;
 
@@ -49,6 +50,24 @@ pub enum SpoolError {
     /// Another agent has it open.
     #[error("the spool {0} is in use by another agent: stop that one, or give this one a spool of its own")]
     InUse(PathBuf),
+    /// It is another agent's: its card was copied, or its host renamed.
+    #[error(
+        "the spool {path} is {owner}'s and this agent is {name}: if the card was copied, `plenum-agent adopt --discard` begins anew; if the host was renamed on purpose, \
+         `plenum-agent adopt --keep` sends what it holds under the new name"
+    )]
+    Owner {
+        /// The spool's file.
+        path: PathBuf,
+        /// Whose it is.
+        owner: Box<AgentName>,
+        /// Who wanted it.
+        name: Box<AgentName>,
+    },
+    /// An older version of the agent has it open.
+    #[error(
+        "the spool {0} is in use by an agent of an older version: start that agent again, then ask again"
+    )]
+    Older(PathBuf),
     /// An earlier version's spool lies in the folder that is the collector's now.
     #[error(
         "the spool of an earlier version lies at {before} and may hold unsent readings: move {before}* to {folder}, then start again"

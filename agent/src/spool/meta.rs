@@ -14,8 +14,7 @@ const DATABASE: &str = "database";
 impl Spool {
     /// Counts the starts of the agent, also across crashes.
     pub fn next_start(&mut self) -> Result<u64, SpoolError> {
-        let known = read(&self.connection, START)?.and_then(|text| text.parse::<u32>().ok());
-        let start = match known {
+        let start = match starts(&self.connection)? {
             Some(start) => u64::from(start) + 1,
             // Never below what a collector has seen: an instant in seconds is above every count.
             None => match self.latest()? {
@@ -29,16 +28,7 @@ impl Spool {
 
     /// The collector's database that this agent follows.
     pub fn pinned(&self) -> Result<Option<DatabaseId>, SpoolError> {
-        Ok(read(&self.connection, DATABASE)?.and_then(|text| text.parse().ok()))
-    }
-
-    /// Follows this database from now on.
-    pub fn pin(&mut self, database: &DatabaseId) -> Result<(), SpoolError> {
-        write(
-            &self.connection,
-            DATABASE,
-            Value::Text(database.as_str().to_owned()),
-        )
+        followed(&self.connection)
     }
 
     /// Remembers a command. Returns false if it was known already.
@@ -52,6 +42,26 @@ impl Spool {
         transaction.commit()?;
         Ok(new)
     }
+}
+
+/// How often the agent was started.
+pub(super) fn starts(connection: &Connection) -> Result<Option<u32>, SpoolError> {
+    Ok(read(connection, START)?.and_then(|text| text.parse().ok()))
+}
+
+/// Goes on from so many starts.
+pub(super) fn set_starts(connection: &Connection, starts: u32) -> Result<(), SpoolError> {
+    write(connection, START, Value::Integer(i64::from(starts)))
+}
+
+/// The collector's database that is followed.
+pub(super) fn followed(connection: &Connection) -> Result<Option<DatabaseId>, SpoolError> {
+    Ok(read(connection, DATABASE)?.and_then(|text| text.parse().ok()))
+}
+
+/// Follows this database from now on.
+pub(super) fn follow(connection: &Connection, database: &DatabaseId) -> Result<(), SpoolError> {
+    write(connection, DATABASE, Value::Text(database.as_str().to_owned()))
 }
 
 /// What stands under a key, as text. What the card has changed counts as not there.
@@ -85,6 +95,12 @@ pub(super) fn write(connection: &Connection, key: &str, value: Value) -> Result<
         "insert or replace into meta(key, value, seal) values (?1, ?2, ?3)",
         params![key, value, seal],
     )?;
+    Ok(())
+}
+
+/// Forgets what stands under a key.
+pub(super) fn remove(connection: &Connection, key: &str) -> Result<(), SpoolError> {
+    connection.execute("delete from meta where key = ?1", [key])?;
     Ok(())
 }
 

@@ -8,10 +8,12 @@ mod batch;
 mod error;
 mod fold;
 mod gather;
+mod join;
 mod meta;
 mod notes;
 mod number;
 mod old_place;
+mod owner;
 mod reader;
 mod records;
 mod salvage;
@@ -27,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use plenum_protocol::streams::sender::KEEP;
 use plenum_protocol::streams::{Class, Lost, StreamId};
-use plenum_protocol::{Duration, Reading, Timestamp};
+use plenum_protocol::{AgentName, Duration, Reading, Timestamp};
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
@@ -37,7 +39,9 @@ pub use batch::Batch;
 pub use error::SpoolError;
 pub(crate) use gather::lock;
 pub use gather::{GatherCounters, Gatherer, Input, Queue, Samples};
+pub use join::Join;
 pub use notes::Notes;
+pub use owner::{Holding, SpoolAtRest};
 pub use reader::{Placing, Row, SpoolReader};
 pub use records::RecordError;
 use salvage::Rescued;
@@ -85,6 +89,25 @@ impl Spool {
     /// Opens the file, or makes it, and draws this start's streams. What can be read of a damaged one is saved into a new file; what cannot
     /// is told as lost.
     pub fn open(config: &SpoolConfig, boot_id: &str, now: Moment) -> Result<Self, SpoolError> {
+        Self::opened(config, boot_id, now, None)
+    }
+
+    /// As [`open`](Self::open); one that is another agent's is refused.
+    pub fn open_as(
+        name: &AgentName,
+        config: &SpoolConfig,
+        boot_id: &str,
+        now: Moment,
+    ) -> Result<Self, SpoolError> {
+        Self::opened(config, boot_id, now, Some(name))
+    }
+
+    fn opened(
+        config: &SpoolConfig,
+        boot_id: &str,
+        now: Moment,
+        name: Option<&AgentName>,
+    ) -> Result<Self, SpoolError> {
         old_place::refuse_left_behind(&config.path)?;
         let claim = schema::claim(&config.path)?;
         salvage::finish(&config.path)?;
@@ -92,11 +115,18 @@ impl Spool {
         if schema::suspect_mark(&config.path).exists() {
             rescued = Some(salvage::rescue(&config.path, now.wall)?);
         }
-        let mut spool = match Self::begun(config, boot_id, now, rescued.as_ref()) {
+        let begun = |rescued: Option<&Rescued>| {
+            let mut spool = Self::new(config, rescued)?;
+            if let Some(name) = name {
+                owner::refuse_another(&spool.connection, &spool.path, name)?;
+            }
+            spool.begin(boot_id, now)?;
+            Ok(spool)
+        };
+        let mut spool = match begun(rescued.as_ref()) {
             Err(SpoolError::Damaged(error)) if rescued.is_none() => {
                 tracing::error!(path = %config.path.display(), %error, "the spool is damaged");
-                let rescued = salvage::rescue(&config.path, now.wall)?;
-                Self::begun(config, boot_id, now, Some(&rescued))?
+                begun(Some(&salvage::rescue(&config.path, now.wall)?))?
             }
             other => other?,
         };
@@ -104,12 +134,7 @@ impl Spool {
         Ok(spool)
     }
 
-    fn begun(
-        config: &SpoolConfig,
-        boot_id: &str,
-        now: Moment,
-        rescued: Option<&Rescued>,
-    ) -> Result<Self, SpoolError> {
+    fn new(config: &SpoolConfig, rescued: Option<&Rescued>) -> Result<Self, SpoolError> {
         let mut spool = Self {
             connection: schema::open(&config.path)?,
             claim: None,
@@ -136,7 +161,6 @@ impl Spool {
                 why: "a card that broke: the spool could not be read".to_owned(),
             });
         }
-        spool.begin(boot_id, now)?;
         Ok(spool)
     }
 

@@ -248,6 +248,9 @@ impl Uplink {
             match Ack::from_json(&message.payload) {
                 Ok(ack) => {
                     self.counters.acknowledgements.fetch_add(1, Ordering::Relaxed);
+                    if self.is_joined_by(&ack).await {
+                        self.step(Event::Join).await;
+                    }
                     self.step(Event::Acknowledged(&ack)).await;
                 }
                 Err(error) => self.unreadable(&message.topic, &error),
@@ -258,6 +261,13 @@ impl Uplink {
                 Err(error) => self.unreadable(&message.topic, &error),
             }
         }
+    }
+
+    /// Whether this collector is not the one that is followed and a person has said that the next one met is the right one.
+    async fn is_joined_by(&mut self, ack: &Ack) -> bool {
+        let foreign = |pinned: &DatabaseId| *pinned != ack.database && !ack.follows.contains(pinned);
+        self.sender.pinned().is_some_and(foreign)
+            && self.on_spool_thread(|spool| spool.is_joining()).await == Some(true)
     }
 
     fn unreadable(&self, topic: &str, error: &impl std::fmt::Display) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use plenum_link::private;
-use plenum_migration::{Store, check, look, migrate, migrations};
+use plenum_migration::{Store, check, look, migrate, migrations, version};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -43,6 +43,16 @@ pub(super) fn open(path: &Path) -> Result<Connection, SpoolError> {
     configure(&connection).map_err(|error| refused(error.into()))?;
     migrate(&connection, &SPOOL, &mut || {}).map_err(refused)?;
     Ok(connection)
+}
+
+/// Opens the file for writing beside the agent that has claimed it.
+pub(super) fn open_beside(path: &Path) -> Result<Connection, SpoolError> {
+    look(path, &SPOOL).map_err(|error| SpoolError::unopened(path, error))?;
+    let connection = connect(path).map_err(|error| SpoolError::open(path, error))?;
+    match version(&connection)? < SPOOL.migrations.len() {
+        true => Err(SpoolError::Older(path.to_owned())),
+        false => Ok(connection),
+    }
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

@@ -1,6 +1,9 @@
-//! The agent's command line: `run`, `check`, `read`. Used by the small binary `plenum-agent` and by `plenum agent`.
+//! The agent's command line: `run`, `check`, `read`, `adopt`, `join`. Used by the small binary `plenum-agent` and by `plenum agent`.
 
-use std::io::Write;
+mod adopt;
+mod join;
+
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -64,6 +67,31 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say what becomes of a spool that is another agent's, after a card was copied or a host renamed. The agent must not run.
+    Adopt {
+        /// The configuration.
+        #[arg(default_value = DEFAULT_FILE)]
+        file: PathBuf,
+        /// The host was renamed on purpose: what is not delivered yet is sent under the new name.
+        #[arg(long, conflicts_with = "discard")]
+        keep: bool,
+        /// The card was copied: drop all that it holds and begin anew as this agent.
+        #[arg(long)]
+        discard: bool,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Follow another collector: forget the one that was followed, and deliver all that is still held to the next one that
+    /// acknowledges. The agent may run.
+    Join {
+        /// The configuration.
+        #[arg(default_value = DEFAULT_FILE)]
+        file: PathBuf,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 impl Command {
@@ -73,6 +101,13 @@ impl Command {
             Self::Run { file } => run(&file),
             Self::Check { file, json } => check(&file, json),
             Self::Read { file, json } => read(&file, json),
+            Self::Adopt {
+                file,
+                keep,
+                discard,
+                yes,
+            } => adopt::run(&file, adopt::Choice::of(keep, discard), yes),
+            Self::Join { file, yes } => join::run(&file, yes),
         };
         outcome.unwrap_or_else(|exit| exit).into()
     }
@@ -101,6 +136,28 @@ fn say(line: &str) -> Result<(), Exit> {
         complain(&error);
         Exit::Failed
     })
+}
+
+/// Asks a person, unless that was answered beforehand.
+fn confirm(yes: bool, question: &str) -> Result<(), Exit> {
+    if yes {
+        return Ok(());
+    }
+    say(&format!("{question} Type yes:"))?;
+    let mut answer = String::new();
+    // Nobody there to answer says no.
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    if answer.trim().eq_ignore_ascii_case("yes") {
+        return Ok(());
+    }
+    complain(&"nothing was changed; --yes answers beforehand");
+    Err(Exit::Failed)
+}
+
+/// Tells an error of the spool.
+fn failed(error: SpoolError) -> Exit {
+    complain(&with_causes(&error));
+    Exit::Failed
 }
 
 fn check(file: &Path, json: bool) -> Outcome {
@@ -222,7 +279,9 @@ fn is_of_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
         Some(
             AgentError::Sensor(_)
                 | AgentError::Uplink(UplinkError::Broker(_) | UplinkError::Password(_))
-                | AgentError::Spool(SpoolError::Refused { .. } | SpoolError::LeftBehind { .. })
+                | AgentError::Spool(
+                    SpoolError::Refused { .. } | SpoolError::LeftBehind { .. } | SpoolError::Owner { .. }
+                )
         )
     )
 }
