@@ -97,7 +97,7 @@ fn sent(spool: &Spool, reader: &SpoolReader) -> (Vec<(StreamId, u64, String)>, V
         through: head.through,
         ..StreamRecord::default()
     };
-    let mut receiver = Receiver::new(used.clone().map(|head| (head.id.clone(), record(head))));
+    let mut receiver = Receiver::new(used.clone().map(|head| (head.id.clone(), record(head))), []);
     let mut sender = Sender::new(
         used.map(held).collect(),
         spool.pinned().unwrap(),

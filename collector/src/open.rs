@@ -292,6 +292,7 @@ async fn broker(
             credentials,
             accept_new_agents: settings.accept_new_agents,
             insecure: settings.insecure,
+            clock,
         };
         return Ok(Broker::start_embedded(options, queue, shutdown).await?);
     };

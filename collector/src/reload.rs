@@ -53,6 +53,7 @@ pub(crate) fn bounds(config: &Config) -> intake::Options {
         folder: config.data_folder().to_owned(),
         disk_reserve: config.storage.disk_reserve.0,
         dead_letters: config.storage.dead_letters.0,
+        series: config.storage.series as usize,
         credentials: config.agents.iter().map(AgentCredential::name).collect(),
     }
 }

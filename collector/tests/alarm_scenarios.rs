@@ -260,7 +260,7 @@ impl Play {
                 channel,
                 at,
                 outcome,
-                ahead: false,
+                claimed: None,
             }],
         };
         self.journal(received, Item::Batch(batch));

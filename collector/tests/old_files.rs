@@ -169,7 +169,7 @@ async fn the_journal_has_every_item() {
         })
         .flatten()
         .collect();
-    let odd = readings.iter().find(|reading| reading.ahead).unwrap();
+    let odd = readings.iter().find(|reading| reading.claimed.is_some()).unwrap();
     assert_eq!(odd.outcome, Ok(0.1 + 0.2));
     assert!(
         readings

@@ -61,12 +61,12 @@ pub struct Batch {
 pub struct StoredReading {
     /// Sensor and quantity.
     pub channel: Channel,
-    /// Its instant; that of receipt if it claimed to be more than 30 s in the future (`ahead`).
+    /// Its instant; moved to that of receipt, with its whole batch, if the batch claimed to be more than 30 s in the future.
     pub at: Timestamp,
     /// Value or fault.
     pub outcome: Outcome,
-    /// The agent's clock was ahead and `at` was corrected.
-    pub ahead: bool,
+    /// The instant that it claimed, where `at` is another.
+    pub claimed: Option<Timestamp>,
 }
 
 /// Readings that are lost: unknown in every chart and report.
@@ -141,12 +141,16 @@ pub enum ActionKind {
 /// The conditions of the monitor itself that its parts report. Journal, rules and API write them as [`SystemKind::as_str`] does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SystemKind {
+    /// An agent's disk does not take what it reads.
+    AgentDisk,
     /// The newest backup is too old.
     Backup,
     /// An agent's clock runs ahead of the collector's.
     ClockAhead,
     /// An agent's clock is not synchronised.
     ClockFree,
+    /// The collector's clock was set back: what it received before is in its future.
+    CollectorClock,
     /// Messages that cannot be read are kept aside.
     DeadLetters,
     /// A channel does not deliver.
@@ -155,6 +159,8 @@ pub enum SystemKind {
     DiskFull,
     /// The collector's disk is below its reserve.
     DiskReserve,
+    /// An agent does not take the collector's acknowledgements.
+    FollowsAnother,
     /// Another collector acknowledges to the same agents.
     ForeignDatabase,
     /// Readings are lost.
@@ -165,40 +171,54 @@ pub enum SystemKind {
     Late,
     /// No channel works.
     NoChannel,
+    /// An agent has more series than it may.
+    SeriesLimit,
+    /// Two hosts publish under one agent's name.
+    TwoHosts,
 }
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
+        Self::AgentDisk,
         Self::Backup,
         Self::ClockAhead,
         Self::ClockFree,
+        Self::CollectorClock,
         Self::DeadLetters,
         Self::DeliveryFailed,
         Self::DiskFull,
         Self::DiskReserve,
+        Self::FollowsAnother,
         Self::ForeignDatabase,
         Self::Gap,
         Self::JournalShortened,
         Self::Late,
         Self::NoChannel,
+        Self::SeriesLimit,
+        Self::TwoHosts,
     ];
 
     /// The word for it, also the identifier of its built-in rule.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::AgentDisk => "agent-disk",
             Self::Backup => "backup",
             Self::ClockAhead => "clock-ahead",
             Self::ClockFree => "clock-free",
+            Self::CollectorClock => "collector-clock",
             Self::DeadLetters => "dead-letters",
             Self::DeliveryFailed => "delivery-failed",
             Self::DiskFull => "disk-full",
             Self::DiskReserve => "disk-reserve",
+            Self::FollowsAnother => "follows-another",
             Self::ForeignDatabase => "foreign-database",
             Self::Gap => "gap",
             Self::JournalShortened => "journal-shortened",
             Self::Late => "late",
             Self::NoChannel => "no-channel",
+            Self::SeriesLimit => "series-limit",
+            Self::TwoHosts => "two-hosts",
         }
     }
 }

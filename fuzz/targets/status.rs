@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(status) = Status::from_json(bytes) {
         assert!(Status::from_json(&status.to_json()).is_ok());
         let now = Timestamp::from_milliseconds(1_781_748_725_250);
-        let mut receiver = Receiver::new([]);
+        let mut receiver = Receiver::new([], []);
         let first = receiver.status(&status, now);
         receiver.committed(&first.records, now);
         let again = receiver.status(&status, now);

@@ -6,6 +6,7 @@ mod as_text;
 pub mod clock;
 pub mod config_error;
 pub mod config_key;
+pub mod count;
 pub mod fault;
 pub mod identifier;
 pub mod payload;

@@ -265,7 +265,7 @@ fn batches(agents: &[Sensors], from: Timestamp, to: Timestamp) -> Vec<Batch> {
                         channel: channel.clone(),
                         at,
                         outcome,
-                        ahead: false,
+                        claimed: None,
                     });
                 }
             }

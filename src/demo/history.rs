@@ -212,7 +212,7 @@ fn batch(agent: &AgentName, sensors: &[DemoSensor], from: Timestamp, to: Timesta
                         },
                         at,
                         outcome,
-                        ahead: false,
+                        claimed: None,
                     }),
             );
         }

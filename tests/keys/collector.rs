@@ -175,6 +175,12 @@ const STORAGE: &[Key] = &[
         "Messages that cannot be read, kept for each agent; past it that agent is no longer acknowledged.",
     ),
     usual(
+        "series",
+        "number",
+        "2000",
+        "Series that one agent may have; what it sends under further names goes to the dead letters.",
+    ),
+    usual(
         "journal_max",
         "size",
         "\"4GiB\"",

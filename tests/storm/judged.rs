@@ -123,7 +123,7 @@ fn replayed(spooled: &Stored) -> Vec<Transition> {
                 channel: series.channel.clone(),
                 at: *at,
                 outcome: *outcome,
-                ahead: false,
+                claimed: None,
             };
             let ticks = by_agent.entry(series.agent.clone()).or_default();
             ticks.entry(*at).or_default().push(reading);

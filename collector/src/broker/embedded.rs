@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use plenum_link::mqtt::PublishError;
 use plenum_link::{Bytes, Shutdown};
+use plenum_protocol::Clock;
 use rmqtt::codec::types::{Publish as Packet, QoS};
 use rmqtt::codec::v5::PublishProperties;
 use rmqtt::context::ServerContext;
@@ -41,6 +42,8 @@ pub struct EmbeddedOptions {
     pub accept_new_agents: bool,
     /// It may listen beyond loopback.
     pub insecure: bool,
+    /// By it packets are stamped as they come in.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// The broker within. Cheap to clone; it stops with its `Shutdown` or when the last clone is dropped.
@@ -79,6 +82,7 @@ impl Embedded {
             credentials: options.credentials,
             accept_new_agents: accept_new_agents.clone(),
             queue,
+            clock: options.clock,
             counters: counters.clone(),
         };
         let started = runtime.spawn(serve(options.listen, gate)).await;

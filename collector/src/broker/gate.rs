@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use plenum_protocol::AgentName;
+use plenum_link::mqtt::Arrival;
 use plenum_protocol::topic::TopicKind;
+use plenum_protocol::{AgentName, Clock};
 use rmqtt::codec::v5::{PublishAckReason, SubscribeAckReason};
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType};
 use rmqtt::session::Session;
@@ -32,6 +33,7 @@ pub(crate) struct Gate {
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) accept_new_agents: Arc<AtomicBool>,
     pub(crate) queue: mpsc::Sender<Incoming>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) counters: Arc<BrokerCounters>,
 }
 
@@ -195,7 +197,8 @@ impl Gate {
 
     /// Gives the packet to intake, waiting a little for space. Returns whether it was taken.
     async fn hand_over(&self, session: &Session, publish: &Publish) -> bool {
-        let packet = incoming(session, publish);
+        let mut packet = incoming(session, publish);
+        packet.arrived = Some(Arrival::now(self.clock.as_ref()));
         match self.queue.send_timeout(packet, PATIENCE).await {
             Ok(()) => {
                 BrokerCounters::count(&self.counters.handed_over);
@@ -284,5 +287,7 @@ fn incoming(session: &Session, publish: &Publish) -> Incoming {
                 .collect()
         }),
         received_from: Some(session.id.client_id.to_string()),
+        address: session.id.remote_addr.map(|address| address.to_string()),
+        arrived: None,
     }
 }

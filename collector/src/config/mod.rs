@@ -80,6 +80,8 @@ pub struct StorageConfig {
     pub disk_reserve: Size,
     /// Dead letters kept for each agent; past it that agent is no longer acknowledged.
     pub dead_letters: Size,
+    /// Series that one agent may have; what it sends under further names is kept aside.
+    pub series: u32,
     /// What the journal may grow to before a slow export is left behind.
     pub journal_max: Size,
     /// How long it is kept which message went to whom. The log of the alarms themselves is kept for ever.
@@ -135,6 +137,7 @@ impl Default for StorageConfig {
         Self {
             disk_reserve: Size(256 << 20),
             dead_letters: Size(64 << 20),
+            series: 2_000,
             journal_max: Size(4 << 30),
             alarm_history: Duration::from_hours(730 * 24),
         }

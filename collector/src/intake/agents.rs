@@ -1,18 +1,21 @@
 //! What intake knows of each agent: its streams, its status, and what screens are told of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use plenum_core::fact::{ExpectedSensor, Presence};
 use plenum_protocol::payload::{AgentState, ClockState, Status};
 use plenum_protocol::streams::{Receiver, StreamId};
-use plenum_protocol::{AgentName, Timestamp, streams};
+use plenum_protocol::{AgentName, Duration, Steady, Timestamp, streams};
 use rusqlite::Connection;
 
 use super::conditions::Conditions;
 use super::dead_letters;
+use super::floors::Floors;
 use super::schema::{self, StoredAgent};
+use super::starts::Starts;
 use crate::database::Identity;
+use plenum_link::mqtt::Arrival;
 
 /// A stream's instants, for gaps.
 #[derive(Debug, Default, Clone)]
@@ -21,6 +24,8 @@ pub(super) struct StreamMemory {
     pub(super) last_at: Option<Timestamp>,
     /// The highest number that the agent has spooled, as it last said.
     pub(super) last: u64,
+    /// When its agent last listed or used it.
+    pub(super) listed: Timestamp,
     /// Batches that went to the dead letters and whose end in time only the next batch tells.
     pub(super) open: Option<OpenGap>,
 }
@@ -44,18 +49,52 @@ pub(super) struct Agent {
     pub(super) status: Option<Status>,
     pub(super) seen: Timestamp,
     pub(super) letter_bytes: u64,
+    pub(super) floors: Floors,
+    pub(super) starts: Starts,
+    pub(super) astray: Astray,
+}
+
+/// Batches of an agent that came although something else is wanted: what it takes for acknowledged is not what was acknowledged here.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Astray(Option<(Steady, Steady, u32)>);
+
+/// How long it sends what is not wanted, and nothing else, until that is more than an accident.
+const ASTRAY: Duration = Duration::from_seconds(60);
+/// Two such batches this far apart have nothing to do with each other.
+const APART: Duration = Duration::from_minutes(3);
+
+impl Astray {
+    pub(super) fn note(&mut self, now: Steady) {
+        self.0 = Some(match self.0 {
+            Some((since, last, count)) if now.since(last) < APART => (since, now, count.saturating_add(1)),
+            _ => (now, now, 1),
+        });
+    }
+
+    pub(super) fn is_sure(self) -> bool {
+        self.0
+            .is_some_and(|(since, last, count)| count >= 3 && last.since(since) >= ASTRAY)
+    }
 }
 
 impl Agent {
+    /// What is remembered of a stream.
+    pub(super) fn memory(&mut self, stream: &StreamId) -> &mut StreamMemory {
+        self.streams.entry(stream.clone()).or_default()
+    }
+
     pub(super) fn new() -> Self {
         Self {
-            receiver: Receiver::new([]),
+            receiver: Receiver::new([], []),
             streams: BTreeMap::new(),
             online: false,
             connection: 0,
             status: None,
             seen: Timestamp::MIN,
             letter_bytes: 0,
+            floors: Floors::default(),
+            starts: Starts::default(),
+            astray: Astray::default(),
         }
     }
 
@@ -69,14 +108,20 @@ impl Agent {
         (self.has_a_stream() || self.status.is_some()) && self.letter_bytes <= dead_letters
     }
 
-    pub(super) fn presence(&self, agent: &AgentName) -> Presence {
+    /// `most`: series that it may have; what its status lists beyond is not expected.
+    pub(super) fn presence(&self, agent: &AgentName, most: usize) -> Presence {
         let status = self.status.as_ref();
         let sensors = status.map_or(&[][..], |status| &status.sensors);
-        let expected = sensors.iter().map(|sensor| ExpectedSensor {
-            sensor: sensor.id.clone(),
-            driver: sensor.driver.clone(),
-            quantities: sensor.quantities.clone(),
-            interval: sensor.interval,
+        let mut room = most;
+        let expected = sensors.iter().map(|sensor| {
+            let quantities: Vec<_> = sensor.quantities.iter().copied().take(room).collect();
+            room -= quantities.len();
+            ExpectedSensor {
+                sensor: sensor.id.clone(),
+                driver: sensor.driver.clone(),
+                quantities,
+                interval: sensor.interval,
+            }
         });
         Presence {
             agent: agent.clone(),
@@ -173,22 +218,26 @@ pub(super) struct Loaded {
     pub(super) identity: Identity,
     pub(super) agents: BTreeMap<AgentName, Agent>,
     pub(super) conditions: Conditions,
+    /// Other databases whose acknowledgements a person has settled, by agent.
+    pub(super) settled: BTreeSet<(AgentName, String)>,
 }
 
 /// Reads it all at start; draws the database's identity if it is new.
-pub(super) fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
+pub(super) fn load(connection: &Connection, now: Arrival) -> rusqlite::Result<Loaded> {
     let identity = Identity::load(connection)?;
-    let (agents, conditions) = load_again(connection)?;
+    let (agents, conditions) = load_again(connection, now)?;
     Ok(Loaded {
         identity,
         agents,
         conditions,
+        settled: schema::settled(connection)?.into_iter().collect(),
     })
 }
 
 /// Reads all but the identity; after a commit that failed.
 pub(super) fn load_again(
     connection: &Connection,
+    now: Arrival,
 ) -> rusqlite::Result<(BTreeMap<AgentName, Agent>, Conditions)> {
     let mut records: BTreeMap<AgentName, Vec<(StreamId, streams::StreamRecord)>> = BTreeMap::new();
     let mut agents: BTreeMap<AgentName, Agent> = BTreeMap::new();
@@ -209,6 +258,7 @@ pub(super) fn load_again(
         let memory = StreamMemory {
             last_at: stored.last_at,
             last: stored.record.seen,
+            listed: stored.listed.unwrap_or(now.at),
             open,
         };
         records
@@ -218,9 +268,6 @@ pub(super) fn load_again(
         let agent = agents.entry(stored.agent).or_insert_with(Agent::new);
         agent.streams.insert(stored.stream, memory);
     }
-    for (name, records) in records {
-        agents.entry(name).or_insert_with(Agent::new).receiver = Receiver::new(records);
-    }
     for stored in schema::agents(connection)? {
         let agent = agents.entry(stored.agent).or_insert_with(Agent::new);
         agent.online = stored.online;
@@ -229,11 +276,22 @@ pub(super) fn load_again(
         agent.status = stored
             .status
             .and_then(|text| Status::from_json(text.as_bytes()).ok());
+        if let Some(status) = &agent.status {
+            agent.starts.remember(status, now.steady);
+        }
+    }
+    for (name, records) in records {
+        let agent = agents.entry(name).or_insert_with(Agent::new);
+        let listed: Vec<StreamId> = match &agent.status {
+            Some(status) => status.streams.keys().cloned().collect(),
+            None => agent.streams.keys().cloned().collect(),
+        };
+        agent.receiver = Receiver::new(records, listed);
     }
     for (name, bytes) in dead_letters::sizes(connection)? {
         agents.entry(name).or_insert_with(Agent::new).letter_bytes = bytes;
     }
-    Ok((agents, Conditions::load(connection)?))
+    Ok((agents, Conditions::load(connection, now.steady)?))
 }
 
 /// Whether a status is news: an older connection's will is not.

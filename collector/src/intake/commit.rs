@@ -1,36 +1,33 @@
-//! What one group commit of intake holds, and how it is written: readings, stream records, dead letters, conditions.
+//! How a group of intake is written: all contributions at once, and where one of them cannot be, each by itself.
+//!
+//! | what fails | what happens |
+//! |---|---|
+//! | the disk (full, busy, an error of input or output, a damaged page) | the whole group is lost; nothing of it is acknowledged, and it is sent again |
+//! | one contribution, for a reason of its own | it is set aside: its message becomes a dead letter in the same commit, its stream moves on, the others are stored |
+//! | even that | its agent is left out: nothing of its contributions is stored or acknowledged; the others are |
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use plenum_core::fact::{Batch, Item};
-use plenum_link::Stopwatch;
-use plenum_protocol::streams::{StreamId, StreamRecord};
-use plenum_protocol::{AgentName, Channel, Duration, Timestamp};
-use rusqlite::Connection;
+use plenum_core::fact::{Batch, Gap, Item};
+use plenum_protocol::{AgentName, Timestamp};
+use rusqlite::{Connection, ErrorCode};
 
-use super::conditions::Change;
+use super::contribution::{Contribution, Gathered};
 use super::dead_letters::{self, NewLetter};
-use super::schema::{self, StoredAgent, StoredStream};
+use super::floors::{Circumstances, Floors};
+use super::schema;
 use crate::database::DatabaseError;
 use crate::journal::{Group, Journal};
-
-/// How far ahead of its receipt a reading may be before it is stored at its receipt.
-pub const AHEAD: Duration = Duration::from_seconds(30);
-
-/// Bounds of what gathers while a group is at the disk; beyond them intake takes no further message.
-const READINGS: usize = 65_536;
-const BYTES: usize = 8 << 20;
-/// Statuses, gaps and letters carry few readings and bytes; a slow disk must not let them pile up either.
-const FACTS: usize = 16_384;
 
 /// Commits batches of readings as intake does, readings from the future included; returns the journal number. For
 /// whoever has readings without a broker: the demo's past, retried dead letters.
 pub async fn commit_batches(journal: &Journal, batches: Vec<Batch>) -> Result<u64, DatabaseError> {
     journal
         .append_with(move |_, group| {
-            for mut batch in batches {
-                correct_ahead(&mut batch, group.received());
+            for batch in batches {
+                let batch = placed(batch, group.received());
                 group.push(Item::Batch(batch));
             }
             Ok(group.number())
@@ -38,142 +35,10 @@ pub async fn commit_batches(journal: &Journal, batches: Vec<Batch>) -> Result<u6
         .await
 }
 
-/// What gathers for the next group commit.
-#[derive(Default)]
-pub(super) struct Gathered {
-    pub(super) items: Vec<Item>,
-    pub(super) streams: BTreeMap<(AgentName, StreamId), StoredStream>,
-    pub(super) agents: BTreeMap<AgentName, StoredAgent>,
-    pub(super) letters: Vec<NewLetter>,
-    pub(super) conditions: Vec<Change>,
-    pub(super) readings: usize,
-    pub(super) bytes: usize,
-}
-
-/// What intake needs to know of a group after it was handed to the writer.
-pub(super) struct Sent {
-    pub(super) records: BTreeMap<AgentName, Vec<(StreamId, StreamRecord)>>,
-    pub(super) agents: BTreeSet<AgentName>,
-    pub(super) readings: usize,
-    pub(super) batches: usize,
-    pub(super) since: Stopwatch,
-}
-
-/// What the writer found out.
-pub(super) struct Written {
-    pub(super) received: Timestamp,
-    /// For each agent with a batch in the group: how many of its readings came from the future.
-    pub(super) ahead: BTreeMap<AgentName, usize>,
-}
-
-impl Gathered {
-    pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty()
-            && self.streams.is_empty()
-            && self.agents.is_empty()
-            && self.letters.is_empty()
-            && self.conditions.is_empty()
-    }
-
-    pub(super) fn has_room(&self) -> bool {
-        let facts = self.items.len() + self.letters.len() + self.conditions.len() + self.streams.len();
-        self.readings < READINGS && self.bytes < BYTES && facts < FACTS
-    }
-
-    pub(super) fn condition(&mut self, change: Option<Change>) {
-        self.conditions.extend(change);
-    }
-
-    pub(super) fn sent(&self) -> Sent {
-        let mut records: BTreeMap<AgentName, Vec<(StreamId, StreamRecord)>> = BTreeMap::new();
-        for ((agent, stream), stored) in &self.streams {
-            records
-                .entry(agent.clone())
-                .or_default()
-                .push((stream.clone(), stored.record));
-        }
-        let mut agents: BTreeSet<AgentName> = self.agents.keys().cloned().collect();
-        let mut batches = 0;
-        for item in &self.items {
-            if let Item::Batch(batch) = item {
-                agents.insert(batch.agent.clone());
-                batches += 1;
-            }
-        }
-        Sent {
-            records,
-            agents,
-            readings: self.readings,
-            batches,
-            since: Stopwatch::start(),
-        }
-    }
-
-    /// Runs on the writer thread.
-    pub(super) fn write(mut self, connection: &Connection, group: &mut Group) -> rusqlite::Result<Written> {
-        let received = group.received();
-        let mut ahead = BTreeMap::new();
-        for item in &mut self.items {
-            if let Item::Batch(batch) = item {
-                let corrected = correct_ahead(batch, received);
-                match ahead.get_mut(&batch.agent) {
-                    Some(count) => *count += corrected,
-                    None => drop(ahead.insert(batch.agent.clone(), corrected)),
-                }
-            }
-        }
-        for stored in self.streams.values() {
-            schema::store_stream(connection, stored)?;
-        }
-        for stored in self.agents.values() {
-            schema::store_agent(connection, stored)?;
-        }
-        for letter in &self.letters {
-            dead_letters::store(connection, letter, received)?;
-        }
-        for item in self.items {
-            group.push(item);
-        }
-        for change in &self.conditions {
-            change.store(connection)?;
-            group.push(change.item());
-        }
-        Ok(Written { received, ahead })
-    }
-}
-
-/// Hands the group to the writer.
-pub(super) async fn commit(journal: Arc<Journal>, gathered: Gathered) -> Result<Written, DatabaseError> {
-    journal
-        .append_with(move |connection, group| gathered.write(connection, group))
-        .await
-}
-
-/// Readings more than 30 s ahead are stored at `received` and marked; several of one channel a millisecond apart, the last
-/// at `received`, so that each stays a reading of its own. Gives how many there were.
-fn correct_ahead(batch: &mut Batch, received: Timestamp) -> usize {
-    let limit = received + AHEAD;
-    if batch.readings.iter().all(|reading| reading.at <= limit) {
-        return 0;
-    }
-    let mut behind: HashMap<Channel, i64> = HashMap::new();
-    let mut count = 0;
-    for reading in batch.readings.iter_mut().rev() {
-        if reading.at > limit {
-            let later = behind.entry(reading.channel.clone()).or_default();
-            reading.at = received - Duration::from_milliseconds(*later);
-            reading.ahead = true;
-            *later += 1;
-            count += 1;
-        }
-    }
-    count
-}
-
 /// Commits the readings of a dead letter and deletes it; `None` if the letter was gone.
 pub(super) async fn commit_letter(
     journal: &Journal,
-    mut batch: Batch,
+    batch: Batch,
     id: u64,
 ) -> Result<Option<u64>, DatabaseError> {
     journal
@@ -182,9 +47,207 @@ pub(super) async fn commit_letter(
             if !dead_letters::delete(connection, id)? {
                 return Ok(None);
             }
-            correct_ahead(&mut batch, group.received());
+            let batch = placed(batch, group.received());
             group.push(Item::Batch(batch));
             Ok(Some(group.number()))
         })
         .await
+}
+
+/// A batch that stands for itself: nothing of it is from the future.
+fn placed(mut batch: Batch, receipt: Timestamp) -> Batch {
+    let readings = batch.readings.drain(..).map(|reading| plenum_protocol::Reading {
+        channel: reading.channel,
+        at: reading.at,
+        outcome: reading.outcome,
+    });
+    let circumstances = Circumstances {
+        receipt,
+        stream: None,
+        relative: false,
+        most: usize::MAX,
+    };
+    batch.readings = Floors::default()
+        .place(readings.collect(), circumstances)
+        .readings;
+    batch
+}
+
+/// What the writer found out.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// The commit's instant.
+    pub(super) received: Timestamp,
+    /// Whose message was set aside, and why.
+    pub(super) set_aside: Vec<(AgentName, String)>,
+    /// Of whom nothing could be written.
+    pub(super) left_out: BTreeSet<AgentName>,
+}
+
+/// Hands the group to the writer.
+pub(super) async fn commit(journal: Arc<Journal>, mut gathered: Gathered) -> Result<Written, DatabaseError> {
+    journal
+        .append_with(move |connection, group| write(&mut gathered, connection, group))
+        .await
+}
+
+/// Runs on the writer thread.
+fn write(gathered: &mut Gathered, connection: &Connection, group: &mut Group) -> rusqlite::Result<Written> {
+    let mut written = Written {
+        received: group.received(),
+        set_aside: Vec::new(),
+        left_out: BTreeSet::new(),
+    };
+    // The readings are many: they go over as they are, and come back if they have to.
+    let length = group.len();
+    let counts = gathered.hand_over(group);
+    let contributions = gathered.contributions();
+    let together = guarded(connection, group, |connection, group| {
+        // Of a stream that stands in several contributions the last record is the one.
+        let mut streams = BTreeMap::new();
+        for contribution in contributions {
+            contribution.write_all_but_streams(connection, group)?;
+            streams.extend(
+                contribution
+                    .streams
+                    .iter()
+                    .map(|stored| ((&stored.agent, &stored.stream), stored)),
+            );
+        }
+        streams
+            .into_values()
+            .try_for_each(|stored| schema::store_stream(connection, stored))
+    })?;
+    let Err(why) = together else { return Ok(written) };
+    tracing::error!(
+        why,
+        "a group cannot be written as a whole: its messages are written one by one"
+    );
+    gathered.take_back(group.split_off(length), &counts);
+    for contribution in gathered.contributions() {
+        write_alone(contribution, &mut written, connection, group)?;
+    }
+    Ok(written)
+}
+
+/// Writes one contribution, or sets it aside, or leaves its agent out.
+fn write_alone(
+    contribution: &Contribution,
+    written: &mut Written,
+    connection: &Connection,
+    group: &mut Group,
+) -> rusqlite::Result<()> {
+    let agent = contribution.agent.clone();
+    if agent
+        .as_ref()
+        .is_some_and(|agent| written.left_out.contains(agent))
+    {
+        return Ok(());
+    }
+    let alone = guarded(connection, group, |connection, group| {
+        contribution.items().for_each(|item| group.push(item.clone()));
+        contribution.write_all_but_streams(connection, group)?;
+        let mut streams = contribution.streams.iter();
+        streams.try_for_each(|stored| schema::store_stream(connection, stored))
+    })?;
+    let Err(why) = alone else { return Ok(()) };
+    tracing::error!(
+        agent = agent.as_ref().map(ToString::to_string),
+        why,
+        "a message cannot be stored and is set aside"
+    );
+    let aside = guarded(connection, group, |connection, group| {
+        set_aside(contribution, &why, connection, group)
+    })?;
+    match (agent, aside) {
+        (Some(agent), Ok(())) => written.set_aside.push((agent, why)),
+        (Some(agent), Err(_)) => _ = written.left_out.insert(agent),
+        (None, _) => {}
+    }
+    Ok(())
+}
+
+/// The message becomes a dead letter, its stream moves on, and what was in it is a gap.
+fn set_aside(
+    contribution: &Contribution,
+    why: &str,
+    connection: &Connection,
+    group: &mut Group,
+) -> rusqlite::Result<()> {
+    let (Some(agent), Some(message)) = (&contribution.agent, &contribution.message) else {
+        return Ok(());
+    };
+    let letter = NewLetter {
+        agent: agent.clone(),
+        position: message.position.clone(),
+        reason: format!("it could not be stored: {why}"),
+        whole: true,
+        payload: message.payload.to_vec(),
+    };
+    dead_letters::store(connection, &letter, group.received())?;
+    contribution
+        .streams
+        .iter()
+        .try_for_each(|stored| schema::store_stream(connection, stored))?;
+    if let Some((stream, seq)) = &message.position {
+        let before = contribution
+            .streams
+            .iter()
+            .find(|stored| stored.stream == *stream);
+        let from = before
+            .and_then(|stored| stored.last_at)
+            .unwrap_or(group.received());
+        group.push(Item::Gap(Gap {
+            agent: agent.clone(),
+            stream: stream.to_string(),
+            sequence: (*seq, *seq),
+            from: from.min(group.received()),
+            to: group.received(),
+            why: "dead letters".to_owned(),
+        }));
+    }
+    Ok(())
+}
+
+/// Runs a part of the group in a savepoint of its own. The outer error is the disk's and the whole group's; the inner one is its own, a panic included,
+/// and nothing of it is kept.
+fn guarded(
+    connection: &Connection,
+    group: &mut Group,
+    work: impl FnOnce(&Connection, &mut Group) -> rusqlite::Result<()>,
+) -> rusqlite::Result<Result<(), String>> {
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]);
+    let length = group.len();
+    run("savepoint contribution")?;
+    let result = catch_unwind(AssertUnwindSafe(|| work(connection, group)));
+    let why = match result {
+        Ok(Ok(())) => {
+            run("release contribution")?;
+            return Ok(Ok(()));
+        }
+        Ok(Err(error)) if connection.is_autocommit() || is_of_the_disk(&error) => return Err(error),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the program failed on it; see the log".to_owned(),
+    };
+    group.truncate(length);
+    run("rollback to contribution")?;
+    run("release contribution")?;
+    Ok(Err(why))
+}
+
+fn is_of_the_disk(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::OutOfMemory
+        )
+    )
 }

@@ -2,48 +2,53 @@
 
 use std::collections::BTreeMap;
 
-use plenum_protocol::Timestamp;
+use plenum_protocol::Steady;
 use rusqlite::{Connection, params};
 
 use plenum_core::fact::{Item, SystemCondition, SystemKind};
 
-/// The conditions that hold, by kind and subject, with the instant they were last confirmed and a detail.
+use plenum_link::mqtt::Arrival;
+
+/// The conditions that hold, by kind and subject.
 #[derive(Debug, Default)]
 pub(super) struct Conditions(BTreeMap<(SystemKind, String), Holding>);
 
 #[derive(Debug, Clone)]
 pub(super) struct Holding {
-    pub(super) at: Timestamp,
+    /// When it was last confirmed in this run.
+    pub(super) confirmed: Steady,
     pub(super) detail: String,
 }
 
 /// The kinds that intake owns.
-pub(super) const KINDS: [SystemKind; 5] = [
+pub(super) const KINDS: [SystemKind; 10] = [
+    SystemKind::AgentDisk,
     SystemKind::ClockAhead,
+    SystemKind::CollectorClock,
     SystemKind::DeadLetters,
     SystemKind::DiskReserve,
+    SystemKind::FollowsAnother,
     SystemKind::ForeignDatabase,
     SystemKind::Gap,
+    SystemKind::SeriesLimit,
+    SystemKind::TwoHosts,
 ];
 
 impl Conditions {
-    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(super) fn load(connection: &Connection, now: Steady) -> rusqlite::Result<Self> {
         let mut holding = BTreeMap::new();
-        let mut statement = connection.prepare("select kind, subject, at, detail from system_condition")?;
+        let mut statement = connection.prepare("select kind, subject, detail from system_condition")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let kind: String = row.get(0)?;
             let Some(kind) = KINDS.into_iter().find(|known| known.as_str() == kind) else {
                 continue;
             };
-            let at = Timestamp::from_milliseconds(row.get(2)?);
-            holding.insert(
-                (kind, row.get(1)?),
-                Holding {
-                    at,
-                    detail: row.get(3)?,
-                },
-            );
+            let holding_on = Holding {
+                confirmed: now,
+                detail: row.get(2)?,
+            };
+            holding.insert((kind, row.get(1)?), holding_on);
         }
         Ok(Self(holding))
     }
@@ -54,10 +59,10 @@ impl Conditions {
         kind: SystemKind,
         subject: &str,
         active: bool,
-        at: Timestamp,
+        now: Arrival,
         message: &str,
     ) -> Option<Change> {
-        self.set_with(kind, subject, active, at, message, "")
+        self.set_with(kind, subject, active, now, message, "")
     }
 
     /// As `set`, with a detail that is remembered beside it.
@@ -66,7 +71,7 @@ impl Conditions {
         kind: SystemKind,
         subject: &str,
         active: bool,
-        at: Timestamp,
+        now: Arrival,
         message: &str,
         detail: &str,
     ) -> Option<Change> {
@@ -75,11 +80,11 @@ impl Conditions {
         match active {
             true => {
                 let holding = Holding {
-                    at,
+                    confirmed: now.steady,
                     detail: detail.clone(),
                 };
                 if let Some(before) = self.0.get_mut(&key) {
-                    before.at = at;
+                    before.confirmed = now.steady;
                     return None;
                 }
                 self.0.insert(key, holding);
@@ -92,10 +97,15 @@ impl Conditions {
             kind,
             subject: subject.to_owned(),
             active,
-            at,
+            at: now.at,
             message: message.to_owned(),
         };
         Some(Change { condition, detail })
+    }
+
+    /// Whether it holds.
+    pub(super) fn holds(&self, kind: SystemKind, subject: &str) -> bool {
+        self.0.contains_key(&(kind, subject.to_owned()))
     }
 
     /// The subjects for which a condition of this kind holds.

@@ -38,6 +38,15 @@ counters! {
     gaps "Gaps noted: batches that will never come.";
     readings_ahead "Readings from the future, stored at their receipt.";
     acknowledgements "Acknowledgements handed to the broker.";
+    batches_of_a_second_host "Batches of a second host under an agent's name, not taken.";
+    statuses_of_a_second_host "Statuses of a second host under an agent's name, not taken.";
+    statuses_unreadable "Statuses that could not be read; they went to the dead letters.";
+    letters_dropped "Unreadable records and messages beyond what is kept: 100 a message, the bound of an agent, none while the disk is short.";
+    readings_of_too_many_series "Readings of series beyond those that an agent may have; they went to the dead letters.";
+    agents_refused "Messages under names beyond those that may publish without a credential.";
+    messages_set_aside "Messages that could not be stored and went to the dead letters, while the others of their group were stored.";
+    agents_left_out "Times that nothing of an agent could be written, while the others of its group were stored.";
+    commits_fail "1 while no group could be committed for 10 s.";
     groups_failed "Group commits that failed and were given up; agents send again.";
     free_bytes "Free bytes on the data folder's disk at the last look.";
     reserve_bytes "Free bytes below which no routine batch is taken.";

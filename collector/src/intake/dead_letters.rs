@@ -143,7 +143,7 @@ pub(super) fn stored(reading: plenum_protocol::Reading) -> StoredReading {
         channel: reading.channel,
         at: reading.at,
         outcome: reading.outcome,
-        ahead: false,
+        claimed: None,
     }
 }
 

@@ -6,19 +6,22 @@
 
 mod acks;
 mod agents;
-mod arrival;
 mod commit;
 mod conditions;
+mod contribution;
 mod counters;
 pub mod dead_letters;
 mod disk;
+mod floors;
 mod schema;
+mod starts;
 mod task;
 
 pub use acks::{PublishAck, acknowledge_through};
 pub use agents::{AgentInfo, Agents, StreamInfo};
-pub use commit::{AHEAD, commit_batches};
+pub use commit::commit_batches;
 pub use counters::Counters;
+pub use floors::AHEAD;
 pub use plenum_link::mqtt::Incoming;
 pub use task::{Command, Intake, Options};
 

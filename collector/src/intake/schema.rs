@@ -23,14 +23,16 @@ pub(super) struct StoredStream {
     pub(super) stream: StreamId,
     pub(super) record: StreamRecord,
     pub(super) last_at: Option<Timestamp>,
+    /// When its agent last listed or used it; absent in rows of before this was kept.
+    pub(super) listed: Option<Timestamp>,
 }
 
 pub(super) fn store_stream(connection: &Connection, stored: &StoredStream) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "insert into stream values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "insert into stream(site, agent, stream, through, seen, start, last_at, listed) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              on conflict do update set through = excluded.through, seen = excluded.seen, start = excluded.start,
-             last_at = excluded.last_at",
+             last_at = excluded.last_at, listed = excluded.listed",
         )?
         .execute(params![
             stored.agent.site.as_str(),
@@ -40,13 +42,76 @@ pub(super) fn store_stream(connection: &Connection, stored: &StoredStream) -> ru
             stored.record.seen,
             stored.record.start.map(Timestamp::milliseconds),
             stored.last_at.map(Timestamp::milliseconds),
+            stored.listed.map(Timestamp::milliseconds),
         ])?;
+    Ok(())
+}
+
+pub(super) fn forget_stream(
+    connection: &Connection,
+    agent: &AgentName,
+    stream: &StreamId,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("delete from stream where site = ?1 and agent = ?2 and stream = ?3")?
+        .execute(params![
+            agent.site.as_str(),
+            agent.agent.as_str(),
+            stream.as_str()
+        ])?;
+    Ok(())
+}
+
+/// Notes that an agent lists these streams now.
+pub(super) fn list_streams(
+    connection: &Connection,
+    agent: &AgentName,
+    streams: &[StreamId],
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    let mut statement = connection
+        .prepare_cached("update stream set listed = ?4 where site = ?1 and agent = ?2 and stream = ?3")?;
+    for stream in streams {
+        statement.execute(params![
+            agent.site.as_str(),
+            agent.agent.as_str(),
+            stream.as_str(),
+            at.milliseconds()
+        ])?;
+    }
+    Ok(())
+}
+
+/// The databases whose acknowledgements to this agent the site's people have settled.
+pub(super) fn settled(connection: &Connection) -> rusqlite::Result<Vec<(AgentName, String)>> {
+    connection
+        .prepare("select site, agent, database from settled_database")?
+        .query_map([], |row| Ok((agent(row)?, row.get(2)?)))?
+        .collect()
+}
+
+/// Remembers that this database no longer silences us towards the agent.
+pub(super) fn settle(
+    connection: &Connection,
+    agent: &AgentName,
+    database: &str,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "insert or replace into settled_database values (?1, ?2, ?3, ?4)",
+        params![
+            agent.site.as_str(),
+            agent.agent.as_str(),
+            database,
+            at.milliseconds()
+        ],
+    )?;
     Ok(())
 }
 
 pub(super) fn streams(connection: &Connection) -> rusqlite::Result<Vec<StoredStream>> {
     connection
-        .prepare("select site, agent, stream, through, seen, start, last_at from stream")?
+        .prepare("select site, agent, stream, through, seen, start, last_at, listed from stream")?
         .query_map([], |row| {
             Ok(StoredStream {
                 agent: agent(row)?,
@@ -57,6 +122,7 @@ pub(super) fn streams(connection: &Connection) -> rusqlite::Result<Vec<StoredStr
                     start: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_milliseconds),
                 },
                 last_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_milliseconds),
+                listed: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_milliseconds),
             })
         })?
         .collect()

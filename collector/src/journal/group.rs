@@ -37,6 +37,11 @@ impl Group {
         self.items.push(item);
     }
 
+    /// Takes the facts from `length` on out again.
+    pub fn split_off(&mut self, length: usize) -> Vec<Item> {
+        self.items.split_off(length)
+    }
+
     pub(super) fn extend(&mut self, items: Vec<Item>) {
         self.items.extend(items);
     }
@@ -50,7 +55,8 @@ impl Group {
         self.items.len()
     }
 
-    pub(super) fn truncate(&mut self, length: usize) {
+    /// Forgets the facts from `length` on.
+    pub fn truncate(&mut self, length: usize) {
         self.items.truncate(length);
     }
 }

@@ -58,6 +58,8 @@ pub(crate) fn incoming(publish: Publish) -> Incoming {
         content_type: properties.content_type,
         user_properties: properties.user_properties,
         received_from: None,
+        address: None,
+        arrived: None,
     }
 }
 

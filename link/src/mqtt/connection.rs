@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::publisher::{Line, parts};
-use super::{ConnectionError, Counters, Incoming, Message, MqttOptions, Publisher, client};
+use super::{Arrival, ConnectionError, Counters, Incoming, Message, MqttOptions, Publisher, client};
 use crate::Shutdown;
 
 /// A connection that held so long was a good one: the next back-off begins anew.
@@ -162,7 +162,9 @@ impl Connection {
                 }
                 Ok(ClientEvent::Incoming(Packet::Publish(publish))) => {
                     Counters::count(&self.counters.received);
-                    let event = Event::Message(client::incoming(publish));
+                    let mut message = client::incoming(publish);
+                    message.arrived = Some(Arrival::now(self.clock.as_ref()));
+                    let event = Event::Message(message);
                     if !self.find_space_for(event, !missed).await {
                         Counters::count(&self.counters.dropped);
                         missed = true;

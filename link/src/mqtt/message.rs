@@ -1,6 +1,7 @@
 //! A message on its way out and a message that came in.
 
 use bytes::Bytes;
+use plenum_protocol::{Clock, Steady, Timestamp};
 
 /// A message to publish, always with QoS 1.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,6 +65,29 @@ pub struct Incoming {
     pub user_properties: Vec<(String, String)>,
     /// The publisher's client id, where the broker is ours and knows it.
     pub received_from: Option<String>,
+    /// The publisher's network address, where the broker is ours and knows it.
+    pub address: Option<String>,
+    /// When it came through the door, where that was noted: it may wait in queues after that.
+    pub arrived: Option<Arrival>,
+}
+
+/// When a message came: by the wall clock for what is stored, by the steady one for what is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// By the wall clock: relative packs count from here, and nothing is stored much later than this.
+    pub at: Timestamp,
+    /// By the steady clock.
+    pub steady: Steady,
+}
+
+impl Arrival {
+    /// Both clocks as they stand.
+    pub fn now(clock: &dyn Clock) -> Self {
+        Self {
+            at: clock.now(),
+            steady: clock.steady(),
+        }
+    }
 }
 
 impl Incoming {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::PayloadError;
+use crate::count::Count;
 use crate::streams::{DatabaseId, StreamId};
 
 /// An acknowledgement: everything up to `through` of each stream is durable, in this database.
@@ -16,7 +17,16 @@ pub struct Ack {
     #[serde(default)]
     pub follows: Vec<DatabaseId>,
     /// For every stream that the agent listed: the highest number up to which all is committed; 0 if the stream is unknown.
+    #[serde(deserialize_with = "counts")]
     pub streams: BTreeMap<StreamId, u64>,
+}
+
+fn counts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<StreamId, u64>, D::Error> {
+    let counts = BTreeMap::<StreamId, Count>::deserialize(deserializer)?;
+    Ok(counts
+        .into_iter()
+        .map(|(stream, count)| (stream, count.get()))
+        .collect())
 }
 
 impl Ack {
@@ -43,6 +53,9 @@ mod tests {
         assert_eq!(String::from_utf8(ack.to_json()).unwrap(), text);
         assert!(Ack::from_json(br#"{"database":"d","streams":{},"new":1}"#).is_ok());
         assert!(Ack::from_json(br#"{"database":"","streams":{}}"#).is_err());
-        assert!(Ack::from_json(br#"{"database":"d","streams":{"a":-1}}"#).is_err());
+        for number in ["-1", "9007199254740993", "18446744073709551615", "1e308"] {
+            let text = format!(r#"{{"database":"d","streams":{{"a":{number}}}}}"#);
+            assert!(Ack::from_json(text.as_bytes()).is_err(), "{number}");
+        }
     }
 }

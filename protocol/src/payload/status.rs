@@ -6,7 +6,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::PayloadError;
 use crate::streams::{Class, Lost, StreamId};
-use crate::{Duration, Identifier, Quantity, Timestamp};
+use crate::{Duration, Identifier, Quantity, Timestamp, count};
+
+/// The longest status, in bytes.
+pub const BYTES: usize = 64 * 1024;
+/// The most sensors that a status lists.
+pub const SENSORS: usize = 256;
+/// The most streams that a status lists.
+pub const STREAMS: usize = 256;
 
 /// Whether the agent is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +43,7 @@ pub struct Status {
     /// There or gone.
     pub state: AgentState,
     /// Counts the agent's connections; the will of an older one is ignored.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count::read")]
     pub connection: u64,
     /// The program's version.
     #[serde(default)]
@@ -59,8 +66,10 @@ pub struct Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedStream {
     /// The lowest number that the agent still holds.
+    #[serde(deserialize_with = "count::read")]
     pub first: u64,
     /// The highest number that it has spooled.
+    #[serde(deserialize_with = "count::read")]
     pub last: u64,
     /// Urgent or routine; routine where a status says nothing.
     #[serde(default, skip_serializing_if = "is_routine")]
@@ -120,8 +129,19 @@ fn from_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, 
 
 impl Status {
     /// Reads a payload.
+    ///
+    /// # Errors
+    /// It is not a status, or larger than one may be.
     pub fn from_json(bytes: &[u8]) -> Result<Self, PayloadError> {
-        super::read("status", bytes)
+        let most = |what, found, most| match found > most {
+            true => Err(PayloadError::TooMany { what, found, most }),
+            false => Ok(()),
+        };
+        most("bytes", bytes.len(), BYTES)?;
+        let status: Self = super::read("status", bytes)?;
+        most("sensors", status.sensors.len(), SENSORS)?;
+        most("streams", status.streams.len(), STREAMS)?;
+        Ok(status)
     }
 
     /// The payload as JSON.

@@ -12,9 +12,16 @@ use crate::{Channel, Fault, Identifier, Outcome, Quantity, Reading, Timestamp};
 pub struct Pack {
     /// The readings, in the order of the pack.
     pub readings: Vec<Reading>,
+    /// Whether an instant among them was given relative to the receipt.
+    pub relative: bool,
     /// The records that are not readings, each with its reason.
     pub bad: Vec<BadRecord>,
+    /// How many more of these there were than a message's [`BAD_RECORDS`].
+    pub more_bad: usize,
 }
+
+/// The records of one message that are handed back; what is beyond is counted.
+pub const BAD_RECORDS: usize = 100;
 
 /// A record for the dead letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +73,11 @@ pub fn decode(
         channels: Channels::default(),
     };
     resolve(bytes, now, |text, record| {
+        pack.relative |= record.as_ref().is_ok_and(|record| record.relative);
         let reading = record.and_then(|record| decoder.reading(&record));
         match reading {
             Ok(reading) => pack.readings.push(reading),
+            Err(_) if pack.bad.len() >= BAD_RECORDS => pack.more_bad += 1,
             Err(reason) => pack.bad.push(BadRecord {
                 text: text.to_owned(),
                 reason,

@@ -46,6 +46,8 @@ pub struct Record<'a> {
     pub sum: Option<f64>,
     /// The instant, to the millisecond.
     pub at: Timestamp,
+    /// It was given relative to now.
+    pub relative: bool,
     /// Seconds until the next reading is due at the latest.
     pub update_time: Option<f64>,
 }
@@ -275,6 +277,7 @@ impl<'a> Bases<'a> {
             (None, None) => None,
             (own, base) => Some(finite(own.unwrap_or(0.0) + base.unwrap_or(0.0), "the sum")?),
         };
+        let seconds = self.time + fields.number(T)?.unwrap_or(0.0);
         Ok(Record {
             base_name: &self.name,
             name,
@@ -282,7 +285,8 @@ impl<'a> Bases<'a> {
             base_unit: self.unit.as_deref(),
             value: self.value(fields, sum.is_some())?,
             sum,
-            at: instant(self.time + fields.number(T)?.unwrap_or(0.0), now)?,
+            at: instant(seconds, now)?,
+            relative: seconds < RELATIVE_BELOW,
             update_time: fields.number(UT)?,
         })
     }

@@ -16,7 +16,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::StreamId;
-use crate::Timestamp;
+use crate::{Timestamp, count};
 
 /// How soon a stream is sent and how late it is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -63,8 +63,10 @@ pub struct Lost {
     /// The stream they belonged to.
     pub stream: StreamId,
     /// The lowest number given up.
+    #[serde(deserialize_with = "count::read")]
     pub from_seq: u64,
     /// The highest number given up.
+    #[serde(deserialize_with = "count::read")]
     pub to_seq: u64,
     /// The earliest instant among their readings; absent if the agent had no clock then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,7 +75,7 @@ pub struct Lost {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
     /// How many readings they held.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count::read")]
     pub count: u64,
     /// Why, in words: `full spool`, `earlier boot without a clock`.
     #[serde(default)]
@@ -166,9 +168,9 @@ impl Envelope {
         for (key, value) in properties {
             match key {
                 "stream" => stream = Some(read("stream", value)?),
-                "seq" => seq = Some(read("seq", value)?),
-                "first" => first = Some(read("first", value)?),
-                "last" => last = Some(read("last", value)?),
+                "seq" => seq = Some(number("seq", value)?),
+                "first" => first = Some(number("first", value)?),
+                "last" => last = Some(number("last", value)?),
                 "class" => class = value.parse().unwrap_or_default(),
                 "lost" => lost = serde_json::from_str(value).unwrap_or_default(),
                 _ => {}
@@ -184,7 +186,7 @@ impl Envelope {
             last: last.ok_or(EnvelopeError::Missing("last"))?,
         };
         let Position { seq, first, last, .. } = position;
-        if !(1 <= first && first <= seq && seq <= last && last < u64::MAX) {
+        if !(1 <= first && first <= seq && seq <= last) {
             return Err(EnvelopeError::Contradiction { seq, first, last });
         }
         Ok(Some(Self {
@@ -214,11 +216,19 @@ impl Envelope {
     }
 }
 
+fn number(key: &'static str, value: &str) -> Result<u64, EnvelopeError> {
+    count::parse(value).ok_or_else(|| unreadable(key, value))
+}
+
 fn read<T: FromStr>(key: &'static str, value: &str) -> Result<T, EnvelopeError> {
-    value.parse().map_err(|_| EnvelopeError::Unreadable {
+    value.parse().map_err(|_| unreadable(key, value))
+}
+
+fn unreadable(key: &'static str, value: &str) -> EnvelopeError {
+    EnvelopeError::Unreadable {
         key,
         value: value.chars().take(80).collect(),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -270,10 +280,21 @@ mod tests {
                 "{seq} {first} {last}"
             );
         }
-        assert!(matches!(
-            parse(&[("stream", "a"), ("seq", "-1")]),
-            Err(EnvelopeError::Unreadable { key: "seq", .. })
-        ));
+        for number in [
+            "-1",
+            "9007199254740993",
+            "9223372036854775808",
+            "18446744073709551615",
+            "1e308",
+        ] {
+            assert!(
+                matches!(
+                    parse(&[("stream", "a"), ("seq", number)]),
+                    Err(EnvelopeError::Unreadable { key: "seq", .. })
+                ),
+                "{number}"
+            );
+        }
         let with_bad_notice = [
             ("stream", "a"),
             ("seq", "1"),

@@ -42,7 +42,7 @@ impl Collector {
             journal: Journal::default(),
             database: "database-0".parse().unwrap(),
             follows: vec![],
-            receiver: Receiver::new([]),
+            receiver: Receiver::new([], []),
             gathering: Group::default(),
             at_the_disk: None,
             backups: vec![],
@@ -122,7 +122,7 @@ impl Collector {
     pub(crate) fn load(&mut self, around: &mut Surroundings) {
         self.at_the_disk = None;
         self.gathering = Group::default();
-        self.receiver = Receiver::new(self.journal.records.clone());
+        self.receiver = Receiver::new(self.journal.records.clone(), []);
         if let Some(status) = around.retained_status.clone() {
             around.put_on_the_way(Message::Status(status));
         }

@@ -107,7 +107,7 @@ impl Running {
                 channel: "inlet/temperature".parse::<Channel>().unwrap(),
                 at: second(at),
                 outcome,
-                ahead: false,
+                claimed: None,
             }],
         };
         let entry = self.journal.append(vec![Item::Batch(batch)]).await.unwrap();

@@ -20,6 +20,7 @@ pub const PLENUM: Store = Store {
         "0003-outbox-indexes",
         "0004-outbox-kind",
         "0005-alarm-rows",
+        "0006-stream-listed",
     ],
 };
 

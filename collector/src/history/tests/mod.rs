@@ -144,7 +144,7 @@ fn batch(readings: &[(usize, i64, Outcome)]) -> Item {
         },
         at: Timestamp::from_milliseconds(*at),
         outcome: *outcome,
-        ahead: false,
+        claimed: None,
     };
     Item::Batch(Batch {
         agent: agent(),

@@ -1,26 +1,31 @@
 //! Intake's task: one group is at the disk while the next one gathers; acknowledgements go out when it is durable.
 
-use plenum_core::fact::SystemKind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use plenum_link::mqtt::Incoming;
+use plenum_core::fact::SystemKind;
+use plenum_link::mqtt::{Arrival, Incoming};
+use plenum_protocol::topic::{Topic, TopicKind};
 use plenum_protocol::{AgentName, Clock, Duration, Steady};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::acks::{Acks, PublishAck};
 use super::agents::{self, Agent, Agents};
-use super::arrival::Arrival;
-use super::commit::{self, Gathered, Sent, Written};
+use super::commit::{self, Written};
 use super::conditions::Conditions;
+use super::contribution::{Gathered, Message, Sent};
 use super::counters::{Counters, add, set};
 use super::disk::Reserve;
 use crate::database::{DatabaseError, Identity};
 use crate::journal::Journal;
 
+mod commands;
+mod gaps;
+mod letters;
+mod outcome;
 mod readings;
 mod status;
 
@@ -29,6 +34,8 @@ const MESSAGES: usize = 256;
 /// How often the disk is looked at, and how long a failed group is waited after.
 const LOOK: Duration = Duration::from_seconds(2);
 const HOLD: Duration = Duration::from_seconds(1);
+/// Names without a credential that may publish.
+const STRANGERS: usize = 1_000;
 /// A gap's condition ends when the agent had no further one for so long.
 const GAP_LASTS: Duration = Duration::from_minutes(10);
 
@@ -41,17 +48,20 @@ pub struct Options {
     pub disk_reserve: u64,
     /// Bytes of dead letters an agent.
     pub dead_letters: u64,
+    /// Series that one agent may have.
+    pub series: usize,
     /// Names that have a credential: packs without stream properties are refused under them.
     pub credentials: BTreeSet<AgentName>,
 }
 
 impl Options {
-    /// DELIVERY's figures: 256 MiB of reserve, 64 MiB of dead letters an agent.
+    /// DELIVERY's figures: 256 MiB of reserve, 64 MiB of dead letters and 2,000 series an agent.
     pub fn new(folder: PathBuf) -> Self {
         Self {
             folder,
             disk_reserve: 256 << 20,
             dead_letters: 64 << 20,
+            series: 2_000,
             credentials: BTreeSet::new(),
         }
     }
@@ -77,10 +87,14 @@ pub struct Intake {
     options: Options,
     identity: Identity,
     agents: BTreeMap<AgentName, Agent>,
+    /// Other databases whose acknowledgements a person has settled, by agent.
+    settled: BTreeSet<(AgentName, String)>,
     conditions: Conditions,
     gathered: Gathered,
     /// No group is begun before this instant: the last one failed.
     held: Steady,
+    /// Since when no group could be committed.
+    failing: Option<Steady>,
     looked: Steady,
     reserve: Reserve,
     acks: Arc<Acks>,
@@ -95,7 +109,11 @@ impl Intake {
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Self, DatabaseError> {
-        let loaded = journal.database().write(agents::load).await?;
+        let now = Arrival::now(clock.as_ref());
+        let loaded = journal
+            .database()
+            .write(move |connection| agents::load(connection, now))
+            .await?;
         let reserve = Reserve::new(options.folder.clone(), options.disk_reserve);
         let mut intake = Self {
             journal: Arc::new(journal),
@@ -103,9 +121,11 @@ impl Intake {
             options,
             identity: loaded.identity.clone(),
             agents: BTreeMap::new(),
+            settled: loaded.settled,
             conditions: Conditions::default(),
             gathered: Gathered::default(),
             held: Steady::MIN,
+            failing: None,
             looked: Steady::MIN,
             reserve,
             acks: Arc::default(),
@@ -172,8 +192,9 @@ impl Intake {
                     // Whatever waited while nothing came must be seen before anything more is taken.
                     self.look_after(now);
                     for message in buffer.drain(..) {
-                        self.take(&message, now);
+                        self.take(&message, message.arrived.unwrap_or(now));
                     }
+                    self.gathered.begin_own();
                 }
                 Some(command) = commands.recv(), if open => self.obey(command).await,
                 () = stop.cancelled(), if open => open = false,
@@ -185,64 +206,55 @@ impl Intake {
         self.acks.drain(&publish).await;
     }
 
+    fn take(&mut self, message: &Incoming, now: Arrival) {
+        add(&self.counters.messages, 1);
+        let Ok(topic) = message.topic.parse::<Topic>() else {
+            add(&self.counters.topics_unknown, 1);
+            return;
+        };
+        let name = AgentName::new(topic.site, topic.agent);
+        if self.is_one_too_many(&name) {
+            add(&self.counters.agents_refused, 1);
+            return;
+        }
+        let kept = Message {
+            position: None,
+            payload: message.payload.clone(),
+        };
+        self.gathered.begin(&name, kept);
+        match topic.kind {
+            TopicKind::Readings => self.readings(&name, message, now),
+            TopicKind::Status => self.status(&name, message, now),
+            TopicKind::Ack => self.heard(&name, &message.payload, now),
+            // Answers to commands have a reader of their own; commands are ours.
+            TopicKind::Result | TopicKind::Command => {}
+        }
+    }
+
+    /// Whether a name without a credential is new, and there are too many of them.
+    fn is_one_too_many(&self, name: &AgentName) -> bool {
+        self.agents.len() >= STRANGERS + self.options.credentials.len()
+            && !self.agents.contains_key(name)
+            && !self.options.credentials.contains(name)
+    }
+
+    fn agent(&mut self, name: &AgentName) -> &mut Agent {
+        if !self.agents.contains_key(name) {
+            self.agents.insert(name.clone(), Agent::new());
+        }
+        self.agents.entry(name.clone()).or_insert_with(Agent::new)
+    }
+
+    /// A condition of an agent begins or ends.
+    fn say(&mut self, kind: SystemKind, name: &AgentName, active: bool, now: Arrival, message: &str) {
+        let change = self.conditions.set(kind, &name.to_string(), active, now, message);
+        self.gathered.condition(change);
+    }
+
     fn begin(&mut self) -> (Sent, Commit) {
         let gathered = std::mem::take(&mut self.gathered);
         let sent = gathered.sent();
         (sent, Box::pin(commit::commit(self.journal.clone(), gathered)))
-    }
-
-    async fn finished(&mut self, sent: &Sent, result: Result<Written, DatabaseError>) {
-        let now = Arrival::now(self.clock.as_ref());
-        let counters = self.counters.clone();
-        match result {
-            Ok(written) => {
-                add(&counters.readings_committed, sent.readings);
-                add(&counters.batches_committed, sent.batches);
-                counters.commits.observe(sent.since.elapsed());
-                self.note_ahead(&written);
-                for (name, records) in &sent.records {
-                    if let Some(agent) = self.agents.get_mut(name) {
-                        agent.receiver.committed(records, now.steady);
-                    }
-                }
-                for name in sent.agents.iter().chain(sent.records.keys()) {
-                    self.show(name);
-                }
-            }
-            Err(error) => {
-                add(&counters.groups_failed, 1);
-                tracing::error!(%error, "a group commit failed: its batches are not acknowledged and are sent again");
-                self.held = now.steady + HOLD;
-                self.start_over().await;
-            }
-        }
-    }
-
-    /// After a failed commit: everything is as the database has it, and what statuses said is said again.
-    async fn start_over(&mut self) {
-        let (agents, conditions) = loop {
-            match self.journal.database().read(agents::load_again).await {
-                Ok(known) => break known,
-                Err(error) => {
-                    tracing::error!(%error, "intake cannot read its streams; it tries again");
-                    self.clock.sleep(HOLD).await;
-                }
-            }
-        };
-        self.gathered = Gathered::default();
-        let before = std::mem::take(&mut self.agents);
-        self.adopt(agents, conditions);
-        let now = Arrival::now(self.clock.as_ref());
-        for (name, old) in before {
-            let agent = self.agents.entry(name.clone()).or_insert_with(Agent::new);
-            agent.online = old.online;
-            agent.connection = old.connection;
-            agent.seen = old.seen;
-            let Some(status) = old.status else { continue };
-            agent.status = Some(status.clone());
-            self.say_presence(&name);
-            self.apply_status(&name, &status, now);
-        }
     }
 
     fn adopt(&mut self, agents: BTreeMap<AgentName, Agent>, conditions: Conditions) {
@@ -276,42 +288,36 @@ impl Intake {
             };
             let change = self
                 .conditions
-                .set(SystemKind::DiskReserve, &subject, short, now.at, &message);
+                .set(SystemKind::DiskReserve, &subject, short, now, &message);
             self.gathered.condition(change);
         }
         let over: Vec<String> = self
             .conditions
             .of(SystemKind::Gap)
-            .filter(|(_, holding)| now.at.since(holding.at) >= GAP_LASTS)
+            .filter(|(_, holding)| now.steady.since(holding.confirmed) >= GAP_LASTS)
             .map(|(subject, _)| subject.to_owned())
             .collect();
         for subject in over {
             let message = "no further batches were lost";
             let change = self
                 .conditions
-                .set(SystemKind::Gap, &subject, false, now.at, message);
+                .set(SystemKind::Gap, &subject, false, now, message);
             self.gathered.condition(change);
         }
+        self.look_after_twins(now);
     }
 
-    fn note_ahead(&mut self, written: &Written) {
-        for (name, count) in &written.ahead {
-            add(&self.counters.readings_ahead, *count);
-            let message = match count {
-                0 => "its readings are no longer from the future".to_owned(),
-                _ => format!(
-                    "the clock of {} is more than 30 s ahead: {count} readings were stored at their receipt",
-                    name
-                ),
-            };
-            let change = self.conditions.set(
-                SystemKind::ClockAhead,
-                &name.to_string(),
-                *count > 0,
-                written.received,
-                &message,
-            );
-            self.gathered.condition(change);
+    /// A second host that was silent for long is gone.
+    fn look_after_twins(&mut self, now: Arrival) {
+        let told: Vec<String> = self
+            .conditions
+            .of(SystemKind::TwoHosts)
+            .map(|(subject, _)| subject.to_owned())
+            .collect();
+        for name in told.iter().filter_map(|subject| subject.parse().ok()) {
+            if !self.agent(&name).starts.are_two(now.steady) {
+                self.say(SystemKind::TwoHosts, &name, false, now, "the second host is gone");
+            }
         }
     }
 
@@ -353,55 +359,6 @@ impl Intake {
     fn show(&self, name: &AgentName) {
         if let Some(agent) = self.agents.get(name) {
             self.shown.update(name, agent);
-        }
-    }
-
-    async fn obey(&mut self, command: Command) {
-        let now = Arrival::now(self.clock.as_ref());
-        match command {
-            Command::ResolveForeign(name) => {
-                if let Some(agent) = self.agents.get_mut(&name) {
-                    agent.receiver.resolve_foreign(now.steady);
-                }
-                let message = "a person settled which collector this agent belongs to";
-                let change = self.conditions.set(
-                    SystemKind::ForeignDatabase,
-                    &name.to_string(),
-                    false,
-                    now.at,
-                    message,
-                );
-                self.gathered.condition(change);
-                self.show(&name);
-            }
-            Command::LettersChanged(done) => {
-                match self.journal.database().read(super::dead_letters::sizes).await {
-                    Ok(sizes) => self.letters_changed(&sizes.into_iter().collect(), now),
-                    Err(error) => tracing::error!(%error, "dead letters cannot be counted"),
-                }
-                done.send(()).ok();
-            }
-            Command::Configure(options) => {
-                self.reserve.set(options.disk_reserve);
-                self.options = Options {
-                    folder: std::mem::take(&mut self.options.folder),
-                    ..options
-                };
-                self.show_bounds();
-            }
-        }
-    }
-
-    fn letters_changed(&mut self, sizes: &BTreeMap<AgentName, u64>, now: Arrival) {
-        for (name, agent) in &mut self.agents {
-            agent.letter_bytes = sizes.get(name).copied().unwrap_or(0);
-            if agent.letter_bytes == 0 {
-                let message = "its dead letters are gone";
-                let change =
-                    self.conditions
-                        .set(SystemKind::DeadLetters, &name.to_string(), false, now.at, message);
-                self.gathered.condition(change);
-            }
         }
     }
 }

@@ -1,41 +1,19 @@
-//! A message in: topic, stream, pack; what is taken goes into the group that gathers.
+//! A message of readings in: stream, pack, instants; what is taken goes into the group that gathers.
 
-use plenum_core::fact::SystemKind;
-use plenum_core::fact::{Batch, Gap, Item};
-use plenum_link::mqtt::Incoming;
-use plenum_protocol::senml;
-use plenum_protocol::streams::{Class, Envelope, Offer, Position, StreamId, Taken};
-use plenum_protocol::topic::{Topic, TopicKind};
+use plenum_core::fact::{Batch, Item, SystemKind};
+use plenum_link::mqtt::{Arrival, Incoming};
+use plenum_protocol::senml::{self, MessageError, Pack};
+use plenum_protocol::streams::{Class, Drop, Envelope, Offer, Position, StreamId};
 use plenum_protocol::{AgentName, Reading, Timestamp};
 
-use super::super::agents::{Agent, OpenGap};
-use super::super::arrival::Arrival;
 use super::super::counters::add;
-use super::super::dead_letters::{NewLetter, stored};
-use super::super::schema::StoredStream;
+use super::super::floors::{AHEAD, Circumstances};
 use super::Intake;
 
-impl Intake {
-    pub(super) fn take(&mut self, message: &Incoming, now: Arrival) {
-        add(&self.counters.messages, 1);
-        let Ok(topic) = message.topic.parse::<Topic>() else {
-            add(&self.counters.topics_unknown, 1);
-            return;
-        };
-        let name = AgentName {
-            site: topic.site,
-            agent: topic.agent,
-        };
-        match topic.kind {
-            TopicKind::Readings => self.readings(&name, message, now),
-            TopicKind::Status => self.status(&name, &message.payload, now),
-            TopicKind::Ack => self.heard(&name, &message.payload, now),
-            // Answers to commands have a reader of their own; commands are ours.
-            TopicKind::Result | TopicKind::Command => {}
-        }
-    }
+type Decoded = Result<Pack, MessageError>;
 
-    fn readings(&mut self, name: &AgentName, message: &Incoming, now: Arrival) {
+impl Intake {
+    pub(super) fn readings(&mut self, name: &AgentName, message: &Incoming, now: Arrival) {
         let properties = message
             .user_properties
             .iter()
@@ -48,55 +26,172 @@ impl Intake {
     }
 
     fn batch(&mut self, name: &AgentName, envelope: &Envelope, payload: &[u8], now: Arrival) {
-        let bound = self.options.dead_letters;
-        let agent = self.agents.entry(name.clone()).or_insert_with(Agent::new);
+        let position = &envelope.position;
+        self.gathered.position(&position.stream, position.seq);
+        let (bound, short) = (self.options.dead_letters, self.reserve.short());
+        let held = now.steady < self.held;
+        let agent = self.agent(name);
         agent.seen = now.at;
-        let refused = now.steady < self.held || (envelope.class == Class::Routine && self.reserve.short());
+        if !agent.starts.takes(&position.stream) {
+            add(&self.counters.batches_of_a_second_host, 1);
+            return;
+        }
+        let refused = held || (envelope.class == Class::Routine && short);
         let decode = || senml::decode(&name.site, &name.agent, payload, now.at);
-        // Beyond the bound of its dead letters an agent's readable batches still raise alarms; they are not acknowledged.
-        let early = (agent.letter_bytes > bound).then(decode);
+        // Beyond the bound of its dead letters, or of the disk, an agent's readable batches still raise alarms; others are not acknowledged.
+        let early = (short || agent.letter_bytes > bound).then(decode);
         let unreadable = early
             .as_ref()
             .is_some_and(|decoded| decoded.as_ref().map_or(true, |pack| !pack.bad.is_empty()));
         if refused || unreadable {
-            add(&self.counters.batches_refused, 1);
             agent.receiver.refused(now.steady);
+            add(&self.counters.batches_refused, 1);
             return;
         }
         let taken = match agent.receiver.offer(envelope, now.steady) {
             Offer::Take(taken) => taken,
-            Offer::Drop(plenum_protocol::streams::Drop::Duplicate) => {
-                add(&self.counters.batches_duplicate, 1);
-                return;
-            }
-            Offer::Drop(plenum_protocol::streams::Drop::Ahead) => {
-                add(&self.counters.batches_out_of_order, 1);
+            Offer::Drop(why) => {
+                self.dropped(name, why, now);
                 return;
             }
         };
+        self.found_its_way(name, now);
         let decoded = early.unwrap_or_else(decode);
-        let position = &envelope.position;
         let begins = decoded
             .as_ref()
             .ok()
-            .and_then(|pack| pack.readings.iter().map(|reading| reading.at).min());
+            .and_then(|pack| begins(&pack.readings, now.at));
         self.say_online(name);
-        self.account(name, taken, begins.unwrap_or(now.at), now);
+        let before = self.agent(name).memory(&position.stream).last_at;
         self.close_open_gap(name, &position.stream, begins);
         match decoded {
-            Ok(pack) => {
-                for bad in pack.bad {
-                    let batch = Some((position.stream.clone(), position.seq));
-                    self.letter(name, batch, bad.reason, false, bad.text.into_bytes(), now);
-                }
-                self.store(name, Some(position), pack.readings, payload.len());
-            }
+            Ok(pack) => self.pack(name, Some(position), pack, payload.len(), now),
             Err(error) => {
                 let batch = Some((position.stream.clone(), position.seq));
                 self.letter(name, batch, error.to_string(), true, payload.to_vec(), now);
                 self.lost_to_the_letters(name, position, now);
             }
         }
+        self.account(
+            name,
+            taken,
+            begins.unwrap_or(now.at),
+            Some((&position.stream, before)),
+            now,
+        );
+    }
+
+    fn dropped(&mut self, name: &AgentName, why: Drop, now: Arrival) {
+        add(
+            match why {
+                Drop::Duplicate => &self.counters.batches_duplicate,
+                Drop::Ahead => &self.counters.batches_out_of_order,
+            },
+            1,
+        );
+        let agent = self.agent(name);
+        agent.astray.note(now.steady);
+        if agent.astray.is_sure() {
+            let message = format!(
+                "{name} does not take this collector's acknowledgements: it follows another one, or an earlier one of this name; what it measures waits in its spool"
+            );
+            self.say(SystemKind::FollowsAnother, name, true, now, &message);
+        }
+    }
+
+    /// A batch of it was what was wanted next.
+    fn found_its_way(&mut self, name: &AgentName, now: Arrival) {
+        if std::mem::take(&mut self.agent(name).astray).is_sure() {
+            let message = "it takes this collector's acknowledgements";
+            self.say(SystemKind::FollowsAnother, name, false, now, message);
+        }
+    }
+
+    /// What an agent or a foreign publisher sent, as far as it can be read.
+    fn pack(
+        &mut self,
+        name: &AgentName,
+        position: Option<&Position>,
+        pack: Pack,
+        bytes: usize,
+        now: Arrival,
+    ) {
+        add(&self.counters.letters_dropped, pack.more_bad);
+        let batch = || position.map(|position| (position.stream.clone(), position.seq));
+        for bad in pack.bad {
+            self.letter(name, batch(), bad.reason, false, bad.text.into_bytes(), now);
+        }
+        if pack.readings.is_empty() {
+            return;
+        }
+        let circumstances = Circumstances {
+            receipt: now.at,
+            stream: position.map(|position| &position.stream),
+            relative: pack.relative,
+            most: self.options.series,
+        };
+        let placed = self.agent(name).floors.place(pack.readings, circumstances);
+        if placed.ahead {
+            self.note_ahead(name, placed.readings.len(), now);
+        } else if position.is_none_or(|position| position.seq == position.last) {
+            self.note_on_time(name, now);
+        }
+        self.beyond(name, placed.beyond, batch(), now);
+        if placed.readings.is_empty() {
+            return;
+        }
+        if let Some(position) = position {
+            let newest = placed.readings.iter().map(|reading| reading.at).max();
+            let memory = self.agent(name).memory(&position.stream);
+            memory.last_at = memory.last_at.max(newest);
+        }
+        self.gathered.readings += placed.readings.len();
+        self.gathered.bytes += bytes;
+        self.gathered.item(Item::Batch(Batch {
+            agent: name.clone(),
+            position: position.map(|position| (position.stream.to_string(), position.seq)),
+            newest: position.is_none_or(|position| position.seq == position.last),
+            readings: placed.readings,
+        }));
+    }
+
+    /// Readings of series beyond the most that an agent may have.
+    fn beyond(
+        &mut self,
+        name: &AgentName,
+        readings: Vec<Reading>,
+        batch: Option<(StreamId, u64)>,
+        now: Arrival,
+    ) {
+        if readings.is_empty() {
+            return;
+        }
+        let most = self.options.series;
+        add(&self.counters.readings_of_too_many_series, readings.len());
+        let message =
+            format!("{name} sends more than {most} series: what comes under further names is kept aside");
+        self.say(SystemKind::SeriesLimit, name, true, now, &message);
+        for reading in readings {
+            let text = format!("{} at {}: {:?}", reading.channel, reading.at, reading.outcome);
+            let reason = format!("its agent has {most} series already");
+            self.letter(name, batch.clone(), reason, false, text.into_bytes(), now);
+        }
+    }
+
+    fn note_ahead(&mut self, name: &AgentName, readings: usize, now: Arrival) {
+        add(&self.counters.readings_ahead, readings);
+        let message = format!(
+            "the clock of {name} is more than 30 s ahead: {readings} readings were moved to their receipt, their claimed instants stand beside them"
+        );
+        self.say(SystemKind::ClockAhead, name, true, now, &message);
+    }
+
+    fn note_on_time(&mut self, name: &AgentName, now: Arrival) {
+        if self.conditions.of(SystemKind::ClockAhead).next().is_none() {
+            return;
+        }
+        let message = "its readings are no longer from the future";
+        self.say(SystemKind::ClockAhead, name, false, now, message);
     }
 
     /// A publisher that is not an agent of ours: stored, never acknowledged.
@@ -106,9 +201,8 @@ impl Intake {
             add(&self.counters.retained_ignored, 1);
             return;
         }
-        let agent = self.agents.entry(name.clone()).or_insert_with(Agent::new);
-        let full = agent.letter_bytes > self.options.dead_letters;
-        let spoken_for = agent.has_a_stream() || self.options.credentials.contains(name);
+        let full = self.agent(name).letter_bytes > self.options.dead_letters;
+        let spoken_for = self.agent(name).has_a_stream() || self.options.credentials.contains(name);
         if spoken_for {
             add(&self.counters.foreign_refused, 1);
             if !full {
@@ -118,7 +212,7 @@ impl Intake {
             }
             return;
         }
-        let decoded = senml::decode(&name.site, &name.agent, &message.payload, now.at);
+        let decoded: Decoded = senml::decode(&name.site, &name.agent, &message.payload, now.at);
         let urgent = decoded
             .as_ref()
             .is_ok_and(|pack| pack.readings.iter().any(is_urgent));
@@ -126,18 +220,17 @@ impl Intake {
             add(&self.counters.batches_refused, 1);
             return;
         }
-        agent.seen = now.at;
+        self.agent(name).seen = now.at;
         match decoded {
-            Ok(pack) => {
+            Ok(mut pack) => {
+                if full {
+                    add(&self.counters.letters_dropped, pack.bad.len());
+                    pack.bad.clear();
+                }
                 if !pack.readings.is_empty() {
                     self.say_online(name);
                 }
-                for bad in pack.bad {
-                    if !full {
-                        self.letter(name, None, bad.reason, false, bad.text.into_bytes(), now);
-                    }
-                }
-                self.store(name, None, pack.readings, message.payload.len());
+                self.pack(name, None, pack, message.payload.len(), now);
             }
             Err(error) if !full => {
                 self.letter(name, None, error.to_string(), true, message.payload.to_vec(), now);
@@ -145,158 +238,17 @@ impl Intake {
             Err(_) => add(&self.counters.batches_refused, 1),
         }
     }
+}
 
-    fn store(&mut self, name: &AgentName, position: Option<&Position>, readings: Vec<Reading>, bytes: usize) {
-        if readings.is_empty() {
-            return;
-        }
-        self.gathered.readings += readings.len();
-        self.gathered.bytes += bytes;
-        if let Some(position) = position {
-            self.remember(
-                name,
-                &position.stream,
-                readings.iter().map(|reading| reading.at).max(),
-            );
-        }
-        self.gathered.items.push(Item::Batch(Batch {
-            agent: name.clone(),
-            position: position.map(|position| (position.stream.to_string(), position.seq)),
-            newest: position.is_none_or(|position| position.seq == position.last),
-            readings: readings.into_iter().map(stored).collect(),
-        }));
-    }
-
-    /// The stream's newest instant goes with its record.
-    fn remember(&mut self, name: &AgentName, stream: &StreamId, newest: Option<Timestamp>) {
-        let Some(agent) = self.agents.get_mut(name) else {
-            return;
-        };
-        let memory = agent.streams.entry(stream.clone()).or_default();
-        memory.last_at = memory.last_at.max(newest);
-        if let Some(stored) = self.gathered.streams.get_mut(&(name.clone(), stream.clone())) {
-            stored.last_at = memory.last_at;
-        }
-    }
-
-    /// What the stream bookkeeping wants in this commit: records, and gaps with their instants.
-    pub(super) fn account(&mut self, name: &AgentName, taken: Taken, begins: Timestamp, now: Arrival) {
-        let Some(agent) = self.agents.get_mut(name) else {
-            return;
-        };
-        for (stream, record) in taken.records {
-            let memory = agent.streams.entry(stream.clone()).or_default();
-            memory.last = record.seen;
-            let stored = StoredStream {
-                agent: name.clone(),
-                stream: stream.clone(),
-                record,
-                last_at: memory.last_at,
-            };
-            self.gathered.streams.insert((name.clone(), stream), stored);
-        }
-        for found in taken.gaps {
-            let memory = agent.streams.get(&found.stream);
-            let lost = found.lost.as_ref();
-            let before = memory.and_then(|memory| memory.last_at);
-            let from = lost.and_then(|lost| lost.from).or(before).unwrap_or(begins);
-            let to = lost.and_then(|lost| lost.to).unwrap_or(begins).max(from);
-            let message = format!(
-                "{} lost batches {} to {} of a stream: {}",
-                name, found.from_seq, found.to_seq, found.why
-            );
-            add(&self.counters.gaps, 1);
-            self.gathered.items.push(Item::Gap(Gap {
-                agent: name.clone(),
-                stream: found.stream.to_string(),
-                sequence: (found.from_seq, found.to_seq),
-                from,
-                to,
-                why: found.why,
-            }));
-            let change = self
-                .conditions
-                .set(SystemKind::Gap, &name.to_string(), true, now.at, &message);
-            self.gathered.condition(change);
-        }
-    }
-
-    /// A whole batch is a dead letter, and a gap: up to now if it is the newest, else up to the next batch.
-    fn lost_to_the_letters(&mut self, name: &AgentName, position: &Position, now: Arrival) {
-        let Some(agent) = self.agents.get_mut(name) else {
-            return;
-        };
-        let memory = agent.streams.entry(position.stream.clone()).or_default();
-        let open = memory.open.get_or_insert_with(|| OpenGap {
-            from: memory.last_at.unwrap_or(now.at),
-            sequence: (position.seq, position.seq),
-            why: "dead letters".to_owned(),
-        });
-        open.sequence.1 = position.seq;
-        if position.seq == position.last {
-            self.close_open_gap(name, &position.stream, Some(now.at));
-        }
-    }
-
-    fn close_open_gap(&mut self, name: &AgentName, stream: &StreamId, to: Option<Timestamp>) {
-        let Some(memory) = self
-            .agents
-            .get_mut(name)
-            .and_then(|agent| agent.streams.get_mut(stream))
-        else {
-            return;
-        };
-        if let Some(to) = to
-            && let Some(open) = memory.open.take()
-        {
-            add(&self.counters.gaps, 1);
-            self.gathered.items.push(Item::Gap(Gap {
-                agent: name.clone(),
-                stream: stream.to_string(),
-                sequence: open.sequence,
-                from: open.from,
-                to: to.max(open.from),
-                why: open.why,
-            }));
-        }
-    }
-
-    fn letter(
-        &mut self,
-        name: &AgentName,
-        position: Option<(StreamId, u64)>,
-        reason: String,
-        whole: bool,
-        payload: Vec<u8>,
-        now: Arrival,
-    ) {
-        let agent = self.agents.entry(name.clone()).or_insert_with(Agent::new);
-        if agent.letter_bytes > self.options.dead_letters {
-            // Only what has no stream comes here: a batch was refused before.
-            add(&self.counters.batches_refused, 1);
-            return;
-        }
-        tracing::warn!(agent = %name, reason, whole, "unreadable: to the dead letters");
-        let letter = NewLetter {
-            agent: name.clone(),
-            position,
-            reason,
-            whole,
-            payload,
-        };
-        agent.letter_bytes += letter.bytes();
-        self.gathered.bytes += letter.payload.len();
-        let message = format!(
-            "what {} sent could not be read and was set aside: {}; see `plenum dead-letters list`",
-            name, letter.reason
-        );
-        self.gathered.letters.push(letter);
-        add(&self.counters.dead_letters, 1);
-        let change = self
-            .conditions
-            .set(SystemKind::DeadLetters, &name.to_string(), true, now.at, &message);
-        self.gathered.condition(change);
-    }
+/// The first instant of a batch, as it is stored: one from the future is moved with its newest reading to the receipt.
+fn begins(readings: &[Reading], receipt: Timestamp) -> Option<Timestamp> {
+    let instants = || readings.iter().map(|reading| reading.at);
+    let (first, newest) = (instants().min()?, instants().max()?);
+    Some(if newest > receipt + AHEAD {
+        first + receipt.since(newest)
+    } else {
+        first
+    })
 }
 
 fn is_urgent(reading: &Reading) -> bool {

@@ -1,17 +1,29 @@
 //! Statuses, presence, and other collectors on an agent's ack topic.
 
-use plenum_core::fact::Item;
-use plenum_core::fact::SystemKind;
+use std::collections::BTreeMap;
+
+use plenum_core::fact::{Item, SystemKind};
+use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::AgentName;
+use plenum_protocol::Duration;
 use plenum_protocol::payload::{Ack, AgentState, Status};
+use plenum_protocol::streams::StreamId;
 
 use super::super::agents::{Agent, supersedes};
-use super::super::arrival::Arrival;
 use super::super::counters::add;
+use super::super::starts::Verdict;
 use super::Intake;
 
+/// Streams that an agent no longer lists and that are remembered.
+const UNLISTED: usize = 1_024;
+/// For so long after they were last listed.
+const UNLISTED_FOR: Duration = Duration::from_hours(14 * 24);
+/// A stream that stays listed is noted as such this often.
+const NOTED_EVERY: Duration = Duration::from_hours(24);
+
 impl Intake {
-    pub(super) fn status(&mut self, name: &AgentName, payload: &[u8], now: Arrival) {
+    pub(super) fn status(&mut self, name: &AgentName, message: &Incoming, now: Arrival) {
+        let payload = &message.payload;
         if payload.is_empty() {
             // A retained status was cleared.
             return;
@@ -19,12 +31,16 @@ impl Intake {
         let status = match Status::from_json(payload) {
             Ok(status) => status,
             Err(error) => {
-                add(&self.counters.topics_unknown, 1);
-                tracing::warn!(agent = %name, %error, "a status cannot be read");
+                add(&self.counters.statuses_unreadable, 1);
+                let reason = plenum_link::causes::with_causes(&error);
+                self.letter(name, None, reason, true, payload.to_vec(), now);
                 return;
             }
         };
-        let agent = self.agents.entry(name.clone()).or_insert_with(Agent::new);
+        if !self.is_the_agents_own(name, &status, message, now) {
+            return;
+        }
+        let agent = self.agent(name);
         if !supersedes(&status, agent.connection) {
             return;
         }
@@ -41,23 +57,83 @@ impl Intake {
         self.show(name);
     }
 
+    /// Whether this is the agent that is known by the name, and not a second host.
+    fn is_the_agents_own(
+        &mut self,
+        name: &AgentName,
+        status: &Status,
+        message: &Incoming,
+        now: Arrival,
+    ) -> bool {
+        let starts = &mut self.agent(name).starts;
+        if status.state == AgentState::Offline {
+            return starts.speaks(status);
+        }
+        match starts.hear(status, message.address.as_deref(), now.steady) {
+            Verdict::Own => true,
+            Verdict::Held => {
+                add(&self.counters.statuses_of_a_second_host, 1);
+                false
+            }
+            Verdict::Twins { held, addresses } => {
+                let [own, other] =
+                    addresses.map(|address| address.unwrap_or_else(|| "an unknown address".to_owned()));
+                let message = format!(
+                    "two hosts publish as {name}: one at {own}, and later one at {other}, which is held: nothing of it is stored or acknowledged"
+                );
+                self.say(SystemKind::TwoHosts, name, true, now, &message);
+                if held {
+                    add(&self.counters.statuses_of_a_second_host, 1);
+                }
+                !held
+            }
+        }
+    }
+
     /// What a status says of streams.
     pub(super) fn apply_status(&mut self, name: &AgentName, status: &Status, now: Arrival) {
-        let Some(agent) = self.agents.get_mut(name) else {
-            return;
-        };
+        let agent = self.agent(name);
         let taken = agent.receiver.status(status, now.steady);
+        let mut noted = Vec::new();
         for (stream, listed) in &status.streams {
-            agent.streams.entry(stream.clone()).or_default().last = listed.last;
+            let memory = agent.memory(stream);
+            memory.last = listed.last;
+            if now.at.since(memory.listed) >= NOTED_EVERY {
+                memory.listed = now.at;
+                noted.push(stream.clone());
+            }
         }
-        self.account(name, taken, now.at, now);
+        let agent = self.agent(name);
+        let mut forgotten = agent.receiver.forget(UNLISTED);
+        let old: Vec<StreamId> = agent
+            .streams
+            .iter()
+            .filter(|(_, memory)| now.at.since(memory.listed) >= UNLISTED_FOR)
+            .map(|(stream, _)| stream.clone())
+            .collect();
+        forgotten.extend(
+            old.into_iter()
+                .filter(|stream| agent.receiver.forget_unlisted(stream)),
+        );
+        for stream in &forgotten {
+            agent.streams.remove(stream);
+        }
+        for stream in forgotten {
+            self.gathered.forget(stream);
+        }
+        if !noted.is_empty() {
+            self.gathered.listed(noted, now.at);
+        }
+        self.account(name, taken, now.at, None, now);
+        self.say_disk(name, status, now);
     }
+
+    fn say_disk(&mut self, _name: &AgentName, _status: &Status, _now: Arrival) {}
 
     /// Any reading means online.
     pub(super) fn say_online(&mut self, name: &AgentName) {
-        if let Some(agent) = self.agents.get_mut(name)
-            && !agent.online
-        {
+        let agent = self.agent(name);
+        if !agent.online {
             agent.online = true;
             if let Some(status) = &mut agent.status {
                 status.state = AgentState::Online;
@@ -67,10 +143,11 @@ impl Intake {
     }
 
     pub(super) fn say_presence(&mut self, name: &AgentName) {
-        if let Some(agent) = self.agents.get(name) {
-            self.gathered.items.push(Item::Presence(agent.presence(name)));
-            self.gathered.agents.insert(name.clone(), agent.stored(name));
-        }
+        let most = self.options.series;
+        let agent = self.agent(name);
+        let (presence, stored) = (agent.presence(name, most), agent.stored(name));
+        self.gathered.item(Item::Presence(presence));
+        self.gathered.presence(stored);
     }
 
     /// A message on an ack topic: our own, or another collector's.
@@ -78,7 +155,8 @@ impl Intake {
         let Ok(ack) = Ack::from_json(payload) else {
             return;
         };
-        let Some(agent) = self.agents.get_mut(name) else {
+        let settled = self.settled.contains(&(name.clone(), ack.database.to_string()));
+        let Some(agent) = self.agents.get_mut(name).filter(|_| !settled) else {
             return;
         };
         if agent
@@ -96,7 +174,7 @@ impl Intake {
                 SystemKind::ForeignDatabase,
                 &subject,
                 true,
-                now.at,
+                now,
                 &message,
                 database,
             );
@@ -115,7 +193,7 @@ impl Intake {
         let ack = Ack {
             database,
             follows: Vec::new(),
-            streams: std::collections::BTreeMap::new(),
+            streams: BTreeMap::new(),
         };
         agent.receiver.heard(&ack, own, follows);
     }

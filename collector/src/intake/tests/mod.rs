@@ -22,6 +22,7 @@ use crate::journal::{self, Claim, Journal};
 mod disk;
 mod strangers;
 mod streams;
+mod worst;
 
 const START: i64 = 1_700_000_000_000;
 
@@ -37,6 +38,7 @@ struct Rig {
     acks: mpsc::UnboundedReceiver<(String, Ack)>,
     stop: CancellationToken,
     running: tokio::task::JoinHandle<()>,
+    markers: u64,
 }
 
 impl Rig {
@@ -82,6 +84,7 @@ impl Rig {
             acks,
             stop,
             running,
+            markers: 0,
         }
     }
 
@@ -157,6 +160,20 @@ impl Rig {
                 return;
             }
         }
+    }
+
+    /// Everything sent before has been dealt with.
+    async fn silent_marker(&mut self) {
+        let marker = self.markers + 1;
+        self.markers = marker;
+        self.send(
+            "s/marker2",
+            "mm",
+            [marker, 1, marker],
+            &pack("s/marker2", 1e9 + marker as f64, 1.0),
+        )
+        .await;
+        self.acknowledged("s/marker2", "mm", marker).await;
     }
 
     fn pass(&self, milliseconds: i64) {

@@ -155,7 +155,7 @@ async fn an_agent_with_too_many_dead_letters_is_stored_but_not_acknowledged() {
 }
 
 #[tokio::test]
-async fn readings_from_the_future_are_stored_at_their_receipt_and_marked() {
+async fn a_batch_from_the_future_is_moved_as_a_whole_to_its_receipt_with_what_it_claimed() {
     let folder = tempfile::tempdir().unwrap();
     let mut rig = Rig::start(folder.path()).await;
     let at = START / 1_000;
@@ -174,9 +174,16 @@ async fn readings_from_the_future_are_stored_at_their_receipt_and_marked() {
             _ => None,
         })
         .flatten()
-        .map(|reading| (reading.at.milliseconds() - START, reading.ahead))
+        .map(|reading| {
+            let claimed = reading.claimed.map(|claimed| claimed.milliseconds() - START);
+            (reading.at.milliseconds() - START, claimed)
+        })
         .collect();
-    assert_eq!(found, [(30_000, false), (-1, true), (0, true)]);
+    let claimed = [30_000, 3_600_000, 3_610_000].map(Some);
+    assert_eq!(
+        found,
+        [(-3_580_000, claimed[0]), (-10_000, claimed[1]), (0, claimed[2])]
+    );
     rig.batch("aa", 2, 1, 2).await;
     rig.acknowledged("s/a", "aa", 2).await;
     rig.silent("s/a", 1).await;

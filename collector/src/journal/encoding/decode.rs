@@ -225,12 +225,25 @@ impl<'a> Decoder<'a> {
             }));
             return Err(obstacle);
         }
+        self.claims(&mut readings)?;
         Ok(Batch {
             agent,
             position,
             newest: flags & 2 != 0,
             readings,
         })
+    }
+
+    /// What moved readings claimed stands behind them; an earlier program did not write it.
+    fn claims(&mut self, readings: &mut [StoredReading]) -> Result<(), Damaged> {
+        if self.in_place || self.cursor.is_empty() {
+            return Ok(());
+        }
+        for reading in readings.iter_mut().filter(|reading| reading.claimed.is_some()) {
+            let by = Duration::from_milliseconds(self.cursor.signed()?);
+            reading.claimed = Some(reading.at + by);
+        }
+        Ok(())
     }
 
     /// `None`: its quantity is a later program's.
@@ -257,7 +270,7 @@ impl<'a> Decoder<'a> {
             channel,
             at,
             outcome,
-            ahead: tag & AHEAD != 0,
+            claimed: (tag & AHEAD != 0).then_some(at),
         }))
     }
 

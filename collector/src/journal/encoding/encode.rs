@@ -85,7 +85,7 @@ impl Encoder {
             let (kind, number) = split(reading.outcome);
             let bit = |holds, bit| if holds { bit } else { 0 };
             let tag = kind
-                | bit(reading.ahead, AHEAD)
+                | bit(reading.claimed.is_some(), AHEAD)
                 | bit(at == before, SAME_INSTANT)
                 | bit(channel == next_channel, NEXT_CHANNEL);
             self.item.push(tag);
@@ -101,6 +101,13 @@ impl Encoder {
                 Number::Scaled(number) => self.item.signed(number),
                 Number::Raw(value) => self.item.raw(&value.to_bits().to_le_bytes()),
                 Number::Fault(code) => self.item.push(code),
+            }
+        }
+        // Behind all that an earlier program reads.
+        for reading in &batch.readings {
+            if let Some(claimed) = reading.claimed {
+                let by = claimed.since(reading.at);
+                self.item.signed(by.milliseconds());
             }
         }
         BATCH

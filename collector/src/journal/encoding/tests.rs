@@ -48,12 +48,13 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 }
 
 fn reading() -> impl Strategy<Value = StoredReading> {
-    (identifier(), quantity(), instant(), outcome(), any::<bool>()).prop_map(
-        |(sensor, quantity, at, outcome, ahead)| StoredReading {
+    let claimed = proptest::option::of(1..200_000_000_000_i64);
+    (identifier(), quantity(), instant(), outcome(), claimed).prop_map(
+        |(sensor, quantity, at, outcome, by)| StoredReading {
             channel: Channel { sensor, quantity },
             at,
             outcome,
-            ahead,
+            claimed: by.map(|by| at + plenum_protocol::Duration::from_milliseconds(by)),
         },
     )
 }
@@ -192,7 +193,7 @@ fn a_polled_reading_takes_few_bytes() {
         channel: channel(index),
         at: Timestamp::from_milliseconds(1_700_000_000_000 + index as i64 / 10 * 10_000),
         outcome: Ok(21.0 + (index % 100) as f64 / 100.0),
-        ahead: false,
+        claimed: None,
     });
     let batch = Batch {
         agent: AgentName {
@@ -231,7 +232,7 @@ fn with_another_word(word: &str, other: &str) -> Vec<u8> {
         },
         at: Timestamp::from_milliseconds(1),
         outcome: Ok(20.0),
-        ahead: false,
+        claimed: None,
     };
     let items = [
         Item::Batch(Batch {
@@ -279,7 +280,7 @@ fn with_another_form(form: u8) -> Decoded {
         channel: "inlet/temperature".parse().unwrap(),
         at: Timestamp::from_milliseconds(at),
         outcome: Ok(value),
-        ahead: false,
+        claimed: None,
     };
     let batch = Item::Batch(Batch {
         agent: AgentName {

@@ -68,7 +68,7 @@ fn item(at: i64) -> Item {
             },
             at: Timestamp::from_milliseconds(at),
             outcome: Ok(21.5),
-            ahead: false,
+            claimed: None,
         }],
     })
 }

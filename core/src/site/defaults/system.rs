@@ -50,11 +50,48 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         system(SystemKind::ForeignDatabase, "A second collector answers", High).say(
             "two collectors use the same broker, or one was set up anew beside the old",
-            "agents follow the one that they know; the other gets nothing",
+            "this collector acknowledges nothing of that agent's until it is settled whose it is",
             &[
                 "Stop the collector that should not run.",
-                "To move an agent on purpose: stop it, move its spool's files aside and start it; what it had not sent stays in them.",
+                "If it is this one's: settle it here, then let the agent join; docs/operating.md says how.",
             ],
+        ),
+        system(SystemKind::FollowsAnother, "An agent follows another collector", High).say(
+            "this collector was set up anew, or the agent belongs to another one",
+            "what the agent measures waits in its spool and does not arrive here",
+            &[
+                "If it belongs here: let it join on its host (docs/operating.md says how); it sends all that it still holds.",
+                "If it does not: take its access away, or stop it.",
+            ],
+        ),
+        system(SystemKind::TwoHosts, "Two hosts under one name", High).say(
+            "a card was copied, or two hosts were given the same name",
+            "the host that came later is held: nothing of it is stored or acknowledged",
+            &[
+                "Give one of the two hosts another `agent` in its agent.toml, or switch it off.",
+                "A copied card says whose it is at its next start, and what to do.",
+            ],
+        ),
+        system(SystemKind::AgentDisk, "An agent's disk takes nothing", High).say(
+            "its card is full, worn out or read-only",
+            "smoke, water, doors and power are told from memory; everything else waits, and a restart loses it",
+            &[
+                "Look at the card of the agent's host; have a new one ready.",
+                "Do not restart the host before its readings have arrived.",
+            ],
+        ),
+        system(SystemKind::SeriesLimit, "Too many series of one agent", Medium).say(
+            "an agent, or whoever has its password, sends under ever new names",
+            "what comes under further names is not shown",
+            &[
+                "`plenum dead-letters list` shows the names.",
+                "If they are meant: raise `series` under [storage] in collector.toml and reload.",
+            ],
+        ),
+        system(SystemKind::CollectorClock, "The collector's clock was set back", Medium).say(
+            "the collector's clock was wrong, or is now",
+            "instants of receipt stand still until the clock has caught up; alarms and delays go by elapsed time",
+            &["Check the collector's time service: `timedatectl`."],
         ),
         system(SystemKind::Gap, "Readings lost", Medium).say(
             "an agent's spool was full, it started without a clock, or its card broke",
@@ -82,7 +119,7 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         system(SystemKind::ClockAhead, "An agent's clock is ahead", Medium).say(
             "the agent's clock is wrong",
-            "its readings are stored at the time of receipt",
+            "its readings are stored at the time of receipt, the claimed instants beside them",
             &["Check the agent's time service."],
         ),
         system(

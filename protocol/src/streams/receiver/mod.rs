@@ -76,12 +76,15 @@ struct Stream {
     /// In another start than the one that used it: the highest number that the agent still knows.
     ends: Option<u64>,
     listed: bool,
+    /// When it was last listed or used, in the order in which that happened.
+    touched: u64,
 }
 
 /// The collector's end of one agent's streams.
 #[derive(Debug)]
 pub struct Receiver {
     streams: BTreeMap<StreamId, Stream>,
+    touches: u64,
     /// An acknowledgement is due from this instant on.
     due_at: Option<Steady>,
     acknowledged_at: Option<Steady>,
@@ -89,29 +92,72 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Begins with what the database keeps. An acknowledgement is due at once.
-    pub fn new(records: impl IntoIterator<Item = (StreamId, StreamRecord)>) -> Self {
+    /// Begins with what the database keeps; `listed`: what the agent's last status listed. An acknowledgement is due at once.
+    pub fn new(
+        records: impl IntoIterator<Item = (StreamId, StreamRecord)>,
+        listed: impl IntoIterator<Item = StreamId>,
+    ) -> Self {
         let stream = |record| Stream {
             committed: record,
             pending: record,
-            listed: true,
             ..Stream::default()
         };
-        Self {
+        let mut receiver = Self {
             streams: records
                 .into_iter()
                 .map(|(name, record)| (name, stream(record)))
                 .collect(),
+            touches: 0,
             due_at: Some(Steady::MIN),
             acknowledged_at: None,
             foreign: None,
+        };
+        for name in listed {
+            receiver.touch(&name).listed = true;
         }
+        receiver
+    }
+
+    fn touch(&mut self, name: &StreamId) -> &mut Stream {
+        self.touches += 1;
+        let stream = self.streams.entry(name.clone()).or_default();
+        stream.touched = self.touches;
+        stream
+    }
+
+    /// Forgets the streams that the agent no longer lists, the longest ago first, until `most` of them are left; gives their names. It holds
+    /// nothing of them any more, so that nothing of them can come again.
+    pub fn forget(&mut self, most: usize) -> Vec<StreamId> {
+        let mut unlisted: Vec<(u64, StreamId)> = self
+            .streams
+            .iter()
+            .filter(|(_, stream)| !stream.listed && stream.pending.through == stream.committed.through)
+            .map(|(name, stream)| (stream.touched, name.clone()))
+            .collect();
+        unlisted.sort();
+        unlisted.truncate(unlisted.len().saturating_sub(most));
+        let names: Vec<StreamId> = unlisted.into_iter().map(|(_, name)| name).collect();
+        for name in &names {
+            self.streams.remove(name);
+        }
+        names
+    }
+
+    /// Forgets this stream, which the agent has not listed for long. One that it lists stays.
+    pub fn forget_unlisted(&mut self, name: &StreamId) -> bool {
+        let unlisted = self.streams.get(name).is_some_and(|stream| !stream.listed);
+        unlisted && self.streams.remove(name).is_some()
+    }
+
+    /// How many streams it knows.
+    pub fn count(&self) -> usize {
+        self.streams.len()
     }
 
     /// Decides on a batch. After `Take` the batch counts as on its way: the next one may be taken into the same group.
     pub fn offer(&mut self, envelope: &Envelope, now: Steady) -> Offer {
         let position = &envelope.position;
-        let stream = self.streams.entry(position.stream.clone()).or_default();
+        let stream = self.touch(&position.stream);
         stream.listed = true;
         let expected = stream.pending.through + 1;
         if position.seq < expected {
@@ -152,10 +198,10 @@ impl Receiver {
             stream.listed = false;
         }
         for (name, listed) in &status.streams {
-            if listed.first == 0 || listed.last == u64::MAX || listed.first > listed.last + 1 {
+            if listed.first == 0 || listed.first > listed.last + 1 {
                 continue;
             }
-            let stream = self.streams.entry(name.clone()).or_default();
+            let stream = self.touch(name);
             stream.listed = true;
             stream.pending.start = stream.pending.start.or(status.started_at);
             stream.ends = stream.of_another_start(status).then_some(listed.last);
@@ -182,10 +228,7 @@ impl Receiver {
 
     /// Everything of a stream up to `to_seq` is gone.
     fn lose(&mut self, name: &StreamId, to_seq: u64, lost: Option<&Lost>, taken: &mut Taken) {
-        if to_seq == u64::MAX {
-            return;
-        }
-        let stream = self.streams.entry(name.clone()).or_default();
+        let stream = self.touch(name);
         let expected = stream.pending.through + 1;
         if to_seq < expected {
             return;

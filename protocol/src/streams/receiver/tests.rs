@@ -58,7 +58,7 @@ fn gaps(taken: &Taken) -> Vec<(u64, u64)> {
 
 #[test]
 fn a_group_takes_what_follows_on_itself_and_acknowledges_what_is_durable() {
-    let mut receiver = Receiver::new([]);
+    let mut receiver = Receiver::new([], []);
     let first = take(&mut receiver, &batch(1, 1, 1, 3));
     take(&mut receiver, &batch(1, 2, 1, 3));
     assert_eq!(
@@ -74,13 +74,16 @@ fn a_group_takes_what_follows_on_itself_and_acknowledges_what_is_durable() {
 
 #[test]
 fn what_the_agent_no_longer_holds_is_a_gap_in_its_words() {
-    let mut receiver = Receiver::new([(
-        stream(1),
-        StreamRecord {
-            through: 2,
-            ..StreamRecord::default()
-        },
-    )]);
+    let mut receiver = Receiver::new(
+        [(
+            stream(1),
+            StreamRecord {
+                through: 2,
+                ..StreamRecord::default()
+            },
+        )],
+        [],
+    );
     let mut envelope = batch(1, 7, 7, 9);
     envelope.lost = vec![Lost {
         stream: stream(1),
@@ -116,7 +119,7 @@ fn what_the_agent_no_longer_holds_is_a_gap_in_its_words() {
 
 #[test]
 fn a_status_says_what_is_held_and_what_is_gone() {
-    let mut receiver = Receiver::new([]);
+    let mut receiver = Receiver::new([], []);
     assert_eq!(
         gaps(&receiver.status(&status(1, &[(1, 1, 9), (2, 5, 4)]), NOW)),
         [(1, 4)]
@@ -131,7 +134,7 @@ fn a_status_says_what_is_held_and_what_is_gone() {
 
 #[test]
 fn a_card_that_broke_is_found_by_the_next_start_alone() {
-    let mut receiver = Receiver::new([]);
+    let mut receiver = Receiver::new([], []);
     receiver.status(&status(1, &[(1, 1, 2), (2, 1, 1)]), NOW);
     take(&mut receiver, &batch(1, 1, 1, 9));
     take(&mut receiver, &batch(2, 1, 1, 4));
@@ -157,7 +160,7 @@ fn a_card_that_broke_is_found_by_the_next_start_alone() {
 
 #[test]
 fn acknowledgements_are_due_at_start_and_repeated_once_a_second() {
-    let mut receiver = Receiver::new([]);
+    let mut receiver = Receiver::new([], []);
     assert!(receiver.ack_due(NOW), "at start");
     receiver.ack_sent(NOW);
     assert!(!receiver.ack_due(NOW));
@@ -175,7 +178,7 @@ fn acknowledgements_are_due_at_start_and_repeated_once_a_second() {
 
 #[test]
 fn a_stranger_on_the_ack_topic_silences() {
-    let mut receiver = Receiver::new([]);
+    let mut receiver = Receiver::new([], []);
     let (own, old) = ("own".parse().unwrap(), "old".parse::<DatabaseId>().unwrap());
     let ack = |database: &DatabaseId| Ack {
         database: database.clone(),

@@ -65,7 +65,7 @@ fn readings(story: &Story) -> Vec<Vec<StoredReading>> {
                 channel: channel.clone(),
                 at: Timestamp::from_milliseconds(at),
                 outcome,
-                ahead: false,
+                claimed: None,
             });
         }
         all.push(list);

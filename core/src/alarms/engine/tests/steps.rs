@@ -73,7 +73,7 @@ impl House {
             channel: "hall/smoke".parse().unwrap(),
             at: self.wall,
             outcome: Ok(value),
-            ahead: false,
+            claimed: None,
         }];
         self.commit(Item::Batch(Batch {
             agent: "s/pi".parse().unwrap(),
