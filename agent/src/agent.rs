@@ -140,7 +140,7 @@ pub async fn start(
     })
 }
 
-/// Opens the spool where waiting for its disk holds nobody up, and counts the start.
+/// Opens the spool where waiting for its disk holds nobody up, and counts the start. Where the disk takes nothing it begins in memory.
 async fn open_spool(
     config: &AgentConfig,
     timebase: &Timebase,
@@ -149,9 +149,23 @@ async fn open_spool(
     let (settings, boot_id) = (config.spool.clone(), timebase.boot_id().to_owned());
     let name = AgentName::new(config.site.clone(), config.agent.clone());
     let opened = tokio::task::spawn_blocking(move || {
-        let mut spool = Spool::open_as(&name, &settings, &boot_id, now)?;
-        let start = spool.next_start()?;
-        Ok::<_, SpoolError>((spool, start))
+        let at_home = Spool::open_as(&name, &settings, &boot_id, now).and_then(|mut spool| {
+            let start = spool.next_start()?;
+            Ok((spool, start))
+        });
+        match at_home {
+            Err(error) if error.is_of_disk() => {
+                tracing::error!(
+                    spool = %settings.path.display(),
+                    error = &error as &dyn std::error::Error,
+                    "the spool cannot be opened for writing: all readings go by memory, and a restart loses what is not sent"
+                );
+                let mut spool = Spool::open_away(&name, &settings, &boot_id, now)?;
+                let start = spool.next_start()?;
+                Ok((spool, start))
+            }
+            opened => opened,
+        }
     });
     Ok(opened.await.map_err(|_| AgentError::Stopped)??)
 }
@@ -356,7 +370,8 @@ impl Agent {
         let spooled = spooled
             .await
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-        if spooled.is_ok() {
+        // What the disk did not take may still go by memory.
+        if spooled.as_ref().err().is_none_or(SpoolError::is_of_disk) {
             let until = clock.steady() + ACKNOWLEDGED_WITHIN;
             // Until the uplink has seen what was just spooled.
             clock.sleep(Duration::from_milliseconds(50)).await;

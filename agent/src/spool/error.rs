@@ -7,6 +7,9 @@ use plenum_protocol::AgentName;
 
 use super::records::RecordError;
 
+/// The number of the operating system's "input/output error".
+const IO_ERROR: i32 = 5;
+
 /// An error of the spool's file or of what it holds.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
@@ -101,6 +104,26 @@ pub enum SpoolError {
 }
 
 impl SpoolError {
+    /// Whether the disk is to blame: full, read-only, broken, or held up. It may do its work again later, and nothing is damaged.
+    pub fn is_of_disk(&self) -> bool {
+        match self {
+            Self::DiskFull(_) => true,
+            Self::Folder { source, .. } => {
+                use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull, TimedOut};
+                let kinds = [QuotaExceeded, ReadOnlyFilesystem, StorageFull, TimedOut];
+                kinds.contains(&source.kind()) || source.raw_os_error() == Some(IO_ERROR)
+            }
+            Self::Open { source, .. } | Self::Migration { source, .. } | Self::Database(source) => {
+                use rusqlite::ErrorCode::{DatabaseBusy, DiskFull, ReadOnly, SystemIoFailure};
+                let code = source.sqlite_error_code();
+                [DatabaseBusy, DiskFull, ReadOnly, SystemIoFailure]
+                    .map(Some)
+                    .contains(&code)
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn folder(path: &Path, source: std::io::Error) -> Self {
         Self::Folder {
             path: path.to_owned(),

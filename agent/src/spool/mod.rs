@@ -4,11 +4,14 @@
 //! One writer (`Spool`), behind a lock that only the gatherer's thread holds for long; a reader of its own for the
 //! uplink, which therefore never waits for the disk.
 
+mod away;
 mod batch;
 mod error;
 mod fold;
 mod gather;
+mod group;
 mod join;
+mod memory;
 mod meta;
 mod notes;
 mod number;
@@ -23,23 +26,27 @@ mod streams;
 #[cfg(test)]
 mod tests;
 mod unreadable;
+mod unspooled;
+mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use plenum_protocol::streams::sender::KEEP;
 use plenum_protocol::streams::{Class, Lost, StreamId};
-use plenum_protocol::{AgentName, Duration, Reading, Timestamp};
+use plenum_protocol::{AgentName, Duration, Timestamp};
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
 
 use crate::config::SpoolConfig;
 use crate::moment::Moment;
+use away::Away;
 pub use batch::Batch;
 pub use error::SpoolError;
 pub(crate) use gather::lock;
 pub use gather::{GatherCounters, Gatherer, Input, Queue, Samples};
 pub use join::Join;
+pub use memory::Memory;
 pub use notes::Notes;
 pub use owner::{Holding, SpoolAtRest};
 pub use reader::{Placing, Row, SpoolReader};
@@ -47,6 +54,7 @@ pub use records::RecordError;
 use salvage::Rescued;
 pub use streams::Head;
 use streams::Stream;
+use unspooled::Unnumbered;
 
 /// The writer's side of the spool.
 pub struct Spool {
@@ -60,20 +68,14 @@ pub struct Spool {
     urgent: i64,
     routine: i64,
     notes: Notes,
+    memory: Memory,
+    /// Where it lies while its file cannot be opened.
+    away: Option<Away>,
     looked_for_old: Option<Duration>,
     unnumbered: Option<Unnumbered>,
     dropped: Dropped,
     is_rescued: bool,
     heads: watch::Sender<Vec<Head>>,
-}
-
-/// Readings that were lost before they had a number.
-#[derive(Debug, Clone)]
-struct Unnumbered {
-    count: u64,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    why: String,
 }
 
 /// What was given up before it was acknowledged, since the start.
@@ -135,23 +137,9 @@ impl Spool {
     }
 
     fn new(config: &SpoolConfig, rescued: Option<&Rescued>) -> Result<Self, SpoolError> {
-        let mut spool = Self {
-            connection: schema::open(&config.path)?,
-            claim: None,
-            path: config.path.clone(),
-            maximum: config.maximum.0,
-            boot: 0,
-            boot_offset: None,
-            streams: Vec::new(),
-            urgent: 0,
-            routine: 0,
-            notes: Notes::default(),
-            looked_for_old: None,
-            unnumbered: None,
-            dropped: Dropped::default(),
-            is_rescued: rescued.is_some(),
-            heads: watch::Sender::new(Vec::new()),
-        };
+        let connection = schema::open(&config.path)?;
+        let mut spool = Self::around(connection, config, config.maximum.0);
+        spool.is_rescued = rescued.is_some();
         // With the streams went the names under which the loss could be told.
         if rescued.is_some_and(|rescued| rescued.streams == 0) {
             spool.unnumbered = Some(Unnumbered {
@@ -162,6 +150,28 @@ impl Spool {
             });
         }
         Ok(spool)
+    }
+
+    fn around(connection: Connection, config: &SpoolConfig, maximum: u64) -> Self {
+        Self {
+            connection,
+            claim: None,
+            path: config.path.clone(),
+            maximum,
+            boot: 0,
+            boot_offset: None,
+            streams: Vec::new(),
+            urgent: 0,
+            routine: 0,
+            notes: Notes::default(),
+            memory: Memory::new(streams::name(), 0),
+            away: None,
+            looked_for_old: None,
+            unnumbered: None,
+            dropped: Dropped::default(),
+            is_rescued: false,
+            heads: watch::Sender::new(Vec::new()),
+        }
     }
 
     fn begin(&mut self, boot_id: &str, now: Moment) -> Result<(), SpoolError> {
@@ -201,6 +211,9 @@ impl Spool {
         self.boot_offset = offset.map(Duration::from_milliseconds);
         self.urgent = urgent;
         self.routine = routine;
+        if let Some(stream) = streams.iter().find(|stream| stream.number == urgent) {
+            self.memory = Memory::new(stream.held.stream.clone(), stream.held.last);
+        }
         self.streams = streams;
         self.note_synchronised(now)?;
         self.tell_heads();
@@ -274,32 +287,14 @@ impl Spool {
         Ok(())
     }
 
-    /// Notes that readings were lost before they could be spooled; the next commit tells it.
-    pub fn lose_unspooled(&mut self, readings: &[Reading], why: &str) {
-        let count = readings.len() as u64;
-        let from = readings.iter().map(|reading| reading.at).min();
-        let to = readings.iter().map(|reading| reading.at).max();
-        self.dropped.readings += count;
-        let before = self.unnumbered.take();
-        self.unnumbered = Some(match before {
-            Some(before) => Unnumbered {
-                count: before.count + count,
-                from: [before.from, from].into_iter().flatten().min(),
-                to: before.to.max(to),
-                why: before.why,
-            },
-            None => Unnumbered {
-                count,
-                from,
-                to,
-                why: why.to_owned(),
-            },
-        });
-    }
-
     /// Where the uplink leaves what is to be written with the next commit.
     pub fn notes(&self) -> Notes {
         self.notes.clone()
+    }
+
+    /// What goes past a disk that does not take it.
+    pub fn memory(&self) -> Memory {
+        self.memory.clone()
     }
 
     /// From here on routine readings go to this fresh stream, so that they overtake the backlog.
@@ -344,7 +339,10 @@ impl Spool {
 
     /// Another bound, from a reloaded configuration.
     pub fn set_maximum(&mut self, maximum: u64) {
-        self.maximum = maximum;
+        self.maximum = match &mut self.away {
+            Some(away) => away.bound(maximum),
+            None => maximum,
+        };
     }
 
     /// Marks the file as damaged, so that the next start saves what can be read.

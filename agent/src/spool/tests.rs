@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plenum_protocol::Size;
+use plenum_protocol::{Reading, Size};
 
 use super::*;
 

@@ -1,8 +1,10 @@
 //! The way to the collector: the sender decides, this shell reads the spool, encodes, publishes and listens. It never
 //! waits for the disk and never for the broker: while one batch waits for space, acknowledgements are taken.
 
+mod batches;
 mod changes;
 mod commands;
+mod repeats;
 mod status;
 mod told;
 
@@ -13,22 +15,24 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use plenum_link::Shutdown;
-use plenum_link::mqtt::{self, Incoming, Message, MqttOptions, PublishError, Publisher};
+use plenum_link::mqtt::{self, Incoming, MqttOptions, PublishError, Publisher};
 use plenum_protocol::payload::{Ack, Command, ListedSensor};
-use plenum_protocol::senml::{Times, encode};
-use plenum_protocol::streams::{Class, DatabaseId, Effect, Event, Sender, StreamId, Transmission};
+use plenum_protocol::streams::{Class, DatabaseId, Effect, Event, Sender, StreamId};
 use plenum_protocol::topic::TopicKind;
-use plenum_protocol::{AgentName, Duration, Reading, Timestamp};
+use plenum_protocol::{AgentName, Duration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Broker;
-use crate::spool::{Head, Notes, Placing, Queue, Row, Spool, SpoolError, SpoolReader, lock};
+use crate::spool::{Head, Memory, Notes, Queue, Spool, SpoolError, SpoolReader, lock};
 use crate::timebase::Timebase;
 use changes::{Change, Known};
-use status::Origin;
+use repeats::Repeats;
+use status::{Origin, Say};
 
 /// How often the clock's state is looked at.
 const LOOKS_EVERY: Duration = Duration::from_seconds(5);
+/// How long the spool may take over a note before it is left to it: its disk may be silent.
+const SPOOL_ANSWERS_WITHIN: Duration = Duration::from_seconds(2);
 /// Batches handed over before incoming messages are looked at again.
 const AT_ONCE: usize = 16;
 
@@ -102,17 +106,19 @@ pub fn start(
     options.subscriptions = vec![origin.topic(TopicKind::Ack), origin.topic(TopicKind::Command)];
     let will = origin.clone();
     options.will = Some(Arc::new(move |attempt| will.offline(attempt)));
-    let (sender, known, heads, reader, notes) = {
+    let (sender, known, heads, reader, notes, memory) = {
         let spool = lock(&parts.spool);
+        let memory = spool.memory();
         let heads = spool.heads();
-        let now = heads.borrow().clone();
-        let reader = SpoolReader::open(spool.path(), parts.timebase.boot_id())?;
+        let now = memory.overlay(&heads.borrow());
+        let reader = spool.reader(parts.timebase.boot_id())?;
         (
             new_sender(&now, spool.pinned()?),
             Known::new(&now),
             heads,
             reader,
             spool.notes(),
+            memory,
         )
     };
     let (publisher, events) = mqtt::connect(options, parts.timebase.clock().clone(), shutdown);
@@ -123,8 +129,12 @@ pub fn start(
         heads,
         reader,
         notes,
+        by_memory: memory.changes(),
+        memory,
         publisher,
         attempt: 0,
+        memory_said: false,
+        repeats: Repeats::default(),
         clock_said: None,
         foreign_said: None,
         told: BTreeSet::new(),
@@ -162,10 +172,15 @@ struct Uplink {
     heads: watch::Receiver<Vec<Head>>,
     reader: SpoolReader,
     notes: Notes,
+    memory: Memory,
+    by_memory: watch::Receiver<()>,
     publisher: Publisher,
     /// The attempt whose connection stands.
     attempt: u64,
     clock_said: Option<bool>,
+    /// Whether the status said that readings go by memory.
+    memory_said: bool,
+    repeats: Repeats,
     foreign_said: Option<DatabaseId>,
     /// The streams that are listed and sent.
     told: BTreeSet<StreamId>,
@@ -187,10 +202,13 @@ impl Uplink {
                 .unsent
                 .store(self.sender.unsent(), Ordering::Relaxed);
             let steady = timebase.steady();
-            let wait = self
+            let wakeups = self
                 .sender
                 .next_wakeup()
-                .map_or(LOOKS_EVERY, |wakeup| wakeup.since(steady).min(LOOKS_EVERY));
+                .into_iter()
+                .chain(self.repeats.next_wakeup());
+            let wait = wakeups.map(|wakeup| wakeup.since(steady)).min();
+            let wait = wait.map_or(LOOKS_EVERY, |wait| wait.min(LOOKS_EVERY));
             let wait = if more && sending.is_none() {
                 Duration::ZERO
             } else {
@@ -211,13 +229,14 @@ impl Uplink {
                     }
                 }
                 Ok(()) = self.heads.changed() => self.on_spool().await,
+                Ok(()) = self.by_memory.changed() => self.on_memory().await,
                 Ok(()) = self.parts.sensors.changed() => self.publish_status(),
                 () = tick => self.step(Event::Tick).await,
             }
             if self.publisher.is_connected() && self.has_untold() && self.tell().await {
                 self.publish_status();
             }
-            self.look_at_clock();
+            self.look_at_status();
             if sending.is_none() {
                 (sending, more) = self.send();
                 // The connection's own task has to get its turn on a runtime of one thread.
@@ -237,6 +256,7 @@ impl Uplink {
             }
             mqtt::Event::Disconnected { .. } => {
                 self.counters.connected.store(false, Ordering::Relaxed);
+                self.repeats.disconnected();
                 self.step(Event::Disconnected).await;
             }
             mqtt::Event::Message(message) => self.on_message(&message).await,
@@ -252,6 +272,9 @@ impl Uplink {
                         self.step(Event::Join).await;
                     }
                     self.step(Event::Acknowledged(&ack)).await;
+                    if self.sender.lacks(&ack, |stream| self.told.contains(stream)) {
+                        self.repeats.unheard(self.parts.timebase.steady());
+                    }
                 }
                 Err(error) => self.unreadable(&message.topic, &error),
             }
@@ -275,8 +298,15 @@ impl Uplink {
         tracing::warn!(topic, %error, "a message was ignored");
     }
 
+    async fn on_memory(&mut self) {
+        if let Some(reader) = self.memory.take_reader() {
+            self.reader = reader;
+        }
+        self.on_spool().await;
+    }
+
     async fn on_spool(&mut self) {
-        let heads = self.heads.borrow_and_update().clone();
+        let heads = self.memory.overlay(&self.heads.borrow_and_update());
         for change in self.known.look(&heads) {
             match change {
                 Change::Adopted(held) => self.step(Event::Adopted(held)).await,
@@ -316,6 +346,7 @@ impl Uplink {
             }
             Effect::Acknowledged { stream, through } | Effect::Withdrawn { stream, through } => {
                 self.notes.acknowledge(&stream, through);
+                self.memory.acknowledge(&stream, through);
             }
             Effect::Closed(stream) => self.notes.close(stream),
             Effect::ForeignDatabase(database) => {
@@ -338,7 +369,16 @@ impl Uplink {
         work: impl FnOnce(&mut Spool) -> Result<T, SpoolError> + Send + 'static,
     ) -> Option<T> {
         let spool = self.parts.spool.clone();
-        match tokio::task::spawn_blocking(move || work(&mut lock(&spool))).await {
+        let work = tokio::task::spawn_blocking(move || work(&mut lock(&spool)));
+        let silence = self.parts.timebase.clock().sleep(SPOOL_ANSWERS_WITHIN);
+        let result = tokio::select! {
+            result = work => result,
+            () = silence => {
+                tracing::error!("the spool's disk does not answer: a note is left to it");
+                return None;
+            }
+        };
+        match result {
             Ok(Ok(value)) => Some(value),
             Ok(Err(error)) => {
                 tracing::error!(
@@ -351,9 +391,12 @@ impl Uplink {
         }
     }
 
-    fn look_at_clock(&mut self) {
+    /// Says the status again when something in it has changed that nobody else tells of, and from time to time.
+    fn look_at_status(&mut self) {
         let synchronised = self.parts.timebase.now().synchronised;
-        if self.clock_said.is_some_and(|said| said != synchronised) {
+        let clock_changed = self.clock_said.is_some_and(|said| said != synchronised);
+        let disk_changed = self.clock_said.is_some() && self.memory.is_in_use() != self.memory_said;
+        if clock_changed || disk_changed || self.repeats.is_due(self.parts.timebase.steady()) {
             self.publish_status();
         }
     }
@@ -362,13 +405,22 @@ impl Uplink {
         if !self.publisher.is_connected() {
             return;
         }
-        let synchronised = self.parts.timebase.now().synchronised;
-        let sensors = self.parts.sensors.borrow().clone();
-        let streams = told::listed(self.sender.listed(), &self.told, &self.heads.borrow());
-        let status = self.origin.online(self.attempt, synchronised, streams, sensors);
-        match self.publisher.try_publish(status) {
-            Ok(()) => self.clock_said = Some(synchronised),
-            Err(error) => tracing::debug!(%error, "the status was not sent"),
+        let say = Say {
+            synchronised: self.parts.timebase.now().synchronised,
+            by_memory: self.memory.is_in_use(),
+            streams: told::listed(self.sender.listed(), &self.told, &self.heads.borrow()),
+            sensors: self.parts.sensors.borrow().clone(),
+        };
+        // What is refused is tried again after a while and not at each turn.
+        self.clock_said = Some(say.synchronised);
+        self.memory_said = say.by_memory;
+        let now = self.parts.timebase.steady();
+        match self.publisher.try_publish(self.origin.online(self.attempt, say)) {
+            Ok(()) => self.repeats.said(now),
+            Err(error) => {
+                tracing::debug!(%error, "the status was not sent");
+                self.repeats.refused(now);
+            }
         }
     }
 
@@ -405,78 +457,6 @@ impl Uplink {
         {
             tracing::error!(%error, "the broker must allow packets of 64 KiB at least");
         }
-    }
-
-    fn encoded(&self, transmission: &Transmission) -> Option<Message> {
-        let position = &transmission.envelope.position;
-        if !self.told.contains(&position.stream) {
-            return None;
-        }
-        let row = match self.reader.row(&position.stream, position.seq) {
-            Ok(Some(row)) => row,
-            // It has just gone, or the card has lost it: the spool knows which.
-            Ok(None) => {
-                self.give_up(position.stream.clone(), position.seq);
-                return None;
-            }
-            Err(error) if error.is_unreadable() => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the batch is given up when its turn comes"
-                );
-                self.give_up(position.stream.clone(), position.seq);
-                return None;
-            }
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the spool cannot be read"
-                );
-                return None;
-            }
-        };
-        self.counters.batches.fetch_add(1, Ordering::Relaxed);
-        self.counters
-            .readings
-            .fetch_add(row.readings.len() as u64, Ordering::Relaxed);
-        let mut payload = Vec::with_capacity(row.readings.len() * 48 + 96);
-        let (readings, times) = placed(row, &self.parts.timebase);
-        encode(
-            &self.origin.name.site,
-            &self.origin.name.agent,
-            &readings,
-            times,
-            &mut payload,
-        );
-        Some(Message {
-            content_type: Some("application/senml+json".to_owned()),
-            user_properties: transmission.envelope.to_properties(),
-            ..Message::new(self.origin.topic(TopicKind::Readings), payload)
-        })
-    }
-
-    fn give_up(&self, stream: StreamId, seq: u64) {
-        let spool = self.parts.spool.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = lock(&spool).give_up_unreadable(&stream, seq) {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the batch could not be given up"
-                );
-            }
-        });
-    }
-}
-
-fn placed(mut row: Row, timebase: &Timebase) -> (Vec<Reading>, Times) {
-    match row.placing(timebase.now()) {
-        Placing::Absolute(shift) => {
-            for reading in &mut row.readings {
-                reading.at = reading.at + shift;
-            }
-            (row.readings, Times::Absolute)
-        }
-        Placing::Relative(now) => (row.readings, Times::RelativeTo(now)),
     }
 }
 

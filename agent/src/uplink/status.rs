@@ -3,13 +3,26 @@
 use std::collections::BTreeMap;
 
 use plenum_link::mqtt::Message;
-use plenum_protocol::payload::{AgentState, ClockState, ListedSensor, ListedStream, Status};
+use plenum_protocol::payload::{AgentState, ClockState, ListedSensor, ListedStream, SpoolState, Status};
 use plenum_protocol::streams::StreamId;
 use plenum_protocol::topic::{Topic, TopicKind};
 use plenum_protocol::{AgentName, Timestamp};
 
 /// Attempts to connect that one start may make before numbers of the next start would be used; the last number is then kept.
 const ATTEMPTS: u64 = 1 << 20;
+
+/// The largest status that a collector takes. 256 sensors and 256 streams fit once losses and quantities are left out.
+const MOST_BYTES: usize = 64 * 1_024;
+
+/// What changes from status to status.
+#[derive(Debug, Clone)]
+pub(super) struct Say {
+    pub(super) synchronised: bool,
+    /// Whether readings go by memory because the spool's disk does not take them.
+    pub(super) by_memory: bool,
+    pub(super) streams: BTreeMap<StreamId, ListedStream>,
+    pub(super) sensors: Vec<ListedSensor>,
+}
 
 /// What stays the same in every status of a start.
 #[derive(Debug, Clone)]
@@ -36,24 +49,35 @@ impl Origin {
         self.message(&self.status(AgentState::Offline, attempt))
     }
 
-    /// The status while connected.
-    pub(super) fn online(
-        &self,
-        attempt: u64,
-        synchronised: bool,
-        streams: BTreeMap<StreamId, ListedStream>,
-        sensors: Vec<ListedSensor>,
-    ) -> Message {
-        self.message(&Status {
-            clock: if synchronised {
+    /// The status while connected, within its bound whatever there is to say.
+    pub(super) fn online(&self, attempt: u64, say: Say) -> Message {
+        let mut status = Status {
+            clock: if say.synchronised {
                 ClockState::Synchronised
             } else {
                 ClockState::Free
             },
-            streams,
-            sensors,
+            spool: say.by_memory.then_some(SpoolState::Memory),
+            streams: say.streams,
+            sensors: say.sensors,
             ..self.status(AgentState::Online, attempt)
-        })
+        };
+        let mut message = self.message(&status);
+        if message.payload.len() > MOST_BYTES {
+            // What went of a stream is told with its batches as well.
+            for listed in status.streams.values_mut() {
+                listed.lost = None;
+            }
+            message = self.message(&status);
+        }
+        if message.payload.len() > MOST_BYTES {
+            // What a sensor gives, its readings tell.
+            for sensor in &mut status.sensors {
+                sensor.quantities.clear();
+            }
+            message = self.message(&status);
+        }
+        message
     }
 
     fn status(&self, state: AgentState, attempt: u64) -> Status {
@@ -63,6 +87,7 @@ impl Origin {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started_at: Some(self.started_at),
             clock: ClockState::Free,
+            spool: None,
             streams: BTreeMap::new(),
             sensors: Vec::new(),
         }
@@ -75,6 +100,9 @@ impl Origin {
 
 #[cfg(test)]
 mod tests {
+    use plenum_protocol::Quantity;
+    use plenum_protocol::streams::{Class, Lost};
+
     use super::*;
 
     #[test]
@@ -99,5 +127,58 @@ mod tests {
             (status.state, status.connection),
             (AgentState::Offline, origin(2).connection(3))
         );
+    }
+
+    #[test]
+    fn the_largest_status_stays_within_its_bound_and_lists_everything() {
+        let origin = Origin {
+            name: "zaandam/pi-a1".parse().unwrap(),
+            start: 1 << 32,
+            started_at: Timestamp::from_milliseconds(1_800_000_000_123),
+        };
+        let most = (1 << 53) - 1;
+        let stream = |number: u64| {
+            let id = StreamId::from_random(u64::MAX - number);
+            let lost = Lost {
+                stream: id.clone(),
+                from_seq: most - 1,
+                to_seq: most,
+                from: Some(origin.started_at),
+                to: Some(origin.started_at),
+                count: most,
+                why: "full spool; full disk; a card that broke: a batch could not be read back".to_owned(),
+            };
+            let listed = ListedStream {
+                first: most,
+                last: most,
+                class: Class::Urgent,
+                lost: Some(lost),
+            };
+            (id, listed)
+        };
+        let sensor = |number: usize| ListedSensor {
+            id: format!("{number:0>63}").parse().unwrap(),
+            driver: "simulated".to_owned(),
+            quantities: Quantity::ALL.to_vec(),
+            interval: plenum_protocol::Duration::from_milliseconds(86_399_999),
+        };
+        let say = |sensors: usize, streams: u64| Say {
+            synchronised: true,
+            by_memory: true,
+            streams: (0..streams).map(stream).collect(),
+            sensors: (0..sensors).map(sensor).collect(),
+        };
+        let message = origin.online(u64::MAX, say(256, 256));
+        assert!(
+            message.payload.len() <= MOST_BYTES,
+            "{} bytes",
+            message.payload.len()
+        );
+        let status = Status::from_json(&message.payload).unwrap();
+        assert_eq!((status.sensors.len(), status.streams.len()), (256, 256));
+        assert_eq!(status.spool, Some(SpoolState::Memory));
+        let small = Status::from_json(&origin.online(1, say(3, 3)).payload).unwrap();
+        assert!(!small.sensors[2].quantities.is_empty());
+        assert!(small.streams.values().all(|listed| listed.lost.is_some()));
     }
 }

@@ -7,7 +7,7 @@ pub mod status;
 
 pub use ack::Ack;
 pub use command::{Command, CommandKind, CommandResult};
-pub use status::{AgentState, ClockState, ListedSensor, ListedStream, Status};
+pub use status::{AgentState, ClockState, ListedSensor, ListedStream, SpoolState, Status};
 
 /// Why a payload cannot be read.
 #[derive(Debug, thiserror::Error)]

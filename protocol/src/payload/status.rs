@@ -37,6 +37,17 @@ pub enum ClockState {
     Free,
 }
 
+/// Where an agent's readings wait, where that is not its spool's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SpoolState {
+    /// In memory: its disk is full, read-only, broken or silent.
+    Memory,
+    /// In a way that only a newer version knows.
+    #[serde(other)]
+    Unknown,
+}
+
 /// What an agent says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
@@ -54,6 +65,9 @@ pub struct Status {
     /// Whether its clock can be trusted.
     #[serde(default)]
     pub clock: ClockState,
+    /// Where its readings wait; absent while its disk takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spool: Option<SpoolState>,
     /// The streams of which it holds batches or has to tell a loss.
     #[serde(default)]
     pub streams: BTreeMap<StreamId, ListedStream>,
@@ -171,9 +185,12 @@ mod tests {
     fn strangers_are_tolerated() {
         let will = Status::from_json(br#"{"state":"offline","connection":3}"#).unwrap();
         assert_eq!((will.state, will.clock), (AgentState::Offline, ClockState::Free));
-        let newer = br#"{"state":"online","moon":"full","clock":"atomic","sensors":[{"id":"a","quantities":["taste","smoke"],"x":1}]}"#;
+        let away = Status::from_json(br#"{"state":"online","spool":"memory"}"#).unwrap();
+        assert_eq!((will.spool, away.spool), (None, Some(SpoolState::Memory)));
+        let newer = br#"{"state":"online","moon":"full","spool":"cloud","clock":"atomic","sensors":[{"id":"a","quantities":["taste","smoke"],"x":1}]}"#;
         let newer = Status::from_json(newer).unwrap();
         assert_eq!(newer.sensors[0].quantities, [Quantity::Smoke]);
+        assert_eq!(newer.spool, Some(SpoolState::Unknown));
         for bad in [
             &b"{}"[..],
             b"[]",

@@ -194,6 +194,7 @@ impl Agent {
             version: String::new(),
             started_at: Some(self.started_at),
             clock: ClockState::Free,
+            spool: None,
             streams: self.sender.listed(),
             sensors: vec![],
         };

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use plenum_link::private;
-use plenum_migration::{Store, check, look, migrate, migrations, version};
+use plenum_migration::{MigrationError, Store, check, look, migrate, migrations, version};
 use plenum_protocol::Timestamp;
+use plenum_protocol::streams::DatabaseId;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::SpoolError;
+use super::{SpoolError, meta};
 
 /// The spool's file and the migrations that made it what it is. A new migration is one file and one word here; what was released is never
 /// edited again.
@@ -90,11 +91,38 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     private::narrow(&with_suffix(path, "-shm"))
 }
 
+/// Makes a database in memory, whose name further connections of this process can open.
+pub(super) fn open_in_memory(place: &str) -> Result<Connection, MigrationError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = Connection::open_with_flags(
+        place,
+        flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI,
+    )?;
+    connection.execute_batch("pragma busy_timeout = 5000")?;
+    configure(&connection)?;
+    migrate(&connection, &SPOOL, &mut || {})?;
+    Ok(connection)
+}
+
+/// What a file that cannot be opened for writing says of the starts before and of the collector that is followed; nothing where it says nothing.
+pub(super) fn remembered(path: &Path) -> (Option<u32>, Option<DatabaseId>) {
+    // On a read-only disk its log cannot be set up: then the file alone is read.
+    let alone = PathBuf::from(format!("file:{}?immutable=1", path.display()));
+    let read = |place: &Path| -> Result<_, SpoolError> {
+        let connection = open_reader(place)?;
+        Ok((meta::starts(&connection)?, meta::followed(&connection)?))
+    };
+    read(path).or_else(|_| read(&alone)).unwrap_or_else(|error| {
+        tracing::debug!(%error, "the spool cannot even be read");
+        (None, None)
+    })
+}
+
 /// Opens the file for reading beside the writer.
 pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI,
     )?;
     connection
         .execute_batch("pragma busy_timeout = 5000; pragma cache_size = -256; pragma mmap_size = 0;")?;

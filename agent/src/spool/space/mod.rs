@@ -184,7 +184,11 @@ pub(super) fn drop_old(
 }
 
 /// Deletes a stream's batches up to `through`.
-fn delete(transaction: &Transaction<'_>, stream: &mut Stream, through: u64) -> Result<(), SpoolError> {
+pub(super) fn delete(
+    transaction: &Transaction<'_>,
+    stream: &mut Stream,
+    through: u64,
+) -> Result<(), SpoolError> {
     let held = &mut stream.held;
     if through < held.first {
         return Ok(());

@@ -37,6 +37,7 @@ fn status(start: i64, streams: &[(u64, u64, u64)]) -> Status {
         version: String::new(),
         started_at: Some(Timestamp::from_milliseconds(start)),
         clock: ClockState::Free,
+        spool: None,
         streams: streams
             .iter()
             .map(|(name, first, last)| (stream(*name), listed(*first, *last)))

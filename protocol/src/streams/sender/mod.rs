@@ -122,6 +122,16 @@ impl Sender {
             .collect()
     }
 
+    /// Whether an acknowledgement of the collector that is followed says nothing of a stream that has unsent batches and of which it was
+    /// told: then the status has not arrived.
+    pub fn lacks(&self, ack: &Ack, was_told: impl Fn(&StreamId) -> bool) -> bool {
+        let ours = self.pinned.as_ref() == Some(&ack.database);
+        ours && self
+            .streams
+            .iter()
+            .any(|(name, stream)| stream.unsent() > 0 && was_told(name) && !ack.streams.contains_key(name))
+    }
+
     /// Takes an event and says what follows from it. Afterwards ask [`next`](Self::next) while the link has room.
     pub fn step(&mut self, event: Event<'_>, now: Steady) -> Vec<Effect> {
         let mut effects = Vec::new();

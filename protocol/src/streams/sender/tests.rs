@@ -244,3 +244,16 @@ fn an_emptied_stream_is_listed_for_two_days_more() {
     assert_eq!(over, at(0) + KEEP);
     assert_eq!(sender.step(Event::Tick, over), [Effect::Closed(stream(3))]);
 }
+
+#[test]
+fn an_acknowledgement_that_lacks_what_waits_tells_that_the_status_was_lost() {
+    let mut sender = sender(1, 0);
+    let told = |_: &StreamId| true;
+    assert!(!sender.lacks(&ack("a", &[], &[]), told), "nobody is followed yet");
+    sender.step(Event::Acknowledged(&ack("a", &[], &[])), at(0));
+    let other = ack("a", &[], &[(2, 0)]);
+    assert!(sender.lacks(&other, told) && !sender.lacks(&other, |_| false));
+    assert!(!sender.lacks(&ack("b", &[], &[(2, 0)]), told), "another's");
+    let nothing_waits_in_the_other = ack("a", &[], &[(1, 0)]);
+    assert!(!sender.lacks(&nothing_waits_in_the_other, told));
+}
