@@ -195,6 +195,9 @@ impl AgentConfig {
     }
 }
 
+/// The sensors that a status can list.
+const MOST_SENSORS: usize = 256;
+
 fn check_broker(broker: &Broker, positions: &KeyPositions<'_>, errors: &mut Vec<ConfigError>) {
     if let Err(why) = broker.address() {
         errors.push(positions.at_key("broker", "url", &why));
@@ -206,6 +209,16 @@ fn check_sensors(
     positions: &KeyPositions<'_>,
     errors: &mut Vec<ConfigError>,
 ) -> Vec<SensorConfig> {
+    if tables.len() > MOST_SENSORS {
+        let message = format!(
+            "this is the {} [[sensor]], and an agent has {MOST_SENSORS} at most",
+            ordinal(MOST_SENSORS + 1)
+        );
+        let error = positions.at_sensor(MOST_SENSORS, None, message);
+        errors.push(error.suggest(
+            "give the rest to a second agent: another agent.toml, with a name and a spool of its own",
+        ));
+    }
     let mut seen = BTreeMap::new();
     let mut sensors = Vec::new();
     for (index, table) in tables.into_iter().enumerate() {
@@ -357,6 +370,25 @@ mod tests {
         assert_eq!(
             config.broker.address().unwrap().user.as_deref(),
             Some("zaandam/pi-a1")
+        );
+    }
+
+    #[test]
+    fn an_agent_has_256_sensors_at_most() {
+        let sensors = |count: usize| -> String {
+            let sensor = |number: usize| {
+                format!(
+                    "[[sensor]]\nid = \"s-{number}\"\ndriver = \"lm75\"\nbus = \"/dev/i2c-1\"\naddress = 0x48\n"
+                )
+            };
+            (0..count).map(sensor).collect()
+        };
+        check(&sensors(256), &[]);
+        check(
+            &sensors(257),
+            &[
+                "agent.toml:1285:1: this is the 257th [[sensor]], and an agent has 256 at most; give the rest to a second agent: another agent.toml, with a name and a spool of its own",
+            ],
         );
     }
 
