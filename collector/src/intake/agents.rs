@@ -5,15 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use plenum_core::fact::{ExpectedSensor, Presence};
 use plenum_protocol::payload::{AgentState, ClockState, Status};
-use plenum_protocol::streams::{Receiver, StreamId};
+use plenum_protocol::streams::{Floors, Receiver, Starts, StreamId};
 use plenum_protocol::{AgentName, Duration, Steady, Timestamp, streams};
 use rusqlite::Connection;
 
 use super::conditions::Conditions;
 use super::dead_letters;
-use super::floors::Floors;
 use super::schema::{self, StoredAgent};
-use super::starts::Starts;
 use crate::database::Identity;
 use plenum_link::mqtt::Arrival;
 
@@ -282,6 +280,7 @@ pub(super) fn load_again(
     }
     for (name, records) in records {
         let agent = agents.entry(name).or_insert_with(Agent::new);
+        agent.floors = Floors::new(agent.streams.values().filter_map(|memory| memory.last_at).max());
         let listed: Vec<StreamId> = match &agent.status {
             Some(status) => status.streams.keys().cloned().collect(),
             None => agent.streams.keys().cloned().collect(),

@@ -11,12 +11,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use plenum_core::fact::{Batch, Gap, Item};
+use plenum_protocol::streams::{Circumstances, Floors};
 use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::{Connection, ErrorCode};
 
 use super::contribution::{Contribution, Gathered};
 use super::dead_letters::{self, NewLetter};
-use super::floors::{Circumstances, Floors};
 use super::schema;
 use crate::database::DatabaseError;
 use crate::journal::{Group, Journal};
@@ -67,9 +67,8 @@ fn placed(mut batch: Batch, receipt: Timestamp) -> Batch {
         relative: false,
         most: usize::MAX,
     };
-    batch.readings = Floors::default()
-        .place(readings.collect(), circumstances)
-        .readings;
+    let placed = Floors::default().place(readings.collect(), circumstances);
+    batch.readings = placed.readings.into_iter().map(dead_letters::stored).collect();
     batch
 }
 

@@ -130,7 +130,11 @@ pub async fn retry(journal: &Journal, id: u64) -> Result<Retried, DatabaseError>
         agent,
         position: None,
         newest: false,
-        readings: pack.readings.into_iter().map(stored).collect(),
+        readings: pack
+            .readings
+            .into_iter()
+            .map(|reading| stored((reading, None)))
+            .collect(),
     };
     Ok(match commit_letter(journal, batch, id).await? {
         Some(number) => Retried::Stored { number, readings },
@@ -138,12 +142,12 @@ pub async fn retry(journal: &Journal, id: u64) -> Result<Retried, DatabaseError>
     })
 }
 
-pub(super) fn stored(reading: plenum_protocol::Reading) -> StoredReading {
+pub(super) fn stored((reading, claimed): (plenum_protocol::Reading, Option<Timestamp>)) -> StoredReading {
     StoredReading {
         channel: reading.channel,
         at: reading.at,
         outcome: reading.outcome,
-        claimed: None,
+        claimed,
     }
 }
 

@@ -12,16 +12,13 @@ mod contribution;
 mod counters;
 pub mod dead_letters;
 mod disk;
-mod floors;
 mod schema;
-mod starts;
 mod task;
 
 pub use acks::{PublishAck, acknowledge_through};
 pub use agents::{AgentInfo, Agents, StreamInfo};
 pub use commit::commit_batches;
 pub use counters::Counters;
-pub use floors::AHEAD;
 pub use plenum_link::mqtt::Incoming;
 pub use task::{Command, Intake, Options};
 

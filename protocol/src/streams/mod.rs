@@ -24,18 +24,22 @@
 //! - when `ack_due(now)`: publish `receiver.ack(..)`, then `ack_sent(now)`.
 
 pub mod envelope;
+pub mod floors;
 pub mod fold;
 pub mod held;
 pub mod identity;
 pub mod receiver;
 pub mod sender;
+pub mod starts;
 
 pub use envelope::{Class, Envelope, EnvelopeError, Lost, Position};
+pub use floors::{AHEAD, Circumstances, Floors, Placed};
 pub use fold::{Earlier, Folding, fold};
 pub use held::{Eviction, Held, next_eviction};
 pub use identity::{DatabaseId, NameError, StreamId};
 pub use receiver::{Drop, FoundGap, Offer, Receiver, StreamRecord, Taken};
 pub use sender::{Effect, Event, Removal, Sender, Transmission};
+pub use starts::{Starts, Verdict};
 
 /// Batches of one stream that may be under way at once.
 pub const WINDOW: u64 = 32;

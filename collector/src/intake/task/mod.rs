@@ -31,6 +31,8 @@ mod status;
 
 /// Messages that one look at the queue takes.
 const MESSAGES: usize = 256;
+/// The wall clock is slewed by milliseconds; more than this between two looks is a step.
+const STEP: Duration = Duration::from_seconds(1);
 /// How often the disk is looked at, and how long a failed group is waited after.
 const LOOK: Duration = Duration::from_seconds(2);
 const HOLD: Duration = Duration::from_seconds(1);
@@ -96,6 +98,8 @@ pub struct Intake {
     /// Since when no group could be committed.
     failing: Option<Steady>,
     looked: Steady,
+    /// What the wall clock was ahead of the steady one by, at the last look.
+    offset: Duration,
     reserve: Reserve,
     acks: Arc<Acks>,
     counters: Arc<Counters>,
@@ -114,6 +118,7 @@ impl Intake {
             .database()
             .write(move |connection| agents::load(connection, now))
             .await?;
+        let offset = clock.offset();
         let reserve = Reserve::new(options.folder.clone(), options.disk_reserve);
         let mut intake = Self {
             journal: Arc::new(journal),
@@ -127,6 +132,7 @@ impl Intake {
             held: Steady::MIN,
             failing: None,
             looked: Steady::MIN,
+            offset,
             reserve,
             acks: Arc::default(),
             counters: Arc::default(),
@@ -278,6 +284,7 @@ impl Intake {
             return;
         }
         self.looked = now.steady;
+        self.look_at_clock(now);
         if let Some(free) = self.reserve.look() {
             set(&self.counters.free_bytes, free);
             let subject = self.options.folder.display().to_string();
@@ -305,6 +312,16 @@ impl Intake {
             self.gathered.condition(change);
         }
         self.look_after_twins(now);
+    }
+
+    /// A clock that was set back leaves nothing in the future that it had.
+    fn look_at_clock(&mut self, now: Arrival) {
+        let offset = self.clock.offset();
+        let by = offset - std::mem::replace(&mut self.offset, offset);
+        if by < Duration::ZERO - STEP {
+            let agents = self.agents.values_mut();
+            agents.for_each(|agent| agent.floors.clock_was_set(now.at));
+        }
     }
 
     /// A second host that was silent for long is gone.

@@ -3,11 +3,11 @@
 use plenum_core::fact::{Batch, Item, SystemKind};
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::senml::{self, MessageError, Pack};
-use plenum_protocol::streams::{Class, Drop, Envelope, Offer, Position, StreamId};
+use plenum_protocol::streams::{AHEAD, Circumstances, Class, Drop, Envelope, Offer, Position, StreamId};
 use plenum_protocol::{AgentName, Reading, Timestamp};
 
 use super::super::counters::add;
-use super::super::floors::{AHEAD, Circumstances};
+use super::super::dead_letters::stored;
 use super::Intake;
 
 type Decoded = Result<Pack, MessageError>;
@@ -141,7 +141,7 @@ impl Intake {
             return;
         }
         if let Some(position) = position {
-            let newest = placed.readings.iter().map(|reading| reading.at).max();
+            let newest = placed.readings.iter().map(|(reading, _)| reading.at).max();
             let memory = self.agent(name).memory(&position.stream);
             memory.last_at = memory.last_at.max(newest);
         }
@@ -151,7 +151,7 @@ impl Intake {
             agent: name.clone(),
             position: position.map(|position| (position.stream.to_string(), position.seq)),
             newest: position.is_none_or(|position| position.seq == position.last),
-            readings: placed.readings,
+            readings: placed.readings.into_iter().map(stored).collect(),
         }));
     }
 

@@ -7,11 +7,10 @@ use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::AgentName;
 use plenum_protocol::Duration;
 use plenum_protocol::payload::{Ack, AgentState, Status};
-use plenum_protocol::streams::StreamId;
+use plenum_protocol::streams::{StreamId, Verdict};
 
 use super::super::agents::{Agent, supersedes};
 use super::super::counters::add;
-use super::super::starts::Verdict;
 use super::Intake;
 
 /// Streams that an agent no longer lists and that are remembered.

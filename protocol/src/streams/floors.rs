@@ -10,9 +10,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use plenum_core::fact::StoredReading;
-use plenum_protocol::streams::StreamId;
-use plenum_protocol::{Channel, Duration, Reading, Timestamp};
+use super::StreamId;
+use crate::{Channel, Duration, Reading, Timestamp};
 
 /// How far ahead of its receipt a reading may be.
 pub const AHEAD: Duration = Duration::from_seconds(30);
@@ -22,7 +21,11 @@ const TICK: Duration = Duration::from_milliseconds(1);
 
 /// The series of one agent.
 #[derive(Debug, Default)]
-pub(super) struct Floors(HashMap<Channel, Floor>);
+pub struct Floors {
+    of_channels: HashMap<Channel, Floor>,
+    /// The newest instant of before this run, of whatever series: what is moved stands above it.
+    least: Option<Timestamp>,
+}
 
 #[derive(Debug)]
 struct Floor {
@@ -36,39 +39,61 @@ struct Floor {
 
 /// A batch as it is to be stored.
 #[derive(Debug, Default)]
-pub(super) struct Placed {
-    /// Its readings, in their order.
-    pub(super) readings: Vec<StoredReading>,
+pub struct Placed {
+    /// Its readings, in their order, each with the instant that it claimed if that is another.
+    pub readings: Vec<(Reading, Option<Timestamp>)>,
     /// It was more than 30 s ahead of its receipt.
-    pub(super) ahead: bool,
+    pub ahead: bool,
     /// Readings of series beyond the most that an agent may have.
-    pub(super) beyond: Vec<Reading>,
+    pub beyond: Vec<Reading>,
 }
 
 /// What a batch comes with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Circumstances<'a> {
+pub struct Circumstances<'a> {
     /// When it was received.
-    pub(super) receipt: Timestamp,
+    pub receipt: Timestamp,
     /// Its stream; a foreign publisher has none, and may repeat itself.
-    pub(super) stream: Option<&'a StreamId>,
+    pub stream: Option<&'a StreamId>,
     /// Its instants were sent relative to their sending.
-    pub(super) relative: bool,
+    pub relative: bool,
     /// Series that its agent may have.
-    pub(super) most: usize,
+    pub most: usize,
 }
 
 impl Floors {
+    /// Begins anew; `least`: the newest instant that is stored of the agent.
+    pub fn new(least: Option<Timestamp>) -> Self {
+        Self {
+            of_channels: HashMap::new(),
+            least,
+        }
+    }
+
+    /// Our own clock was set, to `now`: a floor in a future that was wrong holds nobody up.
+    pub fn clock_was_set(&mut self, now: Timestamp) {
+        self.least = self.least.map(|least| least.min(now));
+        for floor in self
+            .of_channels
+            .values_mut()
+            .filter(|floor| floor.at > now + AHEAD)
+        {
+            floor.at = now;
+            floor.given_by = None;
+            floor.sure = false;
+        }
+    }
+
     /// A group failed: what was placed last may come again, and is then no other reading.
-    pub(super) fn unsettle(&mut self) {
-        for floor in self.0.values_mut() {
+    pub fn unsettle(&mut self) {
+        for floor in self.of_channels.values_mut() {
             floor.sure = false;
             floor.given.clear();
         }
     }
 
     /// Gives each reading of a batch its instant.
-    pub(super) fn place(&mut self, readings: Vec<Reading>, circumstances: Circumstances<'_>) -> Placed {
+    pub fn place(&mut self, readings: Vec<Reading>, circumstances: Circumstances<'_>) -> Placed {
         let Circumstances { receipt, stream, .. } = circumstances;
         let newest = readings.iter().map(|reading| reading.at).max().unwrap_or(receipt);
         let by = (newest > receipt + AHEAD).then(|| receipt.since(newest));
@@ -77,35 +102,34 @@ impl Floors {
             readings: Vec::with_capacity(readings.len()),
             beyond: Vec::new(),
         };
-        for reading in readings {
+        // After our own clock was set back the newest of before may be far in its future, and says nothing.
+        let least = self.least.filter(|least| *least <= receipt + AHEAD);
+        for mut reading in readings {
             let Some(floor) = self.of(&reading.channel, circumstances.most) else {
                 placed.beyond.push(reading);
                 continue;
             };
-            floor.come_back_to(receipt);
             let at = match by {
-                Some(by) => floor.moved(reading.at + by, stream),
+                Some(by) => floor.moved(reading.at + by, least, stream),
                 None if circumstances.relative => floor.relative(reading.at, stream),
                 None => floor.own(reading.at, stream),
             };
-            placed.readings.push(StoredReading {
-                at,
-                claimed: (at != reading.at).then_some(reading.at),
-                channel: reading.channel,
-                outcome: reading.outcome,
-            });
+            let claimed = (at != reading.at).then_some(reading.at);
+            reading.at = at;
+            placed.readings.push((reading, claimed));
         }
         placed
     }
 
     fn of(&mut self, channel: &Channel, most: usize) -> Option<&mut Floor> {
-        if !self.0.contains_key(channel) {
-            if self.0.len() >= most {
+        if !self.of_channels.contains_key(channel) {
+            if self.of_channels.len() >= most {
                 return None;
             }
-            self.0.insert(channel.clone(), Floor::at(Timestamp::MIN));
+            self.of_channels
+                .insert(channel.clone(), Floor::at(Timestamp::MIN));
         }
-        self.0.get_mut(channel)
+        self.of_channels.get_mut(channel)
     }
 }
 
@@ -119,16 +143,9 @@ impl Floor {
         }
     }
 
-    /// Our own clock was set back: a floor in a future that was wrong holds nobody up.
-    fn come_back_to(&mut self, receipt: Timestamp) {
-        if self.at > receipt + AHEAD + AHEAD {
-            self.at = receipt - TICK;
-            self.given_by = None;
-        }
-    }
-
-    fn moved(&mut self, at: Timestamp, stream: Option<&StreamId>) -> Timestamp {
-        self.give(at.max(self.at + TICK), stream)
+    fn moved(&mut self, at: Timestamp, least: Option<Timestamp>, stream: Option<&StreamId>) -> Timestamp {
+        let floor = least.filter(|_| self.at == Timestamp::MIN).unwrap_or(self.at);
+        self.give(at.max(floor + TICK), stream)
     }
 
     /// Instants relative to a sending tremble with the network: of one stream they are in order all the same.
@@ -212,7 +229,7 @@ mod tests {
         placed
             .readings
             .iter()
-            .map(|reading| reading.at.milliseconds() - NOW)
+            .map(|(reading, _)| reading.at.milliseconds() - NOW)
             .collect()
     }
 
@@ -226,7 +243,7 @@ mod tests {
                 .map(|at| reading(NOW + hours + batch * 30_000 + at * 1_000, 0.0))
                 .collect();
             let placed = floors.place(readings, circumstances(NOW, &stream));
-            assert!(placed.ahead && placed.readings.iter().all(|reading| reading.claimed.is_some()));
+            assert!(placed.ahead && placed.readings.iter().all(|reading| reading.1.is_some()));
             all.extend(instants(&placed));
         }
         assert_eq!(&all[..3], &[-29_000, -28_000, -27_000]);
@@ -293,7 +310,11 @@ mod tests {
         );
         let placed = floors.place(vec![reading(NOW, 0.0), other], few);
         assert_eq!(
-            (placed.readings.len(), placed.beyond.len(), floors.0.len()),
+            (
+                placed.readings.len(),
+                placed.beyond.len(),
+                floors.of_channels.len()
+            ),
             (1, 1, 1)
         );
     }

@@ -5,18 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use plenum_protocol::payload::Status;
-use plenum_protocol::streams::StreamId;
-use plenum_protocol::{Duration, Steady, Timestamp};
+use super::StreamId;
+use crate::payload::Status;
+use crate::{Duration, Steady, Timestamp};
 
 /// For so long the other start must not have been heard of until it counts as gone.
-pub(super) const SILENT: Duration = Duration::from_minutes(10);
+pub const SILENT: Duration = Duration::from_minutes(10);
 /// Starts that are remembered.
 const REMEMBERED: usize = 8;
 
 /// The starts of one agent, in the order in which they were first heard of.
 #[derive(Debug, Default)]
-pub(super) struct Starts {
+pub struct Starts {
     known: Vec<Start>,
     current: Option<Timestamp>,
     held: Option<Timestamp>,
@@ -32,7 +32,7 @@ struct Start {
 
 /// What a status is to be taken for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// The agent's own.
     Own,
     /// That of a second host under the agent's name.
@@ -48,7 +48,7 @@ pub(super) enum Verdict {
 
 impl Starts {
     /// The start that is known from before this program's start.
-    pub(super) fn remember(&mut self, status: &Status, now: Steady) {
+    pub fn remember(&mut self, status: &Status, now: Steady) {
         if let Some(started_at) = status.started_at {
             self.note(started_at, None, status, now);
             self.current = Some(started_at);
@@ -56,7 +56,7 @@ impl Starts {
     }
 
     /// A status that says that its agent is there.
-    pub(super) fn hear(&mut self, status: &Status, address: Option<&str>, now: Steady) -> Verdict {
+    pub fn hear(&mut self, status: &Status, address: Option<&str>, now: Steady) -> Verdict {
         let Some(started_at) = status.started_at else {
             return Verdict::Own;
         };
@@ -99,7 +99,7 @@ impl Starts {
     }
 
     /// Whether a will or a farewell of this start speaks for the agent.
-    pub(super) fn speaks(&self, status: &Status) -> bool {
+    pub fn speaks(&self, status: &Status) -> bool {
         match (status.started_at, self.current) {
             (Some(started_at), Some(current)) => started_at == current,
             _ => true,
@@ -107,7 +107,7 @@ impl Starts {
     }
 
     /// Whether a batch of this stream is taken. While there are two, one that no status of the agent has listed is not.
-    pub(super) fn takes(&self, stream: &StreamId) -> bool {
+    pub fn takes(&self, stream: &StreamId) -> bool {
         let Some(held) = self.held else { return true };
         let lists = |start: Timestamp| {
             self.position(start)
@@ -117,7 +117,7 @@ impl Starts {
     }
 
     /// Whether there are two; the other counts as gone when it was silent for long.
-    pub(super) fn are_two(&mut self, now: Steady) -> bool {
+    pub fn are_two(&mut self, now: Steady) -> bool {
         let Some(held) = self.held else { return false };
         let silent = self
             .position(held)
@@ -165,8 +165,8 @@ impl Starts {
 
 #[cfg(test)]
 mod tests {
-    use plenum_protocol::payload::ListedStream;
-    use plenum_protocol::streams::Class;
+    use crate::payload::ListedStream;
+    use crate::streams::Class;
 
     use super::*;
 
