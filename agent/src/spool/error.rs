@@ -142,9 +142,8 @@ impl SpoolError {
         let path = path.to_owned();
         match error {
             MigrationError::Refused(refusal) => Self::Refused { path, refusal },
-            MigrationError::Failed(_, source) | MigrationError::Sql(source)
-                if super::schema::is_damage(&source) =>
-            {
+            MigrationError::Failed(_, source) if super::schema::is_damage(&source) => Self::Damaged(source),
+            MigrationError::Sql(source) if !super::schema::has_another_reason(&source) => {
                 Self::Damaged(source)
             }
             MigrationError::Failed(unfinished, source) => Self::Migration {
@@ -172,7 +171,7 @@ impl SpoolError {
 
 impl From<rusqlite::Error> for SpoolError {
     fn from(source: rusqlite::Error) -> Self {
-        if super::schema::is_damage(&source) {
+        if !super::schema::has_another_reason(&source) {
             return Self::Damaged(source);
         }
         match source.sqlite_error_code() {

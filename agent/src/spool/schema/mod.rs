@@ -1,5 +1,6 @@
 //! The spool's tables, how its file is opened, and what happens to one that cannot be read.
 
+mod header;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,7 @@ const TRIES: u32 = 40;
 /// that would take minutes of a full one on a slow card, and each row has its seal.
 pub(super) fn open(path: &Path) -> Result<Connection, SpoolError> {
     let refused = |error| SpoolError::unopened(path, error);
+    header::put_right(path).map_err(|error| SpoolError::folder(path, error))?;
     look(path, &SPOOL).map_err(refused)?;
     make_private(path).map_err(|error| SpoolError::folder(path, error))?;
     let connection = connect(path).map_err(|error| refused(error.into()))?;
@@ -134,18 +136,34 @@ pub(super) fn suspect_mark(path: &Path) -> PathBuf {
     with_suffix(path, ".suspect")
 }
 
-/// Whether an error means that the file does not hold what was written.
+/// Whether SQLite says that the file does not hold what was written.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    match error {
-        rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::IntegralValueOutOfRange(..)
-        | rusqlite::Error::InvalidColumnType(..)
-        | rusqlite::Error::Utf8Error(..) => true,
-        error => matches!(
-            error.sqlite_error_code(),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-        ),
-    }
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}
+
+/// Whether anything but damage can be the reason. The statements are always the same and the values fit their tables: a table that is not
+/// there, a number of another kind or a name that stands there twice was not written so.
+pub(super) fn has_another_reason(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::PermissionDenied
+                | ErrorCode::OperationAborted
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::OutOfMemory
+                | ErrorCode::ReadOnly
+                | ErrorCode::OperationInterrupted
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::DiskFull
+                | ErrorCode::CannotOpen
+                | ErrorCode::FileLockingProtocolFailed
+                | ErrorCode::NoLargeFileSupport
+        )
+    )
 }
 
 pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
