@@ -24,7 +24,7 @@ use cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // lettre, reqwest and rmqtt each bring rustls; whoever is first must not choose for the others.
+    // lettre and reqwest each bring rustls; whoever is first must not choose for the others.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let command = match cli.command {
         Command::Agent(command) => return command.execute(),
@@ -32,8 +32,8 @@ fn main() -> ExitCode {
     };
     // A bench says what it found; what goes well in between is not worth a line.
     logs::begin(match command {
-        Command::Bench(_) => "warn,rmqtt=error,rmqtt_retainer=error",
-        _ => "info,rmqtt=error,rmqtt_retainer=error",
+        Command::Bench(_) => "warn",
+        _ => "info",
     });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -29,7 +29,7 @@ use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
-const PACKETS: usize = 4_096;
+const PACKETS: usize = 65_536;
 /// Conditions of the monitor itself that wait for the journal; whoever reports one waits for space.
 const CONDITIONS: usize = 64;
 /// What people ask of intake; they wait for space.
@@ -186,6 +186,7 @@ impl Opened {
         .await?;
         let running = Running {
             broker: broker.counters().clone(),
+            link: broker.link_counters().cloned(),
             connected: broker.connected(),
             packets: packets_seen,
             conditions: self.conditions.downgrade(),

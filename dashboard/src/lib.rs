@@ -1,6 +1,7 @@
 //! Plenum's HTTP API and web application, over a collector's parts.
 
 mod auth;
+mod door;
 mod extract;
 mod holes;
 mod judge;
@@ -26,12 +27,15 @@ use plenum_collector::config;
 use plenum_link::{Shutdown, Stopwatch};
 use tokio::net::TcpListener;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use problem::Problem;
 pub use state::{Dashboard, Mail, Mailbox};
 
 /// Bodies are names, passwords and comments.
 const LARGEST_BODY: usize = 64 << 10;
+/// A body may not pause for longer.
+const SLOWEST_BODY: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Why the dashboard does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -69,14 +73,17 @@ pub async fn serve(
     let listener = TcpListener::bind(address).await.map_err(bind)?;
     let bound = listener.local_addr().map_err(bind)?;
     let app = app(dashboard.clone(), shutdown.token());
+    let answering = dashboard.clone();
     let feed = live::pump(dashboard, shutdown.token());
     shutdown.spawn_essential("live feed", async {
         feed.await;
         Ok::<_, std::convert::Infallible>(())
     });
-    let stopped = shutdown.token().cancelled_owned();
-    let serving = axum::serve(listener, app).with_graceful_shutdown(stopped);
-    shutdown.spawn_essential("http", async { serving.await });
+    let stop = shutdown.token();
+    shutdown.spawn_essential("http", async move {
+        answering.door.serve(listener, app, stop).await;
+        Ok::<_, std::convert::Infallible>(())
+    });
     tracing::info!(address = %bound, "answering over HTTP");
     Ok(bound)
 }
@@ -89,6 +96,7 @@ fn app(dashboard: Arc<Dashboard>, stop: tokio_util::sync::CancellationToken) -> 
         .method_not_allowed_fallback(method_not_allowed)
         .layer(axum::Extension(live::Stop(stop)))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(RequestBodyTimeoutLayer::new(SLOWEST_BODY))
         .layer(middleware::from_fn_with_state(dashboard.clone(), auth::require))
         // Server-sent events are left alone by its default predicate.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))

@@ -6,6 +6,7 @@ use plenum_collector::Collector;
 use plenum_collector::config::BaseUrl;
 use plenum_protocol::{Clock, Timestamp};
 
+use crate::door::Door;
 use crate::live::Feed;
 use crate::metrics::http::Requests;
 
@@ -48,6 +49,8 @@ pub struct Dashboard {
     pub(crate) host: Option<String>,
     /// The live events of all screens.
     pub(crate) feed: Feed,
+    /// Where connections come in.
+    pub(crate) door: Door,
     /// What happened over HTTP.
     pub(crate) requests: Requests,
     /// The journal's newest entry at the start: the alarms must have come to it before what they say is current.
@@ -66,6 +69,7 @@ impl Dashboard {
             mailbox: None,
             host: None,
             feed: Feed::default(),
+            door: Door::new(plenum_link::descriptors::shares().screens),
             requests: Requests::default(),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod causes;
 pub mod clock;
+pub mod descriptors;
 pub mod exit;
 pub mod histogram;
 pub mod logs;
@@ -12,6 +13,7 @@ pub mod shutdown;
 pub mod stopwatch;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod waiting_room;
 
 pub use bytes::Bytes;
 pub use clock::{BootClock, SystemClock};
@@ -19,3 +21,4 @@ pub use exit::Exit;
 pub use histogram::Histogram;
 pub use shutdown::Shutdown;
 pub use stopwatch::Stopwatch;
+pub use waiting_room::{Waiting, WaitingRoom};

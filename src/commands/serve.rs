@@ -6,7 +6,7 @@ use anyhow::Result;
 use plenum_collector::config::Config;
 use plenum_collector::timekeeper::Timekeeper;
 use plenum_link::shutdown::Reloads;
-use plenum_link::{Shutdown, SystemClock};
+use plenum_link::{Shutdown, SystemClock, descriptors};
 use serde_json::json;
 
 use crate::cli::Serve;
@@ -18,6 +18,8 @@ use crate::server::{self, Reloading, Stage};
 pub(crate) async fn run(arguments: Serve) -> Result<()> {
     // Before anything else: a SIGHUP that nobody listens for ends the process.
     let signal = Reloads::new()?;
+    let files = descriptors::raise();
+    tracing::info!(files, "so many files and sockets may be open");
     let config = configuration(&arguments)?;
     let clock = Timekeeper::shared(SystemClock::shared());
     let shutdown = Shutdown::new();

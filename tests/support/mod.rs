@@ -13,6 +13,7 @@ pub mod disk;
 pub mod fleet;
 pub mod mail;
 pub mod megatec;
+pub mod mqtt;
 pub mod nut;
 pub mod ports;
 pub mod process;

@@ -3,15 +3,18 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use plenum_link::Shutdown;
-use plenum_link::mqtt::{Event, MqttOptions, PublishError, Publisher, connect};
-use plenum_protocol::Clock;
-use plenum_protocol::topic::TopicKind;
+use plenum_link::mqtt::{Counters, Event, Held, MqttOptions, PublishError, Publisher, connect};
+use plenum_protocol::topic::{Topic, TopicKind};
+use plenum_protocol::{AgentName, Clock};
 use tokio::sync::{mpsc, watch};
 
+use super::admission::{Scarce, Sender, WHOLE};
+use super::gate::{PATIENCE, shorten, worth_a_line};
+use super::lanes::Lanes;
 use super::{BrokerCounters, Incoming, MAX_PACKET, Message};
 
-/// Packets that wait for intake before the broker is made to wait.
-const WAITING: usize = 1_024;
+/// Packets that wait here before the broker is made to wait, beside the bound of their bytes.
+const WAITING: usize = 16_384;
 /// Acknowledgements and commands on their way without the broker's answer.
 const IN_FLIGHT: u16 = 1_024;
 
@@ -41,6 +44,7 @@ impl External {
         .map(TopicKind::filter)
         .to_vec();
         options.event_queue = WAITING;
+        options.event_bytes = WHOLE;
         options.inflight = IN_FLIGHT;
         options.max_packet = MAX_PACKET;
         let (publisher, mut events) = connect(options, clock, shutdown);
@@ -53,7 +57,16 @@ impl External {
             connected,
             trouble: trouble.clone(),
         };
+        let lanes = Lanes::default();
         let stop = shutdown.token();
+        let forwarding = lanes.clone().forward(queue.clone());
+        let stopped = stop.clone();
+        shutdown.spawn("lanes to intake", async move {
+            tokio::select! {
+                () = forwarding => {}
+                () = stopped.cancelled() => {}
+            }
+        });
         shutdown.spawn("packets from the external broker", async move {
             let say = |up: bool, why: Option<String>| {
                 *trouble.write().unwrap_or_else(PoisonError::into_inner) = why;
@@ -67,11 +80,11 @@ impl External {
                 match event {
                     Some(Event::Connected { .. }) => say(true, None),
                     Some(Event::Disconnected { why }) => say(false, Some(why.to_string())),
-                    // Waiting here is what holds the broker back; intake ends it by closing the queue.
-                    Some(Event::Message(packet)) => match queue.send(packet).await {
-                        Ok(()) => _ = BrokerCounters::count(&counters.handed_over),
-                        Err(_) => break,
-                    },
+                    Some(Event::Message(packet)) => {
+                        if !hand_over(packet, &lanes, &queue, &counters).await {
+                            break;
+                        }
+                    }
                     None => break,
                 }
             }
@@ -95,7 +108,56 @@ impl External {
             .clone()
     }
 
+    pub(super) fn link_counters(&self) -> &Arc<Counters> {
+        self.publisher.counters()
+    }
+
     pub(super) fn counters(&self) -> &Arc<BrokerCounters> {
         &self.counters
+    }
+}
+
+/// Gives the packet to intake. One agent that sends more than its share loses what is beyond it, and sends it again; where all together are too
+/// many, waiting here is what holds the broker back. Returns whether intake still takes packets; it ends this by closing the queue.
+async fn hand_over(
+    mut packet: Incoming,
+    lanes: &Lanes,
+    queue: &mpsc::Sender<Incoming>,
+    counters: &BrokerCounters,
+) -> bool {
+    let sender = sender(&packet.topic);
+    let mut place = loop {
+        let bytes = packet.payload.len();
+        match counters.admission.try_place(&sender, bytes) {
+            Ok(place) => break place,
+            Err(Scarce::Share) => {
+                if worth_a_line(&counters.refused_full) {
+                    tracing::warn!(
+                        topic = packet.topic,
+                        "dropped a packet: no room for more of this sender's before intake"
+                    );
+                }
+                return !queue.is_closed();
+            }
+            Err(Scarce::Whole) => {
+                tokio::select! {
+                    _ = counters.admission.place(&sender, bytes, PATIENCE) => {}
+                    () = queue.closed() => return false,
+                }
+            }
+        }
+    };
+    shorten(&mut packet, &mut place, counters);
+    packet.held = Held::new((std::mem::take(&mut packet.held), place));
+    lanes.push(&sender, packet);
+    BrokerCounters::count(&counters.handed_over);
+    !queue.is_closed()
+}
+
+/// Whose packet it is, by its topic: nobody else knows.
+fn sender(topic: &str) -> Sender {
+    match topic.parse::<Topic>() {
+        Ok(topic) => Sender::Agent(AgentName::new(topic.site, topic.agent)),
+        Err(_) => Sender::Guest(std::net::Ipv4Addr::UNSPECIFIED.into()),
     }
 }

@@ -1,102 +1,100 @@
-//! The gate of the embedded broker: looks at each connection, publication and subscription, refuses what is not
-//! allowed, and hands packets to intake's queue. When the queue stays full, the packet is refused with a reason: it is
-//! not acknowledged to its agent, which sends it again.
+//! The gate of the embedded broker: judges each connection, publication and subscription, and hands packets to intake's queue. When there is
+//! no room, the packet is refused with a reason: it is not acknowledged to its agent, which sends it again.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use plenum_link::mqtt::Arrival;
+use plenum_link::mqtt::{Arrival, Held};
 use plenum_protocol::topic::TopicKind;
 use plenum_protocol::{AgentName, Clock};
-use rmqtt::codec::v5::{PublishAckReason, SubscribeAckReason};
-use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType};
-use rmqtt::session::Session;
-use rmqtt::types::{
-    AuthResult, ConnectInfo, FromType, LastWill, Publish, PublishAclResult, PublishResult, Subscribe,
-    SubscribeAclResult,
-};
-use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::SendTimeoutError;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::access::{Identity, Refusal};
-use super::{BrokerCounters, Credentials, Decision, Incoming};
+use super::admission::{Admission, Place, Sender};
+use super::lanes::Lanes;
+use super::{BrokerCounters, Credentials, Decision, Incoming, LARGEST_STATUS};
 
-/// How long one client's packet may wait for space in intake's queue. Only that client waits: its next packets stay in
-/// its socket, which holds it back.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long one client's packet may wait for room. Only that client waits: its next packets stay in its socket, which holds it back.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+/// A last will is said once and by nobody else, so it waits longer.
+const LAST_PATIENCE: Duration = Duration::from_secs(10);
 
-/// What every hook of the broker calls.
-#[derive(Clone)]
+/// What every connection asks.
 pub(crate) struct Gate {
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) accept_new_agents: Arc<AtomicBool>,
     pub(crate) queue: mpsc::Sender<Incoming>,
+    /// How many packets of all senders may wait, whatever their bytes.
+    pub(crate) pieces: Arc<Semaphore>,
+    pub(crate) lanes: Lanes,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) counters: Arc<BrokerCounters>,
 }
 
-#[async_trait]
-impl Handler for Gate {
-    async fn hook(&self, parameter: &Parameter, before: Option<HookResult>) -> ReturnType {
-        match parameter {
-            Parameter::ClientAuthenticate(client) => {
-                let result = self.authenticate(client).await;
-                (false, Some(HookResult::AuthResult(result)))
-            }
-            Parameter::ClientSubscribeCheckAcl(session, subscribe) => {
-                let result = self.judge_subscription(session, subscribe);
-                (false, Some(HookResult::SubscribeAclResult(result)))
-            }
-            Parameter::MessagePublishCheckAcl(session, publish) => {
-                let result = self.judge_publication(session, publish).await;
-                (false, Some(HookResult::PublishAclResult(result)))
-            }
-            Parameter::MessagePublish(Some(session), from, publish) => match from.typ() {
-                FromType::LastWill => {
-                    // Judged when its client connected; it comes past here once more, and past no other hook.
-                    if self.hand_over(session, publish).await {
-                        BrokerCounters::count(&self.counters.last_wills);
-                    }
-                    (true, before)
-                }
-                _ => match without_idle_retain(publish) {
-                    Some(changed) => (true, Some(HookResult::Publish(changed))),
-                    None => (true, before),
-                },
-            },
-            _ => (true, before),
-        }
-    }
+/// Who wants to enter, and as whom.
+pub(crate) struct Visitor<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) user: Option<&'a str>,
+    pub(crate) password: Option<&'a [u8]>,
+    pub(crate) will: Option<&'a str>,
+    pub(crate) address: IpAddr,
+}
+
+/// Who has entered.
+#[derive(Debug, Clone)]
+pub(crate) struct Admitted {
+    pub(crate) identity: Identity,
+    /// Whose connections and bytes these are.
+    pub(crate) sender: Sender,
+    /// By a password, not by its word.
+    pub(crate) proven: bool,
+}
+
+/// Why somebody does not enter.
+#[derive(Debug)]
+pub(crate) struct RefusedLogin {
+    pub(crate) why: String,
+    pub(crate) bad_password: bool,
 }
 
 impl Gate {
-    async fn authenticate(&self, client: &ConnectInfo) -> AuthResult {
-        let user = client.username().map(ToString::to_string);
-        let identity = Identity::of_user(user.as_deref());
-        let refused = match self.judge_connection(client, &identity).await {
-            Ok(()) => return AuthResult::Allow(false, None),
-            Err(refused) => refused,
-        };
-        if worth_a_line(&self.counters.refused_login) {
-            let address = client.ipaddress().map(|address| address.to_string());
-            tracing::warn!(user, client_id = ?client.client_id(), address, "refused a connection to the broker: {}", refused.why);
-        }
-        if refused.bad_password {
-            AuthResult::BadUsernameOrPassword
-        } else {
-            AuthResult::NotAuthorized
-        }
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.counters.admission
     }
 
-    async fn judge_connection(&self, client: &ConnectInfo, identity: &Identity) -> Result<(), RefusedLogin> {
-        let password = client.password().filter(|password| !password.is_empty());
+    /// Judges who wants to enter.
+    pub(crate) async fn admit(&self, visitor: &Visitor<'_>) -> Result<Admitted, RefusedLogin> {
+        let identity = Identity::of_user(visitor.user);
+        let judged = self.judge_login(visitor, &identity).await;
+        if let Err(refused) = &judged
+            && worth_a_line(&self.counters.refused_login)
+        {
+            let Visitor {
+                client_id,
+                user,
+                address,
+                ..
+            } = visitor;
+            tracing::warn!(user, client_id, %address, "refused a connection to the broker: {}", refused.why);
+        }
+        let proven = judged?;
+        let sender = match &identity {
+            Identity::Agent(name) => Sender::Agent(name.clone()),
+            Identity::Guest => Sender::Guest(network(visitor.address)),
+        };
+        Ok(Admitted {
+            identity,
+            sender,
+            proven,
+        })
+    }
+
+    async fn judge_login(&self, visitor: &Visitor<'_>, identity: &Identity) -> Result<bool, RefusedLogin> {
+        let password = visitor.password.filter(|password| !password.is_empty());
         let decision = match identity {
-            Identity::Agent(name) => {
-                self.check(name.clone(), password.map(|password| password.to_vec()))
-                    .await
-            }
+            Identity::Agent(name) => self.check(name.clone(), password.map(<[u8]>::to_vec)).await,
             Identity::Guest => Decision::Unknown,
         };
         match decision {
@@ -119,11 +117,11 @@ impl Gate {
                 });
             }
         }
-        identity.may_be_called(client.client_id(), |name| self.credentials.knows(name))?;
-        if let Some(topic) = client.last_will().as_ref().map(will_topic) {
+        identity.may_be_called(visitor.client_id, |name| self.credentials.knows(name))?;
+        if let Some(topic) = visitor.will {
             identity.may_publish(topic, |name| self.credentials.knows(name))?;
         }
-        Ok(())
+        Ok(decision == Decision::Accepted)
     }
 
     async fn check(&self, name: AgentName, password: Option<Vec<u8>>) -> Decision {
@@ -141,44 +139,22 @@ impl Gate {
             .unwrap_or(Decision::Wrong)
     }
 
-    fn judge_subscription(&self, session: &Session, subscribe: &Subscribe) -> SubscribeAclResult {
-        let filter = &*subscribe.topic_filter;
-        match identity(session).may_read(filter, |name| self.credentials.knows(name)) {
-            Ok(()) => SubscribeAclResult::new_success(subscribe.opts.qos(), None),
-            Err(refusal) => {
-                self.tell(session, "subscription", filter, refusal);
-                SubscribeAclResult::new_failure(SubscribeAckReason::NotAuthorized)
-            }
-        }
+    /// Whether it may read there; refusals are counted and told.
+    pub(crate) fn may_read(&self, identity: &Identity, client_id: &str, filter: &str) -> Result<(), Refusal> {
+        let judged = identity.may_read(filter, |name| self.credentials.knows(name));
+        judged.inspect_err(|refusal| self.tell(client_id, "subscription", filter, *refusal))
     }
 
-    async fn judge_publication(&self, session: &Session, publish: &Publish) -> PublishAclResult {
-        // MQTT 3.1.1 has no refusal: there, closing the connection is the only way to say no.
-        let cannot_be_told = publish.properties.is_none();
-        let identity = identity(session);
-        let allowed = identity.may_publish(&publish.topic, |name| self.credentials.knows(name));
-        let kind = match allowed.and_then(|kind| self.is_still_known(&identity).map(|()| kind)) {
-            Ok(kind) => kind,
-            Err(refusal) => {
-                self.tell(session, "publication", &publish.topic, refusal);
-                return refuse(
-                    PublishAckReason::NotAuthorized,
-                    &refusal.to_string(),
-                    // One that has no credential any more is refused at the door from then on.
-                    cannot_be_told || refusal == Refusal::TakenAway,
-                );
-            }
-        };
-        if self.hand_over(session, publish).await {
-            return PublishAclResult::allow();
-        }
-        // Readings come again by themselves; a status comes again only with a new connection.
-        let close = cannot_be_told || kind != TopicKind::Readings;
-        refuse(
-            PublishAckReason::QuotaExceeded,
-            "the collector takes no more at the moment",
-            close,
-        )
+    /// Whether it may publish there; refusals are counted and told.
+    pub(crate) fn may_publish(
+        &self,
+        identity: &Identity,
+        client_id: &str,
+        topic: &str,
+    ) -> Result<TopicKind, Refusal> {
+        let allowed = identity.may_publish(topic, |name| self.credentials.knows(name));
+        let judged = allowed.and_then(|kind| self.is_still_known(identity).map(|()| kind));
+        judged.inspect_err(|refusal| self.tell(client_id, "publication", topic, *refusal))
     }
 
     /// A credential may have been taken away since its agent logged in.
@@ -195,38 +171,60 @@ impl Gate {
         self.accept_new_agents.load(Ordering::Relaxed)
     }
 
-    /// Gives the packet to intake, waiting a little for space. Returns whether it was taken.
-    async fn hand_over(&self, session: &Session, publish: &Publish) -> bool {
-        let mut packet = incoming(session, publish);
+    /// A place for a packet of so many bytes; none if there was none for half a second.
+    pub(crate) async fn place(&self, sender: &Sender, bytes: usize) -> Option<Place> {
+        self.admission().place(sender, bytes, PATIENCE).await
+    }
+
+    /// Counts a packet that there was no room for.
+    pub(crate) fn refuse(&self, topic: &str) {
+        if worth_a_line(&self.counters.refused_full) {
+            tracing::warn!(
+                topic,
+                "refused a packet: no room for more of this sender's before intake"
+            );
+        }
+    }
+
+    /// Puts the packet on its way to intake, waiting a little for room. Returns whether it was taken.
+    pub(crate) async fn hand_over(&self, sender: &Sender, mut packet: Incoming, mut place: Place) -> bool {
         packet.arrived = Some(Arrival::now(self.clock.as_ref()));
-        match self.queue.send_timeout(packet, PATIENCE).await {
-            Ok(()) => {
-                BrokerCounters::count(&self.counters.handed_over);
-                true
-            }
-            Err(SendTimeoutError::Timeout(packet)) => {
-                if worth_a_line(&self.counters.refused_full) {
-                    tracing::warn!(topic = packet.topic, "refused a packet: intake's queue is full");
-                }
-                false
-            }
-            // Intake has stopped; so will the broker.
-            Err(SendTimeoutError::Closed(_)) => false,
+        shorten(&mut packet, &mut place, &self.counters);
+        let piece = tokio::time::timeout(PATIENCE, self.pieces.clone().acquire_owned()).await;
+        // It is never closed, but intake may have stopped; so will the broker.
+        let Ok(Ok(piece)) = piece else {
+            self.refuse(&packet.topic);
+            return false;
+        };
+        if self.queue.is_closed() {
+            return false;
+        }
+        packet.held = Held::new((place, piece));
+        self.lanes.push(sender, packet);
+        BrokerCounters::count(&self.counters.handed_over);
+        true
+    }
+
+    /// Says the last will of one that went.
+    pub(crate) async fn say_last(&self, sender: &Sender, will: Incoming) {
+        let place = self
+            .admission()
+            .place(sender, will.payload.len(), LAST_PATIENCE)
+            .await;
+        let Some(place) = place else {
+            self.refuse(&will.topic);
+            return;
+        };
+        if self.hand_over(sender, will, place).await {
+            BrokerCounters::count(&self.counters.last_wills);
         }
     }
 
-    fn tell(&self, session: &Session, what: &str, topic: &str, refusal: Refusal) {
+    fn tell(&self, client_id: &str, what: &str, topic: &str, refusal: Refusal) {
         if worth_a_line(&self.counters.refused_access) {
-            let client_id = &*session.id.client_id;
-            let user = session.id.username.as_deref();
-            tracing::warn!(client_id, user, topic, "refused a {what}: {refusal}");
+            tracing::warn!(client_id, topic, "refused a {what}: {refusal}");
         }
     }
-}
-
-struct RefusedLogin {
-    why: String,
-    bad_password: bool,
 }
 
 impl From<Refusal> for RefusedLogin {
@@ -238,56 +236,50 @@ impl From<Refusal> for RefusedLogin {
     }
 }
 
+/// A status that is too long is a dead letter whatever its end is: intake sees that it is too long, and its end does not pile up.
+pub(crate) fn shorten(packet: &mut Incoming, place: &mut Place, counters: &BrokerCounters) {
+    let is_status = packet.topic.ends_with("/status");
+    if !is_status || packet.payload.len() <= LARGEST_STATUS {
+        return;
+    }
+    if worth_a_line(&counters.oversized) {
+        tracing::warn!(
+            topic = packet.topic,
+            bytes = packet.payload.len(),
+            "a status is too long"
+        );
+    }
+    packet.payload = plenum_link::Bytes::copy_from_slice(&packet.payload[..=LARGEST_STATUS]);
+    place.shrink(packet.payload.len());
+}
+
 /// A stranger could fill the log by being refused: the first, second, fourth, eighth... time gets a line.
-fn worth_a_line(counter: &AtomicU64) -> bool {
+pub(crate) fn worth_a_line(counter: &AtomicU64) -> bool {
     BrokerCounters::count(counter).is_power_of_two()
 }
 
-/// Connections were judged by their user name, so it says as whom they are here.
-fn identity(session: &Session) -> Identity {
-    Identity::of_user(session.id.username.as_deref())
-}
-
-fn refuse(reason: PublishAckReason, why: &str, close: bool) -> PublishAclResult {
-    PublishAclResult(PublishResult::reason_code(reason, Some(why.into()), close))
-}
-
-fn will_topic<'a>(will: &'a LastWill<'a>) -> &'a str {
-    match will {
-        LastWill::V3(will) => &will.topic,
-        LastWill::V5(will) => &will.topic,
+/// What counts as one address: of IPv6 a whole network is one host's.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
-/// Nobody may read what agents publish, so keeping it would fill memory for nothing: only the status is kept, for
-/// a collector that moves to another broker finds the same there.
-fn without_idle_retain(publish: &Publish) -> Option<Publish> {
-    if !publish.retain || publish.topic.ends_with("/status") {
-        return None;
-    }
-    let mut changed = publish.clone();
-    changed.inner.retain = false;
-    Some(changed)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn incoming(session: &Session, publish: &Publish) -> Incoming {
-    let properties = publish.properties.as_ref();
-    Incoming {
-        topic: publish.topic.to_string(),
-        payload: publish.payload.clone(),
-        retain: false,
-        content_type: properties
-            .and_then(|properties| properties.content_type.as_ref())
-            .map(ToString::to_string),
-        user_properties: properties.map_or_else(Vec::new, |properties| {
-            properties
-                .user_properties
-                .iter()
-                .map(|(key, value)| (key.to_string(), value.to_string()))
-                .collect()
-        }),
-        received_from: Some(session.id.client_id.to_string()),
-        address: session.id.remote_addr.map(|address| address.to_string()),
-        arrived: None,
+    #[test]
+    fn one_network_of_ipv6_is_one_guest() {
+        let check = |address: &str, expected: &str| {
+            assert_eq!(
+                network(address.parse().unwrap()),
+                expected.parse::<IpAddr>().unwrap()
+            );
+        };
+        check("10.0.0.7", "10.0.0.7");
+        check("::ffff:10.0.0.7", "10.0.0.7");
+        check("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
     }
 }

@@ -2,10 +2,12 @@
 //! Intake sees no difference: packets come through one bounded queue, acknowledgements and commands go out by `publish`.
 
 mod access;
+mod admission;
 mod credentials;
 mod embedded;
 mod external;
 mod gate;
+mod lanes;
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,14 +15,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use plenum_link::Shutdown;
-use plenum_link::mqtt::{MqttOptions, PublishError};
+use plenum_link::mqtt::{self, MqttOptions, PublishError};
 use plenum_protocol::Clock;
 use tokio::sync::{mpsc, watch};
 
+use admission::Admission;
+
+pub use admission::{SHARE, WHOLE};
 pub use credentials::{AgentPasswords, Credentials, Decision};
-pub use embedded::{Embedded, EmbeddedOptions, MAX_PACKET};
+pub use embedded::{Embedded, EmbeddedOptions, OF_AN_ADDRESS, OF_AN_AGENT};
 pub use external::External;
 pub use plenum_link::mqtt::{Incoming, Message};
+
+/// The largest packet taken. Larger than any batch (256 KiB), so that intake sees an oversized one and keeps it among
+/// the dead letters instead of its agent sending it for ever.
+pub const MAX_PACKET: u32 = 1024 * 1024;
+/// The largest status. Of a longer one intake sees so many bytes and one more, which tells it that it is too long.
+pub const LARGEST_STATUS: usize = 64 << 10;
 
 /// A broker that is up, or that is being reached for. Cheap to clone.
 #[derive(Clone)]
@@ -67,7 +78,7 @@ pub enum BrokerError {
 pub struct BrokerCounters {
     /// Packets handed to intake.
     pub handed_over: AtomicU64,
-    /// Packets refused because intake's queue stayed full: their agents send them again.
+    /// Packets refused because there stayed no room for more of their sender's before intake: their agents send them again.
     pub refused_full: AtomicU64,
     /// Publications and subscriptions refused by the access rules.
     pub refused_access: AtomicU64,
@@ -75,9 +86,34 @@ pub struct BrokerCounters {
     pub refused_login: AtomicU64,
     /// Last wills among the packets handed over.
     pub last_wills: AtomicU64,
+    /// Clients that are logged in now.
+    pub clients: AtomicU64,
+    /// Connections taken, logged in or not.
+    pub connections: AtomicU64,
+    /// Connections refused because an agent, an address or all together had as many as they may.
+    pub refused_connections: AtomicU64,
+    /// Connections closed because nothing was heard: before the log-in or beyond what was promised.
+    pub closed_silent: AtomicU64,
+    /// Connections closed because what they sent was no MQTT, too large, or not to be expected.
+    pub closed_wrong: AtomicU64,
+    /// Statuses that were too long; intake got their beginning.
+    pub oversized: AtomicU64,
+    /// Commands that a client read too slowly to be told.
+    pub dropped_commands: AtomicU64,
+    pub(crate) admission: Admission,
 }
 
 impl BrokerCounters {
+    /// Packets that wait for intake now.
+    pub fn waiting_packets(&self) -> usize {
+        self.admission.packets()
+    }
+
+    /// Bytes of packets that wait for intake now.
+    pub fn waiting_bytes(&self) -> usize {
+        self.admission.bytes()
+    }
+
     /// Counts one more and returns how many there are now.
     pub(crate) fn count(counter: &AtomicU64) -> u64 {
         counter.fetch_add(1, Ordering::Relaxed) + 1
@@ -115,7 +151,7 @@ impl Broker {
     /// There is no connection, or the message cannot be sent.
     pub async fn publish(&self, message: Message) -> Result<(), PublishError> {
         match self {
-            Self::Embedded(broker) => broker.publish(message).await,
+            Self::Embedded(broker) => broker.publish(message),
             Self::External(broker) => broker.publish(message).await,
         }
     }
@@ -148,6 +184,14 @@ impl Broker {
         match self {
             Self::Embedded(broker) => Some(broker.local_address()),
             Self::External(_) => None,
+        }
+    }
+
+    /// What the connection to a broker elsewhere has done so far.
+    pub fn link_counters(&self) -> Option<&Arc<mqtt::Counters>> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::External(broker) => Some(broker.link_counters()),
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Queue {
 pub struct Running {
     /// What the broker counts.
     pub broker: Arc<BrokerCounters>,
+    /// What the connection to a broker elsewhere counts.
+    pub link: Option<Arc<plenum_link::mqtt::Counters>>,
     /// Whether agents' packets can reach us.
     pub connected: watch::Receiver<bool>,
     /// Seen without being held open: each ends when its writers are gone.
@@ -48,7 +50,9 @@ impl Collector {
         [
             length(
                 "packets",
-                running.map_or((0, 0), |running| weak(&running.packets)),
+                running.map_or((0, 0), |running| {
+                    (running.broker.waiting_packets(), weak(&running.packets).1)
+                }),
                 refused,
             ),
             length("commands", held(&self.intake), 0),

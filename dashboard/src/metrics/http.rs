@@ -32,6 +32,24 @@ pub(super) const FAMILIES: &[Family] = &[
             }
         },
     ),
+    Family::gauge(
+        "plenum_http_connections",
+        &[],
+        "HTTP connections that are open.",
+        |scrape, samples| samples.one(scrape.dashboard.door.open()),
+    ),
+    Family::gauge(
+        "plenum_http_connections_limit",
+        &[],
+        "How many HTTP connections may be open; the next waits outside.",
+        |scrape, samples| samples.one(scrape.dashboard.door.most()),
+    ),
+    Family::counter(
+        "plenum_http_sent_away_total",
+        &[],
+        "HTTP connections closed without a request because too many others had come after them.",
+        |scrape, samples| samples.one(scrape.dashboard.door.sent_away()),
+    ),
 ];
 
 /// Requests since the start.

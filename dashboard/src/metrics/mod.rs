@@ -5,6 +5,8 @@
 
 mod agents;
 mod alarms;
+#[cfg(test)]
+mod bounds;
 mod broker;
 mod database;
 mod family;

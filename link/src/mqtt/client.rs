@@ -57,9 +57,7 @@ pub(crate) fn incoming(publish: Publish) -> Incoming {
         retain: publish.retain,
         content_type: properties.content_type,
         user_properties: properties.user_properties,
-        received_from: None,
-        address: None,
-        arrived: None,
+        ..Incoming::default()
     }
 }
 

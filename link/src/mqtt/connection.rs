@@ -1,6 +1,6 @@
 //! The task that holds the connection.
 //!
-//! The event loop does not wait long for a slow consumer. Messages wait in a bounded queue; when that is full the event
+//! The event loop does not wait long for a slow consumer. Messages wait in a queue that is bounded in pieces and bytes; when that is full the event
 //! loop reads nothing for a third of the keep-alive at most, which holds the broker back (its socket fills), then what
 //! finds no room is dropped and counted while the connection is kept alive. Once half the queue is free again the
 //! subscriptions are made again, which brings the kept values (status, acknowledgements) again; readings are sent again
@@ -17,17 +17,18 @@ use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnAck, Packet, PubAck, PubAckReason, SubAck, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, Event as ClientEvent, EventLoop};
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::publisher::{Line, parts};
-use super::{Arrival, ConnectionError, Counters, Incoming, Message, MqttOptions, Publisher, client};
+use super::{Arrival, ConnectionError, Counters, Held, Incoming, Message, MqttOptions, Publisher, client};
 use crate::Shutdown;
 
 /// A connection that held so long was a good one: the next back-off begins anew.
 const HELD: Duration = Duration::from_seconds(10);
+/// Bytes of messages are counted in so many, and one for what a message costs beside them.
+const UNIT: usize = 1_024;
 /// How long the farewell may take.
 const FAREWELL: Duration = Duration::from_seconds(2);
 
@@ -59,11 +60,13 @@ pub fn connect(
     let (line, line_receiver) = watch::channel(None);
     let (events, receiver) = mpsc::channel(options.event_queue.max(2));
     let name = format!("mqtt connection of {}", options.client_id);
+    let room = options.event_bytes.div_ceil(UNIT);
     let connection = Connection {
         options,
         clock,
         line,
         events,
+        room: Arc::new(Semaphore::new(room)),
         counters: counters.clone(),
         stop: shutdown.token(),
     };
@@ -76,6 +79,8 @@ struct Connection {
     clock: Arc<dyn Clock>,
     line: watch::Sender<Option<Line>>,
     events: mpsc::Sender<Event>,
+    /// Units of memory that messages may still take.
+    room: Arc<Semaphore>,
     counters: Arc<Counters>,
     stop: CancellationToken,
 }
@@ -139,7 +144,7 @@ impl Connection {
         let (client, mut event_loop) = client::build(&self.options, will.as_ref());
         let mut missed = false;
         loop {
-            if missed && self.events.capacity() > self.events.max_capacity() / 2 {
+            if missed && self.is_half_empty() {
                 tracing::debug!(client = %self.options.client_id, "subscribing again after messages were dropped");
                 missed = client.try_subscribe_many(client::filters(&self.options)).is_err();
             }
@@ -164,8 +169,7 @@ impl Connection {
                     Counters::count(&self.counters.received);
                     let mut message = client::incoming(publish);
                     message.arrived = Some(Arrival::now(self.clock.as_ref()));
-                    let event = Event::Message(message);
-                    if !self.find_space_for(event, !missed).await {
+                    if !self.find_space_for(message, !missed).await {
                         Counters::count(&self.counters.dropped);
                         missed = true;
                     }
@@ -180,16 +184,31 @@ impl Connection {
         }
     }
 
-    /// Queues an event for the consumer, waiting for space if that is still worth it. Returns whether it was queued.
-    async fn find_space_for(&self, event: Event, patient: bool) -> bool {
-        let event = match self.events.try_send(event) {
-            Ok(()) => return true,
-            Err(TrySendError::Full(event)) if patient => event,
-            Err(_) => return false,
+    fn is_half_empty(&self) -> bool {
+        let whole = self.options.event_bytes.div_ceil(UNIT);
+        self.events.capacity() > self.events.max_capacity() / 2 && self.room.available_permits() > whole / 2
+    }
+
+    /// Queues a message for the consumer, waiting for space if that is still worth it. Returns whether it was queued. Its bytes count until it
+    /// is done with.
+    async fn find_space_for(&self, mut message: Incoming, patient: bool) -> bool {
+        let whole = self.options.event_bytes.div_ceil(UNIT);
+        let units = (message.payload.len().div_ceil(UNIT) + 1).min(whole);
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        let space = async {
+            let held = self.room.clone().acquire_many_owned(units).await.ok()?;
+            let room = self.events.reserve().await.ok()?;
+            message.held = Held::new(held);
+            room.send(Event::Message(message));
+            Some(())
         };
-        let patience = Duration::from_milliseconds(self.options.keep_alive.milliseconds() / 3);
+        let patience = match patient {
+            true => Duration::from_milliseconds(self.options.keep_alive.milliseconds() / 3),
+            false => Duration::ZERO,
+        };
         tokio::select! {
-            room = self.events.reserve() => room.map(|room| room.send(event)).is_ok(),
+            biased;
+            queued = space => queued.is_some(),
             () = self.clock.sleep(patience) => false,
             () = self.stop.cancelled() => false,
         }

@@ -1,5 +1,8 @@
 //! A message on its way out and a message that came in.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use plenum_protocol::{Clock, Steady, Timestamp};
 
@@ -69,6 +72,8 @@ pub struct Incoming {
     pub address: Option<String>,
     /// When it came through the door, where that was noted: it may wait in queues after that.
     pub arrived: Option<Arrival>,
+    /// Its place among the bytes that may wait.
+    pub held: Held,
 }
 
 /// When a message came: by the wall clock for what is stored, by the steady one for what is waited for.
@@ -89,6 +94,32 @@ impl Arrival {
         }
     }
 }
+
+/// Something that is given back when the last copy of a message is done with.
+#[derive(Clone, Default)]
+pub struct Held(Option<Arc<dyn Any + Send + Sync>>);
+
+impl Held {
+    /// Gives this back by dropping it.
+    pub fn new(place: impl Any + Send + Sync) -> Self {
+        Self(Some(Arc::new(place)))
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(if self.0.is_some() { "held" } else { "not held" })
+    }
+}
+
+/// What a message says does not depend on it.
+impl PartialEq for Held {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Held {}
 
 impl Incoming {
     /// The first user property of this name.

@@ -13,6 +13,6 @@ mod publisher;
 pub use address::{AddressError, BrokerAddress};
 pub use connection::{Event, connect};
 pub use error::{ConnectionError, PublishError};
-pub use message::{Arrival, Incoming, Message};
+pub use message::{Arrival, Held, Incoming, Message};
 pub use options::{MqttOptions, Will};
 pub use publisher::{Counters, Publisher};

@@ -38,6 +38,8 @@ pub struct MqttOptions {
     pub own_messages: bool,
     /// Events that may wait for the consumer; the module says what happens when so many do. At least 2.
     pub event_queue: usize,
+    /// Bytes of messages that may wait for the consumer, those counted with which it is not done.
+    pub event_bytes: usize,
 }
 
 impl MqttOptions {
@@ -56,6 +58,7 @@ impl MqttOptions {
             subscriptions: Vec::new(),
             own_messages: false,
             event_queue: 64,
+            event_bytes: 16 << 20,
         }
     }
 }

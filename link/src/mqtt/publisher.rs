@@ -64,7 +64,7 @@ impl Publisher {
     }
 
     /// What the connection has done so far.
-    pub fn counters(&self) -> &Counters {
+    pub fn counters(&self) -> &Arc<Counters> {
         &self.counters
     }
 

@@ -1,0 +1,89 @@
+//! The door: takes connections while there is room, and gives each ten seconds to say who it is.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use plenum_link::WaitingRoom;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::connections::Connections;
+use super::post::Post;
+use super::session;
+use crate::broker::BrokerCounters;
+use crate::broker::gate::{Gate, worth_a_line};
+
+/// How many may be about to log in, where there are descriptors enough.
+const WAITING: usize = 1_024;
+/// After a connection that could not be taken.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What all connections share.
+pub(super) struct House {
+    pub(super) gate: Gate,
+    pub(super) post: Post,
+    pub(super) connections: Arc<Connections>,
+    pub(super) waiting: Arc<WaitingRoom>,
+    /// Sockets, logged in or not.
+    open: AtomicUsize,
+    most: usize,
+}
+
+/// One open socket, counted for as long as it is.
+struct Open(Arc<House>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl House {
+    /// With so many sockets at most.
+    pub(super) fn new(gate: Gate, most: usize) -> Self {
+        let waiting = WAITING.min(most / 4).max(1);
+        let logged_in = most.saturating_sub(waiting).max(1);
+        Self {
+            connections: Connections::new(logged_in, gate.counters.clone()),
+            gate,
+            post: Post::default(),
+            waiting: WaitingRoom::new(waiting),
+            open: AtomicUsize::new(0),
+            most,
+        }
+    }
+}
+
+/// Takes connections for ever.
+pub(super) async fn open(listener: TcpListener, house: Arc<House>) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, address)) => take(&house, socket, address),
+            Err(error) => {
+                tracing::warn!(%error, "a connection to the broker could not be taken");
+                let _ = tokio::time::timeout(PAUSE, std::future::pending::<()>()).await;
+            }
+        }
+    }
+}
+
+fn take(house: &Arc<House>, socket: TcpStream, address: SocketAddr) {
+    let before = house.open.fetch_add(1, Ordering::Relaxed);
+    let open = Open(house.clone());
+    let counters = &house.gate.counters;
+    if before >= house.most {
+        if worth_a_line(&counters.refused_connections) {
+            tracing::warn!(%address, most = house.most, "refused a connection to the broker: there are too many");
+        }
+        return;
+    }
+    BrokerCounters::count(&counters.connections);
+    let waiting = house.waiting.enter();
+    let house = house.clone();
+    tokio::spawn(async move {
+        let _ = socket.set_nodelay(true);
+        session::serve(&house, socket, address, waiting).await;
+        drop(open);
+    });
+}
