@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plenum_protocol::config_error::{self, ConfigError};
+use plenum_protocol::payload::status::SENSORS;
 use plenum_protocol::{Duration, Identifier, Size};
 use serde::Deserialize;
 
@@ -195,9 +196,6 @@ impl AgentConfig {
     }
 }
 
-/// The sensors that a status can list.
-const MOST_SENSORS: usize = 256;
-
 fn check_broker(broker: &Broker, positions: &KeyPositions<'_>, errors: &mut Vec<ConfigError>) {
     if let Err(why) = broker.address() {
         errors.push(positions.at_key("broker", "url", &why));
@@ -209,12 +207,12 @@ fn check_sensors(
     positions: &KeyPositions<'_>,
     errors: &mut Vec<ConfigError>,
 ) -> Vec<SensorConfig> {
-    if tables.len() > MOST_SENSORS {
+    if tables.len() > SENSORS {
         let message = format!(
-            "this is the {} [[sensor]], and an agent has {MOST_SENSORS} at most",
-            ordinal(MOST_SENSORS + 1)
+            "this is the {} [[sensor]], and an agent has {SENSORS} at most",
+            ordinal(SENSORS + 1)
         );
-        let error = positions.at_sensor(MOST_SENSORS, None, message);
+        let error = positions.at_sensor(SENSORS, None, message);
         errors.push(error.suggest(
             "give the rest to a second agent: another agent.toml, with a name and a spool of its own",
         ));

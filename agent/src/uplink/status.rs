@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use plenum_link::mqtt::Message;
-use plenum_protocol::payload::{AgentState, ClockState, ListedSensor, ListedStream, SpoolState, Status};
+use plenum_protocol::payload::{
+    AgentState, ClockState, ListedSensor, ListedStream, SpoolState, Status, status,
+};
 use plenum_protocol::streams::StreamId;
 use plenum_protocol::topic::{Topic, TopicKind};
 use plenum_protocol::{AgentName, Timestamp};
 
 /// Attempts to connect that one start may make before numbers of the next start would be used; the last number is then kept.
 const ATTEMPTS: u64 = 1 << 20;
-
-/// The largest status that a collector takes. 256 sensors and 256 streams fit once losses and quantities are left out.
-const MOST_BYTES: usize = 64 * 1_024;
 
 /// What changes from status to status.
 #[derive(Debug, Clone)]
@@ -49,9 +48,10 @@ impl Origin {
         self.message(&self.status(AgentState::Offline, attempt))
     }
 
-    /// The status while connected, within its bound whatever there is to say.
+    /// The status while connected, within its bound whatever there is to say: 256 sensors and 256 streams fit once losses and quantities
+    /// are left out.
     pub(super) fn online(&self, attempt: u64, say: Say) -> Message {
-        let mut status = Status {
+        let mut said = Status {
             clock: if say.synchronised {
                 ClockState::Synchronised
             } else {
@@ -62,20 +62,20 @@ impl Origin {
             sensors: say.sensors,
             ..self.status(AgentState::Online, attempt)
         };
-        let mut message = self.message(&status);
-        if message.payload.len() > MOST_BYTES {
+        let mut message = self.message(&said);
+        if message.payload.len() > status::BYTES {
             // What went of a stream is told with its batches as well.
-            for listed in status.streams.values_mut() {
+            for listed in said.streams.values_mut() {
                 listed.lost = None;
             }
-            message = self.message(&status);
+            message = self.message(&said);
         }
-        if message.payload.len() > MOST_BYTES {
+        if message.payload.len() > status::BYTES {
             // What a sensor gives, its readings tell.
-            for sensor in &mut status.sensors {
+            for sensor in &mut said.sensors {
                 sensor.quantities.clear();
             }
-            message = self.message(&status);
+            message = self.message(&said);
         }
         message
     }
@@ -170,13 +170,13 @@ mod tests {
         };
         let message = origin.online(u64::MAX, say(256, 256));
         assert!(
-            message.payload.len() <= MOST_BYTES,
+            message.payload.len() <= status::BYTES,
             "{} bytes",
             message.payload.len()
         );
-        let status = Status::from_json(&message.payload).unwrap();
-        assert_eq!((status.sensors.len(), status.streams.len()), (256, 256));
-        assert_eq!(status.spool, Some(SpoolState::Memory));
+        let read = Status::from_json(&message.payload).unwrap();
+        assert_eq!((read.sensors.len(), read.streams.len()), (256, 256));
+        assert_eq!(read.spool, Some(SpoolState::Memory));
         let small = Status::from_json(&origin.online(1, say(3, 3)).payload).unwrap();
         assert!(!small.sensors[2].quantities.is_empty());
         assert!(small.streams.values().all(|listed| listed.lost.is_some()));
