@@ -10,11 +10,15 @@ use rusqlite::Connection;
 use super::error::{DatabaseError, Judge};
 use super::{Statistics, count};
 
-/// Frames in the WAL from which on the thread is woken.
+/// Frames that are not yet copied, from which on the thread is woken.
 const WANTED: u64 = 1_000;
-/// Frames from which on the writer waits for it: the WAL starts again from its beginning only when all of it was
-/// copied and nobody writes.
-const OVERDUE: u64 = 16_000;
+/// Bytes of the WAL from which on the writer waits for it: the WAL starts again from its beginning only when all of it was
+/// copied and nobody writes. A log that is copied as fast as it grows would grow for ever.
+const OVERDUE: u64 = 32 << 20;
+/// Bytes from which on whoever can wait does, until readers have let go of the WAL and it is empty.
+pub(super) const CROWDED: u64 = 64 << 20;
+/// How long the readers are waited for then; they may be at something long.
+const READERS: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The writer's end.
 pub(super) struct Checkpointer {
@@ -38,15 +42,15 @@ impl Checkpointer {
         Ok((Self { requests }, thread))
     }
 
-    /// Called after each commit with the frames that are not yet in the database file.
-    pub(super) fn committed(&self, frames: u64) {
-        if frames >= OVERDUE {
+    /// Called after each commit.
+    pub(super) fn committed(&self, wal: Wal) {
+        if wal.bytes >= OVERDUE {
             let (done, wait) = sync_channel(1);
             if self.requests.send(Some(done)).is_ok() {
                 // An end of the thread also ends this wait.
                 wait.recv().ok();
             }
-        } else if frames >= WANTED {
+        } else if wal.outstanding >= WANTED {
             // Full: a checkpoint is on its way already.
             self.requests.try_send(None).ok();
         }
@@ -73,19 +77,34 @@ fn run(
     }
 }
 
-/// Frames that are in the WAL and not yet in the database file.
-pub(super) fn outstanding(connection: &Connection) -> rusqlite::Result<u64> {
+/// How the write-ahead log stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wal {
+    /// Frames that are not yet in the database file.
+    pub(super) outstanding: u64,
+    /// Bytes of all its frames. The file may be longer: what is behind them is written over.
+    pub(super) bytes: u64,
+}
+
+pub(super) fn wal(connection: &Connection) -> rusqlite::Result<Wal> {
+    let page: u64 = connection
+        .prepare_cached("pragma page_size")?
+        .query_row([], |row| row.get(0))?;
     connection
         .prepare_cached("pragma wal_checkpoint(noop)")?
         .query_row([], |row| {
             let (log, done): (i64, i64) = (row.get(1)?, row.get(2)?);
-            Ok(u64::try_from(log - done).unwrap_or(0))
+            Ok(Wal {
+                outstanding: u64::try_from(log - done).unwrap_or(0),
+                bytes: u64::try_from(log).unwrap_or(0).saturating_mul(page + 24),
+            })
         })
 }
 
-/// Copies all of the WAL and makes it empty.
-pub(super) fn truncate(path: &Path) -> rusqlite::Result<()> {
+/// Copies all of the WAL and makes it empty; waits some time for readers.
+pub(super) fn truncate(path: &Path) -> rusqlite::Result<Wal> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
+    connection.busy_timeout(READERS)?;
+    connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
+    wal(&connection)
 }

@@ -64,8 +64,17 @@ pub struct Statistics {
     pub failures: AtomicU64,
     /// WAL frames that were not yet checkpointed after the last commit.
     pub wal_frames: AtomicU64,
+    /// Bytes of the WAL's frames after the last commit.
+    pub wal_bytes: AtomicU64,
     /// How often the WAL was written back into the file.
     pub checkpoints: AtomicU64,
+}
+
+impl Statistics {
+    fn wal(&self, wal: checkpoint::Wal) {
+        self.wal_frames.store(wal.outstanding, Ordering::Relaxed);
+        self.wal_bytes.store(wal.bytes, Ordering::Relaxed);
+    }
 }
 
 impl Database {
@@ -155,13 +164,22 @@ impl Database {
     /// Copies the WAL into the database file and empties it, so that sizes can be compared.
     pub async fn checkpoint(&self) -> Result<(), DatabaseError> {
         let database = self.clone();
-        tokio::task::spawn_blocking(move || checkpoint::truncate(&database.0.path))
-            .await
-            .unwrap_or_else(|_| Ok(()))
-            .map_err(|error| DatabaseError::Sql {
-                path: self.0.path.clone(),
-                message: error.to_string(),
-            })
+        tokio::task::spawn_blocking(move || {
+            let wal = checkpoint::truncate(&database.0.path)?;
+            database.0.statistics.wal(wal);
+            Ok(())
+        })
+        .await
+        .unwrap_or_else(|_| Ok(()))
+        .map_err(|error: rusqlite::Error| DatabaseError::Sql {
+            path: self.0.path.clone(),
+            message: error.to_string(),
+        })
+    }
+
+    /// Whether the WAL has become so long, because readers hold on to it, that whoever can wait should not write before `checkpoint` went through.
+    pub fn is_crowded(&self) -> bool {
+        self.0.statistics.wal_bytes.load(Ordering::Relaxed) >= checkpoint::CROWDED
     }
 
     /// Bytes of the database and its WAL on disk.

@@ -138,6 +138,25 @@ async fn the_wal_stays_small_under_steady_writing() {
 }
 
 #[tokio::test]
+async fn the_wal_begins_anew_though_it_is_copied_as_fast_as_it_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(folder.path());
+    let wal = || std::fs::metadata(beside(database.path(), "-wal")).unwrap().len();
+    let mut longest = 0;
+    for number in 0..500 {
+        let insert = move |connection: &Connection| {
+            connection.execute(
+                "insert or replace into fact values (?1, ?2)",
+                (number % 7, "x".repeat(200_000)),
+            )
+        };
+        database.write(insert).await.unwrap();
+        longest = longest.max(wal());
+    }
+    assert!(longest < 40 << 20, "{longest}");
+}
+
+#[tokio::test]
 async fn every_file_is_its_owners_alone_and_wider_ones_are_narrowed() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,6 @@
 //! witnessed is answered by a thread of its own, while the next group is written.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plenum_link::Stopwatch;
@@ -131,9 +130,9 @@ impl Writer {
                 }
                 self.statistics.commits.observe(watch.elapsed());
                 count(&self.statistics.writes, done.len() as u64);
-                let frames = checkpoint::outstanding(&self.connection).unwrap_or(0);
-                self.statistics.wal_frames.store(frames, Ordering::Relaxed);
-                self.checkpointer.committed(frames);
+                let wal = checkpoint::wal(&self.connection).unwrap_or_default();
+                self.statistics.wal(wal);
+                self.checkpointer.committed(wal);
             }
             Err(error) => {
                 if !self.connection.is_autocommit() {

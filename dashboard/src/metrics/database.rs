@@ -46,6 +46,16 @@ pub(super) const FAMILIES: &[Family] = &[
             }
         },
     ),
+    Family::gauge(
+        "plenum_database_wal_bytes",
+        &["database"],
+        "Bytes of the write-ahead log; beyond 64 MiB `history.db` is not written before its readers have let go of it.",
+        |scrape, samples| {
+            for (name, database) in both(scrape) {
+                samples.put(&[&name], load(&database.statistics().wal_bytes));
+            }
+        },
+    ),
     Family::counter(
         "plenum_database_checkpoints_total",
         &["database"],

@@ -40,6 +40,12 @@ pub(super) const FAMILIES: &[Family] = &[
         |scrape, samples| samples.one(scrape.history.chunks),
     ),
     Family::counter(
+        "plenum_history_held_total",
+        &[],
+        "Times that nothing was written for 2 s because readers kept the write-ahead log beyond 64 MiB.",
+        |scrape, samples| samples.one(scrape.history.held),
+    ),
+    Family::counter(
         "plenum_history_sealed_readings_total",
         &[],
         "Readings that went into chunks.",
