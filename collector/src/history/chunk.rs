@@ -56,6 +56,15 @@ impl Chunk {
         Ok(chunk)
     }
 
+    /// The last journal number that a chunk says is merged into it, without a look at the rest.
+    pub(super) fn sealed_through_of(blob: &[u8]) -> Result<u64, Damaged> {
+        let mut cursor = Cursor::new(blob);
+        match cursor.byte()? {
+            VERSION => cursor.varint(),
+            _ => Err(Damaged("its version is unknown")),
+        }
+    }
+
     /// The bytes for the disk.
     pub(super) fn write(&self) -> Vec<u8> {
         let mut bytes = Bytes::default();

@@ -125,11 +125,50 @@ pub(super) fn set_expected(
     Ok(())
 }
 
-/// Whether the chunks were filled from this journal; if not, their `sealed_through` says nothing of it.
-pub(super) fn same_origin(connection: &Connection, database: &str) -> rusqlite::Result<bool> {
-    let known: Option<String> = connection
-        .query_row("select database from origin", [], |row| row.get(0))
-        .optional()?;
-    connection.execute("insert or replace into origin values (1, ?1)", [database])?;
-    Ok(known.as_deref() == Some(database))
+/// Says that the chunks are filled from this journal from now on. Gives the number up to which their `sealed_through` says nothing of it: all
+/// that was merged, where it was another journal, or where this one ends before that number, as a copy that was put back does.
+pub(super) fn adopt(connection: &Connection, database: &str, end: u64) -> rusqlite::Result<u64> {
+    connection.execute(
+        "insert or ignore into origin(only, database, merged) values (1, ?1, 0)",
+        [database],
+    )?;
+    let (known, merged, distrusted): (String, Option<u64>, u64) =
+        connection.query_row("select database, merged, distrusted from origin", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let merged = match merged {
+        Some(merged) => merged,
+        // A file from before it was kept: once, its chunks are asked.
+        None => highest_sealed(connection)?,
+    };
+    let distrusted = match known != database || merged > end {
+        true => distrusted.max(merged),
+        false => distrusted,
+    };
+    connection.execute(
+        "update origin set database = ?1, merged = ?2, distrusted = ?3",
+        params![database, merged, distrusted],
+    )?;
+    Ok(distrusted)
+}
+
+/// The highest number that any chunk names.
+fn highest_sealed(connection: &Connection) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare("select blob from chunk")?;
+    let mut rows = statement.query([])?;
+    let mut highest = 0;
+    while let Some(row) = rows.next()? {
+        // A damaged one is nothing to trust in any case.
+        let through = Chunk::sealed_through_of(row.get_ref(0)?.as_blob()?).unwrap_or(0);
+        highest = highest.max(through);
+    }
+    Ok(highest)
+}
+
+/// Remembers that everything up to this journal number may be in chunks.
+pub(super) fn merged(connection: &Connection, through: u64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("update origin set merged = max(coalesce(merged, 0), ?1)")?
+        .execute([through])?;
+    Ok(())
 }

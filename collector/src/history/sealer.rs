@@ -5,7 +5,7 @@ use std::sync::RwLock;
 use std::sync::atomic::Ordering;
 
 use plenum_core::fact::{Entry, Gap, Item, Presence};
-use plenum_protocol::{Duration, Timestamp};
+use plenum_protocol::{Duration, Steady};
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +32,8 @@ const RETRY: Duration = Duration::from_seconds(2);
 struct Sealed {
     /// Empty once everything of before the restart has been read.
     through: RwLock<HashMap<(u32, i64), u64>>,
-    trusted: bool,
+    /// Entries up to this one are merged by their instants, whatever chunks say.
+    distrusted: u64,
 }
 
 impl History {
@@ -40,23 +41,27 @@ impl History {
     pub async fn run(self, journal: Journal, stop: CancellationToken) -> Result<(), HistoryError> {
         let identity = journal.database().write(Identity::load).await?;
         let origin = identity.database.to_string();
-        let trusted = self
+        let end = journal.opened_at();
+        let distrusted = self
             .0
             .database
-            .write(move |connection| schema::same_origin(connection, &origin))
+            .write(move |connection| schema::adopt(connection, &origin, end))
             .await?;
         let mut sealed = Sealed {
-            trusted,
+            distrusted,
             ..Sealed::default()
         };
         let mut reader = journal.reader(READER).await?;
         self.0.counters.number.store(reader.number(), Ordering::Relaxed);
         let target = *journal.head().borrow();
-        let mut looked = Timestamp::MIN;
-        let mut received = Timestamp::MIN;
+        let mut looked = Steady::MIN;
         loop {
             if reader.number() >= target && !self.is_ready() {
-                sealed = Sealed::default();
+                // What is new is in no chunk: nothing is asked of them any more.
+                sealed = Sealed {
+                    distrusted: u64::MAX,
+                    ..Sealed::default()
+                };
                 self.0.ready.store(true, Ordering::Release);
             }
             // Looked at before an entry is fetched: the cursor must never pass one that was not applied.
@@ -71,11 +76,6 @@ impl History {
                     () = stop.cancelled() => return self.pause(&reader).await,
                 },
             };
-            received = match &entry {
-                Some(entry) => entry.received.max(received),
-                // By the wall clock, when nothing comes: a quiet series' period ends, too.
-                None => self.0.clock.now().max(received),
-            };
             if let Some(entry) = entry {
                 self.apply(&entry, &sealed).await?;
             }
@@ -83,12 +83,14 @@ impl History {
                 let tails = self.tails();
                 tails.full || tails.readings > self.0.bound
             };
-            let look = received.since(looked) >= LOOK;
+            // By the steady clock: an entry's `received` is an order, and the wall clock may be set at any instant.
+            let now = self.0.clock.steady();
+            let look = now.since(looked) >= LOOK;
             if look || crowded {
-                self.seal(received, reader.number(), &stop).await?;
+                self.seal(now, reader.number(), &stop).await?;
             }
             if look {
-                looked = received;
+                looked = now;
                 self.store_cursor(&reader).await?;
             }
         }
@@ -97,7 +99,7 @@ impl History {
     /// Seals everything that is in memory now, whatever is due: for a bench or a backup that compares sizes.
     pub async fn seal_all(&self) -> Result<(), HistoryError> {
         let number = self.0.counters.number.load(Ordering::Relaxed);
-        self.seal(Timestamp::MAX, number, &CancellationToken::new()).await
+        self.seal(Steady::MAX, number, &CancellationToken::new()).await
     }
 
     async fn pause(&self, reader: &Reader) -> Result<(), HistoryError> {
@@ -117,7 +119,8 @@ impl History {
     async fn apply(&self, entry: &Entry, sealed: &Sealed) -> Result<(), HistoryError> {
         let mut lost = Vec::new();
         let mut present = Vec::new();
-        if sealed.trusted {
+        let trusted = entry.number > sealed.distrusted;
+        if trusted {
             self.look_up(entry, sealed).await?;
         }
         {
@@ -125,12 +128,16 @@ impl History {
                 .through
                 .read()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
-            let sealed = |series, period| through.get(&(series, period)).copied().unwrap_or(0);
+            let sealed = |series, period| match trusted {
+                true => through.get(&(series, period)).copied().unwrap_or(0),
+                false => 0,
+            };
+            let (steady, wall) = (self.0.clock.steady(), self.0.clock.now());
             let mut tails = self.tails_mut();
             for (index, item) in entry.items.iter().enumerate() {
                 match item {
                     Item::Batch(batch) => {
-                        let added = tails.add(batch, entry.number, entry.received, &sealed);
+                        let added = tails.add(batch, entry.number, (steady, wall), &sealed);
                         let twice = batch.readings.len() - added;
                         self.0.counters.added.fetch_add(added as u64, Ordering::Relaxed);
                         self.0
@@ -236,13 +243,8 @@ impl History {
         changed
     }
 
-    async fn seal(
-        &self,
-        received: Timestamp,
-        number: u64,
-        stop: &CancellationToken,
-    ) -> Result<(), HistoryError> {
-        let due = self.tails_mut().due(received, self.0.bound);
+    async fn seal(&self, now: Steady, number: u64, stop: &CancellationToken) -> Result<(), HistoryError> {
+        let due = self.tails_mut().due(now, self.0.bound);
         let mut rest = &due[..];
         while !rest.is_empty() && !stop.is_cancelled() {
             let group = self.group(rest);
@@ -252,7 +254,7 @@ impl History {
                 for work in &group {
                     work.seal(connection, number)?;
                 }
-                Ok(())
+                schema::merged(connection, number)
             })
             .await?;
             let mut tails = self.tails_mut();
@@ -291,12 +293,20 @@ impl History {
         group
     }
 
-    /// Writes; waits and tries again while the disk is full or busy.
+    /// Writes; waits and tries again while the disk is full or busy, and while readers keep the write-ahead log from beginning anew.
     async fn insist(
         &self,
         work: impl Fn(&Connection) -> rusqlite::Result<()> + Clone + Send + 'static,
     ) -> Result<(), DatabaseError> {
         loop {
+            if self.0.database.is_crowded() {
+                self.0.database.checkpoint().await?;
+                if self.0.database.is_crowded() {
+                    self.0.counters.held.fetch_add(1, Ordering::Relaxed);
+                    self.0.clock.sleep(RETRY).await;
+                    continue;
+                }
+            }
             match self.0.database.write(work.clone()).await {
                 Err(error) if error.may_be_tried_again() => {
                     tracing::warn!(%error, "the history cannot be written; it is tried again");

@@ -34,6 +34,7 @@ pub(super) struct Counters {
     pub(super) chunks: AtomicU64,
     pub(super) sealed: AtomicU64,
     pub(super) number: AtomicU64,
+    pub(super) held: AtomicU64,
 }
 
 /// What the history holds and did; for `/metrics`.
@@ -55,6 +56,8 @@ pub struct Statistics {
     pub sealed: u64,
     /// The last journal entry that was read.
     pub number: u64,
+    /// How often sealing waited because readers kept the write-ahead log long.
+    pub held: u64,
     /// Bytes of `history.db` with its WAL.
     pub bytes: u64,
 }
@@ -130,6 +133,7 @@ impl History {
             chunks: get(&counters.chunks),
             sealed: get(&counters.sealed),
             number: get(&counters.number),
+            held: get(&counters.held),
             bytes: self.0.database.size(),
         }
     }

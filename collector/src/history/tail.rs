@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use plenum_core::fact::Batch;
-use plenum_protocol::{AgentName, Channel, Duration, Series, Timestamp};
+use plenum_protocol::{AgentName, Channel, Duration, Series, Steady, Timestamp};
 
 use super::point::{PERIOD, Point, period_of, period_start};
 use super::schema::StoredSeries;
@@ -21,7 +21,7 @@ pub(super) struct Tail {
     pub(super) points: Vec<Point>,
     /// The journal entry of the first.
     pub(super) first_number: u64,
-    due: i64,
+    due: Steady,
 }
 
 /// A series as memory has it: what is not yet sealed into chunks, and where its chunks begin and end.
@@ -91,12 +91,12 @@ impl Tails {
     }
 
     /// Takes a batch's readings; returns how many were new. `sealed` says through which journal number a period's chunk has
-    /// merged everything already.
+    /// merged everything already; `now` is the steady clock's instant and the wall clock's.
     pub(super) fn add(
         &mut self,
         batch: &Batch,
         number: u64,
-        received: Timestamp,
+        now: (Steady, Timestamp),
         sealed: &impl Fn(u32, i64) -> u64,
     ) -> usize {
         let mut added = 0;
@@ -129,7 +129,7 @@ impl Tails {
             let tail = state.tails.entry(period).or_insert_with(|| Tail {
                 points: Vec::new(),
                 first_number: number,
-                due: due(id, period, received),
+                due: due(id, period, now),
             });
             if tail.add(point) {
                 added += 1;
@@ -141,7 +141,7 @@ impl Tails {
     }
 
     /// What is to be sealed: what is full, what is due, and, beyond `bound` readings in all, the largest.
-    pub(super) fn due(&mut self, received: Timestamp, bound: usize) -> Vec<Due> {
+    pub(super) fn due(&mut self, now: Steady, bound: usize) -> Vec<Due> {
         self.full = false;
         let mut due = Vec::new();
         let mut others = Vec::new();
@@ -152,7 +152,7 @@ impl Tails {
                     slot,
                     period: *period,
                 };
-                if tail.points.len() >= FULL || tail.due <= received.milliseconds() {
+                if tail.points.len() >= FULL || tail.due <= now {
                     left -= tail.points.len();
                     due.push(this);
                 } else {
@@ -228,12 +228,13 @@ impl SeriesState {
     }
 }
 
-/// When a tail that begins now is sealed at the latest: some time after its period's end, or soon if that is past.
-fn due(id: u32, period: i64, received: Timestamp) -> i64 {
+/// When a tail that begins now is sealed at the latest: some time after its period's end, or soon if that is past. How long that is off is
+/// asked of the wall clock once, and is a period at most, whatever the wall clock says.
+fn due(id: u32, period: i64, (steady, wall): (Steady, Timestamp)) -> Steady {
     // Neighbours are some seconds apart.
     let spread = i64::from(id).wrapping_mul(7_001).rem_euclid(SPREAD);
     let end = period_start(period).saturating_add(PERIOD.milliseconds());
-    end.max(received.milliseconds())
-        .saturating_add(GRACE)
-        .saturating_add(spread)
+    let left = end.saturating_sub(wall.milliseconds());
+    let left = left.clamp(0, PERIOD.milliseconds());
+    steady + Duration::from_milliseconds(left + GRACE + spread)
 }

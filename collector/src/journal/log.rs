@@ -121,6 +121,7 @@ struct Inner {
     recent: Arc<Recent>,
     counters: Arc<Counters>,
     head: watch::Receiver<u64>,
+    opened_at: u64,
     options: Options,
     /// The entries with items of a later program, in order: this one writes none.
     kept: Arc<[u64]>,
@@ -176,6 +177,7 @@ impl Journal {
             recent,
             counters,
             head: watch,
+            opened_at: head.number,
             options,
             kept: verdict.kept.into(),
         }));
@@ -252,6 +254,11 @@ impl Journal {
     /// The newest entry's number, and a way to wait for the next.
     pub fn head(&self) -> watch::Receiver<u64> {
         self.0.head.clone()
+    }
+
+    /// The highest number that was given before it was opened, as far as database and `journal.head` know.
+    pub fn opened_at(&self) -> u64 {
+        self.0.opened_at
     }
 
     /// A reader that goes on where its cursor stands; a new one begins with the oldest entry there is. Entries stay until

@@ -19,17 +19,17 @@ use crate::journal::{self, Claim, Journal};
 
 const START: i64 = 1_700_006_400_000;
 /// Readings a batch.
-const BATCH: u64 = 40;
+pub(super) const BATCH: u64 = 40;
 /// Batches that each agent sends.
-const BATCHES: u64 = 60;
-const AGENTS: usize = 3;
+pub(super) const BATCHES: u64 = 60;
+pub(super) const AGENTS: usize = 3;
 
 /// By agent: everything up to here was acknowledged.
 type Through = Arc<Mutex<BTreeMap<String, u64>>>;
 
-struct Store {
-    journal: Journal,
-    history: History,
+pub(super) struct Store {
+    pub(super) journal: Journal,
+    pub(super) history: History,
     messages: mpsc::Sender<Incoming>,
     _commands: mpsc::Sender<Command>,
     through: Through,
@@ -38,7 +38,7 @@ struct Store {
 }
 
 impl Store {
-    async fn open(folder: &Path) -> Self {
+    pub(super) async fn open(folder: &Path) -> Self {
         let clock = SimulatedClock::new(Timestamp::from_milliseconds(START + 40 * 3_600_000));
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let (path, at) = (folder.to_owned(), shared.clone());
@@ -72,7 +72,7 @@ impl Store {
         }
     }
 
-    async fn send(&self, agent: usize, seq: u64) {
+    pub(super) async fn send(&self, agent: usize, seq: u64) {
         let records: Vec<String> = (0..BATCH)
             .map(|index| {
                 let number = (seq - 1) * BATCH + index;
@@ -95,11 +95,11 @@ impl Store {
         self.messages.send(message).await.unwrap();
     }
 
-    fn acknowledged(&self) -> BTreeMap<String, u64> {
+    pub(super) fn acknowledged(&self) -> BTreeMap<String, u64> {
         self.through.lock().unwrap().clone()
     }
 
-    async fn until(&self, what: impl Fn(&Self) -> bool) {
+    pub(super) async fn until(&self, what: impl Fn(&Self) -> bool) {
         let wait = async {
             while !what(self) {
                 tokio::task::yield_now().await;
@@ -110,7 +110,7 @@ impl Store {
             .unwrap();
     }
 
-    async fn caught_up(&self) {
+    pub(super) async fn caught_up(&self) {
         self.until(|store| {
             let head = *store.journal.head().borrow();
             store.history.is_ready() && store.history.statistics().number >= head
@@ -119,7 +119,7 @@ impl Store {
     }
 
     /// Waits until every batch of every agent is acknowledged and in the history.
-    async fn has_everything(&self) {
+    pub(super) async fn has_everything(&self) {
         self.until(|store| {
             store
                 .acknowledged()
@@ -133,7 +133,7 @@ impl Store {
     }
 
     /// The agent's readings: how many, provided that they are the first so many, once each.
-    fn readings(&self, agent: usize) -> u64 {
+    pub(super) fn readings(&self, agent: usize) -> u64 {
         let series: Series = format!("s/a{agent}/t/age").parse().unwrap();
         let all = self
             .history
@@ -148,7 +148,7 @@ impl Store {
         all.points.len() as u64
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         let wait = self.shutdown.finish(Duration::from_seconds(1), &self.clock);
         assert!(wait.await.is_empty());
     }
@@ -164,7 +164,7 @@ fn files(folder: &Path, clock: Arc<dyn Clock>) -> (Journal, History) {
 }
 
 /// The files as a crash at this instant leaves them: the history's first, since it never knows more than the journal.
-fn copy(from: &Path) -> tempfile::TempDir {
+pub(super) fn copy(from: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for name in [
         "history.db",

@@ -1,3 +1,4 @@
 //! The collector as one: what its parts promise together.
 
 mod crash;
+mod restored;

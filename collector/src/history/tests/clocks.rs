@@ -65,17 +65,22 @@ async fn a_reader_that_keeps_the_log_long_holds_up_the_seal_alone() {
     assert!(database.is_crowded());
     rig.append(vec![batch(&[(0, START - 30 * HOUR, Ok(1.0))])]).await;
     rig.caught_up().await;
-    while rig.history().statistics().held == 0 {
-        rig.clock.advance(Duration::from_minutes(1));
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    let passing = async |until: &dyn Fn() -> bool| {
+        let pass = async {
+            while !until() {
+                rig.clock.advance(Duration::from_seconds(1));
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), pass)
+            .await
+            .unwrap();
+    };
+    passing(&|| rig.history().statistics().held > 0).await;
     assert_eq!(rig.history().statistics().sealed, 0);
     drop(hold);
     reader.join().unwrap().unwrap();
-    while rig.history().statistics().sealed == 0 {
-        rig.clock.advance(Duration::from_seconds(1));
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    passing(&|| rig.history().statistics().sealed > 0).await;
     let mut name = database.path().as_os_str().to_owned();
     name.push("-wal");
     let wal = std::fs::metadata(name).unwrap().len();

@@ -13,6 +13,7 @@ use super::*;
 use crate::database::{self, Database};
 use crate::journal::{self, Claim, Journal};
 
+mod clocks;
 mod property;
 
 const START: i64 = 1_700_006_400_000;
@@ -104,6 +105,10 @@ impl Rig {
     /// Lets time pass until everything up to now has been sealed.
     async fn sealed(&self) {
         self.clock.advance_to(self.clock.now() + Duration::from_hours(13));
+        self.sealed_soon().await;
+    }
+
+    async fn sealed_soon(&self) {
         let done = async {
             while self.history().statistics().in_memory > 0 {
                 self.clock
