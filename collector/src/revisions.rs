@@ -179,7 +179,10 @@ pub fn load(connection: &Connection, number: u64) -> rusqlite::Result<Option<Sit
         return Ok(None);
     };
     let site = toml::from_str(&text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+        let damaged = format!(
+            "site revision {number} is damaged and cannot be read: put back the last backup of the data folder: {error}"
+        );
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, damaged.into())
     })?;
     Ok(Some(site))
 }

@@ -156,6 +156,14 @@ pub fn look(path: &Path, store: &Store) -> Result<(), MigrationError> {
     if !path.exists() {
         return Ok(());
     }
+    check(&read_only(path)?, store)
+}
+
+/// Opens a file for reading alone, so that nothing of it is touched nor made beside it where that can be avoided.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let name = path.as_os_str().as_bytes();
     let waiting = OsStr::from_bytes(&[name, b"-wal"].concat()).to_owned();
     // Only a write-ahead log can say more than the file; without one SQLite need not make its files beside it.
@@ -178,7 +186,7 @@ pub fn look(path: &Path, store: &Store) -> Result<(), MigrationError> {
         }
     };
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    check(&connection, store)
+    Ok(connection)
 }
 
 /// Refuses a file of a newer program or of another; reads only.

@@ -1,7 +1,7 @@
 //! The alarms' tables in `plenum.db`: how alarms stand, the log of their transitions, and the engine's state. A row with a word of a later program
 //! in it, as a quantity or a cause, is left out of what is read and stays where it is.
 
-use plenum_core::alarms::{Alarm, Cause, Episode, Event, Snapshot, State, Subject, episode};
+use plenum_core::alarms::{Alarm, Cause, Episode, Event, Head, Snapshot, State, Subject, episode};
 use plenum_protocol::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::database::{self, from_json, from_word, known, known_or_not, word};
+use crate::revisions;
 
 /// Where a page of the log ended: instant in milliseconds and row.
 pub type EventCursor = (i64, i64);
@@ -88,9 +89,17 @@ pub fn load_engine(connection: &Connection) -> rusqlite::Result<Option<Snapshot>
     let head = connection
         .prepare_cached("select head from alarm_engine")?
         .query_row([], |row| from_json(row, 0))
-        .optional()?;
-    let Some(head) = head else { return Ok(None) };
+        .optional();
     let alarms = alarms(connection)?;
+    let head = match head {
+        Ok(Some(head)) => head,
+        Ok(None) if alarms.is_empty() => return Ok(None),
+        Ok(None) => begun_anew(connection, "it is gone")?,
+        Err(rusqlite::Error::FromSqlConversionFailure(_, _, error)) => {
+            begun_anew(connection, &error.to_string())?
+        }
+        Err(error) => return Err(error),
+    };
     let mut agents = connection.prepare_cached("select agent, state from alarm_agent")?;
     let agents = known_or_not("alarm_agent", agents.query([])?, |row| from_json(row, 1))?;
     let mut series = connection.prepare_cached("select series, state from alarm_series")?;
@@ -101,6 +110,26 @@ pub fn load_engine(connection: &Connection) -> rusqlite::Result<Option<Snapshot>
         series: filled(series, unknown_series),
         alarms,
     }))
+}
+
+/// The head of an engine that goes on with the alarms as their rows say they stand, where its own cannot be read.
+fn begun_anew(connection: &Connection, why: &str) -> rusqlite::Result<Head> {
+    tracing::error!(
+        why,
+        "the alarm engine's state cannot be read; it begins anew from the alarms as they stand"
+    );
+    let last_alarm: u64 =
+        connection.query_row("select coalesce(max(id), 0) from alarm", [], |row| row.get(0))?;
+    let logged: u64 = connection.query_row("select coalesce(max(alarm), 0) from alarm_event", [], |row| {
+        row.get(0)
+    })?;
+    let received: i64 = connection.query_row("select coalesce(max(at), 0) from alarm_event", [], |row| {
+        row.get(0)
+    })?;
+    let head = json!({
+        "revision": revisions::current_number(connection)?, "last_alarm": last_alarm.max(logged), "quiet_at": {}, "received": received,
+    });
+    serde_json::from_value(head).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
 /// Those that are not understood as far as their name says: an alarm that stands must not end because nothing seems to watch it.

@@ -30,6 +30,20 @@ pub enum DatabaseError {
         /// What SQLite says.
         message: String,
     },
+    /// A table of which no row may be lost cannot be read; nothing was changed.
+    #[error(
+        "{}: its table `{table}` is damaged and cannot be made from anything else ({page}): put back the last backup of the data folder, \
+         or ask with this message; nothing was changed",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The table.
+        table: String,
+        /// What SQLite says: it names the page.
+        page: String,
+    },
     /// SQLite refused a statement.
     #[error("{}: {message}", path.display())]
     Sql {

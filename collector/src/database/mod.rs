@@ -20,13 +20,18 @@ mod answers;
 mod checkpoint;
 mod columns;
 mod error;
+mod header;
 mod identity;
 mod readers;
+mod rows;
+pub(crate) mod salvage;
 mod stores;
+pub(crate) mod whole;
 mod writer;
 
 pub(crate) use columns::{from_json, from_word, json, known, known_or_not, text, word};
 pub use error::{DatabaseError, Fatal};
+pub(crate) use header::mend;
 pub use identity::Identity;
 pub use plenum_migration::{Migration, Refusal, Store};
 pub use stores::{HISTORY, PLENUM};
@@ -120,6 +125,11 @@ impl Database {
             statistics,
             threads: vec![writer, answering, checkpoints],
         })))
+    }
+
+    /// Whether nobody else has a clone of it.
+    pub(crate) fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 
     /// Runs the closure in the next group commit. When the answer is `Ok`, it is durable.

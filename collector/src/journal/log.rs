@@ -95,6 +95,7 @@ pub struct Claim {
     pub(super) path: PathBuf,
     pub(super) file: HeadFile,
     pub(super) found: Found,
+    pub(super) findings: Vec<String>,
 }
 
 impl Claim {
@@ -102,12 +103,24 @@ impl Claim {
     pub fn take(folder: &Path) -> Result<Self, JournalError> {
         let path = folder.join("journal.head");
         match HeadFile::open(&path) {
-            Ok((file, found)) => Ok(Self { path, file, found }),
+            Ok((file, found)) => Ok(Self {
+                path,
+                file,
+                found,
+                findings: Vec::new(),
+            }),
             Err(error) => Err(JournalError::Head {
                 path: path.display().to_string(),
                 message: error.to_string(),
             }),
         }
+    }
+}
+
+impl Claim {
+    /// What was found damaged in the folder before the journal was opened: it says so with what it finds itself.
+    pub fn say(&mut self, findings: Vec<String>) {
+        self.findings.extend(findings);
     }
 }
 
@@ -137,9 +150,15 @@ impl Journal {
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Self, JournalError> {
-        let Claim { path, file, found } = claim;
+        let Claim {
+            path,
+            file,
+            found,
+            findings,
+        } = claim;
         let mut verdict =
             database.write_blocking(move |connection| verify::verify(connection, found.head))?;
+        verdict.findings.splice(0..0, findings);
         if found.damaged > 0 {
             let name = path.display();
             verdict.findings.push(format!(

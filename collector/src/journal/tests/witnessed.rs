@@ -55,7 +55,12 @@ async fn a_head_that_cannot_be_written_is_an_error_that_counts_and_nobody_is_tol
         let fatal: Fatal =
             Arc::new(move |error: &DatabaseError| heard.lock().unwrap().push(error.to_string()));
         let database = Database::open_with(&folder.join("plenum.db"), &database::PLENUM, fatal).unwrap();
-        let claim = log::Claim { path, file, found };
+        let claim = log::Claim {
+            path,
+            file,
+            found,
+            findings: Vec::new(),
+        };
         Journal::open(claim, database, Arc::new(clock), Options::default()).unwrap()
     };
     let journal = tokio::task::spawn_blocking(open).await.unwrap();
