@@ -119,6 +119,7 @@ pub async fn open(
     let (database, journal, history) = stores.await.map_err(|_| OpenError::Aborted)??;
     let (sealer, log, stop) = (history.clone(), journal.clone(), shutdown.token());
     shutdown.spawn_essential("history", sealer.run(log, stop));
+    shutdown.spawn("history check", history.clone().check(shutdown.token()));
     first_site(config, site, &journal, clock.now()).await?;
 
     let wake = Arc::new(Notify::new());
@@ -250,14 +251,14 @@ fn make_folder(folder: &Path) -> Result<(), OpenError> {
 /// Opens both databases and checks the journal, in a folder that is this collector's alone; blocks.
 fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Database, Journal, History), OpenError> {
     let folder = config.data_folder();
-    let claim = Claim::take(folder)?;
-    let database = Database::open(&folder.join(database::PLENUM.name), &database::PLENUM)?;
+    let mut claim = Claim::take(folder)?;
+    let (database, findings) = Database::open_whole(&folder.join(database::PLENUM.name), clock.now())?;
+    claim.say(findings);
     let options = journal::Options {
         maximum: config.storage.journal_max.0,
     };
     let journal = Journal::open(claim, database.clone(), clock.clone(), options)?;
-    let chunks = Database::open(&folder.join(database::HISTORY.name), &database::HISTORY)?;
-    let history = History::open(chunks, clock.clone())?;
+    let history = History::open(&folder.join(database::HISTORY.name), clock.clone())?;
     Ok((database, journal, history))
 }
 

@@ -165,6 +165,8 @@ pub enum SystemKind {
     ForeignDatabase,
     /// Readings are lost.
     Gap,
+    /// Pages of the history cannot be read.
+    HistoryDamaged,
     /// The journal ends earlier than it once did.
     JournalShortened,
     /// Late readings would have raised alarms.
@@ -179,7 +181,7 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AgentDisk,
         Self::Backup,
         Self::ClockAhead,
@@ -192,6 +194,7 @@ impl SystemKind {
         Self::FollowsAnother,
         Self::ForeignDatabase,
         Self::Gap,
+        Self::HistoryDamaged,
         Self::JournalShortened,
         Self::Late,
         Self::NoChannel,
@@ -214,6 +217,7 @@ impl SystemKind {
             Self::FollowsAnother => "follows-another",
             Self::ForeignDatabase => "foreign-database",
             Self::Gap => "gap",
+            Self::HistoryDamaged => "history-damaged",
             Self::JournalShortened => "journal-shortened",
             Self::Late => "late",
             Self::NoChannel => "no-channel",

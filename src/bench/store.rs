@@ -91,8 +91,9 @@ async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {
     reading.await??;
     journal.trim().await?;
     journal.database().checkpoint().await?;
-    history.database().checkpoint().await?;
-    let (history_bytes, journal_bytes) = (history.database().size(), journal.database().size());
+    let chunks = history.database().context("history.db is begun anew")?;
+    chunks.checkpoint().await?;
+    let (history_bytes, journal_bytes) = (chunks.size(), journal.database().size());
     let statistics = history.statistics();
     anyhow::ensure!(
         statistics.sealed == readings,
@@ -170,8 +171,7 @@ fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<(Journal, History)> {
     let claim = Claim::take(path)?;
     let database = Database::open(&path.join("plenum.db"), &database::PLENUM)?;
     let journal = Journal::open(claim, database, clock.clone(), journal::Options::default())?;
-    let chunks = Database::open(&path.join("history.db"), &database::HISTORY)?;
-    Ok((journal, History::open(chunks, clock.clone())?))
+    Ok((journal, History::open(&path.join("history.db"), clock.clone())?))
 }
 
 async fn caught_up(history: &History, number: u64) -> Result<()> {

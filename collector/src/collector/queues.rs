@@ -68,7 +68,11 @@ impl Collector {
                 dropped: failed.load(Ordering::Relaxed),
             },
             length("plenum.db", self.database.queue(), 0),
-            length("history.db", self.history.database().queue(), 0),
+            length(
+                "history.db",
+                self.history.database().map_or((0, 0), |history| history.queue()),
+                0,
+            ),
         ]
     }
 }

@@ -3,7 +3,9 @@
 //! A reader of the journal fills it; killed anywhere, it goes on from its cursor. A reading is (series, instant), and
 //! the first committed of two stays. Queries see memory and disk as one.
 
+mod check;
 mod chunk;
+mod file;
 mod gaps;
 mod point;
 mod query;

@@ -3,6 +3,7 @@
 use plenum_protocol::{AgentName, Duration, Fault, Outcome, Series, Timestamp};
 use rusqlite::Connection;
 
+use super::file::is_damage;
 use super::gaps::{self, GapSpan};
 use super::point::{self, PERIOD, Point, period_of, period_start};
 use super::schema;
@@ -203,7 +204,11 @@ impl History {
         to: Timestamp,
     ) -> Result<Vec<GapSpan>, HistoryError> {
         let lost = |connection: &Connection| gaps::lost(connection, agent, from, to);
-        Ok(self.0.database.read_blocking(lost)?)
+        match self.0.file.read(lost) {
+            // Which batches were lost cannot be read: it may have been any.
+            Err(error) if is_unreadable(&error) => Ok(vec![damaged(from, to)]),
+            other => Ok(other?),
+        }
     }
 
     /// Hands a series' readings within `from..to`, period by period, until `take` says no. Returns the periods that
@@ -266,21 +271,26 @@ impl History {
         }
         let stored = self
             .0
-            .database
-            .read_blocking(|connection| schema::points(connection, period, id))?;
+            .file
+            .read(|connection| schema::points(connection, period, id));
         let start = period_start(period);
         let end = start.saturating_add(PERIOD.milliseconds());
+        let gap = || {
+            let (from, to) = (start.max(from), end.min(to));
+            damaged(
+                Timestamp::from_milliseconds(from),
+                Timestamp::from_milliseconds(to),
+            )
+        };
         let (mut stored, damaged) = match stored {
-            Ok(stored) => (stored, None),
-            Err(error) => {
-                tracing::error!(period, series = id, %error, "a chunk of the history is damaged");
-                let gap = GapSpan {
-                    from: Timestamp::from_milliseconds(start.max(from)),
-                    to: Timestamp::from_milliseconds(end.min(to)),
-                    why: "damaged on the collector's disk".to_owned(),
-                };
-                (Vec::new(), Some(gap))
+            Ok(Ok(stored)) => (stored, None),
+            Ok(Err(error)) => {
+                let series = self.tails().all[slot].series.clone();
+                self.0.file.damage.note(format!("a chunk of {series}: {error}"));
+                (Vec::new(), Some(gap()))
             }
+            Err(error) if is_unreadable(&error) => (Vec::new(), Some(gap())),
+            Err(error) => return Err(error),
         };
         if from > start || to < end {
             stored.retain(|point| (from..to).contains(&point.at));
@@ -296,9 +306,22 @@ impl History {
         work: impl FnOnce(&Self) -> Result<T, HistoryError> + Send + 'static,
     ) -> Result<T, HistoryError> {
         let history = self.clone();
-        let path = self.0.database.path().to_owned();
+        let path = self.0.file.path().to_owned();
         tokio::task::spawn_blocking(move || work(&history))
             .await
             .unwrap_or_else(|_| Err(DatabaseError::Closed { path }.into()))
+    }
+}
+
+/// Whether the disk's part of an answer is missing for good, or until the file is begun anew: what memory knows is shown.
+fn is_unreadable(error: &DatabaseError) -> bool {
+    is_damage(error) || matches!(error, DatabaseError::Closed { .. })
+}
+
+fn damaged(from: Timestamp, to: Timestamp) -> GapSpan {
+    GapSpan {
+        from,
+        to,
+        why: "damaged on the collector's disk".to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use plenum_protocol::{Duration, Series};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::chunk::Chunk;
-use super::point::Point;
+use super::point::{Point, period_of};
 use crate::database::{known, text};
 use crate::journal::Damaged;
 
@@ -14,6 +14,16 @@ const SERIES_BITS: u32 = 24;
 /// A chunk's key.
 pub(super) fn key(period: i64, series: u32) -> i64 {
     period << SERIES_BITS | i64::from(series)
+}
+
+/// The period that a chunk's key names.
+pub(super) fn period(key: i64) -> i64 {
+    key >> SERIES_BITS
+}
+
+/// The number of the series that a chunk's key names.
+pub(super) fn series_of(key: i64) -> u32 {
+    (key & ((1 << SERIES_BITS) - 1)) as u32
 }
 
 /// A series as stored: number, name, and the periods of its first and last chunk.
@@ -59,7 +69,13 @@ pub(super) fn chunk(
         .prepare_cached("select blob from chunk where key = ?1")?
         .query_row([key(period, series)], |row| row.get(0))
         .optional()?;
-    Ok(blob.map(|blob| Chunk::open(&blob)))
+    Ok(blob.map(|blob| {
+        let chunk = Chunk::open(&blob)?;
+        match period_of(chunk.last) == period {
+            true => Ok(chunk),
+            false => Err(Damaged("it stands under another period's key")),
+        }
+    }))
 }
 
 /// A chunk's readings, in order; empty if there is no chunk.
@@ -129,7 +145,7 @@ pub(super) fn set_expected(
 /// that was merged, where it was another journal, or where this one ends before that number, as a copy that was put back does.
 pub(super) fn adopt(connection: &Connection, database: &str, end: u64) -> rusqlite::Result<u64> {
     connection.execute(
-        "insert or ignore into origin(only, database, merged) values (1, ?1, 0)",
+        "insert or ignore into origin(only, database) values (1, ?1)",
         [database],
     )?;
     let (known, merged, distrusted): (String, Option<u64>, u64) =
@@ -171,4 +187,56 @@ pub(super) fn merged(connection: &Connection, through: u64) -> rusqlite::Result<
         .prepare_cached("update origin set merged = max(coalesce(merged, 0), ?1)")?
         .execute([through])?;
     Ok(())
+}
+
+/// Makes whole what was copied of a damaged file: the names of series stand in their index, too, and where their chunks begin and end is asked of
+/// the chunks. A series whose name cannot be read keeps its number, and its chunks.
+pub(super) fn complete(source: &Connection, target: &Connection) -> rusqlite::Result<Vec<String>> {
+    let indexed = source
+        .prepare("select id, name from series indexed by sqlite_autoindex_series_1")
+        .and_then(|mut statement| {
+            let mut rows = statement.query([])?;
+            let mut names: Vec<(u32, String)> = Vec::new();
+            // What comes behind a damaged page is not in it.
+            while let Ok(Some(row)) = rows.next() {
+                names.extend(row.get(0).and_then(|id| Ok((id, row.get(1)?))).ok());
+            }
+            Ok(names)
+        });
+    for (id, name) in indexed.unwrap_or_default() {
+        if target.execute(
+            "insert or ignore into series(id, name) values (?1, ?2)",
+            params![id, name],
+        )? > 0
+        {
+            continue;
+        }
+        // Of two names for one series it has the one that its agent says.
+        target.execute(
+            "update or ignore series set name = ?2 where id = ?1 and name <> ?2
+             and exists (select 1 from expected where name = ?2)
+             and not exists (select 1 from expected where name = series.name)",
+            params![id, name],
+        )?;
+    }
+    target.execute_batch(&format!(
+        "create temp table span as
+             select key & {mask} as id, min(key >> {SERIES_BITS}) as low, max(key >> {SERIES_BITS}) as high
+             from chunk group by 1;
+         update series set first_period = null, last_period = null;
+         update series set first_period = low, last_period = high from span where span.id = series.id;",
+        mask = (1 << SERIES_BITS) - 1
+    ))?;
+    let nameless = target.execute(
+        "insert or ignore into series select id, '?' || id, low, high from span
+         where id not in (select id from series)",
+        [],
+    )?;
+    target.execute_batch("drop table span")?;
+    Ok(match nameless {
+        0 => Vec::new(),
+        _ => vec![format!(
+            "the names of {nameless} series cannot be read: their readings are kept and not shown"
+        )],
+    })
 }

@@ -4,18 +4,19 @@ use std::collections::HashMap;
 use std::sync::RwLock;
 use std::sync::atomic::Ordering;
 
-use plenum_core::fact::{Entry, Gap, Item, Presence};
+use plenum_core::fact::{Entry, Gap, Item, Presence, SystemCondition, SystemKind};
 use plenum_protocol::{Duration, Steady};
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
 
 use super::chunk::Chunk;
+use super::file::is_damage;
 use super::point::Point;
 use super::store::{History, HistoryError};
 use super::tail::Due;
 use super::{gaps, schema};
-use crate::database::{DatabaseError, Identity};
-use crate::journal::{Journal, Reader};
+use crate::database::{DatabaseError, HISTORY, Identity};
+use crate::journal::{Group, Journal, Reader};
 
 /// The reader's name in the journal.
 pub(super) const READER: &str = "history";
@@ -26,6 +27,8 @@ const READINGS: usize = 131_072;
 const LOOK: Duration = Duration::from_seconds(10);
 /// After a full disk.
 const RETRY: Duration = Duration::from_seconds(2);
+/// While the file cannot be written though it was begun anew.
+const DAMAGED_RETRY: Duration = Duration::from_seconds(60);
 
 /// Which chunks hold what was committed before the restart.
 #[derive(Default)]
@@ -42,11 +45,9 @@ impl History {
         let identity = journal.database().write(Identity::load).await?;
         let origin = identity.database.to_string();
         let end = journal.opened_at();
-        let distrusted = self
-            .0
-            .database
-            .write(move |connection| schema::adopt(connection, &origin, end))
-            .await?;
+        let adopt = move |connection: &Connection| schema::adopt(connection, &origin, end);
+        let distrusted = self.insist(adopt).await?;
+        self.say_damage(&journal).await;
         let mut sealed = Sealed {
             distrusted,
             ..Sealed::default()
@@ -91,6 +92,10 @@ impl History {
             }
             if look {
                 looked = now;
+                if self.0.file.damage.take_repair() {
+                    self.repair().await;
+                }
+                self.say_damage(&journal).await;
                 self.store_cursor(&reader).await?;
             }
         }
@@ -195,24 +200,27 @@ impl History {
         if wanted.is_empty() {
             return Ok(());
         }
-        let found = self
-            .0
-            .database
-            .read(move |connection| {
-                let through = |(series, period): (u32, i64)| {
-                    let chunk = schema::chunk(connection, period, series)?;
+        let history = self.clone();
+        let read = move || {
+            history.0.file.read(|connection| {
+                let through = |(series, period): &(u32, i64)| {
+                    let chunk = schema::chunk(connection, *period, *series)?;
                     let through = match chunk {
                         Some(Ok(chunk)) => chunk.sealed_through,
                         Some(Err(_)) | None => 0,
                     };
-                    Ok(((series, period), through))
+                    Ok(((*series, *period), through))
                 };
-                wanted
-                    .into_iter()
-                    .map(through)
-                    .collect::<rusqlite::Result<Vec<_>>>()
+                wanted.iter().map(through).collect::<rusqlite::Result<Vec<_>>>()
             })
-            .await?;
+        };
+        let found = match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(found)) => found,
+            // What cannot be read is merged by its instants.
+            Ok(Err(error)) if is_damage(&error) => return Ok(()),
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => return Ok(()),
+        };
         let mut known = sealed
             .through
             .write()
@@ -293,27 +301,96 @@ impl History {
         group
     }
 
-    /// Writes; waits and tries again while the disk is full or busy, and while readers keep the write-ahead log from beginning anew.
-    async fn insist(
+    /// Writes; waits and tries again while the disk is full or busy, and while readers keep the write-ahead log from beginning anew. A damaged file
+    /// is begun anew once; the journal holds what is not written meanwhile.
+    async fn insist<T: Send + 'static>(
         &self,
-        work: impl Fn(&Connection) -> rusqlite::Result<()> + Clone + Send + 'static,
-    ) -> Result<(), DatabaseError> {
+        work: impl Fn(&Connection) -> rusqlite::Result<T> + Clone + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let mut repaired = false;
         loop {
-            if self.0.database.is_crowded() {
-                self.0.database.checkpoint().await?;
-                if self.0.database.is_crowded() {
+            let Some(database) = self.0.file.database() else {
+                self.repair().await;
+                self.0.clock.sleep(RETRY).await;
+                continue;
+            };
+            if database.is_crowded() {
+                database.checkpoint().await?;
+                if database.is_crowded() {
+                    drop(database);
                     self.0.counters.held.fetch_add(1, Ordering::Relaxed);
                     self.0.clock.sleep(RETRY).await;
                     continue;
                 }
             }
-            match self.0.database.write(work.clone()).await {
+            let written = database.write(work.clone()).await;
+            drop(database);
+            match written {
                 Err(error) if error.may_be_tried_again() => {
                     tracing::warn!(%error, "the history cannot be written; it is tried again");
                     self.0.clock.sleep(RETRY).await;
                 }
+                Err(error) if is_damage(&error) && !repaired => {
+                    self.repair().await;
+                    repaired = true;
+                }
+                Err(error) if is_damage(&error) => {
+                    tracing::error!(%error, "the history cannot be written though it was begun anew; the journal holds what comes");
+                    self.0.clock.sleep(DAMAGED_RETRY).await;
+                }
                 other => return other,
             }
+        }
+    }
+
+    /// Begins the file anew with what can be read of it.
+    async fn repair(&self) {
+        let history = self.clone();
+        let repair = move || history.0.file.repair(history.0.clock.now());
+        match tokio::task::spawn_blocking(repair).await {
+            Ok(Ok(())) => tracing::warn!("history.db was begun anew with what could be read of it"),
+            Ok(Err(error)) => tracing::error!(%error, "history.db cannot be begun anew"),
+            Err(error) => tracing::error!(%error, "history.db cannot be begun anew"),
+        }
+    }
+
+    /// Says in the journal what was found damaged since the last time; and that it is over, when a start has looked at everything and found nothing.
+    async fn say_damage(&self, journal: &Journal) {
+        let damage = &self.0.file.damage;
+        let whole = self.0.checked.load(Ordering::Acquire) && damage.is_none();
+        let message = match damage.take_news() {
+            Some(message) => message,
+            None if whole && !self.0.said_whole.swap(true, Ordering::AcqRel) => String::new(),
+            None => return,
+        };
+        let subject = HISTORY.name;
+        let say = move |connection: &Connection, group: &mut Group| {
+            let kind = SystemKind::HistoryDamaged;
+            let (active, at) = (!message.is_empty(), group.received());
+            let changed = match active {
+                true => connection.execute(
+                    "insert or replace into system_condition values (?1, ?2, ?3, '')",
+                    params![kind.as_str(), subject, at.milliseconds()],
+                )?,
+                false => connection.execute(
+                    "delete from system_condition where kind = ?1 and subject = ?2",
+                    params![kind.as_str(), subject],
+                )?,
+            };
+            if changed > 0 {
+                group.push(Item::System(SystemCondition {
+                    kind,
+                    subject: subject.to_owned(),
+                    active,
+                    at,
+                    message,
+                }));
+            }
+            Ok(())
+        };
+        if let Err(error) = journal.append_with(say).await {
+            tracing::error!(%error, "that history.db is damaged cannot be written into the journal; it is tried again");
+            damage.say_again();
         }
     }
 }

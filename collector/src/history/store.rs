@@ -1,11 +1,12 @@
 //! The history as a whole: what is in memory, what is on disk, and how both are opened.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use plenum_protocol::{Clock, Series};
 
-use super::point::Point;
+use super::file::{File, is_damage};
 use super::schema;
 use super::tail::Tails;
 use crate::database::{Database, DatabaseError};
@@ -19,10 +20,14 @@ const BOUND: usize = 2_000_000;
 pub struct History(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) database: Database,
+    pub(super) file: File,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) tails: RwLock<Tails>,
     pub(super) ready: AtomicBool,
+    /// Whether every chunk was looked at.
+    pub(super) checked: AtomicBool,
+    /// Whether it was said that nothing is damaged.
+    pub(super) said_whole: AtomicBool,
     pub(super) bound: usize,
     pub(super) counters: Counters,
 }
@@ -58,6 +63,8 @@ pub struct Statistics {
     pub number: u64,
     /// How often sealing waited because readers kept the write-ahead log long.
     pub held: u64,
+    /// How often damage of `history.db` was met.
+    pub damaged: u64,
     /// Bytes of `history.db` with its WAL.
     pub bytes: u64,
 }
@@ -80,32 +87,28 @@ pub enum HistoryError {
 }
 
 impl History {
-    /// Reads which series there are and the latest of each. Blocks; called at start.
-    pub fn open(database: Database, clock: Arc<dyn Clock>) -> Result<Self, HistoryError> {
-        Self::open_with(database, clock, BOUND)
+    /// Opens the file and reads which series there are and the latest of each. Whatever is damaged is said and begun anew; only a file that is whole
+    /// and not ours is refused. Blocks; called at start.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, HistoryError> {
+        Self::open_with(path, clock, BOUND)
     }
 
-    pub(super) fn open_with(
-        database: Database,
-        clock: Arc<dyn Clock>,
-        bound: usize,
-    ) -> Result<Self, HistoryError> {
-        let tails = database.read_blocking(|connection| {
-            let mut tails = Tails::new(
-                schema::series(connection)?,
-                schema::highest_series(connection)?,
-                schema::expected(connection)?,
-            );
-            for state in &mut tails.all {
-                state.latest = latest(connection, state.id, state.periods)?;
+    pub(super) fn open_with(path: &Path, clock: Arc<dyn Clock>, bound: usize) -> Result<Self, HistoryError> {
+        let file = File::open(path, clock.now())?;
+        let tails = match read_tails(&file) {
+            Err(error) if is_damage(&error) => {
+                file.repair(clock.now())?;
+                read_tails(&file)?
             }
-            Ok(tails)
-        })?;
+            tails => tails?,
+        };
         Ok(Self(Arc::new(Inner {
-            database,
+            file,
             clock,
             tails: RwLock::new(tails),
             ready: AtomicBool::new(false),
+            checked: AtomicBool::new(false),
+            said_whole: AtomicBool::new(false),
             bound,
             counters: Counters::default(),
         })))
@@ -114,6 +117,11 @@ impl History {
     /// Whether everything that the journal held at the start has been read.
     pub fn is_ready(&self) -> bool {
         self.0.ready.load(Ordering::Acquire)
+    }
+
+    /// Whether every chunk has been looked at since the start.
+    pub fn is_checked(&self) -> bool {
+        self.0.checked.load(Ordering::Acquire)
     }
 
     /// What it holds and did.
@@ -134,13 +142,14 @@ impl History {
             sealed: get(&counters.sealed),
             number: get(&counters.number),
             held: get(&counters.held),
-            bytes: self.0.database.size(),
+            damaged: self.0.file.damage.count(),
+            bytes: self.database().map_or(0, |database| database.size()),
         }
     }
 
-    /// `history.db`.
-    pub fn database(&self) -> &Database {
-        &self.0.database
+    /// `history.db`; nothing while a damaged one is begun anew.
+    pub fn database(&self) -> Option<Database> {
+        self.0.file.database()
     }
 
     pub(super) fn tails(&self) -> RwLockReadGuard<'_, Tails> {
@@ -152,20 +161,27 @@ impl History {
     }
 }
 
-/// The newest reading on disk.
-fn latest(
-    connection: &rusqlite::Connection,
-    id: u32,
-    periods: Option<(i64, i64)>,
-) -> rusqlite::Result<Option<Point>> {
-    let Some((_, last)) = periods else {
-        return Ok(None);
-    };
-    Ok(match schema::points(connection, last, id)? {
-        Ok(points) => points.last().copied(),
-        Err(error) => {
-            tracing::error!(series = id, period = last, %error, "a chunk of the history is damaged");
-            None
-        }
-    })
+/// Which series there are, and the latest of each.
+fn read_tails(file: &File) -> Result<Tails, DatabaseError> {
+    let mut tails = file.read(|connection| {
+        Ok(Tails::new(
+            schema::series(connection)?,
+            schema::highest_series(connection)?,
+            schema::expected(connection)?,
+        ))
+    })?;
+    for state in &mut tails.all {
+        let Some((_, last)) = state.periods else { continue };
+        state.latest = match file.read(|connection| schema::points(connection, last, state.id)) {
+            Ok(Ok(points)) => points.last().copied(),
+            Ok(Err(error)) => {
+                file.damage.note(format!("a chunk of {}: {error}", state.series));
+                None
+            }
+            // It is noted; the check of all chunks finds the rest.
+            Err(error) if is_damage(&error) => None,
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(tails)
 }

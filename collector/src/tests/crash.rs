@@ -159,8 +159,7 @@ fn files(folder: &Path, clock: Arc<dyn Clock>) -> (Journal, History) {
     let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
     let journal = Journal::open(claim, database, clock.clone(), journal::Options::default()).unwrap();
     let path = folder.join("history.db");
-    let chunks = Database::open(&path, &database::HISTORY).unwrap();
-    (journal, History::open(chunks, clock).unwrap())
+    (journal, History::open(&path, clock).unwrap())
 }
 
 /// The files as a crash at this instant leaves them: the history's first, since it never knows more than the journal.

@@ -78,10 +78,10 @@ pub(super) const FAMILIES: &[Family] = &[
     ),
 ];
 
-fn both<'a>(scrape: &Scrape<'a>) -> [(&'static str, &'a Database); 2] {
+/// Both, or plenum.db alone while a damaged history.db is begun anew.
+fn both(scrape: &Scrape<'_>) -> impl Iterator<Item = (&'static str, Database)> {
     let collector = &scrape.dashboard.collector;
-    [
-        ("plenum.db", &collector.database),
-        ("history.db", collector.history.database()),
-    ]
+    let history = collector.history.database();
+    std::iter::once(("plenum.db", collector.database.clone()))
+        .chain(history.map(|history| ("history.db", history)))
 }

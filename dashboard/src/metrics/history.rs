@@ -40,6 +40,12 @@ pub(super) const FAMILIES: &[Family] = &[
         |scrape, samples| samples.one(scrape.history.chunks),
     ),
     Family::counter(
+        "plenum_history_damaged_total",
+        &[],
+        "Times that a page or a chunk of `history.db` could not be read.",
+        |scrape, samples| samples.one(scrape.history.damaged),
+    ),
+    Family::counter(
         "plenum_history_held_total",
         &[],
         "Times that nothing was written for 2 s because readers kept the write-ahead log beyond 64 MiB.",

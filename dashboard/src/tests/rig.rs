@@ -240,10 +240,7 @@ async fn journal(claim: Claim, database: Database) -> Journal {
 
 async fn history(folder: &Path) -> History {
     let path = folder.join("history.db");
-    let open = move || {
-        let chunks = Database::open(&path, &database::HISTORY).unwrap();
-        History::open(chunks, SystemClock::shared()).unwrap()
-    };
+    let open = move || History::open(&path, SystemClock::shared()).unwrap();
     tokio::task::spawn_blocking(open).await.unwrap()
 }
 

@@ -38,7 +38,7 @@ async fn a_wall_clock_that_was_two_years_ahead_holds_nothing_up() {
 #[tokio::test]
 async fn a_reader_that_keeps_the_log_long_holds_up_the_seal_alone() {
     let rig = Rig::new().await;
-    let database = rig.history().database().clone();
+    let database = rig.history().database().unwrap();
     let (hold, held) = std::sync::mpsc::channel::<()>();
     let (begun, begins) = tokio::sync::oneshot::channel();
     let reader = {

@@ -14,6 +14,7 @@ use crate::database::{self, Database};
 use crate::journal::{self, Claim, Journal};
 
 mod clocks;
+mod damaged;
 mod property;
 
 const START: i64 = 1_700_006_400_000;
@@ -126,8 +127,7 @@ fn open(folder: &Path, clock: Arc<SimulatedClock>) -> (Journal, History) {
     let claim = Claim::take(folder).unwrap();
     let database = Database::open(&folder.join("plenum.db"), &database::PLENUM).unwrap();
     let journal = Journal::open(claim, database, clock.clone(), journal::Options::default()).unwrap();
-    let database = Database::open(&folder.join("history.db"), &database::HISTORY).unwrap();
-    (journal, History::open(database, clock).unwrap())
+    (journal, History::open(&folder.join("history.db"), clock).unwrap())
 }
 
 fn agent() -> AgentName {
@@ -320,7 +320,7 @@ async fn a_damaged_chunk_is_set_aside_and_the_rest_is_read() {
             [],
         )
     };
-    rig.history().database().write(flip).await.unwrap();
+    rig.history().database().unwrap().write(flip).await.unwrap();
     let read = rig
         .history()
         .readings(series(0), at(START), at(START + 10 * HOUR), 10)
@@ -347,7 +347,7 @@ async fn a_damaged_chunk_is_set_aside_and_the_rest_is_read() {
             row.get::<_, u32>(0)
         })
     };
-    assert_eq!(rig.history().database().read(kept).await.unwrap(), 1);
+    assert_eq!(rig.history().database().unwrap().read(kept).await.unwrap(), 1);
 }
 
 /// Sensors of a resolution of 0.01 with noise, a daily and a compressor cycle, on ticks of 10 s.
@@ -383,7 +383,7 @@ async fn a_reading_on_disk_takes_little_more_than_its_noise() {
             row.get::<_, f64>(0)
         })
     };
-    let length = rig.history().database().read(length).await.unwrap();
+    let length = rig.history().database().unwrap().read(length).await.unwrap();
     let bytes = length / (days as usize * 8_640 * many) as f64;
     assert!(bytes < 0.5, "{bytes:.3} bytes a reading");
 }

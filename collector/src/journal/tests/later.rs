@@ -92,7 +92,7 @@ async fn the_history_has_a_gap_where_a_batch_could_not_be_read() {
     let journal = bench.open().await;
     let path = bench.folder.path().join("history.db");
     let clock = Arc::new(bench.clock.clone());
-    let open = move || History::open(Database::open(&path, &database::HISTORY).unwrap(), clock).unwrap();
+    let open = move || History::open(&path, clock).unwrap();
     let history = tokio::task::spawn_blocking(open).await.unwrap();
     let stop = CancellationToken::new();
     let task = tokio::spawn(history.clone().run(journal.clone(), stop.clone()));

@@ -101,6 +101,15 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Check the agent's card and its spool's size.",
             ],
         ),
+        system(SystemKind::HistoryDamaged, "History damaged", High).say(
+            "the disk lost or damaged pages of history.db",
+            "part of the past is unknown in charts and reports; new readings are stored and alarms work",
+            &[
+                "Check the disk's health: `dmesg` and `smartctl -a` name one that fails.",
+                "If the past is needed: stop the collector, put back the last backup of the whole data folder, start it; the agents send again what they still hold.",
+                "The damaged file stays beside history.db as `history.db.damaged-...`: delete it when nobody wants to look at it.",
+            ],
+        ),
         system(SystemKind::DeadLetters, "Unreadable messages", Medium).say(
             "a publisher sends what is not a valid reading",
             "what it sends is kept aside and not shown",

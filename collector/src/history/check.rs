@@ -1,0 +1,112 @@
+//! The look at every chunk after a start, a few at a time: damage is found and said before somebody asks for it.
+
+use std::collections::HashSet;
+
+use plenum_protocol::Duration;
+use rusqlite::Connection;
+use tokio_util::sync::CancellationToken;
+
+use super::chunk::Chunk;
+use super::file::is_damage;
+use super::point::period_of;
+use super::schema;
+use super::store::History;
+
+/// Chunks and bytes that one look reads at most, so that no snapshot is held for long.
+const CHUNKS: usize = 256;
+const BYTES: usize = 4 << 20;
+/// Between two looks, so that intake has the disk.
+const PAUSE: Duration = Duration::from_milliseconds(100);
+
+/// What one look found.
+struct Looked {
+    /// Where to go on; nothing at the end.
+    next: Option<i64>,
+    /// Chunks that cannot be read.
+    damaged: u64,
+    /// Whether keys do not rise: what is searched by them is not found.
+    disordered: bool,
+}
+
+impl History {
+    /// Looks at every chunk once. When all are whole and nothing else was found, a condition of before is over.
+    pub async fn check(self, stop: CancellationToken) {
+        let mut next = Some(i64::MIN);
+        let mut damaged = 0;
+        while let Some(from) = next {
+            let history = self.clone();
+            let look = move || history.0.file.read(|connection| look(connection, from));
+            let Ok(looked) = tokio::task::spawn_blocking(look).await else {
+                return;
+            };
+            match looked {
+                Ok(looked) => {
+                    damaged += looked.damaged;
+                    next = looked.next;
+                    if looked.disordered {
+                        self.0
+                            .file
+                            .damage
+                            .note("chunks do not lie in their order".to_owned());
+                        self.0.file.damage.ask_for_repair();
+                        return;
+                    }
+                }
+                Err(error) if is_damage(&error) => {
+                    self.0.file.damage.ask_for_repair();
+                    return;
+                }
+                // It is begun anew, or the disk is busy.
+                Err(_) => {}
+            }
+            if next.is_none() {
+                break;
+            }
+            let pause = self.0.clock.sleep(PAUSE);
+            if stop.run_until_cancelled(pause).await.is_none() {
+                return;
+            }
+        }
+        if damaged > 0 {
+            let finding = format!("{damaged} chunks cannot be read: their hours are unknown");
+            self.0.file.damage.note(finding);
+        }
+        self.0.checked.store(true, std::sync::atomic::Ordering::Release);
+    }
+}
+
+fn look(connection: &Connection, from: i64) -> rusqlite::Result<Looked> {
+    let series: HashSet<u32> = connection
+        .prepare_cached("select id from series")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut statement =
+        connection.prepare_cached("select key, blob from chunk where key >= ?1 order by key")?;
+    let mut rows = statement.query([from])?;
+    let mut looked = Looked {
+        next: None,
+        damaged: 0,
+        disordered: false,
+    };
+    let (mut chunks, mut bytes, mut before) = (0, 0, None);
+    while let Some(row) = rows.next()? {
+        let key: i64 = row.get(0)?;
+        if before.is_some_and(|before| key <= before) {
+            looked.disordered = true;
+            return Ok(looked);
+        }
+        if chunks == CHUNKS || bytes >= BYTES {
+            looked.next = Some(key);
+            return Ok(looked);
+        }
+        before = Some(key);
+        chunks += 1;
+        let blob = row.get_ref(1)?.as_blob()?;
+        bytes += blob.len();
+        let known = series.contains(&schema::series_of(key));
+        let whole =
+            known && Chunk::open(blob).is_ok_and(|chunk| period_of(chunk.last) == schema::period(key));
+        looked.damaged += u64::from(!whole);
+    }
+    Ok(looked)
+}
