@@ -295,6 +295,7 @@ async fn check(name: &str, seed: u64, outcomes: &mut Outcomes) -> Option<String>
     silent
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are what a long run is for")]
 fn flips(name: &'static str) {
     template();
     let seeds: u64 = std::env::var("PLENUM_TEST_SEEDS").map_or(40, |seeds| seeds.parse().unwrap());

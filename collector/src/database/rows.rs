@@ -66,14 +66,14 @@ pub(super) fn copy(source: &Connection, target: &Connection, table: &str) -> rus
         },
     };
     match without_rowid {
-        true => copy.from_both_ends()?,
+        true => copy.both_ends()?,
         false => copy.in_stretches()?,
     }
     Ok(copy.kept)
 }
 
 impl Copy<'_> {
-    fn from_both_ends(&mut self) -> rusqlite::Result<()> {
+    fn both_ends(&mut self) -> rusqlite::Result<()> {
         let (columns, table) = (&self.columns, self.table);
         let forward = format!("select 0, {columns} from {table} order by {}", self.key);
         let backward = self.key.split(", ").map(|name| format!("{name} desc"));

@@ -115,7 +115,7 @@ fn definitions(connection: &Connection) -> rusqlite::Result<BTreeMap<String, Str
     statement.query_map([], one)?.collect()
 }
 
-/// The first row with a text that is none: SQLite does not look at that, and who reads it would fail at each start. Entries of the journal have
+/// The first row with a text that is not UTF-8: SQLite does not look at that, and who reads it would fail at each start. Entries of the journal have
 /// checks of their own.
 fn no_text(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let mut tables = connection.prepare(
@@ -133,7 +133,7 @@ fn no_text(connection: &Connection) -> rusqlite::Result<Option<String>> {
                 if let ValueRef::Text(text) = row.get_ref(column)?
                     && std::str::from_utf8(text).is_err()
                 {
-                    return Ok(Some(format!("a row of `{table}` holds a text that is none")));
+                    return Ok(Some(format!("a row of `{table}` has a text that is not UTF-8")));
                 }
             }
         }

@@ -175,7 +175,7 @@ fn page(source: &Connection, table: &str) -> String {
             row.get(0)
         });
     match said {
-        Ok(said) if said == "ok" => "a row holds what is no text".to_owned(),
+        Ok(said) if said == "ok" => "a row has a text that is not UTF-8".to_owned(),
         Ok(said) => said,
         Err(error) => error.to_string(),
     }
