@@ -18,6 +18,8 @@ pub(crate) struct SpooledStream {
     pub(crate) name: StreamId,
     pub(crate) rows: VecDeque<u64>,
     pub(crate) held: Held,
+    /// Some status may have listed it.
+    pub(crate) told: bool,
 }
 
 impl Card {
@@ -30,6 +32,7 @@ impl Card {
             name: name.clone(),
             rows: VecDeque::new(),
             held: Held::opened(name.clone(), class),
+            told: false,
         });
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plenum_protocol::payload::{Ack, Status};
 use plenum_protocol::streams::{DatabaseId, Envelope, StreamId};
-use plenum_protocol::{Duration, Steady};
+use plenum_protocol::{Duration, Steady, Timestamp};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
@@ -17,6 +17,14 @@ pub(crate) struct Hostility {
     pub(crate) lying_disk: bool,
     pub(crate) new_cards: bool,
     pub(crate) restores: bool,
+    /// The collector is set up anew now and then.
+    pub(crate) new_collectors: bool,
+    /// The agent's clock is set, either way, and runs ahead.
+    pub(crate) wrong_clock: bool,
+    /// The agent's disk takes nothing now and then.
+    pub(crate) full_disk: bool,
+    /// There is a second host under the agent's name.
+    pub(crate) twin: bool,
     pub(crate) capacity: usize,
 }
 
@@ -29,13 +37,24 @@ impl Hostility {
             lying_disk: random.random_bool(0.3),
             new_cards: random.random_bool(0.2),
             restores: random.random_bool(0.4),
+            new_collectors: random.random_bool(0.15),
+            wrong_clock: random.random_bool(0.5),
+            full_disk: random.random_bool(0.3),
+            twin: random.random_bool(0.15),
             capacity: *pick(random, &[6, 40, 400]),
         }
     }
 
     /// Nothing happens that could make a true gap look different from what was given up.
     pub(crate) fn is_orderly(&self) -> bool {
-        !self.reorder && self.duplicate == 0.0 && !self.lying_disk && !self.new_cards && !self.restores
+        !self.reorder
+            && self.duplicate == 0.0
+            && !self.lying_disk
+            && !self.new_cards
+            && !self.restores
+            && !self.new_collectors
+            && !self.full_disk
+            && !self.twin
     }
 }
 
@@ -91,6 +110,11 @@ impl Surroundings {
     pub(crate) fn fresh_database(&mut self) -> DatabaseId {
         self.names += 1;
         format!("database-{}", self.names).parse().unwrap()
+    }
+
+    /// The collector's wall clock, which is never wrong here.
+    pub(crate) fn wall(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.now.milliseconds())
     }
 
     pub(crate) fn send(&mut self, message: Message) {

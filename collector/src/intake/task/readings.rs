@@ -32,7 +32,7 @@ impl Intake {
         let held = now.steady < self.held;
         let agent = self.agent(name);
         agent.seen = now.at;
-        if !agent.starts.takes(&position.stream) {
+        if !agent.starts.takes(&position.stream, now.steady) {
             add(&self.counters.batches_of_a_second_host, 1);
             return;
         }

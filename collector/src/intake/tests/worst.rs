@@ -192,8 +192,17 @@ async fn of_two_hosts_under_one_name_the_later_is_held_and_nothing_of_it_is_ackn
     let folder = tempfile::tempdir().unwrap();
     let mut rig = Rig::start(folder.path()).await;
     let topic = "plenum/1/s/a/status";
-    for (start, stream) in [(1, "aa"), (2, "bb"), (1, "aa"), (2, "bb")] {
-        rig.publish(topic, online(start, stream), &[]).await;
+    for (start, stream, connection) in [
+        (1, "aa", 1),
+        (2, "bb", 1),
+        (1, "aa", 2),
+        (2, "bb", 2),
+        (1, "aa", 3),
+        (2, "bb", 3),
+    ] {
+        let status =
+            online(start, stream).replace("\"connection\":", &format!("\"connection\":{connection}0"));
+        rig.publish(topic, status, &[]).await;
     }
     rig.batch("bb", 1, 1, 9).await;
     rig.batch("aa", 1, 1, 9).await;
