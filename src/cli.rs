@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use plenum_link::Exit;
+use plenum_protocol::AgentName;
 
 use crate::data_folder::DataFolder;
 
@@ -41,6 +42,9 @@ pub(crate) enum Command {
     Site(Site),
     /// The alarms that are not normal, the newest first. Speaks to the running server.
     Alarms(Alarms),
+    /// The agents, and whose they are. Speaks to the running server.
+    #[command(subcommand)]
+    Agents(Agents),
     /// Messages that could not be read. Speaks to the running server.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -206,6 +210,24 @@ pub(crate) struct Alarms {
     pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agents {
+    /// Lists them: whether each is there, when it was last heard, what it has not sent yet, and who else acknowledges it.
+    List {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Says that an agent belongs to this collector although another one acknowledges it. Stop the other one first; if the agent
+    /// follows it, run `plenum-agent join` on the agent's host afterwards.
+    Resolve {
+        /// Which, as `plenum agents list` names it.
+        #[arg(value_name = "SITE/AGENT")]
+        agent: AgentName,
+        #[command(flatten)]
+        connection: Connection,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -56,6 +56,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Site(command) => commands::site::run(&command).await,
         Command::Alarms(arguments) => commands::alarms::run(&arguments).await,
+        Command::Agents(command) => commands::agents::run(&command).await,
         Command::DeadLetters(command) => commands::dead_letters::run(&command).await,
         Command::Bench(command) => bench::run(command).await,
         Command::Completions(arguments) => commands::manual::completions(&arguments),

@@ -69,6 +69,12 @@ fn done_failed_and_not_understood() {
     check(folder.path(), &["demo", "--data", "."], 1, "is not empty");
     check(folder.path(), &["chek"], 2, "check");
     check(folder.path(), &["alarms", "--jsn"], 2, "--json");
+    check(
+        folder.path(),
+        &["agents", "resolve", "pi-a1"],
+        2,
+        "write site/agent",
+    );
     check(folder.path(), &["--help"], 0, "78");
     check(folder.path(), &["agent", "--help"], 0, "run");
 }
@@ -89,6 +95,13 @@ fn a_refusal_is_told_from_a_failure_of_the_server() {
         check(
             folder.path(),
             &["site", "show", "7", "--data", "data"],
+            code,
+            "as a test has it",
+        );
+        access(folder.path(), &answering(status));
+        check(
+            folder.path(),
+            &["agents", "resolve", "zaandam/pi-a1", "--data", "data"],
             code,
             "as a test has it",
         );
@@ -127,6 +140,7 @@ fn no_server_is_told_from_a_refusal() {
         4,
         &url,
     );
+    check(folder.path(), &["agents", "list", "--data", "data"], 4, &url);
     // What PLENUM_DATA names is the same as what --data names.
     let mut command = process::plenum();
     command

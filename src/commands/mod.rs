@@ -1,5 +1,6 @@
 //! What each command does: one file a command, thin.
 
+pub(crate) mod agents;
 pub(crate) mod alarms;
 pub(crate) mod check;
 pub(crate) mod dead_letters;

@@ -5,7 +5,7 @@ mod queues;
 use std::sync::{Arc, OnceLock};
 
 use plenum_core::site::Site;
-use plenum_protocol::Timestamp;
+use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -102,6 +102,17 @@ impl Collector {
             let _ = seen.await;
         }
         Ok((readings, left))
+    }
+
+    /// Settles in a person's name that an agent belongs here: another collector's database silences this one no more.
+    pub async fn resolve_agent(&self, agent: AgentName, by: String) -> Result<(), DatabaseError> {
+        let (done, seen) = oneshot::channel();
+        let closed = || DatabaseError::Closed {
+            path: self.database.path().to_owned(),
+        };
+        let command = intake::Command::ResolveForeign { agent, by, done };
+        self.intake.send(command).await.map_err(|_| closed())?;
+        seen.await.map_err(|_| closed())?
     }
 
     /// All site revisions, the newest first.

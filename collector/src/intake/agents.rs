@@ -205,6 +205,12 @@ impl Agents {
             .collect()
     }
 
+    /// One of them, if it was ever heard of.
+    pub fn get(&self, name: &AgentName) -> Option<AgentInfo> {
+        let agents = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        agents.get(name).cloned()
+    }
+
     pub(super) fn update(&self, name: &AgentName, agent: &Agent) {
         let mut agents = self.0.write().unwrap_or_else(PoisonError::into_inner);
         agents.insert(name.clone(), agent.info());

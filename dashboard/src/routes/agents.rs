@@ -8,11 +8,14 @@ use plenum_protocol::AgentName;
 use plenum_protocol::payload::ListedSensor;
 use plenum_protocol::{Channel, Fault, Series, Timestamp};
 
+use crate::auth::Caller;
+use crate::extract::Path;
+use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::view::{Agent, AgentSensor, List, SensorFault, Stream};
+use crate::view::{self, Agent, AgentSensor, List, SensorFault, Stream};
 
 /// An agent as it stands; `fault_of` tells a series' fault, if its newest reading is one.
-fn view(name: &AgentName, info: &AgentInfo, fault_of: impl Fn(&Series) -> Option<Fault>) -> Agent {
+fn one(name: &AgentName, info: &AgentInfo, fault_of: impl Fn(&Series) -> Option<Fault>) -> Agent {
     let status = info.status.as_ref();
     let heard = (info.seen > Timestamp::MIN).then_some(info.seen);
     let started = status.and_then(|status| status.started_at);
@@ -94,6 +97,31 @@ pub(crate) async fn list_agents(State(dashboard): State<Arc<Dashboard>>) -> axum
     axum::Json(List::whole(views(&dashboard)))
 }
 
+/// Settles that an agent belongs to this collector: what another one's database said on its topic silences this one no more. If the
+/// agent follows the other one, it has to be told on its host as well, with `plenum-agent join`. The answer is the agent as it then stands.
+#[utoipa::path(post, path = "/api/v1/agents/{site}/{agent}/resolve", tag = "agents",
+    params(("site" = view::Identifier, Path, description = "The agent's site."), ("agent" = view::Identifier, Path, description = "The agent.")),
+    responses((status = 200, body = Agent), (status = 404, description = "Nothing was ever heard of such an agent.")))]
+pub(crate) async fn resolve(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    Path((site, agent)): Path<(String, String)>,
+) -> Result<axum::Json<Agent>, Problem> {
+    let collector = &dashboard.collector;
+    let known = |name: &AgentName| collector.agents.get(name).is_some();
+    let name = format!("{site}/{agent}").parse().ok().filter(known);
+    let unknown = || {
+        Problem::not_found(format!(
+            "nothing was ever heard of an agent {site}/{agent}: `plenum agents list` names all"
+        ))
+    };
+    let name = name.ok_or_else(unknown)?;
+    collector.resolve_agent(name.clone(), caller.user.name).await?;
+    let info = collector.agents.get(&name).ok_or_else(unknown)?;
+    let fault = |series: &Series| collector.history.latest_of(series)?.1.err();
+    Ok(axum::Json(one(&name, &info, fault)))
+}
+
 /// All agents as they stand.
 pub(crate) fn views(dashboard: &Dashboard) -> Vec<Agent> {
     let collector = &dashboard.collector;
@@ -102,6 +130,6 @@ pub(crate) fn views(dashboard: &Dashboard) -> Vec<Agent> {
         .agents
         .list()
         .iter()
-        .map(|(name, info)| view(name, info, fault))
+        .map(|(name, info)| one(name, info, fault))
         .collect()
 }

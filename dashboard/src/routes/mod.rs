@@ -71,6 +71,7 @@ pub(crate) fn table() -> Table {
         .routes(routes!(alarms::acknowledge))
         .routes(routes!(alarms::reset))
         .routes(routes!(agents::list_agents))
+        .routes(routes!(agents::resolve))
         .routes(routes!(dead_letters::list_letters))
         .routes(routes!(dead_letters::retry))
         .routes(routes!(crate::live::live))

@@ -1,5 +1,6 @@
 //! A whole server in process on a free port, over a collector's real parts.
 
+mod agents;
 mod alarms;
 mod doors;
 mod inputs;

@@ -9,23 +9,21 @@ use rusqlite::Connection;
 
 use super::super::{dead_letters, schema};
 use super::{Command, Intake, Options};
+use crate::database::DatabaseError;
 
 impl Intake {
     pub(super) async fn obey(&mut self, command: Command) {
         let now = Arrival::now(self.clock.as_ref());
         match command {
-            Command::ResolveForeign(name) => {
-                self.settle(&name, now).await;
-                let message = "a person settled which collector this agent belongs to";
-                let change = self.conditions.set(
-                    SystemKind::ForeignDatabase,
-                    &name.to_string(),
-                    false,
-                    now,
-                    message,
-                );
-                self.gathered.condition(change);
-                self.show(&name);
+            Command::ResolveForeign { agent, by, done } => {
+                let settled = self.settle(&agent, now).await;
+                if settled.is_ok() {
+                    let message = format!("{by} settled that this agent belongs to this collector");
+                    self.say(SystemKind::ForeignDatabase, &agent, false, now, &message);
+                    self.show(&agent);
+                }
+                // Whoever asked may have gone away.
+                done.send(settled).ok();
             }
             Command::LettersChanged(done) => {
                 match self.journal.database().read(dead_letters::sizes).await {
@@ -46,19 +44,19 @@ impl Intake {
     }
 
     /// A person has settled that this agent is ours: the other database silences us no more, now or after a restart.
-    async fn settle(&mut self, name: &AgentName, now: Arrival) {
+    async fn settle(&mut self, name: &AgentName, now: Arrival) -> Result<(), DatabaseError> {
         let Some(agent) = self.agents.get_mut(name) else {
-            return;
+            return Ok(());
         };
-        let foreign = agent.receiver.foreign().map(ToString::to_string);
-        agent.receiver.resolve_foreign(now.steady);
-        let Some(database) = foreign else { return };
-        self.settled.insert((name.clone(), database.clone()));
-        let (agent, at) = (name.clone(), now.at);
-        let write = move |connection: &Connection| schema::settle(connection, &agent, &database, at);
-        if let Err(error) = self.journal.database().write(write).await {
-            tracing::error!(%error, "what was settled is forgotten at the next restart");
+        if let Some(database) = agent.receiver.foreign().map(ToString::to_string) {
+            let (settled, at) = ((name.clone(), database), now.at);
+            let (agent, database) = settled.clone();
+            let write = move |connection: &Connection| schema::settle(connection, &agent, &database, at);
+            self.journal.database().write(write).await?;
+            self.settled.insert(settled);
         }
+        agent.receiver.resolve_foreign(now.steady);
+        Ok(())
     }
 
     fn letters_changed(&mut self, sizes: &BTreeMap<AgentName, u64>, now: Arrival) {

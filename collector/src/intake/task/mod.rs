@@ -38,8 +38,17 @@ const LOOK: Duration = Duration::from_seconds(2);
 const HOLD: Duration = Duration::from_seconds(1);
 /// Names without a credential that may publish.
 const STRANGERS: usize = 1_000;
-/// A gap's condition ends when the agent had no further one for so long.
-const GAP_LASTS: Duration = Duration::from_minutes(10);
+/// Conditions that nobody ends are over when nothing of their kind came for so long.
+const LASTS: Duration = Duration::from_minutes(10);
+/// Which these are, and what is said then.
+const ENDS_BY_ITSELF: [(SystemKind, &str); 3] = [
+    (
+        SystemKind::FollowsAnother,
+        "it sends nothing any more that is not wanted here",
+    ),
+    (SystemKind::Gap, "no further batches were lost"),
+    (SystemKind::SeriesLimit, "it sends no further series"),
+];
 
 /// How intake is bounded.
 #[derive(Debug, Clone)]
@@ -73,7 +82,14 @@ impl Options {
 #[derive(Debug)]
 pub enum Command {
     /// Acknowledge this agent again although a foreign database was seen on its ack topic.
-    ResolveForeign(AgentName),
+    ResolveForeign {
+        /// Which.
+        agent: AgentName,
+        /// Who settled it.
+        by: String,
+        /// Whether it is written down.
+        done: oneshot::Sender<Result<(), DatabaseError>>,
+    },
     /// Dead letters of this agent were deleted or retried: look at the sizes again.
     LettersChanged(oneshot::Sender<()>),
     /// From now on these bounds and credentials hold; the folder stays.
@@ -298,18 +314,17 @@ impl Intake {
                 .set(SystemKind::DiskReserve, &subject, short, now, &message);
             self.gathered.condition(change);
         }
-        let over: Vec<String> = self
-            .conditions
-            .of(SystemKind::Gap)
-            .filter(|(_, holding)| now.steady.since(holding.confirmed) >= GAP_LASTS)
-            .map(|(subject, _)| subject.to_owned())
-            .collect();
-        for subject in over {
-            let message = "no further batches were lost";
-            let change = self
+        for (kind, message) in ENDS_BY_ITSELF {
+            let over: Vec<String> = self
                 .conditions
-                .set(SystemKind::Gap, &subject, false, now, message);
-            self.gathered.condition(change);
+                .of(kind)
+                .filter(|(_, holding)| now.steady.since(holding.confirmed) >= LASTS)
+                .map(|(subject, _)| subject.to_owned())
+                .collect();
+            for subject in over {
+                let change = self.conditions.set(kind, &subject, false, now, message);
+                self.gathered.condition(change);
+            }
         }
         self.look_after_twins(now);
     }

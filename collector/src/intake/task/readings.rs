@@ -6,6 +6,7 @@ use plenum_protocol::senml::{self, MessageError, Pack};
 use plenum_protocol::streams::{AHEAD, Circumstances, Class, Drop, Envelope, Offer, Position, StreamId};
 use plenum_protocol::{AgentName, Reading, Timestamp};
 
+use super::super::agents::Astray;
 use super::super::counters::add;
 use super::super::dead_letters::stored;
 use super::Intake;
@@ -101,7 +102,9 @@ impl Intake {
 
     /// A batch of it was what was wanted next.
     fn found_its_way(&mut self, name: &AgentName, now: Arrival) {
-        if std::mem::take(&mut self.agent(name).astray).is_sure() {
+        self.agent(name).astray = Astray::default();
+        // Also where it was said before a restart.
+        if self.conditions.of(SystemKind::FollowsAnother).next().is_some() {
             let message = "it takes this collector's acknowledgements";
             self.say(SystemKind::FollowsAnother, name, false, now, message);
         }

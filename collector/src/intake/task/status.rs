@@ -6,8 +6,8 @@ use plenum_core::fact::{Item, SystemKind};
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::AgentName;
 use plenum_protocol::Duration;
-use plenum_protocol::payload::{Ack, AgentState, Status};
-use plenum_protocol::streams::{StreamId, Verdict};
+use plenum_protocol::payload::{Ack, AgentState, SpoolState, Status};
+use plenum_protocol::streams::{DatabaseId, StreamId, Verdict};
 
 use super::super::agents::{Agent, supersedes};
 use super::super::counters::add;
@@ -127,7 +127,24 @@ impl Intake {
         self.say_disk(name, status, now);
     }
 
-    fn say_disk(&mut self, _name: &AgentName, _status: &Status, _now: Arrival) {}
+    /// Whether the agent's disk takes what it reads; a will does not know.
+    fn say_disk(&mut self, name: &AgentName, status: &Status, now: Arrival) {
+        if status.state == AgentState::Offline {
+            return;
+        }
+        if status.spool != Some(SpoolState::Memory) {
+            if self.conditions.of(SystemKind::AgentDisk).next().is_some() {
+                let message = "its disk takes what it reads again";
+                self.say(SystemKind::AgentDisk, name, false, now, message);
+            }
+            return;
+        }
+        let message = format!(
+            "the disk of {name} takes nothing: what it reads waits in its memory; make room there or have a new card ready, \
+             and do not restart its host before `plenum agents list` shows nothing unsent"
+        );
+        self.say(SystemKind::AgentDisk, name, true, now, &message);
+    }
 
     /// Any reading means online.
     pub(super) fn say_online(&mut self, name: &AgentName) {
@@ -185,9 +202,12 @@ impl Intake {
     /// As it was before the restart: another collector acknowledges this agent.
     pub(super) fn silence(&mut self, subject: &str, database: &str) {
         let (own, follows) = (&self.identity.database, &self.identity.follows);
-        let (Ok(name), Ok(database)) = (subject.parse::<AgentName>(), database.parse()) else {
+        let (Ok(name), Ok(database)) = (subject.parse::<AgentName>(), database.parse::<DatabaseId>()) else {
             return;
         };
+        if self.settled.contains(&(name.clone(), database.to_string())) {
+            return;
+        }
         let agent = self.agents.entry(name).or_insert_with(Agent::new);
         let ack = Ack {
             database,

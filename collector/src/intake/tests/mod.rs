@@ -11,7 +11,7 @@ use plenum_protocol::payload::Ack;
 use plenum_protocol::topic::{Topic, TopicKind};
 use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
 use rusqlite::Connection;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::dead_letters::Retried;
@@ -42,6 +42,15 @@ struct Rig {
 }
 
 impl Rig {
+    /// What `plenum agents resolve` asks for.
+    async fn resolve(&self, agent: AgentName) {
+        let (done, settled) = oneshot::channel();
+        let by = "anna".to_owned();
+        let command = Command::ResolveForeign { agent, by, done };
+        self.commands.send(command).await.unwrap();
+        settled.await.unwrap().unwrap();
+    }
+
     async fn start(folder: &Path) -> Self {
         Self::with(folder, |_| {}).await
     }

@@ -144,10 +144,7 @@ async fn another_collector_on_the_ack_topic_silences_this_one_until_it_is_settle
     rig.batch("aa", 3, 1, 9).await;
     rig.silent("s/a", 2).await;
     assert_eq!(rig.readings().await, [1, 2, 3], "stored all the same");
-    rig.commands
-        .send(Command::ResolveForeign(name("a")))
-        .await
-        .unwrap();
+    rig.resolve(name("a")).await;
     rig.acknowledged("s/a", "aa", 3).await;
     // Our own acknowledgement, as the broker returns it, is not a stranger.
     let own = rig.ack_of_own("s/a").await;

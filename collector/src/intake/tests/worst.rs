@@ -179,6 +179,15 @@ async fn series_beyond_the_most_are_kept_aside_and_told() {
             .await
             .contains(&("series-limit", "s/a".to_owned(), true))
     );
+    // It ends when nothing more of the kind has come for long.
+    rig.pass(10 * 60_000 + 3_000);
+    rig.silent_marker().await;
+    rig.silent_marker().await;
+    assert!(
+        rig.conditions()
+            .await
+            .contains(&("series-limit", "s/a".to_owned(), false))
+    );
 }
 
 fn online(start: i64, stream: &str) -> String {
@@ -250,6 +259,53 @@ async fn an_agent_that_follows_another_collector_is_told_after_a_minute() {
 }
 
 #[tokio::test]
+async fn an_agent_that_follows_this_collector_again_after_a_restart_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::start(folder.path()).await;
+    for _ in 0..10 {
+        rig.batch("aa", 5, 1, 9).await;
+        rig.silent_marker().await;
+        rig.pass(10_000);
+    }
+    let mut rig = rig.restart().await;
+    rig.batch("aa", 1, 1, 9).await;
+    rig.acknowledged("s/a", "aa", 1).await;
+    assert!(
+        rig.conditions()
+            .await
+            .contains(&("follows-another", "s/a".to_owned(), false))
+    );
+}
+
+#[tokio::test]
+async fn an_agent_whose_disk_takes_nothing_is_told_until_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::start(folder.path()).await;
+    let says = |text: &'static str| {
+        let status = format!(r#"{{"started_at":"2026-01-01T00:00:01Z","connection":1,{text}}}"#);
+        ("plenum/1/s/a/status", status)
+    };
+    for (text, expected) in [
+        (r#""state":"online""#, vec![]),
+        (r#""state":"online","spool":"memory""#, vec![true]),
+        (r#""state":"online","spool":"memory""#, vec![true]),
+        (r#""state":"offline""#, vec![true]),
+        (r#""state":"online""#, vec![true, false]),
+    ] {
+        let (topic, status) = says(text);
+        rig.publish(topic, status, &[]).await;
+        rig.silent_marker().await;
+        let all = rig.conditions().await;
+        let said: Vec<bool> = all
+            .iter()
+            .filter(|(kind, subject, _)| *kind == "agent-disk" && subject == "s/a")
+            .map(|(_, _, active)| *active)
+            .collect();
+        assert_eq!(said, expected, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_settled_database_does_not_silence_us_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut rig = Rig::start(folder.path()).await;
@@ -259,10 +315,7 @@ async fn a_settled_database_does_not_silence_us_again() {
     rig.publish("plenum/1/s/a/ack", stranger, &[]).await;
     rig.batch("aa", 2, 1, 9).await;
     rig.silent("s/a", 1).await;
-    rig.commands
-        .send(Command::ResolveForeign(name("a")))
-        .await
-        .unwrap();
+    rig.resolve(name("a")).await;
     rig.acknowledged("s/a", "aa", 2).await;
     let mut rig = rig.restart().await;
     rig.publish("plenum/1/s/a/ack", stranger, &[]).await;

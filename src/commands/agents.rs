@@ -1,0 +1,53 @@
+//! `plenum agents`: how each stands, and settling whose it is.
+
+use anyhow::Result;
+use plenum_dashboard::view::Agent;
+use serde_json::json;
+
+use crate::cli::Agents;
+use crate::client::Client;
+use crate::print;
+
+pub(crate) async fn run(command: &Agents) -> Result<()> {
+    match command {
+        Agents::List { connection } => {
+            let agents = Client::of(&connection.data)?.list::<Agent>("agents").await?;
+            if connection.json {
+                return print::json(&agents);
+            }
+            if agents.items.is_empty() {
+                print::line("no agents")?;
+            }
+            let mut lines = agents.items.iter().map(line);
+            lines.try_for_each(|line| print::line(&line))
+        }
+        Agents::Resolve { agent, connection } => {
+            let client = Client::of(&connection.data)?;
+            let path = format!("agents/{agent}/resolve");
+            let resolved: Agent = client.post(&path, &json!({})).await?;
+            if connection.json {
+                return print::json(&resolved);
+            }
+            print::line(&format!(
+                "{agent} belongs to this collector; if it follows the other one, run `plenum-agent join` on its host"
+            ))
+        }
+    }
+}
+
+fn line(agent: &Agent) -> String {
+    let (site, name, unsent) = (&agent.site, &agent.agent, agent.unsent);
+    let online = if agent.online { "online " } else { "offline" };
+    let heard = agent.last_received.map_or_else(
+        || "never heard".to_owned(),
+        |instant| format!("last heard {instant}"),
+    );
+    let mut line = format!("{site}/{name}  {online}  {heard}  {unsent} batches unsent");
+    if let Some(database) = &agent.foreign_database {
+        line += &format!("; another collector acknowledges it (database {database})");
+    }
+    if agent.dead_letters > 0 {
+        line += &format!("; {} bytes of dead letters", agent.dead_letters);
+    }
+    line
+}
