@@ -303,3 +303,20 @@ fn every_driver_and_channel_is_listed_for_people() {
         .filter(|name| !readme.contains(&format!("| `{name}` |")));
     none("README.md's tables lack these", unlisted.map(str::to_owned));
 }
+
+#[test]
+fn every_alarm_of_the_monitor_says_what_to_do_at_night() {
+    let page = read("docs/operating.md");
+    let paragraphs = |word: &str| {
+        let begun = page.split(&format!("\n### {word}\n\n")).nth(1);
+        begun
+            .and_then(|rest| rest.split("\n#").next())
+            .unwrap_or_default()
+    };
+    let kinds = plenum_core::fact::SystemKind::ALL.map(|kind| kind.as_str());
+    let silent = kinds.into_iter().filter(|kind| paragraphs(kind).len() < 40);
+    none(
+        "docs/operating.md says nothing of these",
+        silent.map(str::to_owned),
+    );
+}

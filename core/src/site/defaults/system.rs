@@ -53,14 +53,14 @@ pub(super) fn rules() -> Vec<Rule> {
             "this collector acknowledges nothing of that agent's until it is settled whose it is",
             &[
                 "Stop the collector that should not run.",
-                "If it is this one's: settle it here, then let the agent join; docs/operating.md says how.",
+                "If the agent belongs here: `plenum agents resolve SITE/AGENT` here; if it follows the other one, then `plenum-agent join` on its host.",
             ],
         ),
         system(SystemKind::FollowsAnother, "An agent follows another collector", High).say(
             "this collector was set up anew, or the agent belongs to another one",
             "what the agent measures waits in its spool and does not arrive here",
             &[
-                "If it belongs here: let it join on its host (docs/operating.md says how); it sends all that it still holds.",
+                "If it belongs here: `plenum agents resolve SITE/AGENT` here, then `plenum-agent join` on its host; it sends all that it still holds.",
                 "If it does not: take its access away, or stop it.",
             ],
         ),
@@ -69,7 +69,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "the host that came later is held: nothing of it is stored or acknowledged",
             &[
                 "Give one of the two hosts another `agent` in its agent.toml, or switch it off.",
-                "A copied card says whose it is at its next start, and what to do.",
+                "A copied card under its new name: `plenum-agent adopt --discard` on its host.",
             ],
         ),
         system(SystemKind::AgentDisk, "An agent's disk takes nothing", High).say(
