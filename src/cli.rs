@@ -252,6 +252,8 @@ pub(crate) enum Bench {
     Store(BenchStore),
     /// From a contact's edge to the webhook's request.
     Latency(BenchLatency),
+    /// What honest agents notice while one with a credential of its own does the worst it can.
+    Hostile(BenchHostile),
     /// The agents' side of `ingest`, in a process of its own; ends with its standard input.
     #[command(hide = true)]
     Agents(BenchAgents),
@@ -312,6 +314,18 @@ pub(crate) struct BenchStore {
     /// What the noise is drawn from.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: BenchOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchHostile {
+    /// How many honest agents, 1 to 1,000, each with five readings a second.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(crate) agents: u16,
+    /// How long, in seconds, 1 at least.
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) seconds: u16,
     #[command(flatten)]
     pub(crate) output: BenchOutput,
 }

@@ -41,3 +41,15 @@ fn an_edge_leads_to_a_webhooks_request() {
         "{report}"
     );
 }
+
+#[test]
+fn honest_agents_lose_nothing_while_one_is_hostile() {
+    let report = bench(&["hostile", "--agents", "5", "--seconds", "2"]);
+    assert_eq!(report["readings_missing"], 0, "{report}");
+    assert!(report["readings"].as_u64().unwrap() >= 5 * 5, "{report}");
+    assert!(report["milliseconds"]["max"].as_f64().unwrap() > 0.0, "{report}");
+    assert!(
+        report["attacks"]["statuses"]["sent"].as_u64().unwrap() > 0,
+        "{report}"
+    );
+}

@@ -2,10 +2,13 @@
 
 mod agents;
 mod folder;
+mod hostile;
 mod ingest;
 mod latency;
 mod mosquitto;
 mod process;
+mod program;
+mod server;
 mod store;
 
 use anyhow::Result;
@@ -16,6 +19,7 @@ pub(crate) async fn run(command: Bench) -> Result<()> {
     match command {
         Bench::Ingest(arguments) => ingest::run(arguments).await,
         Bench::Store(arguments) => store::run(arguments).await,
+        Bench::Hostile(arguments) => hostile::run(arguments).await,
         Bench::Latency(arguments) => latency::run(arguments).await,
         Bench::Agents(arguments) => agents::run(arguments).await,
     }

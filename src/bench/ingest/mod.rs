@@ -1,22 +1,22 @@
 //! `plenum bench ingest`: agents' spools and uplinks in one process, `plenum serve` in another, and what is committed there.
 
 mod report;
-mod server;
 
 use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
-use plenum_link::{Stopwatch, SystemClock, logs};
+use plenum_link::{Stopwatch, SystemClock};
 use plenum_protocol::{Clock, Duration};
 use tokio::process::{Child, Command};
 
 use super::folder::Folder;
+use super::program::{id, quiet, this_program};
+use super::server::Server;
 use super::{mosquitto, process};
 use crate::cli::BenchIngest;
 use crate::print;
 use report::{Report, Row, Used};
-use server::Server;
 
 /// What does not count: connections, first pages, empty queues.
 const WARM_UP: Duration = Duration::from_seconds(5);
@@ -83,7 +83,11 @@ async fn row(arguments: &BenchIngest, broker: &Broker, folder: &Path) -> Result<
         (_, Some(mosquitto)) => Some(mosquitto.url.as_str()),
         _ => None,
     };
-    let server = Server::start(folder, external).await?;
+    let keys = match external {
+        Some(url) => format!("url = \"{url}\""),
+        None => "listen = \"127.0.0.1:0\"\naccept_new_agents = true".to_owned(),
+    };
+    let server = Server::start(folder, &keys, "").await?;
     let sensors = sensors(folder, &server.mqtt)?;
     let agents = agents(arguments, folder, &server.mqtt)?;
     let mut parts = vec![("server", server.process), ("agents", id(&agents)?)];
@@ -177,29 +181,4 @@ fn agent_program() -> Result<Command> {
         command.arg("agent");
     }
     Ok(command)
-}
-
-/// This program once more, silent while all goes well.
-fn this_program() -> Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    quiet(&mut command);
-    Ok(command)
-}
-
-fn quiet(command: &mut Command) {
-    command.kill_on_drop(true).stdout(Stdio::null());
-    // The bench's own folders are meant, and none that the environment names.
-    command.env_remove("PLENUM_DATA").env_remove("RUNTIME_DIRECTORY");
-    if logs::VARIABLES
-        .iter()
-        .all(|name| std::env::var_os(name).is_none())
-    {
-        command.env(logs::VARIABLES[0], "warn,rmqtt=error,rmqtt_retainer=error");
-    }
-}
-
-fn id(child: &Child) -> Result<u32> {
-    child
-        .id()
-        .context("a process of the bench has ended; its last words stand above")
 }

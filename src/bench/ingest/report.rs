@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::server::Counted;
+use crate::bench::server::Counted;
 use crate::bench::{grouped, mebibytes, process};
 use crate::cli::BenchIngest;
 use crate::print;

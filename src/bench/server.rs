@@ -1,4 +1,4 @@
-//! The server of `plenum bench ingest`: `plenum serve`, and what it counts on `/metrics`.
+//! The server of a bench: `plenum serve`, and what it counts on `/metrics`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -8,14 +8,14 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Child;
 
-use super::{id, this_program};
+use super::program::{id, this_program};
 
 /// A running server; it ends when dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     /// Where agents publish.
-    pub(super) mqtt: String,
+    pub(crate) mqtt: String,
     /// Its process's number, for what `/proc` tells of it.
-    pub(super) process: u32,
+    pub(crate) process: u32,
     metrics: String,
     http: reqwest::Client,
     _child: Child,
@@ -29,28 +29,24 @@ struct Said {
 
 /// What a server has counted since its start.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     /// Readings that are durable.
-    pub(super) readings: u64,
+    pub(crate) readings: u64,
     /// Batches that are.
-    pub(super) batches: u64,
+    pub(crate) batches: u64,
     /// Group commits.
-    pub(super) groups: u64,
+    pub(crate) groups: u64,
     /// Seconds that they took.
-    pub(super) seconds: f64,
+    pub(crate) seconds: f64,
     /// Messages that came.
-    pub(super) messages: u64,
+    pub(crate) messages: u64,
 }
 
 impl Server {
-    /// Starts one and waits until all is up.
-    pub(super) async fn start(folder: &Path, broker: Option<&str>) -> Result<Self> {
+    /// Starts one with these keys of `[broker]` and further tables, and waits until all is up.
+    pub(crate) async fn start(folder: &Path, broker: &str, tables: &str) -> Result<Self> {
         let file = folder.join("collector.toml");
-        let broker = match broker {
-            Some(url) => format!("url = \"{url}\""),
-            None => "listen = \"127.0.0.1:0\"\naccept_new_agents = true".to_owned(),
-        };
-        let text = format!("data = \"data\"\n[http]\nlisten = \"127.0.0.1:0\"\n[broker]\n{broker}\n");
+        let text = format!("data = \"data\"\n[http]\nlisten = \"127.0.0.1:0\"\n[broker]\n{broker}\n{tables}");
         std::fs::write(&file, text).with_context(|| format!("{}: cannot be written", file.display()))?;
         let mut command = this_program()?;
         command.args(["serve", "--json", "--config"]).arg(&file);
@@ -70,9 +66,14 @@ impl Server {
         })
     }
 
+    /// All that it tells on `/metrics`.
+    pub(crate) async fn told(&self) -> Result<String> {
+        Ok(self.http.get(&self.metrics).send().await?.text().await?)
+    }
+
     /// What it has counted.
-    pub(super) async fn counted(&self) -> Result<Counted> {
-        let text = self.http.get(&self.metrics).send().await?.text().await?;
+    pub(crate) async fn counted(&self) -> Result<Counted> {
+        let text = self.told().await?;
         Counted::read(&text).context("/metrics does not tell what intake counted")
     }
 }
@@ -95,7 +96,7 @@ impl Counted {
     }
 
     /// What has come since.
-    pub(super) fn since(self, before: &Self) -> Self {
+    pub(crate) fn since(self, before: &Self) -> Self {
         Self {
             readings: self.readings - before.readings,
             batches: self.batches - before.batches,
