@@ -29,6 +29,7 @@ impl Join {
             Err(SpoolError::InUse(_)) => (None, schema::open_beside(path)?),
             Err(error) => return Err(error),
         };
+        schema::give_to_owner(path);
         Ok(Some(Self { connection, claim }))
     }
 

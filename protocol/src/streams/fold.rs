@@ -26,6 +26,8 @@ pub const FOLDED_AT_MOST: u64 = 1_000;
 pub const UNTOLD_AT_MOST: usize = 32;
 /// Streams with something unacknowledged that collectors are told of at most; further ones wait until some of these are acknowledged.
 pub const TOLD_AT_MOST: usize = 128;
+/// The same for the streams of a start itself: a change must not wait for an acknowledgement of what is old.
+pub const OWN_TOLD_AT_MOST: usize = 240;
 /// Streams that one status lists at most.
 pub const LISTED_AT_MOST: usize = 256;
 

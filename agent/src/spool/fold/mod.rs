@@ -6,7 +6,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plenum_protocol::streams::fold::TOLD_AT_MOST;
+use plenum_protocol::streams::fold::{OWN_TOLD_AT_MOST, TOLD_AT_MOST};
 use plenum_protocol::streams::{Earlier, StreamId, fold};
 use rusqlite::{Transaction, params};
 
@@ -88,13 +88,25 @@ impl Spool {
     pub fn tell(&mut self) -> Result<BTreeSet<StreamId>, SpoolError> {
         let own = [self.urgent, self.routine];
         let open = |stream: &Stream| !stream.held.is_settled() || own.contains(&stream.number);
-        let told = self.streams.iter().filter(|stream| stream.told && open(stream));
-        let room = TOLD_AT_MOST.saturating_sub(told.count());
+        let mut told = self
+            .streams
+            .iter()
+            .filter(|stream| stream.told && open(stream))
+            .count();
         let mut untold: Vec<usize> = (0..self.streams.len())
             .filter(|index| !self.streams[*index].told)
             .collect();
-        untold.sort_by_key(|index| !own.contains(&self.streams[*index].number));
-        untold.truncate(room);
+        let is_own = |index: &usize| own.contains(&self.streams[*index].number);
+        untold.sort_by_key(|index| !is_own(index));
+        untold.retain(|index| {
+            let room = match is_own(index) {
+                true => OWN_TOLD_AT_MOST,
+                false => TOLD_AT_MOST,
+            };
+            let fits = told < room;
+            told += usize::from(fits);
+            fits
+        });
         if !untold.is_empty() {
             let transaction = self.connection.transaction()?;
             for index in &untold {

@@ -80,8 +80,10 @@ impl SpoolAtRest {
             return Ok(None);
         }
         let claim = schema::claim(path)?;
+        let connection = schema::open(path)?;
+        schema::give_to_owner(path);
         Ok(Some(Self {
-            connection: schema::open(path)?,
+            connection,
             _claim: claim,
             path: path.to_owned(),
         }))
@@ -157,12 +159,19 @@ impl SpoolAtRest {
             .query_row("pragma wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
         drop(self.connection);
         let path = self.path;
-        for suffix in ["-wal", "-shm", ""] {
+        for suffix in ["-wal", "-shm"] {
             let file = schema::with_suffix(&path, suffix);
             if file.exists() {
                 std::fs::remove_file(&file).map_err(|error| SpoolError::folder(&file, error))?;
             }
         }
+        // Emptied and not made anew: it stays the user's under whom the agent runs, whoever says this.
+        File::options()
+            .write(true)
+            .truncate(true)
+            .open(&path)
+            .and_then(|file| file.sync_all())
+            .map_err(|error| SpoolError::folder(&path, error))?;
         let connection = schema::open(&path)?;
         if let Some(starts) = starts {
             meta::set_starts(&connection, starts)?;

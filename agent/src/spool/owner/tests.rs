@@ -1,5 +1,7 @@
 //! What becomes of a spool that is another's.
 
+use std::os::unix::fs::MetadataExt;
+
 use plenum_protocol::streams::{Class, StreamId};
 use plenum_protocol::{Duration, Reading, Size};
 
@@ -108,7 +110,10 @@ fn a_renamed_host_sends_what_is_not_delivered_under_a_name_that_nobody_knows() {
 fn a_copied_card_begins_anew() {
     let folder = tempfile::tempdir().unwrap();
     filled(&folder);
+    let file = || std::fs::metadata(folder.path().join("spool.db")).unwrap().ino();
+    let before = file();
     refused(&folder).discard(&name("zaandam/pi-b2")).unwrap();
+    assert_eq!(file(), before, "the file stays the same user's");
     let mut spool = open(&folder, "zaandam/pi-b2").unwrap();
     assert_eq!((spool.next_start().unwrap(), spool.pinned().unwrap()), (2, None));
     assert!(spool.heads().borrow().iter().all(|head| head.last == 0));

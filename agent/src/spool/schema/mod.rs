@@ -5,6 +5,7 @@ mod header;
 mod tests;
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -84,6 +85,17 @@ pub(super) fn claim(path: &Path) -> Result<File, SpoolError> {
         }
     }
     Err(SpoolError::InUse(path.to_owned()))
+}
+
+/// What lies beside the spool becomes its owner's: root may have made some of it, on a person's behalf.
+pub(super) fn give_to_owner(path: &Path) {
+    let Ok(spool) = std::fs::metadata(path) else {
+        return;
+    };
+    for suffix in [".lock", "-wal", "-shm"] {
+        // Whoever is not root has made it as the owner, or may not.
+        let _ = std::os::unix::fs::chown(with_suffix(path, suffix), Some(spool.uid()), Some(spool.gid()));
+    }
 }
 
 /// SQLite gives the files beside the database its mode; some may be left of an agent that was killed.
