@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::accounts::{Accounts, AccountsError};
 use crate::alarms;
+use crate::alarms::teller::Teller;
 use crate::availability::Services;
 use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
 use crate::collector::{Collector, Running};
@@ -195,6 +196,7 @@ impl Opened {
         // There is one opening of the doors, so this is the first value.
         self.collector.running.set(running).ok();
         let publish = publish(broker.clone());
+        let fails = self.intake.commits_fail();
         let intake = self.intake.run(packets, self.commands, publish, shutdown.token());
         shutdown.spawn_essential("intake", endless(intake));
         let pruning = pruner::run(
@@ -205,19 +207,15 @@ impl Opened {
         );
         shutdown.spawn_essential("outbox pruner", endless(pruning));
         let parts = &self.collector;
-        let (alarms, history, agents) = (parts.alarms.clone(), parts.history.clone(), parts.agents.clone());
-        let facts = Arc::new(SiteFacts::new(alarms, history, agents, &base_url));
-        let courier = Courier::new(
-            &config.courier(),
-            self.collector.database.clone(),
-            self.clock,
-            facts,
-            self.conditions,
-            self.wake,
-            self.collector.deliveries.clone(),
-        )?;
-        let courier = Arc::new(courier);
+        let courier = courier(config, &base_url, parts, &self.clock, self.conditions, self.wake)?;
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
+        let teller = Teller {
+            fails,
+            alarms: self.collector.alarms.clone(),
+            courier: courier.clone(),
+            clock: self.clock,
+        };
+        shutdown.spawn_essential("teller", endless(teller.run(shutdown.token())));
         let reload = Reload {
             started: config.clone(),
             broker: broker.clone(),
@@ -227,6 +225,31 @@ impl Opened {
         };
         Ok((self.collector, broker, reload))
     }
+}
+
+/// The courier over the running parts.
+fn courier(
+    config: &Config,
+    base_url: &str,
+    parts: &Collector,
+    clock: &Arc<dyn Clock>,
+    conditions: mpsc::Sender<SystemCondition>,
+    wake: Arc<Notify>,
+) -> Result<Arc<Courier>, CourierError> {
+    let (alarms, history, agents) = (parts.alarms.clone(), parts.history.clone(), parts.agents.clone());
+    let facts = Arc::new(SiteFacts::new(alarms, history, agents, base_url));
+    let (database, deliveries) = (parts.database.clone(), parts.deliveries.clone());
+    let options = config.courier();
+    Courier::new(
+        &options,
+        database,
+        clock.clone(),
+        facts,
+        conditions,
+        wake,
+        deliveries,
+    )
+    .map(Arc::new)
 }
 
 /// A part that has no error to end with.

@@ -151,6 +151,8 @@ pub enum SystemKind {
     ClockFree,
     /// The collector's clock was set back: what it received before is in its future.
     CollectorClock,
+    /// Nothing can be stored. Never in the journal, for that very reason: its alarm stands in memory.
+    CommitsFail,
     /// Messages that cannot be read are kept aside.
     DeadLetters,
     /// A channel does not deliver.
@@ -181,12 +183,13 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AgentDisk,
         Self::Backup,
         Self::ClockAhead,
         Self::ClockFree,
         Self::CollectorClock,
+        Self::CommitsFail,
         Self::DeadLetters,
         Self::DeliveryFailed,
         Self::DiskFull,
@@ -210,6 +213,7 @@ impl SystemKind {
             Self::ClockAhead => "clock-ahead",
             Self::ClockFree => "clock-free",
             Self::CollectorClock => "collector-clock",
+            Self::CommitsFail => "commits-fail",
             Self::DeadLetters => "dead-letters",
             Self::DeliveryFailed => "delivery-failed",
             Self::DiskFull => "disk-full",

@@ -142,7 +142,7 @@ impl From<ActionError> for Problem {
     fn from(error: ActionError) -> Self {
         match error {
             ActionError::Refused(Refusal::NotFound(_)) => Self::not_found(error.to_string()),
-            ActionError::Refused(_) => Self::conflict(error.to_string()),
+            ActionError::Refused(_) | ActionError::Unstored => Self::conflict(error.to_string()),
             ActionError::Database(error) => error.into(),
         }
     }

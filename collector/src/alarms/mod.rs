@@ -2,5 +2,7 @@
 
 pub mod store;
 pub mod task;
+pub(crate) mod teller;
+pub mod unstored;
 
 pub use task::{ActionError, AlarmTask, Alarms, open};

@@ -12,6 +12,7 @@ mod contribution;
 mod counters;
 pub mod dead_letters;
 mod disk;
+mod failing;
 mod schema;
 mod task;
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod bytes;
 mod encoding;
+mod fails;
 mod frame;
 mod group;
 mod head;
@@ -15,6 +16,7 @@ mod schema;
 mod verify;
 
 pub use bytes::Damaged;
+pub use fails::CommitsFail;
 pub use group::Group;
 pub use log::{Claim, Journal, JournalError, Options, Statistics};
 pub use reader::{Live, Reader, store_cursor};

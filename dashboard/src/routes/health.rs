@@ -18,7 +18,7 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The latest values are loaded and the alarms have caught up: what the API says is current.
+/// The latest values are loaded, the alarms have caught up and what comes can be stored: what the API says is current.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200, body = String, content_type = "text/plain"),
         (status = 503, description = "Why it is not ready.")))]

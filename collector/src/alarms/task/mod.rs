@@ -19,6 +19,8 @@ use crate::journal::{Group, Journal, JournalError, Reader, store_cursor};
 use crate::notify::Annunciator;
 use crate::revisions;
 
+mod standing;
+
 /// The reader's name in the journal.
 const READER: &str = "alarms";
 /// How many entries are applied before what they did is committed.
@@ -38,6 +40,11 @@ pub enum ActionError {
     /// There is no such alarm, or it is in a state in which there is nothing to do.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// It stands in memory alone.
+    #[error(
+        "this alarm says that nothing can be stored, so nothing can be written down about it either; it ends by itself"
+    )]
+    Unstored,
     /// It could not be written down.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -52,6 +59,7 @@ struct Shared {
     journal: Journal,
     clock: Arc<dyn Clock>,
     view: RwLock<BTreeMap<u64, Alarm>>,
+    unstored: RwLock<Option<Alarm>>,
     changed: broadcast::Sender<Alarm>,
     applied: watch::Sender<u64>,
     waiting: Mutex<HashMap<Place, oneshot::Sender<Outcome>>>,
@@ -99,6 +107,7 @@ pub async fn open(
     let shared = Arc::new(Shared {
         database,
         journal,
+        unstored: RwLock::default(),
         view: RwLock::new(view.into_iter().map(|alarm| (alarm.id, alarm)).collect()),
         changed: broadcast::channel(BROADCAST).0,
         applied: watch::channel(reader.number()).0,
@@ -119,30 +128,6 @@ pub async fn open(
 }
 
 impl Alarms {
-    /// How alarms stand: all that ever were, or those that are not normal; the worst and newest first.
-    pub fn alarms(&self, all: bool) -> Vec<Alarm> {
-        let view = self.0.view.read().unwrap_or_else(PoisonError::into_inner);
-        let mut list: Vec<Alarm> = view
-            .values()
-            .filter(|alarm| all || alarm.state != State::Normal)
-            .cloned()
-            .collect();
-        drop(view);
-        list.sort_by(|one, other| {
-            let key = |alarm: &Alarm| (alarm.state == State::Normal, alarm.priority);
-            key(one)
-                .cmp(&key(other))
-                .then(other.raised_at.cmp(&one.raised_at))
-        });
-        list
-    }
-
-    /// The alarm with this number.
-    pub fn alarm(&self, id: u64) -> Option<Alarm> {
-        let view = self.0.view.read().unwrap_or_else(PoisonError::into_inner);
-        view.get(&id).cloned()
-    }
-
     /// The log from `from` to before `to`, in the order of the instants.
     pub async fn events(
         &self,
@@ -247,6 +232,9 @@ impl Alarms {
         actor: Actor,
         comment: &str,
     ) -> Result<Alarm, ActionError> {
+        if self.unstored().is_some_and(|alarm| alarm.id == id) {
+            return Err(ActionError::Unstored);
+        }
         if self.alarm(id).is_none() {
             return Err(Refusal::NotFound(id).into());
         }

@@ -9,7 +9,7 @@ use plenum_core::fact::SystemKind;
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::topic::{Topic, TopicKind};
 use plenum_protocol::{AgentName, Clock, Duration, Steady};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::acks::{Acks, PublishAck};
@@ -19,8 +19,9 @@ use super::conditions::Conditions;
 use super::contribution::{Gathered, Message, Sent};
 use super::counters::{Counters, add, set};
 use super::disk::Reserve;
+use super::failing::Failing;
 use crate::database::{DatabaseError, Identity};
-use crate::journal::Journal;
+use crate::journal::{CommitsFail, Journal};
 
 mod commands;
 mod gaps;
@@ -111,8 +112,9 @@ pub struct Intake {
     gathered: Gathered,
     /// No group is begun before this instant: the last one failed.
     held: Steady,
-    /// Since when no group could be committed.
-    failing: Option<Steady>,
+    failing: Failing,
+    /// Whoever wants to know that no group can be committed.
+    fails: watch::Sender<Option<CommitsFail>>,
     looked: Steady,
     /// What the wall clock was ahead of the steady one by, at the last look.
     offset: Duration,
@@ -146,7 +148,8 @@ impl Intake {
             conditions: Conditions::default(),
             gathered: Gathered::default(),
             held: Steady::MIN,
-            failing: None,
+            failing: Failing::default(),
+            fails: watch::Sender::default(),
             looked: Steady::MIN,
             offset,
             reserve,
@@ -167,6 +170,11 @@ impl Intake {
     /// The agents as they stand, for screens.
     pub fn agents(&self) -> Agents {
         self.shown.clone()
+    }
+
+    /// Whether groups can be committed, while it runs.
+    pub fn commits_fail(&self) -> watch::Receiver<Option<CommitsFail>> {
+        self.fails.subscribe()
     }
 
     /// Who this database is.
@@ -193,7 +201,10 @@ impl Intake {
             let now = Arrival::now(self.clock.as_ref());
             self.look_after(now);
             if flying.is_none() && !self.gathered.is_empty() && now.steady >= self.held {
-                flying = Some(self.begin());
+                flying = Some(self.begin(now));
+            }
+            if flying.is_none() && self.gathered.is_empty() && now.steady >= self.held {
+                self.probe(now).await;
             }
             self.acknowledge(now);
             if !open && flying.is_none() {
@@ -273,7 +284,8 @@ impl Intake {
         self.gathered.condition(change);
     }
 
-    fn begin(&mut self) -> (Sent, Commit) {
+    fn begin(&mut self, now: Arrival) -> (Sent, Commit) {
+        self.failing.begun(now);
         let gathered = std::mem::take(&mut self.gathered);
         let sent = gathered.sent();
         (sent, Box::pin(commit::commit(self.journal.clone(), gathered)))
@@ -301,6 +313,8 @@ impl Intake {
         }
         self.looked = now.steady;
         self.look_at_clock(now);
+        self.failing.look(now);
+        self.tell_failing();
         if let Some(free) = self.reserve.look() {
             set(&self.counters.free_bytes, free);
             let subject = self.options.folder.display().to_string();

@@ -15,8 +15,6 @@ use super::super::counters::{add, set};
 use super::{HOLD, Intake};
 use crate::database::DatabaseError;
 
-/// Groups that fail for so long are told.
-const FAILS: Duration = Duration::from_seconds(10);
 /// What was received may be ahead of the clock by so much before that is told.
 const CLOCK_BACK: Duration = Duration::from_minutes(1);
 
@@ -29,7 +27,7 @@ impl Intake {
                 add(&counters.readings_committed, sent.readings);
                 add(&counters.batches_committed, sent.batches);
                 counters.commits.observe(sent.since.elapsed());
-                self.failing = None;
+                self.failing.committed();
                 self.note_clock(&written, now);
                 self.note_set_aside(&written, now).await;
                 for (name, records) in &sent.records {
@@ -48,12 +46,40 @@ impl Intake {
                 add(&counters.groups_failed, 1);
                 tracing::error!(%error, "a group commit failed: its batches are not acknowledged and are sent again");
                 self.held = now.steady + HOLD;
-                self.failing.get_or_insert(now.steady);
+                self.failing.failed(&error.to_string(), now);
                 self.start_over().await;
             }
         }
-        let failing = self.failing.is_some_and(|since| now.steady.since(since) >= FAILS);
-        set(&counters.commits_fail, u64::from(failing));
+        self.tell_failing();
+    }
+
+    /// While nothing can be stored and nothing waits to be: whether something could be again.
+    pub(super) async fn probe(&mut self, now: Arrival) {
+        if self.failing.told().is_none() {
+            return;
+        }
+        let write = |connection: &Connection| connection.execute("update identity set follows = follows", []);
+        match self.journal.database().write(write).await {
+            Ok(_) => self.failing.committed(),
+            Err(error) => {
+                self.failing.failed(&error.to_string(), now);
+                self.held = now.steady + HOLD;
+            }
+        }
+        self.tell_failing();
+    }
+
+    /// Lets everybody know whether groups can be committed.
+    pub(super) fn tell_failing(&mut self) {
+        let told = self.failing.told();
+        set(&self.counters.commits_fail, u64::from(told.is_some()));
+        self.fails.send_if_modified(|before| {
+            let differs = before.as_ref() != told;
+            if differs {
+                *before = told.cloned();
+            }
+            differs
+        });
     }
 
     /// What was received before must not be far in the future of a clock that was set back.

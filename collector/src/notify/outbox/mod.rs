@@ -159,7 +159,7 @@ fn decide(alarm: &Alarm, event: &Event, channel: &Channel, deliver_from: Timesta
 }
 
 /// People where its kind reaches people; itself otherwise, also where a later program knows the kind, so that it is seen to fail.
-fn recipients(channel: &Channel) -> Vec<&str> {
+pub(crate) fn recipients(channel: &Channel) -> Vec<&str> {
     match channels::find(channel.kind.as_str()).and_then(|kind| kind.address) {
         Some(_) => channel.people.iter().map(|person| person.as_str()).collect(),
         None => vec![channel.id.as_str()],
@@ -299,7 +299,7 @@ pub fn finish(connection: &Connection, due: &Due, outcome: &Outcome, now: Timest
 }
 
 /// 2 s, doubling to 5 min.
-fn back_off(attempts: u32) -> Duration {
+pub(crate) fn back_off(attempts: u32) -> Duration {
     Duration::from_seconds((1i64 << attempts.min(9)).min(300))
 }
 

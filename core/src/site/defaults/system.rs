@@ -4,7 +4,7 @@ use super::{Draft, minutes};
 use crate::fact::SystemKind;
 use crate::site::condition::{Condition, System};
 use crate::site::{Priority, Rule};
-use Priority::{High, Low, Medium};
+use Priority::{Critical, High, Low, Medium};
 
 pub(super) fn rules() -> Vec<Rule> {
     let system = |kind: SystemKind, name, priority| {
@@ -25,6 +25,15 @@ pub(super) fn rules() -> Vec<Rule> {
             &[
                 "Watch the alarm list on this screen.",
                 "Configure a channel and send a test message.",
+            ],
+        ),
+        system(SystemKind::CommitsFail, "Nothing can be stored", Critical).say(
+            "the collector's disk is full to the last byte, or does not answer",
+            "no reading is stored and no room's alarm is raised; readings wait in the agents' spools",
+            &[
+                "Watch the rooms by other means until this is over.",
+                "Free space on the collector's disk, outside the data folder: `df -h`.",
+                "If there is space: `dmesg` says what is wrong with the disk.",
             ],
         ),
         system(SystemKind::DiskReserve, "Disk full", High).say(

@@ -581,7 +581,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The latest values are loaded and the alarms have caught up: what the API says is current. */
+        /** The latest values are loaded, the alarms have caught up and what comes can be stored: what the API says is current. */
         get: operations["readyz"];
         put?: never;
         post?: never;

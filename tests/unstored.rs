@@ -1,0 +1,84 @@
+//! While nothing can be stored the program says so: /readyz, the alarm list, and a message that goes past the outbox.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::disk::SmallDisk;
+use support::process::eventually;
+use support::server::{Server, Settings};
+use support::webhook::WebhookReceiver;
+
+const SITE: &str =
+    "[site]\nid = \"s\"\nname = \"S\"\nzone = \"UTC\"\n[[channel]]\nid = \"ops\"\nkind = \"webhook\"\n";
+const SECRET: &str = "a secret of the test's own";
+/// Ten seconds without a commit, and a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn standing(server: &Server) -> Option<Value> {
+    let alarms = server.items("alarms?state=active");
+    alarms.into_iter().find(|alarm| alarm["rule"] == "commits-fail")
+}
+
+#[test]
+fn a_full_disk_is_told_from_memory_and_it_is_well_again_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = SmallDisk::mount();
+    let webhook = WebhookReceiver::start(SECRET);
+    let secret = folder.path().join("ops.secret");
+    std::fs::write(&secret, SECRET).unwrap();
+    let settings = Settings {
+        site: SITE.to_owned(),
+        tables: format!(
+            "[storage]\ndisk_reserve = \"2MiB\"\n[[webhook]]\nchannel = \"ops\"\nurl = \"{}\"\nsecret_file = {:?}\n",
+            webhook.url(),
+            secret.display().to_string()
+        ),
+        data: Some(disk.path().join("data")),
+        ..Settings::default()
+    };
+    let mut server = Server::start(folder.path(), &settings);
+    assert!(server.fetch("/readyz").is_ok() && standing(&server).is_none());
+
+    disk.fill(1_024);
+    disk.fill(0);
+    let alarm = eventually("the alarm from memory", PATIENCE, || standing(&server));
+    assert_eq!(alarm["priority"], "critical");
+    let message = alarm["message"].as_str().unwrap();
+    assert!(message.starts_with("nothing can be stored: "), "{message}");
+    let unready = server.fetch("/readyz").unwrap_err();
+    assert!(
+        unready.contains("503") && unready.contains("commits-fail"),
+        "{unready}"
+    );
+    let about = |reason: &str| {
+        webhook.wait_for(reason, PATIENCE, |body| {
+            body["reason"] == reason && body["alarm"]["rule"] == "commits-fail"
+        })
+    };
+    let first = about("first");
+    assert!(
+        first["message"]["text"].as_str().unwrap().contains("df -h"),
+        "{first}"
+    );
+    let id = &alarm["id"];
+    let refused = server.post(&format!("alarms/{id}/acknowledge"), &json!({"comment": "mine"}));
+    let refused = refused.unwrap_err();
+    assert!(
+        refused.contains("409") && refused.contains("nothing can be stored"),
+        "{refused}"
+    );
+
+    disk.make_room();
+    eventually("well again", PATIENCE, || server.fetch("/readyz").ok());
+    eventually("the end of the alarm", PATIENCE, || {
+        standing(&server).is_none().then_some(())
+    });
+    about("resolved");
+    let told = webhook.posts().into_iter();
+    let told = told.filter(|(_, body)| body["alarm"]["rule"] == "commits-fail");
+    assert_eq!(told.count(), 2, "once each");
+    assert!(server.runs(), "{}", server.log());
+}
