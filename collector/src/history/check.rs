@@ -7,10 +7,10 @@ use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::chunk::Chunk;
-use super::file::is_damage;
 use super::point::period_of;
 use super::schema;
 use super::store::History;
+use crate::database::DatabaseError;
 
 /// Chunks and bytes that one look reads at most, so that no snapshot is held for long.
 const CHUNKS: usize = 256;
@@ -31,13 +31,19 @@ struct Looked {
 impl History {
     /// Looks at every chunk once. When all are whole and nothing else was found, a condition of before is over.
     pub async fn check(self, stop: CancellationToken) {
+        let ended = stop.run_until_cancelled(self.look_at_all()).await.is_some();
+        self.0.checked.store(ended, std::sync::atomic::Ordering::Release);
+    }
+
+    async fn look_at_all(&self) {
         let mut next = Some(i64::MIN);
         let mut damaged = 0;
         while let Some(from) = next {
             let history = self.clone();
             let look = move || history.0.file.read(|connection| look(connection, from));
             let Ok(looked) = tokio::task::spawn_blocking(look).await else {
-                return;
+                // The program is being stopped: what was not looked at is not called whole.
+                return std::future::pending().await;
             };
             match looked {
                 Ok(looked) => {
@@ -52,26 +58,26 @@ impl History {
                         return;
                     }
                 }
-                Err(error) if is_damage(&error) => {
+                // It is begun anew at this moment, or the disk is busy.
+                Err(
+                    DatabaseError::Closed { .. } | DatabaseError::Busy { .. } | DatabaseError::Full { .. },
+                ) => {}
+                // Whatever else it is, it would be the same the next time.
+                Err(error) => {
+                    self.0.file.damage.note(error.to_string());
                     self.0.file.damage.ask_for_repair();
                     return;
                 }
-                // It is begun anew, or the disk is busy.
-                Err(_) => {}
             }
             if next.is_none() {
                 break;
             }
-            let pause = self.0.clock.sleep(PAUSE);
-            if stop.run_until_cancelled(pause).await.is_none() {
-                return;
-            }
+            self.0.clock.sleep(PAUSE).await;
         }
         if damaged > 0 {
             let finding = format!("{damaged} chunks cannot be read: their hours are unknown");
             self.0.file.damage.note(finding);
         }
-        self.0.checked.store(true, std::sync::atomic::Ordering::Release);
     }
 }
 
