@@ -41,6 +41,7 @@ fn server_with(folder: &Path, disk_reserve: &str, data: Option<PathBuf>) -> Serv
         ),
         tables: format!("[storage]\ndisk_reserve = \"{disk_reserve}\"\n"),
         data,
+        ..Settings::default()
     };
     Server::start(folder, &settings)
 }
@@ -343,6 +344,7 @@ fn at_mosquitto(folder: &Path, broker: &Mosquitto, password: &str) -> (Server, A
         broker: format!("url = \"{url}\"\nuser = \"collector\"\npassword_file = \"password\"\n"),
         tables: "[storage]\ndisk_reserve = \"1MiB\"\n".to_owned(),
         data: None,
+        ..Settings::default()
     };
     let server = Server::start(folder, &settings);
     (server, Agent::new(folder, "s", "pi", &url, password, SENSOR))

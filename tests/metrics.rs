@@ -132,6 +132,7 @@ fn two_sites_with_one_agent_name_are_two_series_and_everything_is_named_as_prome
         ),
         tables: "[storage]\ndisk_reserve = \"1MiB\"\n".to_owned(),
         data: None,
+        ..Settings::default()
     };
     let server = Server::start(folder.path(), &settings);
     let mqtt = server.announced("mqtt");

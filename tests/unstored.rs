@@ -1,5 +1,4 @@
 //! While nothing can be stored the program says so: /readyz, the alarm list, and a message that goes past the outbox.
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod support;
 

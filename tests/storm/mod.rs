@@ -48,6 +48,7 @@ impl Storm {
             broker: format!("url = \"{url}\"\nuser = \"collector\"\npassword_file = \"password\"\n"),
             tables: "[storage]\ndisk_reserve = \"1MiB\"\n".to_owned(),
             data: None,
+            ..Settings::default()
         };
         let server = Server::start(folder.path(), &settings);
         let begin = SystemClock.now();

@@ -24,6 +24,8 @@ pub struct Agent {
     site: String,
     process: Option<Process>,
     starts: usize,
+    /// What its processes have in their environment besides the test's.
+    pub environment: Vec<(String, String)>,
 }
 
 impl Agent {
@@ -43,6 +45,7 @@ impl Agent {
             site: site.to_owned(),
             process: None,
             starts: 0,
+            environment: Vec::new(),
         }
     }
 
@@ -51,6 +54,7 @@ impl Agent {
         self.starts += 1;
         let mut command = Command::new(env!("CARGO_BIN_EXE_plenum"));
         command.args(["agent", "run"]).arg(self.folder.join("agent.toml"));
+        command.envs(self.environment.iter().cloned());
         let log = self.folder.join(format!("agent-{}.log", self.starts));
         self.process = Some(Process::start(command, "plenum", &log));
     }

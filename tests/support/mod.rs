@@ -9,6 +9,7 @@
     reason = "a test whose servers do not work has failed, and says where"
 )]
 
+pub mod clock;
 pub mod disk;
 pub mod fleet;
 pub mod mail;

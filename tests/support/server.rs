@@ -22,6 +22,8 @@ pub struct Settings {
     pub tables: String,
     /// Where the databases are, instead of `data` in its folder.
     pub data: Option<PathBuf>,
+    /// What its processes have in their environment besides the test's.
+    pub environment: Vec<(String, String)>,
 }
 
 /// A server, running or not.
@@ -29,6 +31,7 @@ pub struct Server {
     folder: PathBuf,
     data: PathBuf,
     process: Option<Process>,
+    environment: Vec<(String, String)>,
     starts: usize,
     announced: Value,
     runtime: tokio::runtime::Runtime,
@@ -64,6 +67,7 @@ impl Server {
             folder: folder.to_owned(),
             data,
             process: None,
+            environment: settings.environment.clone(),
             starts: 0,
             announced: Value::Null,
             runtime: tokio::runtime::Builder::new_current_thread()
@@ -86,7 +90,8 @@ impl Server {
         let mut command = process::plenum();
         command
             .args(["serve", "--json", "--config"])
-            .arg(self.folder.join("collector.toml"));
+            .arg(self.folder.join("collector.toml"))
+            .envs(self.environment.iter().cloned());
         self.process = Some(Process::start(command, "plenum", &log));
     }
 

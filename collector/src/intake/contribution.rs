@@ -16,6 +16,8 @@ use crate::journal::Group;
 /// Bounds of what gathers while a group is at the disk; beyond them intake takes no further message.
 const READINGS: usize = 65_536;
 const BYTES: usize = 8 << 20;
+/// What a message takes beside its payload.
+const BESIDE: usize = 256;
 /// Statuses, gaps and letters carry few readings and bytes; a slow disk must not let them pile up either.
 const FACTS: usize = 16_384;
 
@@ -97,6 +99,7 @@ pub(super) struct Sent {
 impl Gathered {
     /// What is added from here on is this message's.
     pub(super) fn begin(&mut self, agent: &AgentName, message: Message) {
+        self.bytes += message.payload.len() + BESIDE;
         self.contributions.push(Contribution {
             agent: Some(agent.clone()),
             message: Some(message),

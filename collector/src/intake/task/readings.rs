@@ -66,7 +66,7 @@ impl Intake {
         let before = self.agent(name).memory(&position.stream).last_at;
         self.close_open_gap(name, &position.stream, begins);
         match decoded {
-            Ok(pack) => self.pack(name, Some(position), pack, payload.len(), now),
+            Ok(pack) => self.pack(name, Some(position), pack, now),
             Err(error) => {
                 let batch = Some((position.stream.clone(), position.seq));
                 self.letter(name, batch, error.to_string(), true, payload.to_vec(), now);
@@ -111,14 +111,7 @@ impl Intake {
     }
 
     /// What an agent or a foreign publisher sent, as far as it can be read.
-    fn pack(
-        &mut self,
-        name: &AgentName,
-        position: Option<&Position>,
-        pack: Pack,
-        bytes: usize,
-        now: Arrival,
-    ) {
+    fn pack(&mut self, name: &AgentName, position: Option<&Position>, pack: Pack, now: Arrival) {
         add(&self.counters.letters_dropped, pack.more_bad);
         let batch = || position.map(|position| (position.stream.clone(), position.seq));
         for bad in pack.bad {
@@ -149,7 +142,6 @@ impl Intake {
             memory.last_at = memory.last_at.max(newest);
         }
         self.gathered.readings += placed.readings.len();
-        self.gathered.bytes += bytes;
         self.gathered.item(Item::Batch(Batch {
             agent: name.clone(),
             position: position.map(|position| (position.stream.to_string(), position.seq)),
@@ -233,7 +225,7 @@ impl Intake {
                 if !pack.readings.is_empty() {
                     self.say_online(name);
                 }
-                self.pack(name, None, pack, message.payload.len(), now);
+                self.pack(name, None, pack, now);
             }
             Err(error) if !full => {
                 self.letter(name, None, error.to_string(), true, message.payload.to_vec(), now);
