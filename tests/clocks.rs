@@ -3,7 +3,9 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use plenum_link::Stopwatch;
 
 use support::clock::FakeClock;
 use support::fleet::Agent;
@@ -73,7 +75,7 @@ fn an_agent_whose_clock_is_set_reads_on_and_all_that_it_spooled_is_stored() {
         clock.set(seconds);
         wait(lasts);
     }
-    let (before, since) = (stored(&server), Instant::now());
+    let (before, since) = (stored(&server), Stopwatch::start());
     wait(10);
     let read = stored(&server) - before;
     let elapsed = since.elapsed().as_secs();
@@ -132,7 +134,7 @@ fn a_collector_that_started_two_years_ahead_goes_on() {
 }
 
 fn goes_on(first: i64, then: i64) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let clock = FakeClock::new(folder.path());
     clock.set(first);
     let settings = Settings {
