@@ -1,0 +1,267 @@
+//! Everything that waits, under a wall clock that is set either way at any look: by years, an hour, a second. Readings arrive, an alarm is told, a
+//! failed message is tried again, a broken connection comes back, the screens go on, and all of it stops in time.
+
+mod support;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use plenum_agent::AgentConfig;
+use plenum_collector::config::Config;
+use plenum_collector::open;
+use plenum_collector::timekeeper::Timekeeper;
+use plenum_dashboard::Dashboard;
+use plenum_link::{Shutdown, Stopwatch, SystemClock};
+use plenum_protocol::clock::Sleep;
+use plenum_protocol::{Clock, Duration as Span, Steady, Timestamp};
+
+use support::webhook::WebhookReceiver;
+
+/// Who waits, by file. `tests/steps.rs` runs them all but those whose own test is named.
+const WAITING: &[(&str, &str)] = &[
+    ("agent/src/agent.rs", "here: the agent's supervision and its stop"),
+    (
+        "agent/src/bus.rs",
+        "here: ticks; tests/clocks.rs: the real program",
+    ),
+    (
+        "agent/src/cli/mod.rs",
+        "tests/clocks.rs: the real program's watchdog",
+    ),
+    ("agent/src/uplink/mod.rs", "here"),
+    (
+        "collector/src/alarms/task/mod.rs",
+        "here: an alarm and its return",
+    ),
+    ("collector/src/alarms/teller.rs", "tests/unstored.rs"),
+    ("collector/src/history/check.rs", "here: the look at the chunks"),
+    (
+        "collector/src/history/sealer.rs",
+        "here; collector/src/history/tests: sealing two years ahead",
+    ),
+    ("collector/src/intake/task/mod.rs", "here: acknowledgements"),
+    (
+        "collector/src/intake/task/outcome.rs",
+        "collector/src/intake/tests/disk.rs: a full disk",
+    ),
+    (
+        "collector/src/notify/courier.rs",
+        "here: a message that is tried again",
+    ),
+    (
+        "collector/src/notify/pruner.rs",
+        "here: it waits for an hour and is told to stop",
+    ),
+    ("collector/src/open.rs", "here: the trimmer"),
+    ("dashboard/src/live.rs", "here: the live feed"),
+    (
+        "link/src/mqtt/connection.rs",
+        "here: the agent's connection is made again",
+    ),
+    ("link/src/shutdown.rs", "here: everything stops in time"),
+    ("src/server.rs", "tests/clocks.rs: the real program's watchdog"),
+];
+
+#[test]
+fn whoever_waits_is_listed_with_what_runs_it_under_a_clock_that_is_set() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in ["agent/src", "collector/src", "dashboard/src", "link/src", "src"] {
+        look(root, &root.join(folder), &mut found);
+    }
+    found.sort();
+    let listed: Vec<&str> = WAITING.iter().map(|(file, _)| *file).collect();
+    assert_eq!(found, listed, "what is new waits, too: run it here and list it");
+}
+
+fn look(root: &Path, folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("the sources are here") {
+        let path = entry.expect("an entry").path();
+        let name = path.strip_prefix(root).expect("below it").display().to_string();
+        // Benches and the demo wait for themselves alone; clocks are what is waited by.
+        let apart = [
+            "tests",
+            "bench",
+            "demo",
+            "clock.rs",
+            "timekeeper.rs",
+            "testing.rs",
+        ];
+        if apart
+            .iter()
+            .any(|part| name.ends_with(part) || name.ends_with(&format!("{part}.rs")))
+        {
+            continue;
+        }
+        if path.is_dir() {
+            look(root, &path, found);
+        } else if name.ends_with(".rs") {
+            let text = std::fs::read_to_string(&path).expect("it can be read");
+            let waits = |line: &str| {
+                let code = line.trim_start();
+                let calls = [".sleep(", ".sleep_until(", ".wake_at("];
+                !code.starts_with("//")
+                    && !code.starts_with("fn ")
+                    && calls.iter().any(|call| code.contains(call))
+            };
+            if text
+                .split("#[cfg(test)]")
+                .next()
+                .is_some_and(|text| text.lines().any(waits))
+            {
+                found.push(name);
+            }
+        }
+    }
+}
+
+/// The system's clocks, but for the wall clock: at every fifth look it is set.
+#[derive(Clone, Default)]
+struct Unsteady(Arc<AtomicU64>);
+
+const STEPS: [i64; 8] = [0, -63_072_000, -3_600, -1, 1, 3_600, 63_072_000, 0];
+
+impl Unsteady {
+    fn off(&self) -> Span {
+        let looks = self.0.fetch_add(1, Ordering::Relaxed) / 5;
+        // Any order will do that is not the table's.
+        let place = looks.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61;
+        Span::from_seconds(STEPS[place as usize % STEPS.len()])
+    }
+}
+
+impl Clock for Unsteady {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + self.off()
+    }
+
+    fn steady(&self) -> Steady {
+        SystemClock.steady()
+    }
+
+    fn sleep_until(&self, deadline: Steady) -> Sleep {
+        SystemClock.sleep_until(deadline)
+    }
+
+    /// A step wakes whoever waits for the wall clock, and there is always one.
+    fn wake_at(&self, instant: Timestamp) -> Sleep {
+        let remaining = instant.since(self.now()).max(Span::ZERO);
+        SystemClock.sleep(remaining.min(Span::from_milliseconds(300)))
+    }
+}
+
+const SITE: &str = r#"
+[site]
+id = "s"
+name = "S"
+zone = "UTC"
+
+[[rule]]
+id = "hot"
+name = "Too hot"
+select = { quantities = ["temperature"] }
+when = { above = { limit = "30 Cel" } }
+on_delay = "2s"
+priority = "high"
+
+[[channel]]
+id = "ops"
+kind = "webhook"
+"#;
+
+/// Waits on the runtime's own clock until it is so.
+async fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let watch = Stopwatch::start();
+    while !so() {
+        assert!(watch.seconds() < 40.0, "no {what} within 40 s");
+        SystemClock.sleep(Span::from_milliseconds(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_that_waits_goes_on_under_a_clock_that_is_set_at_any_look() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let receiver = WebhookReceiver::start("secret");
+    receiver.answer(503);
+    std::fs::write(folder.path().join("hook"), "secret").expect("it can be written");
+    let text = format!(
+        "data = {:?}\n[broker]\nlisten = \"127.0.0.1:0\"\naccept_new_agents = true\n[storage]\ndisk_reserve = \"1MiB\"\n\
+         [[webhook]]\nchannel = \"ops\"\nurl = \"{}\"\nsecret_file = {:?}\n",
+        folder.path().join("data").display().to_string(),
+        receiver.url(),
+        folder.path().join("hook").display().to_string()
+    );
+    let config = Config::parse("collector.toml", &text).unwrap_or_else(|error| panic!("{error}"));
+    let clock = Unsteady::default();
+    let shared: Arc<dyn Clock> = Timekeeper::shared(Arc::new(clock.clone()));
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (shutdown, agents) = (Shutdown::new(), Shutdown::new());
+    let opened = open::open(&config, Some(SITE.to_owned()), shared.clone(), &shutdown).await;
+    let opened = opened.unwrap_or_else(|error| panic!("{error}"));
+    let dashboard = Dashboard::new(Arc::new(opened.collector.clone()), shared.clone(), "test");
+    let address = "127.0.0.1:0".parse().expect("an address");
+    let screens = plenum_dashboard::serve(address, Arc::new(dashboard), &shutdown)
+        .await
+        .expect("it serves");
+    let (collector, broker, _) = opened
+        .serve(&config, "http://127.0.0.1".to_owned(), &shutdown)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    let mqtt = broker.local_address().expect("it listens");
+
+    let text = format!(
+        "site = \"s\"\nagent = \"pi\"\nclock = \"trusted\"\n[broker]\nurl = \"mqtt://{mqtt}\"\n[spool]\npath = {:?}\n\
+         [[sensor]]\nid = \"inlet\"\ndriver = \"simulated\"\ninterval = \"1s\"\nquantities.temperature = {{ base = 40.0 }}\n",
+        folder.path().join("spool.db").display().to_string()
+    );
+    let config = AgentConfig::parse("agent.toml", &text).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let agent = plenum_agent::start(config, Arc::new(clock.clone()), &agents).await;
+    let agent = agent.unwrap_or_else(|error| panic!("{error}"));
+
+    let committed = || {
+        collector
+            .intake_counters
+            .readings_committed
+            .load(Ordering::Relaxed)
+    };
+    until("reading", || committed() > 2).await;
+    let (before, watch) = (committed(), Stopwatch::start());
+    until("ten seconds of readings", || watch.seconds() > 10.0).await;
+    let read = committed() - before;
+    assert!(read >= 7, "{read} readings in 10 s");
+    let alarm = || {
+        collector
+            .alarms
+            .alarms(false)
+            .iter()
+            .any(|alarm| alarm.rule.as_str() == "hot")
+    };
+    until("alarm", alarm).await;
+    let retried = || collector.deliveries.retried.load(Ordering::Relaxed) > 0;
+    until("message that fails", retried).await;
+    receiver.answer(204);
+    until("message", || !receiver.posts().is_empty()).await;
+    assert!(agent.figures().is_alive());
+    let token = collector.accounts.issue_token("screen").await.expect("a token");
+    let live = reqwest::Client::new().get(format!("http://{screens}/api/v1/live"));
+    let mut live = live.bearer_auth(token).send().await.expect("a feed");
+    let mut told = String::new();
+    while !told.contains("event: reading") {
+        let chunk = tokio::time::timeout(std::time::Duration::from_secs(20), live.chunk()).await;
+        let chunk = chunk
+            .expect("a reading within 20 s")
+            .expect("a feed")
+            .expect("it goes on");
+        told += &String::from_utf8_lossy(&chunk);
+    }
+    drop(live);
+
+    let watch = Stopwatch::start();
+    agents.finish(Span::from_seconds(10), &clock).await;
+    agent.finished().await.unwrap_or_else(|error| panic!("{error}"));
+    let late = shutdown.finish(Span::from_seconds(10), &clock).await;
+    assert_eq!(late, Vec::<String>::new());
+    assert!(watch.seconds() < 12.0, "it stopped after {} s", watch.seconds());
+    assert_eq!(shutdown.failure(), None);
+}
