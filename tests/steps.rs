@@ -3,11 +3,13 @@
 
 mod support;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use plenum_agent::AgentConfig;
+use plenum_agent::{AgentConfig, AgentHandle};
+use plenum_collector::Collector;
 use plenum_collector::config::Config;
 use plenum_collector::open;
 use plenum_collector::timekeeper::Timekeeper;
@@ -179,89 +181,116 @@ async fn until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
+/// A collector with its screens, in this process.
+struct House {
+    collector: Collector,
+    mqtt: SocketAddr,
+    screens: SocketAddr,
+    shutdown: Shutdown,
+}
+
+impl House {
+    async fn open(folder: &Path, webhook: &str, clock: &Unsteady) -> Self {
+        std::fs::write(folder.join("hook"), "secret").expect("it can be written");
+        let text = format!(
+            "data = {:?}\n[broker]\nlisten = \"127.0.0.1:0\"\naccept_new_agents = true\n[storage]\ndisk_reserve = \"1MiB\"\n\
+             [[webhook]]\nchannel = \"ops\"\nurl = \"{webhook}\"\nsecret_file = {:?}\n",
+            folder.join("data").display().to_string(),
+            folder.join("hook").display().to_string()
+        );
+        let config = Config::parse("collector.toml", &text).unwrap_or_else(|error| panic!("{error}"));
+        let clock = Timekeeper::shared(Arc::new(clock.clone()));
+        let shutdown = Shutdown::new();
+        let opened = open::open(&config, Some(SITE.to_owned()), clock.clone(), &shutdown).await;
+        let opened = opened.unwrap_or_else(|error| panic!("{error}"));
+        let dashboard = Dashboard::new(Arc::new(opened.collector.clone()), clock, "test");
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let screens = plenum_dashboard::serve(address, Arc::new(dashboard), &shutdown).await;
+        let base_url = "http://127.0.0.1".to_owned();
+        let served = opened.serve(&config, base_url, &shutdown).await;
+        let (collector, broker, _) = served.unwrap_or_else(|error| panic!("{error}"));
+        Self {
+            collector,
+            mqtt: broker.local_address().expect("it listens"),
+            screens: screens.expect("it serves"),
+            shutdown,
+        }
+    }
+
+    fn committed(&self) -> u64 {
+        self.collector
+            .intake_counters
+            .readings_committed
+            .load(Ordering::Relaxed)
+    }
+
+    fn is_hot(&self) -> bool {
+        let alarms = self.collector.alarms.alarms(false);
+        alarms.iter().any(|alarm| alarm.rule.as_str() == "hot")
+    }
+
+    /// A screen is told a reading.
+    async fn tell_a_screen(&self) {
+        let token = self
+            .collector
+            .accounts
+            .issue_token("screen")
+            .await
+            .expect("a token");
+        let live = reqwest::Client::new().get(format!("http://{}/api/v1/live", self.screens));
+        let mut live = live.bearer_auth(token).send().await.expect("a feed");
+        let mut told = String::new();
+        while !told.contains("event: reading") {
+            let chunk = tokio::time::timeout(std::time::Duration::from_secs(20), live.chunk()).await;
+            let chunk = chunk
+                .expect("a reading within 20 s")
+                .expect("a feed")
+                .expect("it goes on");
+            told += &String::from_utf8_lossy(&chunk);
+        }
+    }
+}
+
+async fn agent(folder: &Path, mqtt: SocketAddr, clock: &Unsteady, shutdown: &Shutdown) -> AgentHandle {
+    let text = format!(
+        "site = \"s\"\nagent = \"pi\"\nclock = \"trusted\"\n[broker]\nurl = \"mqtt://{mqtt}\"\n[spool]\npath = {:?}\n\
+         [[sensor]]\nid = \"inlet\"\ndriver = \"simulated\"\ninterval = \"1s\"\nquantities.temperature = {{ base = 40.0 }}\n",
+        folder.join("spool.db").display().to_string()
+    );
+    let config = AgentConfig::parse("agent.toml", &text).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let started = plenum_agent::start(config, Arc::new(clock.clone()), shutdown).await;
+    started.unwrap_or_else(|error| panic!("{error}"))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_that_waits_goes_on_under_a_clock_that_is_set_at_any_look() {
     let folder = tempfile::tempdir().expect("a folder");
     let receiver = WebhookReceiver::start("secret");
     receiver.answer(503);
-    std::fs::write(folder.path().join("hook"), "secret").expect("it can be written");
-    let text = format!(
-        "data = {:?}\n[broker]\nlisten = \"127.0.0.1:0\"\naccept_new_agents = true\n[storage]\ndisk_reserve = \"1MiB\"\n\
-         [[webhook]]\nchannel = \"ops\"\nurl = \"{}\"\nsecret_file = {:?}\n",
-        folder.path().join("data").display().to_string(),
-        receiver.url(),
-        folder.path().join("hook").display().to_string()
-    );
-    let config = Config::parse("collector.toml", &text).unwrap_or_else(|error| panic!("{error}"));
     let clock = Unsteady::default();
-    let shared: Arc<dyn Clock> = Timekeeper::shared(Arc::new(clock.clone()));
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let (shutdown, agents) = (Shutdown::new(), Shutdown::new());
-    let opened = open::open(&config, Some(SITE.to_owned()), shared.clone(), &shutdown).await;
-    let opened = opened.unwrap_or_else(|error| panic!("{error}"));
-    let dashboard = Dashboard::new(Arc::new(opened.collector.clone()), shared.clone(), "test");
-    let address = "127.0.0.1:0".parse().expect("an address");
-    let screens = plenum_dashboard::serve(address, Arc::new(dashboard), &shutdown)
-        .await
-        .expect("it serves");
-    let (collector, broker, _) = opened
-        .serve(&config, "http://127.0.0.1".to_owned(), &shutdown)
-        .await
-        .unwrap_or_else(|error| panic!("{error}"));
-    let mqtt = broker.local_address().expect("it listens");
+    let house = House::open(folder.path(), &receiver.url(), &clock).await;
+    let agents = Shutdown::new();
+    let agent = agent(folder.path(), house.mqtt, &clock, &agents).await;
 
-    let text = format!(
-        "site = \"s\"\nagent = \"pi\"\nclock = \"trusted\"\n[broker]\nurl = \"mqtt://{mqtt}\"\n[spool]\npath = {:?}\n\
-         [[sensor]]\nid = \"inlet\"\ndriver = \"simulated\"\ninterval = \"1s\"\nquantities.temperature = {{ base = 40.0 }}\n",
-        folder.path().join("spool.db").display().to_string()
-    );
-    let config = AgentConfig::parse("agent.toml", &text).unwrap_or_else(|errors| panic!("{errors:?}"));
-    let agent = plenum_agent::start(config, Arc::new(clock.clone()), &agents).await;
-    let agent = agent.unwrap_or_else(|error| panic!("{error}"));
-
-    let committed = || {
-        collector
-            .intake_counters
-            .readings_committed
-            .load(Ordering::Relaxed)
-    };
-    until("reading", || committed() > 2).await;
-    let (before, watch) = (committed(), Stopwatch::start());
+    until("reading", || house.committed() > 2).await;
+    let (before, watch) = (house.committed(), Stopwatch::start());
     until("ten seconds of readings", || watch.seconds() > 10.0).await;
-    let read = committed() - before;
+    let read = house.committed() - before;
     assert!(read >= 7, "{read} readings in 10 s");
-    let alarm = || {
-        collector
-            .alarms
-            .alarms(false)
-            .iter()
-            .any(|alarm| alarm.rule.as_str() == "hot")
-    };
-    until("alarm", alarm).await;
-    let retried = || collector.deliveries.retried.load(Ordering::Relaxed) > 0;
+    until("alarm", || house.is_hot()).await;
+    let retried = || house.collector.deliveries.retried.load(Ordering::Relaxed) > 0;
     until("message that fails", retried).await;
     receiver.answer(204);
     until("message", || !receiver.posts().is_empty()).await;
     assert!(agent.figures().is_alive());
-    let token = collector.accounts.issue_token("screen").await.expect("a token");
-    let live = reqwest::Client::new().get(format!("http://{screens}/api/v1/live"));
-    let mut live = live.bearer_auth(token).send().await.expect("a feed");
-    let mut told = String::new();
-    while !told.contains("event: reading") {
-        let chunk = tokio::time::timeout(std::time::Duration::from_secs(20), live.chunk()).await;
-        let chunk = chunk
-            .expect("a reading within 20 s")
-            .expect("a feed")
-            .expect("it goes on");
-        told += &String::from_utf8_lossy(&chunk);
-    }
-    drop(live);
+    house.tell_a_screen().await;
 
     let watch = Stopwatch::start();
     agents.finish(Span::from_seconds(10), &clock).await;
     agent.finished().await.unwrap_or_else(|error| panic!("{error}"));
-    let late = shutdown.finish(Span::from_seconds(10), &clock).await;
+    let late = house.shutdown.finish(Span::from_seconds(10), &clock).await;
     assert_eq!(late, Vec::<String>::new());
     assert!(watch.seconds() < 12.0, "it stopped after {} s", watch.seconds());
-    assert_eq!(shutdown.failure(), None);
+    assert_eq!(house.shutdown.failure(), None);
 }
