@@ -5,3 +5,5 @@ create table settled_database(
     site text not null, agent text not null, database text not null, at integer not null,
     primary key (site, agent, database)
 ) strict, without rowid;
+-- The last part of the topic that a dead letter came on; they were packs of readings until statuses became dead letters, too.
+alter table dead_letter add column kind text not null default 'readings';

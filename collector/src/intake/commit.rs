@@ -178,6 +178,7 @@ fn set_aside(
     };
     let letter = NewLetter {
         agent: agent.clone(),
+        kind: message.kind,
         position: message.position.clone(),
         reason: format!("it could not be stored: {why}"),
         whole: true,

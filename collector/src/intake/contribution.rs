@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plenum_core::fact::Item;
 use plenum_link::{Bytes, Stopwatch};
 use plenum_protocol::streams::{StreamId, StreamRecord};
+use plenum_protocol::topic::TopicKind;
 use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::Connection;
 
@@ -41,6 +42,8 @@ pub(super) struct Contribution {
 /// A message as it came. Its bytes are shared with whoever else has it.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
+    /// The kind of topic that it came on.
+    pub(super) kind: TopicKind,
     pub(super) position: Option<(StreamId, u64)>,
     pub(super) payload: Bytes,
 }

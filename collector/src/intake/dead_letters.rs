@@ -1,7 +1,10 @@
 //! What could not be read: kept with the reason, counted, listed, and tried again when a newer version may understand it.
 
 use plenum_core::fact::{Batch, StoredReading};
+use plenum_link::causes::with_causes;
+use plenum_protocol::payload::Status;
 use plenum_protocol::streams::StreamId;
+use plenum_protocol::topic::TopicKind;
 use plenum_protocol::{AgentName, Timestamp, senml};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -17,6 +20,8 @@ const OVERHEAD: u64 = 128;
 #[derive(Debug, Clone)]
 pub(super) struct NewLetter {
     pub(super) agent: AgentName,
+    /// The kind of topic that it came on.
+    pub(super) kind: TopicKind,
     pub(super) position: Option<(StreamId, u64)>,
     pub(super) reason: String,
     /// The whole message, or one record of it.
@@ -37,6 +42,8 @@ pub struct DeadLetter {
     pub id: u64,
     /// Who sent it.
     pub agent: AgentName,
+    /// The kind of topic that it came on, as its last part names it.
+    pub kind: String,
     /// Stream and sequence number, if it had them.
     pub position: Option<(String, u64)>,
     /// When it came.
@@ -73,8 +80,8 @@ pub(super) fn store(
     let (stream, seq) = letter.position.clone().unzip();
     connection
         .prepare_cached(
-            "insert into dead_letter(site, agent, stream, seq, received, reason, whole, payload)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "insert into dead_letter(site, agent, stream, seq, received, reason, whole, payload, kind)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             letter.agent.site.as_str(),
@@ -85,6 +92,7 @@ pub(super) fn store(
             letter.reason,
             letter.whole,
             letter.payload,
+            letter.kind.as_str(),
         ])?;
     Ok(())
 }
@@ -112,6 +120,9 @@ pub async fn retry(journal: &Journal, id: u64) -> Result<Retried, DatabaseError>
     let Some(letter) = journal.database().read(find).await? else {
         return Ok(Retried::Unknown);
     };
+    if letter.kind == TopicKind::Status.as_str() {
+        return retry_status(journal, &letter).await;
+    }
     let agent = letter.agent.clone();
     let payload = if letter.whole {
         letter.payload
@@ -142,6 +153,23 @@ pub async fn retry(journal: &Journal, id: u64) -> Result<Retried, DatabaseError>
     })
 }
 
+/// A status tells of the instant at which it was said: one that can be read now is of no use any more, and its letter goes.
+async fn retry_status(journal: &Journal, letter: &DeadLetter) -> Result<Retried, DatabaseError> {
+    if let Err(error) = Status::from_json(&letter.payload) {
+        return Ok(Retried::StillUnreadable(with_causes(&error)));
+    }
+    let id = letter.id;
+    let gone = journal
+        .database()
+        .write(move |connection| delete(connection, id))
+        .await?;
+    let number = *journal.head().borrow();
+    Ok(match gone {
+        true => Retried::Stored { number, readings: 0 },
+        false => Retried::Unknown,
+    })
+}
+
 pub(super) fn stored((reading, claimed): (plenum_protocol::Reading, Option<Timestamp>)) -> StoredReading {
     StoredReading {
         channel: reading.channel,
@@ -159,7 +187,8 @@ pub(super) fn sizes(connection: &Connection) -> rusqlite::Result<Vec<(AgentName,
         .collect()
 }
 
-const SELECT: &str = "select site, agent, id, stream, seq, received, reason, whole, payload from dead_letter";
+const SELECT: &str =
+    "select site, agent, id, stream, seq, received, reason, whole, payload, kind from dead_letter";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
     let stream: Option<String> = row.get(3)?;
@@ -172,6 +201,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
         reason: row.get(6)?,
         whole: row.get(7)?,
         payload: row.get(8)?,
+        kind: row.get(9)?,
     })
 }
 

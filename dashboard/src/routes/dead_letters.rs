@@ -39,7 +39,10 @@ impl From<DeadLetter> for view::DeadLetter {
         Self {
             id: letter.id,
             received: letter.received,
-            topic: format!("plenum/1/{}/{}/readings", letter.agent.site, letter.agent.agent),
+            topic: format!(
+                "plenum/1/{}/{}/{}",
+                letter.agent.site, letter.agent.agent, letter.kind
+            ),
             agent: letter.agent.agent,
             stream,
             seq,

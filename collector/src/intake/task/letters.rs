@@ -39,6 +39,7 @@ impl Intake {
         }
         let letter = NewLetter {
             agent: name.clone(),
+            kind: self.at_hand,
             position,
             reason,
             whole,

@@ -110,6 +110,8 @@ pub struct Intake {
     settled: BTreeSet<(AgentName, String)>,
     conditions: Conditions,
     gathered: Gathered,
+    /// The kind of topic that the message at hand came on.
+    at_hand: TopicKind,
     /// No group is begun before this instant: the last one failed.
     held: Steady,
     failing: Failing,
@@ -147,6 +149,7 @@ impl Intake {
             settled: loaded.settled,
             conditions: Conditions::default(),
             gathered: Gathered::default(),
+            at_hand: TopicKind::Readings,
             held: Steady::MIN,
             failing: Failing::default(),
             fails: watch::Sender::default(),
@@ -250,7 +253,9 @@ impl Intake {
             add(&self.counters.agents_refused, 1);
             return;
         }
+        self.at_hand = topic.kind;
         let kept = Message {
+            kind: topic.kind,
             position: None,
             payload: message.payload.clone(),
         };

@@ -107,6 +107,13 @@ async fn no_number_costs_anybody_else_a_group() {
     rig.acknowledged("s/a", "aa", 1).await;
     assert_eq!(rig.count("groups_failed"), 0);
     assert_eq!(rig.count("statuses_unreadable"), 15);
+    let letters = rig.letters().await;
+    assert_eq!(
+        letters.iter().filter(|letter| letter.kind == "status").count(),
+        15
+    );
+    let tried = dead_letters::retry(&rig.journal, letters[0].id).await.unwrap();
+    assert!(matches!(tried, Retried::StillUnreadable(_)), "{tried:?}");
     assert!(
         rig.conditions()
             .await
