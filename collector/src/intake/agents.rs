@@ -1,12 +1,12 @@
 //! What intake knows of each agent: its streams, its status, and what screens are told of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use plenum_core::fact::{ExpectedSensor, Presence};
 use plenum_protocol::payload::{AgentState, ClockState, Status};
 use plenum_protocol::streams::{Floors, Receiver, Starts, StreamId};
-use plenum_protocol::{AgentName, Duration, Steady, Timestamp, streams};
+use plenum_protocol::{AgentName, Duration, Identifier, Quantity, Steady, Timestamp, streams};
 use rusqlite::Connection;
 
 use super::conditions::Conditions;
@@ -50,6 +50,8 @@ pub(super) struct Agent {
     pub(super) floors: Floors,
     pub(super) starts: Starts,
     pub(super) astray: Astray,
+    /// The series that its statuses have listed in this run.
+    pub(super) expected: HashSet<(Identifier, Quantity)>,
 }
 
 /// Batches of an agent that came although something else is wanted: what it takes for acknowledged is not what was acknowledged here.
@@ -93,6 +95,7 @@ impl Agent {
             floors: Floors::default(),
             starts: Starts::default(),
             astray: Astray::default(),
+            expected: HashSet::new(),
         }
     }
 
@@ -106,18 +109,23 @@ impl Agent {
         (self.has_a_stream() || self.status.is_some()) && self.letter_bytes <= dead_letters
     }
 
-    /// `most`: series that it may have; what its status lists beyond is not expected.
-    pub(super) fn presence(&self, agent: &AgentName, most: usize) -> Presence {
+    /// `most`: series that it may have, over all its statuses; what they list beyond is not expected.
+    pub(super) fn presence(&mut self, agent: &AgentName, most: usize) -> Presence {
         let status = self.status.as_ref();
         let sensors = status.map_or(&[][..], |status| &status.sensors);
-        let mut room = most;
+        let known = &mut self.expected;
+        let mut may_have = |sensor: &Identifier, quantity: Quantity| {
+            let series = (sensor.clone(), quantity);
+            known.contains(&series) || (known.len() < most && known.insert(series))
+        };
         let expected = sensors.iter().map(|sensor| {
-            let quantities: Vec<_> = sensor.quantities.iter().copied().take(room).collect();
-            room -= quantities.len();
+            let quantities = sensor.quantities.iter().copied();
             ExpectedSensor {
                 sensor: sensor.id.clone(),
                 driver: sensor.driver.clone(),
-                quantities,
+                quantities: quantities
+                    .filter(|quantity| may_have(&sensor.id, *quantity))
+                    .collect(),
                 interval: sensor.interval,
             }
         });
@@ -245,15 +253,13 @@ pub(super) fn load_again(
 ) -> rusqlite::Result<(BTreeMap<AgentName, Agent>, Conditions)> {
     let mut records: BTreeMap<AgentName, Vec<(StreamId, streams::StreamRecord)>> = BTreeMap::new();
     let mut agents: BTreeMap<AgentName, Agent> = BTreeMap::new();
-    let letters: Vec<(String, u64)> = connection
+    let letters: HashSet<(String, u64)> = connection
         .prepare("select stream, seq from dead_letter where whole and stream is not null")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     for stored in schema::streams(connection)? {
         let through = stored.record.through;
-        let dead = letters
-            .iter()
-            .any(|(stream, seq)| stream == stored.stream.as_str() && *seq == through);
+        let dead = letters.contains(&(stored.stream.to_string(), through));
         let open = stored.last_at.filter(|_| dead).map(|from| OpenGap {
             from,
             sequence: (through, through),

@@ -103,6 +103,11 @@ impl Conditions {
         Some(Change { condition, detail })
     }
 
+    /// Whether no condition of this kind holds.
+    pub(super) fn is_quiet(&self, kind: SystemKind) -> bool {
+        self.of(kind).next().is_none()
+    }
+
     /// Whether it holds.
     pub(super) fn holds(&self, kind: SystemKind, subject: &str) -> bool {
         self.0.contains_key(&(kind, subject.to_owned()))

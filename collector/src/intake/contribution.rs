@@ -49,6 +49,16 @@ pub(super) struct Message {
 }
 
 impl Contribution {
+    fn is_empty(&self) -> bool {
+        self.items.is_empty()
+            && self.streams.is_empty()
+            && self.forgotten.is_empty()
+            && self.listed.is_none()
+            && self.presence.is_none()
+            && self.letters.is_empty()
+            && self.conditions.is_empty()
+    }
+
     pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
         self.items.iter()
     }
@@ -88,6 +98,8 @@ pub(super) struct Gathered {
     pub(super) readings: usize,
     pub(super) bytes: usize,
     facts: usize,
+    /// What is added next is the monitor's own.
+    own: bool,
 }
 
 /// What intake needs to know of a group after it was handed to the writer.
@@ -102,6 +114,7 @@ pub(super) struct Sent {
 impl Gathered {
     /// What is added from here on is this message's.
     pub(super) fn begin(&mut self, agent: &AgentName, message: Message) {
+        self.own = false;
         self.bytes += message.payload.len() + BESIDE;
         self.contributions.push(Contribution {
             agent: Some(agent.clone()),
@@ -123,7 +136,17 @@ impl Gathered {
 
     /// What is added from here on is the monitor's own.
     pub(super) fn begin_own(&mut self) {
-        self.contributions.push(Contribution::default());
+        self.own = true;
+    }
+
+    /// The message at hand was looked at. If it added nothing it is let go of: what is not written must not hold room.
+    pub(super) fn end(&mut self) {
+        self.own = true;
+        if let Some(last) = self.contributions.pop_if(|last| last.is_empty())
+            && let Some(message) = last.message
+        {
+            self.bytes -= message.payload.len() + BESIDE;
+        }
     }
 
     pub(super) fn contributions(&self) -> &[Contribution] {
@@ -150,8 +173,9 @@ impl Gathered {
     }
 
     fn last(&mut self) -> &mut Contribution {
-        if self.contributions.is_empty() {
-            self.begin_own();
+        if self.own || self.contributions.is_empty() {
+            self.own = false;
+            self.contributions.push(Contribution::default());
         }
         self.facts += 1;
         let last = self.contributions.len() - 1;

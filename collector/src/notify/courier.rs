@@ -188,11 +188,15 @@ impl Courier {
             .await;
         while !stop.is_cancelled() {
             let by = self.clock.offset() - offset;
-            if by.milliseconds().abs() > STEP {
-                self.change(move |connection| outbox::clock_was_set(connection, by))
+            let is_step = by.milliseconds().abs() > STEP;
+            // What cannot be written now is written at the next look.
+            let told = !is_step
+                || self
+                    .change(move |connection| outbox::clock_was_set(connection, by))
                     .await;
+            if told {
+                offset = offset + by;
             }
-            offset = offset + by;
             let now = self.clock.now();
             for due in self.due(now).await {
                 let over_it = held.values().filter(|channel| **channel == due.channel).count();
@@ -244,10 +248,12 @@ impl Courier {
     async fn change(
         &self,
         work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()> + Send + 'static,
-    ) {
-        if let Err(error) = self.database.write(work).await {
+    ) -> bool {
+        let changed = self.database.write(work).await;
+        if let Err(error) = &changed {
             tracing::error!(%error, "the outbox cannot be told that the clock was set");
         }
+        changed.is_ok()
     }
 
     async fn postpone(&self, rows: Vec<rusqlite::types::Value>, now: Timestamp) {

@@ -164,6 +164,16 @@ impl ConditionTracker {
         self.pending = self.pending.map(|pending| pending + by);
     }
 
+    /// The wall clock was set back to `now`: nothing of it stays ahead, whatever made it go there.
+    pub fn come_back_to(&mut self, now: Timestamp) {
+        if self.through > now {
+            let by = now.since(self.through);
+            self.pending = self.pending.map(|pending| pending + by);
+            self.through = now;
+        }
+        self.fresh = self.fresh.map(|fresh| fresh.min(now));
+    }
+
     /// The rule was changed: what was decided stays until the next reading, running delays start anew with it.
     pub fn rule_changed(&mut self) {
         self.pending = None;

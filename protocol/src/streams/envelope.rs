@@ -127,6 +127,9 @@ pub struct Envelope {
     pub lost: Vec<Lost>,
 }
 
+/// Notices of loss that one batch may carry.
+pub const NOTICES: usize = 16;
+
 /// Why user properties make no envelope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
@@ -172,7 +175,10 @@ impl Envelope {
                 "first" => first = Some(number("first", value)?),
                 "last" => last = Some(number("last", value)?),
                 "class" => class = value.parse().unwrap_or_default(),
-                "lost" => lost = serde_json::from_str(value).unwrap_or_default(),
+                "lost" => {
+                    lost = serde_json::from_str(value).unwrap_or_default();
+                    lost.truncate(NOTICES);
+                }
                 _ => {}
             }
         }

@@ -88,6 +88,7 @@ impl Floors {
     pub fn unsettle(&mut self) {
         for floor in self.of_channels.values_mut() {
             floor.sure = false;
+            floor.given_by = None;
             floor.given.clear();
         }
     }
@@ -151,8 +152,14 @@ impl Floor {
     /// Instants relative to a sending tremble with the network: of one stream they are in order all the same.
     fn relative(&mut self, at: Timestamp, stream: Option<&StreamId>) -> Timestamp {
         let follows = stream.is_some() && self.given_by.as_ref() == stream && self.at.since(at) < AHEAD;
-        if at > self.at || follows {
-            return self.give(at.max(self.at + TICK), stream);
+        if at > self.at {
+            self.at = at;
+            self.given_by = stream.cloned();
+            self.sure = true;
+            return at;
+        }
+        if follows {
+            return self.give(self.at + TICK, stream);
         }
         self.beside(at, stream)
     }
@@ -176,21 +183,28 @@ impl Floor {
     /// A late reading keeps its instant, but for one that another has.
     fn beside(&mut self, mut at: Timestamp, stream: Option<&StreamId>) -> Timestamp {
         if stream.is_some() {
-            while self.given.contains(&at) {
-                at = at + TICK;
-            }
+            at = self.free_from(at);
             self.remember(at);
         }
         at
     }
 
     fn give(&mut self, mut at: Timestamp, stream: Option<&StreamId>) -> Timestamp {
-        while self.given.contains(&at) {
-            at = at + TICK;
-        }
+        at = self.free_from(at);
         self.remember(at);
         self.at = self.at.max(at);
         self.given_by = stream.cloned();
+        at
+    }
+
+    /// The first instant from here on that nobody has.
+    fn free_from(&self, mut at: Timestamp) -> Timestamp {
+        for taken in self.given.range(at..) {
+            if *taken != at {
+                break;
+            }
+            at = at + TICK;
+        }
         at
     }
 

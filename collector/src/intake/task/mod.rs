@@ -267,6 +267,7 @@ impl Intake {
             // Answers to commands have a reader of their own; commands are ours.
             TopicKind::Result | TopicKind::Command => {}
         }
+        self.gathered.end();
     }
 
     /// Whether a name without a credential is new, and there are too many of them.
@@ -358,17 +359,23 @@ impl Intake {
         }
     }
 
-    /// A second host that was silent for long is gone.
+    /// Whether there are two hosts under a name is looked at here too: a group that failed may have held the news, and one of the two may be gone.
     fn look_after_twins(&mut self, now: Arrival) {
-        let told: Vec<String> = self
-            .conditions
-            .of(SystemKind::TwoHosts)
-            .map(|(subject, _)| subject.to_owned())
-            .collect();
-        for name in told.iter().filter_map(|subject| subject.parse().ok()) {
-            if !self.agent(&name).starts.are_two(now.steady) {
-                self.say(SystemKind::TwoHosts, &name, false, now, "the second host is gone");
+        let mut news = Vec::new();
+        for (name, agent) in &mut self.agents {
+            let two = agent.starts.are_two(now.steady);
+            if two || !self.conditions.is_quiet(SystemKind::TwoHosts) {
+                news.push((name.clone(), two));
             }
+        }
+        for (name, two) in news {
+            let message = match two {
+                true => format!(
+                    "two hosts publish as {name}; the later one is held: nothing of it is stored or acknowledged"
+                ),
+                false => "the second host is gone".to_owned(),
+            };
+            self.say(SystemKind::TwoHosts, &name, two, now, &message);
         }
     }
 

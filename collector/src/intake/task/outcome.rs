@@ -161,6 +161,7 @@ impl Intake {
         agent.floors = old.floors;
         agent.floors.unsettle();
         agent.starts = old.starts;
+        agent.expected = old.expected;
         let Some(status) = old.status else { return };
         agent.status = Some(status.clone());
         self.say_presence(name);

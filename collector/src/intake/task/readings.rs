@@ -2,7 +2,7 @@
 
 use plenum_core::fact::{Batch, Item, SystemKind};
 use plenum_link::mqtt::{Arrival, Incoming};
-use plenum_protocol::senml::{self, MessageError, Pack};
+use plenum_protocol::senml::{self, MessageError, Pack, Times, encode};
 use plenum_protocol::streams::{AHEAD, Circumstances, Class, Drop, Envelope, Offer, Position, StreamId};
 use plenum_protocol::{AgentName, Reading, Timestamp};
 
@@ -37,7 +37,8 @@ impl Intake {
             add(&self.counters.batches_of_a_second_host, 1);
             return;
         }
-        let refused = held || (envelope.class == Class::Routine && short);
+        let too_many = agent.receiver.is_one_too_many(&position.stream);
+        let refused = held || too_many || (envelope.class == Class::Routine && short);
         let decode = || senml::decode(&name.site, &name.agent, payload, now.at);
         // Beyond the bound of its dead letters, or of the disk, an agent's readable batches still raise alarms; others are not acknowledged.
         let early = (short || agent.letter_bytes > bound).then(decode);
@@ -167,9 +168,21 @@ impl Intake {
             format!("{name} sends more than {most} series: what comes under further names is kept aside");
         self.say(SystemKind::SeriesLimit, name, true, now, &message);
         for reading in readings {
-            let text = format!("{} at {}: {:?}", reading.channel, reading.at, reading.outcome);
+            let mut pack = Vec::new();
+            encode(
+                &name.site,
+                &name.agent,
+                std::slice::from_ref(&reading),
+                Times::Absolute,
+                &mut pack,
+            );
+            // A pack of one, without its brackets: so it can be tried again.
+            let record = pack
+                .strip_prefix(b"[")
+                .and_then(|rest| rest.strip_suffix(b"]"))
+                .unwrap_or(&pack);
             let reason = format!("its agent has {most} series already");
-            self.letter(name, batch.clone(), reason, false, text.into_bytes(), now);
+            self.letter(name, batch.clone(), reason, false, record.to_vec(), now);
         }
     }
 

@@ -94,7 +94,12 @@ impl Intake {
         let agent = self.agent(name);
         let taken = agent.receiver.status(status, now.steady);
         let mut noted = Vec::new();
-        for (stream, listed) in &status.streams {
+        // One that contradicts itself is passed over, as the receiver does.
+        let sound = status
+            .streams
+            .iter()
+            .filter(|(_, listed)| listed.first > 0 && listed.first <= listed.last + 1);
+        for (stream, listed) in sound {
             let memory = agent.memory(stream);
             memory.last = listed.last;
             if now.at.since(memory.listed) >= NOTED_EVERY {

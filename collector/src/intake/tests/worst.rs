@@ -378,3 +378,75 @@ async fn an_agent_that_starts_eight_thousand_times_leaves_no_more_than_it_lists(
         .unwrap();
     assert!(rows <= 1_100, "{rows}");
 }
+
+#[tokio::test]
+async fn messages_that_add_nothing_hold_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::start(folder.path()).await;
+    let packet = vec![b' '; 256 * 1024];
+    for _ in 0..80 {
+        rig.publish("plenum/1/s/hostile/result", packet.clone(), &[])
+            .await;
+        // Ahead of what is wanted: dropped.
+        let properties = [("stream", "x"), ("seq", "9"), ("first", "1"), ("last", "9")];
+        rig.publish("plenum/1/s/hostile/readings", packet.clone(), &properties)
+            .await;
+    }
+    rig.batch("aa", 1, 1, 1).await;
+    rig.acknowledged("s/a", "aa", 1).await;
+}
+
+#[tokio::test]
+async fn statuses_invent_no_more_series_than_an_agent_may_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::with(folder.path(), |options| options.series = 50).await;
+    for round in 0..20 {
+        let sensor = |index: i64| {
+            format!(r#"{{"id":"t{round}-{index}","quantities":["temperature"],"interval_s":10}}"#)
+        };
+        let sensors: Vec<String> = (0..10).map(sensor).collect();
+        let status = format!(
+            r#"{{"state":"online","connection":{round},"sensors":[{}]}}"#,
+            sensors.join(",")
+        );
+        rig.publish("plenum/1/s/hostile/status", status, &[]).await;
+    }
+    rig.silent_marker().await;
+    let mut listed = std::collections::BTreeSet::new();
+    for item in rig.items().await {
+        if let Item::Presence(presence) = item {
+            let of = |sensor: &plenum_core::fact::ExpectedSensor| !sensor.quantities.is_empty();
+            listed.extend(
+                presence
+                    .sensors
+                    .iter()
+                    .filter(|sensor| of(sensor))
+                    .map(|sensor| sensor.sensor.to_string()),
+            );
+        }
+    }
+    assert_eq!(listed.len(), 50);
+}
+
+#[tokio::test]
+async fn ever_new_streams_are_refused_beyond_what_an_agent_can_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::start(folder.path()).await;
+    for stream in 0..1_700 {
+        rig.send(
+            "s/hostile",
+            &format!("x{stream}"),
+            [1, 1, 2],
+            &pack("s/hostile", 1.6e9, 1.0),
+        )
+        .await;
+    }
+    rig.silent_marker().await;
+    let (_, info) = rig
+        .agents
+        .list()
+        .into_iter()
+        .find(|(agent, _)| *agent == name("hostile"))
+        .unwrap();
+    assert!(info.streams.len() <= 1_536, "{}", info.streams.len());
+}

@@ -258,6 +258,21 @@ impl Fleet {
             .any(|watch| watch.active && book.rule(watch.rule).id.as_str() == rule)
     }
 
+    /// This run's clock is at `now`: nobody is waited for longer than a rule says, whatever an earlier run's clock said.
+    pub(super) fn come_back_to(&mut self, now: Timestamp, context: &mut Context<'_>) {
+        let clock_rule = context.book.system_rule(SystemKind::ClockFree);
+        let clock_due = now + clock_rule.map_or(Duration::ZERO, |rule| rule.on_delay);
+        let book = context.book;
+        let due = |rule: usize| {
+            let rule = book.rule(rule);
+            now + rule.when.patience().unwrap_or(OFFLINE_AFTER) + rule.on_delay
+        };
+        for number in 0..self.agents.len() {
+            self.change(number).come_back_to(now, due, clock_due);
+            self.arm(number, context);
+        }
+    }
+
     /// The collector's clock was set by so much: presence goes by elapsed time.
     pub(super) fn clock_was_set(&mut self, by: Duration, context: &mut Context<'_>) {
         for number in 0..self.agents.len() {

@@ -236,6 +236,8 @@ impl Engine {
             return;
         }
         self.live = true;
+        self.fleet.come_back_to(now, context!(self));
+        self.monitor.come_back_to(now, context!(self));
         self.table.clock_was_set(now, context!(self));
         for agent in 0..self.fleet.count() {
             self.fleet.unsettle(agent, now);

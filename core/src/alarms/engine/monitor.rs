@@ -25,6 +25,14 @@ impl Monitor {
         Self(quiet_at)
     }
 
+    /// This run's clock is at `now`: no summary lasts longer than it may, whatever an earlier run's clock said.
+    pub(super) fn come_back_to(&mut self, now: Timestamp, context: &mut Context<'_>) {
+        for (alarm, at) in &mut self.0 {
+            *at = (*at).min(now + QUIET);
+            context.timers.set(Timer::Quiet { alarm: *alarm }, *at);
+        }
+    }
+
     /// The collector's clock was set by so much.
     pub(super) fn clock_was_set(&mut self, by: Duration, context: &mut Context<'_>) {
         for (alarm, at) in &mut self.0 {

@@ -139,6 +139,23 @@ impl Agent {
         }
     }
 
+    /// This run's clock is at `now`: what an earlier run noted lies no further ahead of it than it could.
+    pub(super) fn come_back_to(
+        &mut self,
+        now: Timestamp,
+        due: impl Fn(usize) -> Timestamp,
+        clock_due: Timestamp,
+    ) {
+        self.since = self.since.min(now);
+        self.received = self.received.min(now);
+        self.settled_at = self.settled_at.min(now + PATIENCE);
+        for watch in &mut self.watches {
+            let latest = due(watch.rule);
+            watch.due = watch.due.map(|due| due.min(latest));
+        }
+        self.clock_due = self.clock_due.map(|due| due.min(clock_due));
+    }
+
     /// It may hold things unsent until a batch says otherwise.
     pub(super) fn unsettle(&mut self, now: Timestamp) {
         self.settled_at = now + PATIENCE;

@@ -97,6 +97,13 @@ impl SeriesState {
     /// Its newest reading is from a future that was wrong: the clock that stamped it was set back, to `now`. Everything that is known of it moves
     /// there, or no reading would count until that instant has come again.
     pub(super) fn pull_back(&mut self, now: Timestamp) {
+        self.move_newest_to(now);
+        for machine in &mut self.machines {
+            machine.tracker.come_back_to(now + FUTURE);
+        }
+    }
+
+    fn move_newest_to(&mut self, now: Timestamp) {
         let Some(newest) = self.newest.filter(|newest| *newest > now + FUTURE) else {
             return;
         };

@@ -29,6 +29,9 @@ pub use gap::FoundGap;
 /// How often at most a duplicate or a gap makes the collector repeat itself.
 pub const REPEAT: Duration = Duration::from_seconds(1);
 
+/// The most streams of one agent that are known at a time.
+pub const STREAMS: usize = 1_536;
+
 /// What the database keeps of a stream, written in the commit that it describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StreamRecord {
@@ -149,9 +152,9 @@ impl Receiver {
         unlisted && self.streams.remove(name).is_some()
     }
 
-    /// How many streams it knows.
-    pub fn count(&self) -> usize {
-        self.streams.len()
+    /// Whether this stream is new and there are more than an agent has any use for: those that one status lists, and as many again several times over.
+    pub fn is_one_too_many(&self, name: &StreamId) -> bool {
+        self.streams.len() >= STREAMS && !self.streams.contains_key(name)
     }
 
     /// Decides on a batch. After `Take` the batch counts as on its way: the next one may be taken into the same group.
@@ -228,6 +231,9 @@ impl Receiver {
 
     /// Everything of a stream up to `to_seq` is gone.
     fn lose(&mut self, name: &StreamId, to_seq: u64, lost: Option<&Lost>, taken: &mut Taken) {
+        if self.is_one_too_many(name) {
+            return;
+        }
         let stream = self.touch(name);
         let expected = stream.pending.through + 1;
         if to_seq < expected {

@@ -3,10 +3,8 @@
 use super::stream::Stream;
 use super::{Sender, Transmission};
 use crate::Steady;
+use crate::streams::envelope::NOTICES;
 use crate::streams::{BACKLOG, Class, Envelope, Lost, Position, StreamId, WINDOW};
-
-/// Notices that one batch carries at most; the rest goes with the next.
-const NOTICES: usize = 16;
 
 impl Sender {
     /// The next batch to send: urgent streams first, then routine ones, each class by age. Whatever is behind waits until what is before

@@ -148,3 +148,35 @@ fn a_sensor_that_falls_silent_is_missed_however_the_clock_is_set() {
         assert!(!house.standing().is_empty(), "step {step}: nobody misses it");
     }
 }
+
+#[test]
+fn a_sensor_that_falls_silent_while_the_clock_is_a_year_ahead_is_missed_when_it_is_right_again() {
+    let mut house = House::new();
+    house.presence(true);
+    house.smoke(0.0);
+    house.set(31_536_000);
+    house.go_on(10);
+    house.set(-31_536_000);
+    house.go_on(300);
+    assert!(!house.standing().is_empty(), "nobody misses it");
+}
+
+#[test]
+fn an_agent_that_went_before_a_restart_under_another_clock_is_missed() {
+    for step in STEPS {
+        let mut house = House::new();
+        house.presence(true);
+        house.smoke(0.0);
+        house.presence(false);
+        let snapshot = house.engine.snapshot();
+        house.engine = Engine::restore(snapshot, Arc::new(Site::unconfigured()));
+        house.wall = house.wall + Duration::from_seconds(step);
+        house.engine.reached_end(house.wall);
+        house.go_on(200);
+        let standing = house.standing();
+        assert!(
+            standing.contains(&"agent-offline".to_owned()),
+            "step {step}: {standing:?}"
+        );
+    }
+}
