@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plenum_core::fact::{Entry, Item};
 
-/// Readings that are kept at most; the newest entry always is. Older ones are on disk.
-const READINGS: usize = 100_000;
+/// Facts that are kept at most, a reading or a listed sensor each; the newest entry always is. Older ones are on disk.
+const FACTS: usize = 100_000;
 /// Entries that are kept at most.
 const ENTRIES: usize = 4_096;
 
@@ -16,17 +16,17 @@ pub(super) struct Recent(Mutex<Ring>);
 #[derive(Default)]
 struct Ring {
     entries: VecDeque<Arc<Entry>>,
-    readings: usize,
+    facts: usize,
 }
 
 impl Recent {
     pub(super) fn push(&self, entry: Entry) {
         let mut ring = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.readings += readings(&entry.items);
+        ring.facts += facts(&entry.items);
         ring.entries.push_back(Arc::new(entry));
-        while ring.entries.len() > 1 && (ring.readings > READINGS || ring.entries.len() > ENTRIES) {
+        while ring.entries.len() > 1 && (ring.facts > FACTS || ring.entries.len() > ENTRIES) {
             let oldest = ring.entries.pop_front();
-            ring.readings -= oldest.map_or(0, |entry| readings(&entry.items));
+            ring.facts -= oldest.map_or(0, |entry| facts(&entry.items));
         }
     }
 
@@ -41,6 +41,20 @@ impl Recent {
     }
 }
 
+/// What the items weigh in memory, in readings.
+fn facts(items: &[Item]) -> usize {
+    let weigh = |item: &Item| match item {
+        Item::Batch(batch) => 4 + batch.readings.len(),
+        Item::Presence(presence) => {
+            let quantities = presence.sensors.iter().map(|sensor| sensor.quantities.len());
+            4 + 2 * presence.sensors.len() + quantities.sum::<usize>()
+        }
+        Item::Unknown { bytes, .. } => 4 + bytes.len() / 64,
+        _ => 4,
+    };
+    items.iter().map(weigh).sum()
+}
+
 /// How many readings the items hold.
 pub(super) fn readings(items: &[Item]) -> usize {
     let count = |item: &Item| match item {
@@ -48,4 +62,38 @@ pub(super) fn readings(items: &[Item]) -> usize {
         _ => 0,
     };
     items.iter().map(count).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use plenum_core::fact::{ExpectedSensor, Presence};
+    use plenum_protocol::{Duration, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn statuses_weigh_what_they_list() {
+        let recent = Recent::default();
+        for number in 1..=2_000 {
+            let sensor = ExpectedSensor {
+                sensor: "a".parse().unwrap(),
+                driver: String::new(),
+                quantities: Vec::new(),
+                interval: Duration::ZERO,
+            };
+            let presence = Presence {
+                agent: "s/a".parse().unwrap(),
+                online: true,
+                clock_synchronised: true,
+                sensors: vec![sensor; 256],
+            };
+            recent.push(Entry {
+                number,
+                received: Timestamp::MIN,
+                items: vec![Item::Presence(presence)],
+            });
+        }
+        assert!(recent.0.lock().unwrap().entries.len() < 250);
+        assert!(recent.after(1_999).is_some());
+    }
 }
