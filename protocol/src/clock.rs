@@ -42,6 +42,32 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
+/// Notices when the wall clock was set between two looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Steps(Duration);
+
+/// The wall clock is slewed by milliseconds; more than this between two looks is a step.
+const STEP: Duration = Duration::from_seconds(1);
+
+impl Steps {
+    /// Looks for the first time.
+    pub fn new(clock: &dyn Clock) -> Self {
+        Self(clock.offset())
+    }
+
+    /// By how much the wall clock was set since the last look, if it was.
+    pub fn look(&mut self, clock: &dyn Clock) -> Option<Duration> {
+        let offset = clock.offset();
+        let by = offset - std::mem::replace(&mut self.0, offset);
+        (by > STEP || by < Duration::ZERO - STEP).then_some(by)
+    }
+
+    /// The step could not be dealt with: the next look finds it again.
+    pub fn put_back(&mut self, by: Duration) {
+        self.0 = self.0 - by;
+    }
+}
+
 /// Clocks that move only when told to, and then wake whoever waits.
 #[derive(Clone, Default)]
 pub struct SimulatedClock(Arc<Mutex<Simulated>>);
@@ -219,6 +245,21 @@ mod tests {
         assert!(poll(&mut sleep));
         drop(sleep);
         assert_eq!(clock.next_wakeup(), None);
+    }
+
+    #[test]
+    fn a_step_is_found_once_and_slewing_is_none() {
+        let clock = SimulatedClock::new(Timestamp::from_milliseconds(1_000_000));
+        let mut steps = Steps::new(&clock);
+        clock.step(Duration::from_milliseconds(500));
+        clock.advance(Duration::from_hours(1));
+        assert_eq!(steps.look(&clock), None);
+        let back = Duration::from_seconds(-600);
+        clock.step(back);
+        assert_eq!(steps.look(&clock), Some(back));
+        steps.put_back(back);
+        assert_eq!(steps.look(&clock), Some(back));
+        assert_eq!(steps.look(&clock), None);
     }
 
     #[test]

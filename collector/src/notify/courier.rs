@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use plenum_core::fact::{SystemCondition, SystemKind};
 use plenum_core::oncall::Reason;
 use plenum_core::text::message::{self, Facts, Message};
+use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Identifier, Timestamp};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
@@ -19,8 +20,6 @@ use super::channels::{self, Address, AddressKind, Channel, ChannelTable, Deliver
 use super::outbox::{self, Due};
 use crate::database::{Database, DatabaseError};
 
-/// The wall clock is slewed by milliseconds; more than this between two looks is a step.
-const STEP: i64 = 1_000;
 /// How often the clock and the outbox are looked at when nothing calls.
 const LOOK: Duration = Duration::from_seconds(60);
 /// How many attempts run at once; more wait in the outbox.
@@ -182,20 +181,18 @@ impl Courier {
         let mut held: BTreeMap<i64, String> = BTreeMap::new();
         // What was last said of each channel; after a restart nothing, so that a first success ends what was left over.
         let mut works: BTreeMap<String, bool> = BTreeMap::new();
-        let mut offset = self.clock.offset();
+        let mut steps = Steps::new(self.clock.as_ref());
         let begun = self.clock.now();
         self.change(move |connection| outbox::nobody_waits_for_ever(connection, begun))
             .await;
         while !stop.is_cancelled() {
-            let by = self.clock.offset() - offset;
-            let is_step = by.milliseconds().abs() > STEP;
-            // What cannot be written now is written at the next look.
-            let told = !is_step
-                || self
+            if let Some(by) = steps.look(self.clock.as_ref())
+                && !self
                     .change(move |connection| outbox::clock_was_set(connection, by))
-                    .await;
-            if told {
-                offset = offset + by;
+                    .await
+            {
+                // What cannot be written now is written at the next look.
+                steps.put_back(by);
             }
             let now = self.clock.now();
             for due in self.due(now).await {

@@ -8,6 +8,7 @@ use plenum_core::alarms::{Alarm, Effect, Engine, Episode, Event, Refusal, State}
 use plenum_core::authority::Actor;
 use plenum_core::fact::{Action, ActionKind, Entry, Item};
 use plenum_core::site::Site;
+use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Steady, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{broadcast, oneshot, watch};
@@ -29,8 +30,6 @@ const GATHER: usize = 256;
 const KEEP_EVERY: Duration = Duration::from_seconds(10);
 /// How long to wait before a full disk is tried again.
 const FULL_RETRY: Duration = Duration::from_seconds(1);
-/// The wall clock is slewed by milliseconds; more than this between two looks is a step.
-const STEP: i64 = 1_000;
 /// Changed alarms that a slow screen may be behind; it reads all of them anew beyond that.
 const BROADCAST: usize = 1_024;
 
@@ -280,9 +279,9 @@ impl AlarmTask {
     /// Runs until `stop`, then commits what it has. An error means that nothing can be trusted: the process must end.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), JournalError> {
         let clock = self.shared.clock.clone();
-        let mut offset = clock.offset();
+        let mut steps = Steps::new(clock.as_ref());
         loop {
-            self.look_at_clock(&mut offset);
+            self.look_at_clock(&mut steps);
             if self.reader.at_the_end() {
                 self.engine.reached_end(clock.now());
             }
@@ -295,7 +294,7 @@ impl AlarmTask {
                 () = clock.wake_at(wakeup) => None,
                 () = clock.sleep_until(keep_at) => None,
             };
-            self.look_at_clock(&mut offset);
+            self.look_at_clock(&mut steps);
             if let Some(entry) = entry {
                 self.apply(&entry).await?;
                 for _ in 1..GATHER {
@@ -327,11 +326,8 @@ impl AlarmTask {
     }
 
     /// Tells the engine when the wall clock was set since the last look.
-    fn look_at_clock(&mut self, offset: &mut Duration) {
-        let now = self.shared.clock.offset();
-        let by = now - *offset;
-        *offset = now;
-        if by.milliseconds().abs() > STEP {
+    fn look_at_clock(&mut self, steps: &mut Steps) {
+        if let Some(by) = steps.look(self.shared.clock.as_ref()) {
             self.engine.clock_was_set(by, self.shared.clock.now());
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use plenum_core::fact::SystemKind;
 use plenum_link::mqtt::{Arrival, Incoming};
+use plenum_protocol::clock::Steps;
 use plenum_protocol::topic::{Topic, TopicKind};
 use plenum_protocol::{AgentName, Clock, Duration, Steady};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -32,8 +33,6 @@ mod status;
 
 /// Messages that one look at the queue takes.
 const MESSAGES: usize = 256;
-/// The wall clock is slewed by milliseconds; more than this between two looks is a step.
-const STEP: Duration = Duration::from_seconds(1);
 /// How often the disk is looked at, and how long a failed group is waited after.
 const LOOK: Duration = Duration::from_seconds(2);
 const HOLD: Duration = Duration::from_seconds(1);
@@ -118,8 +117,7 @@ pub struct Intake {
     /// Whoever wants to know that no group can be committed.
     fails: watch::Sender<Option<CommitsFail>>,
     looked: Steady,
-    /// What the wall clock was ahead of the steady one by, at the last look.
-    offset: Duration,
+    steps: Steps,
     reserve: Reserve,
     acks: Arc<Acks>,
     counters: Arc<Counters>,
@@ -138,7 +136,7 @@ impl Intake {
             .database()
             .write(move |connection| agents::load(connection, now))
             .await?;
-        let offset = clock.offset();
+        let steps = Steps::new(clock.as_ref());
         let reserve = Reserve::new(options.folder.clone(), options.disk_reserve);
         let mut intake = Self {
             journal: Arc::new(journal),
@@ -154,7 +152,7 @@ impl Intake {
             failing: Failing::default(),
             fails: watch::Sender::default(),
             looked: Steady::MIN,
-            offset,
+            steps,
             reserve,
             acks: Arc::default(),
             counters: Arc::default(),
@@ -351,9 +349,8 @@ impl Intake {
 
     /// A clock that was set back leaves nothing in the future that it had.
     fn look_at_clock(&mut self, now: Arrival) {
-        let offset = self.clock.offset();
-        let by = offset - std::mem::replace(&mut self.offset, offset);
-        if by < Duration::ZERO - STEP {
+        let by = self.steps.look(self.clock.as_ref());
+        if by.is_some_and(|by| by < Duration::ZERO) {
             let agents = self.agents.values_mut();
             agents.for_each(|agent| agent.floors.clock_was_set(now.at));
         }
