@@ -156,6 +156,15 @@ impl Agent {
         self.start(around, oracle);
     }
 
+    /// Somebody made a copy of the other one's card and put it into this host.
+    pub(crate) fn take_copy_of(&mut self, other: &Self, around: &mut Surroundings, oracle: &mut Oracle) {
+        oracle.lost_with_card.extend(self.spool.batches());
+        self.spool = other.spool.clone();
+        self.durable = self.spool.clone();
+        self.connection = other.connection;
+        self.start(around, oracle);
+    }
+
     /// The disk takes again what it did not: under the same numbers.
     pub(crate) fn take_from_memory(&mut self, around: &mut Surroundings) {
         self.disk_is_full = false;

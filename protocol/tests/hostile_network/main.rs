@@ -1,7 +1,8 @@
 //! Both ends of the delivery streams against everything that can go wrong, 10,000 times: a network that drops, repeats
 //! and reorders; agents that are killed, lose power, lie about their sync, run full or get a new card; a collector that is killed,
 //! fails to commit, runs low on disk, is restored from a backup, is set up anew or meets a stranger on its ack topic; clocks that
-//! run ahead and are set either way; disks that take nothing; a second host under the agent's name; numbers that nobody sends on purpose.
+//! run ahead and are set either way; disks that take nothing; a second host under the
+//! agent's name, also one that runs on a copy of its card; numbers that nobody sends on purpose.
 //!
 //! After each run the network heals and must drain (no deadlock). Then every batch that was ever spooled is in the
 //! journal once, or the journal has a gap over it, or it went with a card that lied or was thrown away (no silent loss). As many readings
@@ -125,7 +126,11 @@ impl World {
             return;
         };
         let spooled = oracle.spooled.len();
+        oracle.twin_at_work = true;
         match around.random.random_range(0..4) {
+            _ if around.hostility.cloned && around.random.random_bool(0.05) => {
+                twin.take_copy_of(&self.agent, around, oracle);
+            }
             0 => twin.spool_batch(Class::Routine, around, oracle),
             1 => twin.spool_batch(Class::Urgent, around, oracle),
             2 => {
@@ -134,6 +139,7 @@ impl World {
             }
             _ => twin.transmit(20, around),
         }
+        oracle.twin_at_work = false;
         let new: Vec<Batch> = oracle.spooled[spooled..].to_vec();
         oracle.of_the_twin.extend(new);
     }

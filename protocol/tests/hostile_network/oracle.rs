@@ -24,11 +24,21 @@ pub(crate) struct Oracle {
     pub(crate) readings: BTreeMap<Batch, Vec<Timestamp>>,
     /// Batches of a second host under the agent's name.
     pub(crate) of_the_twin: BTreeSet<Batch>,
+    /// Whether it is the second host that acts.
+    pub(crate) twin_at_work: bool,
 }
 
 impl Oracle {
     /// A batch has another name from here on.
     pub(crate) fn renamed(&mut self, from: Batch, to: Batch) {
+        if self.twin_at_work {
+            // The first host may have it too, under the old name.
+            if let Some(readings) = self.readings.get(&from).cloned() {
+                self.readings.insert(to.clone(), readings);
+            }
+            self.of_the_twin.insert(to);
+            return;
+        }
         for batch in self.spooled.iter_mut().filter(|batch| **batch == from) {
             *batch = to.clone();
         }
@@ -49,8 +59,9 @@ impl Oracle {
 
     /// As many readings are stored as came: no two of the series stand at one instant.
     fn check_instants(&self, around: &Surroundings, collector: &Collector) {
-        if around.hostility.lying_disk || around.hostility.new_cards {
-            // A card that forgets may send the same reading under two names.
+        let copied = around.hostility.twin && around.hostility.cloned;
+        if around.hostility.lying_disk || around.hostility.new_cards || copied {
+            // A card that forgets, or that there is twice, may send the same reading under two names.
             return;
         }
         let stored: usize = collector

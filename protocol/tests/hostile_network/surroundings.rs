@@ -25,6 +25,8 @@ pub(crate) struct Hostility {
     pub(crate) full_disk: bool,
     /// There is a second host under the agent's name.
     pub(crate) twin: bool,
+    /// Its card is a copy of the first one's now and then.
+    pub(crate) cloned: bool,
     pub(crate) capacity: usize,
 }
 
@@ -41,6 +43,7 @@ impl Hostility {
             wrong_clock: random.random_bool(0.5),
             full_disk: random.random_bool(0.3),
             twin: random.random_bool(0.15),
+            cloned: random.random_bool(0.5),
             capacity: *pick(random, &[6, 40, 400]),
         }
     }
