@@ -35,12 +35,31 @@ impl Client {
 
     /// Publishes with QoS 1.
     pub fn publish(&mut self, topic: &str, number: u16, payload: &[u8]) {
+        self.publish_with(topic, number, &[], payload, false);
+    }
+
+    /// Publishes with QoS 1 and user properties, to be kept by the broker or not.
+    pub fn publish_with(
+        &mut self,
+        topic: &str,
+        number: u16,
+        properties: &[(&str, &str)],
+        payload: &[u8],
+        retain: bool,
+    ) {
         let mut body = Vec::with_capacity(payload.len() + 200);
         put(&mut body, topic);
         body.extend(number.to_be_bytes());
-        body.push(0);
+        let mut told = Vec::new();
+        for (key, value) in properties {
+            told.push(0x26);
+            put(&mut told, key);
+            put(&mut told, value);
+        }
+        length(&mut body, told.len());
+        body.extend(told);
         body.extend(payload);
-        self.send(0x32, &body);
+        self.send(0x32 | u8::from(retain), &body);
     }
 
     /// The body of the next packet; none if the connection is closed.
@@ -81,18 +100,22 @@ impl Client {
 
     fn send(&mut self, kind: u8, body: &[u8]) {
         let mut bytes = vec![kind];
-        let mut length = body.len();
-        loop {
-            let low = (length % 128) as u8;
-            length /= 128;
-            bytes.push(low | if length > 0 { 0x80 } else { 0 });
-            if length == 0 {
-                break;
-            }
-        }
+        length(&mut bytes, body.len());
         bytes.extend(body);
         // Who is closed out meanwhile is seen when the answer is read.
         let _ = self.0.write_all(&bytes);
+    }
+}
+
+/// MQTT's length of what follows, 7 bits a byte.
+fn length(bytes: &mut Vec<u8>, mut length: usize) {
+    loop {
+        let low = (length % 128) as u8;
+        length /= 128;
+        bytes.push(low | if length > 0 { 0x80 } else { 0 });
+        if length == 0 {
+            break;
+        }
     }
 }
 
