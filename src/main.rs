@@ -22,6 +22,11 @@ use plenum_link::logs;
 
 use cli::{Cli, Command};
 
+/// What one thread makes another one lets go of: broker, intake, writer. glibc keeps such memory in arenas by thread and grows by it for hours under
+/// load (docs/decisions/0025-allocator.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // lettre and reqwest each bring rustls; whoever is first must not choose for the others.

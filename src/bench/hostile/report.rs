@@ -34,8 +34,8 @@ pub(super) struct Report {
     attacks: BTreeMap<&'static str, Attack>,
     /// What the server counted of refusals, drops and the like meanwhile.
     server_refused: BTreeMap<String, u64>,
-    /// Rules of the alarms that name the culprit.
-    alarms: Vec<String>,
+    /// Rules of the alarms that name the culprit, and how many there are of each.
+    alarms: BTreeMap<String, u64>,
 }
 
 #[derive(Serialize)]
@@ -52,7 +52,7 @@ impl Report {
         attacks: &Attacks,
         (before, after): (&str, &str),
         server_peak_memory: u64,
-        alarms: Vec<String>,
+        alarms: BTreeMap<String, u64>,
     ) -> Self {
         let sum = |count: fn(&Outcome) -> usize| outcomes.iter().map(count).sum();
         let mut waits: Vec<f64> = outcomes
@@ -109,10 +109,15 @@ impl Report {
         for (name, count) in &self.server_refused {
             print::line(&format!("{name} {}", grouped(*count as f64)))?;
         }
-        let alarms = if self.alarms.is_empty() {
+        let alarms: Vec<String> = self
+            .alarms
+            .iter()
+            .map(|(rule, count)| format!("{count} {rule}"))
+            .collect();
+        let alarms = if alarms.is_empty() {
             "none".to_owned()
         } else {
-            self.alarms.join(", ")
+            alarms.join(", ")
         };
         print::line(&format!("alarms that name it {alarms}"))
     }
@@ -156,26 +161,34 @@ fn refused(before: &str, after: &str) -> BTreeMap<String, u64> {
         .collect()
 }
 
-/// The rules of the alarms that name the culprit, asked of the server over its API.
-pub(super) async fn alarms_of(folder: &Path) -> Result<Vec<String>> {
+/// The rules of the alarms that name the culprit and how many there are of each, asked of the server over its API.
+pub(super) async fn alarms_of(folder: &Path) -> Result<BTreeMap<String, u64>> {
     let access = folder.join("data/run/cli.json");
     let text =
         std::fs::read_to_string(&access).with_context(|| format!("{}: cannot be read", access.display()))?;
     let access: Value = serde_json::from_str(&text)?;
     let word = |key: &str| access[key].as_str().unwrap_or_default().to_owned();
-    let asked = reqwest::Client::new()
-        .get(format!("{}/api/v1/alarms?state=all&limit=500", word("url")))
-        .bearer_auth(word("token"));
-    let alarms: Value = asked.send().await?.error_for_status()?.json().await?;
-    let items = alarms["items"].as_array().cloned().unwrap_or_default();
-    let mut rules: Vec<String> = items
-        .iter()
-        .filter(|alarm| alarm.to_string().contains(CULPRIT))
-        .filter_map(|alarm| alarm["rule"].as_str().map(str::to_owned))
-        .collect();
-    rules.sort();
-    rules.dedup();
-    Ok(rules)
+    let client = reqwest::Client::new();
+    let mut rules = BTreeMap::new();
+    let mut cursor = String::new();
+    loop {
+        let asked = client
+            .get(format!(
+                "{}/api/v1/alarms?state=all&limit=500{cursor}",
+                word("url")
+            ))
+            .bearer_auth(word("token"));
+        let alarms: Value = asked.send().await?.error_for_status()?.json().await?;
+        let items = alarms["items"].as_array().cloned().unwrap_or_default();
+        let of_it = items.iter().filter(|alarm| alarm.to_string().contains(CULPRIT));
+        for rule in of_it.filter_map(|alarm| alarm["rule"].as_str()) {
+            *rules.entry(rule.to_owned()).or_default() += 1;
+        }
+        match alarms["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return Ok(rules),
+        }
+    }
 }
 
 #[cfg(test)]
