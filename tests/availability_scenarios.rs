@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use plenum_core::availability::{Availability, Calendar, Revision, Source, State, Timeline, availability};
+use plenum_core::expectation::Expectation;
 use plenum_core::site::Site;
 use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 use serde::Deserialize;
@@ -86,7 +87,9 @@ fn compute(scenario: &Scenario, site: &std::sync::Arc<Site>, with_late: bool) ->
         .iter()
         .map(|series| Source {
             series: series.clone(),
-            stale_after: scenario.stale_after,
+            expectation: Expectation::told(Duration::from_milliseconds(
+                scenario.stale_after.milliseconds() / 3,
+            )),
         })
         .collect();
     let revisions = [Revision {

@@ -2,7 +2,8 @@
 //! and the journal item that puts it in force are one commit, so it takes effect at a journal number.
 
 use plenum_core::authority::Actor;
-use plenum_core::fact::Item;
+use plenum_core::expectation;
+use plenum_core::fact::{Expectation, ExpectationChange, Item};
 use plenum_core::site::Site;
 use plenum_core::site::diff::unified;
 use plenum_core::site::parse;
@@ -74,7 +75,8 @@ pub enum RevisionError {
 
 /// Checks a draft and makes it the current revision. Answers its number.
 pub async fn apply(journal: &Journal, draft: Draft) -> Result<u64, RevisionError> {
-    parse::parse("site.toml", &draft.text, &channels::kinds()).map_err(RevisionError::Invalid)?;
+    let parsed = parse::parse("site.toml", &draft.text, &channels::kinds());
+    let after = parsed.map_err(RevisionError::Invalid)?.site;
     let base = draft.base;
     let outcome = journal
         .append_with(move |connection, group| {
@@ -97,10 +99,31 @@ pub async fn apply(journal: &Journal, draft: Draft) -> Result<u64, RevisionError
                 ],
             )?;
             group.push(Item::Revision(number));
+            for expectation in retired(connection, current, &after)? {
+                group.push(Item::Expectation(expectation));
+            }
             Ok(Ok(number))
         })
         .await?;
     outcome.map_err(|current| RevisionError::NotCurrent { base, current })
+}
+
+/// What is not expected any more once `after` is in force in place of the current revision.
+fn retired(connection: &Connection, current: u64, after: &Site) -> rusqlite::Result<Vec<Expectation>> {
+    let before = text(connection, current)?
+        // One that this program cannot read any more took away nothing that it knows of.
+        .and_then(|text| parse::parse("site.toml", &text, &channels::kinds()).ok())
+        .map(|parsed| parsed.site);
+    let Some(before) = before else {
+        return Ok(Vec::new());
+    };
+    let retired = expectation::retired(&before, after).map(|(agent, sensor)| Expectation {
+        agent,
+        change: ExpectationChange::Retired {
+            sensor: sensor.clone(),
+        },
+    });
+    Ok(retired.collect())
 }
 
 /// Loads `site.toml` as revision 1 at the first start; later the file is not looked at. Returns whether it was loaded.

@@ -9,7 +9,8 @@ use plenum_core::alarms::{Alarm, Event, Subject};
 use plenum_core::alarms::{Effect, Engine};
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
-    Action, ActionKind, Batch, Entry, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
+    Action, ActionKind, Batch, Entry, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
+    StoredReading, SystemCondition,
 };
 use plenum_core::site::Site;
 use plenum_protocol::AgentName;
@@ -194,6 +195,15 @@ impl Play {
                     message: message.join(" "),
                 };
                 self.journal(now, Item::System(condition));
+            }
+            ["learned", channel, interval] => {
+                let change = ExpectationChange::Learned {
+                    channel: channel.parse().unwrap(),
+                    interval: interval.parse().unwrap(),
+                    at: now,
+                };
+                let agent = self.agent.clone();
+                self.journal(now, Item::Expectation(Expectation { agent, change }));
             }
             ["restart"] => {
                 let text = serde_json::to_string(&self.engine.snapshot()).unwrap();

@@ -138,6 +138,7 @@ fn kind(item: &Item) -> &'static str {
         Item::Action(_) => "action",
         Item::Revision(_) => "revision",
         Item::System(_) => "condition",
+        Item::Expectation(_) => "expectation",
         Item::Unknown { .. } => "unknown",
     }
 }

@@ -26,8 +26,10 @@ pub enum Item {
     Batch(Batch),
     /// Batches of a stream that will never come.
     Gap(Gap),
-    /// An agent came or went.
+    /// An agent came or went; its status also says what it is expected to send.
     Presence(Presence),
+    /// Something else is expected of an agent, though no status says so.
+    Expectation(Expectation),
     /// A person did something to an alarm.
     Action(Action),
     /// The site configuration with this number is in force from here on.
@@ -112,6 +114,34 @@ pub struct ExpectedSensor {
     pub interval: plenum_protocol::Duration,
 }
 
+/// What is expected of an agent changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// Whose.
+    pub agent: AgentName,
+    /// What changed.
+    pub change: ExpectationChange,
+}
+
+/// How an expectation changes beside a status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExpectationChange {
+    /// A publisher without a status has shown how often it sends.
+    Learned {
+        /// Sensor and quantity.
+        channel: Channel,
+        /// From one reading to the next.
+        interval: plenum_protocol::Duration,
+        /// The instant of the reading that showed it.
+        at: Timestamp,
+    },
+    /// Nothing is expected of a sensor any more, from the entry's receipt on: a revision or a person took it away.
+    Retired {
+        /// Which.
+        sensor: Identifier,
+    },
+}
+
 /// What a person did to an alarm.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Action {
@@ -173,6 +203,8 @@ pub enum SystemKind {
     JournalShortened,
     /// Late readings would have raised alarms.
     Late,
+    /// Nothing was ever received of a sensor that the site places.
+    NeverHeard,
     /// No channel works.
     NoChannel,
     /// An agent has more series than it may.
@@ -183,7 +215,7 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::AgentDisk,
         Self::Backup,
         Self::ClockAhead,
@@ -200,6 +232,7 @@ impl SystemKind {
         Self::HistoryDamaged,
         Self::JournalShortened,
         Self::Late,
+        Self::NeverHeard,
         Self::NoChannel,
         Self::SeriesLimit,
         Self::TwoHosts,
@@ -224,6 +257,7 @@ impl SystemKind {
             Self::HistoryDamaged => "history-damaged",
             Self::JournalShortened => "journal-shortened",
             Self::Late => "late",
+            Self::NeverHeard => "never-heard",
             Self::NoChannel => "no-channel",
             Self::SeriesLimit => "series-limit",
             Self::TwoHosts => "two-hosts",

@@ -6,6 +6,7 @@
 pub mod alarms;
 pub mod authority;
 pub mod availability;
+pub mod expectation;
 pub mod fact;
 pub mod oncall;
 pub mod site;

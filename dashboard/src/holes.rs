@@ -2,6 +2,7 @@
 //! asking why.
 
 use plenum_collector::history::{History, HistoryError, Window};
+use plenum_core::expectation::Silence;
 use plenum_protocol::{Duration, Series, Timestamp};
 
 use crate::view::Hole;
@@ -17,7 +18,7 @@ pub(crate) async fn explained(
     series: &Series,
     windows: &[Window],
     (from, to): (Timestamp, Timestamp),
-    (every, silence): (Duration, Duration),
+    (every, silence): (Duration, Silence<'_>),
 ) -> Result<Vec<Hole>, HistoryError> {
     let starts = windows.iter().map(|window| window.start);
     let mut holes = between(starts, from, to, every, silence);
@@ -40,14 +41,15 @@ fn between(
     from: Timestamp,
     to: Timestamp,
     every: Duration,
-    silence: Duration,
+    silence: Silence<'_>,
 ) -> Vec<Hole> {
     // The newest window may not be full yet.
-    let least = silence.max(Duration::from_milliseconds(every.milliseconds() / 2 * 3));
+    let least = Duration::from_milliseconds(every.milliseconds() / 2 * 3);
     let mut holes = Vec::new();
     let mut known_until = from;
     let mut look = |until: Timestamp, known_until: Timestamp| {
-        if until.since(known_until) > least {
+        let allowed = silence.known_until(known_until).unwrap_or(Timestamp::MAX);
+        if until > allowed.max(known_until + least) {
             holes.push(Hole {
                 from: known_until.milliseconds(),
                 to: until.milliseconds(),
@@ -75,7 +77,7 @@ mod tests {
             at(0),
             at(600),
             Duration::from_seconds(60),
-            Duration::from_seconds(silence),
+            Silence::After(Duration::from_seconds(silence)),
         );
         let found: Vec<_> = holes
             .iter()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use plenum_collector::history::SeriesInfo;
 use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::expectation::Silence;
 use plenum_core::site::{self, Rule, Site};
 use plenum_protocol::{Duration, Outcome, Series, Timestamp};
 
@@ -75,13 +76,12 @@ impl Judge {
         found
     }
 
-    /// How long a series may be silent: as its stale rule says; else three intervals, and 60 s at least.
-    pub(crate) fn stale_after(&mut self, info: &SeriesInfo) -> Duration {
-        let by_rule = self.measures(&info.series).stale;
-        by_rule.unwrap_or_else(|| {
-            let interval = info.interval.unwrap_or(Duration::ZERO).milliseconds();
-            Duration::from_milliseconds(interval.saturating_mul(3)).max(Duration::from_minutes(1))
-        })
+    /// How long a series may be silent: as its stale rule says, else as is expected of it.
+    pub(crate) fn silence<'a>(&mut self, info: &'a SeriesInfo) -> Silence<'a> {
+        match self.measures(&info.series).stale {
+            Some(after) => Silence::After(after),
+            None => Silence::Expected(&info.expectation),
+        }
     }
 
     /// Judges a series by its newest reading and its worst active alarm.
@@ -92,12 +92,12 @@ impl Judge {
         alarm: Option<&Alarm>,
         now: Timestamp,
     ) -> Input {
-        let stale_after = self.stale_after(info);
+        let silence = self.silence(info);
         let measures = self.measures(&info.series);
         let condition = match latest {
             None => Condition::Never,
             Some((_, Err(_))) => Condition::Fault,
-            Some((at, Ok(_))) if now.since(at) > stale_after => Condition::Old,
+            Some((at, Ok(_))) if silence.known_until(at).is_some_and(|until| now > until) => Condition::Old,
             Some(_) => Condition::Good,
         };
         let value = latest.and_then(|(_, outcome)| outcome.ok());
@@ -201,6 +201,7 @@ fn band(limits: &[Limit]) -> Option<Band> {
 
 #[cfg(test)]
 mod tests {
+    use plenum_core::expectation::Expectation;
     use plenum_protocol::Fault;
 
     use super::*;
@@ -236,7 +237,7 @@ mod tests {
     fn info(series: &str) -> SeriesInfo {
         SeriesInfo {
             series: series.parse().unwrap(),
-            interval: Some(Duration::from_seconds(10)),
+            expectation: Expectation::told(Duration::from_seconds(10)),
         }
     }
 

@@ -181,6 +181,13 @@ def judge(scenario, configuration, service, zone, begin, end, stale, with_late):
                 steps(rule, readings[series], [at for agent, at in gaps if series.startswith(agent + "/")], stale, end)
                 for series in sorted(readings) if selected(rule, what.get("room"), series)
             ]
+            # A placed sensor that nobody ever heard is unknown, not absent.
+            heard = {tuple(series.split("/")[1:3]) for series in readings}
+            points += [
+                [(-10**18, UNKNOWN)] for (agent, sensor), _ in placed.items() if (agent, sensor) not in heard and any(
+                    selected(rule, what.get("room"), f"-/{agent}/{sensor}/{quantity}")
+                    for quantity in rule["select"]["quantities"])
+            ]
             leaves[id(what)] = (what.get("at_least", 1), points)
         else:
             for part in what:

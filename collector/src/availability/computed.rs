@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plenum_core::availability::{Availability, Calendar, Revision, Source, Stretch, Timeline, availability};
 use plenum_core::site::{Service, Site};
-use plenum_protocol::{Duration, Identifier, Timestamp};
+use plenum_protocol::{Identifier, Timestamp};
 
 use super::ServicesError;
 use crate::history::{History, HistoryError};
@@ -81,7 +81,7 @@ fn stretches(
         .into_iter()
         .map(|info| Source {
             series: info.series,
-            stale_after: crate::history::stale_limit(info.interval.unwrap_or(Duration::ZERO)),
+            expectation: info.expectation,
         })
         .collect();
     let names: Vec<_> = sources.iter().map(|source| source.series.clone()).collect();

@@ -12,7 +12,7 @@ use crate::database::salvage::{self, Order};
 use crate::database::{Database, DatabaseError, Fatal, HISTORY, mend, whole};
 
 /// Tables that are read as a whole when the file is opened. Chunks are looked at one by one.
-const SMALL: [&str; 5] = ["expected", "gap", "migration", "origin", "series"];
+const SMALL: [&str; 5] = ["expectation", "gap", "migration", "origin", "series"];
 /// Findings that are kept until they are said.
 const FINDINGS: usize = 20;
 

@@ -1,10 +1,8 @@
 //! Stretches of time in which nothing is known: batches that were lost, and silence.
 
 use plenum_core::fact::Gap;
-use plenum_protocol::{AgentName, Duration, Timestamp};
+use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::{Connection, params};
-
-use super::point::Point;
 
 /// From when to when nothing is known, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,45 +15,13 @@ pub struct GapSpan {
     pub why: String,
 }
 
-/// Below it no silence is a gap, however often a sensor is read.
-const SHORTEST: Duration = Duration::from_seconds(60);
-
-/// How long a series may be silent: three intervals, at least 60 s.
-pub fn stale_limit(interval: Duration) -> Duration {
-    SHORTEST.max(Duration::from_milliseconds(
-        interval.milliseconds().saturating_mul(3),
-    ))
-}
-
-/// The usual step between readings, for a series whose agent does not say its interval.
-pub(super) fn usual_step(points: &[Point]) -> Duration {
-    let mut steps: Vec<i64> = points
-        .windows(2)
-        .map(|pair| pair[1].at.saturating_sub(pair[0].at))
-        .collect();
-    let middle = steps.len() / 2;
-    if steps.is_empty() {
-        return Duration::ZERO;
+/// Silence for longer than was expected.
+pub(super) fn no_data((from, to): (Timestamp, Timestamp)) -> GapSpan {
+    GapSpan {
+        from,
+        to,
+        why: "no data".to_owned(),
     }
-    Duration::from_milliseconds(*steps.select_nth_unstable(middle).1)
-}
-
-/// Silences within `from..to`, longer than `limit`, between readings in order.
-pub(super) fn silences(points: &[Point], from: Timestamp, to: Timestamp, limit: Duration) -> Vec<GapSpan> {
-    let mut found = Vec::new();
-    let mut before = from;
-    let ends = points.iter().map(Point::instant).chain([to]);
-    for at in ends {
-        if at.since(before) > limit {
-            found.push(GapSpan {
-                from: before,
-                to: at,
-                why: "no data".to_owned(),
-            });
-        }
-        before = at;
-    }
-    found
 }
 
 pub(super) fn store(connection: &Connection, number: u64, item: usize, gap: &Gap) -> rusqlite::Result<()> {

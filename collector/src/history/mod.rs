@@ -5,6 +5,7 @@
 
 mod check;
 mod chunk;
+mod expect;
 mod file;
 mod gaps;
 mod point;
@@ -17,7 +18,7 @@ mod store;
 mod tail;
 mod window;
 
-pub use gaps::{GapSpan, stale_limit};
+pub use gaps::GapSpan;
 pub use query::{Latest, Readings, SeriesInfo};
 pub use scan::{Scan, Scanned};
 pub use store::{History, HistoryError, Statistics};

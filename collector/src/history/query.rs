@@ -1,5 +1,6 @@
 //! What screens and reports ask: series, latest values, readings, windows.
 
+use plenum_core::expectation::{Expectation, silences};
 use plenum_protocol::{AgentName, Duration, Fault, Outcome, Series, Timestamp};
 use rusqlite::Connection;
 
@@ -16,8 +17,8 @@ use crate::database::DatabaseError;
 pub struct SeriesInfo {
     /// Its name.
     pub series: Series,
-    /// How often its agent says that it is read.
-    pub interval: Option<Duration>,
+    /// What is and was expected of it.
+    pub expectation: Expectation,
 }
 
 /// A series' newest reading, by its instant.
@@ -29,8 +30,8 @@ pub struct Latest {
     pub at: Timestamp,
     /// Value or fault.
     pub outcome: Outcome,
-    /// How often its agent says that it is read.
-    pub interval: Option<Duration>,
+    /// What is and was expected of it.
+    pub expectation: Expectation,
 }
 
 /// A stretch of one series.
@@ -61,7 +62,7 @@ impl History {
             .iter()
             .map(|state| SeriesInfo {
                 series: state.series.clone(),
-                interval: tails.expected.get(&state.series).copied(),
+                expectation: tails.expectation(&state.series),
             })
             .collect();
         drop(tails);
@@ -73,7 +74,7 @@ impl History {
     pub fn info(&self, series: &Series) -> SeriesInfo {
         SeriesInfo {
             series: series.clone(),
-            interval: self.tails().expected.get(series).copied(),
+            expectation: self.tails().expectation(series),
         }
     }
 
@@ -85,7 +86,7 @@ impl History {
                 series: state.series.clone(),
                 at: point.instant(),
                 outcome: point.outcome(),
-                interval: tails.expected.get(&state.series).copied(),
+                expectation: tails.expectation(&state.series),
             })
         };
         let mut all: Vec<Latest> = tails.all.iter().filter_map(newest).collect();
@@ -99,6 +100,21 @@ impl History {
         let tails = self.tails();
         let point = tails.all[tails.find(series)?].latest?;
         Some((point.instant(), point.outcome()))
+    }
+
+    /// The last reading before `from`, if it may matter there.
+    fn last_before(
+        &self,
+        series: &Series,
+        from: Timestamp,
+        expectation: &Expectation,
+    ) -> Result<Option<Timestamp>, HistoryError> {
+        let mut last = None;
+        self.each_period(series, from - expectation.longest_limit(), from, |part| {
+            last = part.last().map(Point::instant);
+            true
+        })?;
+        Ok(last)
     }
 
     /// Readings within `from..to`, `limit` at most.
@@ -131,11 +147,13 @@ impl History {
         // Silence is known only up to now.
         let now = self.0.clock.now();
         let end = next.unwrap_or(to.min(now));
-        let interval = self.tails().expected.get(series).copied();
-        let interval = interval.unwrap_or_else(|| gaps::usual_step(&points));
+        let expectation = self.tails().expectation(series);
         let mut found = self.gaps_blocking(&series.agent, from, end)?;
         if from < end {
-            found.extend(gaps::silences(&points, from, end, gaps::stale_limit(interval)));
+            let before = self.last_before(series, from, &expectation)?;
+            let instants = points.iter().map(Point::instant);
+            let silences = silences(&expectation, before, instants, (from, end));
+            found.extend(silences.into_iter().map(gaps::no_data));
         }
         found.extend(damaged);
         found.sort_by_key(|gap| (gap.from, gap.to));

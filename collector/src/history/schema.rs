@@ -1,6 +1,9 @@
 //! The tables of `history.db`.
 
-use plenum_protocol::{Duration, Series};
+use std::collections::HashMap;
+
+use plenum_core::expectation::{Era, Expectation, Expected, Why};
+use plenum_protocol::{Duration, Series, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::chunk::Chunk;
@@ -123,21 +126,44 @@ pub(super) fn store(
     Ok(())
 }
 
-pub(super) fn expected(connection: &Connection) -> rusqlite::Result<Vec<(Series, Duration)>> {
-    let mut statement = connection.prepare("select name, interval from expected")?;
-    known("expected", statement.query([])?, |row| {
-        Ok((text(row, 0)?, Duration::from_milliseconds(row.get(1)?)))
-    })
+/// What is and was expected of every series.
+pub(super) fn expectations(connection: &Connection) -> rusqlite::Result<HashMap<Series, Expectation>> {
+    let mut statement = connection
+        .prepare("select name, from_at, said_at, interval, why from expectation order by name, from_at")?;
+    let rows: Vec<(Series, Era)> = known("expectation", statement.query([])?, |row| {
+        let instant = |value| Timestamp::from_milliseconds(value);
+        let interval: Option<i64> = row.get(3)?;
+        // What a later program knows why is told by somebody, in any case.
+        let why = row.get::<_, Option<u8>>(4)?.and_then(Why::from_number);
+        let expected = interval.map(|interval| Expected {
+            interval: Duration::from_milliseconds(interval),
+            why: why.unwrap_or(Why::Told),
+        });
+        let era = Era {
+            from: instant(row.get(1)?),
+            said: row.get::<_, Option<i64>>(2)?.map(instant),
+            expected,
+        };
+        Ok((text(row, 0)?, era))
+    })?;
+    let mut all: HashMap<Series, Expectation> = HashMap::new();
+    for (series, era) in rows {
+        all.entry(series).or_default().put(era);
+    }
+    Ok(all)
 }
 
-pub(super) fn set_expected(
-    connection: &Connection,
-    series: &Series,
-    interval: Duration,
-) -> rusqlite::Result<()> {
+/// What is expected of a series from an instant on.
+pub(super) fn set_expectation(connection: &Connection, series: &Series, era: Era) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("insert or replace into expected values (?1, ?2)")?
-        .execute(params![series.to_string(), interval.milliseconds()])?;
+        .prepare_cached("insert or replace into expectation values (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            series.to_string(),
+            era.from.milliseconds(),
+            era.said.map(Timestamp::milliseconds),
+            era.expected.map(|expected| expected.interval.milliseconds()),
+            era.expected.map(|expected| expected.why.number()),
+        ])?;
     Ok(())
 }
 
@@ -214,8 +240,8 @@ pub(super) fn complete(source: &Connection, target: &Connection) -> rusqlite::Re
         // Of two names for one series it has the one that its agent says.
         target.execute(
             "update or ignore series set name = ?2 where id = ?1 and name <> ?2
-             and exists (select 1 from expected where name = ?2)
-             and not exists (select 1 from expected where name = series.name)",
+             and exists (select 1 from expectation where name = ?2)
+             and not exists (select 1 from expectation where name = series.name)",
             params![id, name],
         )?;
     }

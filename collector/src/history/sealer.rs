@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::RwLock;
 use std::sync::atomic::Ordering;
 
-use plenum_core::fact::{Entry, Gap, Item, Presence, SystemCondition, SystemKind};
-use plenum_protocol::{Duration, Steady};
+use plenum_core::expectation::Era;
+use plenum_core::fact::{Entry, Gap, Item, SystemCondition, SystemKind};
+use plenum_protocol::{Duration, Series, Steady};
 use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
 
@@ -123,7 +124,7 @@ impl History {
 
     async fn apply(&self, entry: &Entry, sealed: &Sealed) -> Result<(), HistoryError> {
         let mut lost = Vec::new();
-        let mut present = Vec::new();
+        let mut changed: Vec<(Series, Era)> = Vec::new();
         let trusted = entry.number > sealed.distrusted;
         if trusted {
             self.look_up(entry, sealed).await?;
@@ -151,21 +152,22 @@ impl History {
                             .fetch_add(twice as u64, Ordering::Relaxed);
                     }
                     Item::Gap(gap) => lost.push((index, gap.clone())),
-                    Item::Presence(presence) => present.push(presence.clone()),
+                    Item::Presence(_) | Item::Expectation(_) => {
+                        changed.extend(tails.expect(item, entry.received.min(wall)));
+                    }
                     Item::Action(_) | Item::Revision(_) | Item::System(_) | Item::Unknown { .. } => {}
                 }
             }
         }
         self.0.counters.number.store(entry.number, Ordering::Relaxed);
-        let changed = self.expect(&present);
         if !lost.is_empty() || !changed.is_empty() {
             let number = entry.number;
             self.insist(move |connection| {
                 for (index, gap) in &lost {
                     gaps::store(connection, number, *index, gap as &Gap)?;
                 }
-                for (series, interval) in &changed {
-                    schema::set_expected(connection, series, *interval)?;
+                for (series, era) in &changed {
+                    schema::set_expectation(connection, series, *era)?;
                 }
                 Ok(())
             })
@@ -227,28 +229,6 @@ impl History {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         known.extend(found);
         Ok(())
-    }
-
-    /// Intervals that agents say, where they are news.
-    fn expect(&self, present: &[Presence]) -> Vec<(plenum_protocol::Series, Duration)> {
-        let mut tails = self.tails_mut();
-        let mut changed = Vec::new();
-        for presence in present {
-            for sensor in &presence.sensors {
-                for quantity in &sensor.quantities {
-                    let series = plenum_protocol::Series::new(
-                        presence.agent.clone(),
-                        sensor.sensor.clone(),
-                        *quantity,
-                    );
-                    if tails.expected.get(&series) != Some(&sensor.interval) {
-                        tails.expected.insert(series.clone(), sensor.interval);
-                        changed.push((series, sensor.interval));
-                    }
-                }
-            }
-        }
-        changed
     }
 
     async fn seal(&self, now: Steady, number: u64, stop: &CancellationToken) -> Result<(), HistoryError> {

@@ -167,7 +167,7 @@ fn read_tails(file: &File) -> Result<Tails, DatabaseError> {
         Ok(Tails::new(
             schema::series(connection)?,
             schema::highest_series(connection)?,
-            schema::expected(connection)?,
+            schema::expectations(connection)?,
         ))
     })?;
     for state in &mut tails.all {

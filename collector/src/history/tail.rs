@@ -1,9 +1,10 @@
 //! The readings that are not in chunks yet, and each series' latest, in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use plenum_core::expectation::Expectation;
 use plenum_core::fact::Batch;
-use plenum_protocol::{AgentName, Channel, Duration, Series, Steady, Timestamp};
+use plenum_protocol::{AgentName, Channel, Duration, Identifier, Series, Steady, Timestamp};
 
 use super::point::{PERIOD, Point, period_of, period_start};
 use super::schema::StoredSeries;
@@ -40,7 +41,8 @@ pub(super) struct SeriesState {
 pub(super) struct Tails {
     pub(super) all: Vec<SeriesState>,
     by_agent: HashMap<AgentName, HashMap<Channel, usize>>,
-    pub(super) expected: HashMap<Series, Duration>,
+    /// What is and was expected of each, also of those that never had a reading.
+    pub(super) expectations: HashMap<Series, Expectation>,
     highest_id: u32,
     pub(super) readings: usize,
     pub(super) full: bool,
@@ -54,10 +56,14 @@ pub(super) struct Due {
 }
 
 impl Tails {
-    pub(super) fn new(stored: Vec<StoredSeries>, highest_id: u32, expected: Vec<(Series, Duration)>) -> Self {
+    pub(super) fn new(
+        stored: Vec<StoredSeries>,
+        highest_id: u32,
+        expectations: HashMap<Series, Expectation>,
+    ) -> Self {
         let mut tails = Self {
             highest_id,
-            expected: expected.into_iter().collect(),
+            expectations,
             ..Self::default()
         };
         for StoredSeries { id, series, periods } in stored {
@@ -80,6 +86,22 @@ impl Tails {
             latest: None,
         });
         slot
+    }
+
+    /// What is and was expected of a series.
+    pub(super) fn expectation(&self, series: &Series) -> Expectation {
+        self.expectations.get(series).cloned().unwrap_or_default()
+    }
+
+    /// The series of a sensor that are or were expected, or had a reading.
+    pub(super) fn of_sensor(&self, agent: &AgentName, sensor: &Identifier) -> Vec<Series> {
+        let expected = self.expectations.keys();
+        let read = self.all.iter().map(|state| &state.series);
+        let own = expected
+            .chain(read)
+            .filter(|series| series.agent == *agent && series.sensor() == sensor);
+        let own: BTreeSet<&Series> = own.collect();
+        own.into_iter().cloned().collect()
     }
 
     pub(super) fn find(&self, series: &Series) -> Option<usize> {

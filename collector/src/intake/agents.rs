@@ -1,12 +1,13 @@
 //! What intake knows of each agent: its streams, its status, and what screens are told of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use plenum_core::expectation::Spacing;
 use plenum_core::fact::{ExpectedSensor, Presence};
 use plenum_protocol::payload::{AgentState, ClockState, Status};
 use plenum_protocol::streams::{Floors, Receiver, Starts, StreamId};
-use plenum_protocol::{AgentName, Duration, Identifier, Quantity, Steady, Timestamp, streams};
+use plenum_protocol::{AgentName, Channel, Duration, Identifier, Quantity, Steady, Timestamp, streams};
 use rusqlite::Connection;
 
 use super::conditions::Conditions;
@@ -52,6 +53,8 @@ pub(super) struct Agent {
     pub(super) astray: Astray,
     /// The series that its statuses have listed in this run.
     pub(super) expected: HashSet<(Identifier, Quantity)>,
+    /// How often its series come, for one without a status.
+    pub(super) spacings: HashMap<Channel, Spacing>,
 }
 
 /// Batches of an agent that came although something else is wanted: what it takes for acknowledged is not what was acknowledged here.
@@ -96,6 +99,7 @@ impl Agent {
             starts: Starts::default(),
             astray: Astray::default(),
             expected: HashSet::new(),
+            spacings: HashMap::new(),
         }
     }
 

@@ -15,6 +15,7 @@ use plenum_protocol::{Duration, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::compact;
+use crate::expectation::Silence;
 use crate::site::Rule;
 use crate::site::condition::Seen;
 
@@ -69,23 +70,28 @@ impl ConditionTracker {
         self.active
     }
 
+    /// From when silence counts: the newest good reading, or when one was first expected.
+    pub fn silent_since(&self) -> Option<Timestamp> {
+        self.fresh
+    }
+
     /// Whether the newest reading was good and not yet stale.
     pub fn is_known(&self) -> bool {
         self.known
     }
 
-    /// A reading, at an instant after all before it. `stale_after`: how long its series may be silent; none where nobody can say.
+    /// A reading, at an instant after all before it. `silence`: how long its series may be silent.
     pub fn reading(
         &mut self,
         rule: &Rule,
-        stale_after: Option<Duration>,
+        silence: Silence<'_>,
         at: Timestamp,
         outcome: Outcome,
         changes: &mut Vec<Change>,
     ) {
         // A delay whose end is this very instant is over for a good reading; a fault never completes an off-delay.
         let completes = outcome.is_ok() || !self.active;
-        self.run(rule, stale_after, at, completes, changes);
+        self.run(rule, silence, at, completes, changes);
         let at = at.max(self.through);
         self.through = at;
         match outcome {
@@ -107,15 +113,9 @@ impl ConditionTracker {
     }
 
     /// The wall clock has passed `now` and nothing that is older can come any more: what is due by then happens.
-    pub fn pass(
-        &mut self,
-        rule: &Rule,
-        stale_after: Option<Duration>,
-        now: Timestamp,
-        changes: &mut Vec<Change>,
-    ) {
+    pub fn pass(&mut self, rule: &Rule, silence: Silence<'_>, now: Timestamp, changes: &mut Vec<Change>) {
         let after = now + Duration::from_milliseconds(1);
-        self.run(rule, stale_after, after, false, changes);
+        self.run(rule, silence, after, false, changes);
     }
 
     /// The wall clock has passed `now` and the source is not there: only an on-delay may end.
@@ -128,14 +128,8 @@ impl ConditionTracker {
     }
 
     /// Readings are lost from `at` on: the input is unknown until the next good one.
-    pub fn lost(
-        &mut self,
-        rule: &Rule,
-        stale_after: Option<Duration>,
-        at: Timestamp,
-        changes: &mut Vec<Change>,
-    ) {
-        self.run(rule, stale_after, at, !self.active, changes);
+    pub fn lost(&mut self, rule: &Rule, silence: Silence<'_>, at: Timestamp, changes: &mut Vec<Change>) {
+        self.run(rule, silence, at, !self.active, changes);
         self.lose(at.max(self.through), changes);
     }
 
@@ -144,7 +138,7 @@ impl ConditionTracker {
         if self.guard == holds {
             return;
         }
-        self.run(rule, None, at, true, changes);
+        self.run(rule, Silence::Unjudged, at, true, changes);
         self.guard = holds;
         let at = at.max(self.through);
         self.evaluate(rule, at, changes);
@@ -180,17 +174,17 @@ impl ConditionTracker {
     }
 
     /// The next instant at which something is due if no reading comes.
-    pub fn deadline(&self, stale_after: Option<Duration>) -> Option<Timestamp> {
-        match (self.pending, self.stale_at(stale_after)) {
+    pub fn deadline(&self, silence: Silence<'_>) -> Option<Timestamp> {
+        match (self.pending, self.stale_at(silence)) {
             (Some(pending), Some(stale)) => Some(pending.min(stale)),
             (pending, stale) => pending.or(stale),
         }
     }
 
     /// The first instant that is stale.
-    fn stale_at(&self, stale_after: Option<Duration>) -> Option<Timestamp> {
-        match (self.stale, self.fresh, stale_after) {
-            (false, Some(fresh), Some(after)) => Some(fresh + after),
+    fn stale_at(&self, silence: Silence<'_>) -> Option<Timestamp> {
+        match (self.stale, self.fresh) {
+            (false, Some(fresh)) => silence.known_until(fresh),
             _ => None,
         }
     }
@@ -200,13 +194,13 @@ impl ConditionTracker {
     fn run(
         &mut self,
         rule: &Rule,
-        stale_after: Option<Duration>,
+        silence: Silence<'_>,
         until: Timestamp,
         inclusive: bool,
         changes: &mut Vec<Change>,
     ) {
         loop {
-            let stale = self.stale_at(stale_after).filter(|due| *due < until);
+            let stale = self.stale_at(silence).filter(|due| *due < until);
             let pending = self
                 .pending
                 .filter(|due| *due < until || (inclusive && *due == until));
@@ -295,7 +289,9 @@ mod tests {
 
     /// Feeds (second, value or NaN for a fault), then lets the wall clock pass `end`; tells what was decided as text.
     fn check(rule: &Rule, stale: Option<i64>, readings: &[(i64, f64)], end: i64, expected: &str) {
-        let stale = stale.map(Duration::from_seconds);
+        let stale = stale.map_or(Silence::Unjudged, |after| {
+            Silence::After(Duration::from_seconds(after))
+        });
         let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
         let mut tracker = ConditionTracker::new(rule);
         let mut changes = Vec::new();
@@ -425,7 +421,7 @@ mod tests {
         let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
         let mut tracker = ConditionTracker::new(&low);
         let mut changes = Vec::new();
-        tracker.reading(&low, None, second(0), Ok(200.0), &mut changes);
+        tracker.reading(&low, Silence::Unjudged, second(0), Ok(200.0), &mut changes);
         assert_eq!(changes, [Change::Known(second(0))]);
         tracker.guard(&low, second(5), true, &mut changes);
         assert_eq!(changes.last(), Some(&Change::Raised(second(5))));

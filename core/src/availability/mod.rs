@@ -3,6 +3,8 @@
 
 pub mod calendar;
 pub mod fold;
+mod leaf;
+mod membership;
 pub mod timeline;
 pub mod truth;
 
@@ -10,3 +12,6 @@ pub use calendar::Calendar;
 pub use fold::{Availability, Interval, Milliseconds, State, fold};
 pub use timeline::{Revision, Source, Timeline, availability};
 pub use truth::{Stretch, Truth};
+
+#[cfg(test)]
+mod tests;

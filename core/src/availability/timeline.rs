@@ -9,11 +9,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plenum_protocol::{Duration, Identifier, Outcome, Series, Timestamp};
+use plenum_protocol::{Identifier, Outcome, Series, Timestamp};
 
+use super::leaf::{Leaf, leaf};
+use super::membership::{Membership, PointState, Step};
 use super::truth::{Stretch, Truth};
-use crate::alarms::{Change, ConditionTracker};
-use crate::site::{Down, Rule, Service, Site, defaults};
+use crate::alarms::Change;
+use crate::expectation::{Expectation, Silence};
+use crate::site::{Down, Service, Site, defaults};
 
 /// A revision of the site and the instant from which it is in force; the first one also holds before.
 #[derive(Debug, Clone)]
@@ -24,46 +27,32 @@ pub struct Revision {
     pub site: Arc<Site>,
 }
 
-/// A series that may matter, and how long it may be silent before it counts as unknown.
+/// A series that may matter.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// Which.
     pub series: Series,
-    /// The stale limit.
-    pub stale_after: Duration,
+    /// What is and was expected of it.
+    pub expectation: Expectation,
 }
 
 /// A service's condition over time, in the making.
 pub struct Timeline {
     eras: Vec<Era>,
     sources: Vec<Source>,
-    /// The newest instant handed in, by source.
-    newest: Vec<Timestamp>,
+    /// The first and the newest instant handed in, by source.
+    heard: Vec<Option<(Timestamp, Timestamp)>>,
 }
 
 /// The time of one revision.
 struct Era {
     from: Timestamp,
+    /// When its revision was made; the first one also holds before.
+    revised: Timestamp,
     to: Timestamp,
     site: Arc<Site>,
     down: Option<Down>,
     leaves: Vec<Leaf>,
-}
-
-/// One `rule` of the expression.
-struct Leaf {
-    rule: Rule,
-    at_least: usize,
-    points: Vec<Point>,
-}
-
-/// One rule over one series.
-struct Point {
-    source: usize,
-    /// Series that the rule's guard looks at, and whether each holds; one is enough.
-    guards: Vec<(usize, bool)>,
-    tracker: ConditionTracker,
-    changes: Vec<Change>,
 }
 
 impl Timeline {
@@ -88,18 +77,15 @@ impl Timeline {
             }
             eras.push(Era {
                 from,
+                revised: revision.from,
                 to,
                 site: Arc::clone(&revision.site),
                 down,
                 leaves,
             });
         }
-        let newest = vec![Timestamp::MIN; sources.len()];
-        Self {
-            eras,
-            sources,
-            newest,
-        }
+        let heard = vec![None; sources.len()];
+        Self { eras, sources, heard }
     }
 
     /// The sources that matter, by their index: only their readings have to be handed in.
@@ -120,18 +106,20 @@ impl Timeline {
     /// A reading of a source, at an instant after all of its readings before. Where a rule has a guard, readings of both series come in the
     /// order of their instants.
     pub fn reading(&mut self, source: usize, at: Timestamp, outcome: Outcome) {
-        if at <= self.newest[source] {
+        let heard = &mut self.heard[source];
+        if heard.is_some_and(|(_, newest)| at <= newest) {
             return;
         }
-        self.newest[source] = at;
-        let stale_after = Some(self.sources[source].stale_after);
+        *heard = Some((heard.map_or(at, |(first, _)| first), at));
+        let expectation = &self.sources[source].expectation;
         for era in self.eras.iter_mut().filter(|era| at < era.to) {
             for leaf in &mut era.leaves {
                 for point in &mut leaf.points {
                     if point.source == source {
+                        let silence = Silence::of(&leaf.rule, expectation);
                         point
                             .tracker
-                            .reading(&leaf.rule, stale_after, at, outcome, &mut point.changes);
+                            .reading(&leaf.rule, silence, at, outcome, &mut point.changes);
                     }
                     let own = point.guards.iter_mut().find(|(guard, _)| *guard == source);
                     if let (Some((_, holds)), Some(guard), Ok(value)) = (own, leaf.rule.only_while, outcome) {
@@ -146,13 +134,12 @@ impl Timeline {
 
     /// Readings of a source are lost from `at` on, until its next one. Handed in in the order of its readings.
     pub fn lost(&mut self, source: usize, at: Timestamp) {
-        let stale_after = Some(self.sources[source].stale_after);
+        let expectation = &self.sources[source].expectation;
         for era in self.eras.iter_mut().filter(|era| at < era.to) {
             for leaf in &mut era.leaves {
                 for point in leaf.points.iter_mut().filter(|point| point.source == source) {
-                    point
-                        .tracker
-                        .lost(&leaf.rule, stale_after, at, &mut point.changes);
+                    let silence = Silence::of(&leaf.rule, expectation);
+                    point.tracker.lost(&leaf.rule, silence, at, &mut point.changes);
                 }
             }
         }
@@ -161,17 +148,21 @@ impl Timeline {
     /// The condition's truth up to `until`, in order. Before any reading it is unknown.
     pub fn finish(mut self, until: Timestamp) -> Vec<Stretch> {
         let mut stretches: Vec<Stretch> = Vec::new();
+        let members: Vec<Membership> = self
+            .sources
+            .iter()
+            .zip(&self.heard)
+            .map(|(source, heard)| Membership::of(&source.expectation, heard.map(|(first, _)| first)))
+            .collect();
         for era in &mut self.eras {
             let end = era.to.min(until);
             for leaf in &mut era.leaves {
                 for point in &mut leaf.points {
-                    let stale_after = Some(self.sources[point.source].stale_after);
-                    point
-                        .tracker
-                        .pass(&leaf.rule, stale_after, end, &mut point.changes);
+                    let silence = Silence::of(&leaf.rule, &self.sources[point.source].expectation);
+                    point.tracker.pass(&leaf.rule, silence, end, &mut point.changes);
                 }
             }
-            for stretch in era.stretches(&self.sources, end) {
+            for stretch in era.stretches(&self.sources, &members, end) {
                 match stretches.last() {
                     Some(last) if last.truth == stretch.truth && last.cause == stretch.cause => {}
                     _ => stretches.push(stretch),
@@ -183,36 +174,48 @@ impl Timeline {
 }
 
 impl Era {
-    fn stretches(&self, sources: &[Source], end: Timestamp) -> Vec<Stretch> {
+    fn stretches(&self, sources: &[Source], members: &[Membership], end: Timestamp) -> Vec<Stretch> {
         // All changes of all points, by instant; each point starts unknown and inactive.
-        let mut changes: BTreeMap<Timestamp, Vec<(usize, usize, Change)>> = BTreeMap::new();
-        changes.insert(self.from, Vec::new());
+        let mut steps: BTreeMap<Timestamp, Vec<(usize, usize, Step)>> = BTreeMap::new();
+        steps.insert(self.from, Vec::new());
+        let mut put = |at: Timestamp, leaf: usize, point: usize, step: Step| {
+            if at < end {
+                steps
+                    .entry(at.max(self.from))
+                    .or_default()
+                    .push((leaf, point, step));
+            }
+        };
         for (leaf_index, leaf) in self.leaves.iter().enumerate() {
             for (point_index, point) in leaf.points.iter().enumerate() {
-                for change in point.changes.iter().filter(|change| instant(change) < end) {
-                    changes.entry(instant(change).max(self.from)).or_default().push((
-                        leaf_index,
-                        point_index,
-                        *change,
-                    ));
+                for (at, is_member) in &members[point.source].0 {
+                    put(*at, leaf_index, point_index, Step::Member(*is_member));
+                }
+                for change in &point.changes {
+                    put(instant(change), leaf_index, point_index, Step::Change(*change));
+                }
+            }
+            for (index, placed) in leaf.placed.iter().enumerate() {
+                let index = leaf.points.len() + index;
+                put(self.revised, leaf_index, index, Step::Member(true));
+                let heard = placed
+                    .sources
+                    .iter()
+                    .filter_map(|source| members[*source].begins());
+                if let Some(heard) = heard.min() {
+                    put(heard.max(self.revised), leaf_index, index, Step::Member(false));
                 }
             }
         }
-        let mut states: Vec<Vec<(bool, bool)>> = self
+        let mut states: Vec<Vec<PointState>> = self
             .leaves
             .iter()
-            .map(|leaf| vec![(false, false); leaf.points.len()])
+            .map(|leaf| vec![PointState::default(); leaf.points.len() + leaf.placed.len()])
             .collect();
         let mut stretches = Vec::new();
-        for (at, changes) in changes {
-            for (leaf, point, change) in changes {
-                let (active, known) = &mut states[leaf][point];
-                match change {
-                    Change::Raised(_) => *active = true,
-                    Change::Returned(_) => *active = false,
-                    Change::Known(_) => *known = true,
-                    Change::Unknown(_) => *known = false,
-                }
+        for (at, steps) in steps {
+            for (leaf, point, step) in steps {
+                states[leaf][point].step(step);
             }
             let (truth, cause) = self.judge(&states, sources);
             stretches.push(Stretch {
@@ -224,7 +227,7 @@ impl Era {
         stretches
     }
 
-    fn judge(&self, states: &[Vec<(bool, bool)>], sources: &[Source]) -> (Truth, String) {
+    fn judge(&self, states: &[Vec<PointState>], sources: &[Source]) -> (Truth, String) {
         let Some(down) = &self.down else {
             return (
                 Truth::Unknown,
@@ -248,25 +251,26 @@ impl Era {
     }
 
     /// Which sensors make it so, in words.
-    fn cause(&self, states: &[Vec<(bool, bool)>], sources: &[Source], wanted: Truth) -> String {
+    fn cause(&self, states: &[Vec<PointState>], sources: &[Source], wanted: Truth) -> String {
         let mut causes: Vec<String> = Vec::new();
         for (leaf, states) in self.leaves.iter().zip(states) {
             if wanted == Truth::True && leaf.truth(states) != Truth::True {
                 continue;
             }
-            let named = leaf
+            let of_points = leaf
                 .points
                 .iter()
+                .map(|point| self.name(&sources[point.source].series));
+            let names = of_points.chain(leaf.placed.iter().map(|placed| placed.name.clone()));
+            let named = names
                 .zip(states)
-                .filter(|(_, state)| point_truth(**state) == wanted);
-            let mut names: Vec<String> = named
-                .map(|(point, _)| self.name(&sources[point.source].series))
-                .collect();
+                .filter(|(_, state)| state.truth() == Some(wanted));
+            let mut names: Vec<String> = named.map(|(name, _)| name).collect();
             names.dedup();
             match (wanted, names.is_empty()) {
                 (Truth::True, false) => causes.push(format!("{}: {}", leaf.rule.name, names.join(", "))),
                 (_, false) => causes.push(format!("no data from {}", names.join(", "))),
-                (Truth::Unknown, true) if leaf.points.is_empty() => {
+                (Truth::Unknown, true) if states.iter().all(|state| !state.is_member) => {
                     causes.push(format!("no sensor for {}", leaf.rule.name))
                 }
                 _ => {}
@@ -279,24 +283,6 @@ impl Era {
     fn name(&self, series: &Series) -> String {
         let sensor = self.site.sensor(&series.agent, series.sensor());
         sensor.map_or_else(|| series.sensor().to_string(), |sensor| sensor.name.clone())
-    }
-}
-
-impl Leaf {
-    fn truth(&self, states: &[(bool, bool)]) -> Truth {
-        if states.is_empty() {
-            return Truth::Unknown;
-        }
-        Truth::at_least(self.at_least, states.iter().map(|state| point_truth(*state)))
-    }
-}
-
-/// An active condition whose input is lost is unknown: a recovery that nobody saw must not leave a service down for ever.
-fn point_truth((active, known): (bool, bool)) -> Truth {
-    match (known, active) {
-        (false, _) => Truth::Unknown,
-        (true, true) => Truth::True,
-        (true, false) => Truth::False,
     }
 }
 
@@ -330,78 +316,6 @@ fn evaluate(down: &Down, truths: &[Truth], next: &mut usize) -> Truth {
             truth
         }
     }
-}
-
-fn leaf(down: &Down, rules: &[Rule], site: &Site, sources: &[Source]) -> Option<Leaf> {
-    let Down::Rule {
-        rule,
-        room,
-        sensor,
-        at_least,
-    } = down
-    else {
-        return None;
-    };
-    let rule = rules.iter().find(|candidate| candidate.id == *rule)?.clone();
-    let wanted = |series: &Series| {
-        let placed = site.sensor(&series.agent, series.sensor());
-        let in_room = room
-            .as_ref()
-            .is_none_or(|room| placed.is_some_and(|placed| placed.room == *room));
-        let is_sensor = sensor
-            .as_ref()
-            .is_none_or(|sensor| sensor.agent == series.agent.agent && sensor.sensor == *series.sensor());
-        *series.site() == site.site.id
-            && in_room
-            && is_sensor
-            && rule.when.fits(series.quantity())
-            && site.selects(&rule.select, series)
-    };
-    let points = sources
-        .iter()
-        .enumerate()
-        .filter(|(_, source)| wanted(&source.series))
-        .map(|(index, source)| Point {
-            source: index,
-            guards: guards(&rule, &source.series, site, sources),
-            tracker: ConditionTracker::new(&rule),
-            changes: Vec::new(),
-        })
-        .collect();
-    Some(Leaf {
-        rule,
-        at_least: *at_least,
-        points,
-    })
-}
-
-/// The series that a guard looks at: the same sensor's; where it has none, those of the same room.
-fn guards(rule: &Rule, series: &Series, site: &Site, sources: &[Source]) -> Vec<(usize, bool)> {
-    let Some(guard) = rule.only_while else {
-        return Vec::new();
-    };
-    let room = |series: &Series| {
-        site.sensor(&series.agent, series.sensor())
-            .map(|sensor| &sensor.room)
-    };
-    let of_quantity = || {
-        sources
-            .iter()
-            .enumerate()
-            .filter(|(_, source)| source.series.quantity() == guard.quantity)
-    };
-    let same_sensor = |other: &Series| other.agent == series.agent && other.sensor() == series.sensor();
-    let own: Vec<(usize, bool)> = of_quantity()
-        .filter(|(_, source)| same_sensor(&source.series))
-        .map(|(index, _)| (index, false))
-        .collect();
-    if !own.is_empty() || room(series).is_none() {
-        return own;
-    }
-    of_quantity()
-        .filter(|(_, source)| room(&source.series) == room(series))
-        .map(|(index, _)| (index, false))
-        .collect()
 }
 
 /// A period's availability from the condition's truth: calendar and arithmetic put to it.

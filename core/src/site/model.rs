@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use plenum_protocol::{AgentName, Identifier, Series};
+use plenum_protocol::{AgentName, Identifier, Quantity, Series};
 
 use super::civil::Zone;
 use super::rule::{Priority, Rule, Selector};
@@ -120,6 +120,30 @@ pub enum Place {
     Door,
     /// Anything else.
     Other,
+}
+
+impl Place {
+    /// Whether a sensor at such a place, of which nothing else is known yet, may be there for this quantity.
+    pub fn may_measure(self, quantity: Quantity) -> bool {
+        use Quantity as Q;
+        match self {
+            Self::Inlet | Self::Outlet | Self::Supply | Self::Return => {
+                matches!(quantity, Q::Temperature | Q::Humidity | Q::DewPoint)
+            }
+            Self::Ups => {
+                let name = quantity.as_str();
+                name.starts_with("ups-") || name.starts_with("battery-") || quantity == Q::Load
+            }
+            Self::Mains => quantity == Q::MainsPresent,
+            Self::Generator => matches!(quantity, Q::GeneratorRunning | Q::GeneratorCarrying),
+            Self::Cooling => matches!(quantity, Q::CoolingFault | Q::CoolingRunning),
+            Self::Door => quantity == Q::DoorOpen,
+            Self::Room | Self::Other => {
+                let elsewhere = [Self::Ups, Self::Mains, Self::Generator, Self::Cooling, Self::Door];
+                !elsewhere.into_iter().any(|place| place.may_measure(quantity))
+            }
+        }
+    }
 }
 
 /// A sensor that an agent reads, with its name and place.

@@ -3,19 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use plenum_collector::history::{self, stale_limit};
+use plenum_collector::history;
 use plenum_collector::intake::{AgentInfo, Counters};
 use plenum_collector::journal;
 use plenum_core::alarms::Alarm;
 use plenum_core::site::Site;
 use plenum_protocol::AgentName;
-use plenum_protocol::{Duration, Outcome, Series, Timestamp};
+use plenum_protocol::{Outcome, Series, Timestamp};
 
 use super::process::Process;
 use crate::state::Dashboard;
-
-/// How long a series may be silent whose agent does not say how often it is read.
-const UNTOLD_SILENCE: Duration = Duration::from_minutes(5);
 
 /// Everything that is shown.
 pub(super) struct Scrape<'a> {
@@ -68,7 +65,6 @@ fn readings(dashboard: &Dashboard, site: &Arc<Site>) -> Vec<Reading> {
     let now = dashboard.clock.now();
     let latest = dashboard.collector.history.latest();
     let reading = |latest: history::Latest| {
-        let limit = latest.interval.map_or(UNTOLD_SILENCE, stale_limit);
         let series = latest.series;
         let placed = site
             .sensor(&series.agent, series.sensor())
@@ -77,7 +73,7 @@ fn readings(dashboard: &Dashboard, site: &Arc<Site>) -> Vec<Reading> {
             room: placed.map_or_else(String::new, |sensor| sensor.room.to_string()),
             at: latest.at,
             outcome: latest.outcome,
-            stale: now.since(latest.at) > limit,
+            stale: now > latest.expectation.known_until(latest.at),
             series,
         }
     };

@@ -204,7 +204,8 @@ pub(crate) async fn get_windows(
         .windows(series.clone(), from, to, every)
         .await?;
     let mut judge = Judge::new(dashboard.collector.site());
-    let silence = judge.stale_after(&dashboard.collector.history.info(&series));
+    let info = dashboard.collector.history.info(&series);
+    let silence = judge.silence(&info);
     let until = to.min(dashboard.clock.now());
     let history = &dashboard.collector.history;
     let holes = holes::explained(history, &series, &windows, (from, until), (every, silence)).await?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use plenum_collector::history::SeriesInfo;
 use plenum_core::site;
-use plenum_protocol::Identifier;
 use plenum_protocol::quantity::Kind;
+use plenum_protocol::{Identifier, Timestamp};
 
 use crate::judge::Judge;
 use crate::state::Dashboard;
@@ -126,7 +126,7 @@ fn infos(judge: &mut Judge, seen: &[&SeriesInfo]) -> Vec<SensorSeries> {
             quantity,
             unit: Unit::of(quantity),
             boolean: quantity.kind() == Kind::Boolean,
-            stale_after_s: judge.stale_after(one).seconds(),
+            stale_after_s: judge.silence(one).limit(Timestamp::MAX).seconds(),
             band: judge.measures(&one.series).band.clone(),
         }
     });
@@ -140,6 +140,7 @@ fn limits(judge: &mut Judge, seen: &[&SeriesInfo]) -> Vec<Limit> {
 
 #[cfg(test)]
 mod tests {
+    use plenum_core::expectation::Expectation;
     use plenum_protocol::Duration;
 
     use super::*;
@@ -173,7 +174,7 @@ mod tests {
     fn seen(text: &str, seconds: i64) -> SeriesInfo {
         SeriesInfo {
             series: text.parse().unwrap(),
-            interval: Some(Duration::from_seconds(seconds)),
+            expectation: Expectation::told(Duration::from_seconds(seconds)),
         }
     }
 

@@ -81,7 +81,7 @@ async fn readings_come_as_points_faults_and_gaps_in_pages() {
     let gap = &all["gaps"][0];
     assert_eq!(
         (&gap[0], &gap[1]),
-        (&json!(begin + 1_190_000), &json!(begin + 1_800_000))
+        (&json!(begin + 1_250_000), &json!(begin + 1_800_000))
     );
     assert!(!gap[2].as_str().unwrap().is_empty());
     let mut paged = Vec::new();

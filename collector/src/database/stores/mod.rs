@@ -32,7 +32,7 @@ pub const HISTORY: Store = Store {
     if_newer: IF_NEWER,
     if_foreign: IF_FOREIGN,
     known_by: "origin",
-    migrations: migrations!["history": "0001-tables", "0002-merged"],
+    migrations: migrations!["history": "0001-tables", "0002-merged", "0003-expectation"],
 };
 
 #[cfg(test)]

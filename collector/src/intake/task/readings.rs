@@ -1,6 +1,6 @@
 //! A message of readings in: stream, pack, instants; what is taken goes into the group that gathers.
 
-use plenum_core::fact::{Batch, Item, SystemKind};
+use plenum_core::fact::{Batch, Expectation, ExpectationChange, Item, SystemKind};
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::senml::{self, MessageError, Pack, Times, encode};
 use plenum_protocol::streams::{AHEAD, Circumstances, Class, Drop, Envelope, Offer, Position, StreamId};
@@ -142,6 +142,7 @@ impl Intake {
             let memory = self.agent(name).memory(&position.stream);
             memory.last_at = memory.last_at.max(newest);
         }
+        let learned = self.learn(name, &placed.readings);
         self.gathered.readings += placed.readings.len();
         self.gathered.item(Item::Batch(Batch {
             agent: name.clone(),
@@ -149,6 +150,38 @@ impl Intake {
             newest: position.is_none_or(|position| position.seq == position.last),
             readings: placed.readings.into_iter().map(stored).collect(),
         }));
+        for change in learned {
+            let agent = name.clone();
+            self.gathered
+                .item(Item::Expectation(Expectation { agent, change }));
+        }
+    }
+
+    /// A publisher without a status shows how often it sends; what a status says is not learned.
+    fn learn(
+        &mut self,
+        name: &AgentName,
+        readings: &[(Reading, Option<Timestamp>)],
+    ) -> Vec<ExpectationChange> {
+        let mut learned = Vec::new();
+        let agent = self.agent(name);
+        if agent.status.is_some() {
+            return learned;
+        }
+        for (reading, _) in readings {
+            let spacing = match agent.spacings.get_mut(&reading.channel) {
+                Some(spacing) => spacing,
+                None => agent.spacings.entry(reading.channel.clone()).or_default(),
+            };
+            if let Some(interval) = spacing.reading(reading.at) {
+                learned.push(ExpectationChange::Learned {
+                    channel: reading.channel.clone(),
+                    interval,
+                    at: reading.at,
+                });
+            }
+        }
+        learned
     }
 
     /// Readings of series beyond the most that an agent may have.

@@ -1,13 +1,14 @@
 //! Reads items of every version that was ever written, and sets apart what a later program wrote.
 
 use plenum_core::fact::{
-    Action, ActionKind, Batch, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
+    Action, ActionKind, Batch, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
+    StoredReading, SystemCondition,
 };
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Timestamp};
 
 use super::{
-    ACTION, AHEAD, BATCH, FAULT, GAP, IN_PLACE, KIND, NAMES_FIRST, NEXT_CHANNEL, PRESENCE, RAW, REVISION,
-    SAME_INSTANT, SCALES, SYSTEM, UNUSED, WHOLE,
+    ACTION, AHEAD, BATCH, EXPECTATION, FAULT, GAP, IN_PLACE, KIND, LEARNED, NAMES_FIRST, NEXT_CHANNEL,
+    PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, UNUSED, WHOLE,
 };
 use crate::journal::bytes::{Cursor, Damaged};
 
@@ -179,8 +180,26 @@ impl<'a> Decoder<'a> {
                     message: self.cursor.text()?.to_owned(),
                 })
             }
+            EXPECTATION => Item::Expectation(Expectation {
+                agent: self.agent()?,
+                change: self.expectation()?,
+            }),
             _ => return Err(Obstacle::Unknown("it holds an unknown item")),
         })
+    }
+
+    fn expectation(&mut self) -> Result<ExpectationChange, Obstacle> {
+        match self.cursor.byte()? {
+            LEARNED => Ok(ExpectationChange::Learned {
+                channel: self.named_channel()?,
+                interval: Duration::from_milliseconds(self.cursor.signed()?),
+                at: self.instant()?,
+            }),
+            RETIRED => Ok(ExpectationChange::Retired {
+                sensor: self.identifier()?,
+            }),
+            _ => Err(Obstacle::Unknown("it holds an unknown expectation")),
+        }
     }
 
     /// Stands behind an action since acknowledgements name what was seen.

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use plenum_core::fact::{Action, ActionKind, Batch, Gap, Item, Presence, SystemCondition};
+use plenum_core::fact::{
+    Action, ActionKind, Batch, Expectation, ExpectationChange, Gap, Item, Presence, SystemCondition,
+};
 use plenum_protocol::{AgentName, Channel, Outcome};
 
 use super::{
-    ACTION, AHEAD, BATCH, FAULT, GAP, NAMES_FIRST, NEXT_CHANNEL, PRESENCE, RAW, REVISION, SAME_INSTANT,
-    SCALES, SYSTEM,
+    ACTION, AHEAD, BATCH, EXPECTATION, FAULT, GAP, KNOWN, LEARNED, NAMES_FIRST, NEXT_CHANNEL, PRESENCE, RAW,
+    RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM,
 };
 use crate::journal::bytes::Bytes;
 
@@ -56,10 +58,11 @@ impl Encoder {
                 REVISION
             }
             Item::System(condition) => self.system(condition),
+            Item::Expectation(expectation) => self.expectation(expectation),
             Item::Unknown { kind, bytes } => {
                 // Those of a known kind refer to the names of the entry that they were read from, and a whole entry is not an item.
                 debug_assert!(
-                    *kind > SYSTEM,
+                    *kind > KNOWN,
                     "an item that was not understood is never written again"
                 );
                 self.item.raw(bytes);
@@ -164,6 +167,28 @@ impl Encoder {
         self.item.signed(condition.at.milliseconds());
         self.item.text(&condition.message);
         SYSTEM
+    }
+
+    fn expectation(&mut self, expectation: &Expectation) -> u8 {
+        self.agent(&expectation.agent);
+        match &expectation.change {
+            ExpectationChange::Learned {
+                channel,
+                interval,
+                at,
+            } => {
+                self.item.push(LEARNED);
+                self.word(channel.sensor.as_str());
+                self.word(channel.quantity.as_str());
+                self.item.signed(interval.milliseconds());
+                self.item.signed(at.milliseconds());
+            }
+            ExpectationChange::Retired { sensor } => {
+                self.item.push(RETIRED);
+                self.word(sensor.as_str());
+            }
+        }
+        EXPECTATION
     }
 
     fn agent(&mut self, name: &AgentName) {

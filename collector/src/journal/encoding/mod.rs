@@ -31,6 +31,13 @@ const PRESENCE: u8 = 3;
 const ACTION: u8 = 4;
 const REVISION: u8 = 5;
 const SYSTEM: u8 = 6;
+const EXPECTATION: u8 = 7;
+/// The highest kind that is known.
+const KNOWN: u8 = EXPECTATION;
+
+/// How an expectation changes.
+const LEARNED: u8 = 1;
+const RETIRED: u8 = 2;
 
 /// A reading's first byte: the low three bits say what the value is, the others what is left out.
 const RAW: u8 = 4;

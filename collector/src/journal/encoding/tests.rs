@@ -2,8 +2,8 @@
 
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
-    Action, ActionKind, Batch, ExpectedSensor, Gap, Item, Presence, StoredReading, SystemCondition,
-    SystemKind,
+    Action, ActionKind, Batch, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
+    StoredReading, SystemCondition, SystemKind,
 };
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
 use proptest::prelude::*;
@@ -142,10 +142,23 @@ fn system() -> impl Strategy<Value = Item> {
     })
 }
 
+fn expectation() -> impl Strategy<Value = Item> {
+    let learned = (identifier(), quantity(), 1..1_000_000_000_i64, instant()).prop_map(
+        |(sensor, quantity, interval, at)| ExpectationChange::Learned {
+            channel: Channel { sensor, quantity },
+            interval: Duration::from_milliseconds(interval),
+            at,
+        },
+    );
+    let retired = identifier().prop_map(|sensor| ExpectationChange::Retired { sensor });
+    (agent(), prop_oneof![learned, retired])
+        .prop_map(|(agent, change)| Item::Expectation(Expectation { agent, change }))
+}
+
 /// One of a later program.
 fn unknown() -> impl Strategy<Value = Item> {
     let bytes = proptest::collection::vec(any::<u8>(), 0..20);
-    (7..=u8::MAX, bytes).prop_map(|(kind, bytes)| Item::Unknown { kind, bytes })
+    (KNOWN + 1..=u8::MAX, bytes).prop_map(|(kind, bytes)| Item::Unknown { kind, bytes })
 }
 
 fn item() -> impl Strategy<Value = Item> {
@@ -157,6 +170,7 @@ fn item() -> impl Strategy<Value = Item> {
         action(),
         revision,
         system(),
+        expectation(),
         unknown()
     ]
 }

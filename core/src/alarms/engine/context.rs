@@ -1,6 +1,6 @@
 //! What every part of the engine works with: the rules, the alarms, the timers. And the monitor's own alarms, which any part raises.
 
-use plenum_protocol::Timestamp;
+use plenum_protocol::{Identifier, Timestamp};
 
 use super::register::{Onset, Register};
 use super::rulebook::Rulebook;
@@ -26,13 +26,25 @@ impl Context<'_> {
         at: Timestamp,
         message: &str,
     ) -> Option<u64> {
+        self.raise_system_in(kind, subject, at, message, None)
+    }
+
+    /// The same, about something in a room.
+    pub(super) fn raise_system_in(
+        &mut self,
+        kind: SystemKind,
+        subject: &str,
+        at: Timestamp,
+        message: &str,
+        room: Option<Identifier>,
+    ) -> Option<u64> {
         let rule = self.book.system_rule(kind)?;
         let onset = Onset {
             at,
             value: None,
             fault: None,
             input: Input::Known,
-            room: None,
+            room,
             message: message.to_owned(),
         };
         let id = self
@@ -40,6 +52,14 @@ impl Context<'_> {
             .raise(&rule, &Subject::System(subject.to_owned()), onset);
         self.register.reword(id, message);
         Some(id)
+    }
+
+    /// Whether its alarm stands.
+    pub(super) fn has_system(&self, kind: SystemKind, subject: &str) -> bool {
+        let rule = self.book.system_rule(kind);
+        let subject = Subject::System(subject.to_owned());
+        let alarm = rule.and_then(|rule| self.register.get(self.register.find(&rule.id, &subject)?));
+        alarm.is_some_and(|alarm| alarm.state.is_active())
     }
 
     /// The condition is gone.

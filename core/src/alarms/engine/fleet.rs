@@ -42,6 +42,11 @@ impl Fleet {
         number
     }
 
+    /// Whether this agent is there.
+    pub(super) fn is_there(&self, name: &AgentName) -> bool {
+        self.find(name).is_some_and(|number| self.agents[number].online)
+    }
+
     pub(super) fn count(&self) -> usize {
         self.agents.len()
     }

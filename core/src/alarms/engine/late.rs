@@ -9,6 +9,7 @@ use super::register::Onset;
 use super::series::SeriesState;
 use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Input, Subject};
+use crate::expectation::Silence;
 use crate::fact::StoredReading;
 use crate::text::sentence;
 
@@ -52,7 +53,7 @@ impl LateRun {
             if rule.only_while.is_some() || rule.when.watches_silence() {
                 continue;
             }
-            tracker.reading(rule, None, reading.at, reading.outcome, &mut changes);
+            tracker.reading(rule, Silence::Unjudged, reading.at, reading.outcome, &mut changes);
             for change in changes.drain(..) {
                 if let Change::Raised(at) = change {
                     raised.push((index, at));

@@ -18,6 +18,7 @@ mod series;
 mod snapshot;
 mod table;
 mod timers;
+mod unheard;
 
 use std::sync::Arc;
 
@@ -27,7 +28,8 @@ pub use register::{Effect, Refusal};
 pub use snapshot::{AgentRow, Head, SeriesRow, Snapshot};
 
 use crate::alarms::{Alarm, State, Subject};
-use crate::fact::{Batch, Entry, Item, Presence};
+use crate::expectation::{self, Expected, Why};
+use crate::fact::{Batch, Entry, Expectation, ExpectationChange, Item, Presence};
 use crate::site::Site;
 use context::Context;
 use fleet::Fleet;
@@ -37,6 +39,7 @@ use register::Register;
 use rulebook::{Before, Rulebook};
 use table::SeriesTable;
 use timers::{Timer, Timers};
+use unheard::Unheard;
 
 /// All alarms of a collector, folded over its journal.
 #[derive(Debug)]
@@ -46,6 +49,7 @@ pub struct Engine {
     table: SeriesTable,
     register: Register,
     monitor: Monitor,
+    unheard: Unheard,
     timers: Timers,
     /// The journal's end was reached once in this run.
     live: bool,
@@ -74,6 +78,7 @@ impl Engine {
             table: SeriesTable::default(),
             register: Register::default(),
             monitor: Monitor::default(),
+            unheard: Unheard::default(),
             timers: Timers::default(),
             live: false,
             received: Timestamp::MIN,
@@ -87,6 +92,7 @@ impl Engine {
         engine.book = Rulebook::new(site, snapshot.head.revision);
         engine.register = Register::restore(snapshot.alarms, snapshot.head.last_alarm);
         engine.received = Timestamp::from_milliseconds(snapshot.head.received);
+        engine.unheard = Unheard::restore(snapshot.head.unheard());
         engine.monitor = Monitor::restore(snapshot.head.quiet_at, context!(engine));
         for row in snapshot.agents {
             let number = engine.fleet.open(&row.agent, &engine.book);
@@ -190,6 +196,7 @@ impl Engine {
             revision: self.book.revision(),
             last_alarm: self.register.last(),
             quiet_at: self.monitor.quiet_at().clone(),
+            unheard: Head::unheard_rows(&self.unheard),
             received: self.received.milliseconds(),
         }
     }
@@ -214,6 +221,7 @@ impl Engine {
                     }
                 }
                 Item::Presence(presence) => self.presence(presence, received),
+                Item::Expectation(expectation) => self.expect(expectation, received),
                 Item::Action(action) => {
                     let condition = self.table.condition_of(action.alarm);
                     self.register.act(action, condition, entry.number, index);
@@ -238,6 +246,7 @@ impl Engine {
         self.live = true;
         self.fleet.come_back_to(now, context!(self));
         self.monitor.come_back_to(now, context!(self));
+        self.unheard.come_back_to(now, &self.fleet, context!(self));
         self.table.clock_was_set(now, context!(self));
         for agent in 0..self.fleet.count() {
             self.fleet.unsettle(agent, now);
@@ -253,6 +262,7 @@ impl Engine {
         self.received = now;
         self.fleet.clock_was_set(by, context!(self));
         self.monitor.clock_was_set(by, context!(self));
+        self.unheard.clock_was_set(by, &self.fleet, context!(self));
         if self.live {
             self.table.clock_was_set(now, context!(self));
         }
@@ -282,6 +292,7 @@ impl Engine {
                     self.fleet.change(agent).late = 0;
                 }
             }
+            Timer::Unheard => self.unheard.fire(now, &self.fleet, context!(self)),
             Timer::Tracker(slot) => {
                 let agent = self.table.agent_of(slot).and_then(|name| self.fleet.find(name));
                 let gate = agent.map_or(Gate::Away, |agent| self.fleet.agent(agent).gate(now));
@@ -330,24 +341,38 @@ impl Engine {
         }
         self.fleet
             .clock_state(agent, presence.clock_synchronised, received, context!(self));
-        let intervals = &mut self.fleet.change(agent).intervals;
-        let before: Vec<Identifier> = intervals.drain().map(|(sensor, _)| sensor).collect();
-        for expected in &presence.sensors {
-            let intervals = &mut self.fleet.change(agent).intervals;
-            intervals.insert(expected.sensor.clone(), expected.interval);
-            for quantity in &expected.quantities {
-                let channel = Channel {
-                    sensor: expected.sensor.clone(),
-                    quantity: *quantity,
-                };
-                let series = self.open_series(agent, &channel, received);
-                self.table.tell_interval(series, expected.interval);
-            }
+        let intervals = presence.sensors.iter();
+        self.fleet.change(agent).intervals = intervals
+            .map(|expected| (expected.sensor.clone(), expected.interval))
+            .collect();
+        // What is no longer listed stays expected: a status takes nothing away, a revision or a person does.
+        for (channel, expected) in expectation::told(&presence.sensors) {
+            let series = self.open_series(agent, &channel, received);
+            self.table
+                .change_expectation(series, received, expected, context!(self));
         }
-        for sensor in before {
-            let named = self.book.site().sensor(&presence.agent, &sensor).is_some();
-            if !named && !self.fleet.agent(agent).intervals.contains_key(&sensor) {
-                self.table.retire(agent, &sensor, received, context!(self));
+    }
+
+    /// What is expected of an agent changed, though no status says so.
+    fn expect(&mut self, expectation: &Expectation, received: Timestamp) {
+        let agent = self.fleet.open(&expectation.agent, &self.book);
+        match &expectation.change {
+            ExpectationChange::Learned {
+                channel,
+                interval,
+                at,
+            } => {
+                let series = self.open_series(agent, channel, received);
+                let expected = Expected {
+                    interval: *interval,
+                    why: Why::Learned,
+                };
+                self.table
+                    .change_expectation(series, *at, expected, context!(self));
+            }
+            ExpectationChange::Retired { sensor } => {
+                self.fleet.change(agent).intervals.remove(sensor);
+                self.table.retire(agent, sensor, received, context!(self));
             }
         }
     }
@@ -360,15 +385,17 @@ impl Engine {
                 self.table.expect(series, received, context!(self));
             }
             self.table.set_reachable(agent, true, context!(self));
+            self.unheard.arm(&self.fleet, context!(self));
         }
         agent
     }
 
     fn open_series(&mut self, agent: usize, channel: &Channel, received: Timestamp) -> usize {
         let known = self.fleet.agent(agent);
-        let told = known.intervals.get(&channel.sensor).copied();
+        let (name, sensor) = (&known.name, &channel.sensor);
+        self.unheard.heard(name, sensor, received, context!(self));
         let agent = (agent, &known.name, known.online);
-        self.table.open(agent, channel, told, received, context!(self))
+        self.table.open(agent, channel, received, context!(self))
     }
 
     /// A revision of the site takes effect: trackers of rules that stay go on, what is gone ends with cause `configuration`.
@@ -388,14 +415,12 @@ impl Engine {
 
     /// Sensors and agents that the site named before and does not name now.
     fn retire_removed(&mut self, before: &Site, received: Timestamp) {
-        for sensor in &before.sensors {
-            let name = AgentName::new(before.site.id.clone(), sensor.agent.clone());
+        let site = self.book.site().clone();
+        for (name, sensor) in expectation::retired(before, &site) {
             let Some(agent) = self.fleet.find(&name) else {
                 continue;
             };
-            if self.book.site().sensor(&name, &sensor.id).is_none() {
-                self.table.retire(agent, &sensor.id, received, context!(self));
-            }
+            self.table.retire(agent, sensor, received, context!(self));
             if !self.book.site().names_agent(&name) && !self.fleet.agent(agent).online {
                 self.fleet.forget(agent);
             }
@@ -404,6 +429,11 @@ impl Engine {
 
     /// The rules in force watch all that they select, and no alarm stands that nothing watches any more.
     fn reconcile(&mut self, received: Timestamp) {
+        let site = self.book.site().clone();
+        let table = &self.table;
+        let is_heard = |agent, sensor: &Identifier| table.is_heard(agent, sensor);
+        self.unheard
+            .place(&site, received, &self.fleet, is_heard, context!(self));
         self.table.equip_all(received, context!(self));
         self.end_orphans(received);
         self.register.rename(self.book.rules());

@@ -8,16 +8,7 @@ use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 use super::late::LateRun;
 use crate::alarms::Input;
 use crate::alarms::tracker::ConditionTracker;
-use crate::site::Rule;
-
-/// The least time without a reading that counts as silence.
-const LEAST_SILENCE: Duration = Duration::from_seconds(60);
-/// The same while nobody has said how often a series is read, and it was read only once.
-const UNTOLD_SILENCE: Duration = Duration::from_minutes(5);
-/// How many intervals may pass without a reading.
-const INTERVALS: i64 = 3;
-/// Where nobody says how often a series is read, its last spacing is taken, up to this.
-const LONGEST_SPACING: Duration = Duration::from_minutes(20);
+use crate::expectation::Expectation;
 
 /// No reading is stored further ahead of its receipt than this.
 const FUTURE: Duration = Duration::from_seconds(30);
@@ -32,10 +23,8 @@ pub(super) struct SeriesState {
     pub(super) outcome: Option<Outcome>,
     /// The newest good value.
     pub(super) value: Option<f64>,
-    /// How often it is read: as the agent says, or else as was last seen.
-    pub(super) interval: Option<Duration>,
-    /// The agent said so.
-    pub(super) interval_is_told: bool,
+    /// How often it is expected, now and as far back as its newest reading.
+    pub(super) expectation: Expectation,
     pub(super) machines: Vec<Machine>,
     /// It has its trackers. Not so when it is new, or its sensor was removed on purpose; then its next reading brings them.
     pub(super) watched: bool,
@@ -84,8 +73,7 @@ impl SeriesState {
             newest: None,
             outcome: None,
             value: None,
-            interval: None,
-            interval_is_told: false,
+            expectation: Expectation::default(),
             machines: Vec::new(),
             watched: false,
             turns: VecDeque::new(),
@@ -98,6 +86,7 @@ impl SeriesState {
     /// there, or no reading would count until that instant has come again.
     pub(super) fn pull_back(&mut self, now: Timestamp) {
         self.move_newest_to(now);
+        self.expectation.come_back_to(now);
         for machine in &mut self.machines {
             machine.tracker.come_back_to(now + FUTURE);
         }
@@ -118,13 +107,6 @@ impl SeriesState {
         }
     }
 
-    /// How long it may be silent.
-    pub(super) fn silence_limit(&self) -> Duration {
-        self.interval.map_or(UNTOLD_SILENCE, |interval| {
-            Duration::from_milliseconds(interval.milliseconds() * INTERVALS).max(LEAST_SILENCE)
-        })
-    }
-
     /// The outcome's fault, if the newest reading was one.
     pub(super) fn fault(&self) -> Option<Fault> {
         self.outcome.and_then(Result::err)
@@ -141,11 +123,7 @@ impl SeriesState {
 
     /// Notes a reading that is newer than all before.
     pub(super) fn note(&mut self, at: Timestamp, outcome: Outcome) {
-        if !self.interval_is_told
-            && let Some(newest) = self.newest
-        {
-            self.interval = Some(at.since(newest).min(LONGEST_SPACING));
-        }
+        self.expectation.forget_before(at);
         if self.series.quantity().kind() == Kind::Boolean && self.outcome != Some(outcome) {
             if self.turns.len() == TURNS {
                 self.turns.pop_front();
@@ -158,9 +136,4 @@ impl SeriesState {
             self.value = Some(value);
         }
     }
-}
-
-/// How long a series may be silent for this rule.
-pub(super) fn stale_after(rule: &Rule, silence_limit: Duration) -> Duration {
-    rule.when.patience().unwrap_or(silence_limit)
 }

@@ -10,8 +10,10 @@ use super::late::LateRun;
 use super::presence::Agent;
 use super::rulebook::Rulebook;
 use super::series::{Machine, SeriesState};
+use super::unheard::Unheard;
 use crate::alarms::tracker::ConditionTracker;
 use crate::alarms::{Alarm, compact};
+use crate::expectation::Expectation;
 use crate::site::Rule;
 
 /// The engine but for the site, which is stored as its revision: all of it, or what changed since the last time.
@@ -38,6 +40,28 @@ pub struct Head {
     pub(super) quiet_at: BTreeMap<u64, Timestamp>,
     /// The newest entry's instant of receipt, in milliseconds.
     pub(super) received: i64,
+    /// Placed sensors of which nothing was ever received, and since when they are waited for, in milliseconds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unheard: Vec<(AgentName, Identifier, i64)>,
+}
+
+impl Head {
+    pub(super) fn unheard_rows(unheard: &Unheard) -> Vec<(AgentName, Identifier, i64)> {
+        let row = |(agent, sensor, since): (&AgentName, &Identifier, Timestamp)| {
+            (agent.clone(), sensor.clone(), since.milliseconds())
+        };
+        unheard.list().map(row).collect()
+    }
+
+    pub(super) fn unheard(&self) -> impl Iterator<Item = (AgentName, Identifier, Timestamp)> {
+        self.unheard.iter().map(|(agent, sensor, since)| {
+            (
+                agent.clone(),
+                sensor.clone(),
+                Timestamp::from_milliseconds(*since),
+            )
+        })
+    }
 }
 
 /// An agent with what watches it.
@@ -66,8 +90,11 @@ pub struct SeriesRow {
     newest: Option<Timestamp>,
     value: Option<f64>,
     fault: Option<Fault>,
+    /// What a program before 0.2 wrote instead of `expectation`.
+    #[serde(default, skip_serializing)]
     interval: Option<i64>,
-    told: bool,
+    #[serde(default)]
+    expectation: Expectation,
     watched: bool,
     machines: Vec<MachineRow>,
     late: Option<Box<LateRun>>,
@@ -137,8 +164,8 @@ impl SeriesRow {
             newest: state.newest,
             value: state.value,
             fault: state.fault(),
-            interval: state.interval.map(Duration::milliseconds),
-            told: state.interval_is_told,
+            interval: None,
+            expectation: state.expectation.clone(),
             watched: state.watched,
             machines: state.machines.iter().map(row).collect(),
             late: state.late.clone(),
@@ -164,8 +191,11 @@ impl SeriesRow {
             (_, Some(fault), _) => Some(Err(fault)),
             (_, None, value) => value.map(Ok),
         };
-        state.interval = self.interval.map(Duration::from_milliseconds);
-        state.interval_is_told = self.told;
+        state.expectation = self.expectation;
+        if let Some(interval) = self.interval.filter(|interval| *interval > 0) {
+            let interval = Duration::from_milliseconds(interval);
+            state.expectation = Expectation::told(interval);
+        }
         state.watched = self.watched;
         state.turns = self.turns.into_iter().map(instant).collect();
         let stored = self.machines.len();

@@ -10,11 +10,12 @@ use super::guards::Guards;
 use super::late;
 use super::presence::Gate;
 use super::register::Onset;
-use super::series::{Machine, SeriesState, stale_after};
+use super::series::{Machine, SeriesState};
 use super::timers::{GRACE, Slot};
 use crate::alarms::Subject;
 use crate::alarms::life::Trigger;
 use crate::alarms::tracker::{Change, ConditionTracker};
+use crate::expectation::{Expected, Silence};
 use crate::fact::{Gap, StoredReading};
 use crate::site::Rule;
 use crate::text::sentence;
@@ -46,6 +47,12 @@ impl SeriesTable {
         let mut numbers: Vec<usize> = channels.copied().collect();
         numbers.sort_unstable();
         numbers
+    }
+
+    /// Whether anything was ever received of an agent's sensor, or its agent lists it.
+    pub(super) fn is_heard(&self, agent: usize, sensor: &Identifier) -> bool {
+        let mut channels = self.channels.get(agent).into_iter().flatten();
+        channels.any(|(channel, number)| channel.sensor == *sensor && self.series[*number].watched)
     }
 
     pub(super) fn count(&self) -> usize {
@@ -84,13 +91,11 @@ impl SeriesTable {
         number
     }
 
-    /// The number of an agent's series, with its trackers; a new one is expected from `received` on. `told`: how often its agent says
-    /// that it is read.
+    /// The number of an agent's series, with its trackers; the silence of a new one counts from `received`.
     pub(super) fn open(
         &mut self,
         agent: (usize, &AgentName, bool),
         channel: &Channel,
-        told: Option<Duration>,
         received: Timestamp,
         context: &mut Context<'_>,
     ) -> usize {
@@ -101,8 +106,6 @@ impl SeriesTable {
                 channel: channel.clone(),
             });
             state.reachable = reachable;
-            state.interval = told;
-            state.interval_is_told = told.is_some();
             self.add(agent, state)
         });
         if !self.series[number].watched {
@@ -114,11 +117,18 @@ impl SeriesTable {
         number
     }
 
-    /// Its agent says how often it is read.
-    pub(super) fn tell_interval(&mut self, number: usize, interval: Duration) {
+    /// Another thing is expected of it from here on.
+    pub(super) fn change_expectation(
+        &mut self,
+        number: usize,
+        said: Timestamp,
+        expected: Expected,
+        context: &mut Context<'_>,
+    ) {
         let state = self.touch(number);
-        state.interval = Some(interval);
-        state.interval_is_told = true;
+        let has_readings = state.newest.is_some();
+        state.expectation.change(said, Some(expected), has_readings);
+        self.arm(number, context);
     }
 
     /// Gives a series a tracker for each rule that selects it and has none there; its silence counts from `received`.
@@ -175,10 +185,9 @@ impl SeriesTable {
     /// Puts what the trackers of a series wait for among the timers.
     pub(super) fn arm(&mut self, number: usize, context: &mut Context<'_>) {
         let state = &mut self.series[number];
-        let limit = state.silence_limit();
         for (tracker, machine) in state.machines.iter_mut().enumerate() {
-            let after = stale_after(context.book.rule(machine.rule), limit);
-            let due = machine.tracker.deadline(Some(after));
+            let silence = Silence::of(context.book.rule(machine.rule), &state.expectation);
+            let due = machine.tracker.deadline(silence);
             let slot = Slot {
                 series: number,
                 tracker,
@@ -200,21 +209,24 @@ impl SeriesTable {
         }
         let guard_before = state.value;
         state.note(reading.at, reading.outcome);
-        let limit = state.silence_limit();
         for tracker in 0..state.machines.len() {
             let slot = Slot {
                 series: number,
                 tracker,
             };
-            let machine = &mut self.series[number].machines[tracker];
+            let state = &mut self.series[number];
+            let machine = &mut state.machines[tracker];
             let rule = context.book.rule(machine.rule);
+            let silence = Silence::of(rule, &state.expectation);
             // Before the journal's end was reached once, nothing is called stale; what a hole does to an off-delay counts always.
-            let judged = context.live || !rule.when.watches_silence();
-            let after = judged.then(|| stale_after(rule, limit));
+            let judged = match context.live || !rule.when.watches_silence() {
+                true => silence,
+                false => Silence::Unjudged,
+            };
             machine
                 .tracker
-                .reading(rule, after, reading.at, reading.outcome, &mut self.decided);
-            let due = machine.tracker.deadline(Some(stale_after(rule, limit)));
+                .reading(rule, judged, reading.at, reading.outcome, &mut self.decided);
+            let due = machine.tracker.deadline(silence);
             context.timers.schedule(slot, due, &mut machine.scheduled);
             if !self.decided.is_empty() {
                 self.settle(slot, context);
@@ -241,11 +253,11 @@ impl SeriesTable {
                     continue;
                 };
                 let holds = self.guards.holds(guard, state, &self.series, context.book);
-                let limit = stale_after(rule, state.silence_limit());
                 let mut decided = std::mem::take(&mut self.decided);
-                let machine = &mut self.touch(number).machines[tracker];
+                let state = self.touch(number);
+                let machine = &mut state.machines[tracker];
                 machine.tracker.guard(rule, at, holds, &mut decided);
-                let due = machine.tracker.deadline(Some(limit));
+                let due = machine.tracker.deadline(Silence::of(rule, &state.expectation));
                 let slot = Slot {
                     series: number,
                     tracker,
@@ -264,15 +276,15 @@ impl SeriesTable {
             if state.newest.is_some_and(|newest| newest >= gap.to) {
                 continue;
             }
-            let limit = state.silence_limit();
             for tracker in 0..state.machines.len() {
-                let machine = &mut self.series[number].machines[tracker];
+                let state = &mut self.series[number];
+                let machine = &mut state.machines[tracker];
                 let rule = context.book.rule(machine.rule);
                 if rule.when.watches_silence() {
                     continue;
                 }
-                let after = Some(stale_after(rule, limit));
-                machine.tracker.lost(rule, after, gap.from, &mut self.decided);
+                let silence = Silence::of(rule, &state.expectation);
+                machine.tracker.lost(rule, silence, gap.from, &mut self.decided);
                 let slot = Slot {
                     series: number,
                     tracker,
@@ -288,27 +300,26 @@ impl SeriesTable {
         let Some(state) = self.series.get_mut(slot.series) else {
             return;
         };
-        let silence = state.silence_limit();
         let Some(machine) = state.machines.get_mut(slot.tracker) else {
             return;
         };
         machine.scheduled = None;
         let rule = context.book.rule(machine.rule);
-        let limit = Some(stale_after(rule, silence));
-        let Some(due) = machine.tracker.deadline(limit) else {
+        let silence = Silence::of(rule, &state.expectation);
+        let Some(due) = machine.tracker.deadline(silence) else {
             return;
         };
         let next = match gate {
             _ if due > due_by => Some(due),
             Gate::Wait => Some(due_by + RETRY),
             Gate::Pass => {
-                machine.tracker.pass(rule, limit, due_by, &mut self.decided);
-                machine.tracker.deadline(limit).filter(|due| *due > due_by)
+                machine.tracker.pass(rule, silence, due_by, &mut self.decided);
+                machine.tracker.deadline(silence).filter(|due| *due > due_by)
             }
             // What is left waits for the agent: it is scheduled again when it is back.
             Gate::Away => {
                 machine.tracker.pass_without_source(due_by, &mut self.decided);
-                machine.tracker.deadline(limit).filter(|due| *due > due_by)
+                machine.tracker.deadline(silence).filter(|due| *due > due_by)
             }
         };
         context.timers.schedule(slot, next, &mut machine.scheduled);
@@ -348,9 +359,10 @@ impl SeriesTable {
 
     fn raise(&mut self, slot: Slot, at: Timestamp, context: &mut Context<'_>) {
         let state = self.touch(slot.series);
-        let rule = context.book.rule(state.machines[slot.tracker].rule);
+        let machine = &state.machines[slot.tracker];
+        let rule = context.book.rule(machine.rule);
         let since = match rule.when.watches_silence() {
-            true => at - stale_after(rule, state.silence_limit()),
+            true => machine.tracker.silent_since().unwrap_or(at),
             false => at,
         };
         let (value, fault) = (state.value, state.fault());
@@ -420,6 +432,8 @@ impl SeriesTable {
             }
             let state = self.touch(number);
             state.watched = false;
+            let has_readings = state.newest.is_some();
+            state.expectation.change(received, None, has_readings);
             for id in std::mem::take(&mut state.machines)
                 .into_iter()
                 .filter_map(|machine| machine.alarm)

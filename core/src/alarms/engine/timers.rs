@@ -5,6 +5,7 @@
 //! | offline | an agent goes, or was never heard | at the rule's limit and on-delay | raises the agent's offline alarm |
 //! | clock | an agent's clock becomes free | after the rule's on-delay | raises `clock-free` |
 //! | quiet | a loss or late readings are told | 10 min after the last of them | ends that alarm |
+//! | unheard | a revision places a sensor of which nothing was received yet | after the rule's on-delay | raises `never-heard` |
 //! | tracker | a delay runs, or a silence limit counts | 1 s after its instant: what was measured by then is under way | lets the tracker pass the instant |
 //!
 //! What a timer is about knows its own instant; the table only says when to look. An instant mostly moves further away (each reading
@@ -39,6 +40,8 @@ pub(super) enum Timer {
         /// The alarm's number.
         alarm: u64,
     },
+    /// Placed sensors of which nothing was ever received.
+    Unheard,
     /// A rule's tracker on a series.
     Tracker(Slot),
 }

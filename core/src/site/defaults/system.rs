@@ -19,6 +19,17 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Read the error; check the channel's address and password.",
             ],
         ),
+        system(SystemKind::NeverHeard, "Sensor never heard", Medium)
+            .on(minutes(15))
+            .say(
+                "the sensor is not connected, its agent does not read it, or site.toml names it otherwise than agent.toml",
+                "what it should watch is not watched",
+                &[
+                    "Compare the sensor's and the agent's names in site.toml with those that the agents screen lists.",
+                    "On the agent: `plenum-agent read` shows a reading of each sensor, or what is wrong.",
+                    "If there is no such sensor, take it out of site.toml.",
+                ],
+            ),
         system(SystemKind::NoChannel, "No working channel", High).say(
             "no channel is configured, or all of them fail",
             "nobody is told of any alarm",

@@ -1,0 +1,189 @@
+//! What is said today changes nothing of yesterday.
+
+use std::sync::Arc;
+
+use plenum_protocol::{Duration, Outcome, Series, Timestamp};
+use proptest::prelude::*;
+
+use super::{Revision, Source, Stretch, Timeline, Truth};
+use crate::expectation::{Expectation, Expected, Why};
+use crate::site::Site;
+
+const TODAY: i64 = 40_000;
+
+fn second(count: i64) -> Timestamp {
+    Timestamp::from_milliseconds(count * 1_000)
+}
+
+fn site(sensors: usize, limit: i64) -> Arc<Site> {
+    let mut text = String::from(
+        "[site]\nid = \"s\"\nname = \"S\"\nzone = \"UTC\"\n[[room]]\nid = \"a\"\nname = \"A\"\n",
+    );
+    for number in 0..sensors {
+        text += &format!(
+            "[[sensor]]\nagent = \"pi\"\nid = \"inlet-{number}\"\nname = \"Inlet {number}\"\nroom = \"a\"\nplace = \"inlet\"\n"
+        );
+    }
+    text += &format!(
+        "[[rule]]\nid = \"hot\"\nname = \"Hot\"\nselect = {{ quantities = [\"temperature\"] }}\n\
+         when = {{ above = {{ limit = {limit} }} }}\non_delay = \"60s\"\noff_delay = \"120s\"\npriority = \"critical\"\n\
+         [[service]]\nid = \"x\"\nname = \"X\"\nobjective = 0.999\nzone = \"UTC\"\nsince = \"1970-01-01T00:00\"\n\
+         down = {{ rule = {{ rule = \"hot\", at_least = 2 }} }}\n"
+    );
+    Arc::new(toml::from_str(&text).unwrap())
+}
+
+fn series(number: usize) -> Series {
+    format!("s/pi/inlet-{number}/temperature").parse().unwrap()
+}
+
+/// A series' readings: how long after the one before, and whether it was hot.
+type Course = Vec<(i64, bool)>;
+
+/// A series: the interval that is told and when, if ever, and its course.
+type Told = (Option<(i64, i64)>, Course);
+
+#[derive(Debug, Clone)]
+struct Story {
+    series: Vec<Told>,
+    placed: usize,
+}
+
+fn stories() -> impl Strategy<Value = Story> {
+    let step = prop_oneof![6 => 10..200_i64, 1 => 500..5_000_i64];
+    let course = prop::collection::vec((step, any::<bool>()), 0..60);
+    let told = prop::option::weighted(0.7, (1..30_000_i64, prop_oneof![Just(10), Just(60), Just(600)]));
+    (prop::collection::vec((told, course), 1..4), 0..5_usize)
+        .prop_map(|(series, placed)| Story { series, placed })
+}
+
+fn expected(interval: i64) -> Option<Expected> {
+    Some(Expected {
+        interval: Duration::from_seconds(interval),
+        why: Why::Told,
+    })
+}
+
+/// The condition's truth until today, by all that is known then and `later`.
+fn yesterday(story: &Story, later: &Later) -> Vec<Stretch> {
+    let mut sources = Vec::new();
+    let mut readings: Vec<Vec<(Timestamp, Outcome)>> = Vec::new();
+    for (number, (told, course)) in story.series.iter().enumerate() {
+        let mut expectation = Expectation::default();
+        let first = course.first().map(|(after, _)| *after);
+        if let Some((at, interval)) = told {
+            let has_readings = first.is_some_and(|first| first < *at);
+            expectation.change(second(*at), expected(*interval), has_readings);
+        }
+        if let Some(interval) = later.interval {
+            expectation.change(second(TODAY), expected(interval), first.is_some());
+        }
+        if later.retired {
+            expectation.change(second(TODAY), None, first.is_some());
+        }
+        sources.push(Source {
+            series: series(number),
+            expectation,
+        });
+        let mut at = 0;
+        let instants = course.iter().map(|(after, hot)| {
+            at += after;
+            (second(at), Ok(if *hot { 40.0 } else { 20.0 }))
+        });
+        let before_today = instants.filter(|(at, _)| *at < second(TODAY));
+        readings.push(before_today.collect());
+    }
+    if later.stranger {
+        let mut expectation = Expectation::default();
+        expectation.change(second(TODAY), expected(10), false);
+        sources.push(Source {
+            series: series(9),
+            expectation,
+        });
+        readings.push(vec![(second(TODAY + 5), Ok(40.0))]);
+    }
+    let mut revisions = vec![Revision {
+        from: second(0),
+        site: site(story.placed, 30),
+    }];
+    if let Some(limit) = later.limit {
+        revisions.push(Revision {
+            from: second(TODAY),
+            site: site(story.placed + 1, limit),
+        });
+    }
+    let mut timeline = Timeline::new(&"x".parse().unwrap(), &revisions, sources);
+    for index in timeline.wanted() {
+        for (at, outcome) in &readings[index] {
+            timeline.reading(index, *at, *outcome);
+        }
+    }
+    let mut stretches = timeline.finish(second(TODAY + 1_000));
+    stretches.retain(|stretch| stretch.from < second(TODAY));
+    stretches
+}
+
+/// What is said today.
+#[derive(Debug, Clone, Default)]
+struct Later {
+    interval: Option<i64>,
+    retired: bool,
+    stranger: bool,
+    limit: Option<i64>,
+}
+
+fn laters() -> impl Strategy<Value = Later> {
+    let interval = prop::option::of(prop_oneof![Just(1), Just(3_600)]);
+    let limit = prop::option::of(prop_oneof![Just(10), Just(50)]);
+    (interval, any::<bool>(), any::<bool>(), limit).prop_map(|(interval, retired, stranger, limit)| Later {
+        interval,
+        retired,
+        stranger,
+        limit,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn what_is_said_today_changes_no_earlier_hour(story in stories(), later in laters()) {
+        let before = yesterday(&story, &Later::default());
+        let after = yesterday(&story, &later);
+        prop_assert_eq!(before, after);
+    }
+}
+
+fn truths(story: &Story) -> Vec<(i64, Truth)> {
+    let stretches = yesterday(story, &Later::default()).into_iter();
+    stretches
+        .map(|stretch| (stretch.from.milliseconds() / 1_000, stretch.truth))
+        .collect()
+}
+
+#[test]
+fn a_sensor_counts_from_its_first_reading_and_one_that_is_placed_from_its_revision() {
+    let story = |placed| Story {
+        series: vec![
+            (Some((1, 60)), vec![(100, false), (60, false), (60, false)]),
+            (None, vec![(200, false)]),
+        ],
+        placed,
+    };
+    // From 100 on one of two is not enough, whoever is unknown. At 400 the first is silent; the other may be for longer.
+    let known = truths(&story(0));
+    let at = |second: i64| {
+        known
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= second)
+            .map(|(_, truth)| *truth)
+    };
+    assert_eq!([at(100), at(250), at(500)], [Some(Truth::False); 3], "{known:?}");
+    // Two that were never heard might be hot.
+    let placed = truths(&story(4));
+    assert!(
+        placed.iter().all(|(_, truth)| *truth == Truth::Unknown),
+        "{placed:?}"
+    );
+}

@@ -1,0 +1,45 @@
+//! How long an input may be silent for one rule: as is expected of it, or as the rule itself says.
+
+use plenum_protocol::{Duration, Timestamp};
+
+use super::Expectation;
+use crate::site::Rule;
+
+/// What silence means to a rule.
+#[derive(Debug, Clone, Copy)]
+pub enum Silence<'a> {
+    /// Nothing: it is not judged.
+    Unjudged,
+    /// What is expected of the series.
+    Expected(&'a Expectation),
+    /// The rule says how long.
+    After(Duration),
+}
+
+impl<'a> Silence<'a> {
+    /// For a rule over a series of which this is expected.
+    pub fn of(rule: &Rule, expectation: &'a Expectation) -> Self {
+        match rule.when.patience() {
+            Some(after) => Self::After(after),
+            None => Self::Expected(expectation),
+        }
+    }
+
+    /// How long it lasts after a reading at this instant, as long as nothing changes; zero where it is not judged.
+    pub fn limit(self, at: Timestamp) -> Duration {
+        match self {
+            Self::Unjudged => Duration::ZERO,
+            Self::Expected(expectation) => expectation.silence_limit(at),
+            Self::After(after) => after,
+        }
+    }
+
+    /// The last instant at which an input is known whose newest good reading is of `fresh`; none where silence is not judged.
+    pub fn known_until(self, fresh: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Unjudged => None,
+            Self::Expected(expectation) => Some(expectation.known_until(fresh)),
+            Self::After(after) => Some(fresh + after),
+        }
+    }
+}
