@@ -3,7 +3,7 @@
 
 use futures::future::BoxFuture;
 use plenum_core::alarms::Subject;
-use plenum_core::alarms::trend;
+use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
 use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
 use plenum_core::text::message::{Facts, Focus, Nearby};
 use plenum_protocol::{AgentName, Duration, Quantity, Series, Timestamp};
@@ -14,8 +14,8 @@ use crate::intake::Agents;
 use crate::notify::FactsSource;
 use crate::notify::outbox::Due;
 
-/// How far back a trend looks.
-const TREND: Duration = Duration::from_minutes(3);
+/// More readings than this are not read at once; of a series that is read more often the newest are.
+const READINGS: usize = 20_000;
 /// An older value is not the room's state any more.
 const FRESH: Duration = Duration::from_minutes(3);
 
@@ -118,11 +118,11 @@ impl SiteFacts {
         now: Timestamp,
     ) -> Option<Focus> {
         let value = latest.outcome.ok()?;
-        let trend = trend_of(&self.history, &latest.series, now).await.ok()?;
+        let forecaster = forecaster(&self.history, &latest.series, now).await.ok()?;
         let limits = rules.iter().filter(|rule| site.watches(rule, &latest.series));
-        let mut ahead: Vec<(f64, trend::Forecast)> = limits
+        let mut ahead: Vec<(f64, Forecast)> = limits
             .filter_map(|rule| rule.when.bound()?.ahead_of(value))
-            .filter_map(|limit| Some((limit, trend?.reaches(value, limit)?)))
+            .filter_map(|limit| Some((limit, forecaster.reaches(limit, now)?)))
             .collect();
         ahead.sort_by(|left, right| left.1.likely.total_cmp(&right.1.likely));
         // The worst limit within the hour: what the woken person has to prevent, not what is passed on the way there.
@@ -131,7 +131,7 @@ impl SiteFacts {
             sensor: sensor.name.clone(),
             quantity: latest.series.quantity(),
             value,
-            trend,
+            trend: forecaster.trend(now),
             next_limit,
         })
     }
@@ -142,14 +142,22 @@ pub async fn trend_of(
     history: &History,
     series: &Series,
     now: Timestamp,
-) -> Result<Option<trend::Trend>, HistoryError> {
-    let found = history.readings(series.clone(), now - TREND, now, 1_000).await?;
-    let points: Vec<(i64, f64)> = found
-        .points
-        .into_iter()
-        .map(|(at, value)| (at.milliseconds(), value))
-        .collect();
-    Ok(trend::trend(&points))
+) -> Result<Option<Trend>, HistoryError> {
+    Ok(forecaster(history, series, now).await?.trend(now))
+}
+
+/// What the last hours of a series tell of where it is going.
+async fn forecaster(history: &History, series: &Series, now: Timestamp) -> Result<Forecaster, HistoryError> {
+    let mut back = forecast::MEMORY;
+    loop {
+        let found = history
+            .readings(series.clone(), now - back, now, READINGS)
+            .await?;
+        if found.next.is_none() || back <= FRESH {
+            return Ok(Forecaster::of(found.points));
+        }
+        back = Duration::from_milliseconds(back.milliseconds() / 4);
+    }
 }
 
 impl FactsSource for SiteFacts {

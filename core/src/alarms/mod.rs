@@ -4,9 +4,9 @@ pub mod alarm;
 mod compact;
 pub mod engine;
 pub mod episode;
+pub mod forecast;
 mod life;
 mod tracker;
-pub mod trend;
 
 pub use alarm::*;
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};

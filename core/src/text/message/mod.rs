@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::alarms::trend::{Forecast, Trend};
+use crate::alarms::forecast::{Forecast, Trend};
 use crate::alarms::{Alarm, Input, Subject};
 use crate::oncall::Reason;
 use crate::site::Priority;

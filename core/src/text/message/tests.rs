@@ -33,10 +33,7 @@ fn hottest_inlet() -> Focus {
         sensor: "Inlet A3".to_owned(),
         quantity: Quantity::Temperature,
         value: 29.4,
-        trend: Some(Trend {
-            per_minute: 0.8,
-            decay_per_minute: 0.0,
-        }),
+        trend: Some(Trend { per_minute: 0.8 }),
         next_limit: Some((
             32.0,
             Forecast {

@@ -1,0 +1,197 @@
+//! The room's exponential by least squares: for each time constant of a row the best curve, and of all that the readings allow the earliest crossing.
+
+use super::Forecast;
+use super::points::Sample;
+
+/// The shortest and longest time constant that is tried, in minutes, and the ratio of neighbours; beyond the longest it is the straight line.
+const CONSTANTS: (f64, f64, f64) = (0.7, 150.0, 1.2);
+/// How much worse than the best a curve may be and still be allowed, in units of the readings' variance: three standard deviations.
+const ALLOWED: f64 = 9.0;
+/// A stretch whose best curve is worse than this many times the readings' variance is not one curve: its beginning is left out.
+const POOR: f64 = 2.0;
+/// How many standard deviations of a curve's value and slope are granted as well.
+const ERRORS: f64 = 2.5;
+/// How many standard deviations a slope has to be for a rise.
+const SIGNIFICANT: f64 = 2.0;
+/// How much better a curve that gains speed has to be than the line, in units of the variance.
+const GAIN: f64 = 1.0;
+/// The fewest points of a fit.
+const LEAST: usize = 3;
+
+/// The best curve for one time constant, `value = now + slope (1 - e^(-decay t)) / decay`.
+#[derive(Debug, Clone, Copy)]
+struct Curve {
+    /// One over the time constant, per minute; 0 for the straight line.
+    decay: f64,
+    /// The value at the newest point.
+    now: f64,
+    /// Units per minute there.
+    slope: f64,
+    /// Their standard deviations.
+    now_error: f64,
+    slope_error: f64,
+    /// The sum of the squares, in units of the variance.
+    misfit: f64,
+}
+
+/// When points reach a limit above them; none where they do not.
+pub(super) fn forecast(samples: &[Sample], limit: f64, noise: f64, resolution: f64) -> Option<Forecast> {
+    let variance = |sample: &Sample| {
+        let scatter = (noise * noise).max(1e-8) / f64::from(sample.readings);
+        scatter + resolution * resolution / 12.0
+    };
+    if samples.len() < LEAST {
+        return None;
+    }
+    let mut stretch = samples;
+    let (curves, best) = loop {
+        let curves = curves(stretch, &variance);
+        let best = curves
+            .iter()
+            .map(|curve| curve.misfit)
+            .fold(f64::INFINITY, f64::min);
+        let freedom = (stretch.len() as f64 - 3.0).max(1.0);
+        if stretch.len() < LEAST || best <= POOR * freedom && !bends_away(stretch, &variance) {
+            break (curves, best);
+        }
+        let rest = (stretch.len() / 8).max(1);
+        stretch = &stretch[rest..];
+    };
+    let freedom = (stretch.len() as f64 - 3.0).max(1.0);
+    let scale = (best / freedom).max(1.0);
+    let is_allowed = |curve: &Curve| curve.misfit - best <= ALLOWED * scale;
+    // One more than is allowed on either side: the row is coarse.
+    let first = curves.iter().position(is_allowed)?.saturating_sub(1);
+    let last = (curves.iter().rposition(is_allowed)? + 1).min(curves.len() - 1);
+    let early = curves[first..=last]
+        .iter()
+        .filter_map(|curve| curve.crossing(limit, ERRORS))
+        .fold(f64::INFINITY, f64::min);
+    if !early.is_finite() {
+        return None;
+    }
+    let line = steepest(stretch, &variance)?;
+    if line.slope <= SIGNIFICANT * line.slope_error {
+        return None;
+    }
+    let mut latest = Some(early);
+    for curve in &curves[first..=last] {
+        latest = match (latest, curve.crossing(limit, -ERRORS)) {
+            (Some(latest), Some(crossing)) => Some(crossing.max(latest)),
+            _ => None,
+        };
+    }
+    Some(Forecast {
+        earliest: line.crossing(limit, ERRORS).unwrap_or(early).min(early),
+        likely: early,
+        latest,
+    })
+}
+
+/// Units per minute, by least squares.
+pub(super) fn slope(samples: &[Sample]) -> Option<f64> {
+    let curve = curve(samples, &|sample: &Sample| 1.0 / f64::from(sample.readings), 0.0)?;
+    Some(curve.slope)
+}
+
+/// Of the straight lines through the newest points the one that is steepest for sure.
+fn steepest(samples: &[Sample], variance: &impl Fn(&Sample) -> f64) -> Option<Curve> {
+    let sure = |line: &Curve| line.slope - SIGNIFICANT * line.slope_error;
+    let mut steepest: Option<Curve> = None;
+    let mut count = 2;
+    while count <= samples.len() {
+        if let Some(line) = curve(&samples[samples.len() - count..], variance, 0.0)
+            && steepest
+                .as_ref()
+                .is_none_or(|steepest| sure(&line) > sure(steepest))
+        {
+            steepest = Some(line);
+        }
+        count += (count / 3).max(1);
+    }
+    steepest
+}
+
+/// Whether the points gain speed: then the onset lies within them.
+fn bends_away(samples: &[Sample], variance: &impl Fn(&Sample) -> f64) -> bool {
+    let span = samples.first().map_or(0.0, |first| -first.minutes);
+    let misfit = |decay: f64| curve(samples, variance, decay).map_or(f64::INFINITY, |curve| curve.misfit);
+    misfit(-2.0 / span) < misfit(0.0) - GAIN
+}
+
+/// The best curve for each time constant, from the straight line to the shortest.
+fn curves(samples: &[Sample], variance: &impl Fn(&Sample) -> f64) -> Vec<Curve> {
+    let (shortest, longest, ratio) = CONSTANTS;
+    let mut decays = vec![0.0];
+    let mut constant = longest;
+    while constant >= shortest {
+        decays.push(1.0 / constant);
+        constant /= ratio;
+    }
+    let fitted = decays
+        .into_iter()
+        .filter_map(|decay| curve(samples, variance, decay));
+    fitted.collect()
+}
+
+fn curve(samples: &[Sample], variance: &impl Fn(&Sample) -> f64, decay: f64) -> Option<Curve> {
+    let course = |minutes: f64| {
+        if (decay * minutes).abs() < 1e-6 {
+            minutes
+        } else {
+            -(-decay * minutes).exp_m1() / decay
+        }
+    };
+    if decay * samples.first()?.minutes.abs() > 40.0 {
+        return None;
+    }
+    let (mut weights, mut courses, mut values, mut squares, mut products) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let base = samples.last()?.value;
+    for sample in samples {
+        let weight = 1.0 / variance(sample);
+        let (at, value) = (course(sample.minutes), sample.value - base);
+        weights += weight;
+        courses += weight * at;
+        values += weight * value;
+        squares += weight * at * at;
+        products += weight * at * value;
+    }
+    let determinant = weights * squares - courses * courses;
+    if determinant <= weights * squares * 1e-12 {
+        return None;
+    }
+    let slope = (weights * products - courses * values) / determinant;
+    let now = (squares * values - courses * products) / determinant;
+    let misfit = samples.iter().map(|sample| {
+        let miss = sample.value - base - now - slope * course(sample.minutes);
+        miss * miss / variance(sample)
+    });
+    Some(Curve {
+        decay,
+        now: now + base,
+        slope,
+        now_error: (squares / determinant).sqrt(),
+        slope_error: (weights / determinant).sqrt(),
+        misfit: misfit.sum(),
+    })
+}
+
+impl Curve {
+    /// Minutes until the limit, with the value and the slope this many standard deviations higher.
+    fn crossing(&self, limit: f64, errors: f64) -> Option<f64> {
+        let distance = limit - self.now - errors * self.now_error;
+        let slope = self.slope + errors * self.slope_error;
+        if distance <= 0.0 {
+            return Some(0.0);
+        }
+        if slope <= 0.0 {
+            return None;
+        }
+        let line = distance / slope;
+        let share = self.decay * line;
+        if share < 1e-6 {
+            return Some(line);
+        }
+        (share < 1.0).then(|| -(-share).ln_1p() / self.decay)
+    }
+}

@@ -1,0 +1,96 @@
+//! The readings since the onset in a bounded number of points: the newest one by one, older ones as means over a span that grows with age.
+
+use serde::{Deserialize, Serialize};
+
+use super::Way;
+
+/// The mean of readings next to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Point {
+    /// Milliseconds since 1970.
+    pub(super) at: i64,
+    pub(super) value: f64,
+    /// How many readings it is the mean of.
+    pub(super) readings: u32,
+}
+
+/// A point as the fit takes it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sample {
+    /// From the newest point: 0 or less.
+    pub(super) minutes: f64,
+    /// Grows towards the limit.
+    pub(super) value: f64,
+    pub(super) readings: u32,
+}
+
+/// At most [`MOST`] points, oldest first.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Points(Vec<Point>);
+
+/// How many points are kept.
+const MOST: usize = 48;
+/// How many of the newest stay single readings.
+const SINGLE: usize = 12;
+
+impl Points {
+    pub(super) fn push(&mut self, at: i64, value: f64) {
+        self.0.push(Point {
+            at,
+            value,
+            readings: 1,
+        });
+        if self.0.len() > MOST {
+            self.merge(at);
+        }
+    }
+
+    /// Makes one of the two neighbours that are nearest to each other for their age.
+    fn merge(&mut self, now: i64) {
+        let span = |index: usize| {
+            let (older, newer) = (self.0[index].at, self.0[index + 1].at);
+            newer.saturating_sub(older) as f64 / now.saturating_sub(newer).max(1) as f64
+        };
+        let single = self.0.len() - SINGLE;
+        let nearest = (0..single - 1).min_by(|one, other| span(*one).total_cmp(&span(*other)));
+        let Some(index) = nearest else { return };
+        let newer = self.0.remove(index + 1);
+        let older = &mut self.0[index];
+        let readings = older.readings.saturating_add(newer.readings);
+        let share = f64::from(newer.readings) / f64::from(readings);
+        older.at += (newer.at.saturating_sub(older.at) as f64 * share) as i64;
+        older.value += (newer.value - older.value) * share;
+        older.readings = readings;
+    }
+
+    pub(super) fn last(&self) -> Option<&Point> {
+        self.0.last()
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Point> {
+        self.0.iter()
+    }
+
+    pub(super) fn forget_before(&mut self, at: i64) {
+        let old = self.0.partition_point(|point| point.at < at);
+        self.0.drain(..old);
+    }
+
+    /// Keeps the newest alone.
+    pub(super) fn keep(&mut self, newest: usize) {
+        let old = self.0.len().saturating_sub(newest);
+        self.0.drain(..old);
+    }
+
+    /// The points from `since` on, as the fit takes them.
+    pub(super) fn since(&self, since: i64, way: Way) -> Vec<Sample> {
+        let newest = self.0.last().map_or(0, |point| point.at);
+        let points = self.0.iter().filter(|point| point.at >= since);
+        let samples = points.map(|point| Sample {
+            minutes: point.at.saturating_sub(newest) as f64 / 60_000.0,
+            value: way.signed(point.value),
+            readings: point.readings,
+        });
+        samples.collect()
+    }
+}

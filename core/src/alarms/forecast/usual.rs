@@ -1,0 +1,121 @@
+//! What is usual of a series: the band that it kept to in the last hour and a half, and how fast it moved in it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Way;
+
+/// What a few minutes saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Block {
+    /// Milliseconds since 1970 over the block's length.
+    number: i64,
+    low: f64,
+    high: f64,
+    /// The most that it rose, and fell, in a minute.
+    fastest: [f64; 2],
+}
+
+/// The last blocks, oldest first.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Usual(Vec<Block>);
+
+/// Where values usually are, seen along a way: `high` is the side where the limit is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Band {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    /// The most that it moved towards the limit in a minute.
+    pub(super) fastest: f64,
+}
+
+/// Length of a block in milliseconds.
+const BLOCK: i64 = 3 * 60_000;
+/// How many are kept.
+const MOST: usize = 32;
+/// How many have to be known: 21 minutes, more than a compressor's longest usual period.
+const LEAST: usize = 7;
+/// Older ones are not what is usual now, in blocks.
+const OLDEST: i64 = 60;
+
+impl Usual {
+    /// Takes a value, and the most that it rose and fell in the minute before.
+    pub(super) fn push(&mut self, at: i64, value: f64, fastest: [f64; 2]) {
+        let number = at.div_euclid(BLOCK);
+        if let Some(last) = self.0.last_mut().filter(|last| last.number == number) {
+            last.low = last.low.min(value);
+            last.high = last.high.max(value);
+            last.fastest = [last.fastest[0].max(fastest[0]), last.fastest[1].max(fastest[1])];
+            return;
+        }
+        if self.0.len() >= MOST {
+            self.0.remove(0);
+        }
+        self.0.push(Block {
+            number,
+            low: value,
+            high: value,
+            fastest,
+        });
+    }
+
+    /// What was usual before an instant; none where too little is known of it.
+    pub(super) fn before(&self, at: i64, way: Way) -> Option<Band> {
+        let end = at.div_euclid(BLOCK);
+        let known = self
+            .0
+            .iter()
+            .filter(|block| block.number < end && block.number >= end.saturating_sub(OLDEST));
+        let (mut low, mut high, mut fastest) = (Two::default(), Two::default(), Two::default());
+        let mut count = 0;
+        for block in known {
+            let (lowest, highest, speed) = match way {
+                Way::Up => (block.low, block.high, block.fastest[0]),
+                Way::Down => (-block.high, -block.low, block.fastest[1]),
+            };
+            low.push(-lowest);
+            high.push(highest);
+            fastest.push(speed);
+            count += 1;
+        }
+        let swing = high.second + low.second;
+        (count >= LEAST).then(|| Band {
+            low: -low.without_outlier(swing),
+            high: high.without_outlier(swing),
+            fastest: fastest.without_outlier(2.0 * fastest.second),
+        })
+    }
+}
+
+/// The two greatest.
+struct Two {
+    first: f64,
+    second: f64,
+}
+
+impl Default for Two {
+    fn default() -> Self {
+        Self {
+            first: f64::NEG_INFINITY,
+            second: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl Two {
+    fn push(&mut self, value: f64) {
+        if value > self.first {
+            (self.first, self.second) = (value, self.first);
+        } else {
+            self.second = self.second.max(value);
+        }
+    }
+
+    /// The greatest, unless it stands apart from the second: one block is not what is usual.
+    fn without_outlier(&self, apart: f64) -> f64 {
+        if self.first - self.second > apart {
+            self.second
+        } else {
+            self.first
+        }
+    }
+}
