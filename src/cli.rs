@@ -254,6 +254,8 @@ pub(crate) enum Bench {
     Latency(BenchLatency),
     /// What honest agents notice while one with a credential of its own does the worst it can.
     Hostile(BenchHostile),
+    /// How right and how early the forecast is after a loss of cooling, in rooms that are made up.
+    Forecast(BenchForecast),
     /// The agents' side of `ingest`, in a process of its own; ends with its standard input.
     #[command(hide = true)]
     Agents(BenchAgents),
@@ -328,6 +330,25 @@ pub(crate) struct BenchHostile {
     pub(crate) seconds: u16,
     #[command(flatten)]
     pub(crate) output: BenchOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchForecast {
+    /// How many losses of cooling for each interval and time constant, 1 at least.
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) runs: u32,
+    /// How many rooms cycle for each interval, 1 at least.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) rooms: u16,
+    /// How many days they cycle, 1 at least.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) days: u16,
+    /// What the rooms are drawn from.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Prints JSON for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

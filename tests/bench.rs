@@ -53,3 +53,19 @@ fn honest_agents_lose_nothing_while_one_is_hostile() {
         "{report}"
     );
 }
+
+#[test]
+fn the_forecast_is_tried_in_every_kind_of_room() {
+    let report = bench(&["forecast", "--runs", "1", "--rooms", "1", "--days", "1"]);
+    let losses = report["losses"].as_array().unwrap();
+    assert_eq!(losses.len(), 3 * 5);
+    for row in losses {
+        let runs: u64 = ["crossed", "hasty", "settled"]
+            .iter()
+            .map(|kind| row[kind].as_u64().unwrap())
+            .sum();
+        assert_eq!(runs, 1, "{row}");
+    }
+    assert_eq!(report["cycling"].as_array().unwrap().len(), 3);
+    assert_eq!(report["cycling"][2]["false_forecasts"], 0, "{report}");
+}

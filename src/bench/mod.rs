@@ -2,6 +2,7 @@
 
 mod agents;
 mod folder;
+mod forecast;
 mod hostile;
 mod ingest;
 mod latency;
@@ -21,6 +22,7 @@ pub(crate) async fn run(command: Bench) -> Result<()> {
         Bench::Store(arguments) => store::run(arguments).await,
         Bench::Hostile(arguments) => hostile::run(arguments).await,
         Bench::Latency(arguments) => latency::run(arguments).await,
+        Bench::Forecast(arguments) => tokio::task::spawn_blocking(move || forecast::run(&arguments)).await?,
         Bench::Agents(arguments) => agents::run(arguments).await,
     }
 }
