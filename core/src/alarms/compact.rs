@@ -16,7 +16,8 @@ impl From<ConditionTracker> for Tracker {
             flag(tracker.active, 0)
                 | flag(tracker.known, 1)
                 | flag(tracker.stale, 2)
-                | flag(tracker.guard, 3),
+                | flag(tracker.guard, 3)
+                | flag(tracker.alone, 4),
             tracker.value,
             tracker.fresh.map(Timestamp::milliseconds),
             tracker.through.milliseconds(),
@@ -33,6 +34,7 @@ impl From<Tracker> for ConditionTracker {
             known: flag(1),
             stale: flag(2),
             guard: flag(3),
+            alone: flag(4),
             value,
             fresh: fresh.map(Timestamp::from_milliseconds),
             through: Timestamp::from_milliseconds(through),

@@ -8,6 +8,9 @@
 //! | inactive | on-delay starts, or goes on | on-delay stops | on-delay goes on | on-delay goes on |
 //! | active | off-delay stops | off-delay starts, or goes on | off-delay stops | off-delay stops |
 //!
+//! An on-delay that is shorter than the interval rests on one reading: it is over with the next one that says the same, not by the clock (but for
+//! states, whose edges are told). A single 85.0 of a thermometer that is read each minute so raises nothing.
+//!
 //! A delay that runs out raises or returns at its exact instant, whenever that is noticed. A stale rule holds from the stale limit on
 //! and no longer with the next good reading.
 
@@ -48,6 +51,8 @@ pub struct ConditionTracker {
     pub(super) through: Timestamp,
     /// When the running on-delay (inactive) or off-delay (active) is over.
     pub(super) pending: Option<Timestamp>,
+    /// The running on-delay rests on a single reading, and the next comes after its end.
+    pub(super) alone: bool,
 }
 
 impl ConditionTracker {
@@ -62,6 +67,7 @@ impl ConditionTracker {
             fresh: None,
             through: Timestamp::MIN,
             pending: None,
+            alone: false,
         }
     }
 
@@ -103,7 +109,9 @@ impl ConditionTracker {
                 self.stale = false;
                 self.fresh = Some(at);
                 self.value = Some(value);
+                let began = self.pending;
                 self.evaluate(rule, at, changes);
+                self.weigh(rule, silence, began, at, changes);
             }
             Err(_) => {
                 self.fresh.get_or_insert(at);
@@ -122,6 +130,7 @@ impl ConditionTracker {
     pub fn pass_without_source(&mut self, now: Timestamp, changes: &mut Vec<Change>) {
         if let (false, Some(due)) = (self.active, self.pending)
             && due <= now
+            && !self.alone
         {
             self.complete(due, changes);
         }
@@ -171,11 +180,12 @@ impl ConditionTracker {
     /// The rule was changed: what was decided stays until the next reading, running delays start anew with it.
     pub fn rule_changed(&mut self) {
         self.pending = None;
+        self.alone = false;
     }
 
     /// The next instant at which something is due if no reading comes.
     pub fn deadline(&self, silence: Silence<'_>) -> Option<Timestamp> {
-        match (self.pending, self.stale_at(silence)) {
+        match (self.pending.filter(|_| !self.alone), self.stale_at(silence)) {
             (Some(pending), Some(stale)) => Some(pending.min(stale)),
             (pending, stale) => pending.or(stale),
         }
@@ -203,7 +213,7 @@ impl ConditionTracker {
             let stale = self.stale_at(silence).filter(|due| *due < until);
             let pending = self
                 .pending
-                .filter(|due| *due < until || (inclusive && *due == until));
+                .filter(|due| !self.alone && (*due < until || (inclusive && *due == until)));
             match (pending, stale) {
                 (Some(due), stale) if stale.is_none_or(|stale| due <= stale) => self.complete(due, changes),
                 (_, Some(due)) => {
@@ -220,6 +230,7 @@ impl ConditionTracker {
 
     fn complete(&mut self, due: Timestamp, changes: &mut Vec<Change>) {
         self.pending = None;
+        self.alone = false;
         self.active = !self.active;
         self.through = self.through.max(due);
         changes.push(if self.active {
@@ -227,6 +238,32 @@ impl ConditionTracker {
         } else {
             Change::Returned(due)
         });
+    }
+
+    /// Whether an on-delay that runs rests on one reading: one that just began, and the next reading comes after its end. Where another one says the
+    /// same it rests on two, and is over if its time is.
+    fn weigh(
+        &mut self,
+        rule: &Rule,
+        silence: Silence<'_>,
+        began: Option<Timestamp>,
+        at: Timestamp,
+        changes: &mut Vec<Change>,
+    ) {
+        let Some(due) = self.pending.filter(|_| !self.active) else {
+            self.alone = false;
+            return;
+        };
+        if began.is_none() {
+            let interval = silence.interval(at);
+            self.alone =
+                !rule.trusts_one_reading() && interval.is_some_and(|interval| interval > rule.on_delay);
+        } else if self.alone {
+            self.alone = false;
+            if due <= at {
+                self.complete(at, changes);
+            }
+        }
     }
 
     fn lose(&mut self, at: Timestamp, changes: &mut Vec<Change>) {
@@ -247,6 +284,7 @@ impl ConditionTracker {
         let Some(holds) = self.holds(rule) else { return };
         if holds == self.active {
             self.pending = None;
+            self.alone = false;
         } else if self.pending.is_none() {
             let delay = if holds { rule.on_delay } else { rule.off_delay };
             let due = at + delay;
@@ -271,6 +309,7 @@ impl ConditionTracker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expectation::Expectation;
     use crate::site::condition::{Above, Below, Condition, Stale};
     use crate::site::defaults::built_in;
     use plenum_protocol::Fault;
@@ -346,6 +385,81 @@ mod tests {
             130,
             "+30 -130",
         );
+    }
+
+    #[test]
+    fn a_delay_shorter_than_the_interval_needs_two_readings() {
+        let hot = rule(
+            Condition::Above(Above {
+                limit: 32.0,
+                deadband: 0.0,
+            }),
+            30,
+            0,
+        );
+        let check = |rule: &Rule, interval: i64, readings: &[(i64, f64)], end: i64, expected: &str| {
+            let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+            let expectation = Expectation::told(Duration::from_seconds(interval));
+            let silence = Silence::Expected(&expectation);
+            let (mut tracker, mut changes) = (ConditionTracker::new(rule), Vec::new());
+            for (at, value) in readings {
+                let outcome = if value.is_nan() {
+                    Err(Fault::Timeout)
+                } else {
+                    Ok(*value)
+                };
+                // Restarts forget nothing of it.
+                let text = serde_json::to_string(&tracker).unwrap();
+                tracker = serde_json::from_str(&text).unwrap();
+                tracker.reading(rule, silence, second(*at), outcome, &mut changes);
+            }
+            tracker.pass(rule, silence, second(end), &mut changes);
+            let raised: Vec<String> = changes
+                .iter()
+                .filter_map(|change| match change {
+                    Change::Raised(at) => Some(format!("+{}", at.milliseconds() / 1_000)),
+                    Change::Returned(at) => Some(format!("-{}", at.milliseconds() / 1_000)),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(raised.join(" "), expected, "{readings:?}");
+        };
+        check(
+            &hot,
+            60,
+            &[(0, 21.0), (60, 85.0), (120, 21.0), (180, 21.0)],
+            400,
+            "",
+        );
+        check(&hot, 60, &[(0, 21.0), (60, 33.0), (120, 34.0)], 130, "+120");
+        check(&hot, 60, &[(0, 33.0), (60, GONE), (120, 34.0)], 130, "+120");
+        check(&hot, 60, &[(0, 33.0), (60, GONE), (120, 21.0)], 130, "");
+        check(&hot, 10, &[(0, 33.0), (10, 34.0)], 130, "+30");
+        check(
+            &hot,
+            60,
+            &[(0, 85.0), (60, 21.0), (120, 85.0), (180, 21.0)],
+            400,
+            "",
+        );
+        let water = Rule {
+            select: crate::site::Selector {
+                quantities: vec![plenum_protocol::Quantity::Water],
+                ..crate::site::Selector::default()
+            },
+            when: Condition::Is(crate::site::condition::Is {
+                state: true,
+                latched: false,
+            }),
+            on_delay: Duration::from_seconds(2),
+            ..hot.clone()
+        };
+        check(&water, 60, &[(0, 0.0), (60, 1.0)], 70, "+62");
+        let at_once = Rule {
+            on_delay: Duration::ZERO,
+            ..hot
+        };
+        check(&at_once, 60, &[(0, 33.0)], 10, "+0");
     }
 
     #[test]

@@ -157,6 +157,11 @@ impl Expectation {
         &self.eras
     }
 
+    /// How often it was expected at this instant; none where nobody had said so.
+    pub fn interval(&self, at: Timestamp) -> Option<Duration> {
+        Some(self.in_force(at)?.expected?.interval)
+    }
+
     /// How long it may be silent after a reading at this instant, as long as nothing changes.
     pub fn silence_limit(&self, at: Timestamp) -> Duration {
         limit(self.in_force(at))

@@ -25,6 +25,14 @@ impl<'a> Silence<'a> {
         }
     }
 
+    /// How often a reading is expected at this instant; none where nobody says so.
+    pub fn interval(self, at: Timestamp) -> Option<Duration> {
+        match self {
+            Self::Expected(expectation) => expectation.interval(at),
+            Self::Unjudged | Self::After(_) => None,
+        }
+    }
+
     /// How long it lasts after a reading at this instant, as long as nothing changes; zero where it is not judged.
     pub fn limit(self, at: Timestamp) -> Duration {
         match self {

@@ -5,7 +5,7 @@ use std::mem::discriminant;
 use plenum_protocol::{Duration, Identifier, Quantity};
 use serde::{Deserialize, Serialize};
 
-use super::condition::Condition;
+use super::condition::{Condition, Watches};
 use super::model::Place;
 
 /// How bad it is. The order is from worst to least.
@@ -121,6 +121,12 @@ fn is_yes(value: &bool) -> bool {
 }
 
 impl Rule {
+    /// Whether one reading is enough to raise it, however seldom they come. A state is: its edge is told when it happens, and who tells of lost mains may
+    /// not be there any more for a second time.
+    pub fn trusts_one_reading(&self) -> bool {
+        self.when.watches() != Watches::Numbers
+    }
+
     /// Whether a tracker of this rule can go on as one of `new`: the same kind of condition under the same guard.
     pub fn goes_on_as(&self, new: &Self) -> bool {
         discriminant(&self.when) == discriminant(&new.when) && self.only_while == new.only_while
