@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use plenum_link::Exit;
-use plenum_protocol::AgentName;
+use plenum_protocol::{AgentName, Duration};
 
 use crate::data_folder::DataFolder;
 
@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// The site's configuration: rooms, sensors, rules, services, people. Speaks to the running server.
     #[command(subcommand)]
     Site(Site),
-    /// The alarms that are not normal, the newest first. Speaks to the running server.
+    /// The alarms that are not normal, the newest first; and shelving them. Speaks to the running server.
     Alarms(Alarms),
     /// The agents, and whose they are. Speaks to the running server.
     #[command(subcommand)]
@@ -204,12 +204,65 @@ pub(crate) enum Site {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Alarms {
+    #[command(subcommand)]
+    pub(crate) act: Option<AlarmAct>,
     /// Also those that are normal again.
     #[arg(long)]
     pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AlarmAct {
+    /// Puts an alarm aside for a while: it is watched and logged, and nobody is told. It ends by itself; what is active then is told again.
+    Shelve {
+        /// Its number, as `plenum alarms` prints it.
+        alarm: u64,
+        /// For how long, 8 h at most: 2h, 30min.
+        #[arg(long = "for", value_name = "DURATION")]
+        duration: Duration,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Ends a shelving before its time.
+    Unshelve {
+        /// Its number, as `plenum alarms` prints it.
+        alarm: u64,
+        /// What the log is to say.
+        #[arg(long, default_value = "")]
+        comment: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Takes an alarm out of service: nobody is told of it until `plenum alarms return-to-service`.
+    OutOfService {
+        /// Its number, as `plenum alarms` prints it.
+        alarm: u64,
+        /// After how long somebody has to look whether it still should be, 90 days at most: 7d.
+        #[arg(long, value_name = "DURATION")]
+        review: Duration,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Returns an alarm to service; what is active is told again.
+    ReturnToService {
+        /// Its number, as `plenum alarms` prints it.
+        alarm: u64,
+        /// What the log is to say.
+        #[arg(long, default_value = "")]
+        comment: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
 }
 
 #[derive(Debug, Subcommand)]

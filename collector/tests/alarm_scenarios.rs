@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use plenum_core::alarms::{Alarm, Event, Subject};
+use plenum_core::alarms::{Alarm, Cover, CoverKind, Event, State, Subject};
 use plenum_core::alarms::{Effect, Engine};
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
@@ -43,7 +43,8 @@ struct Play {
     agent: AgentName,
     agent_online: bool,
     sites: Vec<Arc<Site>>,
-    events: Vec<(Alarm, Event)>,
+    /// With when the story began by the clock of then.
+    events: Vec<(Alarm, Event, Timestamp)>,
     refusals: usize,
 }
 
@@ -106,7 +107,7 @@ impl Play {
     fn note(&mut self) {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
-                Effect::Transition { alarm, event } => self.events.push((alarm, event)),
+                Effect::Transition { alarm, event } => self.events.push((alarm, event, self.start)),
                 Effect::Updated(_) => {}
                 Effect::Answer { outcome, .. } => self.refusals += usize::from(outcome.is_err()),
             }
@@ -215,32 +216,45 @@ impl Play {
                 self.engine.prepare(2, self.sites[1].clone());
                 self.journal(now, Item::Revision(2));
             }
+            ["clock", by] => {
+                let by = match by.strip_prefix('-') {
+                    Some(back) => Duration::ZERO - offset(back),
+                    None => offset(by),
+                };
+                self.start = self.start + by;
+                self.engine.clock_was_set(by, now + by);
+                self.engine.advance(now + by);
+                self.note();
+            }
             [
-                what @ ("acknowledge" | "reset"),
+                what @ ("shelve" | "out-of-service"),
+                rule,
+                subject,
+                until,
+                actor,
+                comment @ ..,
+            ] => {
+                let until = self.start + offset(until);
+                let kind = match *what {
+                    "shelve" => ActionKind::Shelve { until },
+                    _ => ActionKind::OutOfService { review: until },
+                };
+                self.person(now, kind, (rule, subject), actor, comment, line);
+            }
+            [
+                what @ ("acknowledge" | "reset" | "unshelve" | "return-to-service"),
                 rule,
                 subject,
                 actor,
                 comment @ ..,
             ] => {
-                let found = self
-                    .engine
-                    .alarms()
-                    .find(|alarm| alarm.rule.as_str() == *rule && subject_words(&alarm.subject) == *subject);
-                let action = Action {
-                    alarm: found.unwrap_or_else(|| panic!("{line}: no such alarm")).id,
-                    kind: match *what {
-                        "reset" => ActionKind::Reset,
-                        _ => ActionKind::Acknowledge,
-                    },
-                    actor: Actor::person(*actor),
-                    occurrence: None,
-                    comment: comment.join(" "),
-                    at: now,
+                let kind = match *what {
+                    "acknowledge" => ActionKind::Acknowledge,
+                    "reset" => ActionKind::Reset,
+                    "unshelve" => ActionKind::Unshelve,
+                    _ => ActionKind::ReturnToService,
                 };
-                let before = self.refusals;
-                let expects_refusal = action.comment == "(refused)";
-                self.journal(now, Item::Action(action));
-                assert_eq!(self.refusals > before, expects_refusal, "{line}");
+                self.person(now, kind, (rule, subject), actor, comment, line);
             }
             ["unsent", channel, outcome] => self.reading(now, now, channel, outcome, false),
             ["late", at, channel, outcome] => {
@@ -249,6 +263,33 @@ impl Play {
             [channel, outcome] => self.reading(now, now, channel, outcome, true),
             _ => panic!("{line}: no step that is known"),
         }
+    }
+
+    fn person(
+        &mut self,
+        now: Timestamp,
+        kind: ActionKind,
+        (rule, subject): (&str, &str),
+        actor: &str,
+        comment: &[&str],
+        line: &str,
+    ) {
+        let found = self
+            .engine
+            .alarms()
+            .find(|alarm| alarm.rule.as_str() == rule && subject_words(&alarm.subject) == subject);
+        let action = Action {
+            alarm: found.unwrap_or_else(|| panic!("{line}: no such alarm")).id,
+            kind,
+            actor: Actor::person(actor),
+            occurrence: None,
+            comment: comment.join(" "),
+            at: now,
+        };
+        let before = self.refusals;
+        let expects_refusal = action.comment == "(refused)";
+        self.journal(now, Item::Action(action));
+        assert_eq!(self.refusals > before, expects_refusal, "{line}");
     }
 
     fn reading(&mut self, received: Timestamp, at: Timestamp, channel: &str, outcome: &str, newest: bool) {
@@ -276,8 +317,8 @@ impl Play {
         self.journal(received, Item::Batch(batch));
     }
 
-    fn instant_words(&self, at: Timestamp) -> String {
-        let total = at.since(self.start).milliseconds();
+    fn instant_words(start: Timestamp, at: Timestamp) -> String {
+        let total = at.since(start).milliseconds();
         let (minutes, seconds, rest) = (total / 60_000, total / 1_000 % 60, total % 1_000);
         match rest {
             0 => format!("{minutes}:{seconds:02}"),
@@ -285,14 +326,14 @@ impl Play {
         }
     }
 
-    fn event_words(&self, (alarm, event): &(Alarm, Event)) -> String {
+    fn event_words((alarm, event, start): &(Alarm, Event, Timestamp)) -> String {
         let mut line = format!(
             "{} {} {} {} -> {} {}",
-            self.instant_words(event.at),
+            Self::instant_words(*start, event.at),
             alarm.rule,
             subject_words(&alarm.subject),
-            word(&event.from),
-            word(&event.to),
+            standing(event.from, event.from_cover),
+            standing(event.to, event.to_cover),
             word(&event.cause)
         );
         if event.actor != Actor::Monitor {
@@ -321,6 +362,11 @@ fn subject_words(subject: &Subject) -> String {
     }
 }
 
+/// What lies over it, else the alarm's own state.
+fn standing(state: State, cover: Option<CoverKind>) -> &'static str {
+    cover.map_or(state.as_str(), CoverKind::as_str)
+}
+
 fn word<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
 }
@@ -335,13 +381,13 @@ fn play(path: &Path) {
     }
     play.run_to(play.start + offset(&scenario.end));
     let place = format!("{}: {}", path.display(), scenario.about);
-    let events: Vec<String> = play.events.iter().map(|event| play.event_words(event)).collect();
+    let events: Vec<String> = play.events.iter().map(Play::event_words).collect();
     assert_eq!(events, scenario.events, "{place}");
     if !scenario.messages.is_empty() {
         let messages: Vec<&str> = play
             .events
             .iter()
-            .map(|(alarm, _)| alarm.message.as_str())
+            .map(|(alarm, ..)| alarm.message.as_str())
             .collect();
         assert_eq!(messages, scenario.messages, "{place}");
     }
@@ -349,8 +395,14 @@ fn play(path: &Path) {
         .engine
         .alarms()
         .map(|alarm| {
-            let (state, input) = (word(&alarm.state), word(&alarm.input));
-            format!("{} {} {state} {input}", alarm.rule, subject_words(&alarm.subject))
+            let state = standing(alarm.state, alarm.cover.as_ref().map(Cover::kind));
+            let first = if alarm.first_out { " first-out" } else { "" };
+            format!(
+                "{} {} {state} {}{first}",
+                alarm.rule,
+                subject_words(&alarm.subject),
+                word(&alarm.input)
+            )
         })
         .collect();
     if !scenario.alarms.is_empty() {

@@ -166,6 +166,20 @@ pub enum ActionKind {
     Acknowledge,
     /// Ends a latched alarm whose condition is gone.
     Reset,
+    /// Puts it aside until an instant.
+    Shelve {
+        /// When that ends by itself.
+        until: Timestamp,
+    },
+    /// Ends a shelving.
+    Unshelve,
+    /// Takes it out of service.
+    OutOfService {
+        /// When somebody has to look whether it still should be.
+        review: Timestamp,
+    },
+    /// Returns it to service.
+    ReturnToService,
 }
 
 /// The conditions of the monitor itself that its parts report. Journal, rules and API write them as [`SystemKind::as_str`] does.

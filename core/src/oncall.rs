@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::alarms::{Alarm, Cause, Event, State};
+use crate::alarms::{Alarm, Cause, CoverKind, Event};
 use crate::site::Channel;
 
 /// Why a message is sent, or is not.
@@ -13,6 +13,12 @@ pub enum Reason {
     First,
     /// It is over; those who were called out may rest.
     Resolved,
+    /// Its shelving ends soon: for whoever shelved it.
+    ShelvingEnds,
+    /// It stands, and its rule, priority or room is another: for whoever was told of it.
+    Changed,
+    /// It was taken away with its rule or sensor; whether its condition is gone nobody knows: for whoever was told of it.
+    Withdrawn,
     /// It is not sent.
     No(Why),
 }
@@ -33,25 +39,65 @@ pub enum Why {
     BeforeDelivery,
     /// It says that this very channel does not work.
     ChannelItself,
+    /// It is shelved.
+    Shelved,
+    /// Another alarm stands for it.
+    Suppressed,
+    /// It is out of service.
+    OutOfService,
+    /// What lay over it is gone, and its condition does not hold.
+    NothingStands,
+    /// It is a duty of the alarm list, for when somebody has time.
+    AlarmList,
 }
 
 /// Decides one transition for one channel. The alarm is as it stands after the transition.
 ///
-/// | transition | channel takes its priority | message |
-/// |---|---|---|
-/// | raised | yes | first |
-/// | returned | yes | resolved |
-/// | acknowledged, reset | any | no: a person knows |
-/// | late, configuration | any | no |
+/// | transition | message |
+/// |---|---|
+/// | raised | first, on a channel that takes its priority |
+/// | returned | resolved, on a channel that takes its priority |
+/// | raised, returned or changed while shelved or out of service | no |
+/// | raised or changed while suppressed | no; its return is told |
+/// | shelving ended, unshelved, returned to service, released | first where it is active, on a channel that takes its priority |
+/// | shelving ends soon | shelving ends, to whoever shelved |
+/// | rule, priority or room changed, program upgraded | changed, to whoever was told |
+/// | removed | withdrawn, to whoever was told; changed where it is latched and stays |
+/// | acknowledged, reset, shelved, taken out of service | no: a person knows |
+/// | late, suppressed, review due | no |
 pub fn decide(alarm: &Alarm, event: &Event, channel: &Channel) -> Reason {
-    match (event.cause, event.to) {
-        (Cause::Late, _) => Reason::No(Why::Late),
-        (Cause::Configuration, _) => Reason::No(Why::Configuration),
-        (Cause::Acknowledged | Cause::Reset, _) => Reason::No(Why::PersonKnows),
-        _ if !channel.takes(alarm.priority) => Reason::No(Why::OtherPriority),
-        (Cause::Raised, _) => Reason::First,
-        (Cause::Returned, State::Normal | State::ReturnedUnacknowledged) => Reason::Resolved,
+    let reason = match event.cause {
+        Cause::Late => Reason::No(Why::Late),
+        Cause::Configuration => Reason::No(Why::Configuration),
+        Cause::Acknowledged | Cause::Reset | Cause::Shelved | Cause::OutOfService => {
+            Reason::No(Why::PersonKnows)
+        }
+        Cause::Suppressed => Reason::No(Why::Suppressed),
+        Cause::ReviewDue => Reason::No(Why::AlarmList),
+        Cause::ShelvingEnds => return Reason::ShelvingEnds,
+        Cause::Raised => Reason::First,
         // A return never leads into an active state; were it logged, those who were called out should know.
-        (Cause::Returned, State::ActiveAcknowledged | State::ActiveUnacknowledged) => Reason::Resolved,
+        Cause::Returned => Reason::Resolved,
+        Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService | Cause::Released => {
+            match event.to.is_active() {
+                true => Reason::First,
+                false => Reason::No(Why::NothingStands),
+            }
+        }
+        Cause::RuleChanged | Cause::PriorityChanged | Cause::Moved => Reason::Changed,
+        Cause::Removed | Cause::Upgraded => match alarm.is_open() {
+            true => Reason::Changed,
+            false => Reason::Withdrawn,
+        },
+    };
+    match (reason, event.to_cover) {
+        (Reason::No(why), _) => Reason::No(why),
+        (_, Some(CoverKind::Shelved)) => Reason::No(Why::Shelved),
+        (_, Some(CoverKind::OutOfService)) => Reason::No(Why::OutOfService),
+        (Reason::First | Reason::Changed, Some(CoverKind::Suppressed)) => Reason::No(Why::Suppressed),
+        (Reason::First | Reason::Resolved, _) if !channel.takes(alarm.priority) => {
+            Reason::No(Why::OtherPriority)
+        }
+        (reason, _) => reason,
     }
 }

@@ -116,12 +116,13 @@ impl Judge {
     }
 }
 
-/// The worst active alarm of each series.
+/// The worst active alarm of each series that nothing lies over.
 pub(crate) fn worst_active(all: &[Alarm]) -> HashMap<&Series, &Alarm> {
     let mut worst: HashMap<&Series, &Alarm> = HashMap::new();
     for alarm in all {
         if let Subject::Series(series) = &alarm.subject
             && alarm.state.is_active()
+            && alarm.cover.is_none()
         {
             let known = worst.entry(series).or_insert(alarm);
             if alarm.priority < known.priority {

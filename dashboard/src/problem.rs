@@ -142,6 +142,9 @@ impl From<ActionError> for Problem {
     fn from(error: ActionError) -> Self {
         match error {
             ActionError::Refused(Refusal::NotFound(_)) => Self::not_found(error.to_string()),
+            ActionError::Refused(refusal) if refusal.is_about_an_instant() => {
+                Self::unprocessable(error.to_string())
+            }
             ActionError::Refused(_) | ActionError::Unstored => Self::conflict(error.to_string()),
             ActionError::Database(error) => error.into(),
         }

@@ -128,7 +128,7 @@ fn tell(server: &Server, data: &Path, link: Option<&str>, begun: Timestamp) -> R
         at(300)
     ))?;
     print::line("")?;
-    print::line(&format!("  Ask it    plenum alarms --data {}", data.display()))?;
+    print::line(&format!("  Ask it    plenum alarms --data={}", data.display()))?;
     print::line(&format!(
         "  Token     for the API, in {}",
         server.access().display()

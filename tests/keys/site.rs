@@ -245,6 +245,12 @@ const RULE: &[Key] = &[
     ),
     maybe("only_while", "table", "Only while another quantity has a value."),
     usual(
+        "suppressed_by",
+        "list of identifiers",
+        "[]",
+        "While an alarm of one of these rules stands in the room, one of this rule that comes is suppressed: not told, and told as soon as the other is gone. Smoke and water never are.",
+    ),
+    usual(
         "on_delay",
         "duration",
         "\"0ms\"",

@@ -1,9 +1,9 @@
 //! The alarms' tables in `plenum.db`: how alarms stand, the log of their transitions, and the engine's state. A row with a word of a later program
 //! in it, as a quantity or a cause, is left out of what is read and stays where it is.
 
-use plenum_core::alarms::{Alarm, Cause, Episode, Event, Head, Snapshot, State, Subject, episode};
+use plenum_core::alarms::{Alarm, Cause, CoverKind, Episode, Event, Head, Snapshot, State, Subject, episode};
 use plenum_protocol::Timestamp;
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -26,8 +26,8 @@ pub(super) fn keep_alarm(connection: &Connection, alarm: &Alarm) -> rusqlite::Re
 pub(super) fn log_event(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "insert into alarm_event(at, alarm, source, target, cause, actor, comment)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "insert into alarm_event(at, alarm, source, target, cause, actor, comment, source_cover, target_cover)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             event.at.milliseconds(),
@@ -36,7 +36,9 @@ pub(super) fn log_event(connection: &Connection, event: &Event) -> rusqlite::Res
             word(&event.to)?,
             word(&event.cause)?,
             event.actor.as_str(),
-            event.comment
+            event.comment,
+            event.from_cover.as_ref().map(word).transpose()?,
+            event.to_cover.as_ref().map(word).transpose()?,
         ])?;
     Ok(())
 }
@@ -182,7 +184,7 @@ pub fn events(
 ) -> rusqlite::Result<(Vec<Event>, Option<EventCursor>)> {
     let (at, id) = after.unwrap_or((i64::MIN, i64::MIN));
     let mut statement = connection.prepare_cached(
-        "select id, at, alarm, source, target, cause, actor, comment from alarm_event
+        "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover from alarm_event
          where at >= ?1 and at < ?2 and (at, id) > (?3, ?4) order by at, id limit ?5",
     )?;
     let page = params![from.milliseconds(), to.milliseconds(), at, id, limit as i64 + 1];
@@ -202,7 +204,7 @@ pub fn events(
 /// An alarm's own log, the newest first.
 pub fn events_of(connection: &Connection, alarm: u64, limit: usize) -> rusqlite::Result<Vec<Event>> {
     let mut statement = connection.prepare_cached(
-        "select id, at, alarm, source, target, cause, actor, comment from alarm_event
+        "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover from alarm_event
          where alarm = ?1 order by id desc limit ?2",
     )?;
     known(
@@ -220,7 +222,7 @@ pub(super) fn episodes(
     to: Timestamp,
 ) -> rusqlite::Result<Vec<Episode>> {
     let mut statement = connection.prepare_cached(
-            "select id, at, alarm, source, target, cause, actor, comment from alarm_event
+            "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover from alarm_event
              where alarm = ?1
                and id >= coalesce((select max(id) from alarm_event where alarm = ?1 and cause = ?6 and at < ?2), 0)
                and id <= coalesce((select min(id) from alarm_event where alarm = ?1 and at >= ?3
@@ -252,5 +254,14 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         cause: from_word(row, 5)?,
         actor: row.get::<_, String>(6)?.into(),
         comment: row.get(7)?,
+        from_cover: cover(row, 8)?,
+        to_cover: cover(row, 9)?,
     })
+}
+
+fn cover(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<CoverKind>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => from_word(row, column).map(Some),
+    }
 }

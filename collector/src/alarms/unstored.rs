@@ -33,6 +33,9 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
         latched: false,
         message: format!("nothing can be stored: {}", fails.why),
         acknowledged: None,
+        cover: None,
+        first_out: false,
+        unwatched: false,
     })
 }
 

@@ -1,8 +1,9 @@
-//! An alarm as it stands and as it is logged: the ISA-18.2 states that this version knows, and their events.
+//! An alarm as it stands and as it is logged: its own ISA-18.2 state, what lies over it, and the events of both.
 
 use plenum_protocol::{AgentName, Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::cover::{Cover, CoverKind};
 use crate::authority::Actor;
 use crate::site::Priority;
 
@@ -18,7 +19,7 @@ pub enum Subject {
     System(String),
 }
 
-/// The states (ISA-18.2). Shelved, suppressed and out of service come with a later version.
+/// The states of the alarm itself (ISA-18.2); what can lie over it is a [`Cover`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
@@ -79,10 +80,38 @@ pub enum Cause {
     Acknowledged,
     /// A person reset a latched alarm.
     Reset,
-    /// Its rule, sensor or site is gone or was changed.
+    /// Its rule, sensor or site is gone or was changed: the word of earlier programs for what has causes of its own since.
     Configuration,
     /// A late reading would have raised it; told in a summary, the state is as it was.
     Late,
+    /// A person put it aside until an instant.
+    Shelved,
+    /// A person ended its shelving.
+    Unshelved,
+    /// Its shelving ends soon; nothing changes yet.
+    ShelvingEnds,
+    /// Its shelving's time is over.
+    ShelvingEnded,
+    /// A person took it out of service.
+    OutOfService,
+    /// Somebody has to look whether it still should be out of service; nothing changes.
+    ReviewDue,
+    /// A person returned it to service.
+    ReturnedToService,
+    /// Another alarm stands for it.
+    Suppressed,
+    /// The alarm that stood for it is gone.
+    Released,
+    /// Its rule has another name, limit or latch.
+    RuleChanged,
+    /// Its rule has another priority.
+    PriorityChanged,
+    /// What it is about is in another room.
+    Moved,
+    /// Its rule is gone or switched off, or what it watched is gone.
+    Removed,
+    /// The program is another, and with it a built-in rule.
+    Upgraded,
 }
 
 /// That a person has the alarm.
@@ -131,6 +160,27 @@ pub struct Alarm {
     pub message: String,
     /// Who has it, where somebody does.
     pub acknowledged: Option<Acknowledgement>,
+    /// What lies over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<Cover>,
+    /// It was the first of those that were raised in its room within a minute.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub first_out: bool,
+    /// Nothing watches it any more; it is latched, so that a person has to end it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unwatched: bool,
+}
+
+impl Alarm {
+    /// It is not normal, or something lies over it: somebody may have to do something about it.
+    pub fn is_open(&self) -> bool {
+        self.state != State::Normal || self.cover.is_some()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A transition, kept for ever.
@@ -144,6 +194,10 @@ pub struct Event {
     pub from: State,
     /// The state after; the same for a cause that changes none.
     pub to: State,
+    /// What lay over it before.
+    pub from_cover: Option<CoverKind>,
+    /// What lies over it after.
+    pub to_cover: Option<CoverKind>,
     /// Why.
     pub cause: Cause,
     /// Who.

@@ -61,6 +61,8 @@ mod tests {
             alarm: 7,
             from,
             to,
+            from_cover: None,
+            to_cover: None,
             cause,
             actor: Actor::Monitor,
             comment: String::new(),

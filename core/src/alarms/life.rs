@@ -1,16 +1,40 @@
-//! An alarm's life after ISA-18.2: the table of its states, and nothing else.
+//! An alarm's life after ISA-18.2: the tables of its two axes, and nothing else. Whatever they do not list is refused with a reason.
 //!
-//! | state | raised | returned | acknowledged | reset | configuration |
+//! The alarm itself:
+//!
+//! | state | raised | returned | acknowledged (3) | reset | removed |
 //! |---|---|---|---|---|---|
-//! | normal | active-unacknowledged | - | - | - | - |
-//! | active-unacknowledged | - | returned-unacknowledged | active-acknowledged | returned-unacknowledged (1) | normal |
-//! | active-acknowledged | active-unacknowledged (2) | normal | - | normal (1) | normal |
+//! | normal | active-unacknowledged | - | - | - | normal (4) |
+//! | active-unacknowledged | - | returned-unacknowledged | active-acknowledged | returned-unacknowledged (1) | normal (5) |
+//! | active-acknowledged | active-unacknowledged (2) | normal | - | normal (1) | normal (5) |
 //! | returned-unacknowledged | active-unacknowledged | - | normal | - | normal |
+//!
+//! What lies over it:
+//!
+//! | cover | shelved | unshelved, ended | taken out of service | returned to service | suppressed | released |
+//! |---|---|---|---|---|---|---|
+//! | none | shelved | - | out-of-service | - | suppressed | - |
+//! | shelved | shelved, for longer | none (6) | out-of-service | - | - | - |
+//! | suppressed | shelved | - | out-of-service | - | - | none (6) |
+//! | out-of-service | - | - | out-of-service, another review | none (6) | - | - |
 //!
 //! 1. Only a latched alarm, and only when its condition is gone: a latched alarm does not return by itself.
 //! 2. A latched alarm whose condition was gone and came again: an acknowledgement never hides a recurrence.
+//! 3. Not while it is shelved or out of service: nobody is asked to.
+//! 4. Only what lies over it ends: nothing is watched any more that it could hide.
+//! 5. But not a latched alarm, which stays as it is until a person resets it.
+//! 6. The alarm itself stays what it is, but for an active one: that is annunciated again, as active-unacknowledged.
 
-use crate::alarms::{Cause, State};
+use crate::alarms::{Cause, CoverKind, State};
+
+/// Where an alarm is on both axes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Standing {
+    /// The alarm itself.
+    pub(super) state: State,
+    /// What lies over it.
+    pub(super) cover: Option<CoverKind>,
+}
 
 /// What can happen to an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +48,78 @@ pub(super) enum Trigger {
     /// A person reset.
     Reset,
     /// The rule or what it watches is gone.
-    Configuration,
+    Removed,
+    /// A person shelved.
+    Shelved,
+    /// A person ended the shelving.
+    Unshelved,
+    /// The shelving's time is over.
+    ShelvingEnded,
+    /// A person took it out of service.
+    TakenOutOfService,
+    /// A person returned it to service.
+    ReturnedToService,
+    /// Another alarm stands for it.
+    Suppressed,
+    /// The other alarm is gone.
+    Released,
 }
 
-/// The next state and why; none where the trigger changes nothing. `condition`: whether the condition still holds.
-pub(super) fn step(state: State, trigger: Trigger, latched: bool, condition: bool) -> Option<(State, Cause)> {
+/// Why something cannot happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Illegal {
+    /// It changes nothing: it is so already.
+    Already,
+    /// It is normal, or somebody has it.
+    NothingToAcknowledge,
+    /// It is not latched, or its condition holds.
+    NothingToReset,
+    /// Nobody is asked while this lies over it.
+    Covered(CoverKind),
+    /// It is not shelved.
+    NotShelved,
+    /// It is not out of service.
+    NotOutOfService,
+}
+
+/// Where it stands then, and why. `condition`: whether the condition still holds.
+pub(super) fn step(
+    from: Standing,
+    trigger: Trigger,
+    latched: bool,
+    condition: bool,
+) -> Result<(Standing, Cause), Illegal> {
+    use CoverKind::{OutOfService, Shelved, Suppressed};
+    let Standing { state, cover } = from;
+    let covered = |kind| Standing {
+        state,
+        cover: Some(kind),
+    };
+    let to = match (cover, trigger) {
+        (Some(kind @ (Shelved | OutOfService)), Trigger::Acknowledged) => return Err(Illegal::Covered(kind)),
+        (None | Some(Shelved | Suppressed), Trigger::Shelved) => (covered(Shelved), Cause::Shelved),
+        (Some(OutOfService), Trigger::Shelved) => return Err(Illegal::Covered(OutOfService)),
+        (Some(Shelved), Trigger::Unshelved) => (uncovered(state), Cause::Unshelved),
+        (Some(Shelved), Trigger::ShelvingEnded) => (uncovered(state), Cause::ShelvingEnded),
+        (_, Trigger::Unshelved | Trigger::ShelvingEnded) => return Err(Illegal::NotShelved),
+        (_, Trigger::TakenOutOfService) => (covered(OutOfService), Cause::OutOfService),
+        (Some(OutOfService), Trigger::ReturnedToService) => (uncovered(state), Cause::ReturnedToService),
+        (_, Trigger::ReturnedToService) => return Err(Illegal::NotOutOfService),
+        (None, Trigger::Suppressed) => (covered(Suppressed), Cause::Suppressed),
+        (Some(kind), Trigger::Suppressed) => return Err(Illegal::Covered(kind)),
+        (Some(Suppressed), Trigger::Released) => (uncovered(state), Cause::Released),
+        (_, Trigger::Released) => return Err(Illegal::Already),
+        (_, Trigger::Removed) => (removed(from, latched)?, Cause::Removed),
+        (_, Trigger::Raised | Trigger::Returned | Trigger::Acknowledged | Trigger::Reset) => {
+            let (state, cause) = itself(state, trigger, latched, condition)?;
+            (Standing { state, cover }, cause)
+        }
+    };
+    Ok(to)
+}
+
+/// The alarm itself.
+fn itself(state: State, trigger: Trigger, latched: bool, condition: bool) -> Result<(State, Cause), Illegal> {
     use State::{ActiveAcknowledged, ActiveUnacknowledged, Normal, ReturnedUnacknowledged};
     let next = match (state, trigger) {
         (Normal | ReturnedUnacknowledged, Trigger::Raised) => (ActiveUnacknowledged, Cause::Raised),
@@ -37,28 +128,59 @@ pub(super) fn step(state: State, trigger: Trigger, latched: bool, condition: boo
         (ActiveAcknowledged, Trigger::Returned) if !latched => (Normal, Cause::Returned),
         (ActiveUnacknowledged, Trigger::Acknowledged) => (ActiveAcknowledged, Cause::Acknowledged),
         (ReturnedUnacknowledged, Trigger::Acknowledged) => (Normal, Cause::Acknowledged),
+        (_, Trigger::Acknowledged) => return Err(Illegal::NothingToAcknowledge),
         (ActiveUnacknowledged, Trigger::Reset) if latched && !condition => {
             (ReturnedUnacknowledged, Cause::Reset)
         }
         (ActiveAcknowledged, Trigger::Reset) if latched && !condition => (Normal, Cause::Reset),
-        (ActiveUnacknowledged | ActiveAcknowledged | ReturnedUnacknowledged, Trigger::Configuration) => {
-            (Normal, Cause::Configuration)
-        }
-        _ => return None,
+        (_, Trigger::Reset) => return Err(Illegal::NothingToReset),
+        _ => return Err(Illegal::Already),
     };
-    Some(next)
+    Ok(next)
+}
+
+/// Nothing lies over it any more: an active one is annunciated again.
+fn uncovered(state: State) -> Standing {
+    let state = match state.is_active() {
+        true => State::ActiveUnacknowledged,
+        false => state,
+    };
+    Standing { state, cover: None }
+}
+
+/// Nothing watches it any more.
+fn removed(from: Standing, latched: bool) -> Result<Standing, Illegal> {
+    const GONE: Standing = Standing {
+        state: State::Normal,
+        cover: None,
+    };
+    match from {
+        GONE => Err(Illegal::Already),
+        Standing { state, .. } if latched && state.is_active() => Ok(from),
+        _ => Ok(GONE),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use State::{ActiveAcknowledged, ActiveUnacknowledged, Normal, ReturnedUnacknowledged};
-    use Trigger::{Acknowledged, Configuration, Raised, Reset, Returned};
+    use Trigger::{Acknowledged, Raised, Released, Removed, Reset, Returned};
+    use Trigger::{ReturnedToService, Shelved, ShelvingEnded, Suppressed, TakenOutOfService, Unshelved};
+
+    const BORN: Standing = Standing {
+        state: Normal,
+        cover: None,
+    };
+
+    fn walk_from(from: Standing, latched: bool, triggers: &[(Trigger, bool)]) -> Standing {
+        triggers.iter().fold(from, |standing, (trigger, condition)| {
+            step(standing, *trigger, latched, *condition).map_or(standing, |(next, _)| next)
+        })
+    }
 
     fn walk(latched: bool, triggers: &[(Trigger, bool)]) -> State {
-        triggers.iter().fold(Normal, |state, (trigger, condition)| {
-            step(state, *trigger, latched, *condition).map_or(state, |(next, _)| next)
-        })
+        walk_from(BORN, latched, triggers).state
     }
 
     #[test]
@@ -80,10 +202,20 @@ mod tests {
             walk(false, &[(Raised, true), (Acknowledged, true), (Returned, false)]),
             Normal
         );
-        assert_eq!(walk(false, &[(Raised, true), (Configuration, true)]), Normal);
-        assert_eq!(step(Normal, Acknowledged, false, false), None);
-        assert_eq!(step(ActiveAcknowledged, Acknowledged, false, true), None);
-        assert_eq!(step(Normal, Returned, false, false), None);
+        assert_eq!(walk(false, &[(Raised, true), (Removed, true)]), Normal);
+        let refused = |state, trigger, condition| {
+            let standing = Standing { state, cover: None };
+            step(standing, trigger, false, condition).unwrap_err()
+        };
+        assert_eq!(
+            refused(Normal, Acknowledged, false),
+            Illegal::NothingToAcknowledge
+        );
+        assert_eq!(
+            refused(ActiveAcknowledged, Acknowledged, true),
+            Illegal::NothingToAcknowledge
+        );
+        assert_eq!(refused(Normal, Returned, false), Illegal::Already);
     }
 
     #[test]
@@ -103,6 +235,95 @@ mod tests {
             walk(true, &[(Raised, true), (Reset, false)]),
             ReturnedUnacknowledged
         );
-        assert_eq!(step(ActiveAcknowledged, Reset, false, false), None);
+        assert_eq!(
+            walk(true, &[(Raised, true), (Removed, false)]),
+            ActiveUnacknowledged
+        );
+        let standing = Standing {
+            state: ActiveAcknowledged,
+            cover: None,
+        };
+        assert_eq!(step(standing, Reset, false, false), Err(Illegal::NothingToReset));
+    }
+
+    #[test]
+    fn what_lies_over_an_alarm_goes_as_the_table_says() {
+        use CoverKind as Kind;
+        let covers = [
+            None,
+            Some(Kind::Shelved),
+            Some(Kind::Suppressed),
+            Some(Kind::OutOfService),
+        ];
+        let columns = [
+            Shelved,
+            Unshelved,
+            ShelvingEnded,
+            TakenOutOfService,
+            ReturnedToService,
+            Suppressed,
+            Released,
+        ];
+        let table = [
+            "shelved - - out-of-service - suppressed -",
+            "shelved none none out-of-service - - -",
+            "shelved - - out-of-service - - none",
+            "- - - out-of-service none - -",
+        ];
+        for state in State::ALL {
+            for (cover, row) in covers.into_iter().zip(table) {
+                for (trigger, word) in columns.into_iter().zip(row.split(' ')) {
+                    let found = match step(Standing { state, cover }, trigger, false, state.is_active()) {
+                        Err(_) => "-",
+                        Ok((to, _)) => to.cover.map_or("none", CoverKind::as_str),
+                    };
+                    assert_eq!(found, word, "{state:?} {cover:?} {trigger:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_active_alarm_is_annunciated_again_when_nothing_lies_over_it_any_more() {
+        let acknowledged = [(Raised, true), (Acknowledged, true)];
+        for (put, end) in [
+            (Shelved, Unshelved),
+            (Shelved, ShelvingEnded),
+            (TakenOutOfService, ReturnedToService),
+            (Suppressed, Released),
+        ] {
+            let story = |rest: &[(Trigger, bool)]| walk(false, &[&acknowledged[..], rest].concat());
+            assert_eq!(story(&[(put, true), (end, true)]), ActiveUnacknowledged);
+            assert_eq!(story(&[(put, true), (Returned, false), (end, false)]), Normal);
+            // Beneath it, life goes on.
+            let recurs = [(put, true), (Returned, false), (Raised, true)];
+            assert_eq!(story(&recurs), ActiveUnacknowledged);
+        }
+    }
+
+    #[test]
+    fn nobody_is_asked_to_acknowledge_what_is_shelved_or_out_of_service() {
+        for (put, kind) in [
+            (Shelved, CoverKind::Shelved),
+            (TakenOutOfService, CoverKind::OutOfService),
+        ] {
+            let standing = walk_from(BORN, false, &[(Raised, true), (put, true)]);
+            assert_eq!(
+                step(standing, Acknowledged, false, true),
+                Err(Illegal::Covered(kind))
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_removed_takes_what_lay_over_it_along() {
+        for put in [Shelved, TakenOutOfService, Suppressed] {
+            assert_eq!(walk_from(BORN, false, &[(put, false), (Removed, false)]), BORN);
+            assert_eq!(
+                walk_from(BORN, false, &[(Raised, true), (put, true), (Removed, true)]),
+                BORN
+            );
+        }
+        assert_eq!(step(BORN, Removed, false, false), Err(Illegal::Already));
     }
 }

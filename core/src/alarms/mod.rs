@@ -2,6 +2,7 @@
 
 pub mod alarm;
 mod compact;
+pub mod cover;
 pub mod engine;
 pub mod episode;
 pub mod forecast;
@@ -9,6 +10,7 @@ mod life;
 mod tracker;
 
 pub use alarm::*;
+pub use cover::{Cover, CoverKind, OutOfService, Shelving, Suppression};
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
 pub use episode::Episode;
 pub use tracker::{Change, ConditionTracker};

@@ -123,6 +123,15 @@ fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'
         let suggestion = Some("take a quantity as ups-on-battery".to_owned());
         findings.error(&at(&[Key("only_while"), Key("quantity")]), message, suggestion);
     }
+    let rules = effective_rules(site);
+    for (place, other) in rule.suppressed_by.iter().enumerate() {
+        let path = at(&[Key("suppressed_by"), Item(place)]);
+        known("rule", other, rules.iter().map(|own| &own.id), &path, findings);
+        if *other == rule.id {
+            let message = format!("rule `{other}` cannot suppress its own alarms");
+            findings.error(&path, message, Some("name another rule".to_owned()));
+        }
+    }
 }
 
 fn selector(site: &Site, select: &Selector, path: &[Step<'_>], findings: &mut Findings<'_>) {

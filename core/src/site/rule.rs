@@ -89,6 +89,9 @@ pub struct Rule {
     /// Only while another quantity has a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_while: Option<Guard>,
+    /// Rules by their ids: while an alarm of one of them stands in the room, one of this rule that comes is suppressed. Smoke and water never are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed_by: Vec<Identifier>,
     /// How long the condition holds before the alarm is raised.
     #[serde(default)]
     pub on_delay: Duration,

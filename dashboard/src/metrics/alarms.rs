@@ -1,9 +1,9 @@
 //! Alarms that stand.
 
-use plenum_core::alarms::State;
 use plenum_core::site::Priority;
 
 use super::family::Family;
+use crate::view::AlarmState;
 
 pub(super) const FAMILIES: &[Family] = &[Family::gauge(
     "plenum_alarms",
@@ -11,9 +11,12 @@ pub(super) const FAMILIES: &[Family] = &[Family::gauge(
     "Alarms that are not normal, by priority and state.",
     |scrape, samples| {
         for priority in Priority::ALL {
-            for state in State::ALL.into_iter().filter(|state| *state != State::Normal) {
-                let alarms = scrape.alarms.iter();
-                let count = alarms.filter(|alarm| alarm.priority == priority && alarm.state == state);
+            for state in AlarmState::ALL
+                .iter()
+                .filter(|state| **state != AlarmState::Normal)
+            {
+                let alarms = scrape.alarms.iter().filter(|alarm| alarm.priority == priority);
+                let count = alarms.filter(|alarm| AlarmState::of_alarm(alarm) == *state);
                 samples.put(&[&priority.as_str(), &state.as_str()], count.count());
             }
         }

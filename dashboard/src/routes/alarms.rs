@@ -15,7 +15,7 @@ use crate::auth::Caller;
 use crate::extract::{Body, Number, Query};
 use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::view::{self, Acknowledge, AlarmDetail, AlarmFilter, Comment, Event, List};
+use crate::view::{self, Acknowledge, AlarmDetail, AlarmFilter, AlarmState, Comment, Event, List};
 
 /// Alarms on a page at most.
 const PAGE: usize = 5_000;
@@ -35,7 +35,7 @@ const COMMENT: usize = 2_000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AlarmsQuery {
-    /// `active` (the condition holds), `open` (all that is not normal), `all`, or one state by its name. Absent means `all`.
+    /// `active` (the condition holds, and nothing lies over it), `open` (all that is not normal), `all`, or one state by its name. Absent means `all`.
     state: Option<AlarmFilter>,
     /// What a former page gave as `next`.
     cursor: Option<String>,
@@ -95,7 +95,8 @@ pub(crate) async fn list_alarms(
         .map(|(at, id)| (Timestamp::from_milliseconds(at), id.cast_unsigned()));
     let mut alarms: Vec<Alarm> = dashboard.collector.alarms.alarms(true);
     alarms.retain(|alarm| {
-        filter.takes(alarm.state.into()) && after.is_none_or(|after| (alarm.raised_at, alarm.id) < after)
+        filter.takes(AlarmState::of_alarm(alarm))
+            && after.is_none_or(|after| (alarm.raised_at, alarm.id) < after)
     });
     alarms.sort_by_key(|alarm| std::cmp::Reverse((alarm.raised_at, alarm.id)));
     let more = alarms.len() > limit;
@@ -230,7 +231,7 @@ pub(crate) async fn acknowledge_as(
     Ok(alarms.acknowledge(id, seen, Actor::person(by), &comment).await?)
 }
 
-fn checked(comment: String) -> Result<String, Problem> {
+pub(super) fn checked(comment: String) -> Result<String, Problem> {
     if comment.chars().count() > COMMENT {
         return Err(Problem::unprocessable(format!(
             "the comment is longer than {COMMENT} characters"

@@ -14,6 +14,7 @@ pub(crate) mod report_page;
 pub(crate) mod revisions;
 pub(crate) mod services;
 pub(crate) mod session;
+pub(crate) mod shelving;
 pub(crate) mod site;
 
 use std::sync::Arc;
@@ -70,6 +71,10 @@ pub(crate) fn table() -> Table {
         .routes(routes!(alarms::get_alarm))
         .routes(routes!(alarms::acknowledge))
         .routes(routes!(alarms::reset))
+        .routes(routes!(shelving::shelve))
+        .routes(routes!(shelving::unshelve))
+        .routes(routes!(shelving::take_out_of_service))
+        .routes(routes!(shelving::return_to_service))
         .routes(routes!(agents::list_agents))
         .routes(routes!(agents::resolve))
         .routes(routes!(dead_letters::list_letters))

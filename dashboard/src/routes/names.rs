@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plenum_core::alarms::{Alarm, Episode, Subject};
+use plenum_core::alarms::{Alarm, Cover, Episode, Subject};
 use plenum_core::site::{self, Rule, Site};
 use plenum_protocol::Identifier;
 
-use crate::view::{self, Unit};
+use crate::view::{self, AlarmState, Unit};
 
 /// What is needed to name things, of one revision of the site.
 pub(crate) struct Names {
@@ -58,6 +58,14 @@ impl Names {
         let sensor = series.and_then(|series| self.site.sensor(&series.agent, series.sensor()));
         let room = alarm.room.as_ref().and_then(|room| self.site.room(room));
         let rule = self.rules.get(&alarm.rule);
+        let state = AlarmState::of_alarm(&alarm);
+        let (mut shelved, mut out_of_service, mut suppressed_by) = (None, None, None);
+        match alarm.cover {
+            Some(Cover::Shelved(shelving)) => shelved = Some(shelving.into()),
+            Some(Cover::OutOfService(out)) => out_of_service = Some(out.into()),
+            Some(Cover::Suppressed(suppression)) => suppressed_by = Some(suppression.by),
+            None => {}
+        }
         let words = |text: fn(&Rule) -> &String| rule.map(text).filter(|text| !text.is_empty()).cloned();
         view::Alarm {
             id: alarm.id,
@@ -72,7 +80,8 @@ impl Names {
                 .map(|sensor| sensor.position.clone())
                 .filter(|position| !position.is_empty()),
             priority: alarm.priority.into(),
-            state: alarm.state.into(),
+            state,
+            own_state: alarm.state.into(),
             input: alarm.input.into(),
             rule: alarm.rule,
             room: alarm.room,
@@ -91,6 +100,11 @@ impl Names {
                 at: acknowledged.at,
                 comment: acknowledged.comment,
             }),
+            shelved,
+            out_of_service,
+            suppressed_by,
+            first_out: alarm.first_out,
+            unwatched: alarm.unwatched,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use plenum_collector::notify::outbox;
 use plenum_link::SystemClock;
+use plenum_protocol::Duration;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -88,7 +89,7 @@ async fn refused_and_acknowledged(rig: &Rig, alarm: &Value) {
     let post = |what: &str, body: Value| post(rig, id, what, &body);
     problem(post("reset", json!({})), 409).await;
     problem(post("acknowledge", json!({"comment": "x".repeat(3_000)})), 422).await;
-    problem(post("shelve", json!({})), 404).await;
+    problem(post("suppress", json!({})), 404).await;
     let raised_at = alarm["raised_at"].as_str().unwrap();
     let stale = json!({"comment": "seen", "raised_at": "2026-06-18T03:12:05.000Z"});
     let refused = problem(post("acknowledge", stale), 409).await;
@@ -137,6 +138,105 @@ async fn logged(rig: &Rig, alarm: &Value) {
     let rest = rig.get(&format!("/api/v1/alarms/events?cursor={next}")).await;
     assert_eq!(rest["items"][0]["cause"], "acknowledged");
     assert_eq!(rest["next"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_alarm_is_shelved_and_taken_out_of_service_and_comes_back() {
+    let rig = Rig::start().await;
+    smoke(&rig, true).await;
+    let smoke = alarm_in(&rig, "active").await["id"].as_u64().unwrap();
+    let stale = json!([{"bn": "zaandam/pi-a1/", "n": "inlet-a1/temperature", "t": 1_700_000_000, "v": 40.0}]);
+    rig.publish("readings", stale).await;
+    let warm = |answer: &Value| {
+        let items = answer["items"].as_array().unwrap();
+        items.iter().find(|alarm| alarm["rule"] != "smoke").cloned()
+    };
+    let found = rig
+        .wait_for("/api/v1/alarms?state=active", |answer| warm(answer).is_some())
+        .await;
+    let warm = warm(&found).unwrap()["id"].as_u64().unwrap();
+    shelved_and_unshelved(&rig, warm, smoke).await;
+    out_of_service_and_back(&rig, smoke).await;
+    let detail = rig.get(&format!("/api/v1/alarms/{smoke}")).await;
+    let event = &detail["events"][0];
+    assert_eq!(
+        (&event["from"], &event["to"], &event["cause"]),
+        (
+            &json!("out-of-service"),
+            &json!("active-unacknowledged"),
+            &json!("returned-to-service")
+        )
+    );
+    rig.stop().await;
+}
+
+/// Within its bounds, with a reason, and never what is about smoke.
+async fn shelved_and_unshelved(rig: &Rig, warm: u64, smoke: u64) {
+    let now = SystemClock::shared().now();
+    let after = |hours| (now + Duration::from_hours(hours)).to_string();
+    let body = |until: String| json!({"until": until, "reason": "contractor"});
+    problem(post(rig, warm, "shelve", &json!({"until": after(1)})), 422).await;
+    problem(
+        post(rig, warm, "shelve", &json!({"until": after(1), "reason": " "})),
+        422,
+    )
+    .await;
+    problem(post(rig, warm, "shelve", &body(after(-1))), 422).await;
+    problem(post(rig, warm, "shelve", &body(after(9))), 422).await;
+    problem(post(rig, warm, "unshelve", &json!({})), 409).await;
+    problem(post(rig, warm, "return-to-service", &json!({})), 409).await;
+    problem(post(rig, 999, "shelve", &body(after(1))), 404).await;
+    let refused = problem(post(rig, smoke, "shelve", &body(after(1))), 409).await;
+    assert!(
+        refused["detail"].as_str().unwrap().contains("out of service"),
+        "{refused}"
+    );
+    done(rig, warm, "shelve", &body(after(1)), "shelved").await;
+    problem(post(rig, warm, "acknowledge", &json!({})), 409).await;
+    let listed = rig.get("/api/v1/alarms?state=shelved").await;
+    let shelved = &listed["items"][0];
+    assert_eq!(
+        (&shelved["own_state"], &shelved["shelved"]["by"]),
+        (&json!("active-unacknowledged"), &json!("test"))
+    );
+    assert_eq!(shelved["shelved"]["reason"], "contractor");
+    done(rig, warm, "unshelve", &json!({}), "active-unacknowledged").await;
+}
+
+async fn out_of_service_and_back(rig: &Rig, smoke: u64) {
+    let now = SystemClock::shared().now();
+    let after = |hours| (now + Duration::from_hours(hours)).to_string();
+    let body = |until: String| json!({"until": until, "reason": "contractor"});
+    problem(post(rig, smoke, "out-of-service", &body(after(24 * 91))), 422).await;
+    let out = done(rig, smoke, "out-of-service", &body(after(24)), "out-of-service").await;
+    assert_eq!(out["out_of_service"]["review_due"], false);
+    let metrics = rig
+        .with_token(Method::GET, "/metrics")
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let line = "plenum_alarms{priority=\"critical\",state=\"out-of-service\"} 1";
+    assert!(metrics.contains(line), "{metrics}");
+    done(
+        rig,
+        smoke,
+        "return-to-service",
+        &json!({"comment": "done"}),
+        "active-unacknowledged",
+    )
+    .await;
+}
+
+/// What is allowed; gives the alarm as it then stands.
+async fn done(rig: &Rig, id: u64, what: &str, body: &Value, state: &str) -> Value {
+    let answer = post(rig, id, what, body).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK, "{what}");
+    let alarm: Value = answer.json().await.unwrap();
+    assert_eq!(alarm["state"], state, "{what}");
+    alarm
 }
 
 #[tokio::test]

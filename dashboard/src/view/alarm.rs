@@ -24,7 +24,7 @@ words! {
 }
 
 words! {
-    /// Where in its life an alarm is (ISA-18.2).
+    /// Where in its life an alarm is (ISA-18.2): what lies over it, else its own state.
     AlarmState {
         /// All is well.
         Normal = "normal",
@@ -34,11 +34,11 @@ words! {
         ActiveAcknowledged = "active-acknowledged",
         /// The condition is gone and nobody has seen it.
         ReturnedUnacknowledged = "returned-unacknowledged",
-        /// A person has put it aside until an instant; no alarm of this version comes into it.
+        /// A person has put it aside until an instant.
         Shelved = "shelved",
-        /// Another alarm stands for it; no alarm of this version comes into it.
+        /// Another alarm stands for it.
         Suppressed = "suppressed",
-        /// A person has taken it out of service; no alarm of this version comes into it.
+        /// A person has taken it out of service.
         OutOfService = "out-of-service",
     }
 }
@@ -48,7 +48,7 @@ words! {
     AlarmFilter {
         /// Every alarm that ever was.
         All = "all",
-        /// The condition holds.
+        /// The condition holds, and nothing lies over it.
         Active = "active",
         /// All that is not normal.
         Open = "open",
@@ -133,8 +133,10 @@ pub struct Alarm {
     pub position: Option<String>,
     /// How bad.
     pub priority: Priority,
-    /// Where in its life it is.
+    /// Where in its life it is: what lies over it, else its own state.
     pub state: AlarmState,
+    /// Its own state, whatever lies over it: how it would stand if nothing did.
+    pub own_state: AlarmState,
     /// Whether its input can be trusted now.
     pub input: InputState,
     /// When it was last raised: this names the occurrence.
@@ -164,6 +166,48 @@ pub struct Alarm {
     pub response: Vec<String>,
     /// Who has it; null while nobody does.
     pub acknowledged: Option<Acknowledgement>,
+    /// Who shelved it, until when and why; null while it is not.
+    pub shelved: Option<Shelved>,
+    /// Who took it out of service, until which review and why; null while it is in service.
+    pub out_of_service: Option<OutOfService>,
+    /// The number of the alarm that stands for it; null while none does.
+    pub suppressed_by: Option<u64>,
+    /// It was the first of those that were raised in its room within a minute.
+    pub first_out: bool,
+    /// Nothing watches it any more, and it is latched: a person has to reset it.
+    pub unwatched: bool,
+}
+
+/// That an alarm is put aside for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Shelved {
+    /// The name of who shelved it.
+    pub by: String,
+    /// When it was first shelved without a break.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    /// When it ends by itself.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// That an alarm is out of service until a person returns it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutOfService {
+    /// The name of who took it out of service: its owner.
+    pub by: String,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    /// When somebody has to look whether it still should be.
+    #[schema(value_type = String, format = DateTime)]
+    pub review: Timestamp,
+    /// That day has come, and nobody has looked.
+    pub review_due: bool,
+    /// Why.
+    pub reason: String,
 }
 
 /// Who has it.
@@ -210,6 +254,46 @@ impl From<alarms::State> for AlarmState {
             alarms::State::ActiveUnacknowledged => Self::ActiveUnacknowledged,
             alarms::State::ActiveAcknowledged => Self::ActiveAcknowledged,
             alarms::State::ReturnedUnacknowledged => Self::ReturnedUnacknowledged,
+        }
+    }
+}
+
+impl AlarmState {
+    /// What lies over an alarm, else its own state.
+    pub fn of(state: alarms::State, cover: Option<alarms::CoverKind>) -> Self {
+        match cover {
+            Some(alarms::CoverKind::Shelved) => Self::Shelved,
+            Some(alarms::CoverKind::Suppressed) => Self::Suppressed,
+            Some(alarms::CoverKind::OutOfService) => Self::OutOfService,
+            None => state.into(),
+        }
+    }
+
+    /// As [`Self::of`], of a whole alarm.
+    pub fn of_alarm(alarm: &alarms::Alarm) -> Self {
+        Self::of(alarm.state, alarm.cover.as_ref().map(alarms::Cover::kind))
+    }
+}
+
+impl From<alarms::Shelving> for Shelved {
+    fn from(shelving: alarms::Shelving) -> Self {
+        Self {
+            by: shelving.by.to_string(),
+            since: shelving.since,
+            until: shelving.until,
+            reason: shelving.reason,
+        }
+    }
+}
+
+impl From<alarms::OutOfService> for OutOfService {
+    fn from(out: alarms::OutOfService) -> Self {
+        Self {
+            by: out.by.to_string(),
+            since: out.at,
+            review: out.review,
+            review_due: out.review_due,
+            reason: out.reason,
         }
     }
 }

@@ -18,6 +18,30 @@ pub struct Acknowledge {
     pub raised_at: Option<Timestamp>,
 }
 
+/// "Put it aside until then."
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shelve {
+    /// When that ends by itself: within 8 h, and within 24 h of the first time where it is shelved already.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+    /// Why, 2,000 characters at most; not empty.
+    #[schema(min_length = 1, max_length = 2000)]
+    pub reason: String,
+}
+
+/// "Take it out of service, and look at it again then."
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakeOutOfService {
+    /// When somebody has to look whether it still should be, within 90 days. It does not end by itself.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+    /// Why, 2,000 characters at most; not empty.
+    #[schema(min_length = 1, max_length = 2000)]
+    pub reason: String,
+}
+
 /// A remark.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

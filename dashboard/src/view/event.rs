@@ -19,10 +19,38 @@ words! {
         Acknowledged = "acknowledged",
         /// A person reset a latched alarm.
         Reset = "reset",
-        /// Its rule, sensor or site is gone or was changed.
+        /// Its rule, sensor or site is gone or was changed: the word of earlier versions.
         Configuration = "configuration",
         /// A late reading would have raised it; the state is as it was.
         Late = "late",
+        /// A person put it aside until an instant.
+        Shelved = "shelved",
+        /// A person ended its shelving.
+        Unshelved = "unshelved",
+        /// Its shelving ends in a quarter of an hour; the state is as it was.
+        ShelvingEnds = "shelving-ends",
+        /// Its shelving's time is over.
+        ShelvingEnded = "shelving-ended",
+        /// A person took it out of service.
+        OutOfService = "out-of-service",
+        /// Somebody has to look whether it still should be out of service; the state is as it was.
+        ReviewDue = "review-due",
+        /// A person returned it to service.
+        ReturnedToService = "returned-to-service",
+        /// Another alarm stands for it.
+        Suppressed = "suppressed",
+        /// The alarm that stood for it is gone.
+        Released = "released",
+        /// Its rule has another name, limit or latch.
+        RuleChanged = "rule-changed",
+        /// Its rule has another priority.
+        PriorityChanged = "priority-changed",
+        /// What it is about is in another room.
+        Moved = "moved",
+        /// Its rule is gone or switched off, or what it watched is gone.
+        Removed = "removed",
+        /// The program is another, and with it a built-in rule.
+        Upgraded = "upgraded",
     }
 }
 
@@ -34,9 +62,9 @@ pub struct Event {
     pub at: Timestamp,
     /// The alarm's number.
     pub alarm: u64,
-    /// The state before.
+    /// The state before: what lay over it, else its own.
     pub from: AlarmState,
-    /// The state after; the same where the cause changes none.
+    /// The state after; the same where the cause changes none, or changes what lies beneath.
     pub to: AlarmState,
     /// Why it changed.
     pub cause: Cause,
@@ -55,6 +83,20 @@ impl From<alarms::Cause> for Cause {
             alarms::Cause::Reset => Self::Reset,
             alarms::Cause::Configuration => Self::Configuration,
             alarms::Cause::Late => Self::Late,
+            alarms::Cause::Shelved => Self::Shelved,
+            alarms::Cause::Unshelved => Self::Unshelved,
+            alarms::Cause::ShelvingEnds => Self::ShelvingEnds,
+            alarms::Cause::ShelvingEnded => Self::ShelvingEnded,
+            alarms::Cause::OutOfService => Self::OutOfService,
+            alarms::Cause::ReviewDue => Self::ReviewDue,
+            alarms::Cause::ReturnedToService => Self::ReturnedToService,
+            alarms::Cause::Suppressed => Self::Suppressed,
+            alarms::Cause::Released => Self::Released,
+            alarms::Cause::RuleChanged => Self::RuleChanged,
+            alarms::Cause::PriorityChanged => Self::PriorityChanged,
+            alarms::Cause::Moved => Self::Moved,
+            alarms::Cause::Removed => Self::Removed,
+            alarms::Cause::Upgraded => Self::Upgraded,
         }
     }
 }
@@ -64,8 +106,8 @@ impl From<alarms::Event> for Event {
         Self {
             at: event.at,
             alarm: event.alarm,
-            from: event.from.into(),
-            to: event.to.into(),
+            from: AlarmState::of(event.from, event.from_cover),
+            to: AlarmState::of(event.to, event.to_cover),
             cause: event.cause.into(),
             actor: event.actor.to_string(),
             comment: event.comment,

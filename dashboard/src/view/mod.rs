@@ -27,8 +27,10 @@ mod site;
 mod words;
 
 pub use agent::{Agent, AgentSensor, Clock, SensorFault, Stream};
-pub use alarm::{Acknowledgement, Alarm, AlarmDetail, AlarmFilter, AlarmState, InputState, Priority};
-pub use answer::{Acknowledge, Comment};
+pub use alarm::{
+    Acknowledgement, Alarm, AlarmDetail, AlarmFilter, AlarmState, InputState, OutOfService, Priority, Shelved,
+};
+pub use answer::{Acknowledge, Comment, Shelve, TakeOutOfService};
 pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};
 pub use episode::Episode;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use plenum_core::alarms::{Alarm, Effect, Engine, Episode, Event, Refusal, State};
+use plenum_core::alarms::{Alarm, Effect, Engine, Episode, Event, Refusal};
 use plenum_core::authority::Actor;
 use plenum_core::fact::{Action, ActionKind, Entry, Item};
 use plenum_core::site::Site;
@@ -160,7 +160,7 @@ impl Alarms {
         let mut asked = self.alarms(true);
         asked.retain(|alarm| {
             alarm.raised_at >= from
-                || alarm.state != State::Normal
+                || alarm.is_open()
                 || alarm.returned_at.is_none_or(|returned| returned >= from)
         });
         let read = move |connection: &Connection| {
@@ -223,7 +223,8 @@ impl Alarms {
         self.act(id, ActionKind::Reset, None, actor, comment).await
     }
 
-    async fn act(
+    /// What a person does to an alarm. Answers with the alarm when that is committed. `occurrence`: as of an acknowledgement.
+    pub async fn act(
         &self,
         id: u64,
         kind: ActionKind,
@@ -436,7 +437,7 @@ impl AlarmTask {
     /// Tells the others how far it is. Alarms that are not normal show their newest value.
     fn publish(&mut self) {
         let mut view = self.shared.view.write().unwrap_or_else(PoisonError::into_inner);
-        for alarm in self.engine.alarms().filter(|alarm| alarm.state != State::Normal) {
+        for alarm in self.engine.alarms().filter(|alarm| alarm.is_open()) {
             if let Some(shown) = view.get_mut(&alarm.id) {
                 shown.value = alarm.value;
             }

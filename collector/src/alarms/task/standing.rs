@@ -12,13 +12,13 @@ impl Alarms {
         let view = self.0.view.read().unwrap_or_else(PoisonError::into_inner);
         let mut list: Vec<Alarm> = view
             .values()
-            .filter(|alarm| all || alarm.state != State::Normal)
+            .filter(|alarm| all || alarm.is_open())
             .cloned()
             .collect();
         drop(view);
         list.extend(self.unstored());
         list.sort_by(|one, other| {
-            let key = |alarm: &Alarm| (alarm.state == State::Normal, alarm.priority);
+            let key = |alarm: &Alarm| (!alarm.is_open(), alarm.cover.is_some(), alarm.priority);
             key(one)
                 .cmp(&key(other))
                 .then(other.raised_at.cmp(&one.raised_at))

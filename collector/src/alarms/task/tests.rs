@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use plenum_core::alarms::Cause;
-use plenum_core::alarms::Subject;
+use plenum_core::alarms::{Cause, Cover, CoverKind, State, Subject};
 use plenum_core::authority::Actor;
 use plenum_core::fact::{Batch, StoredReading};
 use plenum_protocol::clock::SimulatedClock;
@@ -148,6 +147,52 @@ fn draft(base: u64, text: &str) -> Draft {
         comment: String::new(),
         at: second(0),
     }
+}
+
+#[tokio::test]
+async fn what_lies_over_an_alarm_survives_a_restart_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = SimulatedClock::new(second(0));
+    let running = Running::start(folder.path(), &clock).await;
+    revisions::apply(&running.journal, draft(0, SITE)).await.unwrap();
+    running.reading(1, Ok(29.0)).await;
+    running.reading(62, Ok(29.0)).await;
+    let id = running.alarms.alarms(false)[0].id;
+    let act = |kind| {
+        running
+            .alarms
+            .act(id, kind, None, Actor::person("Anna"), "contractor")
+    };
+    let shelve = |until| ActionKind::Shelve { until: second(until) };
+    let past = act(shelve(60)).await.unwrap_err();
+    assert!(
+        matches!(past, ActionError::Refused(Refusal::Past { .. })),
+        "{past:?}"
+    );
+    let shelved = act(shelve(3_600)).await.unwrap();
+    assert_eq!(shelved.cover.as_ref().map(Cover::kind), Some(CoverKind::Shelved));
+    running.end().await;
+
+    let running = Running::start(folder.path(), &clock).await;
+    assert_eq!(running.alarms.alarm(id).unwrap(), shelved);
+    running.reading(2_800, Ok(29.0)).await;
+    running.reading(3_700, Ok(29.0)).await;
+    let alarm = running.alarms.alarm(id).unwrap();
+    assert_eq!((alarm.cover, alarm.state), (None, State::ActiveUnacknowledged));
+    let log = running.log().await;
+    let expected = [
+        "61 Raised plenum",
+        "62 Shelved Anna",
+        "2700 ShelvingEnds plenum",
+        "3600 ShelvingEnded plenum",
+    ];
+    assert_eq!(log, expected);
+    let events = running.alarms.events_of(id, 1).await.unwrap();
+    assert_eq!(
+        (events[0].from_cover, events[0].to_cover),
+        (Some(CoverKind::Shelved), None)
+    );
+    running.end().await;
 }
 
 /// For an alarm that is acknowledged already and not latched.
@@ -378,7 +423,10 @@ async fn revisions_follow_each_other_and_can_be_read_back() {
     );
     assert_eq!(revisions::apply(journal, draft(1, &later)).await.unwrap(), 2);
     running.reading(63, Ok(28.0)).await;
-    assert_eq!(running.log().await, ["61 Raised plenum", "63 Returned plenum"]);
+    assert_eq!(
+        running.log().await,
+        ["61 Raised plenum", "62 RuleChanged plenum", "63 Returned plenum"]
+    );
     let back = revisions::rollback(journal, 1, 2, Actor::person("bert"), "too lax", second(64))
         .await
         .unwrap();

@@ -21,6 +21,7 @@ pub const PLENUM: Store = Store {
         "0004-outbox-kind",
         "0005-alarm-rows",
         "0006-stream-listed",
+        "0007-alarm-covers",
     ],
 };
 

@@ -157,18 +157,7 @@ impl<'a> Decoder<'a> {
                 why: self.cursor.text()?.to_owned(),
             }),
             PRESENCE => Item::Presence(self.presence()?),
-            ACTION => Item::Action(Action {
-                alarm: self.cursor.varint()?,
-                kind: match self.cursor.byte()? {
-                    0 => ActionKind::Acknowledge,
-                    1 => ActionKind::Reset,
-                    _ => return Err(Obstacle::Unknown("it holds an unknown action")),
-                },
-                actor: self.cursor.text()?.to_owned().into(),
-                comment: self.cursor.text()?.to_owned(),
-                at: self.instant()?,
-                occurrence: self.occurrence()?,
-            }),
+            ACTION => Item::Action(self.action()?),
             REVISION => Item::Revision(self.cursor.varint()?),
             SYSTEM => {
                 let kind = self.word()?.1.parse();
@@ -200,6 +189,34 @@ impl<'a> Decoder<'a> {
             }),
             _ => Err(Obstacle::Unknown("it holds an unknown expectation")),
         }
+    }
+
+    fn action(&mut self) -> Result<Action, Obstacle> {
+        let alarm = self.cursor.varint()?;
+        let kind = self.cursor.byte()?;
+        let (actor, comment) = (self.cursor.text()?, self.cursor.text()?);
+        let (at, occurrence) = (self.instant()?, self.occurrence()?);
+        Ok(Action {
+            alarm,
+            // The instant that some are about stands behind all that the others have.
+            kind: match kind {
+                0 => ActionKind::Acknowledge,
+                1 => ActionKind::Reset,
+                2 => ActionKind::Shelve {
+                    until: self.instant()?,
+                },
+                3 => ActionKind::Unshelve,
+                4 => ActionKind::OutOfService {
+                    review: self.instant()?,
+                },
+                5 => ActionKind::ReturnToService,
+                _ => return Err(Obstacle::Unknown("it holds an unknown action")),
+            },
+            actor: actor.to_owned().into(),
+            comment: comment.to_owned(),
+            at,
+            occurrence,
+        })
     }
 
     /// Stands behind an action since acknowledgements name what was seen.

@@ -149,6 +149,10 @@ impl Encoder {
         self.item.push(match action.kind {
             ActionKind::Acknowledge => 0,
             ActionKind::Reset => 1,
+            ActionKind::Shelve { .. } => 2,
+            ActionKind::Unshelve => 3,
+            ActionKind::OutOfService { .. } => 4,
+            ActionKind::ReturnToService => 5,
         });
         self.item.text(action.actor.as_str());
         self.item.text(&action.comment);
@@ -156,6 +160,12 @@ impl Encoder {
         self.item.push(u8::from(action.occurrence.is_some()));
         if let Some(occurrence) = action.occurrence {
             self.item.signed(occurrence.milliseconds());
+        }
+        match action.kind {
+            ActionKind::Shelve { until: at } | ActionKind::OutOfService { review: at } => {
+                self.item.signed(at.milliseconds());
+            }
+            _ => {}
         }
         ACTION
     }

@@ -112,7 +112,14 @@ fn presence() -> impl Strategy<Value = Item> {
 }
 
 fn action() -> impl Strategy<Value = Item> {
-    let kind = prop_oneof![Just(ActionKind::Acknowledge), Just(ActionKind::Reset)];
+    let kind = prop_oneof![
+        Just(ActionKind::Acknowledge),
+        Just(ActionKind::Reset),
+        instant().prop_map(|until| ActionKind::Shelve { until }),
+        Just(ActionKind::Unshelve),
+        instant().prop_map(|review| ActionKind::OutOfService { review }),
+        Just(ActionKind::ReturnToService),
+    ];
     let texts = (".{0,8}", ".{0,20}");
     let occurrence = proptest::option::of(instant());
     (any::<u64>(), kind, texts, instant(), occurrence).prop_map(

@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 use super::channels::{self, Outcome};
 use crate::database::{from_json, json, known, known_or_not};
 
+mod audience;
+
 /// So many attempts are a day: the last ones are five minutes apart.
 const ATTEMPTS: u32 = 296;
 /// How long an acknowledgement link works.
@@ -139,7 +141,7 @@ pub fn intend(
             if matches!(reason, Reason::No(_)) {
                 continue;
             }
-            for recipient in recipients(channel) {
+            for (recipient, reason) in audience::of(connection, alarm, event, channel, site, reason)? {
                 insert(connection, alarm, channel, recipient, reason, now)?;
                 written += 1;
             }

@@ -7,10 +7,10 @@ use rusqlite::{Connection, params};
 use super::*;
 use crate::database::{Database, PLENUM};
 
-const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
 
 /// A database with so many deliveries over each of these channels.
-fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDir, Database) {
+pub(super) fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDir, Database) {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(&folder.path().join("plenum.db"), &PLENUM).unwrap();
     let rows: Vec<(String, DeliveryState, usize)> = rows
@@ -36,7 +36,7 @@ fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDir, Database
     (folder, database)
 }
 
-fn alarm() -> Alarm {
+pub(super) fn alarm() -> Alarm {
     Alarm {
         id: 1,
         rule: "warm".parse().unwrap(),
@@ -54,6 +54,9 @@ fn alarm() -> Alarm {
         latched: false,
         message: String::new(),
         acknowledged: None,
+        cover: None,
+        first_out: false,
+        unwatched: false,
     }
 }
 

@@ -6,7 +6,11 @@
 //! judged by its own readings in the order of their instants, so batches may be cut and mixed in any way: the same readings give the
 //! same events. Only guards and presence look across series.
 
+mod acts;
+mod changes;
 mod context;
+mod covers;
+mod first_out;
 mod fleet;
 mod guards;
 mod late;
@@ -16,6 +20,7 @@ mod register;
 mod rulebook;
 mod series;
 mod snapshot;
+mod suppression;
 mod table;
 mod timers;
 mod unheard;
@@ -24,12 +29,14 @@ use std::sync::Arc;
 
 use plenum_protocol::{AgentName, Channel, Duration, Identifier, Timestamp};
 
-pub use register::{Effect, Refusal};
+pub use acts::Refusal;
+use acts::Seen;
+pub use register::Effect;
 pub use snapshot::{AgentRow, Head, SeriesRow, Snapshot};
 
-use crate::alarms::{Alarm, State, Subject};
+use crate::alarms::{Alarm, Cause, Subject};
 use crate::expectation::{self, Expected, Why};
-use crate::fact::{Batch, Entry, Expectation, ExpectationChange, Item, Presence};
+use crate::fact::{Action, Batch, Entry, Expectation, ExpectationChange, Item, Presence};
 use crate::site::Site;
 use context::Context;
 use fleet::Fleet;
@@ -72,7 +79,7 @@ macro_rules! context {
 impl Engine {
     /// An engine that has seen nothing, with revision 0: an empty site that only the built-in rules protect.
     pub fn new(site: Arc<Site>) -> Self {
-        Self {
+        let mut engine = Self {
             book: Rulebook::new(site, 0),
             fleet: Fleet::default(),
             table: SeriesTable::default(),
@@ -82,7 +89,9 @@ impl Engine {
             timers: Timers::default(),
             live: false,
             received: Timestamp::MIN,
-        }
+        };
+        engine.register.know(engine.book.rules(), Timestamp::MIN);
+        engine
     }
 
     /// The engine as it was, with the site of the revision that was in force. What the program's built-in rules have become since then
@@ -113,7 +122,7 @@ impl Engine {
             engine.table.add(number, state);
         }
         engine.take_changes();
-        engine.reconcile(engine.received);
+        engine.reconcile(engine.received, Cause::Upgraded);
         engine
     }
 
@@ -154,7 +163,8 @@ impl Engine {
 
     /// When to call `advance` next if no entry comes.
     pub fn next_wakeup(&self) -> Option<Timestamp> {
-        self.timers.next_wakeup().filter(|_| self.live)
+        let wakeups = [self.timers.next_wakeup(), self.register.next_cover()];
+        wakeups.into_iter().flatten().min().filter(|_| self.live)
     }
 
     /// All that must survive.
@@ -211,6 +221,7 @@ impl Engine {
     pub fn apply_by(&mut self, entry: &Entry, now: Timestamp) {
         let received = entry.received.min(now);
         self.received = self.received.max(received);
+        self.register.pass_covers(received);
         for (index, item) in entry.items.iter().enumerate() {
             match item {
                 Item::Batch(batch) => self.batch(batch, received),
@@ -222,10 +233,7 @@ impl Engine {
                 }
                 Item::Presence(presence) => self.presence(presence, received),
                 Item::Expectation(expectation) => self.expect(expectation, received),
-                Item::Action(action) => {
-                    let condition = self.table.condition_of(action.alarm);
-                    self.register.act(action, condition, entry.number, index);
-                }
+                Item::Action(action) => self.act(action, entry.number, index),
                 Item::Revision(number) => {
                     if let Some(before) = self.book.revise(*number) {
                         self.revise(&before, received);
@@ -244,6 +252,7 @@ impl Engine {
             return;
         }
         self.live = true;
+        self.register.come_back_to(now);
         self.fleet.come_back_to(now, context!(self));
         self.monitor.come_back_to(now, context!(self));
         self.unheard.come_back_to(now, &self.fleet, context!(self));
@@ -260,6 +269,7 @@ impl Engine {
     /// says of it.
     pub fn clock_was_set(&mut self, by: Duration, now: Timestamp) {
         self.received = now;
+        self.register.clock_was_set(by);
         self.fleet.clock_was_set(by, context!(self));
         self.monitor.clock_was_set(by, context!(self));
         self.unheard.clock_was_set(by, &self.fleet, context!(self));
@@ -271,6 +281,7 @@ impl Engine {
     /// The wall clock is at `now`: what is due by then happens.
     pub fn advance(&mut self, now: Timestamp) {
         while self.next_wakeup().is_some_and(|wakeup| wakeup <= now) {
+            self.register.pass_covers(now);
             for timer in self.timers.due(now) {
                 self.fire(timer, now);
             }
@@ -398,13 +409,13 @@ impl Engine {
         self.table.open(agent, channel, received, context!(self))
     }
 
-    /// A revision of the site takes effect: trackers of rules that stay go on, what is gone ends with cause `configuration`.
+    /// A revision of the site takes effect: trackers of rules that stay go on, what is gone ends with cause `removed`.
     fn revise(&mut self, before: &Before, received: Timestamp) {
         self.table.move_trackers(&before.rules, context!(self));
         self.fleet.move_watches(&before.rules, received, context!(self));
-        self.end_orphans(received);
+        self.end_orphans(received, Cause::Removed);
         self.retire_removed(&before.site, received);
-        self.reconcile(received);
+        self.reconcile(received, Cause::RuleChanged);
         for name in self.book.named_agents() {
             let agent = self.fleet.open(&name, &self.book);
             if !self.fleet.agent(agent).heard && self.live {
@@ -427,42 +438,58 @@ impl Engine {
         }
     }
 
-    /// The rules in force watch all that they select, and no alarm stands that nothing watches any more.
-    fn reconcile(&mut self, received: Timestamp) {
+    /// The rules in force watch all that they select, and no alarm stands that nothing watches any more. `cause`: a revision, or another program.
+    fn reconcile(&mut self, received: Timestamp, cause: Cause) {
         let site = self.book.site().clone();
         let table = &self.table;
         let is_heard = |agent, sensor: &Identifier| table.is_heard(agent, sensor);
         self.unheard
             .place(&site, received, &self.fleet, is_heard, context!(self));
         self.table.equip_all(received, context!(self));
-        self.end_orphans(received);
-        self.register.rename(self.book.rules());
+        let ends = match cause {
+            Cause::Upgraded => Cause::Upgraded,
+            _ => Cause::Removed,
+        };
+        self.end_orphans(received, ends);
+        self.register.rename(&self.book, received, cause);
     }
 
     /// Ends the alarms that stand and have neither a tracker, nor a watch, nor a rule behind them.
-    fn end_orphans(&mut self, received: Timestamp) {
-        let rules = self.book.rules().clone();
-        let orphans: Vec<u64> = self
-            .register
-            .all()
-            .filter(|alarm| alarm.state != State::Normal)
-            .filter(|alarm| match &alarm.subject {
-                Subject::Series(_) => !self.table.is_watched(alarm.id),
-                Subject::Agent(name) => {
-                    let stands = alarm.state != State::ReturnedUnacknowledged;
-                    let named = rules.iter().any(|rule| rule.id == alarm.rule && rule.enabled);
-                    !named || (stands && !self.fleet.is_watched(name, alarm.rule.as_str(), &self.book))
-                }
-                Subject::System(_) => {
-                    let of_rule = rules.iter().find(|rule| rule.id == alarm.rule);
-                    of_rule.is_none_or(|rule| !rule.enabled)
-                }
-            })
+    fn end_orphans(&mut self, received: Timestamp, cause: Cause) {
+        let open = self.register.all().filter(|alarm| alarm.is_open());
+        let orphans: Vec<u64> = open
+            .filter(|alarm| self.is_orphan(alarm))
             .map(|alarm| alarm.id)
             .collect();
         for id in orphans {
-            self.register.end_by_configuration(id, received);
+            self.register.remove(id, received, cause);
         }
+    }
+
+    /// Whether nothing watches what an alarm is about.
+    fn is_orphan(&self, alarm: &Alarm) -> bool {
+        let rule = self.book.rules().iter().find(|rule| rule.id == alarm.rule);
+        let is_off = rule.is_none_or(|rule| !rule.enabled);
+        match &alarm.subject {
+            Subject::Series(_) => !self.table.is_watched(alarm.id),
+            Subject::Agent(name) => {
+                let stands = alarm.state.is_active();
+                is_off || (stands && !self.fleet.is_watched(name, alarm.rule.as_str(), &self.book))
+            }
+            Subject::System(_) => is_off,
+        }
+    }
+
+    /// What a person did to an alarm, as the item `item` of an entry.
+    fn act(&mut self, action: &Action, entry: u64, item: usize) {
+        let seen = Seen {
+            condition: self.table.condition_of(action.alarm),
+            watched: !self
+                .register
+                .get(action.alarm)
+                .is_some_and(|alarm| self.is_orphan(alarm)),
+        };
+        self.register.act(action, seen, entry, item);
     }
 }
 

@@ -1,13 +1,14 @@
 //! The alarms as they stand: one for each rule and subject that was ever abnormal, with its number for ever.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use plenum_protocol::{Fault, Identifier, Timestamp};
 
-use crate::alarms::life::{Trigger, step};
-use crate::alarms::{Acknowledgement, Alarm, Cause, Event, Input, State, Subject};
+use super::acts::Refusal;
+use super::first_out::FirstOut;
+use crate::alarms::life::{Standing, Trigger, step};
+use crate::alarms::{Alarm, Cause, Cover, CoverKind, Event, Input, State, Subject};
 use crate::authority::Actor;
-use crate::fact::{Action, ActionKind};
 use crate::site::Rule;
 
 /// What the engine decided; the shell writes it down in the order in which it comes.
@@ -33,32 +34,6 @@ pub enum Effect {
     },
 }
 
-/// Why a person's action changed nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// There is no such alarm.
-    #[error("there is no alarm {0}")]
-    NotFound(u64),
-    /// It is normal, or somebody has it already.
-    #[error("alarm {0}: there is nothing to acknowledge")]
-    NothingToAcknowledge(u64),
-    /// It was raised anew since the person looked: the new occurrence is for somebody to see first.
-    #[error(
-        "alarm {alarm} was raised at {raised_at}, not at {seen}: look at it as it stands now and acknowledge that"
-    )]
-    AnotherOccurrence {
-        /// Its number.
-        alarm: u64,
-        /// When it was last raised.
-        raised_at: Timestamp,
-        /// When the occurrence that they saw was.
-        seen: Timestamp,
-    },
-    /// It is not latched, or its condition still holds.
-    #[error("alarm {0}: there is nothing to reset: it is not latched, or its condition still holds")]
-    NothingToReset(u64),
-}
-
 /// What is known of the cause when an alarm is raised.
 pub(super) struct Onset {
     pub(super) at: Timestamp,
@@ -72,10 +47,15 @@ pub(super) struct Onset {
 /// The alarms, and what was decided about them and not fetched yet.
 #[derive(Debug, Default)]
 pub(super) struct Register {
-    alarms: BTreeMap<u64, Alarm>,
+    pub(super) alarms: BTreeMap<u64, Alarm>,
     index: HashMap<(Identifier, Subject), u64>,
     last: u64,
-    effects: VecDeque<Effect>,
+    pub(super) effects: VecDeque<Effect>,
+    /// When to look at what lies over an alarm.
+    pub(super) due: BTreeSet<(Timestamp, u64)>,
+    first_out: FirstOut,
+    /// Which rules suppress a rule's alarms; those alone that have any.
+    pub(super) suppressed_by: HashMap<Identifier, Vec<Identifier>>,
 }
 
 impl Register {
@@ -85,9 +65,15 @@ impl Register {
                 .iter()
                 .map(|alarm| ((alarm.rule.clone(), alarm.subject.clone()), alarm.id))
                 .collect(),
+            due: alarms
+                .iter()
+                .filter_map(|alarm| Some((alarm.cover.as_ref().and_then(Cover::due)?, alarm.id)))
+                .collect(),
+            first_out: FirstOut::restore(alarms.iter()),
             alarms: alarms.into_iter().map(|alarm| (alarm.id, alarm)).collect(),
             last,
             effects: VecDeque::new(),
+            suppressed_by: HashMap::new(),
         }
     }
 
@@ -142,13 +128,20 @@ impl Register {
             latched: rule.when.is_latched(),
             message: onset.message.clone(),
             acknowledged: None,
+            cover: None,
+            first_out: false,
+            unwatched: false,
         })
     }
 
     /// The condition holds. Gives the alarm's number.
     pub(super) fn raise(&mut self, rule: &Rule, subject: &Subject, onset: Onset) -> u64 {
+        if self.suppressed_by.contains_key(&rule.id) {
+            self.open(rule, subject, &onset);
+            self.suppress(rule, subject, &onset);
+        }
         let alarm = self.open(rule, subject, &onset);
-        if let Some((to, cause)) = step(alarm.state, Trigger::Raised, rule.when.is_latched(), true) {
+        if let Ok((to, cause)) = step(alarm.standing(), Trigger::Raised, rule.when.is_latched(), true) {
             let event = transition(alarm, to, cause, onset.at, &Actor::Monitor, &onset.message);
             alarm.name.clone_from(&rule.name);
             alarm.room = onset.room;
@@ -162,8 +155,13 @@ impl Register {
             alarm.latched = rule.when.is_latched();
             alarm.message = onset.message;
             alarm.acknowledged = None;
-            let (id, alarm) = (alarm.id, alarm.clone());
-            self.effects.push_back(Effect::Transition { alarm, event });
+            alarm.first_out = false;
+            alarm.unwatched = false;
+            let (id, room) = (alarm.id, alarm.room.clone());
+            let marks = self.first_out.raised(id, room.as_ref(), event.at);
+            self.log(event);
+            self.mark(marks.not_first, false);
+            self.mark(marks.first, true);
             return id;
         }
         let id = alarm.id;
@@ -174,16 +172,37 @@ impl Register {
         id
     }
 
-    /// The condition is gone, or (`Configuration`) what it watches.
+    /// A transition that was made. What an alarm suppressed comes to light when it no longer stands itself.
+    pub(super) fn log(&mut self, event: Event) {
+        let stands = |state: State, cover: Option<CoverKind>| state.is_active() && cover.is_none();
+        let ended = stands(event.from, event.from_cover) && !stands(event.to, event.to_cover);
+        let (id, at) = (event.alarm, event.at);
+        let alarm = self.alarms[&id].clone();
+        self.effects.push_back(Effect::Transition { alarm, event });
+        if ended {
+            self.release_from(id, at);
+        }
+    }
+
+    /// It is, or is not, the first of those that were raised together.
+    fn mark(&mut self, id: Option<u64>, first: bool) {
+        if let Some(alarm) = id.and_then(|id| self.alarms.get_mut(&id))
+            && alarm.first_out != first
+        {
+            alarm.first_out = first;
+            self.effects.push_back(Effect::Updated(alarm.clone()));
+        }
+    }
+
+    /// The condition is gone.
     pub(super) fn end(&mut self, id: u64, trigger: Trigger, at: Timestamp, comment: &str) {
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
         };
-        if let Some((to, cause)) = step(alarm.state, trigger, alarm.latched, false) {
+        if let Ok((to, cause)) = step(alarm.standing(), trigger, alarm.latched, false) {
             let event = transition(alarm, to, cause, at, &Actor::Monitor, comment);
             alarm.returned_at.get_or_insert(at);
-            let alarm = alarm.clone();
-            self.effects.push_back(Effect::Transition { alarm, event });
+            self.log(event);
         } else if alarm.latched && trigger == Trigger::Returned {
             alarm.returned_at = Some(at);
             self.effects.push_back(Effect::Updated(alarm.clone()));
@@ -195,61 +214,15 @@ impl Register {
         let alarm = self.open(rule, subject, onset);
         let event = transition(
             alarm,
-            alarm.state,
+            alarm.standing(),
             Cause::Late,
             onset.at,
             &Actor::Monitor,
             &onset.message,
         );
-        let (id, alarm) = (alarm.id, alarm.clone());
-        self.effects.push_back(Effect::Transition { alarm, event });
+        let id = alarm.id;
+        self.log(event);
         id
-    }
-
-    /// What a person did, as the item `item` of the entry `entry`. `condition`: whether the alarm's condition holds now.
-    pub(super) fn act(&mut self, action: &Action, condition: bool, entry: u64, item: usize) {
-        let outcome = self.acted(action, condition);
-        let outcome = outcome.map(|event| {
-            let alarm = self.alarms[&action.alarm].clone();
-            self.effects.push_back(Effect::Transition {
-                alarm: alarm.clone(),
-                event,
-            });
-            alarm
-        });
-        self.effects.push_back(Effect::Answer { entry, item, outcome });
-    }
-
-    fn acted(&mut self, action: &Action, condition: bool) -> Result<Event, Refusal> {
-        let id = action.alarm;
-        let alarm = self.alarms.get_mut(&id).ok_or(Refusal::NotFound(id))?;
-        if let Some(seen) = action.occurrence.filter(|seen| *seen != alarm.raised_at) {
-            return Err(Refusal::AnotherOccurrence {
-                alarm: id,
-                raised_at: alarm.raised_at,
-                seen,
-            });
-        }
-        let (trigger, refusal) = match action.kind {
-            ActionKind::Acknowledge => (Trigger::Acknowledged, Refusal::NothingToAcknowledge(id)),
-            ActionKind::Reset => (Trigger::Reset, Refusal::NothingToReset(id)),
-        };
-        let (to, cause) = step(alarm.state, trigger, alarm.latched, condition).ok_or(refusal)?;
-        if trigger == Trigger::Acknowledged {
-            alarm.acknowledged = Some(Acknowledgement {
-                by: action.actor.clone(),
-                at: action.at,
-                comment: action.comment.clone(),
-            });
-        }
-        Ok(transition(
-            alarm,
-            to,
-            cause,
-            action.at,
-            &action.actor,
-            &action.comment,
-        ))
     }
 
     /// An alarm that is not normal has new words.
@@ -261,31 +234,6 @@ impl Register {
             message.clone_into(&mut alarm.message);
             self.effects.push_back(Effect::Updated(alarm.clone()));
         }
-    }
-
-    /// What is raised takes its rule's new name, priority and limit.
-    pub(super) fn rename(&mut self, rules: &[Rule]) {
-        for alarm in self.alarms.values_mut() {
-            let Some(rule) = rules.iter().find(|rule| rule.id == alarm.rule) else {
-                continue;
-            };
-            let (limit, latched) = (rule.when.limit(), rule.when.is_latched());
-            let same = (&alarm.name, alarm.priority, alarm.limit, alarm.latched)
-                == (&rule.name, rule.priority, limit, latched);
-            if alarm.state != State::Normal && !same {
-                alarm.name.clone_from(&rule.name);
-                alarm.priority = rule.priority;
-                alarm.limit = limit;
-                alarm.latched = latched;
-                self.effects.push_back(Effect::Updated(alarm.clone()));
-            }
-        }
-    }
-
-    /// The rule or what it watches is gone.
-    pub(super) fn end_by_configuration(&mut self, id: u64, at: Timestamp) {
-        let why = "its rule or what it watches was changed";
-        self.end(id, Trigger::Configuration, at, why);
     }
 
     /// The newest value of the series that an alarm is about, shown while it is not normal; nothing to write down.
@@ -300,8 +248,9 @@ impl Register {
     /// Notes whether the input can be trusted, and tells if that changed.
     pub(super) fn input(&mut self, id: u64, input: Input, fault: Option<Fault>) {
         if let Some(alarm) = self.alarms.get_mut(&id)
-            && (alarm.input != input || alarm.fault != fault)
+            && (alarm.input != input || alarm.fault != fault || alarm.unwatched)
         {
+            alarm.unwatched = false;
             alarm.input = input;
             alarm.fault = fault;
             self.effects.push_back(Effect::Updated(alarm.clone()));
@@ -309,20 +258,40 @@ impl Register {
     }
 }
 
-fn transition(
+impl Alarm {
+    /// Where it is on both axes.
+    pub(super) fn standing(&self) -> Standing {
+        Standing {
+            state: self.state,
+            cover: self.cover.as_ref().map(Cover::kind),
+        }
+    }
+}
+
+/// Takes an alarm where it stands next. A cover that is put on comes with what is known of it, from whoever knows it.
+pub(super) fn transition(
     alarm: &mut Alarm,
-    to: State,
+    to: Standing,
     cause: Cause,
     at: Timestamp,
     actor: &Actor,
     comment: &str,
 ) -> Event {
-    let from = std::mem::replace(&mut alarm.state, to);
+    let from = alarm.standing();
+    alarm.state = to.state;
+    if to.cover.is_none() {
+        alarm.cover = None;
+    }
+    if to.state == State::ActiveUnacknowledged {
+        alarm.acknowledged = None;
+    }
     Event {
         at,
         alarm: alarm.id,
-        from,
-        to,
+        from: from.state,
+        to: to.state,
+        from_cover: from.cover,
+        to_cover: to.cover,
         cause,
         actor: actor.clone(),
         comment: comment.to_owned(),

@@ -125,6 +125,7 @@ impl Rulebook {
             select: Selector::default(),
             when: Condition::System(System { kind }),
             only_while: None,
+            suppressed_by: Vec::new(),
             on_delay: Duration::ZERO,
             off_delay: Duration::ZERO,
             priority: Priority::High,

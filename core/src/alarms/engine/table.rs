@@ -12,9 +12,9 @@ use super::presence::Gate;
 use super::register::Onset;
 use super::series::{Machine, SeriesState};
 use super::timers::{GRACE, Slot};
-use crate::alarms::Subject;
 use crate::alarms::life::Trigger;
 use crate::alarms::tracker::{Change, ConditionTracker};
+use crate::alarms::{Cause, Subject};
 use crate::expectation::{Expected, Silence};
 use crate::fact::{Gap, StoredReading};
 use crate::site::Rule;
@@ -438,7 +438,7 @@ impl SeriesTable {
                 .into_iter()
                 .filter_map(|machine| machine.alarm)
             {
-                context.register.end_by_configuration(id, received);
+                context.register.remove(id, received, Cause::Removed);
             }
         }
     }

@@ -104,6 +104,7 @@ impl Draft {
             },
             when: self.when,
             only_while: self.only_while,
+            suppressed_by: Vec::new(),
             on_delay: self.on_delay,
             off_delay: self.off_delay,
             priority: self.priority,

@@ -13,7 +13,7 @@ use plenum_protocol::{Duration, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::alarms::forecast::{Forecast, Trend};
-use crate::alarms::{Alarm, Input, Subject};
+use crate::alarms::{Alarm, Cover, Input, Subject};
 use crate::oncall::Reason;
 use crate::site::Priority;
 use crate::text::words;
@@ -119,6 +119,12 @@ pub fn write(facts: &Facts) -> Message {
 fn heading(facts: &Facts) -> &'static str {
     match (facts.reason, facts.alarm.priority) {
         (Reason::Resolved, _) => "RETURNED",
+        (Reason::ShelvingEnds, _) => "SHELVING ENDS",
+        (Reason::Withdrawn, _) => "WITHDRAWN",
+        (Reason::Changed, Priority::Critical) => "CHANGED, CRITICAL",
+        (Reason::Changed, Priority::High) => "CHANGED, HIGH",
+        (Reason::Changed, Priority::Medium) => "CHANGED, MEDIUM",
+        (Reason::Changed, Priority::Low) => "CHANGED, LOW",
         (_, Priority::Critical) => "CRITICAL",
         (_, Priority::High) => "HIGH",
         (_, Priority::Medium) => "MEDIUM",
@@ -176,6 +182,8 @@ fn text(facts: &Facts) -> String {
             "NOW",
             "The condition is gone. Nobody needs to act; look at it when you are awake.".to_owned(),
         );
+    } else if let Some(now) = standing(facts) {
+        line("NOW", now);
     } else {
         line("HOW LONG", how_long(facts));
         line("DO", numbered(&facts.response));
@@ -194,6 +202,26 @@ fn text(facts: &Facts) -> String {
         alarm.rule
     );
     text
+}
+
+/// What has become of an alarm that is told neither for the first time nor as over.
+fn standing(facts: &Facts) -> Option<String> {
+    match (facts.reason, &facts.alarm.cover) {
+        (Reason::ShelvingEnds, Some(Cover::Shelved(shelving))) => {
+            let until = words::clock(shelving.until, &facts.zone);
+            let by = &shelving.by;
+            Some(format!("{by} shelved it until {until}. If its condition holds then, it is told anew."))
+        }
+        (Reason::ShelvingEnds, _) => Some("Its shelving has ended.".to_owned()),
+        (Reason::Changed, _) if facts.alarm.unwatched => {
+            Some("Its rule or its sensor is gone and nothing watches it any more. It stays until somebody resets it.".to_owned())
+        }
+        (Reason::Changed, _) => Some("It stands, and its rule was changed: it is as it says here.".to_owned()),
+        (Reason::Withdrawn, _) => {
+            Some("Its rule or its sensor is gone, and the alarm with it. Whether the condition is gone is not known.".to_owned())
+        }
+        (Reason::First | Reason::Resolved | Reason::No(_), _) => None,
+    }
 }
 
 fn what(facts: &Facts) -> String {

@@ -25,6 +25,9 @@ fn alarm() -> Alarm {
         latched: false,
         message: "Inlet A3 in Room A is at 29.4 C, above 27.0 C".to_owned(),
         acknowledged: None,
+        cover: None,
+        first_out: false,
+        unwatched: false,
     }
 }
 

@@ -144,6 +144,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms/{id}/out-of-service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an alarm out of service: it is watched and logged, and nobody is told until a person returns it to service. At the review it becomes a duty. */
+        post: operations["take_out_of_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms/{id}/reset": {
         parameters: {
             query?: never;
@@ -155,6 +172,57 @@ export interface paths {
         put?: never;
         /** Ends a latched alarm whose condition is gone. */
         post: operations["reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/return-to-service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Returns an alarm to service. What is active is told again. */
+        post: operations["return_to_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/shelve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an alarm aside until an instant: it is watched and logged, and nobody is told. It ends by itself, and what is active then is told again. */
+        post: operations["shelve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/unshelve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a shelving. What is active is told again. */
+        post: operations["unshelve"];
         delete?: never;
         options?: never;
         head?: never;
@@ -683,6 +751,8 @@ export interface components {
             /** @description What happens if nobody acts; null where the rule says nothing or is gone. */
             consequence: string | null;
             fault: null | components["schemas"]["Fault"];
+            /** @description It was the first of those that were raised in its room within a minute. */
+            first_out: boolean;
             /**
              * Format: int64
              * @description Its number for ever.
@@ -701,6 +771,9 @@ export interface components {
             message: string;
             /** @description The rule's name when it was raised. */
             name: string;
+            out_of_service: null | components["schemas"]["OutOfService"];
+            /** @description Its own state, whatever lies over it: how it would stand if nothing did. */
+            own_state: components["schemas"]["AlarmState"];
             /** @description Where the sensor hangs, in words. */
             position: string | null;
             /** @description How bad. */
@@ -725,13 +798,21 @@ export interface components {
             /** @description The sensor's name, where the site places it. */
             sensor_name: string | null;
             series: null | components["schemas"]["SeriesName"];
+            shelved: null | components["schemas"]["Shelved"];
             /** @description The site. */
             site: components["schemas"]["Identifier"];
-            /** @description Where in its life it is. */
+            /** @description Where in its life it is: what lies over it, else its own state. */
             state: components["schemas"]["AlarmState"];
             /** @description What it is about: a series, an agent as site/agent, or a word for the monitor itself. */
             subject: string;
+            /**
+             * Format: int64
+             * @description The number of the alarm that stands for it; null while none does.
+             */
+            suppressed_by: number | null;
             unit: null | components["schemas"]["Unit"];
+            /** @description Nothing watches it any more, and it is latched: a person has to reset it. */
+            unwatched: boolean;
             /**
              * Format: double
              * @description The newest value evaluated, in `unit`; null where none was.
@@ -753,7 +834,7 @@ export interface components {
          */
         AlarmFilter: "all" | "active" | "open" | "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service";
         /**
-         * @description Where in its life an alarm is (ISA-18.2).
+         * @description Where in its life an alarm is (ISA-18.2): what lies over it, else its own state.
          * @enum {string}
          */
         AlarmState: "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service";
@@ -850,7 +931,7 @@ export interface components {
          * @description Why an alarm changed its state.
          * @enum {string}
          */
-        Cause: "raised" | "returned" | "acknowledged" | "reset" | "configuration" | "late";
+        Cause: "raised" | "returned" | "acknowledged" | "reset" | "configuration" | "late" | "shelved" | "unshelved" | "shelving-ends" | "shelving-ended" | "out-of-service" | "review-due" | "returned-to-service" | "suppressed" | "released" | "rule-changed" | "priority-changed" | "moved" | "removed" | "upgraded";
         /**
          * @description Whether an agent's clock can be believed.
          * @enum {string}
@@ -988,9 +1069,9 @@ export interface components {
             cause: components["schemas"]["Cause"];
             /** @description What they wrote, or what the engine has to say. */
             comment: string;
-            /** @description The state before. */
+            /** @description The state before: what lay over it, else its own. */
             from: components["schemas"]["AlarmState"];
-            /** @description The state after; the same where the cause changes none. */
+            /** @description The state after; the same where the cause changes none, or changes what lies beneath. */
             to: components["schemas"]["AlarmState"];
         };
         /**
@@ -1140,6 +1221,8 @@ export interface components {
                 /** @description What happens if nobody acts; null where the rule says nothing or is gone. */
                 consequence: string | null;
                 fault: null | components["schemas"]["Fault"];
+                /** @description It was the first of those that were raised in its room within a minute. */
+                first_out: boolean;
                 /**
                  * Format: int64
                  * @description Its number for ever.
@@ -1158,6 +1241,9 @@ export interface components {
                 message: string;
                 /** @description The rule's name when it was raised. */
                 name: string;
+                out_of_service: null | components["schemas"]["OutOfService"];
+                /** @description Its own state, whatever lies over it: how it would stand if nothing did. */
+                own_state: components["schemas"]["AlarmState"];
                 /** @description Where the sensor hangs, in words. */
                 position: string | null;
                 /** @description How bad. */
@@ -1182,13 +1268,21 @@ export interface components {
                 /** @description The sensor's name, where the site places it. */
                 sensor_name: string | null;
                 series: null | components["schemas"]["SeriesName"];
+                shelved: null | components["schemas"]["Shelved"];
                 /** @description The site. */
                 site: components["schemas"]["Identifier"];
-                /** @description Where in its life it is. */
+                /** @description Where in its life it is: what lies over it, else its own state. */
                 state: components["schemas"]["AlarmState"];
                 /** @description What it is about: a series, an agent as site/agent, or a word for the monitor itself. */
                 subject: string;
+                /**
+                 * Format: int64
+                 * @description The number of the alarm that stands for it; null while none does.
+                 */
+                suppressed_by: number | null;
                 unit: null | components["schemas"]["Unit"];
+                /** @description Nothing watches it any more, and it is latched: a person has to reset it. */
+                unwatched: boolean;
                 /**
                  * Format: double
                  * @description The newest value evaluated, in `unit`; null where none was.
@@ -1286,9 +1380,9 @@ export interface components {
                 cause: components["schemas"]["Cause"];
                 /** @description What they wrote, or what the engine has to say. */
                 comment: string;
-                /** @description The state before. */
+                /** @description The state before: what lay over it, else its own. */
                 from: components["schemas"]["AlarmState"];
-                /** @description The state after; the same where the cause changes none. */
+                /** @description The state after; the same where the cause changes none, or changes what lies beneath. */
                 to: components["schemas"]["AlarmState"];
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
@@ -1558,6 +1652,25 @@ export interface components {
          * @description A number.
          */
         Number: number;
+        /** @description That an alarm is out of service until a person returns it. */
+        OutOfService: {
+            /** @description The name of who took it out of service: its owner. */
+            by: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When somebody has to look whether it still should be.
+             */
+            review: string;
+            /** @description That day has come, and nobody has looked. */
+            review_due: boolean;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
         /**
          * Format: int64
          * @description At most so many; the server may give fewer.
@@ -1865,6 +1978,33 @@ export interface components {
             /** @description The program's version. */
             version: string;
         };
+        /** @description "Put it aside until then." */
+        Shelve: {
+            /** @description Why, 2,000 characters at most; not empty. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When that ends by itself: within 8 h, and within 24 h of the first time where it is shelved already.
+             */
+            until: string;
+        };
+        /** @description That an alarm is put aside for a while. */
+        Shelved: {
+            /** @description The name of who shelved it. */
+            by: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it was first shelved without a break.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it ends by itself.
+             */
+            until: string;
+        };
         /**
          * @description On which side of a limit it is abnormal.
          * @enum {string}
@@ -1914,6 +2054,16 @@ export interface components {
              * @description Everything up to the batch of this number is committed.
              */
             through: number;
+        };
+        /** @description "Take it out of service, and look at it again then." */
+        TakeOutOfService: {
+            /** @description Why, 2,000 characters at most; not empty. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When somebody has to look whether it still should be, within 90 days. It does not end by itself.
+             */
+            until: string;
         };
         /** @description Where a series is going now. */
         Trend: {
@@ -2022,6 +2172,7 @@ export type Milliseconds = components['schemas']['Milliseconds'];
 export type Month = components['schemas']['Month'];
 export type NewRevision = components['schemas']['NewRevision'];
 export type Number = components['schemas']['Number'];
+export type OutOfService = components['schemas']['OutOfService'];
 export type PageSize = components['schemas']['PageSize'];
 export type Place = components['schemas']['Place'];
 export type Priority = components['schemas']['Priority'];
@@ -2046,10 +2197,13 @@ export type SeriesName = components['schemas']['SeriesName'];
 export type Service = components['schemas']['Service'];
 export type ServiceState = components['schemas']['ServiceState'];
 export type Session = components['schemas']['Session'];
+export type Shelve = components['schemas']['Shelve'];
+export type Shelved = components['schemas']['Shelved'];
 export type Side = components['schemas']['Side'];
 export type Site = components['schemas']['Site'];
 export type SiteName = components['schemas']['SiteName'];
 export type Stream = components['schemas']['Stream'];
+export type TakeOutOfService = components['schemas']['TakeOutOfService'];
 export type Trend = components['schemas']['Trend'];
 export type Unit = components['schemas']['Unit'];
 export type User = components['schemas']['User'];
@@ -2359,7 +2513,7 @@ export interface operations {
     list_alarms: {
         parameters: {
             query?: {
-                /** @description `active` (the condition holds), `open` (all that is not normal), `all`, or one state by its name. Absent means `all`. */
+                /** @description `active` (the condition holds, and nothing lies over it), `open` (all that is not normal), `all`, or one state by its name. Absent means `all`. */
                 state?: components["schemas"]["AlarmFilter"];
                 /** @description What a former page gave as `next`. */
                 cursor?: string;
@@ -2736,6 +2890,131 @@ export interface operations {
             };
         };
     };
+    take_out_of_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeOutOfService"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alarm. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be taken out of service as it stands. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `until` is past or too far away, or there is no reason. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reset: {
         parameters: {
             query?: never;
@@ -2797,6 +3076,381 @@ export interface operations {
                 };
             };
             /** @description It is not latched, or its condition still holds. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_to_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Comment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alarm. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not out of service. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shelve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shelve"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alarm. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is about smoke or water, or is out of service. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `until` is past or too far away, or there is no reason. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unshelve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Comment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alarm. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not shelved. */
             409: {
                 headers: {
                     [name: string]: unknown;

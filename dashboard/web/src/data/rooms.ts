@@ -39,6 +39,22 @@ export function isOpen(alarm: Alarm): boolean {
   return isActive(alarm) || alarm.state === 'returned-unacknowledged';
 }
 
+/** A person or another alarm has it out of the way. */
+export function isAside(alarm: Alarm): boolean {
+  return alarm.state === 'shelved' || alarm.state === 'out-of-service' || alarm.state === 'suppressed';
+}
+
+/** When what lies over an alarm ends, or is to be looked at again; none where only another alarm decides. */
+export function asideUntil(alarm: Alarm): string | null {
+  return alarm.shelved?.until ?? alarm.out_of_service?.review ?? null;
+}
+
+/** Shelved, out of service and suppressed alarms: what ends first before the rest. */
+export function asideAlarms(): Alarm[] {
+  const ends = (alarm: Alarm): number => Date.parse(asideUntil(alarm) ?? '9999-01-01T00:00:00Z');
+  return [...live.alarms.values()].filter(isAside).sort((a, b) => ends(a) - ends(b) || rank(a.priority) - rank(b.priority));
+}
+
 /** Nobody's before somebody's, then by priority, then the newest. */
 export function compareAlarms(a: Alarm, b: Alarm): number {
   const stage = (alarm: Alarm): number =>

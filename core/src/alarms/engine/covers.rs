@@ -1,0 +1,92 @@
+//! What becomes due of what lies over alarms: a reminder, the end of a shelving, a review. At its instant, however late that is noticed.
+//!
+//! A shelving ends at the instant that was said. On a clock that is set back it does not last longer for that; on one that is set forward past
+//! that instant it ends.
+
+use plenum_protocol::{Duration, Timestamp};
+
+use super::register::{Effect, Register, transition};
+use crate::alarms::life::{Trigger, step};
+use crate::alarms::{Alarm, Cause, Cover};
+use crate::authority::Actor;
+
+impl Register {
+    /// When something becomes due next.
+    pub(super) fn next_cover(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// The wall clock is at `now`: what is due by then happens, in the order of the instants.
+    pub(super) fn pass_covers(&mut self, now: Timestamp) {
+        while let Some((_, id)) = self.due.first().copied().filter(|(at, _)| *at <= now) {
+            self.due.pop_first();
+            self.pass_cover(id, now);
+            self.arm(id);
+        }
+    }
+
+    /// Sees to it that what lies over an alarm is looked at when it is due. What was armed before and is no longer due does nothing.
+    pub(super) fn arm(&mut self, id: u64) {
+        let due = self.alarms.get(&id).and_then(|alarm| alarm.cover.as_ref()?.due());
+        self.due.extend(due.map(|at| (at, id)));
+    }
+
+    fn pass_cover(&mut self, id: u64, now: Timestamp) {
+        let Some(alarm) = self.alarms.get_mut(&id) else {
+            return;
+        };
+        let standing = alarm.standing();
+        let due = match &mut alarm.cover {
+            Some(Cover::Shelved(shelving)) if shelving.until <= now => {
+                let at = shelving.until;
+                let to = step(standing, Trigger::ShelvingEnded, alarm.latched, false).ok();
+                to.map(|(to, cause)| (to, cause, at))
+            }
+            Some(Cover::Shelved(shelving)) if !shelving.reminded => {
+                let at = shelving.remind_at().filter(|at| *at <= now);
+                shelving.reminded |= at.is_some();
+                at.map(|at| (standing, Cause::ShelvingEnds, at))
+            }
+            Some(Cover::OutOfService(out)) if !out.review_due && out.review <= now => {
+                out.review_due = true;
+                Some((standing, Cause::ReviewDue, out.review))
+            }
+            _ => None,
+        };
+        if let Some((to, cause, at)) = due {
+            let event = transition(alarm, to, cause, at, &Actor::Monitor, "");
+            self.log(event);
+        }
+    }
+
+    /// The wall clock was set by so much.
+    pub(super) fn clock_was_set(&mut self, by: Duration) {
+        if by < Duration::ZERO {
+            self.shift_shelvings(|_| by);
+        }
+    }
+
+    /// This run's clock is at `now`: what an earlier run's clock said may be ahead of it.
+    pub(super) fn come_back_to(&mut self, now: Timestamp) {
+        self.shift_shelvings(|at| now.since(at).min(Duration::ZERO));
+    }
+
+    /// Shelvings last as long as they were to last on a clock that was set back. `by`: by how much, where it was said at an instant.
+    fn shift_shelvings(&mut self, by: impl Fn(Timestamp) -> Duration) {
+        let shelved = |alarm: &&mut Alarm| matches!(alarm.cover, Some(Cover::Shelved(_)));
+        let mut shifted = Vec::new();
+        for alarm in self.alarms.values_mut().filter(shelved) {
+            if let Some(Cover::Shelved(shelving)) = &mut alarm.cover {
+                let by = by(shelving.at);
+                if by != Duration::ZERO {
+                    shelving.shift(by);
+                    self.effects.push_back(Effect::Updated(alarm.clone()));
+                    shifted.push(alarm.id);
+                }
+            }
+        }
+        for id in shifted {
+            self.arm(id);
+        }
+    }
+}
