@@ -1,6 +1,6 @@
 //! The look at every chunk after a start, a few at a time: damage is found and said before somebody asks for it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use plenum_protocol::Duration;
 use rusqlite::Connection;
@@ -24,7 +24,7 @@ struct Looked {
     next: Option<i64>,
     /// Chunks that cannot be read.
     damaged: u64,
-    /// Whether keys do not rise: what is searched by them is not found.
+    /// Whether keys do not rise, or lie outside of what is written of their series: what is searched by them is not found.
     disordered: bool,
 }
 
@@ -74,6 +74,14 @@ impl History {
             }
             self.0.clock.sleep(PAUSE).await;
         }
+        let history = self.clone();
+        let ends = move || history.0.file.read(schema::missing_ends);
+        if let Ok(Ok(missing @ 1..)) = tokio::task::spawn_blocking(ends).await {
+            let finding = format!("{missing} series do not begin or end where it is written");
+            self.0.file.damage.note(finding);
+            self.0.file.damage.ask_for_repair();
+            return;
+        }
         if damaged > 0 {
             let finding = format!("{damaged} chunks cannot be read: their hours are unknown");
             self.0.file.damage.note(finding);
@@ -82,9 +90,12 @@ impl History {
 }
 
 fn look(connection: &Connection, from: i64) -> rusqlite::Result<Looked> {
-    let series: HashSet<u32> = connection
-        .prepare_cached("select id from series")?
-        .query_map([], |row| row.get(0))?
+    let spans: HashMap<u32, Option<(i64, i64)>> = connection
+        .prepare_cached("select id, first_period, last_period from series")?
+        .query_map([], |row| {
+            let first: Option<i64> = row.get(1)?;
+            Ok((row.get(0)?, first.zip(row.get(2)?)))
+        })?
         .collect::<Result<_, _>>()?;
     let mut statement =
         connection.prepare_cached("select key, blob from chunk where key >= ?1 order by key")?;
@@ -107,11 +118,14 @@ fn look(connection: &Connection, from: i64) -> rusqlite::Result<Looked> {
         }
         before = Some(key);
         chunks += 1;
-        let blob = row.get_ref(1)?.as_blob()?;
+        let blob = row.get_ref(1)?.as_blob().unwrap_or_default();
         bytes += blob.len();
-        let known = series.contains(&schema::series_of(key));
-        let whole =
-            known && Chunk::open(blob).is_ok_and(|chunk| period_of(chunk.last) == schema::period(key));
+        let (period, span) = (schema::period(key), spans.get(&schema::series_of(key)));
+        // What lies outside of its series' span is not found by anybody who asks.
+        let is_within =
+            |span: &Option<(i64, i64)>| span.is_some_and(|(first, last)| (first..=last).contains(&period));
+        looked.disordered |= span.is_some_and(|span| !is_within(span));
+        let whole = span.is_some() && Chunk::open(blob).is_ok_and(|chunk| period_of(chunk.last) == period);
         looked.damaged += u64::from(!whole);
     }
     Ok(looked)

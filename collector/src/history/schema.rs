@@ -68,17 +68,34 @@ pub(super) fn chunk(
     period: i64,
     series: u32,
 ) -> rusqlite::Result<Option<Result<Chunk, Damaged>>> {
-    let blob: Option<Vec<u8>> = connection
+    let blob = connection
         .prepare_cached("select blob from chunk where key = ?1")?
-        .query_row([key(period, series)], |row| row.get(0))
+        .query_row([key(period, series)], |row| {
+            Ok(row.get_ref(0)?.as_blob().ok().map(<[u8]>::to_vec))
+        })
         .optional()?;
     Ok(blob.map(|blob| {
+        let blob = blob.ok_or(Damaged("it is not the bytes of a chunk"))?;
         let chunk = Chunk::open(&blob)?;
         match period_of(chunk.last) == period {
             true => Ok(chunk),
             false => Err(Damaged("it stands under another period's key")),
         }
     }))
+}
+
+/// How many series have no chunk where the first or the last of theirs should be.
+pub(super) fn missing_ends(connection: &Connection) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached("select exists (select 1 from chunk where key = ?1)")?;
+    let mut missing = 0;
+    for StoredSeries { id, periods, .. } in series(connection)? {
+        let Some((first, last)) = periods else { continue };
+        let mut there = |period| statement.query_row([key(period, id)], |row| row.get(0));
+        if !(there(first)? && there(last)?) {
+            missing += 1;
+        }
+    }
+    Ok(missing)
 }
 
 /// A chunk's readings, in order; empty if there is no chunk.
@@ -201,7 +218,12 @@ fn highest_sealed(connection: &Connection) -> rusqlite::Result<u64> {
     let mut highest = 0;
     while let Some(row) = rows.next()? {
         // A damaged one is nothing to trust in any case.
-        let through = Chunk::sealed_through_of(row.get_ref(0)?.as_blob()?).unwrap_or(0);
+        let through = row
+            .get_ref(0)?
+            .as_blob()
+            .ok()
+            .and_then(|blob| Chunk::sealed_through_of(blob).ok());
+        let through = through.unwrap_or(0);
         highest = highest.max(through);
     }
     Ok(highest)

@@ -326,7 +326,13 @@ impl History {
     /// Begins the file anew with what can be read of it.
     async fn repair(&self) {
         let history = self.clone();
-        let repair = move || history.0.file.repair(history.0.clock.now());
+        let repair = move || {
+            history.0.file.repair(history.0.clock.now())?;
+            // Where chunks begin and end was asked of the chunks.
+            let stored = history.0.file.read(schema::series)?;
+            history.tails_mut().put_right(&stored);
+            Ok::<(), DatabaseError>(())
+        };
         match tokio::task::spawn_blocking(repair).await {
             Ok(Ok(())) => tracing::warn!("history.db was begun anew with what could be read of it"),
             Ok(Err(error)) => tracing::error!(%error, "history.db cannot be begun anew"),

@@ -72,6 +72,15 @@ impl Tails {
         tails
     }
 
+    /// The file was begun anew: the periods of the chunks are as it has them now.
+    pub(super) fn put_right(&mut self, stored: &[StoredSeries]) {
+        let periods: HashMap<u32, Option<(i64, i64)>> =
+            stored.iter().map(|stored| (stored.id, stored.periods)).collect();
+        for state in &mut self.all {
+            state.periods = periods.get(&state.id).copied().flatten();
+        }
+    }
+
     fn push(&mut self, id: u32, series: Series, periods: Option<(i64, i64)>) -> usize {
         let slot = self.all.len();
         self.by_agent

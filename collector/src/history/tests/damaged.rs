@@ -183,3 +183,27 @@ async fn a_file_of_which_nothing_can_be_read_is_moved_aside_and_a_fresh_one_is_b
         Some(&(at(START + 150 * HOUR), 9.0))
     );
 }
+
+#[tokio::test]
+async fn a_series_that_does_not_begin_or_end_where_its_chunks_do_is_said_and_put_right() {
+    for wrong in [
+        "update series set first_period = first_period + 2 where id = 3",
+        "update series set last_period = last_period + 7 where id = 3",
+        "update series set first_period = null, last_period = null where id = 3",
+    ] {
+        let mut rig = Rig::filled().await;
+        let before = rig.points(2).await.points;
+        rig.stop().await;
+        let connection = rusqlite::Connection::open(rig.file()).unwrap();
+        assert_eq!(connection.execute(wrong, []).unwrap(), 1);
+        drop(connection);
+        rig.start().await;
+        rig.checked().await;
+        let said = rig.said().await;
+        assert!(!said.is_empty(), "{wrong}");
+        // It is begun anew with what could be read, spans asked of the chunks.
+        let after = rig.points(2).await.points;
+        assert_eq!(after.len(), before.len(), "{wrong}");
+        rig.stop().await;
+    }
+}
