@@ -88,12 +88,6 @@ fn no_file_is_longer_than_500_lines() {
 
 /// Longer than a function should be, because they are tables.
 const LONG_LISTS: &[&str] = &[
-    "core/src/site/defaults/mod.rs climate",
-    "core/src/site/defaults/mod.rs contacts",
-    "core/src/site/defaults/mod.rs silence",
-    "core/src/site/defaults/power.rs measures",
-    "core/src/site/defaults/power.rs states",
-    "core/src/site/defaults/system.rs rules",
     "protocol/tests/senml.rs a_record_that_is_wrong_is_refused_alone_and_with_its_reason",
     "src/demo/scripts.rs room_a",
     "src/demo/scripts.rs room_b",

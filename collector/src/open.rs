@@ -237,7 +237,7 @@ fn courier(
     wake: Arc<Notify>,
 ) -> Result<Arc<Courier>, CourierError> {
     let (alarms, history, agents) = (parts.alarms.clone(), parts.history.clone(), parts.agents.clone());
-    let facts = Arc::new(SiteFacts::new(alarms, history, agents, base_url));
+    let facts = Arc::new(SiteFacts::new(alarms, history, agents, clock.clone(), base_url));
     let (database, deliveries) = (parts.database.clone(), parts.deliveries.clone());
     let options = config.courier();
     Courier::new(

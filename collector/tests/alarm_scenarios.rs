@@ -13,6 +13,7 @@ use plenum_core::fact::{
     StoredReading, SystemCondition,
 };
 use plenum_core::site::Site;
+use plenum_core::text::{self, Form};
 use plenum_protocol::AgentName;
 use plenum_protocol::{Channel, Duration, Timestamp};
 
@@ -384,11 +385,12 @@ fn play(path: &Path) {
     let events: Vec<String> = play.events.iter().map(Play::event_words).collect();
     assert_eq!(events, scenario.events, "{place}");
     if !scenario.messages.is_empty() {
-        let messages: Vec<&str> = play
-            .events
-            .iter()
-            .map(|(alarm, ..)| alarm.message.as_str())
-            .collect();
+        let site = play.engine.site();
+        let sentence = |(alarm, event, _): &(Alarm, Event, Timestamp)| {
+            let form = Form::of(site, site.site.language, event.at);
+            text::alarm::sentence(site, alarm, &form)
+        };
+        let messages: Vec<String> = play.events.iter().map(sentence).collect();
         assert_eq!(messages, scenario.messages, "{place}");
     }
     let alarms: Vec<String> = play

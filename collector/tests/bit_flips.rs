@@ -92,7 +92,7 @@ impl Running {
         let kinds = [SystemKind::HistoryDamaged, SystemKind::JournalShortened].map(SystemKind::as_str);
         let damage = alarms.iter().filter(|alarm| kinds.contains(&alarm.rule.as_str()));
         damage
-            .map(|alarm| format!("{}: {}", alarm.rule, alarm.message))
+            .map(|alarm| format!("{}: {:?}", alarm.rule, alarm.origin))
             .collect()
     }
 

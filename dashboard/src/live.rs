@@ -285,9 +285,8 @@ impl Pump {
     }
 
     fn tell_alarm(&mut self, alarm: Alarm) {
-        self.dashboard
-            .feed
-            .tell(LiveKind::Alarm, &[self.names.alarm(alarm)]);
+        let view = self.names.alarm(alarm, self.dashboard.clock.now());
+        self.dashboard.feed.tell(LiveKind::Alarm, &[view]);
         self.inputs_at = self.dashboard.clock.steady();
     }
 

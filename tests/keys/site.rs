@@ -387,6 +387,11 @@ const DOWN: &[Key] = &[
 const PERSON: &[Key] = &[
     required("id", "identifier", "\"sanne\"", "Its identifier."),
     required("name", "text", "\"Sanne de Vries\"", "The person's name."),
+    maybe(
+        "language",
+        "`en` or `nl`",
+        "Of the messages to this person; without it the site's.",
+    ),
 ];
 
 /// The kinds are the registry's.

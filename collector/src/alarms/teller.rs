@@ -89,7 +89,7 @@ impl Teller {
     fn stand(&self, alarm: &Alarm) {
         match alarm.state {
             State::Normal => tracing::info!("groups are committed again"),
-            _ => tracing::error!(message = alarm.message, "alarm from memory"),
+            _ => tracing::error!(origin = ?alarm.origin, "alarm from memory"),
         }
         self.alarms.stand_unstored(alarm.clone());
     }
@@ -118,7 +118,7 @@ impl Teller {
                 alarm: alarm.clone(),
                 key: uuid::Uuid::new_v4().to_string(),
                 attempts: 0,
-                message: None,
+                told: None,
             };
             let due = outbox::recipients(channel).into_iter().map(due).collect();
             let (courier, clock) = (self.courier.clone(), self.clock.clone());

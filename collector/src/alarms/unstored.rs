@@ -1,6 +1,6 @@
 //! The one alarm that no database holds: that nothing can be stored.
 
-use plenum_core::alarms::{Alarm, Input, State, Subject};
+use plenum_core::alarms::{Alarm, Input, Origin, State, Subject};
 use plenum_core::fact::SystemKind;
 use plenum_core::site::condition::{Condition, System};
 use plenum_core::site::{Site, effective_rules};
@@ -31,7 +31,8 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
         fault: None,
         limit: None,
         latched: false,
-        message: format!("nothing can be stored: {}", fails.why),
+        origin: Some(Origin::Reported(format!("nothing can be stored: {}", fails.why))),
+        message: String::new(),
         acknowledged: None,
         cover: None,
         first_out: false,
@@ -42,6 +43,7 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
 #[cfg(test)]
 mod tests {
     use plenum_core::site::Priority;
+    use plenum_core::text::{self, Form, Language};
     use plenum_protocol::Timestamp;
 
     use super::*;
@@ -58,8 +60,10 @@ mod tests {
             (alarm.priority, alarm.raised_at),
             (Priority::Critical, fails.since)
         );
+        let site = Site::unconfigured();
+        let form = Form::of(&site, Language::English, fails.since);
         assert_eq!(
-            alarm.message,
+            text::alarm::sentence(&site, &alarm, &form),
             "nothing can be stored: plenum.db: the disk is full"
         );
     }

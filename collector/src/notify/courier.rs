@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use plenum_core::alarms::Alarm;
 use plenum_core::fact::{SystemCondition, SystemKind};
 use plenum_core::oncall::Reason;
 use plenum_core::text::message::{self, Facts, Message};
@@ -17,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::channels::{self, Address, AddressKind, Channel, ChannelTable, Delivery, Outcome};
-use super::outbox::{self, Due};
+use super::outbox::{self, Due, Told};
 use crate::database::{Database, DatabaseError};
 
 /// How often the clock and the outbox are looked at when nothing calls.
@@ -47,6 +48,9 @@ pub struct CourierError(Box<dyn std::error::Error + Send + Sync>);
 pub trait FactsSource: Send + Sync {
     /// All that may be said about an alarm to one recipient; `secret` is that of the recipient's acknowledgement link.
     fn facts<'a>(&'a self, due: &'a Due, secret: Option<String>, now: Timestamp) -> BoxFuture<'a, Facts>;
+
+    /// The alarm as programs get it: with its sentence in place of the facts that this is made of.
+    fn alarm(&self, due: &Due) -> Alarm;
 }
 
 /// The running courier.
@@ -340,13 +344,14 @@ impl Courier {
         outcome
     }
 
+    /// The words of this attempt, from how things stand now.
     async fn words(&self, due: &Due) -> Result<Message, DatabaseError> {
-        if let Some(message) = &due.message {
-            return Ok(message.clone());
-        }
         let now = self.clock.now();
         let person = self.channels().reaches_a_person(due) && due.reason == Reason::First;
+        let told_before = due.told.as_ref().and_then(|told| told.secret.clone());
         let secret = match person {
+            // A second attempt, after one that may have arrived: one link does for both.
+            true if told_before.is_some() => told_before,
             true => {
                 let (alarm, person) = (due.alarm.clone(), due.recipient.clone());
                 Some(
@@ -357,10 +362,14 @@ impl Courier {
             }
             false => None,
         };
-        let message = message::write(&self.facts.facts(due, secret, now).await);
-        let (id, kept) = (due.id, message.clone());
+        let message = message::write(&self.facts.facts(due, secret.clone(), now).await);
+        let id = due.id;
+        let told = Told {
+            message: message.clone(),
+            secret,
+        };
         self.database
-            .write(move |connection| outbox::keep_message(connection, id, &kept))
+            .write(move |connection| outbox::keep_message(connection, id, &told))
             .await?;
         Ok(message)
     }
@@ -375,7 +384,7 @@ impl Courier {
             key: due.key.clone(),
             address: address.to_owned(),
             reason: due.reason,
-            alarm: due.alarm.clone(),
+            alarm: self.facts.alarm(due),
             message,
             now: self.clock.now(),
         };

@@ -4,6 +4,7 @@ use plenum_protocol::{AgentName, Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::cover::{Cover, CoverKind};
+use super::origin::Origin;
 use crate::authority::Actor;
 use crate::site::Priority;
 
@@ -156,7 +157,11 @@ pub struct Alarm {
     pub limit: Option<f64>,
     /// It stays until reset.
     pub latched: bool,
-    /// One sentence for people: what, where, value against limit.
+    /// What it was raised by; none in what an earlier program wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The sentence that an earlier program wrote; empty where there is an origin, of which each reader's is made.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
     /// Who has it, where somebody does.
     pub acknowledged: Option<Acknowledgement>,
@@ -202,6 +207,8 @@ pub struct Event {
     pub cause: Cause,
     /// Who.
     pub actor: Actor,
-    /// What they wrote, or what the engine has to say.
+    /// What they wrote, or what an earlier program's engine had to say.
     pub comment: String,
+    /// What the alarm was raised by, for what raises it.
+    pub origin: Option<Origin>,
 }

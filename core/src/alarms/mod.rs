@@ -7,10 +7,12 @@ pub mod engine;
 pub mod episode;
 pub mod forecast;
 mod life;
+pub mod origin;
 mod tracker;
 
 pub use alarm::*;
 pub use cover::{Cover, CoverKind, OutOfService, Shelving, Suppression};
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
 pub use episode::Episode;
+pub use origin::Origin;
 pub use tracker::{Change, ConditionTracker};

@@ -182,6 +182,9 @@ pub struct Person {
     pub id: Identifier,
     /// Their name for people to read: "Anna".
     pub name: String,
+    /// In which language they are written to; the site's where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 /// A kind of channel that the program has: what `kind` of a channel may name.

@@ -1,8 +1,14 @@
-//! How it is said: values, places and instants in words, an alarm's sentence, a whole message.
+//! How it is said: values, places and instants in words, an alarm's sentence, a whole message. Facts go in; here alone they become sentences, in the
+//! language of whoever reads them.
 
+pub mod alarm;
+mod catalogue;
+pub mod foreign;
+mod form;
 pub mod message;
-pub mod sentence;
-pub mod words;
+pub mod rules;
 
+pub use catalogue::priority;
+pub use form::{Form, Letters};
 pub use message::Message;
 pub use plenum_protocol::quantity::Language;

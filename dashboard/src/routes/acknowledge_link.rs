@@ -66,9 +66,14 @@ pub(crate) async fn ask(
 ) -> Result<Response, Problem> {
     let words = words(&dashboard);
     let Some((_, alarm)) = find(&dashboard, secret).await? else {
-        return Ok(page(StatusCode::GONE, words, words.old, None, false));
+        return Ok(page(StatusCode::GONE, words, words.old, None));
     };
-    Ok(page(StatusCode::OK, words, words.title, Some(&alarm), true))
+    Ok(page(
+        StatusCode::OK,
+        words,
+        words.title,
+        Some(Shown::of(&dashboard, words, &alarm, true)),
+    ))
 }
 
 /// Acknowledges in the name of the person whom the message was for.
@@ -83,7 +88,7 @@ pub(crate) async fn answer(
 ) -> Result<Response, Problem> {
     let words = words(&dashboard);
     let Some((link, alarm)) = find(&dashboard, secret).await? else {
-        return Ok(page(StatusCode::GONE, words, words.old, None, false));
+        return Ok(page(StatusCode::GONE, words, words.old, None));
     };
     let site = dashboard.collector.site();
     let person = site
@@ -94,13 +99,17 @@ pub(crate) async fn answer(
     match super::alarms::acknowledge_as(&dashboard, alarm.id, Some(link.raised_at), name, answer.comment)
         .await
     {
-        Ok(alarm) => Ok(page(StatusCode::OK, words, words.done, Some(&alarm), false)),
+        Ok(alarm) => Ok(page(
+            StatusCode::OK,
+            words,
+            words.done,
+            Some(Shown::of(&dashboard, words, &alarm, false)),
+        )),
         Err(problem) if problem.is(StatusCode::CONFLICT) => Ok(page(
             StatusCode::CONFLICT,
             words,
             words.nothing,
-            Some(&alarm),
-            false,
+            Some(Shown::of(&dashboard, words, &alarm, false)),
         )),
         Err(problem) => Err(problem),
     }
@@ -124,23 +133,41 @@ fn words(dashboard: &Dashboard) -> &'static Words {
     }
 }
 
-fn page(status: StatusCode, words: &Words, title: &str, alarm: Option<&Alarm>, asks: bool) -> Response {
+/// What the page shows of the alarm.
+struct Shown {
+    id: u64,
+    priority: String,
+    sentence: String,
+    /// It may be acknowledged here.
+    asks: bool,
+}
+
+impl Shown {
+    fn of(dashboard: &Dashboard, words: &Words, alarm: &Alarm, asks: bool) -> Self {
+        let site = dashboard.collector.site();
+        let form = text::Form::of(&site, words.language, dashboard.clock.now());
+        Self {
+            id: alarm.id,
+            priority: text::priority(alarm.priority, words.language).to_uppercase(),
+            sentence: text::alarm::sentence(&site, alarm, &form),
+            asks,
+        }
+    }
+}
+
+fn page(status: StatusCode, words: &Words, title: &str, shown: Option<Shown>) -> Response {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
-    let (message, look) = match alarm {
-        Some(alarm) => (
-            format!(
-                "<p><b>{}</b> {}</p>",
-                text::words::priority(alarm.priority, words.language).to_uppercase(),
-                escape(&alarm.message)
-            ),
-            format!("/alarms/{}", alarm.id),
+    let (message, look) = match &shown {
+        Some(shown) => (
+            format!("<p><b>{}</b> {}</p>", shown.priority, escape(&shown.sentence)),
+            format!("/alarms/{}", shown.id),
         ),
         None => (String::new(), "/alarms".to_owned()),
     };
-    let form = if asks {
+    let form = if shown.is_some_and(|shown| shown.asks) {
         format!(
             "<form method=\"post\"><label for=\"c\">{}</label><textarea id=\"c\" name=\"comment\" maxlength=\"2000\"></textarea>\
              <button>{}</button></form>",

@@ -106,7 +106,8 @@ pub(crate) async fn list_alarms(
         .filter(|_| more)
         .map(|alarm| format!("{}-{}", alarm.raised_at.milliseconds(), alarm.id));
     let names = Names::new(dashboard.collector.site());
-    let items = alarms.into_iter().map(|alarm| names.alarm(alarm)).collect();
+    let now = dashboard.clock.now();
+    let items = alarms.into_iter().map(|alarm| names.alarm(alarm, now)).collect();
     Ok(axum::Json(List { items, next }))
 }
 
@@ -127,22 +128,23 @@ pub(crate) async fn get_alarm(
 ) -> Result<axum::Json<AlarmDetail>, Problem> {
     let alarms = &dashboard.collector.alarms;
     let alarm = alarms.alarm(id).ok_or_else(|| unknown(id))?;
-    let since = dashboard.clock.now() - HISTORY;
+    let now = dashboard.clock.now();
+    let since = now - HISTORY;
     let events = alarms.events_of(id, EVENTS_OF_ONE).await?;
     let deliveries = dashboard.collector.deliveries_of(id).await?;
-    let episodes = alarms.episodes_of(id, since, dashboard.clock.now()).await?;
+    let episodes = alarms.episodes_of(id, since, now).await?;
     let names = Names::new(dashboard.collector.site());
     Ok(axum::Json(AlarmDetail {
         episodes: episodes
             .into_iter()
             .map(|episode| names.episode(&alarm, episode))
             .collect(),
-        alarm: names.alarm(alarm),
         events: events
             .into_iter()
             .filter(|event| event.at >= since)
-            .map(Event::from)
+            .map(|event| names.event(event, Some(&alarm), now))
             .collect(),
+        alarm: names.alarm(alarm, now),
         deliveries: deliveries.into_iter().map(Into::into).collect(),
     }))
 }
@@ -162,8 +164,13 @@ pub(crate) async fn list_events(
     let limit = query::limit(query.limit, EVENTS);
     let after = query.cursor.as_deref().map(position).transpose()?;
     let (events, next) = dashboard.collector.alarms.events(from, to, after, limit).await?;
+    let (names, now) = (Names::new(dashboard.collector.site()), dashboard.clock.now());
+    let items = events.into_iter().map(|event| {
+        let alarm = dashboard.collector.alarms.alarm(event.alarm);
+        names.event(event, alarm.as_ref(), now)
+    });
     Ok(axum::Json(List {
-        items: events.into_iter().map(Event::from).collect(),
+        items: items.collect(),
         next: next.map(|(at, id)| format!("{at}-{id}")),
     }))
 }
@@ -196,7 +203,9 @@ pub(crate) async fn acknowledge(
     Body(body): Body<Acknowledge>,
 ) -> Result<axum::Json<view::Alarm>, Problem> {
     let alarm = acknowledge_as(&dashboard, id, body.raised_at, caller.user.name, body.comment).await?;
-    Ok(axum::Json(Names::new(dashboard.collector.site()).alarm(alarm)))
+    Ok(axum::Json(
+        Names::new(dashboard.collector.site()).alarm(alarm, dashboard.clock.now()),
+    ))
 }
 
 /// Ends a latched alarm whose condition is gone.
@@ -215,7 +224,9 @@ pub(crate) async fn reset(
         .alarms
         .reset(id, Actor::person(caller.user.name), &comment)
         .await?;
-    Ok(axum::Json(Names::new(dashboard.collector.site()).alarm(alarm)))
+    Ok(axum::Json(
+        Names::new(dashboard.collector.site()).alarm(alarm, dashboard.clock.now()),
+    ))
 }
 
 /// Acknowledges in a person's name the occurrence that they saw, where they say which: a later one is for somebody to see first.

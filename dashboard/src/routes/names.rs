@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plenum_core::alarms::{Alarm, Cover, Episode, Subject};
+use plenum_core::alarms::{Alarm, Cover, Episode, Event, Subject};
 use plenum_core::site::{self, Rule, Site};
-use plenum_protocol::Identifier;
+use plenum_core::text::rules::Translator;
+use plenum_core::text::{self, Form};
+use plenum_protocol::{Identifier, Timestamp};
 
 use crate::view::{self, AlarmState, Unit};
 
@@ -35,7 +37,7 @@ impl Names {
         };
         view::Episode {
             alarm: alarm.id,
-            name: alarm.name.clone(),
+            name: text::alarm::name(alarm, self.site.site.language),
             room: alarm.room.clone(),
             agent,
             sensor_name: sensor.map(|sensor| sensor.name.clone()),
@@ -45,7 +47,29 @@ impl Names {
         }
     }
 
-    pub(crate) fn alarm(&self, alarm: Alarm) -> view::Alarm {
+    /// How it is written for the screens of this site.
+    fn form(&self, now: Timestamp) -> Form {
+        Form::of(&self.site, self.site.site.language, now)
+    }
+
+    /// A transition with what there is to read beside it. `alarm`: the one that it is of, where it is known.
+    pub(crate) fn event(&self, event: Event, alarm: Option<&Alarm>, now: Timestamp) -> view::Event {
+        let comment = text::alarm::comment(&self.site, alarm, &event, &self.form(now));
+        view::Event {
+            at: event.at,
+            alarm: event.alarm,
+            from: AlarmState::of(event.from, event.from_cover),
+            to: AlarmState::of(event.to, event.to_cover),
+            cause: event.cause.into(),
+            actor: event.actor.to_string(),
+            comment,
+        }
+    }
+
+    pub(crate) fn alarm(&self, alarm: Alarm, now: Timestamp) -> view::Alarm {
+        let language = self.site.site.language;
+        let message = text::alarm::sentence(&self.site, &alarm, &self.form(now));
+        let translator = Translator::of(alarm.rule.as_str(), language);
         let series = match &alarm.subject {
             Subject::Series(series) => Some(series),
             Subject::Agent(_) | Subject::System(_) => None,
@@ -66,10 +90,10 @@ impl Names {
             Some(Cover::Suppressed(suppression)) => suppressed_by = Some(suppression.by),
             None => {}
         }
-        let words = |text: fn(&Rule) -> &String| rule.map(text).filter(|text| !text.is_empty()).cloned();
+        let words = |text: String| Some(text).filter(|text| !text.is_empty());
         view::Alarm {
             id: alarm.id,
-            name: alarm.name,
+            name: translator.name(&alarm.name),
             site: site.clone(),
             room_name: room.map(|room| room.name.clone()),
             series: series.cloned(),
@@ -91,10 +115,10 @@ impl Names {
             limit: alarm.limit,
             fault: alarm.fault,
             latched: alarm.latched,
-            message: alarm.message,
-            cause: words(|rule| &rule.cause),
-            consequence: words(|rule| &rule.consequence),
-            response: rule.map(|rule| rule.response.clone()).unwrap_or_default(),
+            message,
+            cause: rule.and_then(|rule| words(translator.cause(&rule.cause))),
+            consequence: rule.and_then(|rule| words(translator.consequence(&rule.consequence))),
+            response: rule.map_or_else(Vec::new, |rule| translator.response(&rule.response)),
             acknowledged: alarm.acknowledged.map(|acknowledged| view::Acknowledgement {
                 by: acknowledged.by.to_string(),
                 at: acknowledged.at,

@@ -100,17 +100,3 @@ impl From<alarms::Cause> for Cause {
         }
     }
 }
-
-impl From<alarms::Event> for Event {
-    fn from(event: alarms::Event) -> Self {
-        Self {
-            at: event.at,
-            alarm: event.alarm,
-            from: AlarmState::of(event.from, event.from_cover),
-            to: AlarmState::of(event.to, event.to_cover),
-            cause: event.cause.into(),
-            actor: event.actor.to_string(),
-            comment: event.comment,
-        }
-    }
-}

@@ -16,7 +16,8 @@ fn file(folder: &Path) -> PathBuf {
     for number in 0..2_000 {
         connection
             .execute(
-                "insert into alarm_event values (?1, ?1, 1, 'normal', 'normal', 'raised', 'monitor', ?2)",
+                "insert into alarm_event(id, at, alarm, source, target, cause, actor, comment)
+                 values (?1, ?1, 1, 'normal', 'normal', 'raised', 'monitor', ?2)",
                 params![number, "c".repeat(90)],
             )
             .unwrap();

@@ -22,6 +22,7 @@ pub const PLENUM: Store = Store {
         "0005-alarm-rows",
         "0006-stream-listed",
         "0007-alarm-covers",
+        "0008-alarm-origin",
     ],
 };
 

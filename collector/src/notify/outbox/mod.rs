@@ -9,7 +9,7 @@ use plenum_core::text::Message;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::channels::{self, Outcome};
@@ -62,8 +62,19 @@ pub struct Due {
     pub key: String,
     /// Attempts made.
     pub attempts: u32,
-    /// The words, once they were written.
-    pub message: Option<Message>,
+    /// The words of the last attempt.
+    pub told: Option<Told>,
+}
+
+/// What an attempt said. The next one says how things stand then, under the same link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Its words.
+    #[serde(flatten)]
+    pub message: Message,
+    /// The secret of its acknowledgement link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
 }
 
 /// How far a delivery has come. Written in the table and in JSON as [`DeliveryState::as_str`] does.
@@ -228,7 +239,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Due> {
         alarm: from_json(row, 6)?,
         key: row.get(7)?,
         attempts: row.get(8)?,
-        message: row
+        told: row
             .get::<_, Option<String>>(9)?
             .map(|_| from_json(row, 9))
             .transpose()?,
@@ -270,12 +281,12 @@ pub fn next_attempt(connection: &Connection) -> rusqlite::Result<Option<Timestam
     Ok(next.map(Timestamp::from_milliseconds))
 }
 
-/// Keeps the words of the first attempt, so that every later one says the same.
-pub fn keep_message(connection: &Connection, id: i64, message: &Message) -> rusqlite::Result<()> {
+/// Keeps the words of an attempt.
+pub fn keep_message(connection: &Connection, id: i64, told: &Told) -> rusqlite::Result<()> {
     connection
         .execute(
-            "update outbox set message = ?2 where id = ?1 and message is null",
-            params![id, json(message)?],
+            "update outbox set message = ?2 where id = ?1",
+            params![id, json(told)?],
         )
         .map(drop)
 }

@@ -52,6 +52,7 @@ pub(super) fn alarm() -> Alarm {
         fault: None,
         limit: None,
         latched: false,
+        origin: None,
         message: String::new(),
         acknowledged: None,
         cover: None,

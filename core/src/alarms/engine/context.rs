@@ -6,7 +6,7 @@ use super::register::{Onset, Register};
 use super::rulebook::Rulebook;
 use super::timers::Timers;
 use crate::alarms::life::Trigger;
-use crate::alarms::{Input, Subject};
+use crate::alarms::{Input, Origin, Subject};
 use crate::fact::SystemKind;
 
 pub(super) struct Context<'a> {
@@ -24,9 +24,9 @@ impl Context<'_> {
         kind: SystemKind,
         subject: &str,
         at: Timestamp,
-        message: &str,
+        origin: Origin,
     ) -> Option<u64> {
-        self.raise_system_in(kind, subject, at, message, None)
+        self.raise_system_in(kind, subject, at, origin, None)
     }
 
     /// The same, about something in a room.
@@ -35,7 +35,7 @@ impl Context<'_> {
         kind: SystemKind,
         subject: &str,
         at: Timestamp,
-        message: &str,
+        origin: Origin,
         room: Option<Identifier>,
     ) -> Option<u64> {
         let rule = self.book.system_rule(kind)?;
@@ -45,12 +45,12 @@ impl Context<'_> {
             fault: None,
             input: Input::Known,
             room,
-            message: message.to_owned(),
+            origin: origin.clone(),
         };
         let id = self
             .register
             .raise(&rule, &Subject::System(subject.to_owned()), onset);
-        self.register.reword(id, message);
+        self.register.reword(id, &origin);
         Some(id)
     }
 

@@ -10,10 +10,9 @@ use super::register::Onset;
 use super::rulebook::Rulebook;
 use super::timers::Timer;
 use crate::alarms::life::Trigger;
-use crate::alarms::{Input, Subject};
+use crate::alarms::{Input, Origin, Subject};
 use crate::fact::SystemKind;
 use crate::site::Rule;
-use crate::text::sentence;
 
 #[derive(Debug, Default)]
 pub(super) struct Fleet {
@@ -160,20 +159,14 @@ impl Fleet {
         if unheard {
             agent.since = due;
         }
-        let name = &agent.name.agent;
-        let message = if agent.since == Timestamp::MIN {
-            format!("{}: agent {name} has never been heard of", rule.name)
-        } else {
-            let since = sentence::clock_words(context.book.site(), agent.since);
-            format!("{}: agent {name} since {since}", rule.name)
-        };
+        let since = Some(agent.since).filter(|since| *since != Timestamp::MIN);
         let onset = Onset {
             at: due,
             value: None,
             fault: None,
             input: Input::Known,
             room: context.book.room_of_agent(&agent.name),
-            message,
+            origin: Origin::Away { since },
         };
         let subject = Subject::Agent(agent.name.clone());
         context.register.raise(rule, &subject, onset);
@@ -214,8 +207,8 @@ impl Fleet {
         };
         let agent = self.change(number);
         agent.clock_due = None;
-        let message = format!("Clock not synchronised: agent {}", agent.name.agent);
-        context.raise_system(SystemKind::ClockFree, &agent.name.to_string(), due, &message);
+        let subject = agent.name.to_string();
+        context.raise_system(SystemKind::ClockFree, &subject, due, Origin::ClockFree);
     }
 
     /// Other offline rules are in force: those that stay go on, alarms of those that are gone end with the rest.

@@ -11,7 +11,7 @@ use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Input, Subject};
 use crate::expectation::Silence;
 use crate::fact::StoredReading;
-use crate::text::sentence;
+use crate::site::condition::Beginning;
 
 /// Readings that came after newer ones, evaluated among themselves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,14 +77,17 @@ pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &m
     for (index, at) in &raised {
         let rule = context.book.rule(state.machines[*index].rule);
         let value = reading.outcome.ok();
-        let said = sentence::of_series(context.book.site(), rule, &state.series, value, None, *at);
         let onset = Onset {
             at: *at,
             value,
             fault: None,
             input: Input::Known,
             room: context.book.room_of(&state.series).cloned(),
-            message: format!("late: {said}"),
+            origin: rule.when.origin(&Beginning {
+                value,
+                fault: None,
+                since: *at,
+            }),
         };
         let subject = Subject::Series(state.series.clone());
         let id = context.register.log_late(rule, &subject, &onset);

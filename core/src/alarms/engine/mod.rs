@@ -328,10 +328,8 @@ impl Engine {
         if late > 0 {
             let agent = self.fleet.change(agent);
             agent.late += late as u64;
-            let (name, total) = (agent.name.clone(), agent.late);
-            let (subject, context) = (name.to_string(), context!(self));
-            self.monitor
-                .late(&subject, name.agent.as_str(), total, received, context);
+            let (subject, total) = (agent.name.to_string(), agent.late);
+            self.monitor.late(&subject, total, received, context!(self));
         }
     }
 

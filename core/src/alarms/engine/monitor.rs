@@ -6,8 +6,8 @@ use plenum_protocol::{Duration, Timestamp};
 
 use super::context::Context;
 use super::timers::Timer;
-use crate::alarms::Subject;
 use crate::alarms::life::Trigger;
+use crate::alarms::{Origin, Subject};
 use crate::fact::{SystemCondition, SystemKind};
 
 /// How long nothing more may come until such a condition counts as gone.
@@ -55,25 +55,16 @@ impl Monitor {
             ..
         } = condition;
         if condition.active {
-            context.raise_system(*kind, subject, *at, message);
+            context.raise_system(*kind, subject, *at, Origin::Reported(message.clone()));
         } else {
             context.end_system(*kind, subject, *at, message);
         }
     }
 
     /// Late readings of an agent would have raised this many alarms, in all since the summary began.
-    pub(super) fn late(
-        &mut self,
-        agent: &str,
-        name: &str,
-        total: u64,
-        at: Timestamp,
-        context: &mut Context<'_>,
-    ) {
-        let alarms = if total == 1 { "alarm" } else { "alarms" };
-        let message =
-            format!("Late readings of agent {name} would have raised {total} {alarms}; see the log");
-        if let Some(alarm) = context.raise_system(SystemKind::Late, agent, at, &message) {
+    pub(super) fn late(&mut self, agent: &str, total: u64, at: Timestamp, context: &mut Context<'_>) {
+        let origin = Origin::Late { alarms: total };
+        if let Some(alarm) = context.raise_system(SystemKind::Late, agent, at, origin) {
             self.0.insert(alarm, at + QUIET);
             context.timers.set(Timer::Quiet { alarm }, at + QUIET);
         }

@@ -7,7 +7,7 @@ use plenum_protocol::{Fault, Identifier, Timestamp};
 use super::acts::Refusal;
 use super::first_out::FirstOut;
 use crate::alarms::life::{Standing, Trigger, step};
-use crate::alarms::{Alarm, Cause, Cover, CoverKind, Event, Input, State, Subject};
+use crate::alarms::{Alarm, Cause, Cover, CoverKind, Event, Input, Origin, State, Subject};
 use crate::authority::Actor;
 use crate::site::Rule;
 
@@ -41,7 +41,7 @@ pub(super) struct Onset {
     pub(super) fault: Option<Fault>,
     pub(super) input: Input,
     pub(super) room: Option<Identifier>,
-    pub(super) message: String,
+    pub(super) origin: Origin,
 }
 
 /// The alarms, and what was decided about them and not fetched yet.
@@ -126,7 +126,8 @@ impl Register {
             fault: onset.fault,
             limit: rule.when.limit(),
             latched: rule.when.is_latched(),
-            message: onset.message.clone(),
+            origin: Some(onset.origin.clone()),
+            message: String::new(),
             acknowledged: None,
             cover: None,
             first_out: false,
@@ -142,7 +143,8 @@ impl Register {
         }
         let alarm = self.open(rule, subject, &onset);
         if let Ok((to, cause)) = step(alarm.standing(), Trigger::Raised, rule.when.is_latched(), true) {
-            let event = transition(alarm, to, cause, onset.at, &Actor::Monitor, &onset.message);
+            let mut event = transition(alarm, to, cause, onset.at, &Actor::Monitor, "");
+            event.origin = Some(onset.origin.clone());
             alarm.name.clone_from(&rule.name);
             alarm.room = onset.room;
             alarm.priority = rule.priority;
@@ -153,7 +155,8 @@ impl Register {
             alarm.fault = onset.fault;
             alarm.limit = rule.when.limit();
             alarm.latched = rule.when.is_latched();
-            alarm.message = onset.message;
+            alarm.origin = Some(onset.origin);
+            alarm.message.clear();
             alarm.acknowledged = None;
             alarm.first_out = false;
             alarm.unwatched = false;
@@ -212,26 +215,28 @@ impl Register {
     /// A late reading would have raised it: logged, the state is as it was.
     pub(super) fn log_late(&mut self, rule: &Rule, subject: &Subject, onset: &Onset) -> u64 {
         let alarm = self.open(rule, subject, onset);
-        let event = transition(
+        let mut event = transition(
             alarm,
             alarm.standing(),
             Cause::Late,
             onset.at,
             &Actor::Monitor,
-            &onset.message,
+            "",
         );
+        event.origin = Some(onset.origin.clone());
         let id = alarm.id;
         self.log(event);
         id
     }
 
-    /// An alarm that is not normal has new words.
-    pub(super) fn reword(&mut self, id: u64, message: &str) {
+    /// An alarm that is not normal has something else to say.
+    pub(super) fn reword(&mut self, id: u64, origin: &Origin) {
         if let Some(alarm) = self.alarms.get_mut(&id)
-            && alarm.message != message
+            && alarm.origin.as_ref() != Some(origin)
             && alarm.state != State::Normal
         {
-            message.clone_into(&mut alarm.message);
+            alarm.origin = Some(origin.clone());
+            alarm.message.clear();
             self.effects.push_back(Effect::Updated(alarm.clone()));
         }
     }
@@ -295,5 +300,6 @@ pub(super) fn transition(
         cause,
         actor: actor.clone(),
         comment: comment.to_owned(),
+        origin: None,
     }
 }

@@ -18,7 +18,7 @@ use crate::alarms::{Cause, Subject};
 use crate::expectation::{Expected, Silence};
 use crate::fact::{Gap, StoredReading};
 use crate::site::Rule;
-use crate::text::sentence;
+use crate::site::condition::Beginning;
 
 /// How soon a tracker that was held back is looked at again.
 const RETRY: Duration = Duration::from_seconds(1);
@@ -372,7 +372,7 @@ impl SeriesTable {
             fault,
             input: state.input(slot.tracker),
             room: context.book.room_of(&state.series).cloned(),
-            message: sentence::of_series(context.book.site(), rule, &state.series, value, fault, since),
+            origin: rule.when.origin(&Beginning { value, fault, since }),
         };
         let subject = Subject::Series(state.series.clone());
         let id = context.register.raise(rule, &subject, onset);

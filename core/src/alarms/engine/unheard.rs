@@ -9,6 +9,7 @@ use plenum_protocol::{AgentName, Duration, Identifier, Timestamp};
 use super::context::Context;
 use super::fleet::Fleet;
 use super::timers::Timer;
+use crate::alarms::Origin;
 use crate::fact::SystemKind;
 use crate::site::Site;
 
@@ -91,13 +92,12 @@ impl Unheard {
             }
             let site = context.book.site().clone();
             let placed = site.sensor(agent, sensor);
-            let name = placed.map_or(sensor.as_str(), |placed| placed.name.as_str());
             let room = placed.map(|placed| placed.room.clone());
-            let of_agent = &agent.agent;
-            let message = format!(
-                "Sensor never heard: {name}: nothing was ever received of it; agent {of_agent}, sensor {sensor}"
-            );
-            context.raise_system_in(KIND, &subject, due, &message, room);
+            let origin = Origin::NeverHeard {
+                agent: agent.clone(),
+                sensor: sensor.clone(),
+            };
+            context.raise_system_in(KIND, &subject, due, origin, room);
         }
         self.arm(fleet, context);
     }

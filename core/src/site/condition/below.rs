@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bound, Kind, LIMIT, Manual, Mistakes, Onset, Seen, Watches};
+use super::{Beginning, Bound, Kind, LIMIT, Manual, Mistakes, Seen, Watches};
+use crate::alarms::Origin;
 
 /// What people read of it.
 pub(super) const MANUAL: Manual = Manual {
@@ -50,7 +51,10 @@ impl Kind for Below {
         Some(self.as_bound())
     }
 
-    fn says(&self, onset: &Onset<'_>) -> Option<String> {
-        Some(onset.against("below", self.limit))
+    fn origin(&self, beginning: &Beginning) -> Origin {
+        Origin::Below {
+            value: beginning.value,
+            limit: self.limit,
+        }
     }
 }

@@ -4,7 +4,8 @@ use plenum_protocol::config_key::{required, usual};
 use plenum_protocol::quantity::Kind as QuantityKind;
 use serde::{Deserialize, Serialize};
 
-use super::{Bound, Kind, Manual, Mistakes, Seen, Watches};
+use super::{Beginning, Bound, Kind, Manual, Mistakes, Seen, Watches};
+use crate::alarms::Origin;
 use crate::site::parse::Step::Key;
 
 /// What people read of it.
@@ -53,6 +54,10 @@ impl Kind for Is {
 
     fn bound(&self) -> Option<Bound> {
         Some(Bound::Is { state: self.state })
+    }
+
+    fn origin(&self, _beginning: &Beginning) -> Origin {
+        Origin::State { state: self.state }
     }
 
     fn is_latched(&self) -> bool {

@@ -22,12 +22,11 @@ pub(super) use mistakes::Mistakes;
 
 use plenum_protocol::config_key::{Key, required, usual};
 use plenum_protocol::quantity::Kind as QuantityKind;
-use plenum_protocol::{Duration, Fault, Quantity, Series, Timestamp};
+use plenum_protocol::{Duration, Fault, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::model::Site;
+use crate::alarms::Origin;
 use crate::fact::SystemKind;
-use crate::text::sentence;
 
 macro_rules! kinds {
     ($($module:ident::$kind:ident)*) => {
@@ -112,34 +111,15 @@ pub(crate) struct Seen {
     pub(crate) active: bool,
 }
 
-/// What a sentence about an alarm that rises can be made of.
-pub(crate) struct Onset<'a> {
-    pub(crate) site: &'a Site,
-    pub(crate) series: &'a Series,
+/// What is known of a series when its alarm is raised.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Beginning {
     /// The newest good value.
     pub(crate) value: Option<f64>,
     /// Why there is no newer one.
     pub(crate) fault: Option<Fault>,
     /// Since when it is so.
     pub(crate) since: Timestamp,
-}
-
-impl Onset<'_> {
-    fn quantity(&self) -> Quantity {
-        self.series.quantity()
-    }
-
-    /// The value against a limit: "29.4 °C, above 27 °C".
-    fn against(&self, word: &str, limit: f64) -> String {
-        let limit = sentence::limit_words(self.quantity(), limit);
-        match self.value {
-            Some(value) => format!(
-                "{}, {word} {limit}",
-                sentence::value_words(self.quantity(), value)
-            ),
-            None => format!("{word} {limit}"),
-        }
-    }
 }
 
 /// A kind of condition. What does not concern a kind has an answer here.
@@ -170,10 +150,8 @@ trait Kind {
         false
     }
 
-    /// What a sentence says behind the rule's name and the place; none where the rule's name says all.
-    fn says(&self, _onset: &Onset<'_>) -> Option<String> {
-        None
-    }
+    /// What its alarm is raised by, of which each reader's sentence is made.
+    fn origin(&self, beginning: &Beginning) -> Origin;
 }
 
 impl Condition {
@@ -221,8 +199,8 @@ impl Condition {
         self.kind().holds(seen)
     }
 
-    pub(crate) fn says(&self, onset: &Onset<'_>) -> Option<String> {
-        self.kind().says(onset)
+    pub(crate) fn origin(&self, beginning: &Beginning) -> Origin {
+        self.kind().origin(beginning)
     }
 
     pub(super) fn check(&self, mistakes: &mut Mistakes<'_, '_>) {

@@ -4,7 +4,8 @@ use plenum_protocol::Duration;
 use plenum_protocol::config_key::maybe;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Manual, Mistakes, Watches};
+use super::{Beginning, Kind, Manual, Mistakes, Watches};
+use crate::alarms::Origin;
 use crate::site::parse::Step::Key;
 
 /// What people read of it.
@@ -38,6 +39,12 @@ impl Kind for Offline {
         {
             let message = "an offline rule is about agents alone";
             mistakes.error(&[Key("select")], message, "write select = { agents = [...] }");
+        }
+    }
+
+    fn origin(&self, beginning: &Beginning) -> Origin {
+        Origin::Away {
+            since: Some(beginning.since),
         }
     }
 

@@ -4,8 +4,8 @@ use plenum_protocol::Duration;
 use plenum_protocol::config_key::maybe;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Manual, Onset, Seen, Watches};
-use crate::text::sentence;
+use super::{Beginning, Kind, Manual, Seen, Watches};
+use crate::alarms::Origin;
 
 /// What people read of it.
 pub(super) const MANUAL: Manual = Manual {
@@ -41,10 +41,10 @@ impl Kind for Stale {
         self.after
     }
 
-    fn says(&self, onset: &Onset<'_>) -> Option<String> {
-        let why = onset.fault.map_or(String::new(), |fault| format!(" ({fault})"));
-        let quantity = sentence::quantity_words(onset.quantity());
-        let since = sentence::clock_words(onset.site, onset.since);
-        Some(format!("no {quantity} since {since}{why}"))
+    fn origin(&self, beginning: &Beginning) -> Origin {
+        Origin::Silent {
+            since: beginning.since,
+            fault: beginning.fault,
+        }
     }
 }

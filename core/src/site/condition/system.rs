@@ -3,7 +3,8 @@
 use plenum_protocol::config_key::required;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Manual, Watches};
+use super::{Beginning, Kind, Manual, Watches};
+use crate::alarms::Origin;
 use crate::fact::SystemKind;
 
 /// What people read of it.
@@ -30,5 +31,9 @@ pub struct System {
 impl Kind for System {
     fn watches(&self) -> Watches {
         Watches::Monitor(self.kind)
+    }
+
+    fn origin(&self, _beginning: &Beginning) -> Origin {
+        Origin::Reported(String::new())
     }
 }

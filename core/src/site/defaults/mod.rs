@@ -1,12 +1,14 @@
-//! The built-in rules: what protects a site that has not written one. The figures are those of the reference; the words are for
-//! a person who was woken. Each is replaced by a rule with its id in `site.toml`, or switched off there with `enabled = false`.
+//! The built-in rules: what protects a site that has not written one. The figures are those of the reference; the words, for a person who was
+//! woken, stand in each language's catalogue in `core/src/text/rules`. Each is replaced by a rule with its id in `site.toml`, or switched off there with `enabled = false`.
 
 use std::sync::LazyLock;
 
+use plenum_protocol::quantity::Language;
 use plenum_protocol::{Duration, Identifier, Quantity};
 
 use crate::site::condition::{Above, Below, Condition, Is, Offline, Stale};
 use crate::site::{Guard, Place, Priority, Rule, Selector, Site};
+use crate::text::rules::BuiltIn;
 use Priority::{Critical, High, Low, Medium};
 use Quantity as Q;
 
@@ -40,8 +42,7 @@ pub fn built_in() -> &'static [Rule] {
 
 /// A rule before its words.
 struct Draft {
-    id: &'static str,
-    name: &'static str,
+    rule: BuiltIn,
     quantities: &'static [Quantity],
     places: &'static [Place],
     when: Condition,
@@ -52,10 +53,9 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(id: &'static str, name: &'static str, priority: Priority, when: Condition) -> Self {
+    fn new(rule: BuiltIn, priority: Priority, when: Condition) -> Self {
         Self {
-            id,
-            name,
+            rule,
             quantities: &[],
             places: &[],
             when,
@@ -91,11 +91,12 @@ impl Draft {
         self
     }
 
-    /// Adds the likely cause, what follows if nobody acts, and what to do.
-    fn say(self, cause: &str, consequence: &str, response: &[&str]) -> Rule {
+    /// With its words, as `plenum site show` and the screens of an English site have them.
+    fn rule(self) -> Rule {
+        let words = self.rule.words(Language::English);
         Rule {
-            id: identifier(self.id),
-            name: self.name.to_owned(),
+            id: identifier(self.rule.id()),
+            name: words.name.to_owned(),
             enabled: true,
             select: Selector {
                 quantities: self.quantities.to_vec(),
@@ -108,9 +109,9 @@ impl Draft {
             on_delay: self.on_delay,
             off_delay: self.off_delay,
             priority: self.priority,
-            cause: cause.to_owned(),
-            consequence: consequence.to_owned(),
-            response: response.iter().map(|&step| step.to_owned()).collect(),
+            cause: words.cause.to_owned(),
+            consequence: words.consequence.to_owned(),
+            response: words.response.iter().map(|&step| step.to_owned()).collect(),
         }
     }
 }
@@ -147,133 +148,44 @@ const fn minutes(count: i64) -> Duration {
 const ROOM_AIR: &[Place] = &[Place::Inlet, Place::Supply, Place::Room];
 
 fn climate() -> Vec<Rule> {
-    let inlet = |id, name, priority, when| {
-        Draft::new(id, name, priority, when)
+    let inlet = |rule, priority, when| {
+        Draft::new(rule, priority, when)
             .of(&[Q::Temperature])
             .at(&[Place::Inlet])
             .off(minutes(5))
     };
-    let air = |id, name, priority, quantity, when| {
-        Draft::new(id, name, priority, when)
+    let air = |rule, priority, quantity, when| {
+        Draft::new(rule, priority, when)
             .of(quantity)
             .at(ROOM_AIR)
             .off(minutes(5))
     };
     vec![
-        inlet("inlet-high", "Inlet too warm", Medium, above(27.0, 1.0))
+        inlet(BuiltIn::InletHigh, Medium, above(27.0, 1.0))
             .on(minutes(5))
-            .say(
-                "cooling too weak for the load, a blocked filter or tile, or warm air coming round the rack",
-                "servers run their fans harder and age faster; if it goes on rising they shut down",
-                &[
-                    "Look at the other inlets of the room: one is a rack's matter, all are the cooling's.",
-                    "Check that every cooling unit runs and shows no fault.",
-                    "Close blanking panels and doors of the aisle.",
-                ],
-            ),
-        inlet(
-            "inlet-very-high",
-            "Inlet far too warm",
-            Critical,
-            above(32.0, 1.0),
-        )
-        .on(seconds(30))
-        .say(
-            "the cooling failed, or air does not reach this rack at all",
-            "servers shut themselves down within minutes; a rack of 10 kW has less than one",
-            &[
-                "Start the standby cooling unit at its panel.",
-                "Open the room's doors and put fans in them.",
-                "Shut down what is least needed, the hottest rack first.",
-                "Call the cooling contractor.",
-            ],
-        ),
-        inlet("inlet-low", "Inlet too cold", Low, below(15.0, 1.0))
+            .rule(),
+        inlet(BuiltIn::InletVeryHigh, Critical, above(32.0, 1.0))
+            .on(seconds(30))
+            .rule(),
+        inlet(BuiltIn::InletLow, Low, below(15.0, 1.0))
             .on(minutes(15))
-            .say(
-                "cooling set too low, or outside air coming in",
-                "moisture can condense when warmer air returns; energy is wasted",
-                &[
-                    "Check the set-points of the cooling units.",
-                    "Check dampers and doors to the outside.",
-                ],
-            ),
-        air(
-            "humidity-high",
-            "Air too humid",
-            Medium,
-            &[Q::Humidity],
-            above(80.0, 3.0),
-        )
-        .on(minutes(15))
-        .say(
-            "outside air, a humidifier that is stuck, or a leak",
-            "water condenses on cold surfaces, contacts corrode",
-            &[
-                "Check the humidifier and the drain of the cooling units.",
-                "Look for water on the floor.",
-            ],
-        ),
-        air(
-            "dew-point-high",
-            "Dew point too high",
-            Medium,
-            &[Q::DewPoint],
-            above(17.0, 1.0),
-        )
-        .on(minutes(15))
-        .say(
-            "outside air, a humidifier that is stuck, or a leak",
-            "water condenses on everything colder than the dew point, chilled pipes first",
-            &[
-                "Check the humidifier and doors to the outside.",
-                "Look for drops on chilled pipes.",
-            ],
-        ),
-        air(
-            "humidity-low",
-            "Air too dry",
-            Low,
-            &[Q::Humidity],
-            below(8.0, 2.0),
-        )
-        .on(minutes(60))
-        .say(
-            "dry winter air, or a humidifier that is off",
-            "static electricity can damage equipment while people work on it",
-            &[
-                "Check the humidifier.",
-                "Wear a wrist strap before touching equipment.",
-            ],
-        ),
-        air(
-            "dew-point-low",
-            "Dew point too low",
-            Low,
-            &[Q::DewPoint],
-            below(-12.0, 1.0),
-        )
-        .on(minutes(60))
-        .say(
-            "dry winter air, or a humidifier that is off",
-            "static electricity can damage equipment while people work on it",
-            &[
-                "Check the humidifier.",
-                "Wear a wrist strap before touching equipment.",
-            ],
-        ),
-        Draft::new("cooling-fault", "Cooling unit reports a fault", High, is(true))
+            .rule(),
+        air(BuiltIn::HumidityHigh, Medium, &[Q::Humidity], above(80.0, 3.0))
+            .on(minutes(15))
+            .rule(),
+        air(BuiltIn::DewPointHigh, Medium, &[Q::DewPoint], above(17.0, 1.0))
+            .on(minutes(15))
+            .rule(),
+        air(BuiltIn::HumidityLow, Low, &[Q::Humidity], below(8.0, 2.0))
+            .on(minutes(60))
+            .rule(),
+        air(BuiltIn::DewPointLow, Low, &[Q::DewPoint], below(-12.0, 1.0))
+            .on(minutes(60))
+            .rule(),
+        Draft::new(BuiltIn::CoolingFault, High, is(true))
             .of(&[Q::CoolingFault])
             .on(seconds(5))
-            .say(
-                "compressor, fan, water flow or control of the unit failed",
-                "the room warms up; without a second unit it is too hot within minutes",
-                &[
-                    "Read the fault on the unit's panel.",
-                    "Start the standby unit.",
-                    "Watch the inlet temperatures; call the cooling contractor.",
-                ],
-            ),
+            .rule(),
     ]
 }
 
@@ -283,71 +195,26 @@ fn contacts() -> Vec<Rule> {
         latched: true,
     });
     vec![
-        Draft::new("smoke", "Smoke", Critical, smoke).of(&[Q::Smoke]).say(
-            "something burns or smoulders, or dust from work in the room",
-            "fire; the extinguishing system may release",
-            &[
-                "If you see or smell fire: leave, close the door, call the fire brigade.",
-                "Keep people out of the room; an extinguishing gas can kill.",
-                "Cut the power of the room if that is safe.",
-                "When all is clear, reset the detector and then this alarm.",
-            ],
-        ),
-        Draft::new(
-            "extinguisher-released",
-            "Extinguishing system released",
-            Critical,
-            is(true),
-        )
-        .of(&[Q::ExtinguisherReleased])
-        .say(
-            "fire, or a false release",
-            "the gas takes the oxygen out of the room's air",
-            &[
-                "Nobody goes in.",
-                "Call the fire brigade.",
-                "Ventilate before anyone enters.",
-            ],
-        ),
-        Draft::new("water", "Water", Critical, is(true))
+        Draft::new(BuiltIn::Smoke, Critical, smoke).of(&[Q::Smoke]).rule(),
+        Draft::new(BuiltIn::ExtinguisherReleased, Critical, is(true))
+            .of(&[Q::ExtinguisherReleased])
+            .rule(),
+        Draft::new(BuiltIn::Water, Critical, is(true))
             .of(&[Q::Water])
             .on(seconds(2))
-            .say(
-                "a cooling unit's drain or pipe, a roof or pipe above, or cleaning",
-                "short circuits under the floor; power to the room may trip",
-                &[
-                    "Find the water and shut its valve.",
-                    "Keep out of water near power cables; switch off the circuits that are wet.",
-                    "Call the cooling contractor or the plumber.",
-                ],
-            ),
-        Draft::new("door-open", "Door open", Low, is(true))
+            .rule(),
+        Draft::new(BuiltIn::DoorOpen, Low, is(true))
             .of(&[Q::DoorOpen])
             .on(minutes(10))
-            .say(
-                "someone works there, or the door did not close",
-                "cold air is lost and anyone can walk in",
-                &["Look who is there.", "Close the door."],
-            ),
-        Draft::new("contact-fault", "Device reports a fault", Medium, is(true))
+            .rule(),
+        Draft::new(BuiltIn::ContactFault, Medium, is(true))
             .of(&[Q::ContactFault])
             .on(seconds(5))
-            .say(
-                "the device behind this contact reports that something is wrong with it",
-                "what the device does may fail",
-                &["Read the fault on the device."],
-            ),
-        Draft::new("not-answering", "Target does not answer", Medium, is(false))
+            .rule(),
+        Draft::new(BuiltIn::NotAnswering, Medium, is(false))
             .of(&[Q::Answering])
             .on(minutes(1))
-            .say(
-                "the device, its power or the network to it is down",
-                "whatever depends on it does not work",
-                &[
-                    "Check the device's power and its network port.",
-                    "Try to reach it by another way.",
-                ],
-            ),
+            .rule(),
     ]
 }
 
@@ -379,68 +246,22 @@ fn silence() -> Vec<Rule> {
     let stale = || Condition::Stale(Stale { after: None });
     vec![
         Draft::new(
-            "agent-offline",
-            "Agent silent",
+            BuiltIn::AgentOffline,
             High,
             Condition::Offline(Offline { after: None }),
         )
-        .say(
-            "the agent's power, its network, or the program itself",
-            "everything that it measures is unknown; no alarm can come from there",
-            &[
-                "Check the agent's power and network light.",
-                "Look whether other agents of the room are silent too: then it is the network.",
-                "Its readings are kept and come when it is back.",
-            ],
-        ),
-        Draft::new(
-            "no-data-protection",
-            "Smoke or water detector silent",
-            High,
-            stale(),
-        )
-        .of(&[Q::Smoke, Q::Water])
-        .say(
-            "the detector, its cable or its supply failed",
-            "smoke or water there would not be noticed",
-            &[
-                "Check the detector and its cable.",
-                "Have someone look at the room until it is back.",
-            ],
-        ),
-        Draft::new("no-data-ups", "UPS silent", High, stale())
+        .rule(),
+        Draft::new(BuiltIn::NoDataProtection, High, stale())
+            .of(&[Q::Smoke, Q::Water])
+            .rule(),
+        Draft::new(BuiltIn::NoDataUps, High, stale())
             .of(&[Q::UpsOnLine])
-            .say(
-                "the UPS's data cable, its card or the program that reads it",
-                "a power failure or an empty battery would not be noticed",
-                &["Read the UPS's own display.", "Check the data cable."],
-            ),
-        Draft::new(
-            "no-data-ups-on-battery",
-            "UPS silent while on battery",
-            Critical,
-            stale(),
-        )
-        .of(&[Q::UpsOnLine])
-        .only_while(Q::UpsOnBattery, true)
-        .say(
-            "the UPS ran empty, or what reads it lost its power",
-            "the racks behind it are without power or soon will be",
-            &[
-                "Go and look at the UPS.",
-                "Shut down what is still running, in order.",
-            ],
-        ),
-        Draft::new("no-data", "Sensor silent", Medium, stale())
-            .of(ORDINARY)
-            .say(
-                "the sensor, its cable or its address; its fault says more",
-                "what it measures is unknown: no alarm can come from it",
-                &[
-                    "Check the cable and the plug.",
-                    "Run `plenum-agent read` on the agent: it says what to try.",
-                ],
-            ),
+            .rule(),
+        Draft::new(BuiltIn::NoDataUpsOnBattery, Critical, stale())
+            .of(&[Q::UpsOnLine])
+            .only_while(Q::UpsOnBattery, true)
+            .rule(),
+        Draft::new(BuiltIn::NoData, Medium, stale()).of(ORDINARY).rule(),
     ]
 }
 

@@ -1,79 +1,89 @@
-//! What else is known of the room, for somebody who is not there.
+//! What else is known of the room, for somebody who is not there; and what is not.
 
 use plenum_protocol::Quantity;
 
-use crate::text::words;
+use super::{Measured, say};
+use crate::text::catalogue::{self, Matter, Phrase};
+use crate::text::form::Form;
 
-/// A fresh good value of a sensor in the alarm's room.
+/// What a sensor of the alarm's room tells, if it does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nearby {
     /// The sensor's name: "Inlet A3".
     pub sensor: String,
     /// What it measures.
     pub quantity: Quantity,
-    /// In the quantity's unit; a state is 0 or 1.
-    pub value: f64,
+    /// What is known of it now.
+    pub measured: Measured,
 }
 
-/// States that are told, by what name, and which of the two is normal.
-const STATES: [(Quantity, &str, f64); 4] = [
-    (Quantity::MainsPresent, "Mains", 1.0),
-    (Quantity::Smoke, "Detectors:", 0.0),
-    (Quantity::Water, "Leak detection:", 0.0),
-    (Quantity::CoolingRunning, "Cooling", 1.0),
+/// States that are told, under what, and which of the two is normal.
+const STATES: [(Quantity, Matter, f64); 4] = [
+    (Quantity::MainsPresent, Matter::Mains, 1.0),
+    (Quantity::Smoke, Matter::Smoke, 0.0),
+    (Quantity::Water, Matter::Water, 0.0),
+    (Quantity::CoolingRunning, Matter::Cooling, 1.0),
 ];
 
 /// The room's other news, a sentence each, in the order in which it matters.
-pub(super) fn news(nearby: &[Nearby]) -> Vec<String> {
+pub(super) fn news(nearby: &[Nearby], form: &Form) -> Vec<String> {
     let of = |quantity: Quantity| nearby.iter().filter(move |one| one.quantity == quantity);
-    let states = STATES.into_iter().filter_map(|(quantity, name, normal)| {
-        of(quantity).next()?;
-        let abnormal: Vec<&str> = of(quantity)
-            .filter(|one| one.value != normal)
-            .map(|one| one.sensor.as_str())
-            .collect();
-        Some(match abnormal.is_empty() {
-            true => format!("{name} {}.", words::value(quantity, normal)),
-            false => format!(
-                "{name} {}: {}.",
-                words::value(quantity, 1.0 - normal).to_uppercase(),
-                abnormal.join(", ")
-            ),
-        })
+    let known = |quantity: Quantity| {
+        of(quantity).filter_map(|one| Some((one.sensor.as_str(), one.measured.value()?)))
+    };
+    let dew_point = known(Quantity::DewPoint).take(1).map(|(_, value)| {
+        let value = &form.value(Quantity::DewPoint, value);
+        say(form, Phrase::DewPoint { value })
     });
-    let value = |one: &Nearby| words::value(one.quantity, one.value);
-    let dew_point = of(Quantity::DewPoint).take(1);
-    let dew_point = dew_point.map(|one| format!("Dew point {}.", value(one)));
-    let runtimes = of(Quantity::BatteryRuntime).map(|one| format!("{}: {} left.", one.sensor, value(one)));
+    let states = STATES.into_iter().filter_map(|(quantity, matter, normal)| {
+        let of_it: Vec<&Nearby> = of(quantity).collect();
+        state(&of_it, quantity, matter, normal, form)
+    });
+    let runtimes = known(Quantity::BatteryRuntime).map(|(sensor, value)| {
+        let time = &form.value(Quantity::BatteryRuntime, value);
+        say(form, Phrase::Left { sensor, time })
+    });
     dew_point.chain(states).chain(runtimes).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_abnormal_is_named_and_what_nobody_measures_is_left_out() {
-        let nearby = |sensor: &str, quantity, value| Nearby {
-            sensor: sensor.to_owned(),
-            quantity,
-            value,
-        };
-        let told = news(&[
-            nearby("UPS 1", Quantity::BatteryRuntime, 840.0),
-            nearby("Inlet A1", Quantity::DewPoint, 13.6),
-            nearby("Floor, left", Quantity::Water, 0.0),
-            nearby("Floor, right", Quantity::Water, 1.0),
-            nearby("Mains A", Quantity::MainsPresent, 1.0),
-        ]);
-        assert_eq!(
-            told,
-            [
-                "Dew point 13.6 C.",
-                "Mains present.",
-                "Leak detection: WET: Floor, right.",
-                "UPS 1: 14 min left.",
-            ]
-        );
+/// All sensors of one state: which are abnormal, of which nothing is known, or that all is normal. "Normal" is said only if every one says it.
+fn state(of_it: &[&Nearby], quantity: Quantity, matter: Matter, normal: f64, form: &Form) -> Option<String> {
+    if of_it.is_empty() {
+        return None;
     }
+    let abnormal: Vec<&str> = of_it
+        .iter()
+        .filter(|one| one.measured.value().is_some_and(|value| value != normal))
+        .map(|one| one.sensor.as_str())
+        .collect();
+    let unknown: Vec<String> = of_it.iter().filter_map(|one| unknown(one, form)).collect();
+    let mut parts = Vec::new();
+    if !abnormal.is_empty() {
+        let state = form.value(quantity, 1.0 - normal).to_uppercase();
+        parts.push(format!("{state}: {}", abnormal.join(", ")));
+    }
+    if !unknown.is_empty() {
+        let sensors = &unknown.join(", ");
+        parts.push(say(form, Phrase::Unknown { sensors }));
+    }
+    if parts.is_empty() {
+        parts.push(form.value(quantity, normal));
+    }
+    let matter = catalogue::matter(form.language, matter);
+    Some(format!("{matter}: {}", parts.join("; ")))
+}
+
+/// A sensor of which nothing is known now, with what it last said.
+fn unknown(one: &Nearby, form: &Form) -> Option<String> {
+    let Measured::Unknown { since, last, .. } = one.measured else {
+        return None;
+    };
+    let sensor = one.sensor.as_str();
+    Some(match (last, since) {
+        (Some(last), Some(since)) => {
+            let (value, at) = (&form.value(one.quantity, last), &form.minute(since));
+            say(form, Phrase::LastSaid { sensor, value, at })
+        }
+        _ => sensor.to_owned(),
+    })
 }

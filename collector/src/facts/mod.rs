@@ -1,0 +1,332 @@
+//! Finds out what a message may say, at the moment when it is sent: what is known of the alarm's input and of the room, where a value is going, who
+//! has it, what else stands. What cannot be found out is left out, so that no message waits for a nicety; what is not known is unknown.
+
+mod inputs;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
+use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
+use plenum_core::text::message::{Facts, Focus, Nearby, Siblings, Standing};
+use plenum_core::text::rules::Translator;
+use plenum_core::text::{self, Form, Language};
+use plenum_protocol::{AgentName, Clock, Duration, Quantity, Series, Timestamp};
+
+use crate::alarms::Alarms;
+use crate::history::{History, HistoryError};
+use crate::intake::Agents;
+use crate::notify::FactsSource;
+use crate::notify::outbox::Due;
+use inputs::{Input, Inputs};
+
+/// More readings than this are not read at once; of a series that is read more often the newest are.
+const READINGS: usize = 20_000;
+/// At least so far back is read, however many there are.
+const FRESH: Duration = Duration::from_minutes(3);
+/// How often, and how many times, the history is looked at before a message goes without what it has not read.
+const LOOK: Duration = Duration::from_milliseconds(20);
+const LOOKS: usize = 100;
+/// A limit that is further away, in minutes, is no news.
+const AHEAD: f64 = 60.0;
+
+/// Facts from the running collector.
+pub struct SiteFacts {
+    alarms: Alarms,
+    history: History,
+    agents: Agents,
+    clock: Arc<dyn Clock>,
+    base_url: String,
+}
+
+impl SiteFacts {
+    /// `base_url` is what links begin with.
+    pub fn new(
+        alarms: Alarms,
+        history: History,
+        agents: Agents,
+        clock: Arc<dyn Clock>,
+        base_url: &str,
+    ) -> Self {
+        Self {
+            alarms,
+            history,
+            agents,
+            clock,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    /// Waits until the history has read what the alarms have: else a message would tell of a value before the one that raised it.
+    async fn catch_up(&self) {
+        let applied = *self.alarms.applied().borrow();
+        for _ in 0..LOOKS {
+            if self.history.statistics().number >= applied {
+                return;
+            }
+            self.clock.sleep(LOOK).await;
+        }
+    }
+
+    async fn gather(&self, due: &Due, secret: Option<String>, now: Timestamp) -> Facts {
+        self.catch_up().await;
+        let site = self.alarms.site().borrow().clone();
+        let rules = effective_rules(&site);
+        let form = Form::of(&site, language(&site, &due.recipient), now);
+        let alarm = due.alarm.clone();
+        let rule = rules.iter().find(|rule| rule.id == alarm.rule);
+        let translator = Translator::of(alarm.rule.as_str(), form.language);
+        let standing = self.alarms.alarms(false);
+        let inputs = Inputs::new(&self.history, &self.agents, &standing, now);
+        let series = match &alarm.subject {
+            Subject::Series(series) => Some(series),
+            Subject::Agent(_) | Subject::System(_) => None,
+        };
+        let sensor = series.and_then(|series| site.sensor(&series.agent, series.sensor()));
+        let room = alarm.room.as_ref().and_then(|room| site.room(room));
+        let near = near(&site, room, &inputs);
+        let focus = match focus(series, alarm.limit.is_some(), &near) {
+            Some((sensor, input)) => self.focus(&site, &rules, sensor, input, now).await,
+            None => None,
+        };
+        let measured = match series {
+            Some(series) => Some(inputs.with_last_good(series).await),
+            None => None,
+        };
+        let agent = agent_of(&alarm.subject);
+        Facts {
+            reason: due.reason,
+            due: due.created,
+            stands: self
+                .alarms
+                .alarm(alarm.id)
+                .filter(|now| now.raised_at == alarm.raised_at),
+            sentence: text::alarm::sentence(&site, &alarm, &form),
+            name: translator.name(&alarm.name),
+            room: room.map_or_else(|| site.site.name.clone(), |room| room.name.clone()),
+            floor: room.map_or_else(String::new, |room| room.floor.clone()),
+            sensor: subject(&site, &alarm.subject, &form),
+            position: sensor.map_or_else(String::new, |sensor| sensor.position.clone()),
+            quantity: series.map(Series::quantity),
+            measured,
+            cause: rule.map_or_else(String::new, |rule| translator.cause(&rule.cause)),
+            consequence: rule.map_or_else(String::new, |rule| translator.consequence(&rule.consequence)),
+            response: rule.map_or_else(Vec::new, |rule| translator.response(&rule.response)),
+            siblings: siblings(rule, sensor, series, &near),
+            nearby: nearby(&near),
+            others: others(&site, &standing, &alarm, &form),
+            answering: answering(&site, room, &near),
+            agent: agent.and_then(|name| Some((name.agent.to_string(), inputs.is_online(name)?))),
+            also: other_channels(&site, due),
+            alarm_link: format!("{}/alarms/{}", self.base_url, alarm.id),
+            acknowledge_link: secret.map(|secret| format!("{}/a/{secret}", self.base_url)),
+            focus,
+            form,
+            alarm,
+        }
+    }
+
+    async fn focus(
+        &self,
+        site: &Site,
+        rules: &[Rule],
+        sensor: &Sensor,
+        input: &Input,
+        now: Timestamp,
+    ) -> Option<Focus> {
+        let value = input.measured.value()?;
+        let forecaster = forecaster(&self.history, &input.series, now).await.ok()?;
+        let limits = rules.iter().filter(|rule| site.watches(rule, &input.series));
+        let mut ahead: Vec<(f64, Forecast)> = limits
+            .filter_map(|rule| rule.when.bound()?.ahead_of(value))
+            .filter_map(|limit| Some((limit, forecaster.reaches(limit, now)?)))
+            .collect();
+        ahead.sort_by(|left, right| left.1.likely.total_cmp(&right.1.likely));
+        // The worst limit within the hour: what the woken person has to prevent, not what is passed on the way there.
+        let next_limit = ahead.into_iter().rfind(|(_, forecast)| forecast.likely < AHEAD);
+        Some(Focus {
+            sensor: sensor.name.clone(),
+            quantity: input.series.quantity(),
+            value,
+            trend: forecaster.trend(now),
+            next_limit,
+        })
+    }
+}
+
+/// Where a series is going now, for messages and screens alike; none where too little was measured.
+pub async fn trend_of(
+    history: &History,
+    series: &Series,
+    now: Timestamp,
+) -> Result<Option<Trend>, HistoryError> {
+    Ok(forecaster(history, series, now).await?.trend(now))
+}
+
+/// What the last hours of a series tell of where it is going.
+async fn forecaster(history: &History, series: &Series, now: Timestamp) -> Result<Forecaster, HistoryError> {
+    let mut back = forecast::MEMORY;
+    loop {
+        let found = history
+            .readings(series.clone(), now - back, now, READINGS)
+            .await?;
+        if found.next.is_none() || back <= FRESH {
+            return Ok(Forecaster::of(found.points));
+        }
+        back = Duration::from_milliseconds(back.milliseconds() / 4);
+    }
+}
+
+impl FactsSource for SiteFacts {
+    fn facts<'a>(&'a self, due: &'a Due, secret: Option<String>, now: Timestamp) -> BoxFuture<'a, Facts> {
+        Box::pin(self.gather(due, secret, now))
+    }
+
+    fn alarm(&self, due: &Due) -> Alarm {
+        let site = self.alarms.site().borrow().clone();
+        let form = Form::of(&site, language(&site, &due.recipient), self.clock.now());
+        Alarm {
+            name: text::alarm::name(&due.alarm, form.language),
+            message: text::alarm::sentence(&site, &due.alarm, &form),
+            origin: None,
+            ..due.alarm.clone()
+        }
+    }
+}
+
+/// A person's language, else the site's.
+fn language(site: &Site, recipient: &str) -> Language {
+    let person = site.people.iter().find(|person| person.id.as_str() == recipient);
+    person
+        .and_then(|person| person.language)
+        .unwrap_or(site.site.language)
+}
+
+/// What an alarm is about, by the name that people know it by; nothing of the monitor itself.
+fn subject(site: &Site, subject: &Subject, form: &Form) -> String {
+    match subject {
+        Subject::Series(series) => match site.sensor(&series.agent, series.sensor()) {
+            Some(sensor) => sensor.name.clone(),
+            None => series.sensor().to_string(),
+        },
+        Subject::Agent(name) => text::alarm::agent(name, form),
+        Subject::System(_) => String::new(),
+    }
+}
+
+fn agent_of(subject: &Subject) -> Option<&AgentName> {
+    match subject {
+        Subject::Series(series) => Some(&series.agent),
+        Subject::Agent(name) => Some(name),
+        Subject::System(_) => None,
+    }
+}
+
+/// The inputs of the sensors that the site places in a room.
+fn near<'a>(site: &'a Site, room: Option<&Room>, inputs: &Inputs<'_>) -> Vec<(&'a Sensor, Input)> {
+    let Some(room) = room else { return Vec::new() };
+    let placed = inputs.all().into_iter().filter_map(|input| {
+        let sensor = site.sensor(&input.series.agent, input.series.sensor())?;
+        (sensor.room == room.id).then_some((sensor, input))
+    });
+    placed.collect()
+}
+
+/// How many of the room's sensors answer, of how many.
+fn answering(site: &Site, room: Option<&Room>, near: &[(&Sensor, Input)]) -> Option<(usize, usize)> {
+    let of_room = |sensor: &&Sensor| room.is_some_and(|room| sensor.room == room.id);
+    let total = site.sensors.iter().filter(of_room).count();
+    let mut answering: Vec<_> = near
+        .iter()
+        .filter(|(_, input)| input.measured.value().is_some())
+        .map(|(sensor, _)| (&sensor.agent, &sensor.id))
+        .collect();
+    answering.sort();
+    answering.dedup();
+    (total > 0).then_some((answering.len(), total))
+}
+
+/// The other channels that the alarm's priority goes over.
+fn other_channels(site: &Site, due: &Due) -> Vec<String> {
+    site.channels
+        .iter()
+        .filter(|channel| channel.id.as_str() != due.channel)
+        .filter(|channel| channel.takes(due.alarm.priority))
+        .map(|channel| channel.id.to_string())
+        .collect()
+}
+
+/// The alarm's own value where it has a limit; the room's hottest inlet where it is about cooling.
+fn focus<'a>(
+    series: Option<&Series>,
+    has_limit: bool,
+    near: &'a [(&'a Sensor, Input)],
+) -> Option<(&'a Sensor, &'a Input)> {
+    let series = series?;
+    if has_limit {
+        let own = near.iter().find(|(_, input)| input.series == *series);
+        return own.map(|(sensor, input)| (*sensor, input));
+    }
+    if !matches!(
+        series.quantity(),
+        Quantity::CoolingFault | Quantity::CoolingRunning | Quantity::MainsPresent
+    ) {
+        return None;
+    }
+    let inlets = near.iter().filter_map(|(sensor, input)| {
+        let is_inlet = sensor.place == Place::Inlet && input.series.quantity() == Quantity::Temperature;
+        let value = input.measured.value().filter(|_| is_inlet)?;
+        Some((*sensor, input, value))
+    });
+    let hottest = inlets.max_by(|left, right| left.2.total_cmp(&right.2));
+    hottest.map(|(sensor, input, _)| (sensor, input))
+}
+
+/// How many sensors of the same place are beyond the rule's limit, and of how many nothing is known.
+fn siblings(
+    rule: Option<&Rule>,
+    sensor: Option<&Sensor>,
+    series: Option<&Series>,
+    near: &[(&Sensor, Input)],
+) -> Option<Siblings> {
+    let (rule, sensor, series) = (rule?, sensor?, series?);
+    let bound = rule.when.bound().filter(|bound| bound.limit().is_some())?;
+    let alike: Vec<Option<f64>> = near
+        .iter()
+        .filter(|(other, input)| other.place == sensor.place && input.series.quantity() == series.quantity())
+        .map(|(_, input)| input.measured.value())
+        .collect();
+    Some(Siblings {
+        beyond: alike
+            .iter()
+            .flatten()
+            .filter(|value| bound.is_passed(**value))
+            .count(),
+        unknown: alike.iter().filter(|value| value.is_none()).count(),
+        total: alike.len(),
+    })
+}
+
+/// What is measured in the room.
+fn nearby(near: &[(&Sensor, Input)]) -> Vec<Nearby> {
+    let nearby = near.iter().map(|(sensor, input)| Nearby {
+        sensor: sensor.name.clone(),
+        quantity: input.series.quantity(),
+        measured: input.measured,
+    });
+    nearby.collect()
+}
+
+/// The other alarms that stand in the same room, or beside it in none, the worst first.
+fn others(site: &Site, standing: &[Alarm], alarm: &Alarm, form: &Form) -> Vec<Standing> {
+    let others = standing
+        .iter()
+        .filter(|other| other.id != alarm.id && other.room == alarm.room && other.state.is_active());
+    let standing = others.map(|other| Standing {
+        name: text::alarm::name(other, form.language),
+        subject: subject(site, &other.subject, form),
+        since: other.raised_at,
+    });
+    standing.collect()
+}

@@ -1,0 +1,294 @@
+//! A running collector on simulated time: what happens goes into its journal, what it says is read from its outbox.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plenum_collector::Collector;
+use plenum_collector::broker::Broker;
+use plenum_collector::config::Config;
+use plenum_collector::open;
+use plenum_core::authority::Actor;
+use plenum_core::fact::{Batch, ExpectedSensor, Item, Presence, StoredReading};
+use plenum_link::Shutdown;
+use plenum_protocol::clock::SimulatedClock;
+use plenum_protocol::{AgentName, Channel, Clock, Duration, Quantity, Timestamp};
+
+/// 26 November 2026, 03:00 in Amsterdam.
+const BEGIN: &str = "2026-11-26T02:00:00Z";
+/// How often every sensor is read.
+const INTERVAL: i64 = 10;
+
+/// So many turns a message that is due is waited for.
+const TURNS: usize = 100;
+
+/// What a sensor says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Says {
+    /// A value; a state is 0 or 1.
+    Value(f64),
+    /// Nothing.
+    Nothing,
+}
+
+/// A message as the outbox has it.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) recipient: String,
+    pub(crate) rule: String,
+    pub(crate) reason: String,
+    pub(crate) words: String,
+}
+
+/// The running parts.
+pub(crate) struct House {
+    collector: Collector,
+    _broker: Broker,
+    clock: Arc<SimulatedClock>,
+    shutdown: Shutdown,
+    begin: Timestamp,
+    sensors: Vec<(Channel, Says)>,
+    number: u64,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    /// A site with two people, each written to in a language, over a mail server that answers nobody.
+    pub(crate) async fn open(site: &str) -> Self {
+        // A second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let begin: Timestamp = BEGIN.parse().unwrap();
+        let clock = Arc::new(SimulatedClock::new(begin));
+        let shutdown = Shutdown::new();
+        let config = config(folder.path());
+        let site = Some(site.to_owned());
+        let opened = open::open(&config, site, clock.clone(), &shutdown).await.unwrap();
+        let serving = opened.serve(&config, "http://plenum".to_owned(), &shutdown);
+        let (collector, broker, _) = serving.await.unwrap();
+        let house = Self {
+            collector,
+            _broker: broker,
+            clock,
+            shutdown,
+            begin,
+            sensors: Vec::new(),
+            number: 0,
+            _folder: folder,
+        };
+        house.caught_up().await;
+        house
+    }
+
+    /// A sensor says something from now on.
+    pub(crate) fn says(&mut self, channel: &str, says: Says) {
+        let channel: Channel = channel.parse().unwrap();
+        match self.sensors.iter_mut().find(|(known, _)| *known == channel) {
+            Some((_, known)) => *known = says,
+            None => self.sensors.push((channel, says)),
+        }
+    }
+
+    /// The agent's status: it is there with all its sensors, or has gone.
+    pub(crate) async fn agent(&mut self, online: bool) {
+        let sensors = self.sensors.iter().map(|(channel, _)| ExpectedSensor {
+            sensor: channel.sensor.clone(),
+            driver: "simulated".to_owned(),
+            quantities: vec![channel.quantity],
+            interval: Duration::from_seconds(INTERVAL),
+        });
+        let presence = Presence {
+            agent: agent(),
+            online,
+            clock_synchronised: true,
+            sensors: if online { sensors.collect() } else { Vec::new() },
+        };
+        self.journal(Item::Presence(presence)).await;
+    }
+
+    /// All sensors are read until so many seconds after the beginning.
+    pub(crate) async fn read_until(&mut self, second: i64, value: impl Fn(&Channel, i64) -> Option<f64>) {
+        while self.next() <= second {
+            let at = self.next();
+            self.clock.advance_to(self.begin + Duration::from_seconds(at));
+            self.read(at, &value).await;
+        }
+    }
+
+    /// Nobody reads anything until so many seconds after the beginning.
+    pub(crate) async fn silence_until(&mut self, second: i64) {
+        while self.second() < second {
+            let next = (self.second() + 1).min(second);
+            self.clock.advance_to(self.begin + Duration::from_seconds(next));
+            self.settle().await;
+        }
+    }
+
+    /// The first tick that is still to come.
+    fn next(&self) -> i64 {
+        (self.second() / INTERVAL + 1) * INTERVAL
+    }
+
+    fn second(&self) -> i64 {
+        self.clock.now().since(self.begin).milliseconds() / 1_000
+    }
+
+    async fn read(&mut self, second: i64, value: &impl Fn(&Channel, i64) -> Option<f64>) {
+        let at = self.begin + Duration::from_seconds(second);
+        let readings = self.sensors.iter().filter_map(|(channel, says)| {
+            let outcome = match (value(channel, second), says) {
+                (Some(value), _) => Ok(value),
+                (None, Says::Value(value)) => Ok(*value),
+                (None, Says::Nothing) => return None,
+            };
+            Some(StoredReading {
+                channel: channel.clone(),
+                at,
+                outcome,
+                claimed: None,
+            })
+        });
+        self.number += 1;
+        let batch = Batch {
+            agent: agent(),
+            position: Some(("r1".to_owned(), self.number)),
+            newest: true,
+            readings: readings.collect(),
+        };
+        self.journal(Item::Batch(batch)).await;
+    }
+
+    async fn journal(&self, item: Item) {
+        self.collector.journal.append(vec![item]).await.unwrap();
+        self.caught_up().await;
+    }
+
+    /// Somebody takes the alarm of a rule.
+    pub(crate) async fn acknowledge(&self, rule: &str, person: &str) {
+        let alarms = self.collector.alarms.alarms(false);
+        let alarm = alarms.iter().find(|alarm| alarm.rule.as_str() == rule).unwrap();
+        let (id, actor) = (alarm.id, Actor::person(person));
+        self.collector
+            .alarms
+            .acknowledge(id, None, actor, "")
+            .await
+            .unwrap();
+    }
+
+    async fn caught_up(&self) {
+        loop {
+            let head = *self.collector.journal.head().borrow();
+            let applied = *self.collector.alarms.applied().borrow();
+            if applied >= head && self.collector.history.statistics().number >= head {
+                break;
+            }
+            self.turn().await;
+        }
+        self.settle().await;
+    }
+
+    /// Waits until every message that is due was tried: at each instant the same ones are.
+    async fn settle(&self) {
+        self.turn().await;
+        for _ in 0..TURNS {
+            if self.due().await == 0 {
+                return;
+            }
+            self.turn().await;
+        }
+    }
+
+    async fn due(&self) -> i64 {
+        let now = self.clock.now().milliseconds();
+        let due = self.collector.database.read(move |connection| {
+            connection.query_row(
+                "select count(*) from outbox where state = 'waiting' and next_attempt <= ?1",
+                [now],
+                |row| row.get(0),
+            )
+        });
+        due.await.unwrap()
+    }
+
+    async fn turn(&self) {
+        let millisecond = std::time::Duration::from_millis(1);
+        // Databases have threads of their own, which need a moment of the real clock.
+        let _ = tokio::time::timeout(millisecond, std::future::pending::<()>()).await;
+    }
+
+    /// Waits until so many messages were written, and gives all that were.
+    pub(crate) async fn told(&self, count: usize) -> Vec<Told> {
+        let deadline = 4_000;
+        for _ in 0..deadline {
+            let told = self.written().await;
+            if told.len() >= count {
+                return told;
+            }
+            self.turn().await;
+        }
+        panic!("{:#?}", self.written().await);
+    }
+
+    async fn written(&self) -> Vec<Told> {
+        let read = self.collector.database.read(|connection| {
+            let mut rows = connection.prepare(
+                "select recipient, reason, snapshot, message from outbox where message is not null order by id",
+            )?;
+            let rows = rows.query_map([], |row| {
+                let alarm: String = row.get(2)?;
+                let message: String = row.get(3)?;
+                Ok(Told {
+                    recipient: row.get(0)?,
+                    reason: row.get::<_, String>(1)?.trim_matches('"').to_owned(),
+                    rule: field(&alarm, "rule"),
+                    words: words(&message),
+                })
+            })?;
+            rows.collect()
+        });
+        read.await.unwrap()
+    }
+
+    pub(crate) async fn close(self) {
+        drop(self.collector);
+        let clock = self.clock.as_ref() as &dyn Clock;
+        self.shutdown.finish(Duration::from_seconds(10), clock).await;
+    }
+}
+
+fn field(json: &str, name: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    value[name].as_str().unwrap().to_owned()
+}
+
+/// All forms of a message on one page; the secret of its link is another each time.
+fn words(json: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    let form = |name: &str| value[name].as_str().unwrap().to_owned();
+    let page = format!("{}\n\n{}\n{}\n", form("subject"), form("text"), form("short"));
+    match value["secret"].as_str() {
+        Some(secret) => page.replace(secret, "SECRET"),
+        None => page,
+    }
+}
+
+fn agent() -> AgentName {
+    "zaandam/pi-a1".parse().unwrap()
+}
+
+fn config(folder: &Path) -> Config {
+    // Nobody listens on the port of the discard service.
+    let text = format!(
+        "data = {:?}\n\
+         [broker]\nlisten = \"127.0.0.1:0\"\n\
+         [smtp]\nhost = \"127.0.0.1\"\nport = 9\nsecurity = \"none\"\nfrom = \"plenum@example.org\"\n\
+         [[address]]\nperson = \"anna\"\nemail = \"anna@example.org\"\n\
+         [[address]]\nperson = \"sanne\"\nemail = \"sanne@example.org\"\n",
+        folder.join("data").display().to_string()
+    );
+    Config::parse("collector.toml", &text).unwrap()
+}
+
+/// A quantity of a channel, for scripts.
+pub(crate) fn is(channel: &Channel, sensor: &str, quantity: Quantity) -> bool {
+    channel.sensor.as_str() == sensor && channel.quantity == quantity
+}

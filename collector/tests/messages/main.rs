@@ -1,0 +1,229 @@
+//! What people read when something happens, in both languages: the running collector's own words, held against tests/messages. With PLENUM_WRITE=1 the
+//! files are written anew.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod house;
+
+use std::path::Path;
+
+use house::{House, Says, Told, is};
+use plenum_protocol::{Channel, Quantity};
+
+const SITE: &str = r#"
+[site]
+id = "zaandam"
+name = "Zaandam"
+zone = "Europe/Amsterdam"
+[[room]]
+id = "room-a"
+name = "Room A"
+floor = "Ground floor"
+[[sensor]]
+agent = "pi-a1"
+id = "inlet-a3"
+name = "Inlet A3"
+room = "room-a"
+place = "inlet"
+position = "rack A3, front, top"
+[[sensor]]
+agent = "pi-a1"
+id = "inlet-a4"
+name = "Inlet A4"
+room = "room-a"
+place = "inlet"
+[[sensor]]
+agent = "pi-a1"
+id = "smoke"
+name = "Smoke detector"
+room = "room-a"
+place = "room"
+[[sensor]]
+agent = "pi-a1"
+id = "leak-left"
+name = "Leak left"
+room = "room-a"
+place = "room"
+[[sensor]]
+agent = "pi-a1"
+id = "ups"
+name = "UPS 1"
+room = "room-a"
+place = "ups"
+[[person]]
+id = "anna"
+name = "Anna"
+[[person]]
+id = "sanne"
+name = "Sanne"
+language = "nl"
+[[channel]]
+id = "mail"
+kind = "email"
+people = ["anna", "sanne"]"#;
+
+/// A room in which all is well, for a minute.
+async fn calm() -> House {
+    calm_at(SITE).await
+}
+
+async fn calm_at(site: &str) -> House {
+    let mut house = House::open(site).await;
+    for (channel, value) in [
+        ("inlet-a3/temperature", 22.0),
+        ("inlet-a4/temperature", 21.5),
+        ("inlet-a4/dew-point", 11.2),
+        ("smoke/smoke", 0.0),
+        ("leak-left/water", 0.0),
+        ("ups/ups-on-line", 1.0),
+        ("ups/ups-on-battery", 0.0),
+        ("ups/battery-runtime", 2_400.0),
+        ("ups/battery-charge", 100.0),
+    ] {
+        house.says(channel, Says::Value(value));
+    }
+    house.agent(true).await;
+    house.read_until(60, nothing).await;
+    house
+}
+
+fn nothing(_: &Channel, _: i64) -> Option<f64> {
+    None
+}
+
+/// Holds the messages of a rule and reason against their files.
+fn check(name: &str, told: &[Told], rule: &str, reason: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/messages");
+    for (recipient, language) in [("anna", "en"), ("sanne", "nl")] {
+        let found = told
+            .iter()
+            .rfind(|told| told.rule == rule && told.reason == reason && told.recipient == recipient);
+        let words = &found.unwrap_or_else(|| panic!("{name}: {told:#?}")).words;
+        let file = folder.join(format!("{name}.{language}.txt"));
+        if std::env::var_os("PLENUM_WRITE").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&file, words).unwrap();
+        }
+        let expected = std::fs::read_to_string(&file).unwrap_or_default();
+        assert_eq!(*words, expected, "{}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_is_passed() {
+    let mut house = calm().await;
+    // 0.6 degrees a minute, from a little below the limit on.
+    house.says("inlet-a3/temperature", Says::Value(26.5));
+    let warming = |channel: &Channel, second: i64| {
+        is(channel, "inlet-a3", Quantity::Temperature).then_some(26.5 + 0.01 * (second - 60) as f64)
+    };
+    house.read_until(420, warming).await;
+    check("limit", &house.told(2).await, "inlet-high", "first");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn smoke_in_the_room() {
+    let mut house = calm().await;
+    house.says("smoke/smoke", Says::Value(1.0));
+    house.read_until(70, nothing).await;
+    check("smoke", &house.told(2).await, "smoke", "first");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_leak_detector_that_is_dead_is_not_dry() {
+    let mut house = calm().await;
+    house.says("leak-left/water", Says::Nothing);
+    house.read_until(140, nothing).await;
+    let told = house.told(2).await;
+    check("silent-detector", &told, "no-data-protection", "first");
+    for told in &told {
+        let words = told.words.replace("last: dry", "").replace("laatst: droog", "");
+        assert!(
+            !words.contains("dry") && !words.contains("droog"),
+            "{}",
+            told.words
+        );
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_agent_that_is_dark() {
+    let mut house = calm().await;
+    house.agent(false).await;
+    house.silence_until(150).await;
+    check("agent-dark", &house.told(2).await, "agent-offline", "first");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_ups_on_battery_and_then_dark() {
+    let mut house = calm().await;
+    house.says("ups/ups-on-line", Says::Value(0.0));
+    house.says("ups/ups-on-battery", Says::Value(1.0));
+    house.says("ups/battery-runtime", Says::Value(1_500.0));
+    house.read_until(80, nothing).await;
+    check("ups-on-battery", &house.told(2).await, "ups-on-battery", "first");
+    for channel in [
+        "ups/ups-on-line",
+        "ups/ups-on-battery",
+        "ups/battery-runtime",
+        "ups/battery-charge",
+    ] {
+        house.says(channel, Says::Nothing);
+    }
+    house.read_until(160, nothing).await;
+    let told = house.told(6).await;
+    check("ups-dark-on-battery", &told, "no-data-ups-on-battery", "first");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_return_while_something_else_stands() {
+    let mut house = calm().await;
+    house.says("ups/ups-on-line", Says::Value(0.0));
+    house.says("ups/ups-on-battery", Says::Value(1.0));
+    house.read_until(80, nothing).await;
+    house.says("leak-left/water", Says::Value(1.0));
+    house.read_until(110, nothing).await;
+    house.says("leak-left/water", Says::Value(0.0));
+    house.read_until(140, nothing).await;
+    check("returned-with-others", &house.told(6).await, "water", "resolved");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_channel_that_does_not_deliver() {
+    let second = r#"
+priorities = ["critical"]
+[[channel]]
+id = "second"
+kind = "email"
+people = ["anna", "sanne"]
+priorities = ["high"]
+"#;
+    let mut house = calm_at(&(SITE.to_owned() + second)).await;
+    house.says("smoke/smoke", Says::Value(1.0));
+    house.read_until(120, nothing).await;
+    check(
+        "delivery-failed",
+        &house.told(4).await,
+        "delivery-failed",
+        "first",
+    );
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_late() {
+    let mut house = calm().await;
+    house.says("smoke/smoke", Says::Value(1.0));
+    house.read_until(70, nothing).await;
+    house.told(2).await;
+    house.acknowledge("smoke", "Anna").await;
+    house.read_until(460, nothing).await;
+    let told = house.told(2).await;
+    check("late", &told, "smoke", "first");
+    house.close().await;
+}

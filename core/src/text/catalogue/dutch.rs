@@ -1,0 +1,189 @@
+//! Dutch.
+
+use plenum_protocol::Fault;
+
+use super::{Heading, Label, Matter, Phrase};
+use crate::site::Priority;
+
+pub(super) fn label(label: Label) -> &'static str {
+    match label {
+        Label::Delayed => "VERTRAAGD",
+        Label::What => "WAT",
+        Label::Where => "WAAR",
+        Label::HowBad => "HOE ERG",
+        Label::Now => "NU",
+        Label::HowLong => "HOE LANG",
+        Label::Do => "DOE",
+        Label::You => "JIJ",
+        Label::Sure => "ZEKER?",
+    }
+}
+
+pub(super) fn heading(heading: Heading) -> &'static str {
+    match heading {
+        Heading::Returned => "VOORBIJ",
+        Heading::ShelvingEnds => "OPSCHORTING EINDIGT",
+        Heading::Withdrawn => "INGETROKKEN",
+        Heading::Changed => "VERANDERD",
+    }
+}
+
+pub(super) fn matter(matter: Matter) -> &'static str {
+    match matter {
+        Matter::Mains => "Netspanning",
+        Matter::Smoke => "Rookmelding",
+        Matter::Water => "Lekmelding",
+        Matter::Cooling => "Koeling",
+    }
+}
+
+pub(super) fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Critical => "kritiek",
+        Priority::High => "hoog",
+        Priority::Medium => "middel",
+        Priority::Low => "laag",
+    }
+}
+
+pub(super) fn fault(fault: Fault) -> &'static str {
+    match fault {
+        Fault::NotPresent => "er antwoordt niets",
+        Fault::Timeout => "geen antwoord op tijd",
+        Fault::Corrupt => "het antwoord is beschadigd",
+        Fault::OutOfRange => "het antwoord is niet aannemelijk",
+        Fault::DeviceError => "het apparaat meldt een fout",
+        Fault::Stuck => "de waarde beweegt niet meer",
+        Fault::Unrecognised => "een onbekende fout",
+    }
+}
+
+pub(super) fn fault_explained(fault: Fault) -> &'static str {
+    match fault {
+        Fault::NotPresent => "er antwoordt niets: controleer de stekker, het adres en de voeding",
+        Fault::Timeout => "geen antwoord op tijd: controleer de kabel en wat er nog meer op de bus zit",
+        Fault::Corrupt => {
+            "het antwoord is beschadigd: controleer de lengte van de kabel, de afscherming en de weerstanden"
+        }
+        Fault::OutOfRange => "het antwoord is niet aannemelijk: de sensor is nat, zit los of is stuk",
+        Fault::DeviceError => "het apparaat meldt zelf een fout: zie het display of de handleiding",
+        Fault::Stuck => "de waarde beweegt niet meer: zet de sensor uit en aan, vervang hem daarna",
+        Fault::Unrecognised => "een onbekende fout, van een nieuwere of vreemde bron",
+    }
+}
+
+pub(super) fn say(phrase: Phrase<'_>) -> String {
+    match phrase {
+        Phrase::Above {
+            value: Some(value),
+            limit,
+        } => format!("{value}, boven {limit}"),
+        Phrase::Above { value: None, limit } => format!("boven {limit}"),
+        Phrase::Below {
+            value: Some(value),
+            limit,
+        } => format!("{value}, onder {limit}"),
+        Phrase::Below { value: None, limit } => format!("onder {limit}"),
+        Phrase::NoNumber { quantity, since } => format!("geen {quantity} sinds {since}"),
+        Phrase::NoWord { since } => format!("geen bericht sinds {since}"),
+        Phrase::Agent { agent } => format!("agent {agent}"),
+        Phrase::AgentSince { agent, since } => format!("agent {agent} sinds {since}"),
+        Phrase::AgentNever { agent } => format!("van agent {agent} is nooit iets gehoord"),
+        Phrase::OfAgent { sensor, agent } => format!("{sensor} van agent {agent}"),
+        Phrase::NothingEver { place, sensor, agent } => {
+            format!("{place}: er is nooit iets van ontvangen; agent {agent}, sensor {sensor}")
+        }
+        Phrase::LateReadings { agent, alarms: 1 } => {
+            format!("Late metingen van agent {agent} zouden 1 alarm gegeven hebben; zie het logboek")
+        }
+        Phrase::LateReadings { agent, alarms } => {
+            format!("Late metingen van agent {agent} zouden {alarms} alarmen gegeven hebben; zie het logboek")
+        }
+        Phrase::Late { sentence } => format!("laat: {sentence}"),
+        Phrase::RuleChanged => "de regel of wat hij bewaakt is veranderd".to_owned(),
+        Phrase::UnknownSince { since: Some(since) } => format!("onbekend sinds {since}"),
+        Phrase::UnknownSince { since: None } => "onbekend".to_owned(),
+        Phrase::UnknownLast {
+            since: Some(since),
+            last,
+        } => format!("onbekend sinds {since}, laatst: {last}"),
+        Phrase::UnknownLast { since: None, last } => format!("onbekend, laatst: {last}"),
+        Phrase::Rising => "stijgend".to_owned(),
+        Phrase::Falling => "dalend".to_owned(),
+        Phrase::LimitIn { limit, time } => format!("{limit} over {time}"),
+        Phrase::LimitInAbout { limit, time } => format!("{limit} over ongeveer {time}"),
+        Phrase::LimitAt { limit, time } => format!("{limit} om ongeveer {time}"),
+        Phrase::Between { earliest, latest } => format!("tussen {earliest} en {latest}"),
+        Phrase::NotBefore { earliest } => format!("niet voor {earliest}"),
+        Phrase::After { time } => format!("na {time}"),
+        Phrase::LateBy { time } => format!("{time} te laat"),
+        Phrase::DelayedBy { time, due } => format!("met {time}: dit bericht had er om {due} moeten zijn"),
+        Phrase::Likely { cause } => format!("Waarschijnlijk: {cause}"),
+        Phrase::IsOver { name } => format!("{name}: voorbij"),
+        Phrase::Lasted { time, until } => format!("Het duurde {time}, tot {until}"),
+        Phrase::OverSince { since } => format!("Het is voorbij sinds {since}"),
+        Phrase::Gone => "De oorzaak van het alarm is weg".to_owned(),
+        Phrase::GoneAsFarAsSeen => {
+            "De oorzaak van het alarm was weg toen er voor het laatst iets gezien werd".to_owned()
+        }
+        Phrase::ShelvedUntil { by, until } => {
+            format!(
+                "{by} heeft het opgeschort tot {until}. Is de oorzaak er dan nog, dan wordt het opnieuw gemeld"
+            )
+        }
+        Phrase::ShelvingHasEnded => "De opschorting is voorbij".to_owned(),
+        Phrase::NothingWatches => {
+            "De regel of de sensor is weg en niets bewaakt het nog. Het blijft staan tot iemand het reset"
+                .to_owned()
+        }
+        Phrase::StandsChanged => "Het staat, en de regel is veranderd: het is zoals hier staat".to_owned(),
+        Phrase::TakenAway => {
+            "De regel of de sensor is weg, en het alarm daarmee. Of de oorzaak weg is, is niet bekend"
+                .to_owned()
+        }
+        Phrase::StillStands { place, alarms } => format!("Er staat nog in {place}: {alarms}"),
+        Phrase::StandsSince {
+            name,
+            subject: "",
+            since,
+        } => format!("{name} (sinds {since})"),
+        Phrase::StandsSince { name, subject, since } => format!("{name} ({subject}, sinds {since})"),
+        Phrase::More { count } => format!("nog {count}"),
+        Phrase::NothingElse { place } => format!("Verder staat er niets in {place}"),
+        Phrase::OthersStand { count: 1 } => "nog 1 ander alarm".to_owned(),
+        Phrase::OthersStand { count } => format!("nog {count} andere alarmen"),
+        Phrase::Siblings {
+            beyond,
+            unknown: 0,
+            total,
+        } => format!("{beyond} van {total} over de grens"),
+        Phrase::Siblings {
+            beyond,
+            unknown,
+            total,
+        } => {
+            format!("{beyond} van {total} over de grens, {unknown} onbekend")
+        }
+        Phrase::Limit { value, limit } => format!("{value}; grens {limit}"),
+        Phrase::SensorReports { fault } => format!("De sensor meldt: {fault}"),
+        Phrase::Hottest { sensor, value } => format!("Warmste: {sensor}, {value}"),
+        Phrase::Moves { rising: true, rate } => format!("Stijgt {rate}"),
+        Phrase::Moves { rising: false, rate } => format!("Daalt {rate}"),
+        Phrase::DewPoint { value } => format!("Dauwpunt {value}"),
+        Phrase::Left { sensor, time } => format!("{sensor}: nog {time}"),
+        Phrase::Unknown { sensors } => format!("onbekend: {sensors}"),
+        Phrase::LastSaid { sensor, value, at } => format!("{sensor} (laatst: {value}, {at})"),
+        Phrase::Holder { who, since } => format!("{who} heeft het sinds {since}"),
+        Phrase::Take { take, look } => format!("Ik pak dit op: {take}   Bekijk: {look}"),
+        Phrase::Look { look } => format!("Bekijk en bevestig: {look}"),
+        Phrase::Age { time } => format!("Nieuwste meting {time} oud"),
+        Phrase::NoReadingNow => "Nu geen meting".to_owned(),
+        Phrase::Answering { answering, total } => {
+            format!("{answering} van {total} sensoren van de ruimte antwoorden")
+        }
+        Phrase::AgentIs { agent, online: true } => format!("agent {agent} verbonden"),
+        Phrase::AgentIs { agent, online: false } => format!("agent {agent} NIET VERBONDEN"),
+        Phrase::Raised { at, rule, also: "" } => format!("Gegeven {at}, regel {rule}"),
+        Phrase::Raised { at, rule, also } => format!("Gegeven {at}, regel {rule}, ook gestuurd via {also}"),
+    }
+}

@@ -1,0 +1,169 @@
+//! English.
+
+use plenum_protocol::Fault;
+
+use super::{Heading, Label, Matter, Phrase};
+use crate::site::Priority;
+
+pub(super) fn label(label: Label) -> &'static str {
+    match label {
+        Label::Delayed => "DELAYED",
+        Label::What => "WHAT",
+        Label::Where => "WHERE",
+        Label::HowBad => "HOW BAD",
+        Label::Now => "NOW",
+        Label::HowLong => "HOW LONG",
+        Label::Do => "DO",
+        Label::You => "YOU",
+        Label::Sure => "SURE?",
+    }
+}
+
+pub(super) fn heading(heading: Heading) -> &'static str {
+    match heading {
+        Heading::Returned => "RETURNED",
+        Heading::ShelvingEnds => "SHELVING ENDS",
+        Heading::Withdrawn => "WITHDRAWN",
+        Heading::Changed => "CHANGED",
+    }
+}
+
+pub(super) fn matter(matter: Matter) -> &'static str {
+    match matter {
+        Matter::Mains => "Mains",
+        Matter::Smoke => "Smoke detection",
+        Matter::Water => "Leak detection",
+        Matter::Cooling => "Cooling",
+    }
+}
+
+pub(super) fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Critical => "critical",
+        Priority::High => "high",
+        Priority::Medium => "medium",
+        Priority::Low => "low",
+    }
+}
+
+pub(super) fn fault(fault: Fault) -> &'static str {
+    match fault {
+        Fault::NotPresent => "nothing answers there",
+        Fault::Timeout => "no answer in time",
+        Fault::Corrupt => "its answer is damaged",
+        Fault::OutOfRange => "its answer is not plausible",
+        Fault::DeviceError => "the device reports an error",
+        Fault::Stuck => "its value does not move any more",
+        Fault::Unrecognised => "an unknown fault",
+    }
+}
+
+pub(super) fn say(phrase: Phrase<'_>) -> String {
+    match phrase {
+        Phrase::Above {
+            value: Some(value),
+            limit,
+        } => format!("{value}, above {limit}"),
+        Phrase::Above { value: None, limit } => format!("above {limit}"),
+        Phrase::Below {
+            value: Some(value),
+            limit,
+        } => format!("{value}, below {limit}"),
+        Phrase::Below { value: None, limit } => format!("below {limit}"),
+        Phrase::NoNumber { quantity, since } => format!("no {quantity} since {since}"),
+        Phrase::NoWord { since } => format!("no word since {since}"),
+        Phrase::Agent { agent } => format!("agent {agent}"),
+        Phrase::AgentSince { agent, since } => format!("agent {agent} since {since}"),
+        Phrase::AgentNever { agent } => format!("agent {agent} has never been heard of"),
+        Phrase::OfAgent { sensor, agent } => format!("{sensor} of agent {agent}"),
+        Phrase::NothingEver { place, sensor, agent } => {
+            format!("{place}: nothing was ever received of it; agent {agent}, sensor {sensor}")
+        }
+        Phrase::LateReadings { agent, alarms: 1 } => {
+            format!("Late readings of agent {agent} would have raised 1 alarm; see the log")
+        }
+        Phrase::LateReadings { agent, alarms } => {
+            format!("Late readings of agent {agent} would have raised {alarms} alarms; see the log")
+        }
+        Phrase::Late { sentence } => format!("late: {sentence}"),
+        Phrase::RuleChanged => "its rule or what it watches was changed".to_owned(),
+        Phrase::UnknownSince { since: Some(since) } => format!("unknown since {since}"),
+        Phrase::UnknownSince { since: None } => "unknown".to_owned(),
+        Phrase::UnknownLast {
+            since: Some(since),
+            last,
+        } => format!("unknown since {since}, last: {last}"),
+        Phrase::UnknownLast { since: None, last } => format!("unknown, last: {last}"),
+        Phrase::Rising => "rising".to_owned(),
+        Phrase::Falling => "falling".to_owned(),
+        Phrase::LimitIn { limit, time } => format!("{limit} in {time}"),
+        Phrase::LimitInAbout { limit, time } => format!("{limit} in about {time}"),
+        Phrase::LimitAt { limit, time } => format!("{limit} at about {time}"),
+        Phrase::Between { earliest, latest } => format!("between {earliest} and {latest}"),
+        Phrase::NotBefore { earliest } => format!("not before {earliest}"),
+        Phrase::After { time } => format!("after {time}"),
+        Phrase::LateBy { time } => format!("{time} late"),
+        Phrase::DelayedBy { time, due } => format!("by {time}: this message was due at {due}"),
+        Phrase::Likely { cause } => format!("Likely: {cause}"),
+        Phrase::IsOver { name } => format!("{name} is over"),
+        Phrase::Lasted { time, until } => format!("It lasted {time}, until {until}"),
+        Phrase::OverSince { since } => format!("It is over since {since}"),
+        Phrase::Gone => "The condition is gone".to_owned(),
+        Phrase::GoneAsFarAsSeen => "The condition was gone when it was last seen".to_owned(),
+        Phrase::ShelvedUntil { by, until } => {
+            format!("{by} shelved it until {until}. If its condition holds then, it is told anew")
+        }
+        Phrase::ShelvingHasEnded => "Its shelving has ended".to_owned(),
+        Phrase::NothingWatches => {
+            "Its rule or its sensor is gone and nothing watches it any more. It stays until somebody resets it".to_owned()
+        }
+        Phrase::StandsChanged => "It stands, and its rule was changed: it is as it says here".to_owned(),
+        Phrase::TakenAway => {
+            "Its rule or its sensor is gone, and the alarm with it. Whether the condition is gone is not known".to_owned()
+        }
+        Phrase::StillStands { place, alarms } => format!("Still standing in {place}: {alarms}"),
+        Phrase::StandsSince {
+            name,
+            subject: "",
+            since,
+        } => format!("{name} (since {since})"),
+        Phrase::StandsSince { name, subject, since } => format!("{name} ({subject}, since {since})"),
+        Phrase::More { count } => format!("{count} more"),
+        Phrase::NothingElse { place } => format!("Nothing else stands in {place}"),
+        Phrase::OthersStand { count: 1 } => "1 other stands".to_owned(),
+        Phrase::OthersStand { count } => format!("{count} others stand"),
+        Phrase::Siblings {
+            beyond,
+            unknown: 0,
+            total,
+        } => format!("{beyond} of {total} beyond the limit"),
+        Phrase::Siblings {
+            beyond,
+            unknown,
+            total,
+        } => {
+            format!("{beyond} of {total} beyond the limit, {unknown} unknown")
+        }
+        Phrase::Limit { value, limit } => format!("{value}; limit {limit}"),
+        Phrase::SensorReports { fault } => format!("The sensor reports: {fault}"),
+        Phrase::Hottest { sensor, value } => format!("Hottest: {sensor}, {value}"),
+        Phrase::Moves { rising: true, rate } => format!("Rising {rate}"),
+        Phrase::Moves { rising: false, rate } => format!("Falling {rate}"),
+        Phrase::DewPoint { value } => format!("Dew point {value}"),
+        Phrase::Left { sensor, time } => format!("{sensor}: {time} left"),
+        Phrase::Unknown { sensors } => format!("unknown: {sensors}"),
+        Phrase::LastSaid { sensor, value, at } => format!("{sensor} (last: {value}, {at})"),
+        Phrase::Holder { who, since } => format!("{who} has it since {since}"),
+        Phrase::Take { take, look } => format!("I am on it: {take}   Look: {look}"),
+        Phrase::Look { look } => format!("Look and acknowledge: {look}"),
+        Phrase::Age { time } => format!("Newest reading {time} old"),
+        Phrase::NoReadingNow => "No reading now".to_owned(),
+        Phrase::Answering { answering, total } => {
+            format!("{answering} of {total} sensors of the room answer")
+        }
+        Phrase::AgentIs { agent, online: true } => format!("agent {agent} online"),
+        Phrase::AgentIs { agent, online: false } => format!("agent {agent} OFFLINE"),
+        Phrase::Raised { at, rule, also: "" } => format!("Raised {at}, rule {rule}"),
+        Phrase::Raised { at, rule, also } => format!("Raised {at}, rule {rule}, also sent by {also}"),
+    }
+}

@@ -1,0 +1,238 @@
+//! What is said, as a closed list, and in each language how. A phrase without its words in a language does not compile.
+//!
+//! What stands in a phrase is written already, by [`Form`](super::Form): numbers, times and names.
+
+mod dutch;
+mod english;
+
+use plenum_protocol::Fault;
+use plenum_protocol::quantity::Language;
+
+use crate::site::Priority;
+
+/// What begins a line of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Label {
+    Delayed,
+    What,
+    Where,
+    HowBad,
+    Now,
+    HowLong,
+    Do,
+    You,
+    Sure,
+}
+
+/// Something that is said.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Phrase<'a> {
+    /// A value against the limit that it is above.
+    Above { value: Option<&'a str>, limit: &'a str },
+    /// A value against the limit that it is below.
+    Below { value: Option<&'a str>, limit: &'a str },
+    /// No number of a quantity since an instant.
+    NoNumber { quantity: &'a str, since: &'a str },
+    /// Nothing from a device that has states.
+    NoWord { since: &'a str },
+    /// An agent, by its name.
+    Agent { agent: &'a str },
+    /// An agent that is away.
+    AgentSince { agent: &'a str, since: &'a str },
+    /// An agent that never came.
+    AgentNever { agent: &'a str },
+    /// A sensor that the site does not place.
+    OfAgent { sensor: &'a str, agent: &'a str },
+    /// A sensor of which nothing was ever received.
+    NothingEver {
+        place: &'a str,
+        sensor: &'a str,
+        agent: &'a str,
+    },
+    /// Alarms that late readings would have raised.
+    LateReadings { agent: &'a str, alarms: u64 },
+    /// A sentence about the past that came late.
+    Late { sentence: &'a str },
+    /// Why the configuration ended an alarm.
+    RuleChanged,
+    /// Nothing good is known since an instant.
+    UnknownSince { since: Option<&'a str> },
+    /// The same with what was last known.
+    UnknownLast { since: Option<&'a str>, last: &'a str },
+    /// Behind a value that grows.
+    Rising,
+    /// Behind a value that shrinks.
+    Falling,
+    /// When a limit is reached, from now.
+    LimitIn { limit: &'a str, time: &'a str },
+    /// The same without a promise.
+    LimitInAbout { limit: &'a str, time: &'a str },
+    /// When a limit is reached, by the clock.
+    LimitAt { limit: &'a str, time: &'a str },
+    /// Between when and when.
+    Between { earliest: &'a str, latest: &'a str },
+    /// Not before when.
+    NotBefore { earliest: &'a str },
+    /// How long it lasted, in a subject.
+    After { time: &'a str },
+    /// How late a message is, in a subject.
+    LateBy { time: &'a str },
+    /// How late a message is, in its text.
+    DelayedBy { time: &'a str, due: &'a str },
+    /// The likely cause.
+    Likely { cause: &'a str },
+    /// An alarm that is over.
+    IsOver { name: &'a str },
+    /// How long it stood.
+    Lasted { time: &'a str, until: &'a str },
+    /// It is over although this message tells of its beginning.
+    OverSince { since: &'a str },
+    /// A condition that is gone.
+    Gone,
+    /// A condition that was gone as far as was seen.
+    GoneAsFarAsSeen,
+    /// Who put it aside, and until when.
+    ShelvedUntil { by: &'a str, until: &'a str },
+    /// Nobody puts it aside any more.
+    ShelvingHasEnded,
+    /// A latched alarm that nothing watches.
+    NothingWatches,
+    /// It stands under a changed rule.
+    StandsChanged,
+    /// It was taken away.
+    TakenAway,
+    /// What else stands.
+    StillStands { place: &'a str, alarms: &'a str },
+    /// An alarm in that list.
+    StandsSince {
+        name: &'a str,
+        subject: &'a str,
+        since: &'a str,
+    },
+    /// How many more.
+    More { count: usize },
+    /// Nothing else stands.
+    NothingElse { place: &'a str },
+    /// How many others stand, in a subject.
+    OthersStand { count: usize },
+    /// Of sensors of one kind, how many are beyond the limit and how many are unknown.
+    Siblings {
+        beyond: usize,
+        unknown: usize,
+        total: usize,
+    },
+    /// A value and its limit.
+    Limit { value: &'a str, limit: &'a str },
+    /// What the sensor says is wrong with it.
+    SensorReports { fault: &'a str },
+    /// The hottest sensor.
+    Hottest { sensor: &'a str, value: &'a str },
+    /// A movement.
+    Moves { rising: bool, rate: &'a str },
+    /// The dew point.
+    DewPoint { value: &'a str },
+    /// How long a battery lasts.
+    Left { sensor: &'a str, time: &'a str },
+    /// Sensors of which nothing is known now.
+    Unknown { sensors: &'a str },
+    /// One of them with what it last said.
+    LastSaid {
+        sensor: &'a str,
+        value: &'a str,
+        at: &'a str,
+    },
+    /// Who has it.
+    Holder { who: &'a str, since: &'a str },
+    /// The links of somebody who may take it.
+    Take { take: &'a str, look: &'a str },
+    /// The link of everybody else.
+    Look { look: &'a str },
+    /// How old the newest reading is.
+    Age { time: &'a str },
+    /// That there is none now.
+    NoReadingNow,
+    /// How many sensors of the room answer.
+    Answering { answering: usize, total: usize },
+    /// Whether an agent is there.
+    AgentIs { agent: &'a str, online: bool },
+    /// The last line.
+    Raised {
+        at: &'a str,
+        rule: &'a str,
+        also: &'a str,
+    },
+}
+
+/// What a room's states are told under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Matter {
+    Mains,
+    Smoke,
+    Water,
+    Cooling,
+}
+
+/// A phrase in a language.
+pub(super) fn say(language: Language, phrase: Phrase<'_>) -> String {
+    match language {
+        Language::English => english::say(phrase),
+        Language::Dutch => dutch::say(phrase),
+    }
+}
+
+/// A line's beginning.
+pub(super) fn label(language: Language, label: Label) -> &'static str {
+    match language {
+        Language::English => english::label(label),
+        Language::Dutch => dutch::label(label),
+    }
+}
+
+/// What a state is told under.
+pub(super) fn matter(language: Language, matter: Matter) -> &'static str {
+    match language {
+        Language::English => english::matter(matter),
+        Language::Dutch => dutch::matter(matter),
+    }
+}
+
+/// How bad it is, in one word.
+pub fn priority(priority: Priority, language: Language) -> &'static str {
+    match language {
+        Language::English => english::priority(priority),
+        Language::Dutch => dutch::priority(priority),
+    }
+}
+
+/// What a message begins with that does not tell of an alarm for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heading {
+    Returned,
+    ShelvingEnds,
+    Withdrawn,
+    Changed,
+}
+
+/// In one word why a message is written.
+pub(super) fn heading(language: Language, heading: Heading) -> &'static str {
+    match language {
+        Language::English => english::heading(heading),
+        Language::Dutch => dutch::heading(heading),
+    }
+}
+
+/// What is wrong with a sensor, in a few words.
+pub(super) fn fault(language: Language, fault: Fault) -> &'static str {
+    match language {
+        Language::English => english::fault(fault),
+        Language::Dutch => dutch::fault(fault),
+    }
+}
+
+/// The same with what to look at.
+pub(super) fn fault_explained(language: Language, fault: Fault) -> &'static str {
+    match language {
+        Language::English => fault.explanation(),
+        Language::Dutch => dutch::fault_explained(fault),
+    }
+}

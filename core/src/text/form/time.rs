@@ -1,0 +1,128 @@
+//! Durations and instants: "2 h 48 min", "03:12:05", and "26 Nov 03:12" where the day is another than that of the message.
+
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+use plenum_protocol::quantity::Language;
+use plenum_protocol::{Duration, Timestamp};
+
+use super::Form;
+
+const MONTHS: [[&str; 12]; Language::ALL.len()] = [
+    [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ],
+    [
+        "jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec",
+    ],
+];
+
+impl Form {
+    /// An elapsed time in at most two units, rounded down: "26 s", "4 min", "2 h 48 min", "3 days".
+    pub fn duration(&self, duration: Duration) -> String {
+        let seconds = duration.milliseconds().max(0) / 1_000;
+        let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+        let (h, day, many) = match self.language {
+            Language::English => ("h", "day", "days"),
+            Language::Dutch => ("u", "dag", "dagen"),
+        };
+        match (days, hours, minutes) {
+            (0, 0, 0) => format!("{seconds} s"),
+            (0, 0, _) => format!("{minutes} min"),
+            (0, _, _) if minutes % 60 == 0 => format!("{hours} {h}"),
+            (0, _, _) => format!("{hours} {h} {} min", minutes % 60),
+            (1, ..) => format!("1 {day} {} {h}", hours % 24),
+            _ => format!("{days} {many}"),
+        }
+    }
+
+    /// Minutes from now, in words that do not promise seconds: "3 min"; never less than one.
+    pub fn minutes(&self, minutes: f64) -> String {
+        self.duration(Duration::from_minutes(minutes.max(1.0).round() as i64))
+    }
+
+    /// The site's wall clock to the second, with the date where the day is another: "03:12:05", "26 Nov 03:12:05".
+    pub fn instant(&self, at: Timestamp) -> String {
+        self.dated(at, "%H:%M:%S")
+    }
+
+    /// The same to the minute: "03:12".
+    pub fn minute(&self, at: Timestamp) -> String {
+        self.dated(at, "%H:%M")
+    }
+
+    /// The site's wall clock with the zone and UTC beside it: "03:12:05 CEST (01:12:05 UTC)".
+    pub fn instant_with_zone(&self, at: Timestamp) -> String {
+        let in_utc = at.to_jiff().to_zoned(TimeZone::UTC).strftime("%H:%M:%S");
+        format!("{} ({in_utc} UTC)", self.dated(at, "%H:%M:%S %Z"))
+    }
+
+    fn dated(&self, at: Timestamp, format: &str) -> String {
+        let local = |at: Timestamp| -> Zoned { at.to_jiff().to_zoned(self.zone.clone()) };
+        let (then, today) = (local(at), local(self.now).date());
+        let time = then.strftime(format);
+        if then.date() == today {
+            return time.to_string();
+        }
+        let month = MONTHS[self.language as usize][then.month() as usize - 1];
+        match then.year() == today.year() {
+            true => format!("{} {month} {time}", then.day()),
+            false => format!("{} {month} {} {time}", then.day(), then.year()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Letters;
+    use super::*;
+
+    fn form(language: Language, now: &str) -> Form {
+        Form {
+            language,
+            letters: Letters::All,
+            zone: TimeZone::get("Europe/Amsterdam").unwrap(),
+            now: now.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn durations_have_at_most_two_units() {
+        let [english, dutch] = Language::ALL.map(|language| form(language, "2026-11-26T02:12:05Z"));
+        for (milliseconds, in_english, in_dutch) in [
+            (900, "0 s", "0 s"),
+            (26_000, "26 s", "26 s"),
+            (245_000, "4 min", "4 min"),
+            (7_200_000, "2 h", "2 u"),
+            (10_080_000, "2 h 48 min", "2 u 48 min"),
+            (97_200_000, "1 day 3 h", "1 dag 3 u"),
+            (259_200_000, "3 days", "3 dagen"),
+        ] {
+            let duration = Duration::from_milliseconds(milliseconds);
+            assert_eq!(english.duration(duration), in_english);
+            assert_eq!(dutch.duration(duration), in_dutch);
+        }
+        assert_eq!(english.minutes(0.2), "1 min");
+        assert_eq!(english.minutes(3.4), "3 min");
+    }
+
+    #[test]
+    fn a_date_stands_beside_a_time_of_another_day() {
+        let at: Timestamp = "2026-11-26T02:12:05Z".parse().unwrap();
+        for (language, now, expected) in [
+            (Language::English, "2026-11-26T09:00:00Z", "03:12:05"),
+            (Language::English, "2026-11-27T02:12:05Z", "26 Nov 03:12:05"),
+            (Language::Dutch, "2026-11-27T02:12:05Z", "26 nov 03:12:05"),
+            (Language::English, "2027-01-02T02:12:05Z", "26 Nov 2026 03:12:05"),
+            // Midnight is the site's.
+            (Language::English, "2026-11-25T23:30:00Z", "03:12:05"),
+        ] {
+            assert_eq!(form(language, now).instant(at), expected);
+        }
+        let tomorrow = form(Language::English, "2026-11-27T02:12:05Z");
+        assert_eq!(tomorrow.minute(at), "26 Nov 03:12");
+        assert_eq!(
+            tomorrow.instant_with_zone(at),
+            "26 Nov 03:12:05 CET (02:12:05 UTC)"
+        );
+    }
+}

@@ -1,0 +1,233 @@
+//! What a message may tell of.
+
+use plenum_protocol::{Duration, Fault, Quantity, Timestamp};
+
+use super::{IN_TIME, Nearby, say};
+use crate::alarms::forecast::{Forecast, Trend};
+use crate::alarms::{Alarm, Input, Subject};
+use crate::oncall::Reason;
+use crate::text::catalogue::{self, Heading, Phrase};
+use crate::text::form::Form;
+
+/// All that a message may say about an alarm, as it is known when the message is sent.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Why the message is written.
+    pub reason: Reason,
+    /// How it is written.
+    pub form: Form,
+    /// When it was due.
+    pub due: Timestamp,
+    /// The alarm as it stood at its transition.
+    pub alarm: Alarm,
+    /// The same occurrence as it stands now.
+    pub stands: Option<Alarm>,
+    /// The alarm's own sentence.
+    pub sentence: String,
+    /// The rule's name.
+    pub name: String,
+    /// The room's name, or the site's for what has no room.
+    pub room: String,
+    /// Where that is: "ground floor".
+    pub floor: String,
+    /// The sensor's name: "Inlet A3".
+    pub sensor: String,
+    /// Where it hangs: "rack A3, front, top".
+    pub position: String,
+    /// What is measured.
+    pub quantity: Option<Quantity>,
+    /// What is known of it now; none for what is not about a series.
+    pub measured: Option<Measured>,
+    /// The rule's likely cause.
+    pub cause: String,
+    /// What happens if nobody acts.
+    pub consequence: String,
+    /// What to do, in steps.
+    pub response: Vec<String>,
+    /// The value that tells how long there is: the alarm's own, or the room's hottest inlet where the alarm is about its cooling.
+    pub focus: Option<Focus>,
+    /// How many sensors of the same place are beyond the limit.
+    pub siblings: Option<Siblings>,
+    /// What else is measured in the room.
+    pub nearby: Vec<Nearby>,
+    /// The other alarms that stand there.
+    pub others: Vec<Standing>,
+    /// How many of the room's sensors answer, of how many.
+    pub answering: Option<(usize, usize)>,
+    /// The agent and whether it is online.
+    pub agent: Option<(String, bool)>,
+    /// Over which other channels it goes.
+    pub also: Vec<String>,
+    /// Where the alarm is shown.
+    pub alarm_link: String,
+    /// Where this recipient takes it, by one tap and one button; for a raised alarm to a person.
+    pub acknowledge_link: Option<String>,
+}
+
+/// What is known of an input.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Measured {
+    /// A good reading that is not too old.
+    Known {
+        /// In the quantity's unit; a state is 0 or 1.
+        value: f64,
+        /// When it was measured.
+        at: Timestamp,
+    },
+    /// Nothing.
+    Unknown {
+        /// The last instant at which something was known; none if it never was.
+        since: Option<Timestamp>,
+        /// What was known then.
+        last: Option<f64>,
+        /// Why there is no newer one, where the sensor says it.
+        fault: Option<Fault>,
+    },
+}
+
+/// A value that is known now, where it is going, and when it gets to the next limit.
+#[derive(Debug, Clone)]
+pub struct Focus {
+    /// The sensor's name.
+    pub sensor: String,
+    /// What is measured.
+    pub quantity: Quantity,
+    /// Its newest value.
+    pub value: f64,
+    /// How it moves.
+    pub trend: Option<Trend>,
+    /// The next worse limit and when it is reached.
+    pub next_limit: Option<(f64, Forecast)>,
+}
+
+/// The sensors of one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Siblings {
+    /// Beyond the limit.
+    pub beyond: usize,
+    /// Of which nothing is known now.
+    pub unknown: usize,
+    /// All of them.
+    pub total: usize,
+}
+
+/// Another alarm that stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// Its rule's name.
+    pub name: String,
+    /// Its sensor or agent; empty where the name says all.
+    pub subject: String,
+    /// When it was raised.
+    pub since: Timestamp,
+}
+
+impl Measured {
+    /// The value, if it is known now.
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Self::Known { value, .. } => Some(value),
+            Self::Unknown { .. } => None,
+        }
+    }
+
+    /// In words: the value as it is now, or that it is unknown, since when, and what was last known.
+    pub(super) fn said(self, quantity: Quantity, form: &Form) -> String {
+        match self {
+            Self::Known { value, .. } => form.value(quantity, value),
+            Self::Unknown { since, last, .. } => {
+                let since = since.map(|since| form.instant(since));
+                let since = since.as_deref();
+                match last {
+                    Some(last) => {
+                        let last = &form.value(quantity, last);
+                        say(form, Phrase::UnknownLast { since, last })
+                    }
+                    None => say(form, Phrase::UnknownSince { since }),
+                }
+            }
+        }
+    }
+}
+
+impl Focus {
+    /// Whether it rises; none while it stands still.
+    pub(super) fn rises(&self) -> Option<bool> {
+        let trend = self.trend.filter(|trend| !trend.is_steady())?;
+        Some(trend.per_minute > 0.0)
+    }
+
+    /// The limit that it moves towards, in words.
+    pub(super) fn limit(&self, form: &Form) -> Option<(String, Forecast)> {
+        self.next_limit
+            .map(|(limit, forecast)| (form.limit(self.quantity, limit), forecast))
+    }
+
+    pub(super) fn direction(&self, form: &Form) -> Option<String> {
+        let phrase = match self.rises()? {
+            true => Phrase::Rising,
+            false => Phrase::Falling,
+        };
+        Some(say(form, phrase))
+    }
+}
+
+impl Facts {
+    /// Whether it tells that the alarm is over.
+    pub(super) fn is_return(&self) -> bool {
+        self.reason == Reason::Resolved
+    }
+
+    /// In one word why it is written.
+    pub(super) fn heading(&self) -> String {
+        let language = self.form.language;
+        let priority = catalogue::priority(self.alarm.priority, language).to_uppercase();
+        let heading = |heading| catalogue::heading(language, heading).to_owned();
+        match self.reason {
+            Reason::Resolved => heading(Heading::Returned),
+            Reason::ShelvingEnds => heading(Heading::ShelvingEnds),
+            Reason::Withdrawn => heading(Heading::Withdrawn),
+            Reason::Changed => format!("{}, {priority}", heading(Heading::Changed)),
+            Reason::First | Reason::No(_) => priority,
+        }
+    }
+
+    /// How late it is; none if it is in time.
+    pub(super) fn delay(&self) -> Option<Duration> {
+        let delay = self.form.now.since(self.due);
+        (delay > IN_TIME).then_some(delay)
+    }
+
+    /// Whether nothing is known of what the alarm is about.
+    pub(super) fn is_unknown(&self) -> bool {
+        match self.measured {
+            Some(measured) => measured.value().is_none(),
+            None => self.stands.as_ref().unwrap_or(&self.alarm).input == Input::Unknown,
+        }
+    }
+
+    /// What is known beside the sensor's name, in a few words. A device's flag says nothing there that the alarm's name does not.
+    pub(super) fn beside(&self, form: &Form) -> Option<String> {
+        let Subject::Series(_) = self.alarm.subject else {
+            return None;
+        };
+        let quantity = self.quantity?;
+        match self.measured? {
+            Measured::Unknown { since, .. } => {
+                let since = since.map(|since| form.minute(since));
+                let since = since.as_deref();
+                Some(say(form, Phrase::UnknownSince { since }))
+            }
+            Measured::Known { value, .. } if !quantity.is_flag() => Some(form.value(quantity, value)),
+            Measured::Known { .. } => None,
+        }
+    }
+
+    /// When it returned, of an alarm that is over although its beginning is told.
+    pub(super) fn over_since(&self) -> Option<Timestamp> {
+        let stands = self.stands.as_ref()?;
+        stands
+            .returned_at
+            .filter(|_| !self.is_return() && !stands.state.is_active())
+    }
+}

@@ -1,0 +1,68 @@
+//! The text message: at most 160 characters of GSM 03.38's basic set.
+
+use super::{Facts, lower_first, say, sentence};
+use crate::text::catalogue::Phrase;
+
+/// What one text message holds.
+const LENGTH: usize = 160;
+
+/// The text message.
+pub(super) fn write(facts: &Facts) -> String {
+    let form = &facts.form.in_basic_letters();
+    let mut parts = vec![format!(
+        "{} {} {} {}.",
+        facts.heading(),
+        facts.room,
+        lower_first(&facts.name),
+        form.minute(facts.alarm.raised_at)
+    )];
+    if let Some(delay) = facts.delay() {
+        let time = &form.duration(delay);
+        parts.push(sentence(&say(form, Phrase::LateBy { time })));
+    }
+    match facts.beside(form) {
+        Some(known) => {
+            let mut part = format!("{} {known}", facts.sensor);
+            if let Some((limit, forecast)) = facts.focus.as_ref().and_then(|focus| focus.limit(form)) {
+                let (limit, time) = (limit.as_str(), form.minutes(forecast.likely));
+                let time = time.as_str();
+                part += &format!(", {}", say(form, Phrase::LimitIn { limit, time }));
+            }
+            parts.push(part + ".");
+        }
+        None if !facts.sensor.is_empty() => parts.push(sentence(&facts.sensor)),
+        None => {}
+    }
+    if !facts.is_return() {
+        parts.extend(facts.response.first().map(|step| sentence(step)));
+    } else if !facts.others.is_empty() {
+        let count = facts.others.len();
+        parts.push(sentence(&say(form, Phrase::OthersStand { count })));
+    }
+    let tail = format!(" [{}]", facts.alarm.id);
+    let mut short = basic(&parts.join(" "));
+    short.truncate(LENGTH - tail.len());
+    short.trim_end().to_owned() + &tail
+}
+
+/// GSM 03.38's basic set without its escapes, which is all ASCII here: what lies outside costs twice or turns the message into UCS-2 of 70
+/// characters. Letters lose their marks.
+fn basic(text: &str) -> String {
+    let allowed =
+        |character: char| character.is_ascii_alphanumeric() || " .,:;!?+-/()%&'=<>#*\"".contains(character);
+    text.chars()
+        .map(|character| match character {
+            'à' | 'á' | 'â' | 'ä' => 'a',
+            'è' | 'é' | 'ê' | 'ë' => 'e',
+            'ì' | 'í' | 'î' | 'ï' => 'i',
+            'ò' | 'ó' | 'ô' | 'ö' => 'o',
+            'ù' | 'ú' | 'û' | 'ü' => 'u',
+            'ç' => 'c',
+            'É' => 'E',
+            'Ü' => 'U',
+            'Ö' => 'O',
+            character if allowed(character) => character,
+            _ => ' ',
+        })
+        .collect()
+}

@@ -1,0 +1,65 @@
+//! The subject: how bad, where, what, and how long there is, in one line.
+
+use super::{Facts, lower_first, say};
+use crate::text::catalogue::Phrase;
+use crate::text::foreign;
+
+/// The mail's subject.
+pub(super) fn write(facts: &Facts) -> String {
+    let form = &facts.form;
+    let mut parts = vec![format!(
+        "{} {}: {}",
+        facts.heading(),
+        facts.room,
+        lower_first(&facts.name)
+    )];
+    match facts.beside(form) {
+        Some(known) => parts.push(format!("{} {known}", lower_first(&facts.sensor))),
+        None if !facts.sensor.is_empty() => parts.push(lower_first(&facts.sensor)),
+        None => {}
+    }
+    if facts.is_return()
+        && let Some(returned) = facts.alarm.returned_at
+    {
+        let time = &form.duration(returned.since(facts.alarm.raised_at));
+        parts.push(say(form, Phrase::After { time }));
+    }
+    movement(facts, &mut parts);
+    if facts.is_return() && !facts.others.is_empty() {
+        let count = facts.others.len();
+        parts.push(say(form, Phrase::OthersStand { count }));
+    }
+    if let Some(delay) = facts.delay() {
+        let time = &form.duration(delay);
+        parts.push(say(form, Phrase::LateBy { time }));
+    }
+    foreign::on_one_line(&format!("{} [{}]", parts.join(", "), facts.alarm.id))
+}
+
+/// Where the value is going: behind its own sensor's, or with the name of the one that tells.
+fn movement(facts: &Facts, parts: &mut Vec<String>) {
+    let (form, Some(focus)) = (&facts.form, &facts.focus) else {
+        return;
+    };
+    let towards = focus.limit(form);
+    // A value that is on its way home is no news of a return.
+    if facts.is_return() && towards.is_none() {
+        return;
+    }
+    if focus.sensor != facts.sensor || facts.is_return() {
+        let value = form.value(focus.quantity, focus.value);
+        parts.push(match focus.sensor == facts.sensor {
+            true => value,
+            false => format!("{} {value}", lower_first(&focus.sensor)),
+        });
+    }
+    if let (Some(direction), Some(last)) = (focus.direction(form), parts.last_mut()) {
+        *last += " ";
+        *last += &direction;
+    }
+    if let Some((limit, forecast)) = towards {
+        let (limit, time) = (limit.as_str(), form.minutes(forecast.likely));
+        let time = time.as_str();
+        parts.push(say(form, Phrase::LimitInAbout { limit, time }));
+    }
+}

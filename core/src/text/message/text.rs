@@ -1,0 +1,278 @@
+//! The mail's text: a line each for what somebody who was woken asks, in that order.
+
+use plenum_protocol::{Duration, Timestamp};
+
+use super::{Facts, Measured, Standing, lower_first, say, sentence, surroundings};
+use crate::alarms::{Cover, Input};
+use crate::oncall::Reason;
+use crate::text::catalogue::{self, Label, Phrase};
+use crate::text::foreign;
+
+/// So many other alarms are named.
+const OTHERS: usize = 5;
+
+/// The mail's text.
+pub(super) fn write(facts: &Facts) -> String {
+    let mut text = String::new();
+    let mut line = |label: Label, words: &str| {
+        let words = foreign::on_one_line(words);
+        let label = catalogue::label(facts.form.language, label);
+        if !words.trim().is_empty() {
+            text += &format!("{label:<10}{}\n", words.trim());
+        }
+    };
+    line(Label::Delayed, &delayed(facts));
+    line(Label::What, &what(facts));
+    line(Label::Where, &place(facts));
+    line(Label::HowBad, &how_bad(facts));
+    if facts.is_return() {
+        line(Label::Now, &how_it_stands(facts));
+    }
+    let became = what_became(facts);
+    line(Label::Now, &became);
+    if became.is_empty() {
+        line(Label::HowLong, &how_long(facts));
+        if !facts.is_return() {
+            line(Label::Do, &numbered(&facts.response));
+        }
+        line(Label::You, &you(facts));
+    }
+    line(Label::Sure, &sure(facts));
+    text + &foreign::on_one_line(&raised(facts)) + "\n"
+}
+
+fn delayed(facts: &Facts) -> String {
+    let form = &facts.form;
+    let delay = facts.delay().map(|delay| {
+        let (time, due) = (form.duration(delay), form.instant(facts.due));
+        let (time, due) = (time.as_str(), due.as_str());
+        sentence_as_it_is(&say(form, Phrase::DelayedBy { time, due }))
+    });
+    delay.unwrap_or_default()
+}
+
+/// A sentence that goes on after its label.
+fn sentence_as_it_is(text: &str) -> String {
+    text.to_owned() + "."
+}
+
+fn what(facts: &Facts) -> String {
+    let form = &facts.form;
+    let mut what = Vec::new();
+    if facts.is_return() {
+        what.push(say(form, Phrase::IsOver { name: &facts.name }));
+        if let Some(returned) = facts.alarm.returned_at {
+            let time = &form.duration(returned.since(facts.alarm.raised_at));
+            let until = &form.instant(returned);
+            what.push(say(form, Phrase::Lasted { time, until }));
+        }
+    } else {
+        what.push(facts.sentence.clone());
+        if let Some(since) = facts.over_since() {
+            let since = &form.instant(since);
+            what.push(say(form, Phrase::OverSince { since }));
+        }
+        if !facts.cause.is_empty() {
+            let cause = &lower_first(facts.cause.trim_end_matches('.'));
+            what.push(say(form, Phrase::Likely { cause }));
+        }
+    }
+    sentences(&what)
+}
+
+fn place(facts: &Facts) -> String {
+    let mut place = facts.room.clone();
+    if !facts.floor.is_empty() {
+        place += &format!(", {}", lower_first(&facts.floor));
+    }
+    let mut parts = vec![place];
+    if !facts.sensor.is_empty() {
+        parts.push(match facts.position.is_empty() {
+            true => facts.sensor.clone(),
+            false => format!("{} ({})", facts.sensor, facts.position),
+        });
+    }
+    if let Some(siblings) = facts.siblings.filter(|siblings| siblings.total > 1) {
+        let (beyond, unknown, total) = (siblings.beyond, siblings.unknown, siblings.total);
+        parts.push(say(
+            &facts.form,
+            Phrase::Siblings {
+                beyond,
+                unknown,
+                total,
+            },
+        ));
+    }
+    sentences(&parts)
+}
+
+fn how_bad(facts: &Facts) -> String {
+    let form = &facts.form;
+    let mut parts = Vec::new();
+    match (facts.quantity, facts.measured) {
+        (Some(quantity), Some(Measured::Known { value, .. })) => {
+            if let Some(limit) = facts.alarm.limit {
+                let value = &form.value_against(quantity, value, limit);
+                let limit = &form.limit(quantity, limit);
+                parts.push(say(form, Phrase::Limit { value, limit }));
+            }
+        }
+        (Some(quantity), Some(unknown @ Measured::Unknown { fault, .. })) => {
+            parts.push(unknown.said(quantity, form));
+            if let Some(fault) = fault {
+                let fault = catalogue::fault_explained(form.language, fault);
+                parts.push(say(form, Phrase::SensorReports { fault }));
+            }
+        }
+        _ => {}
+    }
+    if let Some(focus) = &facts.focus {
+        if focus.sensor != facts.sensor {
+            let (sensor, value) = (&focus.sensor, &form.value(focus.quantity, focus.value));
+            parts.push(say(form, Phrase::Hottest { sensor, value }));
+        }
+        if let (Some(rising), Some(trend)) = (focus.rises(), focus.trend) {
+            let rate = &form.rate(focus.quantity, trend.per_minute.abs());
+            parts.push(say(form, Phrase::Moves { rising, rate }));
+        }
+    }
+    parts.extend(surroundings::news(&facts.nearby, form));
+    sentences(&parts)
+}
+
+/// How things stand after a return: whether the condition is gone for sure, and what else stands.
+fn how_it_stands(facts: &Facts) -> String {
+    let form = &facts.form;
+    let mut parts = vec![match facts.is_unknown() {
+        true => say(form, Phrase::GoneAsFarAsSeen),
+        false => say(form, Phrase::Gone),
+    }];
+    let place = facts.room.as_str();
+    if facts.others.is_empty() {
+        parts.push(say(form, Phrase::NothingElse { place }));
+    } else {
+        let stands = |other: &Standing| {
+            let since = &form.minute(other.since);
+            let (name, subject) = (other.name.as_str(), other.subject.as_str());
+            say(form, Phrase::StandsSince { name, subject, since })
+        };
+        let mut alarms: Vec<String> = facts.others.iter().take(OTHERS).map(stands).collect();
+        if facts.others.len() > OTHERS {
+            let count = facts.others.len() - OTHERS;
+            alarms.push(say(form, Phrase::More { count }));
+        }
+        let alarms = &alarms.join(", ");
+        parts.push(say(form, Phrase::StillStands { place, alarms }));
+    }
+    sentences(&parts)
+}
+
+/// What has become of an alarm that is told neither for the first time nor as over.
+fn what_became(facts: &Facts) -> String {
+    let form = &facts.form;
+    let phrase = match (facts.reason, &facts.alarm.cover) {
+        (Reason::ShelvingEnds, Some(Cover::Shelved(shelving))) => {
+            let by = &foreign::cut(&shelving.by.to_string(), 60);
+            let until = &form.instant(shelving.until);
+            return sentence(&say(form, Phrase::ShelvedUntil { by, until }));
+        }
+        (Reason::ShelvingEnds, _) => Phrase::ShelvingHasEnded,
+        (Reason::Changed, _) if facts.alarm.unwatched => Phrase::NothingWatches,
+        (Reason::Changed, _) => Phrase::StandsChanged,
+        (Reason::Withdrawn, _) => Phrase::TakenAway,
+        (Reason::First | Reason::Resolved | Reason::No(_), _) => return String::new(),
+    };
+    sentence(&say(form, phrase))
+}
+
+fn how_long(facts: &Facts) -> String {
+    let form = &facts.form;
+    let mut parts = Vec::new();
+    if let Some((limit, forecast)) = facts.focus.as_ref().and_then(|focus| focus.limit(form)) {
+        let at = |minutes: f64| {
+            let instant: Timestamp = form.now + Duration::from_milliseconds((minutes * 60_000.0) as i64);
+            form.minute(instant)
+        };
+        let (limit, time, earliest) = (limit.as_str(), at(forecast.likely), at(forecast.earliest));
+        let (time, earliest) = (time.as_str(), earliest.as_str());
+        let reached = say(form, Phrase::LimitAt { limit, time });
+        let range = match forecast.latest.map(at) {
+            Some(latest) if latest != earliest => {
+                let latest = latest.as_str();
+                format!(" ({})", say(form, Phrase::Between { earliest, latest }))
+            }
+            Some(_) => String::new(),
+            None => format!(" ({})", say(form, Phrase::NotBefore { earliest })),
+        };
+        parts.push(reached + &range);
+    }
+    if !facts.is_return() {
+        parts.push(facts.consequence.clone());
+    }
+    sentences(&parts)
+}
+
+fn numbered(steps: &[String]) -> String {
+    let steps = steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| format!("{} {}", index + 1, sentence(step)));
+    steps.collect::<Vec<_>>().join("  ")
+}
+
+/// Who has it, and by which link it is taken. Of what is over nothing is asked.
+fn you(facts: &Facts) -> String {
+    if facts.is_return() {
+        return String::new();
+    }
+    let form = &facts.form;
+    let holder = facts
+        .stands
+        .as_ref()
+        .and_then(|alarm| alarm.acknowledged.as_ref());
+    let holder = holder.map(|holder| {
+        let who = &foreign::cut(&holder.by.to_string(), 60);
+        let since = &form.instant(holder.at);
+        sentence(&say(form, Phrase::Holder { who, since })) + " "
+    });
+    let look = facts.alarm_link.as_str();
+    let links = match &facts.acknowledge_link {
+        Some(take) => say(form, Phrase::Take { take, look }),
+        None => say(form, Phrase::Look { look }),
+    };
+    holder.unwrap_or_default() + &links
+}
+
+fn sure(facts: &Facts) -> String {
+    let form = &facts.form;
+    let mut parts = Vec::new();
+    match facts.measured {
+        Some(Measured::Known { at, .. }) => {
+            let time = &form.duration(form.now.since(at));
+            parts.push(say(form, Phrase::Age { time }));
+        }
+        Some(Measured::Unknown { .. }) => parts.push(say(form, Phrase::NoReadingNow)),
+        None if facts.alarm.input == Input::Unknown => parts.push(say(form, Phrase::NoReadingNow)),
+        None => {}
+    }
+    if let Some((answering, total)) = facts.answering {
+        parts.push(say(form, Phrase::Answering { answering, total }));
+    }
+    if let Some((agent, online)) = &facts.agent {
+        let online = *online;
+        parts.push(say(form, Phrase::AgentIs { agent, online }));
+    }
+    sentence(&parts.join("; "))
+}
+
+fn raised(facts: &Facts) -> String {
+    let form = &facts.form;
+    let at = &form.instant_with_zone(facts.alarm.raised_at);
+    let (rule, also) = (facts.alarm.rule.as_str(), &facts.also.join(", "));
+    sentence(&say(form, Phrase::Raised { at, rule, also }))
+}
+
+fn sentences(parts: &[String]) -> String {
+    let parts = parts.iter().filter(|part| !part.trim().is_empty());
+    parts.map(|part| sentence(part)).collect::<Vec<_>>().join(" ")
+}

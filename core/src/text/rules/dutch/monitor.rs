@@ -1,0 +1,177 @@
+//! The built-in rules in Dutch: those about the monitor itself.
+
+use super::Words;
+use crate::fact::SystemKind;
+
+pub(super) const fn words(kind: SystemKind) -> Words {
+    match kind {
+        SystemKind::DeliveryFailed => Words {
+            name: "Berichten komen niet aan",
+            cause: "de mailserver of webhook weigert, is verkeerd ingesteld, of is niet te bereiken",
+            consequence: "alarmen bereiken langs dit kanaal niemand",
+            response: &[
+                "Let op de alarmlijst op dit scherm.",
+                "Lees de fout; controleer het adres en het wachtwoord van het kanaal.",
+            ],
+        },
+        SystemKind::NeverHeard => Words {
+            name: "Sensor nooit gehoord",
+            cause: "de sensor is niet aangesloten, zijn agent leest hem niet, of site.toml noemt hem anders dan agent.toml",
+            consequence: "wat hij zou moeten bewaken wordt niet bewaakt",
+            response: &[
+                "Vergelijk de namen van de sensor en de agent in site.toml met die op het scherm van de agents.",
+                "Op de agent: `plenum-agent read` toont een meting van elke sensor, of wat er mis is.",
+                "Is er geen zo'n sensor, haal hem dan uit site.toml.",
+            ],
+        },
+        SystemKind::NoChannel => Words {
+            name: "Geen werkend kanaal",
+            cause: "er is geen kanaal ingesteld, of alle kanalen falen",
+            consequence: "niemand hoort van welk alarm dan ook",
+            response: &[
+                "Let op de alarmlijst op dit scherm.",
+                "Stel een kanaal in en stuur een testbericht.",
+            ],
+        },
+        SystemKind::CommitsFail => Words {
+            name: "Er kan niets worden opgeslagen",
+            cause: "de schijf van de collector is tot de laatste byte vol, of antwoordt niet",
+            consequence: "er wordt geen meting opgeslagen en voor geen ruimte een alarm gegeven; metingen wachten bij de agents",
+            response: &[
+                "Houd de ruimten op een andere manier in de gaten tot dit voorbij is.",
+                "Maak plaats op de schijf van de collector, buiten de gegevensmap: `df -h`.",
+                "Is er plaats: `dmesg` zegt wat er met de schijf is.",
+            ],
+        },
+        SystemKind::DiskReserve => Words {
+            name: "Schijf vol",
+            cause: "iets heeft de schijf van de collector gevuld",
+            consequence: "gewone metingen wachten bij de agents; alarmen werken nog, een tijd lang",
+            response: &[
+                "Maak plaats op de schijf van de collector.",
+                "Er gaat niets verloren zolang de agents plaats hebben.",
+            ],
+        },
+        SystemKind::DiskFull => Words {
+            name: "Schijf bijna vol",
+            cause: "iets vult de schijf van de collector",
+            consequence: "als die vol is wachten metingen bij de agents",
+            response: &["Maak plaats op de schijf van de collector."],
+        },
+        SystemKind::JournalShortened => Words {
+            name: "Journaal ingekort",
+            cause: "de schijf verloor of beschadigde wat al vastgelegd was, of er is een oude kopie teruggezet",
+            consequence: "metingen of alarmen kunnen in het overzicht ontbreken",
+            response: &[
+                "Controleer de gezondheid van de schijf.",
+                "Zet de laatste back-up terug als die nieuwer is; de agents sturen opnieuw wat ze nog hebben.",
+            ],
+        },
+        SystemKind::ForeignDatabase => Words {
+            name: "Een tweede collector antwoordt",
+            cause: "twee collectors gebruiken dezelfde broker, of er is een nieuwe naast de oude gezet",
+            consequence: "deze collector bevestigt niets van die agent tot is uitgemaakt van wie hij is",
+            response: &[
+                "Stop de collector die niet hoort te draaien.",
+                "Hoort de agent hier: `plenum agents resolve SITE/AGENT` hier; volgt hij de andere, dan `plenum-agent join` op zijn host.",
+            ],
+        },
+        SystemKind::FollowsAnother => Words {
+            name: "Een agent volgt een andere collector",
+            cause: "deze collector is opnieuw ingericht, of de agent hoort bij een andere",
+            consequence: "wat de agent meet wacht bij hem en komt hier niet aan",
+            response: &[
+                "Hoort hij hier: `plenum agents resolve SITE/AGENT` hier, dan `plenum-agent join` op zijn host; hij stuurt alles wat hij nog heeft.",
+                "Hoort hij hier niet: neem zijn toegang weg, of stop hem.",
+            ],
+        },
+        SystemKind::TwoHosts => Words {
+            name: "Twee hosts onder één naam",
+            cause: "er is een kaart gekopieerd, of twee hosts kregen dezelfde naam",
+            consequence: "de host die later kwam wordt tegengehouden: er wordt niets van opgeslagen of bevestigd",
+            response: &[
+                "Geef een van de twee hosts een andere `agent` in zijn agent.toml, of zet hem uit.",
+                "Een gekopieerde kaart onder zijn nieuwe naam: `plenum-agent adopt --discard` op zijn host.",
+            ],
+        },
+        SystemKind::AgentDisk => Words {
+            name: "De schijf van een agent neemt niets aan",
+            cause: "zijn kaart is vol, versleten of alleen-lezen",
+            consequence: "rook, water, deuren en spanning worden uit het geheugen gemeld; al het andere wacht, en gaat bij een herstart verloren",
+            response: &[
+                "Kijk naar de kaart van de host van de agent; leg een nieuwe klaar.",
+                "Herstart de host niet voordat zijn metingen aangekomen zijn.",
+            ],
+        },
+        SystemKind::SeriesLimit => Words {
+            name: "Te veel reeksen van één agent",
+            cause: "een agent, of wie zijn wachtwoord heeft, stuurt onder steeds nieuwe namen",
+            consequence: "wat onder verdere namen komt wordt niet getoond",
+            response: &[
+                "`plenum dead-letters list` toont de namen.",
+                "Zijn ze bedoeld: verhoog `series` onder [storage] in collector.toml en herlaad.",
+            ],
+        },
+        SystemKind::CollectorClock => Words {
+            name: "De klok van de collector is teruggezet",
+            cause: "de klok van de collector liep verkeerd, of doet dat nu",
+            consequence: "tijdstippen van ontvangst staan stil tot de klok is bijgekomen; alarmen en vertragingen gaan naar verstreken tijd",
+            response: &["Controleer de tijddienst van de collector: `timedatectl`."],
+        },
+        SystemKind::Gap => Words {
+            name: "Metingen verloren",
+            cause: "de opslag van een agent was vol, hij startte zonder klok, of zijn kaart ging stuk",
+            consequence: "de tijd in kwestie is onbekend in grafieken en rapporten",
+            response: &[
+                "Lees welke agent, van wanneer tot wanneer, en waarom.",
+                "Controleer de kaart van de agent en de grootte van zijn opslag.",
+            ],
+        },
+        SystemKind::HistoryDamaged => Words {
+            name: "Geschiedenis beschadigd",
+            cause: "de schijf verloor of beschadigde pagina's van history.db",
+            consequence: "een deel van het verleden is onbekend in grafieken en rapporten; nieuwe metingen worden opgeslagen en alarmen werken",
+            response: &[
+                "Controleer de gezondheid van de schijf: `dmesg` en `smartctl -a` noemen er een die stuk gaat.",
+                "Is het verleden nodig: stop de collector, zet de laatste back-up van de hele gegevensmap terug, start hem; de agents sturen opnieuw wat ze nog hebben.",
+                "Het beschadigde bestand blijft naast history.db staan als `history.db.damaged-...`: verwijder het als niemand er nog naar wil kijken.",
+            ],
+        },
+        SystemKind::DeadLetters => Words {
+            name: "Onleesbare berichten",
+            cause: "iemand stuurt wat geen geldige meting is",
+            consequence: "wat hij stuurt wordt apart gehouden en niet getoond",
+            response: &[
+                "`plenum dead-letters list` zegt wat en van wie.",
+                "Na een verbetering: `plenum dead-letters retry`.",
+            ],
+        },
+        SystemKind::Backup => Words {
+            name: "Geen recente back-up",
+            cause: "het doel van de back-up is vol of niet te bereiken, of de back-up is nooit ingericht",
+            consequence: "na een kapotte schijf is verloren wat sinds de laatste back-up kwam",
+            response: &[
+                "Maak er een: stop de collector en kopieer zijn gegevensmap.",
+                "Controleer de plaats op het doel.",
+            ],
+        },
+        SystemKind::ClockAhead => Words {
+            name: "De klok van een agent loopt voor",
+            cause: "de klok van de agent loopt verkeerd",
+            consequence: "zijn metingen worden op hun tijd van ontvangst opgeslagen, met de geclaimde tijdstippen ernaast",
+            response: &["Controleer de tijddienst van de agent."],
+        },
+        SystemKind::ClockFree => Words {
+            name: "De klok van een agent loopt niet gelijk",
+            cause: "de agent bereikt geen tijdserver, of heeft geen tijddienst",
+            consequence: "zijn metingen krijgen hun tijd naar hun verzending, en die verloopt",
+            response: &["Controleer de tijddienst van de agent en zijn weg naar de tijdserver."],
+        },
+        SystemKind::Late => Words {
+            name: "Late metingen zouden alarm gegeven hebben",
+            cause: "een agent was afgesneden en heeft nu gestuurd wat hij intussen mat",
+            consequence: "niemand is het op dat moment verteld; grafieken en rapporten hebben het nu",
+            response: &["Lees in het alarmlogboek wat over zijn grens was, en wanneer."],
+        },
+    }
+}

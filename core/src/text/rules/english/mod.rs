@@ -1,0 +1,334 @@
+//! The built-in rules in English: those about what is measured.
+
+mod monitor;
+
+use super::{BuiltIn, Words};
+
+pub(super) const fn words(rule: BuiltIn) -> Words {
+    match rule {
+        BuiltIn::InletHigh => Words {
+            name: "Inlet too warm",
+            cause: "cooling too weak for the load, a blocked filter or tile, or warm air coming round the rack",
+            consequence: "servers run their fans harder and age faster; if it goes on rising they shut down",
+            response: &[
+                "Look at the other inlets of the room: one is a rack's matter, all are the cooling's.",
+                "Check that every cooling unit runs and shows no fault.",
+                "Close blanking panels and doors of the aisle.",
+            ],
+        },
+        BuiltIn::InletVeryHigh => Words {
+            name: "Inlet far too warm",
+            cause: "the cooling failed, or air does not reach this rack at all",
+            consequence: "servers shut themselves down within minutes; a rack of 10 kW has less than one",
+            response: &[
+                "Start the standby cooling unit at its panel.",
+                "Open the room's doors and put fans in them.",
+                "Shut down what is least needed, the hottest rack first.",
+                "Call the cooling contractor.",
+            ],
+        },
+        BuiltIn::InletLow => Words {
+            name: "Inlet too cold",
+            cause: "cooling set too low, or outside air coming in",
+            consequence: "moisture can condense when warmer air returns; energy is wasted",
+            response: &[
+                "Check the set-points of the cooling units.",
+                "Check dampers and doors to the outside.",
+            ],
+        },
+        BuiltIn::HumidityHigh => Words {
+            name: "Air too humid",
+            cause: "outside air, a humidifier that is stuck, or a leak",
+            consequence: "water condenses on cold surfaces, contacts corrode",
+            response: &[
+                "Check the humidifier and the drain of the cooling units.",
+                "Look for water on the floor.",
+            ],
+        },
+        BuiltIn::DewPointHigh => Words {
+            name: "Dew point too high",
+            cause: "outside air, a humidifier that is stuck, or a leak",
+            consequence: "water condenses on everything colder than the dew point, chilled pipes first",
+            response: &[
+                "Check the humidifier and doors to the outside.",
+                "Look for drops on chilled pipes.",
+            ],
+        },
+        BuiltIn::HumidityLow => Words {
+            name: "Air too dry",
+            cause: "dry winter air, or a humidifier that is off",
+            consequence: "static electricity can damage equipment while people work on it",
+            response: &[
+                "Check the humidifier.",
+                "Wear a wrist strap before touching equipment.",
+            ],
+        },
+        BuiltIn::DewPointLow => Words {
+            name: "Dew point too low",
+            cause: "dry winter air, or a humidifier that is off",
+            consequence: "static electricity can damage equipment while people work on it",
+            response: &[
+                "Check the humidifier.",
+                "Wear a wrist strap before touching equipment.",
+            ],
+        },
+        BuiltIn::CoolingFault => Words {
+            name: "Cooling unit reports a fault",
+            cause: "compressor, fan, water flow or control of the unit failed",
+            consequence: "the room warms up; without a second unit it is too hot within minutes",
+            response: &[
+                "Read the fault on the unit's panel.",
+                "Start the standby unit.",
+                "Watch the inlet temperatures; call the cooling contractor.",
+            ],
+        },
+        BuiltIn::Smoke => Words {
+            name: "Smoke",
+            cause: "something burns or smoulders, or dust from work in the room",
+            consequence: "fire; the extinguishing system may release",
+            response: &[
+                "If you see or smell fire: leave, close the door, call the fire brigade.",
+                "Keep people out of the room; an extinguishing gas can kill.",
+                "Cut the power of the room if that is safe.",
+                "When all is clear, reset the detector and then this alarm.",
+            ],
+        },
+        BuiltIn::ExtinguisherReleased => Words {
+            name: "Extinguishing system released",
+            cause: "fire, or a false release",
+            consequence: "the gas takes the oxygen out of the room's air",
+            response: &[
+                "Nobody goes in.",
+                "Call the fire brigade.",
+                "Ventilate before anyone enters.",
+            ],
+        },
+        BuiltIn::Water => Words {
+            name: "Water",
+            cause: "a cooling unit's drain or pipe, a roof or pipe above, or cleaning",
+            consequence: "short circuits under the floor; power to the room may trip",
+            response: &[
+                "Find the water and shut its valve.",
+                "Keep out of water near power cables; switch off the circuits that are wet.",
+                "Call the cooling contractor or the plumber.",
+            ],
+        },
+        BuiltIn::DoorOpen => Words {
+            name: "Door open",
+            cause: "someone works there, or the door did not close",
+            consequence: "cold air is lost and anyone can walk in",
+            response: &["Look who is there.", "Close the door."],
+        },
+        BuiltIn::ContactFault => Words {
+            name: "Device reports a fault",
+            cause: "the device behind this contact reports that something is wrong with it",
+            consequence: "what the device does may fail",
+            response: &["Read the fault on the device."],
+        },
+        BuiltIn::NotAnswering => Words {
+            name: "Target does not answer",
+            cause: "the device, its power or the network to it is down",
+            consequence: "whatever depends on it does not work",
+            response: &[
+                "Check the device's power and its network port.",
+                "Try to reach it by another way.",
+            ],
+        },
+        BuiltIn::AgentOffline => Words {
+            name: "Agent silent",
+            cause: "the agent's power, its network, or the program itself",
+            consequence: "everything that it measures is unknown; no alarm can come from there",
+            response: &[
+                "Check the agent's power and network light.",
+                "Look whether other agents of the room are silent too: then it is the network.",
+                "Its readings are kept and come when it is back.",
+            ],
+        },
+        BuiltIn::NoDataProtection => Words {
+            name: "Smoke or water detector silent",
+            cause: "the detector, its cable or its supply failed",
+            consequence: "smoke or water there would not be noticed",
+            response: &[
+                "Check the detector and its cable.",
+                "Have someone look at the room until it is back.",
+            ],
+        },
+        BuiltIn::NoDataUps => Words {
+            name: "UPS silent",
+            cause: "the UPS's data cable, its card or the program that reads it",
+            consequence: "a power failure or an empty battery would not be noticed",
+            response: &["Read the UPS's own display.", "Check the data cable."],
+        },
+        BuiltIn::NoDataUpsOnBattery => Words {
+            name: "UPS silent while on battery",
+            cause: "the UPS ran empty, or what reads it lost its power",
+            consequence: "the racks behind it are without power or soon will be",
+            response: &[
+                "Go and look at the UPS.",
+                "Shut down what is still running, in order.",
+            ],
+        },
+        BuiltIn::NoData => Words {
+            name: "Sensor silent",
+            cause: "the sensor, its cable or its address; its fault says more",
+            consequence: "what it measures is unknown: no alarm can come from it",
+            response: &[
+                "Check the cable and the plug.",
+                "Run `plenum-agent read` on the agent: it says what to try.",
+            ],
+        },
+        BuiltIn::MainsLost => Words {
+            name: "Mains lost",
+            cause: "the grid, the main breaker or the fuse of this feed",
+            consequence: "the UPS carries the load until its battery is empty; cooling stands still",
+            response: &[
+                "Look at the UPS's remaining minutes.",
+                "Check whether the building has mains, then the breaker of this feed.",
+                "Watch the inlet temperatures: cooling is often not on the UPS.",
+                "Plan an orderly shutdown before the battery is at 5 minutes.",
+            ],
+        },
+        BuiltIn::UpsOnBattery => Words {
+            name: "UPS on battery",
+            cause: "the grid, the main breaker or the fuse of this feed",
+            consequence: "the UPS carries the load until its battery is empty; cooling stands still",
+            response: &[
+                "Look at the UPS's remaining minutes.",
+                "Check whether the building has mains, then the breaker of this feed.",
+                "Watch the inlet temperatures: cooling is often not on the UPS.",
+                "Plan an orderly shutdown before the battery is at 5 minutes.",
+            ],
+        },
+        BuiltIn::GeneratorNotCarrying => Words {
+            name: "Generator does not carry the load",
+            cause: "the generator did not start, is not in automatic, or the transfer switch did not switch",
+            consequence: "only the UPS's battery carries the racks",
+            response: &[
+                "Go to the generator: read its panel, start it by hand.",
+                "Check the transfer switch.",
+                "Look at the UPS's remaining minutes and plan the shutdown.",
+            ],
+        },
+        BuiltIn::UpsBatteryLow => Words {
+            name: "UPS battery low",
+            cause: "the battery has been carrying the load for too long, or is worn out",
+            consequence: "the racks lose power within minutes",
+            response: &[
+                "Shut down the servers behind this UPS now, in order.",
+                "Bring mains or the generator back.",
+            ],
+        },
+        BuiltIn::UpsForcedShutdown => Words {
+            name: "UPS is about to shut down",
+            cause: "the battery is at its end, or someone ordered a shutdown",
+            consequence: "the racks lose power in seconds to minutes",
+            response: &["Save what can be saved: shut down at once."],
+        },
+        BuiltIn::UpsOff => Words {
+            name: "UPS gives no output",
+            cause: "the UPS was switched off, tripped or failed",
+            consequence: "what hangs on it alone is without power",
+            response: &[
+                "Go to the UPS and read its display.",
+                "Move the load to its bypass if it does not start.",
+            ],
+        },
+        BuiltIn::UpsOverload => Words {
+            name: "UPS overloaded",
+            cause: "too much is plugged in, or a second UPS failed and this one took over",
+            consequence: "the UPS goes to bypass or switches off",
+            response: &["Take load off: the least needed servers first."],
+        },
+        BuiltIn::UpsFault => Words {
+            name: "UPS failed",
+            cause: "an internal failure: inverter, rectifier, fan or temperature",
+            consequence: "the load may be unprotected or without power",
+            response: &["Read the fault on the UPS's display.", "Call its supplier."],
+        },
+        BuiltIn::UpsAlarm => Words {
+            name: "UPS reports an alarm",
+            cause: "something inside the UPS: a fan, the battery, the temperature",
+            consequence: "the UPS may fail when it is needed, or burn",
+            response: &["Read the alarm on the UPS's display; do not trust \"on line\" beside it."],
+        },
+        BuiltIn::UpsBypass => Words {
+            name: "UPS on bypass",
+            cause: "overload, an internal fault, or someone switched it over",
+            consequence: "the racks hang on raw mains: the next dip stops them",
+            response: &[
+                "Find out who or what put it there.",
+                "Take load off if it was overloaded; switch back.",
+            ],
+        },
+        BuiltIn::UpsReplaceBattery => Words {
+            name: "UPS battery is worn out",
+            cause: "the battery failed its test or is past its age",
+            consequence: "at the next power failure it lasts for seconds instead of minutes",
+            response: &[
+                "Order a battery of the right type.",
+                "Measure the runtime after it is replaced.",
+            ],
+        },
+        BuiltIn::UpsOtherState => Words {
+            name: "UPS reports an unknown state",
+            cause: "a state that this version of Plenum does not know",
+            consequence: "unknown: read it from the UPS itself",
+            response: &["Read the UPS's display and its manual."],
+        },
+        BuiltIn::UpsRuntimeVeryLow => Words {
+            name: "UPS runtime below 5 min on battery",
+            cause: "mains has been away for long, or the battery is worn",
+            consequence: "the racks lose power within minutes",
+            response: &[
+                "Shut down the servers behind this UPS, in order.",
+                "Bring mains or the generator back.",
+            ],
+        },
+        BuiltIn::UpsRuntimeLow => Words {
+            name: "UPS runtime below 15 min",
+            cause: "on battery, not yet recharged, a worn battery, or more load than planned",
+            consequence: "there is little time for an orderly shutdown when mains fails",
+            response: &[
+                "Look whether the UPS is on battery.",
+                "If not: check its load and its battery's age.",
+            ],
+        },
+        BuiltIn::UpsChargeVeryLow => Words {
+            name: "UPS battery below 30 %",
+            cause: "mains has been away for long, or the charger failed",
+            consequence: "the racks lose power soon",
+            response: &[
+                "Shut down the servers behind this UPS, in order.",
+                "Bring mains or the generator back.",
+            ],
+        },
+        BuiltIn::UpsChargeLow => Words {
+            name: "UPS battery below 60 %",
+            cause: "on battery, recharging after a failure, or a charger that does not charge",
+            consequence: "the next power failure is bridged for less long",
+            response: &["Look whether the UPS is on mains and charging."],
+        },
+        BuiltIn::UpsLoadVeryHigh => Words {
+            name: "UPS load above 95 %",
+            cause: "equipment was added, or a second UPS failed and this one took over",
+            consequence: "the UPS overloads at the next peak and drops the load",
+            response: &["Take load off now: the least needed servers first."],
+        },
+        BuiltIn::UpsLoadHigh => Words {
+            name: "UPS load above 80 %",
+            cause: "equipment was added, or the load is not spread over the UPSes",
+            consequence: "runtime is shorter, and there is no room for a second UPS's load",
+            response: &["Move equipment to another UPS.", "Plan more capacity."],
+        },
+        BuiltIn::UpsBatteryWarm => Words {
+            name: "UPS battery warm",
+            cause: "warm surroundings, blocked air, or a battery that ages",
+            consequence: "every 8 K halves the battery's life; a hot cell can run away",
+            response: &[
+                "Check the UPS's air and fan.",
+                "If it goes on rising on mains: have the battery disconnected.",
+            ],
+        },
+        BuiltIn::Monitor(kind) => monitor::words(kind),
+    }
+}

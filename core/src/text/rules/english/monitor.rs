@@ -1,0 +1,177 @@
+//! The built-in rules in English: those about the monitor itself.
+
+use super::Words;
+use crate::fact::SystemKind;
+
+pub(super) const fn words(kind: SystemKind) -> Words {
+    match kind {
+        SystemKind::DeliveryFailed => Words {
+            name: "Messages are not delivered",
+            cause: "the mail server or webhook refuses, is wrong in the settings, or cannot be reached",
+            consequence: "alarms do not reach anyone by this channel",
+            response: &[
+                "Watch the alarm list on this screen.",
+                "Read the error; check the channel's address and password.",
+            ],
+        },
+        SystemKind::NeverHeard => Words {
+            name: "Sensor never heard",
+            cause: "the sensor is not connected, its agent does not read it, or site.toml names it otherwise than agent.toml",
+            consequence: "what it should watch is not watched",
+            response: &[
+                "Compare the sensor's and the agent's names in site.toml with those that the agents screen lists.",
+                "On the agent: `plenum-agent read` shows a reading of each sensor, or what is wrong.",
+                "If there is no such sensor, take it out of site.toml.",
+            ],
+        },
+        SystemKind::NoChannel => Words {
+            name: "No working channel",
+            cause: "no channel is configured, or all of them fail",
+            consequence: "nobody is told of any alarm",
+            response: &[
+                "Watch the alarm list on this screen.",
+                "Configure a channel and send a test message.",
+            ],
+        },
+        SystemKind::CommitsFail => Words {
+            name: "Nothing can be stored",
+            cause: "the collector's disk is full to the last byte, or does not answer",
+            consequence: "no reading is stored and no room's alarm is raised; readings wait in the agents' spools",
+            response: &[
+                "Watch the rooms by other means until this is over.",
+                "Free space on the collector's disk, outside the data folder: `df -h`.",
+                "If there is space: `dmesg` says what is wrong with the disk.",
+            ],
+        },
+        SystemKind::DiskReserve => Words {
+            name: "Disk full",
+            cause: "something filled the collector's disk",
+            consequence: "routine readings wait at the agents; alarms still work, for a while",
+            response: &[
+                "Free space on the collector's disk.",
+                "Nothing is lost as long as the agents' spools have room.",
+            ],
+        },
+        SystemKind::DiskFull => Words {
+            name: "Disk nearly full",
+            cause: "something fills the collector's disk",
+            consequence: "when it is full, readings wait at the agents",
+            response: &["Free space on the collector's disk."],
+        },
+        SystemKind::JournalShortened => Words {
+            name: "Journal shortened",
+            cause: "the disk lost or damaged what was already committed, or an old copy was put back",
+            consequence: "readings or alarms may be missing from the record",
+            response: &[
+                "Check the disk's health.",
+                "Restore the last backup if it is newer; the agents send again what they still hold.",
+            ],
+        },
+        SystemKind::ForeignDatabase => Words {
+            name: "A second collector answers",
+            cause: "two collectors use the same broker, or one was set up anew beside the old",
+            consequence: "this collector acknowledges nothing of that agent's until it is settled whose it is",
+            response: &[
+                "Stop the collector that should not run.",
+                "If the agent belongs here: `plenum agents resolve SITE/AGENT` here; if it follows the other one, then `plenum-agent join` on its host.",
+            ],
+        },
+        SystemKind::FollowsAnother => Words {
+            name: "An agent follows another collector",
+            cause: "this collector was set up anew, or the agent belongs to another one",
+            consequence: "what the agent measures waits in its spool and does not arrive here",
+            response: &[
+                "If it belongs here: `plenum agents resolve SITE/AGENT` here, then `plenum-agent join` on its host; it sends all that it still holds.",
+                "If it does not: take its access away, or stop it.",
+            ],
+        },
+        SystemKind::TwoHosts => Words {
+            name: "Two hosts under one name",
+            cause: "a card was copied, or two hosts were given the same name",
+            consequence: "the host that came later is held: nothing of it is stored or acknowledged",
+            response: &[
+                "Give one of the two hosts another `agent` in its agent.toml, or switch it off.",
+                "A copied card under its new name: `plenum-agent adopt --discard` on its host.",
+            ],
+        },
+        SystemKind::AgentDisk => Words {
+            name: "An agent's disk takes nothing",
+            cause: "its card is full, worn out or read-only",
+            consequence: "smoke, water, doors and power are told from memory; everything else waits, and a restart loses it",
+            response: &[
+                "Look at the card of the agent's host; have a new one ready.",
+                "Do not restart the host before its readings have arrived.",
+            ],
+        },
+        SystemKind::SeriesLimit => Words {
+            name: "Too many series of one agent",
+            cause: "an agent, or whoever has its password, sends under ever new names",
+            consequence: "what comes under further names is not shown",
+            response: &[
+                "`plenum dead-letters list` shows the names.",
+                "If they are meant: raise `series` under [storage] in collector.toml and reload.",
+            ],
+        },
+        SystemKind::CollectorClock => Words {
+            name: "The collector's clock was set back",
+            cause: "the collector's clock was wrong, or is now",
+            consequence: "instants of receipt stand still until the clock has caught up; alarms and delays go by elapsed time",
+            response: &["Check the collector's time service: `timedatectl`."],
+        },
+        SystemKind::Gap => Words {
+            name: "Readings lost",
+            cause: "an agent's spool was full, it started without a clock, or its card broke",
+            consequence: "the time in question is unknown in charts and reports",
+            response: &[
+                "Read which agent, from when to when, and why.",
+                "Check the agent's card and its spool's size.",
+            ],
+        },
+        SystemKind::HistoryDamaged => Words {
+            name: "History damaged",
+            cause: "the disk lost or damaged pages of history.db",
+            consequence: "part of the past is unknown in charts and reports; new readings are stored and alarms work",
+            response: &[
+                "Check the disk's health: `dmesg` and `smartctl -a` name one that fails.",
+                "If the past is needed: stop the collector, put back the last backup of the whole data folder, start it; the agents send again what they still hold.",
+                "The damaged file stays beside history.db as `history.db.damaged-...`: delete it when nobody wants to look at it.",
+            ],
+        },
+        SystemKind::DeadLetters => Words {
+            name: "Unreadable messages",
+            cause: "a publisher sends what is not a valid reading",
+            consequence: "what it sends is kept aside and not shown",
+            response: &[
+                "`plenum dead-letters list` says what and from whom.",
+                "After a correction: `plenum dead-letters retry`.",
+            ],
+        },
+        SystemKind::Backup => Words {
+            name: "No recent backup",
+            cause: "the backup's target is full or cannot be reached, or the backup was never set up",
+            consequence: "after a broken disk, what came since the last backup is lost",
+            response: &[
+                "Make one: stop the collector and copy its data folder.",
+                "Check the target's space.",
+            ],
+        },
+        SystemKind::ClockAhead => Words {
+            name: "An agent's clock is ahead",
+            cause: "the agent's clock is wrong",
+            consequence: "its readings are stored at the time of receipt, the claimed instants beside them",
+            response: &["Check the agent's time service."],
+        },
+        SystemKind::ClockFree => Words {
+            name: "An agent's clock is not synchronised",
+            cause: "the agent reaches no time server, or has no time service",
+            consequence: "its readings are stamped relative to their sending, and drift",
+            response: &["Check the agent's time service and its way to the time server."],
+        },
+        SystemKind::Late => Words {
+            name: "Late readings would have raised alarms",
+            cause: "an agent was cut off and has now sent what it measured meanwhile",
+            consequence: "nobody was told at the time; charts and reports have it now",
+            response: &["Read in the alarm log what was past its limit, and when."],
+        },
+    }
+}
