@@ -25,9 +25,8 @@ use inputs::{Input, Inputs};
 const READINGS: usize = 20_000;
 /// At least so far back is read, however many there are.
 const FRESH: Duration = Duration::from_minutes(3);
-/// How often, and how many times, the history is looked at before a message goes without what it has not read.
-const LOOK: Duration = Duration::from_milliseconds(20);
-const LOOKS: usize = 100;
+/// How long a message waits for the history before it goes without what that has not read.
+const PATIENCE: Duration = Duration::from_seconds(2);
 /// A limit that is further away, in minutes, is no news.
 const AHEAD: f64 = 60.0;
 
@@ -60,12 +59,11 @@ impl SiteFacts {
 
     /// Waits until the history has read what the alarms have: else a message would tell of a value before the one that raised it.
     async fn catch_up(&self) {
-        let applied = *self.alarms.applied().borrow();
-        for _ in 0..LOOKS {
-            if self.history.statistics().number >= applied {
-                return;
-            }
-            self.clock.sleep(LOOK).await;
+        let target = *self.alarms.applied().borrow();
+        let mut applied = self.history.applied();
+        tokio::select! {
+            _ = applied.wait_for(|number| *number >= target) => {}
+            () = self.clock.sleep(PATIENCE) => {}
         }
     }
 

@@ -55,6 +55,7 @@ impl History {
         };
         let mut reader = journal.reader(READER).await?;
         self.0.counters.number.store(reader.number(), Ordering::Relaxed);
+        self.0.applied.send_replace(reader.number());
         let target = *journal.head().borrow();
         let mut looked = Steady::MIN;
         loop {
@@ -80,6 +81,7 @@ impl History {
             };
             if let Some(entry) = entry {
                 self.apply(&entry, &sealed).await?;
+                self.0.applied.send_replace(entry.number);
             }
             let crowded = {
                 let tails = self.tails();

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use plenum_protocol::{Clock, Series};
+use tokio::sync::watch;
 
 use super::file::{File, is_damage};
 use super::schema;
@@ -30,6 +31,8 @@ pub(super) struct Inner {
     pub(super) said_whole: AtomicBool,
     pub(super) bound: usize,
     pub(super) counters: Counters,
+    /// The last journal entry that was read, for whoever waits for it.
+    pub(super) applied: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -111,6 +114,7 @@ impl History {
             said_whole: AtomicBool::new(false),
             bound,
             counters: Counters::default(),
+            applied: watch::channel(0).0,
         })))
     }
 
@@ -122,6 +126,11 @@ impl History {
     /// Whether every chunk has been looked at since the start.
     pub fn is_checked(&self) -> bool {
         self.0.checked.load(Ordering::Acquire)
+    }
+
+    /// The last journal entry that was read, as it changes.
+    pub fn applied(&self) -> watch::Receiver<u64> {
+        self.0.applied.subscribe()
     }
 
     /// What it holds and did.

@@ -160,6 +160,8 @@ impl House {
     async fn journal(&self, item: Item) {
         self.collector.journal.append(vec![item]).await.unwrap();
         self.caught_up().await;
+        // A channel that fails is told of by way of the journal.
+        self.caught_up().await;
     }
 
     /// Somebody takes the alarm of a rule.
@@ -221,7 +223,8 @@ impl House {
         for _ in 0..deadline {
             let told = self.written().await;
             if told.len() >= count {
-                return told;
+                self.settle().await;
+                return self.written().await;
             }
             self.turn().await;
         }
@@ -260,11 +263,17 @@ fn field(json: &str, name: &str) -> String {
     value[name].as_str().unwrap().to_owned()
 }
 
-/// All forms of a message on one page; the secret of its link is another each time.
+/// All forms of a message on one page. The secret of its link is another each time, and so is whether a second attempt at an instant comes before or
+/// after that instant's reading.
 fn words(json: &str) -> String {
     let value: serde_json::Value = serde_json::from_str(json).unwrap();
     let form = |name: &str| value[name].as_str().unwrap().to_owned();
     let page = format!("{}\n\n{}\n{}\n", form("subject"), form("text"), form("short"));
+    let page = page
+        .replace(" 0 s old", " AGE old")
+        .replace(" 10 s old", " AGE old")
+        .replace(" 0 s oud", " AGE oud")
+        .replace(" 10 s oud", " AGE oud");
     match value["secret"].as_str() {
         Some(secret) => page.replace(secret, "SECRET"),
         None => page,

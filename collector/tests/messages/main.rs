@@ -222,7 +222,7 @@ async fn a_message_that_is_late() {
     house.read_until(70, nothing).await;
     house.told(2).await;
     house.acknowledge("smoke", "Anna").await;
-    house.read_until(460, nothing).await;
+    house.read_until(180, nothing).await;
     let told = house.told(2).await;
     check("late", &told, "smoke", "first");
     house.close().await;

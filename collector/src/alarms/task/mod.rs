@@ -410,9 +410,6 @@ impl AlarmTask {
                 Err(error) => return Err(error.into()),
             }
         }
-        if !work.transitions.is_empty() {
-            self.annunciator.committed();
-        }
         self.kept_at = self.shared.clock.steady();
         self.kept_number = number;
         let mut view = self.shared.view.write().unwrap_or_else(PoisonError::into_inner);
@@ -425,6 +422,10 @@ impl AlarmTask {
             let _ = self.shared.changed.send(alarm);
         }
         self.publish();
+        // After the rest can be seen: messages tell of how all alarms stand.
+        if !work.transitions.is_empty() {
+            self.annunciator.committed();
+        }
         for (index, outcome) in answers {
             if let Some(asked) = self.shared.waiting().remove(&index) {
                 // Whoever asked may have gone away.
