@@ -93,5 +93,8 @@ async fn act(
     let actor = Actor::person(caller.user.name);
     let alarms = &dashboard.collector.alarms;
     let alarm = alarms.act(id, kind, None, actor, &comment).await?;
-    Ok(axum::Json(Names::new(dashboard.collector.site()).alarm(alarm)))
+    let now = dashboard.clock.now();
+    Ok(axum::Json(
+        Names::new(dashboard.collector.site()).alarm(alarm, now),
+    ))
 }

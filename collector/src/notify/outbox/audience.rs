@@ -139,6 +139,7 @@ people = ["bert"]
             cause,
             actor: Actor::Monitor,
             comment: String::new(),
+            origin: None,
         }
     }
 
