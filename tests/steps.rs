@@ -37,6 +37,10 @@ const WAITING: &[(&str, &str)] = &[
         "here: an alarm and its return",
     ),
     ("collector/src/alarms/teller.rs", "tests/unstored.rs"),
+    (
+        "collector/src/facts/mod.rs",
+        "here: a message waits for the history to have read what raised its alarm",
+    ),
     ("collector/src/history/check.rs", "here: the look at the chunks"),
     (
         "collector/src/history/sealer.rs",
