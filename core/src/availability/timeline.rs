@@ -59,9 +59,16 @@ impl Timeline {
     /// Prepares the trackers of `service` under each revision. Revisions are sorted by instant; sources may be more than are needed.
     pub fn new(service: &Identifier, revisions: &[Revision], sources: Vec<Source>) -> Self {
         let mut eras = Vec::new();
-        for (index, revision) in revisions.iter().enumerate() {
+        // A revision that says what the one before it said begins nothing: each era costs a walk over all readings.
+        let mut different: Vec<&Revision> = Vec::with_capacity(revisions.len());
+        for revision in revisions {
+            if different.last().is_none_or(|last| last.site != revision.site) {
+                different.push(revision);
+            }
+        }
+        for (index, revision) in different.iter().enumerate() {
             let from = if index == 0 { Timestamp::MIN } else { revision.from };
-            let to = revisions.get(index + 1).map_or(Timestamp::MAX, |next| next.from);
+            let to = different.get(index + 1).map_or(Timestamp::MAX, |next| next.from);
             let down = revision
                 .site
                 .services
