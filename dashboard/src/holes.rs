@@ -44,7 +44,7 @@ fn between(
     silence: Silence<'_>,
 ) -> Vec<Hole> {
     // The newest window may not be full yet.
-    let least = Duration::from_milliseconds(every.milliseconds() / 2 * 3);
+    let least = Duration::from_milliseconds((every.milliseconds() / 2).saturating_mul(3));
     let mut holes = Vec::new();
     let mut known_until = from;
     let mut look = |until: Timestamp, known_until: Timestamp| {
@@ -98,5 +98,13 @@ mod tests {
     fn the_beginning_and_the_end_may_be_missing_and_one_short_window_is_no_hole() {
         check(&[180, 240, 300], 60, &[(0, 180), (360, 600)]);
         check(&[60, 120, 180, 240, 300, 360, 420, 480], 60, &[]);
+    }
+
+    #[test]
+    fn a_window_longer_than_all_time_has_no_holes() {
+        let at = Timestamp::from_milliseconds;
+        let every = Duration::from_milliseconds(i64::MAX / 1_000 * 1_000);
+        let silence = Silence::After(Duration::from_seconds(60));
+        assert!(between(std::iter::empty(), at(0), at(600_000), every, silence).is_empty());
     }
 }
