@@ -97,7 +97,7 @@ impl Judge {
         let condition = match latest {
             None => Condition::Never,
             Some((_, Err(_))) => Condition::Fault,
-            Some((at, Ok(_))) if silence.known_until(at).is_some_and(|until| now > until) => Condition::Old,
+            Some((at, Ok(_))) if !silence.is_known(at, now) => Condition::Old,
             Some(_) => Condition::Good,
         };
         let value = latest.and_then(|(_, outcome)| outcome.ok());

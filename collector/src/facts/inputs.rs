@@ -120,10 +120,9 @@ impl<'a> Inputs<'a> {
             series, at, outcome, ..
         } = latest;
         let distrusted = self.distrusted.get(series);
-        let until = Silence::Expected(&latest.expectation).known_until(*at);
-        let silent = until.is_some_and(|until| until <= self.now);
+        let heard = Silence::Expected(&latest.expectation).is_known(*at, self.now);
         match *outcome {
-            Ok(value) if distrusted.is_none() && !silent && self.is_online(&series.agent) != Some(false) => {
+            Ok(value) if distrusted.is_none() && heard && self.is_online(&series.agent) != Some(false) => {
                 Measured::Known { value, at: *at }
             }
             Ok(value) => Measured::Unknown {

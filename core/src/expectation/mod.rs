@@ -147,11 +147,6 @@ impl Expectation {
         self.eras.last()?.expected
     }
 
-    /// Whether a revision took it away.
-    pub fn is_retired(&self) -> bool {
-        self.eras.last().is_some_and(|last| last.expected.is_none())
-    }
-
     /// The changes, in order.
     pub fn eras(&self) -> &[Era] {
         &self.eras

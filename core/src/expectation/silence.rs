@@ -42,6 +42,11 @@ impl<'a> Silence<'a> {
         }
     }
 
+    /// Whether an input is still known at `now` whose newest good reading is of `fresh`.
+    pub fn is_known(self, fresh: Timestamp, now: Timestamp) -> bool {
+        self.known_until(fresh).is_none_or(|until| now <= until)
+    }
+
     /// The last instant at which an input is known whose newest good reading is of `fresh`; none where silence is not judged.
     pub fn known_until(self, fresh: Timestamp) -> Option<Timestamp> {
         match self {

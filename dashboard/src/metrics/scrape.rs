@@ -7,6 +7,7 @@ use plenum_collector::history;
 use plenum_collector::intake::{AgentInfo, Counters};
 use plenum_collector::journal;
 use plenum_core::alarms::Alarm;
+use plenum_core::expectation::Silence;
 use plenum_core::site::Site;
 use plenum_protocol::AgentName;
 use plenum_protocol::{Outcome, Series, Timestamp};
@@ -73,7 +74,7 @@ fn readings(dashboard: &Dashboard, site: &Arc<Site>) -> Vec<Reading> {
             room: placed.map_or_else(String::new, |sensor| sensor.room.to_string()),
             at: latest.at,
             outcome: latest.outcome,
-            stale: now > latest.expectation.known_until(latest.at),
+            stale: !Silence::Expected(&latest.expectation).is_known(latest.at, now),
             series,
         }
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use plenum_core::alarms::Alarm;
 use plenum_core::authority::Actor;
+use plenum_core::fact::ActionKind;
 use plenum_protocol::{Duration, Timestamp};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -219,13 +220,23 @@ pub(crate) async fn reset(
     Body(body): Body<Comment>,
 ) -> Result<axum::Json<view::Alarm>, Problem> {
     let comment = checked(body.comment)?;
-    let alarm = dashboard
-        .collector
-        .alarms
-        .reset(id, Actor::person(caller.user.name), &comment)
-        .await?;
+    act(&dashboard, caller, id, ActionKind::Reset, comment).await
+}
+
+/// What a person does to an alarm as it now stands; the answer is the alarm after it.
+pub(super) async fn act(
+    dashboard: &Dashboard,
+    caller: Caller,
+    id: u64,
+    kind: ActionKind,
+    comment: String,
+) -> Result<axum::Json<view::Alarm>, Problem> {
+    let actor = Actor::person(caller.user.name);
+    let alarms = &dashboard.collector.alarms;
+    let alarm = alarms.act(id, kind, None, actor, &comment).await?;
+    let now = dashboard.clock.now();
     Ok(axum::Json(
-        Names::new(dashboard.collector.site()).alarm(alarm, dashboard.clock.now()),
+        Names::new(dashboard.collector.site()).alarm(alarm, now),
     ))
 }
 

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use plenum_core::authority::Actor;
 use plenum_core::fact::ActionKind;
 
-use super::alarms::checked;
-use super::names::Names;
+use super::alarms::{act, checked};
 use crate::auth::Caller;
 use crate::extract::{Body, Number};
 use crate::problem::Problem;
@@ -81,20 +79,4 @@ fn said(reason: String) -> Result<String, Problem> {
         true => Err(Problem::unprocessable("say why, in `reason`")),
         false => Ok(reason),
     }
-}
-
-async fn act(
-    dashboard: &Dashboard,
-    caller: Caller,
-    id: u64,
-    kind: ActionKind,
-    comment: String,
-) -> Result<axum::Json<view::Alarm>, Problem> {
-    let actor = Actor::person(caller.user.name);
-    let alarms = &dashboard.collector.alarms;
-    let alarm = alarms.act(id, kind, None, actor, &comment).await?;
-    let now = dashboard.clock.now();
-    Ok(axum::Json(
-        Names::new(dashboard.collector.site()).alarm(alarm, now),
-    ))
 }
