@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::alarms::{Alarm, Cause, CoverKind, Event};
+use crate::alarms::{Alarm, Cause, CoverKind, Event, State};
 use crate::site::Channel;
 
 /// Why a message is sent, or is not.
@@ -49,6 +49,8 @@ pub enum Why {
     NothingStands,
     /// It is a duty of the alarm list, for when somebody has time.
     AlarmList,
+    /// It chatters, which was told.
+    Chattering,
 }
 
 /// Decides one transition for one channel. The alarm is as it stands after the transition.
@@ -59,12 +61,15 @@ pub enum Why {
 /// | returned | resolved, on a channel that takes its priority |
 /// | raised, returned or changed while shelved or out of service | no |
 /// | raised or changed while suppressed | no; its return is told |
-/// | shelving ended, unshelved, returned to service, released | first where it is active, on a channel that takes its priority |
+/// | shelving ended, unshelved, returned to service, released | first where it is active or chatters, on a channel that takes its priority |
 /// | shelving ends soon | shelving ends, to whoever shelved |
 /// | rule, priority or room changed, program upgraded | changed, to whoever was told |
 /// | removed | withdrawn, to whoever was told; changed where it is latched and stays |
 /// | acknowledged, reset, shelved, taken out of service | no: a person knows |
 /// | late, suppressed, review due | no |
+/// | chatters | first, on a channel that takes its priority |
+/// | raised or returned while it chatters | no |
+/// | quiet again | first where it is active and nobody has it, resolved where it is not, on a channel that takes its priority |
 pub fn decide(alarm: &Alarm, event: &Event, channel: &Channel) -> Reason {
     let reason = match event.cause {
         Cause::Late => Reason::No(Why::Late),
@@ -75,11 +80,17 @@ pub fn decide(alarm: &Alarm, event: &Event, channel: &Channel) -> Reason {
         Cause::Suppressed => Reason::No(Why::Suppressed),
         Cause::ReviewDue => Reason::No(Why::AlarmList),
         Cause::ShelvingEnds => return Reason::ShelvingEnds,
-        Cause::Raised => Reason::First,
+        Cause::Raised | Cause::Returned if alarm.chatter.running().is_some() => Reason::No(Why::Chattering),
+        Cause::Raised | Cause::Chattering => Reason::First,
         // A return never leads into an active state; were it logged, those who were called out should know.
         Cause::Returned => Reason::Resolved,
+        Cause::Quiet => match event.to {
+            State::ActiveUnacknowledged => Reason::First,
+            State::ActiveAcknowledged => Reason::No(Why::PersonKnows),
+            State::Normal | State::ReturnedUnacknowledged => Reason::Resolved,
+        },
         Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService | Cause::Released => {
-            match event.to.is_active() {
+            match event.to.is_active() || alarm.chatter.running().is_some() {
                 true => Reason::First,
                 false => Reason::No(Why::NothingStands),
             }

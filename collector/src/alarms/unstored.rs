@@ -1,6 +1,6 @@
 //! The one alarm that no database holds: that nothing can be stored.
 
-use plenum_core::alarms::{Alarm, Input, Origin, State, Subject};
+use plenum_core::alarms::{Alarm, Chatter, Input, Origin, State, Subject};
 use plenum_core::fact::SystemKind;
 use plenum_core::site::condition::{Condition, System};
 use plenum_core::site::{Site, effective_rules};
@@ -37,6 +37,7 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
         cover: None,
         first_out: false,
         unwatched: false,
+        chatter: Chatter::default(),
     })
 }
 

@@ -3,6 +3,7 @@
 use plenum_protocol::{AgentName, Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::chatter::Chatter;
 use super::cover::{Cover, CoverKind};
 use super::origin::Origin;
 use crate::authority::Actor;
@@ -113,6 +114,10 @@ pub enum Cause {
     Removed,
     /// The program is another, and with it a built-in rule.
     Upgraded,
+    /// It was raised three times within a minute; the state is as it was.
+    Chattering,
+    /// It was not raised for five minutes; the state is as it was.
+    Quiet,
 }
 
 /// That a person has the alarm.
@@ -174,6 +179,9 @@ pub struct Alarm {
     /// Nothing watches it any more; it is latched, so that a person has to end it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unwatched: bool,
+    /// How often it was raised lately.
+    #[serde(default, skip_serializing_if = "Chatter::is_empty")]
+    pub chatter: Chatter,
 }
 
 impl Alarm {

@@ -1,6 +1,7 @@
 //! Alarms: a rule's condition over a series, an alarm's life, and the engine that folds the journal into both.
 
 pub mod alarm;
+pub mod chatter;
 mod compact;
 pub mod cover;
 pub mod engine;
@@ -11,6 +12,7 @@ pub mod origin;
 mod tracker;
 
 pub use alarm::*;
+pub use chatter::Chatter;
 pub use cover::{Cover, CoverKind, OutOfService, Shelving, Suppression};
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
 pub use episode::Episode;

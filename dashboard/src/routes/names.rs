@@ -119,16 +119,13 @@ impl Names {
             cause: rule.and_then(|rule| words(translator.cause(&rule.cause))),
             consequence: rule.and_then(|rule| words(translator.consequence(&rule.consequence))),
             response: rule.map_or_else(Vec::new, |rule| translator.response(&rule.response)),
-            acknowledged: alarm.acknowledged.map(|acknowledged| view::Acknowledgement {
-                by: acknowledged.by.to_string(),
-                at: acknowledged.at,
-                comment: acknowledged.comment,
-            }),
+            acknowledged: alarm.acknowledged.map(Into::into),
             shelved,
             out_of_service,
             suppressed_by,
             first_out: alarm.first_out,
             unwatched: alarm.unwatched,
+            chattering: alarm.chatter.running().map(Into::into),
         }
     }
 }

@@ -176,6 +176,18 @@ pub struct Alarm {
     pub first_out: bool,
     /// Nothing watches it any more, and it is latched: a person has to reset it.
     pub unwatched: bool,
+    /// That it chatters: people were told so, and are told again when it is quiet. Null while it does not.
+    pub chattering: Option<Chattering>,
+}
+
+/// That an alarm was raised three times within a minute, and not yet quiet for five.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Chattering {
+    /// When it was raised for the first time.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    /// How often it was raised.
+    pub raises: u64,
 }
 
 /// That an alarm is put aside for a while.
@@ -272,6 +284,25 @@ impl AlarmState {
     /// As [`Self::of`], of a whole alarm.
     pub fn of_alarm(alarm: &alarms::Alarm) -> Self {
         Self::of(alarm.state, alarm.cover.as_ref().map(alarms::Cover::kind))
+    }
+}
+
+impl From<&alarms::chatter::Run> for Chattering {
+    fn from(run: &alarms::chatter::Run) -> Self {
+        Self {
+            since: run.since,
+            raises: run.raises,
+        }
+    }
+}
+
+impl From<alarms::Acknowledgement> for Acknowledgement {
+    fn from(acknowledged: alarms::Acknowledgement) -> Self {
+        Self {
+            by: acknowledged.by.to_string(),
+            at: acknowledged.at,
+            comment: acknowledged.comment,
+        }
     }
 }
 

@@ -51,6 +51,10 @@ words! {
         Removed = "removed",
         /// The program is another, and with it a built-in rule.
         Upgraded = "upgraded",
+        /// It was raised three times within a minute; the state is as it was.
+        Chattering = "chattering",
+        /// It was not raised for five minutes after it chattered; the state is as it was.
+        Quiet = "quiet",
     }
 }
 
@@ -97,6 +101,8 @@ impl From<alarms::Cause> for Cause {
             alarms::Cause::Moved => Self::Moved,
             alarms::Cause::Removed => Self::Removed,
             alarms::Cause::Upgraded => Self::Upgraded,
+            alarms::Cause::Chattering => Self::Chattering,
+            alarms::Cause::Quiet => Self::Quiet,
         }
     }
 }

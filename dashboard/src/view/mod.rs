@@ -28,7 +28,8 @@ mod words;
 
 pub use agent::{Agent, AgentSensor, Clock, SensorFault, Stream};
 pub use alarm::{
-    Acknowledgement, Alarm, AlarmDetail, AlarmFilter, AlarmState, InputState, OutOfService, Priority, Shelved,
+    Acknowledgement, Alarm, AlarmDetail, AlarmFilter, AlarmState, Chattering, InputState, OutOfService,
+    Priority, Shelved,
 };
 pub use answer::{Acknowledge, Comment, Shelve, TakeOutOfService};
 pub use dead_letter::{DeadLetter, Retried};

@@ -65,17 +65,19 @@ fn who_shelved<'a>(alarm: &Alarm, channel: &'a Channel, site: &Site) -> Vec<&'a 
     }
 }
 
-/// Whether somebody was told over this channel that the alarm was raised, as it now stands.
+/// Whether somebody was told over this channel that the alarm was raised, as it now stands, or that it chatters.
 fn was_told(
     connection: &Connection,
     alarm: &Alarm,
     channel: &Channel,
     recipient: &str,
 ) -> rusqlite::Result<bool> {
+    let chatters = alarm.chatter.running().map(|run| run.since);
+    let since = chatters.map_or(alarm.raised_at, |since| since.min(alarm.raised_at));
     connection
         .prepare_cached(
             "select exists(select 1 from outbox where alarm = ?1 and channel = ?2 and recipient = ?3
-             and reason = ?4 and snapshot ->> '$.raised_at' = ?5)",
+             and reason = ?4 and snapshot ->> '$.raised_at' >= ?5)",
         )?
         .query_row(
             params![
@@ -83,7 +85,7 @@ fn was_told(
                 channel.id.as_str(),
                 recipient,
                 json(&Reason::First)?,
-                word(&alarm.raised_at)?,
+                word(&since)?,
             ],
             |row| row.get(0),
         )
@@ -97,7 +99,7 @@ fn is_news(alarm: &Alarm, event: &Event, channel: &Channel) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use plenum_core::alarms::{CoverKind, Shelving, State};
+    use plenum_core::alarms::{Chatter, CoverKind, Shelving, State};
     use plenum_core::oncall::decide;
     use plenum_core::site::Priority;
     use plenum_protocol::{Duration, Timestamp};
@@ -228,6 +230,79 @@ people = ["bert"]
                 "worst/bert withdrawn",
             ],
         );
+    }
+
+    /// A contact that flips twice a second for 20 s: its alarm after each flip, with what happened.
+    fn flips() -> Vec<(Alarm, Event)> {
+        let (mut flips, mut told) = (alarm(), Vec::new());
+        for half in 0..80 {
+            let at = NOW + Duration::from_milliseconds(250 * half);
+            let mut flip = event(Cause::Returned, (None, None));
+            (flips.state, flip.to) = (State::ReturnedUnacknowledged, State::ReturnedUnacknowledged);
+            let mut begins = false;
+            if half % 2 == 0 {
+                flip = event(Cause::Raised, (None, None));
+                (flips.state, flips.raised_at) = (State::ActiveUnacknowledged, at);
+                begins = flips.chatter.raised(at);
+            }
+            told.push((flips.clone(), flip));
+            if begins {
+                told.push((flips.clone(), event(Cause::Chattering, (None, None))));
+            }
+        }
+        told
+    }
+
+    /// The same, and then something else: what both people are told over the channel.
+    fn check_after_flips(then: Option<(Alarm, Event)>, expected: &[&str]) {
+        let told: Vec<_> = flips().into_iter().chain(then).collect();
+        let told: Vec<_> = told.iter().map(|(alarm, event)| (alarm, event.clone())).collect();
+        let both = |reason: &&str| ["all/anna", "all/bert"].map(|who| format!("{who} {reason}"));
+        let begun = ["first", "resolved", "first", "resolved", "first"];
+        let expected: Vec<String> = begun.iter().chain(expected).flat_map(both).collect();
+        check(&told, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_chatters_is_told_when_it_begins_and_when_it_is_over() {
+        let quiet = |state: State| {
+            let (mut alarm, mut event) = (flips().pop().unwrap().0, event(Cause::Quiet, (None, None)));
+            alarm.chatter.pass(NOW + Duration::from_hours(1)).unwrap();
+            (alarm.state, event.to) = (state, state);
+            Some((alarm, event))
+        };
+        check_after_flips(None, &[]);
+        check_after_flips(quiet(State::ReturnedUnacknowledged), &["resolved"]);
+        check_after_flips(quiet(State::ActiveUnacknowledged), &["first"]);
+        check_after_flips(quiet(State::ActiveAcknowledged), &[]);
+        // Whoever was told that it chatters is told of a change to it.
+        let changed = flips()
+            .pop()
+            .map(|(alarm, _)| (alarm, event(Cause::RuleChanged, (None, None))));
+        check_after_flips(changed, &["changed"]);
+    }
+
+    #[test]
+    fn what_chatters_behind_a_shelving_is_told_when_that_ends() {
+        let kind = Some(CoverKind::Shelved);
+        let mut chatters = Alarm {
+            state: State::ReturnedUnacknowledged,
+            ..alarm()
+        };
+        for second in 0..3 {
+            chatters.chatter.raised(NOW + Duration::from_seconds(second));
+        }
+        let mut ended = event(Cause::ShelvingEnded, (kind, None));
+        ended.to = State::ReturnedUnacknowledged;
+        check(
+            &[(&chatters, ended.clone())],
+            &["all/anna first", "all/bert first"],
+        );
+        let quiet = Alarm {
+            chatter: Chatter::default(),
+            ..chatters
+        };
+        check(&[(&quiet, ended)], &[]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is due, what is kept, and that neither looks at every row.
 
-use plenum_core::alarms::State;
+use plenum_core::alarms::{Chatter, State};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -58,6 +58,7 @@ pub(super) fn alarm() -> Alarm {
         cover: None,
         first_out: false,
         unwatched: false,
+        chatter: Chatter::default(),
     }
 }
 

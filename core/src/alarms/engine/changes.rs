@@ -5,7 +5,7 @@ use plenum_protocol::Timestamp;
 use super::register::{Register, transition};
 use super::rulebook::Rulebook;
 use crate::alarms::life::{Trigger, step};
-use crate::alarms::{Alarm, Cause, Input, Subject};
+use crate::alarms::{Alarm, Cause, Chatter, Input, Subject};
 use crate::authority::Actor;
 use crate::site::Rule;
 
@@ -49,6 +49,7 @@ impl Register {
             return;
         };
         let event = transition(alarm, to, cause, at, &Actor::Monitor, "");
+        alarm.chatter = Chatter::default();
         if alarm.state.is_active() {
             alarm.unwatched = true;
             alarm.input = Input::Unknown;

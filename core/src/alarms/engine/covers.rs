@@ -63,12 +63,15 @@ impl Register {
     pub(super) fn clock_was_set(&mut self, by: Duration) {
         if by < Duration::ZERO {
             self.shift_shelvings(|_| by);
+            self.shift_chatter(|_| by);
         }
     }
 
     /// This run's clock is at `now`: what an earlier run's clock said may be ahead of it.
     pub(super) fn come_back_to(&mut self, now: Timestamp) {
-        self.shift_shelvings(|at| now.since(at).min(Duration::ZERO));
+        let back = |at: Timestamp| now.since(at).min(Duration::ZERO);
+        self.shift_shelvings(back);
+        self.shift_chatter(back);
     }
 
     /// Shelvings last as long as they were to last on a clock that was set back. `by`: by how much, where it was said at an instant.

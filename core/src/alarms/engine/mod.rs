@@ -8,6 +8,7 @@
 
 mod acts;
 mod changes;
+mod chatter;
 mod context;
 mod covers;
 mod first_out;
@@ -163,8 +164,9 @@ impl Engine {
 
     /// When to call `advance` next if no entry comes.
     pub fn next_wakeup(&self) -> Option<Timestamp> {
-        let wakeups = [self.timers.next_wakeup(), self.register.next_cover()];
-        wakeups.into_iter().flatten().min().filter(|_| self.live)
+        let register = [self.register.next_cover(), self.register.next_quiet()];
+        let wakeups = register.into_iter().chain([self.timers.next_wakeup()]);
+        wakeups.flatten().min().filter(|_| self.live)
     }
 
     /// All that must survive.
@@ -285,6 +287,7 @@ impl Engine {
             for timer in self.timers.due(now) {
                 self.fire(timer, now);
             }
+            self.pass_chatter(now);
         }
     }
 

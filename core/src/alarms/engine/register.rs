@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use plenum_protocol::{Fault, Identifier, Timestamp};
 
 use super::acts::Refusal;
+use super::chatter;
 use super::first_out::FirstOut;
 use crate::alarms::life::{Standing, Trigger, step};
-use crate::alarms::{Alarm, Cause, Cover, CoverKind, Event, Input, Origin, State, Subject};
+use crate::alarms::{Alarm, Cause, Chatter, Cover, CoverKind, Event, Input, Origin, State, Subject};
 use crate::authority::Actor;
 use crate::site::Rule;
 
@@ -53,6 +54,8 @@ pub(super) struct Register {
     pub(super) effects: VecDeque<Effect>,
     /// When to look at what lies over an alarm.
     pub(super) due: BTreeSet<(Timestamp, u64)>,
+    /// When to look whether an alarm that chatters has become quiet.
+    pub(super) quiet: BTreeSet<(Timestamp, u64)>,
     first_out: FirstOut,
     /// Which rules suppress a rule's alarms; those alone that have any.
     pub(super) suppressed_by: HashMap<Identifier, Vec<Identifier>>,
@@ -69,6 +72,7 @@ impl Register {
                 .iter()
                 .filter_map(|alarm| Some((alarm.cover.as_ref().and_then(Cover::due)?, alarm.id)))
                 .collect(),
+            quiet: alarms.iter().filter_map(chatter::look_at).collect(),
             first_out: FirstOut::restore(alarms.iter()),
             alarms: alarms.into_iter().map(|alarm| (alarm.id, alarm)).collect(),
             last,
@@ -132,11 +136,15 @@ impl Register {
             cover: None,
             first_out: false,
             unwatched: false,
+            chatter: Chatter::default(),
         })
     }
 
     /// The condition holds. Gives the alarm's number.
     pub(super) fn raise(&mut self, rule: &Rule, subject: &Subject, onset: Onset) -> u64 {
+        if let Some(id) = self.find(&rule.id, subject) {
+            self.calm(id, onset.at);
+        }
         if self.suppressed_by.contains_key(&rule.id) {
             self.open(rule, subject, &onset);
             self.suppress(rule, subject, &onset);
@@ -160,9 +168,14 @@ impl Register {
             alarm.acknowledged = None;
             alarm.first_out = false;
             alarm.unwatched = false;
-            let (id, room) = (alarm.id, alarm.room.clone());
-            let marks = self.first_out.raised(id, room.as_ref(), event.at);
+            let (id, at, room) = (alarm.id, event.at, alarm.room.clone());
+            // A latched one comes again only after a person did something about it.
+            let chatters = !alarm.latched && alarm.chatter.raised(at);
+            let marks = self.first_out.raised(id, room.as_ref(), at);
             self.log(event);
+            if chatters {
+                self.chatter(id, at);
+            }
             self.mark(marks.not_first, false);
             self.mark(marks.first, true);
             return id;
@@ -199,6 +212,7 @@ impl Register {
 
     /// The condition is gone.
     pub(super) fn end(&mut self, id: u64, trigger: Trigger, at: Timestamp, comment: &str) {
+        self.calm(id, at);
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
         };

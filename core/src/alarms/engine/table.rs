@@ -384,6 +384,7 @@ impl SeriesTable {
         let state = &self.series[slot.series];
         if let Some(id) = state.machines[slot.tracker].alarm {
             let input = state.input(slot.tracker);
+            context.register.calm(id, state.newest.unwrap_or(Timestamp::MIN));
             context.register.show_value(id, state.value);
             context.register.input(id, input, state.fault());
         }

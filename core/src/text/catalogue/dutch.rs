@@ -24,6 +24,7 @@ pub(super) fn heading(heading: Heading) -> &'static str {
         Heading::Returned => "VOORBIJ",
         Heading::ShelvingEnds => "OPSCHORTING EINDIGT",
         Heading::Withdrawn => "INGETROKKEN",
+        Heading::Chattering => "FLADDERT",
         Heading::Changed => "VERANDERD",
     }
 }
@@ -140,6 +141,12 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::TakenAway => {
             "De regel of de sensor is weg, en het alarm daarmee. Of de oorzaak weg is, is niet bekend"
                 .to_owned()
+        }
+        Phrase::Chatters { raises, since, quiet } => format!(
+            "Het alarm fladdert: {raises} keer gegeven sinds {since}. Alles wordt vastgelegd; u hoort het weer als het {quiet} niet is gegeven"
+        ),
+        Phrase::Chattered { raises, since, until } => {
+            format!("Het fladderde: {raises} keer gegeven van {since} tot {until}, en daarna niet meer")
         }
         Phrase::StillStands { place, alarms } => format!("Er staat nog in {place}: {alarms}"),
         Phrase::StandsSince {

@@ -25,6 +25,7 @@ pub(super) fn heading(heading: Heading) -> &'static str {
         Heading::ShelvingEnds => "SHELVING ENDS",
         Heading::Withdrawn => "WITHDRAWN",
         Heading::Changed => "CHANGED",
+        Heading::Chattering => "CHATTERING",
     }
 }
 
@@ -120,6 +121,12 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::StandsChanged => "It stands, and its rule was changed: it is as it says here".to_owned(),
         Phrase::TakenAway => {
             "Its rule or its sensor is gone, and the alarm with it. Whether the condition is gone is not known".to_owned()
+        }
+        Phrase::Chatters { raises, since, quiet } => format!(
+            "It chatters: raised {raises} times since {since}. All of it is logged; it is told again when it was not raised for {quiet}"
+        ),
+        Phrase::Chattered { raises, since, until } => {
+            format!("It chattered: raised {raises} times from {since} to {until}, and not since")
         }
         Phrase::StillStands { place, alarms } => format!("Still standing in {place}: {alarms}"),
         Phrase::StandsSince {

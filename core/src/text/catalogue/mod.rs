@@ -101,6 +101,18 @@ pub(super) enum Phrase<'a> {
     StandsChanged,
     /// It was taken away.
     TakenAway,
+    /// It chatters.
+    Chatters {
+        raises: u64,
+        since: &'a str,
+        quiet: &'a str,
+    },
+    /// It chattered, and no longer does.
+    Chattered {
+        raises: u64,
+        since: &'a str,
+        until: &'a str,
+    },
     /// What else stands.
     StillStands { place: &'a str, alarms: &'a str },
     /// An alarm in that list.
@@ -211,6 +223,7 @@ pub(super) enum Heading {
     ShelvingEnds,
     Withdrawn,
     Changed,
+    Chattering,
 }
 
 /// In one word why a message is written.

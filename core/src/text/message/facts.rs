@@ -3,6 +3,7 @@
 use plenum_protocol::{Duration, Fault, Quantity, Timestamp};
 
 use super::{IN_TIME, Nearby, say};
+use crate::alarms::chatter::Run;
 use crate::alarms::forecast::{Forecast, Trend};
 use crate::alarms::{Alarm, Input, Subject};
 use crate::oncall::Reason;
@@ -188,8 +189,18 @@ impl Facts {
             Reason::ShelvingEnds => heading(Heading::ShelvingEnds),
             Reason::Withdrawn => heading(Heading::Withdrawn),
             Reason::Changed => format!("{}, {priority}", heading(Heading::Changed)),
+            Reason::First if self.chattering().is_some() => {
+                format!("{priority}, {}", heading(Heading::Chattering))
+            }
             Reason::First | Reason::No(_) => priority,
         }
+    }
+
+    /// That the alarm chatters, as far as is known now.
+    pub(super) fn chattering(&self) -> Option<&Run> {
+        let run = self.alarm.chatter.running()?;
+        let now = self.stands.as_ref().and_then(|alarm| alarm.chatter.last_run());
+        Some(now.filter(|now| now.since == run.since).unwrap_or(run))
     }
 
     /// How late it is; none if it is in time.

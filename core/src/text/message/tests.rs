@@ -2,11 +2,11 @@
 
 use jiff::tz::TimeZone;
 use plenum_protocol::quantity::Language;
-use plenum_protocol::{Quantity, Timestamp};
+use plenum_protocol::{Duration, Quantity, Timestamp};
 
 use super::*;
 use crate::alarms::forecast::{Forecast, Trend};
-use crate::alarms::{Alarm, Input, State, Subject};
+use crate::alarms::{Alarm, Chatter, Input, State, Subject};
 use crate::oncall::Reason;
 use crate::site::Priority;
 use crate::text::Letters;
@@ -37,6 +37,7 @@ fn alarm() -> Alarm {
         cover: None,
         first_out: false,
         unwatched: false,
+        chatter: Chatter::default(),
     }
 }
 
@@ -392,4 +393,61 @@ fn short_messages_fit_one_text_message() {
     for (line, label) in lines.iter().zip(labels) {
         assert!(line.starts_with(label), "{line}");
     }
+}
+
+fn chattering(over: bool) -> Facts {
+    let mut facts = facts();
+    let chatter = &mut facts.alarm.chatter;
+    for second in 3..=40 {
+        chatter.raised(at("2026-06-18T01:11:00Z") + Duration::from_seconds(second));
+    }
+    if over {
+        chatter.pass(at("2026-06-18T02:00:00Z")).unwrap();
+    }
+    facts
+}
+
+#[test]
+fn a_message_about_what_chatters_says_so_first_and_how_often() {
+    let message = write(&chattering(false));
+    assert!(
+        message
+            .subject
+            .starts_with("CRITICAL, CHATTERING Room A: inlet far too warm"),
+        "{}",
+        message.subject
+    );
+    assert!(
+        message
+            .short
+            .starts_with("CRITICAL, CHATTERING Room A inlet far too warm"),
+        "{}",
+        message.short
+    );
+    let says = "It chatters: raised 38 times since 03:11:03. All of it is logged; it is told again when it was not raised for 5 min.";
+    assert!(message.text.contains(says), "{}", message.text);
+    let mut facts = chattering(false);
+    facts.form.language = Language::Dutch;
+    let message = write(&facts);
+    assert!(
+        message.subject.starts_with("KRITIEK, FLADDERT Room A: "),
+        "{}",
+        message.subject
+    );
+    let says = "Het alarm fladdert: 38 keer gegeven sinds 03:11:03. Alles wordt vastgelegd; u hoort het weer als het 5 min niet is gegeven.";
+    assert!(message.text.contains(says), "{}", message.text);
+}
+
+#[test]
+fn a_message_tells_of_a_chattering_that_is_over_and_no_later_one_does() {
+    let says = "It chattered: raised 38 times from 03:11:03 to 03:11:40, and not since.";
+    for reason in [Reason::First, Reason::Resolved] {
+        let message = write(&Facts {
+            reason,
+            ..chattering(true)
+        });
+        assert!(message.text.contains(says), "{}", message.text);
+        assert!(!message.subject.contains("CHATTERING"), "{}", message.subject);
+    }
+    assert!(!write(&facts()).text.contains("chatter"));
 }

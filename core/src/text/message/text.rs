@@ -3,6 +3,7 @@
 use plenum_protocol::{Duration, Timestamp};
 
 use super::{Facts, Measured, Standing, lower_first, say, sentence, surroundings};
+use crate::alarms::chatter::QUIET;
 use crate::alarms::{Cover, Input};
 use crate::oncall::Reason;
 use crate::text::catalogue::{self, Label, Phrase};
@@ -77,7 +78,26 @@ fn what(facts: &Facts) -> String {
             what.push(say(form, Phrase::Likely { cause }));
         }
     }
+    what.extend(chatter(facts));
     sentences(&what)
+}
+
+/// How often it was raised, of an alarm that chatters or did so until now.
+fn chatter(facts: &Facts) -> Option<String> {
+    let form = &facts.form;
+    let told = matches!(facts.reason, Reason::First | Reason::Resolved);
+    let run = facts
+        .chattering()
+        .or(facts.alarm.chatter.last_run())
+        .filter(|_| told)?;
+    let (raises, since, until) = (run.raises, &form.instant(run.since), &form.instant(run.until));
+    Some(match facts.alarm.chatter.running() {
+        Some(_) => {
+            let quiet = &form.duration(QUIET);
+            say(form, Phrase::Chatters { raises, since, quiet })
+        }
+        None => say(form, Phrase::Chattered { raises, since, until }),
+    })
 }
 
 fn place(facts: &Facts) -> String {

@@ -748,6 +748,7 @@ export interface components {
             acknowledged: null | components["schemas"]["Acknowledgement"];
             /** @description The likely cause, by its rule; null where the rule says none or is gone. */
             cause: string | null;
+            chattering: null | components["schemas"]["Chattering"];
             /** @description What happens if nobody acts; null where the rule says nothing or is gone. */
             consequence: string | null;
             fault: null | components["schemas"]["Fault"];
@@ -931,7 +932,20 @@ export interface components {
          * @description Why an alarm changed its state.
          * @enum {string}
          */
-        Cause: "raised" | "returned" | "acknowledged" | "reset" | "configuration" | "late" | "shelved" | "unshelved" | "shelving-ends" | "shelving-ended" | "out-of-service" | "review-due" | "returned-to-service" | "suppressed" | "released" | "rule-changed" | "priority-changed" | "moved" | "removed" | "upgraded";
+        Cause: "raised" | "returned" | "acknowledged" | "reset" | "configuration" | "late" | "shelved" | "unshelved" | "shelving-ends" | "shelving-ended" | "out-of-service" | "review-due" | "returned-to-service" | "suppressed" | "released" | "rule-changed" | "priority-changed" | "moved" | "removed" | "upgraded" | "chattering" | "quiet";
+        /** @description That an alarm was raised three times within a minute, and not yet quiet for five. */
+        Chattering: {
+            /**
+             * Format: int64
+             * @description How often it was raised.
+             */
+            raises: number;
+            /**
+             * Format: date-time
+             * @description When it was raised for the first time.
+             */
+            since: string;
+        };
         /**
          * @description Whether an agent's clock can be believed.
          * @enum {string}
@@ -1218,6 +1232,7 @@ export interface components {
                 acknowledged: null | components["schemas"]["Acknowledgement"];
                 /** @description The likely cause, by its rule; null where the rule says none or is gone. */
                 cause: string | null;
+                chattering: null | components["schemas"]["Chattering"];
                 /** @description What happens if nobody acts; null where the rule says nothing or is gone. */
                 consequence: string | null;
                 fault: null | components["schemas"]["Fault"];
@@ -2132,6 +2147,7 @@ export type Band = components['schemas']['Band'];
 export type BandLimit = components['schemas']['BandLimit'];
 export type Bound = components['schemas']['Bound'];
 export type Cause = components['schemas']['Cause'];
+export type Chattering = components['schemas']['Chattering'];
 export type Clock = components['schemas']['Clock'];
 export type Comment = components['schemas']['Comment'];
 export type Condition = components['schemas']['Condition'];

@@ -186,6 +186,7 @@ export const en = {
     inputUnknown: 'so the alarm stays',
     normalSince: (time: string) => `Normal since ${time}`,
     latched: 'stays until reset',
+    chatters: (raises: number) => `chatters: raised ${raises} times`,
     limit: (limit: string) => `limit ${limit}`,
     back: 'Alarms',
     seen: 'Seen',
@@ -221,6 +222,8 @@ export const en = {
     moved: 'Its sensor is in another room',
     removed: 'Its rule or sensor is gone',
     upgraded: 'Another version of Plenum has another rule',
+    chattering: 'Chatters: nobody is told of each raise',
+    quiet: 'Quiet again',
   } as Record<string, string>,
   aside: {
     title: 'Shelve or take out of service',

@@ -192,6 +192,7 @@ export const nl: Words = {
     inputUnknown: 'dus het alarm blijft',
     normalSince: (time) => `Normaal sinds ${time}`,
     latched: 'blijft tot herstel',
+    chatters: (raises) => `fladdert: ${raises} keer opgekomen`,
     limit: (limit) => `grens ${limit}`,
     back: 'Alarmen',
     seen: 'Gezien',
@@ -227,6 +228,8 @@ export const nl: Words = {
     moved: 'De sensor hangt in een andere ruimte',
     removed: 'De regel of sensor is er niet meer',
     upgraded: 'Een andere versie van Plenum heeft een andere regel',
+    chattering: 'Fladdert: niet elke keer wordt gemeld',
+    quiet: 'Weer rustig',
   },
   aside: {
     title: 'Opschorten of buiten gebruik stellen',

@@ -309,7 +309,9 @@ active-acknowledged -> normal returned
 active-acknowledged -> out-of-service out-of-service
 active-acknowledged -> shelved shelved
 active-unacknowledged -> active-acknowledged acknowledged
+active-unacknowledged -> active-unacknowledged chattering
 active-unacknowledged -> active-unacknowledged priority-changed
+active-unacknowledged -> active-unacknowledged quiet
 active-unacknowledged -> active-unacknowledged removed
 active-unacknowledged -> out-of-service out-of-service
 active-unacknowledged -> returned-unacknowledged reset
@@ -322,8 +324,10 @@ normal -> suppressed suppressed
 out-of-service -> active-unacknowledged returned-to-service
 out-of-service -> normal removed
 out-of-service -> normal returned-to-service
+out-of-service -> out-of-service chattering
 out-of-service -> out-of-service out-of-service
 out-of-service -> out-of-service priority-changed
+out-of-service -> out-of-service quiet
 out-of-service -> out-of-service raised
 out-of-service -> out-of-service removed
 out-of-service -> out-of-service reset
@@ -345,6 +349,7 @@ shelved -> normal unshelved
 shelved -> out-of-service out-of-service
 shelved -> returned-unacknowledged shelving-ended
 shelved -> returned-unacknowledged unshelved
+shelved -> shelved chattering
 shelved -> shelved priority-changed
 shelved -> shelved raised
 shelved -> shelved removed

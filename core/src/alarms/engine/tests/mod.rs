@@ -207,11 +207,13 @@ proptest! {
     #[test]
     fn raise_and_return_alternate(story in stories()) {
         for (alarm, events) in replayed(&story) {
-            let mut active = false;
+            let (mut active, mut chatters) = (false, false);
             for (_, _, _, cause) in events {
                 match cause {
                     Cause::Raised => prop_assert!(!std::mem::replace(&mut active, true), "{alarm:?}"),
                     Cause::Returned => prop_assert!(std::mem::replace(&mut active, false), "{alarm:?}"),
+                    Cause::Chattering => prop_assert!(active && !std::mem::replace(&mut chatters, true), "{alarm:?}"),
+                    Cause::Quiet => prop_assert!(std::mem::replace(&mut chatters, false), "{alarm:?}"),
                     other => prop_assert!(false, "{alarm:?}: {other:?}"),
                 }
             }

@@ -1,0 +1,174 @@
+//! Chattering (ISA-18.2): an alarm that is raised three times within a minute, until it was quiet for five. All of it is logged and shown; people are
+//! told that it chatters, and again when it is over.
+
+use plenum_protocol::{Duration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// So many times an alarm is raised,
+pub const TIMES: usize = 3;
+/// within so long, and it chatters.
+pub const WITHIN: Duration = Duration::from_minutes(1);
+/// Not raised for so long it is quiet again.
+pub const QUIET: Duration = Duration::from_minutes(5);
+/// What was active for less than this was fleeting.
+pub const FLEETING: Duration = Duration::from_minutes(1);
+
+/// How often an alarm was raised lately, by the instants of its readings: batches may be cut and mixed in any way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chatter {
+    /// When it was raised within the last minute, the oldest first, as long as it does not chatter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    recent: Vec<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<Run>,
+}
+
+/// A time during which an alarm chattered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// When it was raised for the first time.
+    pub since: Timestamp,
+    /// When it was raised for the last time.
+    pub until: Timestamp,
+    /// How often it was raised.
+    pub raises: u64,
+    /// It was quiet since.
+    pub over: bool,
+}
+
+impl Run {
+    /// When it is quiet, if it is not raised again.
+    pub fn quiet_at(&self) -> Timestamp {
+        self.until + QUIET
+    }
+}
+
+impl Chatter {
+    /// Whether nothing is known of it.
+    pub fn is_empty(&self) -> bool {
+        self.recent.is_empty() && self.run.is_none()
+    }
+
+    /// What it is doing, while it chatters.
+    pub fn running(&self) -> Option<&Run> {
+        self.run.as_ref().filter(|run| !run.over)
+    }
+
+    /// The run that it is in, or that was over when it was last raised.
+    pub fn last_run(&self) -> Option<&Run> {
+        self.run.as_ref()
+    }
+
+    /// It was raised. Gives whether it begins to chatter with that; a run that was quiet by then is to be ended before.
+    pub fn raised(&mut self, at: Timestamp) -> bool {
+        if let Some(run) = self.run.as_mut().filter(|run| !run.over) {
+            run.until = run.until.max(at);
+            run.raises += 1;
+            return false;
+        }
+        self.run = None;
+        self.recent
+            .retain(|earlier| *earlier <= at && at.since(*earlier) <= WITHIN);
+        self.recent.push(at);
+        if self.recent.len() < TIMES {
+            return false;
+        }
+        let recent = std::mem::take(&mut self.recent);
+        self.run = Some(Run {
+            since: recent[0],
+            until: at,
+            raises: recent.len() as u64,
+            over: false,
+        });
+        true
+    }
+
+    /// It was not raised until `now`. Gives since when it is quiet, if it has become so.
+    pub fn pass(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let run = self.run.as_mut().filter(|run| !run.over)?;
+        let at = Some(run.quiet_at()).filter(|at| *at <= now)?;
+        run.over = true;
+        Some(at)
+    }
+
+    /// The clock was set back by so much: nothing of it stays in a future that was wrong.
+    pub fn shift(&mut self, by: Duration) {
+        self.recent.clear();
+        if let Some(run) = self.run.as_mut().filter(|run| !run.over) {
+            run.since = run.since + by;
+            run.until = run.until + by;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(count: i64) -> Timestamp {
+        Timestamp::from_milliseconds(count * 1_000)
+    }
+
+    /// Raises at these seconds; gives from when to when it chattered and how often it was raised then.
+    fn runs(raised: &[i64]) -> Vec<(i64, i64, u64)> {
+        let (mut chatter, mut found) = (Chatter::default(), Vec::new());
+        let mut note = |chatter: &Chatter| {
+            let run = chatter.last_run().unwrap();
+            let second = |at: Timestamp| at.milliseconds() / 1_000;
+            found.push((second(run.since), second(run.until), run.raises));
+        };
+        for at in raised {
+            if chatter.pass(second(*at)).is_some() {
+                note(&chatter);
+            }
+            chatter.raised(second(*at));
+        }
+        if chatter.running().is_some() {
+            note(&chatter);
+        }
+        found
+    }
+
+    #[test]
+    fn three_times_in_a_minute_is_chattering() {
+        assert_eq!(runs(&[0, 30, 60]), [(0, 60, 3)]);
+        assert_eq!(runs(&[0, 30, 61]), []);
+        assert_eq!(runs(&[0, 30, 61, 90]), [(30, 90, 3)]);
+        assert_eq!(runs(&[0, 1]), []);
+    }
+
+    #[test]
+    fn five_minutes_without_a_raise_are_quiet() {
+        assert_eq!(runs(&[0, 1, 2, 301]), [(0, 301, 4)]);
+        assert_eq!(runs(&[0, 1, 2, 302]), [(0, 2, 3)]);
+        assert_eq!(runs(&[0, 1, 2, 302, 303, 304]), [(0, 2, 3), (302, 304, 3)]);
+    }
+
+    #[test]
+    fn it_is_quiet_from_five_minutes_after_the_last_raise_whenever_that_is_noticed() {
+        let mut chatter = Chatter::default();
+        assert_eq!(
+            [0, 1, 2, 3].map(|at| chatter.raised(second(at))),
+            [false, false, true, false]
+        );
+        assert_eq!(chatter.pass(second(302)), None);
+        assert_eq!(chatter.pass(second(4_000)), Some(second(303)));
+        assert_eq!(chatter.pass(second(4_001)), None);
+        assert_eq!(chatter.running(), None);
+        assert_eq!(chatter.last_run().map(|run| run.raises), Some(4));
+        chatter.raised(second(5_000));
+        assert_eq!(chatter.last_run(), None);
+    }
+
+    #[test]
+    fn it_reads_back_as_it_was_and_an_earlier_programs_alarm_has_none() {
+        let mut chatter = Chatter::default();
+        for at in [10, 11, 12] {
+            let text = serde_json::to_string(&chatter).unwrap();
+            assert_eq!(serde_json::from_str::<Chatter>(&text).unwrap(), chatter);
+            chatter.raised(second(at));
+        }
+        assert_eq!(serde_json::from_str::<Chatter>("{}").unwrap(), Chatter::default());
+        assert_eq!(serde_json::to_string(&Chatter::default()).unwrap(), "{}");
+    }
+}
