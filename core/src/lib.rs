@@ -4,6 +4,7 @@
 //! `now`; machines take events and give effects and the next instant at which they want to be called.
 
 pub mod alarms;
+pub mod around;
 pub mod authority;
 pub mod availability;
 pub mod expectation;
@@ -11,3 +12,4 @@ pub mod fact;
 pub mod oncall;
 pub mod site;
 pub mod text;
+pub mod truth;

@@ -117,7 +117,7 @@ const SELECTOR: Table = Table {
 const PROMISES: &[Table] = &[
     Table {
         title: "[[rule]] only_while",
-        about: "A second quantity that must have a value for the condition to count. It is looked for at the same sensor, where that has none in the same room; what was last seen counts.",
+        about: "A second quantity that must have a value for the condition to count. Without `within` and `sensor` it is looked for at the same sensor, where that has none in the same room. What was last seen counts, however old; of several sensors one is enough. One that was never seen says nothing: nothing begins, and nothing ends.",
         frame: rule!(
             "select = { quantities = [\"load\"] }\nwhen = { above = { limit = 1 } }\nonly_while = { @ }"
         ),
@@ -292,14 +292,29 @@ const SELECT: &[Key] = &[
 ];
 
 const ONLY_WHILE: &[Key] = &[
-    required(
-        "quantity",
-        "quantity that is a state",
-        "\"ups-on-battery\"",
-        "Which.",
+    required("quantity", "quantity", "\"ups-on-battery\"", "Which."),
+    usual("is", "flag", "true", "The state that it must be in."),
+    maybe(
+        "above",
+        "number in the quantity's unit, or text with a unit",
+        "Instead of `is`, of a number: it must be above this.",
     ),
-    required("is", "flag", "true", "The value that it must have."),
+    maybe(
+        "below",
+        "number in the quantity's unit, or text with a unit",
+        "Instead of `is`, of a number: it must be below this.",
+    ),
+    maybe("within", WITHIN, WITHIN_MEANS),
+    maybe(
+        "sensor",
+        "agent/sensor",
+        "Instead of `within`: at this sensor, wherever it is.",
+    ),
 ];
+
+const WITHIN: &str = "one of `sensor`, `room`, `site`, `nearest`";
+
+const WITHIN_MEANS: &str = "Where to look: at the same sensor, in the same room, on the whole site. `nearest`: at the same sensor, else in the same room, else on the whole site, where all that are seen must say so.";
 
 const SERVICE: &[Key] = &[
     required("id", "identifier", "\"hosting\"", "Its identifier."),

@@ -4,10 +4,21 @@ use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::tracker::ConditionTracker;
+use crate::around::{Elsewhere, Learned};
 
-/// Flags, value, fresh, through, pending; instants in milliseconds.
+/// Flags, value, fresh, through, pending, elsewhere; instants in milliseconds.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Tracker(u8, Option<f64>, Option<i64>, i64, Option<i64>);
+pub(super) struct Tracker(
+    u8,
+    Option<f64>,
+    Option<i64>,
+    i64,
+    Option<i64>,
+    #[serde(default, skip_serializing_if = "Elsewhere::is_empty")] Elsewhere,
+);
+
+/// The flag by which a program before 0.2 said that its only guard held, or that there was none.
+const GUARD: u8 = 3;
 
 impl From<ConditionTracker> for Tracker {
     fn from(tracker: ConditionTracker) -> Self {
@@ -16,24 +27,33 @@ impl From<ConditionTracker> for Tracker {
             flag(tracker.active, 0)
                 | flag(tracker.known, 1)
                 | flag(tracker.stale, 2)
-                | flag(tracker.guard, 3)
-                | flag(tracker.alone, 4),
+                | flag(tracker.alone, 4)
+                | flag(tracker.sure != tracker.known, 5),
             tracker.value,
             tracker.fresh.map(Timestamp::milliseconds),
             tracker.through.milliseconds(),
             tracker.pending.map(Timestamp::milliseconds),
+            tracker.elsewhere,
         )
     }
 }
 
 impl From<Tracker> for ConditionTracker {
-    fn from(Tracker(flags, value, fresh, through, pending): Tracker) -> Self {
+    fn from(Tracker(flags, value, fresh, through, pending, elsewhere): Tracker) -> Self {
         let flag = |bit: u8| flags & (1 << bit) != 0;
+        let guarded = |held| match held {
+            true => Elsewhere::new(vec![Learned::always(true)]),
+            false => Elsewhere::default(),
+        };
         Self {
             active: flag(0),
             known: flag(1),
+            sure: flag(1) != flag(5),
             stale: flag(2),
-            guard: flag(3),
+            elsewhere: match elsewhere.is_empty() {
+                true => guarded(flag(GUARD)),
+                false => elsewhere,
+            },
             alone: flag(4),
             value,
             fresh: fresh.map(Timestamp::from_milliseconds),

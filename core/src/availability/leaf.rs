@@ -6,11 +6,14 @@ use super::membership::PointState;
 use super::timeline::Source;
 use super::truth::Truth;
 use crate::alarms::{Change, ConditionTracker};
+use crate::around::{Look, Moved};
 use crate::site::{Down, Rule, Sensor, SensorName, Site};
 
 /// One `rule` of the expression.
 pub(super) struct Leaf {
     pub(super) rule: Rule,
+    /// What the rule looks for at other series.
+    pub(super) looks: Vec<Look>,
     pub(super) at_least: usize,
     pub(super) points: Vec<Point>,
     pub(super) placed: Vec<Placed>,
@@ -26,13 +29,16 @@ pub(super) struct Placed {
 /// One rule over one series.
 pub(super) struct Point {
     pub(super) source: usize,
-    /// Series that the rule's guard looks at, and whether each holds; one is enough.
-    pub(super) guards: Vec<(usize, bool)>,
     pub(super) tracker: ConditionTracker,
     pub(super) changes: Vec<Change>,
 }
 
 impl Leaf {
+    /// Whether its trackers can see what happened to another series.
+    pub(super) fn sees(&self, moved: &Moved) -> bool {
+        self.looks.iter().any(|look| moved.is_seen_by(look))
+    }
+
     /// Of those that are expected at that time; without any nobody can say.
     pub(super) fn truth(&self, states: &[PointState]) -> Truth {
         let mut truths = states.iter().filter_map(|state| state.truth()).peekable();
@@ -73,15 +79,15 @@ pub(super) fn leaf(down: &Down, rules: &[Rule], site: &Site, sources: &[Source])
         .iter()
         .enumerate()
         .filter(|(_, source)| wanted(&source.series))
-        .map(|(index, source)| Point {
+        .map(|(index, _)| Point {
             source: index,
-            guards: guards(&rule, &source.series, site, sources),
             tracker: ConditionTracker::new(&rule),
             changes: Vec::new(),
         })
         .collect();
     let placed = placed(&rule, (room.as_ref(), sensor.as_ref()), site, sources);
     Some(Leaf {
+        looks: rule.looks(),
         rule,
         at_least: *at_least,
         points,
@@ -130,34 +136,5 @@ fn placed(
             name: placed.name.clone(),
             sources: of_sensor(placed),
         })
-        .collect()
-}
-
-/// The series that a guard looks at: the same sensor's; where it has none, those of the same room.
-fn guards(rule: &Rule, series: &Series, site: &Site, sources: &[Source]) -> Vec<(usize, bool)> {
-    let Some(guard) = rule.only_while else {
-        return Vec::new();
-    };
-    let room = |series: &Series| {
-        site.sensor(&series.agent, series.sensor())
-            .map(|sensor| &sensor.room)
-    };
-    let of_quantity = || {
-        sources
-            .iter()
-            .enumerate()
-            .filter(|(_, source)| source.series.quantity() == guard.quantity)
-    };
-    let same_sensor = |other: &Series| other.agent == series.agent && other.sensor() == series.sensor();
-    let own: Vec<(usize, bool)> = of_quantity()
-        .filter(|(_, source)| same_sensor(&source.series))
-        .map(|(index, _)| (index, false))
-        .collect();
-    if !own.is_empty() || room(series).is_none() {
-        return own;
-    }
-    of_quantity()
-        .filter(|(_, source)| room(&source.series) == room(series))
-        .map(|(index, _)| (index, false))
         .collect()
 }

@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod fold;
 mod leaf;
 mod membership;
+mod neighbours;
 pub mod timeline;
 pub mod truth;
 

@@ -13,6 +13,7 @@ use plenum_protocol::{Identifier, Outcome, Series, Timestamp};
 
 use super::leaf::{Leaf, leaf};
 use super::membership::{Membership, PointState, Step};
+use super::neighbours::Neighbours;
 use super::truth::{Stretch, Truth};
 use crate::alarms::Change;
 use crate::expectation::{Expectation, Silence};
@@ -53,6 +54,7 @@ struct Era {
     site: Arc<Site>,
     down: Option<Down>,
     leaves: Vec<Leaf>,
+    neighbours: Neighbours,
 }
 
 impl Timeline {
@@ -88,6 +90,7 @@ impl Timeline {
                 to,
                 site: Arc::clone(&revision.site),
                 down,
+                neighbours: Neighbours::of(&leaves, &revision.site, &sources),
                 leaves,
             });
         }
@@ -97,20 +100,18 @@ impl Timeline {
 
     /// The sources that matter, by their index: only their readings have to be handed in.
     pub fn wanted(&self) -> Vec<usize> {
-        let points = self
-            .eras
-            .iter()
-            .flat_map(|era| &era.leaves)
-            .flat_map(|leaf| &leaf.points);
-        let mut wanted: Vec<usize> = points
-            .flat_map(|point| point.guards.iter().map(|(guard, _)| *guard).chain([point.source]))
-            .collect();
+        let mut wanted = Vec::new();
+        for era in &self.eras {
+            let points = era.leaves.iter().flat_map(|leaf| &leaf.points);
+            wanted.extend(points.map(|point| point.source));
+            wanted.extend(Neighbours::wanted(&era.leaves, &era.site, &self.sources));
+        }
         wanted.sort_unstable();
         wanted.dedup();
         wanted
     }
 
-    /// A reading of a source, at an instant after all of its readings before. Where a rule has a guard, readings of both series come in the
+    /// A reading of a source, at an instant after all of its readings before. Where a rule looks at other series, readings of all come in the
     /// order of their instants.
     pub fn reading(&mut self, source: usize, at: Timestamp, outcome: Outcome) {
         let heard = &mut self.heard[source];
@@ -118,24 +119,8 @@ impl Timeline {
             return;
         }
         *heard = Some((heard.map_or(at, |(first, _)| first), at));
-        let expectation = &self.sources[source].expectation;
         for era in self.eras.iter_mut().filter(|era| at < era.to) {
-            for leaf in &mut era.leaves {
-                for point in &mut leaf.points {
-                    if point.source == source {
-                        let silence = Silence::of(&leaf.rule, expectation);
-                        point
-                            .tracker
-                            .reading(&leaf.rule, silence, at, outcome, &mut point.changes);
-                    }
-                    let own = point.guards.iter_mut().find(|(guard, _)| *guard == source);
-                    if let (Some((_, holds)), Some(guard), Ok(value)) = (own, leaf.rule.only_while, outcome) {
-                        *holds = (value != 0.0) == guard.is;
-                        let any = point.guards.iter().any(|(_, holds)| *holds);
-                        point.tracker.guard(&leaf.rule, at, any, &mut point.changes);
-                    }
-                }
-            }
+            era.reading(source, at, outcome, &self.sources);
         }
     }
 
@@ -143,6 +128,7 @@ impl Timeline {
     pub fn lost(&mut self, source: usize, at: Timestamp) {
         let expectation = &self.sources[source].expectation;
         for era in self.eras.iter_mut().filter(|era| at < era.to) {
+            era.neighbours.teach(Some(source), &mut era.leaves, &self.sources);
             for leaf in &mut era.leaves {
                 for point in leaf.points.iter_mut().filter(|point| point.source == source) {
                     let silence = Silence::of(&leaf.rule, expectation);
@@ -163,6 +149,7 @@ impl Timeline {
             .collect();
         for era in &mut self.eras {
             let end = era.to.min(until);
+            era.neighbours.teach(None, &mut era.leaves, &self.sources);
             for leaf in &mut era.leaves {
                 for point in &mut leaf.points {
                     let silence = Silence::of(&leaf.rule, &self.sources[point.source].expectation);
@@ -181,6 +168,24 @@ impl Timeline {
 }
 
 impl Era {
+    fn reading(&mut self, source: usize, at: Timestamp, outcome: Outcome, sources: &[Source]) {
+        let (neighbours, leaves) = (&mut self.neighbours, &mut self.leaves);
+        let moved = neighbours.foresee(source, at, outcome, leaves, sources);
+        neighbours.teach(Some(source), leaves, sources);
+        let expectation = &sources[source].expectation;
+        for leaf in leaves.iter_mut() {
+            for point in leaf.points.iter_mut().filter(|point| point.source == source) {
+                let silence = Silence::of(&leaf.rule, expectation);
+                point
+                    .tracker
+                    .reading(&leaf.rule, silence, at, outcome, &mut point.changes);
+            }
+        }
+        if let Some(moved) = moved {
+            neighbours.read(source, (at, outcome), &moved, leaves, sources);
+        }
+    }
+
     fn stretches(&self, sources: &[Source], members: &[Membership], end: Timestamp) -> Vec<Stretch> {
         // All changes of all points, by instant; each point starts unknown and inactive.
         let mut steps: BTreeMap<Timestamp, Vec<(usize, usize, Step)>> = BTreeMap::new();

@@ -10,7 +10,8 @@ use plenum_protocol::{AgentName, Duration, Identifier, Quantity, Series};
 use super::condition::Mistakes;
 use super::effective_rules;
 use super::parse::{Findings, Step};
-use crate::site::{ChannelKind, Down, Rule, Selector, Service, Site, WeeklyWindow};
+use crate::around::Reach;
+use crate::site::{Bound, ChannelKind, Down, Guard, Rule, Selector, SensorName, Service, Site, WeeklyWindow};
 use Step::{Item, Key};
 
 /// The longest window that comes back every week.
@@ -116,12 +117,8 @@ fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'
     let at = |path: &[Step<'static>]| [&[Key("rule"), Item(number)], path].concat();
     selector(site, &rule.select, &at(&[Key("select")]), findings);
     rule.when.check(&mut Mistakes::of(rule, number, findings));
-    if let Some(guard) = rule.only_while
-        && guard.quantity.kind() == Kind::Number
-    {
-        let message = format!("{} is a number, and a guard needs a state", guard.quantity);
-        let suggestion = Some("take a quantity as ups-on-battery".to_owned());
-        findings.error(&at(&[Key("only_while"), Key("quantity")]), message, suggestion);
+    for guard in rule.guards() {
+        check_guard(site, guard, &at(&[Key("only_while")]), findings);
     }
     let rules = effective_rules(site);
     for (place, other) in rule.suppressed_by.iter().enumerate() {
@@ -131,6 +128,52 @@ fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'
             let message = format!("rule `{other}` cannot suppress its own alarms");
             findings.error(&path, message, Some("name another rule".to_owned()));
         }
+    }
+}
+
+fn check_guard(site: &Site, guard: &Guard, path: &[Step<'_>], findings: &mut Findings<'_>) {
+    let at = |key| [path, &[Key(key)]].concat();
+    let quantity = guard.quantity;
+    match (quantity.kind(), guard.value) {
+        (Kind::Number, Bound::Is { .. }) => {
+            let message = format!("{quantity} is a number, not a state");
+            let suggestion =
+                Some("write above = ... or below = ..., or take a quantity as ups-on-battery".to_owned());
+            findings.error(&at("quantity"), message, suggestion);
+        }
+        (Kind::Boolean, Bound::Above { .. } | Bound::Below { .. }) => {
+            let message = format!("{quantity} is a state, not a number");
+            findings.error(&at("quantity"), message, Some("write is = true".to_owned()));
+        }
+        (Kind::Number, bound) => {
+            let (low, high) = quantity.plausible();
+            if !bound.is_passed(low) && !bound.is_passed(high) {
+                let message = format!("{quantity} never is so: this rule can never hold");
+                let suggestion = format!("its plausible range is {low} to {high} {}", quantity.unit());
+                findings.error(path, message, Some(suggestion));
+            }
+        }
+        (Kind::Boolean, Bound::Is { .. }) => {}
+    }
+    if let Reach::Named(name) = &guard.reach {
+        known_sensor(site, name, &at("sensor"), findings);
+    }
+}
+
+/// A sensor that must be placed.
+fn known_sensor(site: &Site, sensor: &SensorName, path: &[Step<'_>], findings: &mut Findings<'_>) {
+    let names: Vec<String> = site
+        .sensors
+        .iter()
+        .map(|own| format!("{}/{}", own.agent, own.id))
+        .collect();
+    let name = sensor.to_string();
+    if !names.contains(&name) {
+        let suggestion = match nearest(&name, names.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "write a [[sensor]] with this agent and id".to_owned(),
+        };
+        findings.error(path, format!("there is no sensor `{sensor}`"), Some(suggestion));
     }
 }
 
@@ -276,20 +319,7 @@ fn down(site: &Site, condition: &Down, path: &[Step<'_>], findings: &mut Finding
                 known("room", room, rooms, &at(&[Key("rule"), Key("room")]), findings);
             }
             if let Some(sensor) = sensor {
-                let names: Vec<String> = site
-                    .sensors
-                    .iter()
-                    .map(|own| format!("{}/{}", own.agent, own.id))
-                    .collect();
-                let name = sensor.to_string();
-                if !names.contains(&name) {
-                    let suggestion = match nearest(&name, names.iter().map(String::as_str)) {
-                        Some(meant) => format!("did you mean `{meant}`?"),
-                        None => "write a [[sensor]] with this agent and id".to_owned(),
-                    };
-                    let path = at(&[Key("rule"), Key("sensor")]);
-                    findings.error(&path, format!("there is no sensor `{sensor}`"), Some(suggestion));
-                }
+                known_sensor(site, sensor, &at(&[Key("rule"), Key("sensor")]), findings);
             }
             if *at_least == 0 {
                 let path = at(&[Key("rule"), Key("at_least")]);

@@ -219,9 +219,40 @@ mod tests {
             &rule("select = { sensors = [\"inlet-a2\"] }\nwhen = { stale = {} }\n"),
             "site.toml:18:23: there is no sensor `inlet-a2`; did you mean `inlet-a1`?",
         );
+    }
+
+    #[test]
+    fn guards_are_checked() {
+        let rule = |rest: &str| format!("{RULE}{rest}");
         check(
             &rule("only_while = { quantity = \"load\", is = true }\nwhen = { stale = {} }\n"),
-            "site.toml:18:27: load is a number, and a guard needs a state; take a quantity as ups-on-battery",
+            "site.toml:18:27: load is a number, not a state; write above = ... or below = ..., or take a quantity as ups-on-battery",
+        );
+        check(
+            &rule("only_while = { quantity = \"smoke\", above = 1 }\nwhen = { stale = {} }\n"),
+            "site.toml:18:27: smoke is a state, not a number; write is = true",
+        );
+        check(
+            &rule("only_while = { quantity = \"load\", above = 80 }\nwhen = { stale = {} }\n"),
+            "site.toml:18:14: load never is so: this rule can never hold; its plausible range is 0 to 3 /",
+        );
+        check(
+            &rule(
+                "only_while = { quantity = \"load\", above = \"80 %\", below = 1 }\nwhen = { stale = {} }\n",
+            ),
+            "site.toml:18:14: a guard needs one of `is`, `above` and `below`, not several",
+        );
+        check(
+            &rule(
+                "only_while = { quantity = \"smoke\", within = \"room\", sensor = \"pi-a1/inlet-a1\" }\nwhen = { stale = {} }\n",
+            ),
+            "site.toml:18:14: `within` and `sensor` both say where to look; write one of them",
+        );
+        check(
+            &rule(
+                "only_while = { quantity = \"smoke\", sensor = \"pi-a1/inlet-a2\" }\nwhen = { stale = {} }\n",
+            ),
+            "site.toml:18:45: there is no sensor `pi-a1/inlet-a2`; did you mean `pi-a1/inlet-a1`?",
         );
     }
 

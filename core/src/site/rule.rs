@@ -2,11 +2,14 @@
 
 use std::mem::discriminant;
 
-use plenum_protocol::{Duration, Identifier, Quantity};
+use plenum_protocol::{Duration, Identifier, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, Watches};
+use super::guard::Guard;
 use super::model::Place;
+use crate::around::{Elsewhere, Look, View};
+use crate::truth::Truth;
 
 /// How bad it is. The order is from worst to least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,18 +59,6 @@ pub struct Selector {
     /// Sensors by their ids, whichever agent reads them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensors: Vec<Identifier>,
-}
-
-/// A second quantity that must have a value for a rule's condition to count: "runtime below 5 min, only while on battery".
-/// It is looked for at the same sensor; where that has none, among the sensors of the same room (one of them is enough). What was
-/// last seen counts, also when it is old or now faulty; a guard that was never seen does not hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Guard {
-    /// A boolean quantity.
-    pub quantity: Quantity,
-    /// The value that it must have.
-    pub is: bool,
 }
 
 /// An alarm rule: one alarm for each series that it selects.
@@ -128,6 +119,41 @@ impl Rule {
     /// not be there any more for a second time.
     pub fn trusts_one_reading(&self) -> bool {
         self.when.watches() != Watches::Numbers
+    }
+
+    /// What must have been seen of other series for the condition to count.
+    pub fn guards(&self) -> impl Iterator<Item = &Guard> {
+        self.only_while.iter()
+    }
+
+    /// Whether its condition counts, by what is known of each guard.
+    pub(crate) fn counts(&self, elsewhere: &Elsewhere) -> Truth {
+        let guards = self.guards().enumerate();
+        guards.fold(Truth::True, |counts, (place, _)| {
+            counts.and(elsewhere.get(place).truth(Timestamp::MIN, false))
+        })
+    }
+
+    /// What it looks for at other series.
+    pub fn looks(&self) -> Vec<Look> {
+        let guards = self.guards().map(Guard::look);
+        guards.chain(self.when.looks(&self.select)).collect()
+    }
+
+    /// Whether it looks at more than its own series.
+    pub fn looks_elsewhere(&self) -> bool {
+        self.guards().next().is_some() || self.when.looks_elsewhere()
+    }
+
+    /// What is known of all that it looks for around a series.
+    pub fn elsewhere(&self, view: &View<'_>) -> Elsewhere {
+        let guards = self.guards().map(|guard| guard.learn(view));
+        Elsewhere::new(guards.chain(self.when.elsewhere(self, view)).collect())
+    }
+
+    /// Whether its silence is told also while its agent is away: one that counts only in some state says more than that nobody is there.
+    pub fn is_told_across_presence(&self) -> bool {
+        self.when.watches_silence() && self.guards().next().is_some()
     }
 
     /// Whether a tracker of this rule can go on as one of `new`: the same kind of condition under the same guard.

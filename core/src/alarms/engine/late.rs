@@ -49,8 +49,8 @@ impl LateRun {
         let mut changes = Vec::new();
         for (index, tracker) in self.trackers.iter_mut().enumerate() {
             let rule = context.book.rule(state.machines[index].rule);
-            // Whether a guard held then, or a series was silent, cannot be told from late readings alone.
-            if rule.only_while.is_some() || rule.when.watches_silence() {
+            // What other series were then, or whether one was silent, cannot be told from late readings alone.
+            if rule.looks_elsewhere() || rule.when.watches_silence() {
                 continue;
             }
             tracker.reading(rule, Silence::Unjudged, reading.at, reading.outcome, &mut changes);

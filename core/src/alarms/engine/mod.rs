@@ -4,7 +4,7 @@
 //! Each part owns what it knows: `rulebook` the site and its rules, `fleet` the agents, `table` the series with their trackers,
 //! `register` the alarms and the effects, `monitor` the alarms that end by themselves, `timers` all that is waited for. Each series is
 //! judged by its own readings in the order of their instants, so batches may be cut and mixed in any way: the same readings give the
-//! same events. Only guards and presence look across series.
+//! same events. Only rules that look at other series (`crate::around`) and presence look across them.
 
 mod acts;
 mod changes;
@@ -13,8 +13,8 @@ mod context;
 mod covers;
 mod first_out;
 mod fleet;
-mod guards;
 mod late;
+mod lookers;
 mod monitor;
 mod presence;
 mod register;

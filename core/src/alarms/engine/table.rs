@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use plenum_protocol::quantity::Kind;
 use plenum_protocol::{AgentName, Channel, Duration, Identifier, Series, Timestamp};
 
 use super::context::Context;
-use super::guards::Guards;
 use super::late;
+use super::lookers::{Lookers, judged};
 use super::presence::Gate;
 use super::register::Onset;
 use super::series::{Machine, SeriesState};
@@ -15,6 +14,7 @@ use super::timers::{GRACE, Slot};
 use crate::alarms::life::Trigger;
 use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Cause, Subject};
+use crate::around::Surroundings;
 use crate::expectation::{Expected, Silence};
 use crate::fact::{Gap, StoredReading};
 use crate::site::Rule;
@@ -25,12 +25,14 @@ const RETRY: Duration = Duration::from_seconds(1);
 
 #[derive(Debug, Default)]
 pub(super) struct SeriesTable {
-    series: Vec<SeriesState>,
+    pub(super) series: Vec<SeriesState>,
     /// By the agent's number.
     channels: Vec<HashMap<Channel, usize>>,
-    guards: Guards,
+    /// What rules see of the series around theirs.
+    pub(super) around: Surroundings,
+    pub(super) lookers: Lookers,
     /// What a tracker just decided; kept so that a reading costs no allocation.
-    decided: Vec<Change>,
+    pub(super) decided: Vec<Change>,
     /// The numbers of those that are to be written down.
     changed: Vec<usize>,
 }
@@ -71,7 +73,7 @@ impl SeriesTable {
         std::mem::take(&mut self.changed)
     }
 
-    fn touch(&mut self, number: usize) -> &mut SeriesState {
+    pub(super) fn touch(&mut self, number: usize) -> &mut SeriesState {
         let state = &mut self.series[number];
         if !std::mem::replace(&mut state.changed, true) {
             self.changed.push(number);
@@ -110,7 +112,7 @@ impl SeriesTable {
         });
         if !self.series[number].watched {
             self.touch(number).watched = true;
-            self.guards.note(number, channel.quantity, context.book);
+            self.note(number);
             self.equip(number, received, context);
             self.arm(number, context);
         }
@@ -128,6 +130,7 @@ impl SeriesTable {
         let state = self.touch(number);
         let has_readings = state.newest.is_some();
         state.expectation.change(said, Some(expected), has_readings);
+        self.show(number);
         self.arm(number, context);
     }
 
@@ -140,9 +143,8 @@ impl SeriesTable {
                 continue;
             }
             let mut tracker = ConditionTracker::new(rule);
-            if let Some(guard) = rule.only_while {
-                let holds = self.guards.holds(guard, state, &self.series, context.book);
-                tracker.guard(rule, Timestamp::MIN, holds, &mut Vec::new());
+            if rule.looks_elsewhere() {
+                tracker.learn(rule.elsewhere(&self.around.view(&state.series)));
             }
             if rule.when.watches_silence() {
                 tracker.expect_from(received);
@@ -158,6 +160,7 @@ impl SeriesTable {
                 episodes: VecDeque::new(),
             });
         }
+        self.register(number, context);
     }
 
     /// Silence of a series counts from `at`: its agent is there (again), or the engine has just caught up.
@@ -178,6 +181,7 @@ impl SeriesTable {
             for machine in &mut state.machines {
                 machine.scheduled = None;
             }
+            self.show(number);
             self.expect(number, now, context);
         }
     }
@@ -207,25 +211,29 @@ impl SeriesTable {
         if state.newest.is_some_and(|newest| reading.at <= newest) {
             return late::read(state, reading, context);
         }
-        let guard_before = state.value;
-        state.note(reading.at, reading.outcome);
-        for tracker in 0..state.machines.len() {
+        let moved = self.around.foresee(number, reading.at, reading.outcome);
+        let lookers = moved.map_or_else(Vec::new, |moved| self.lookers.of(&moved));
+        for slot in &lookers {
+            self.refresh(*slot, context);
+        }
+        self.series[number].note(reading.at, reading.outcome);
+        for tracker in 0..self.series[number].machines.len() {
             let slot = Slot {
                 series: number,
                 tracker,
             };
+            self.learn(slot, context);
             let state = &mut self.series[number];
             let machine = &mut state.machines[tracker];
             let rule = context.book.rule(machine.rule);
             let silence = Silence::of(rule, &state.expectation);
-            // Before the journal's end was reached once, nothing is called stale; what a hole does to an off-delay counts always.
-            let judged = match context.live || !rule.when.watches_silence() {
-                true => silence,
-                false => Silence::Unjudged,
-            };
-            machine
-                .tracker
-                .reading(rule, judged, reading.at, reading.outcome, &mut self.decided);
+            machine.tracker.reading(
+                rule,
+                judged(rule, silence, context),
+                reading.at,
+                reading.outcome,
+                &mut self.decided,
+            );
             let due = machine.tracker.deadline(silence);
             context.timers.schedule(slot, due, &mut machine.scheduled);
             if !self.decided.is_empty() {
@@ -234,39 +242,13 @@ impl SeriesTable {
                 self.note_input(slot, context);
             }
         }
-        let state = &self.series[number];
-        let is_state = state.series.quantity().kind() == Kind::Boolean;
-        if guard_before != state.value && is_state && self.guards.contains(number) {
-            self.guard_moved(number, reading.at, context);
+        if moved.is_some() {
+            self.show(number);
+        }
+        for slot in lookers {
+            self.look(slot, reading.at, context);
         }
         0
-    }
-
-    /// A series that guards rules has a new value: the trackers that it guards look again.
-    fn guard_moved(&mut self, source: usize, at: Timestamp, context: &mut Context<'_>) {
-        let quantity = self.series[source].series.quantity();
-        for number in 0..self.series.len() {
-            for tracker in 0..self.series[number].machines.len() {
-                let state = &self.series[number];
-                let rule = context.book.rule(state.machines[tracker].rule);
-                let Some(guard) = rule.only_while.filter(|guard| guard.quantity == quantity) else {
-                    continue;
-                };
-                let holds = self.guards.holds(guard, state, &self.series, context.book);
-                let mut decided = std::mem::take(&mut self.decided);
-                let state = self.touch(number);
-                let machine = &mut state.machines[tracker];
-                machine.tracker.guard(rule, at, holds, &mut decided);
-                let due = machine.tracker.deadline(Silence::of(rule, &state.expectation));
-                let slot = Slot {
-                    series: number,
-                    tracker,
-                };
-                context.timers.schedule(slot, due, &mut machine.scheduled);
-                self.decided = decided;
-                self.settle(slot, context);
-            }
-        }
     }
 
     /// Readings of an agent are lost: what they would have said is unknown, so an off-delay that runs across them starts again.
@@ -277,6 +259,11 @@ impl SeriesTable {
                 continue;
             }
             for tracker in 0..state.machines.len() {
+                let slot = Slot {
+                    series: number,
+                    tracker,
+                };
+                self.learn(slot, context);
                 let state = &mut self.series[number];
                 let machine = &mut state.machines[tracker];
                 let rule = context.book.rule(machine.rule);
@@ -285,10 +272,6 @@ impl SeriesTable {
                 }
                 let silence = Silence::of(rule, &state.expectation);
                 machine.tracker.lost(rule, silence, gap.from, &mut self.decided);
-                let slot = Slot {
-                    series: number,
-                    tracker,
-                };
                 self.settle(slot, context);
             }
         }
@@ -297,12 +280,13 @@ impl SeriesTable {
     /// A tracker's turn has come. `gate`: whether the wall clock may decide for its agent.
     pub(super) fn fire(&mut self, slot: Slot, now: Timestamp, gate: Gate, context: &mut Context<'_>) {
         let due_by = now - GRACE;
-        let Some(state) = self.series.get_mut(slot.series) else {
+        let machines = self.series.get(slot.series).map(|state| &state.machines);
+        if machines.is_none_or(|machines| machines.len() <= slot.tracker) {
             return;
-        };
-        let Some(machine) = state.machines.get_mut(slot.tracker) else {
-            return;
-        };
+        }
+        self.learn(slot, context);
+        let state = &mut self.series[slot.series];
+        let machine = &mut state.machines[slot.tracker];
         machine.scheduled = None;
         let rule = context.book.rule(machine.rule);
         let silence = Silence::of(rule, &state.expectation);
@@ -312,6 +296,11 @@ impl SeriesTable {
         let next = match gate {
             _ if due > due_by => Some(due),
             Gate::Wait => Some(due_by + RETRY),
+            // Whoever was last seen on battery is told of, whatever went dark with it.
+            Gate::Away if rule.is_told_across_presence() => {
+                machine.tracker.pass(rule, silence, due_by, &mut self.decided);
+                machine.tracker.deadline(silence).filter(|due| *due > due_by)
+            }
             Gate::Pass => {
                 machine.tracker.pass(rule, silence, due_by, &mut self.decided);
                 machine.tracker.deadline(silence).filter(|due| *due > due_by)
@@ -332,7 +321,7 @@ impl SeriesTable {
     }
 
     /// Turns what a tracker decided into alarms.
-    fn settle(&mut self, slot: Slot, context: &mut Context<'_>) {
+    pub(super) fn settle(&mut self, slot: Slot, context: &mut Context<'_>) {
         if self.decided.is_empty() {
             return;
         }
@@ -435,12 +424,12 @@ impl SeriesTable {
             state.watched = false;
             let has_readings = state.newest.is_some();
             state.expectation.change(received, None, has_readings);
-            for id in std::mem::take(&mut state.machines)
-                .into_iter()
-                .filter_map(|machine| machine.alarm)
-            {
+            let machines = std::mem::take(&mut state.machines);
+            for id in machines.into_iter().filter_map(|machine| machine.alarm) {
                 context.register.remove(id, received, Cause::Removed);
             }
+            self.around.forget(number);
+            self.lookers.forget(number);
         }
     }
 
@@ -475,18 +464,16 @@ impl SeriesTable {
     /// Every series has a tracker for each rule that selects it, and every timer is set.
     pub(super) fn equip_all(&mut self, received: Timestamp, context: &mut Context<'_>) {
         context.timers.forget_trackers();
-        self.guards.clear();
-        for (number, state) in self.series.iter_mut().enumerate() {
-            self.guards.note(number, state.series.quantity(), context.book);
-            for machine in &mut state.machines {
-                machine.scheduled = None;
-            }
+        for machine in self.series.iter_mut().flat_map(|state| &mut state.machines) {
+            machine.scheduled = None;
         }
+        self.look_around(context);
         for number in 0..self.series.len() {
             if self.series[number].watched {
                 self.equip(number, received, context);
                 self.arm(number, context);
             }
         }
+        self.look_again(received, context);
     }
 }

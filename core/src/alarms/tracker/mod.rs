@@ -1,12 +1,14 @@
 //! One rule's condition over one series, folded over readings in the order of their instants: active or not, known or unknown,
 //! with the delays between. The live engine, scenarios and availability run this same tracker.
 //!
-//! What happens when (the condition "holds" by the newest good value and the guard):
+//! What happens when (the condition "holds" by the newest good value, the guards and what else is known of other series):
 //!
-//! | | holds | does not hold | fault | no good reading for the stale limit |
-//! |---|---|---|---|---|
-//! | inactive | on-delay starts, or goes on | on-delay stops | on-delay goes on | on-delay goes on |
-//! | active | off-delay stops | off-delay starts, or goes on | off-delay stops | off-delay stops |
+//! | | holds | does not hold | fault | no good reading for the stale limit | nobody can say |
+//! |---|---|---|---|---|---|
+//! | inactive | on-delay starts, or goes on | on-delay stops | on-delay goes on | on-delay goes on | on-delay goes on |
+//! | active | off-delay stops | off-delay starts, or goes on | off-delay stops | off-delay stops | off-delay stops |
+//!
+//! What is known of other series is handed in as [`Elsewhere`]; it becomes unknown at its own instants, whenever that is noticed.
 //!
 //! An on-delay that is shorter than the interval rests on one reading: it is over with the next one that says the same, not by the clock (but for
 //! states, whose edges are told). A single 85.0 of a thermometer that is read each minute so raises nothing.
@@ -18,9 +20,11 @@ use plenum_protocol::{Duration, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::compact;
+use crate::around::{Elsewhere, Learned};
 use crate::expectation::Silence;
 use crate::site::Rule;
 use crate::site::condition::Seen;
+use crate::truth::Truth;
 
 /// What a tracker decided, with the instant at which it is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +33,9 @@ pub enum Change {
     Raised(Timestamp),
     /// The condition was gone for the off-delay.
     Returned(Timestamp),
-    /// A good reading after none or a fault.
+    /// It can be said whether it holds, after it could not.
     Known(Timestamp),
-    /// A fault, or no good reading for the stale limit.
+    /// It cannot be said whether it holds: a fault, no good reading for the stale limit, or other series say nothing.
     Unknown(Timestamp),
 }
 
@@ -40,9 +44,13 @@ pub enum Change {
 #[serde(from = "compact::Tracker", into = "compact::Tracker")]
 pub struct ConditionTracker {
     pub(super) active: bool,
+    /// The newest reading of its own series was good and is not yet stale.
     pub(super) known: bool,
+    /// It was told that it can be said whether the condition holds.
+    pub(super) sure: bool,
     pub(super) stale: bool,
-    pub(super) guard: bool,
+    /// What is known of other series.
+    pub(super) elsewhere: Elsewhere,
     /// The newest good value.
     pub(super) value: Option<f64>,
     /// Staleness counts from here: the newest good reading, or when one was first expected.
@@ -56,13 +64,14 @@ pub struct ConditionTracker {
 }
 
 impl ConditionTracker {
-    /// Inactive, and unknown until the first good reading. A rule with a guard waits for it to hold.
+    /// Inactive, and unknown until the first good reading; nothing is known yet of what its rule looks for at other series.
     pub fn new(rule: &Rule) -> Self {
         Self {
             active: false,
             known: false,
+            sure: false,
             stale: false,
-            guard: rule.only_while.is_none(),
+            elsewhere: Elsewhere::new(vec![Learned::NOTHING; rule.looks().len()]),
             value: None,
             fresh: None,
             through: Timestamp::MIN,
@@ -81,9 +90,14 @@ impl ConditionTracker {
         self.fresh
     }
 
-    /// Whether the newest reading was good and not yet stale.
+    /// Whether it can be said whether the condition holds.
     pub fn is_known(&self) -> bool {
-        self.known
+        self.sure
+    }
+
+    /// What is known of other series.
+    pub fn elsewhere(&self) -> &Elsewhere {
+        &self.elsewhere
     }
 
     /// A reading, at an instant after all before it. `silence`: how long its series may be silent.
@@ -102,10 +116,7 @@ impl ConditionTracker {
         self.through = at;
         match outcome {
             Ok(value) => {
-                if !self.known {
-                    self.known = true;
-                    changes.push(Change::Known(at));
-                }
+                self.known = true;
                 self.stale = false;
                 self.fresh = Some(at);
                 self.value = Some(value);
@@ -115,7 +126,7 @@ impl ConditionTracker {
             }
             Err(_) => {
                 self.fresh.get_or_insert(at);
-                self.lose(at, changes);
+                self.lose(rule, at, changes);
             }
         }
     }
@@ -139,18 +150,37 @@ impl ConditionTracker {
     /// Readings are lost from `at` on: the input is unknown until the next good one.
     pub fn lost(&mut self, rule: &Rule, silence: Silence<'_>, at: Timestamp, changes: &mut Vec<Change>) {
         self.run(rule, silence, at, !self.active, changes);
-        self.lose(at.max(self.through), changes);
+        self.lose(rule, at.max(self.through), changes);
     }
 
-    /// The guard's value changed.
-    pub fn guard(&mut self, rule: &Rule, at: Timestamp, holds: bool, changes: &mut Vec<Change>) {
-        if self.guard == holds {
-            return;
+    /// What is known of other series, before anything else that is handed in: their readings up to there were told by `look` already.
+    pub fn learn(&mut self, elsewhere: Elsewhere) {
+        self.elsewhere = elsewhere;
+    }
+
+    /// Until when is known what it knows of other series: they were heard since.
+    pub fn refresh(&mut self, elsewhere: &Elsewhere) {
+        self.elsewhere.refresh(elsewhere);
+    }
+
+    /// Something happened to another series at `at`; it looks again if that says something else.
+    pub fn look(
+        &mut self,
+        rule: &Rule,
+        silence: Silence<'_>,
+        at: Timestamp,
+        elsewhere: Elsewhere,
+        changes: &mut Vec<Change>,
+    ) {
+        let says_the_same = self.elsewhere.says_the_same(&elsewhere, at);
+        if !says_the_same {
+            self.run(rule, silence, at, true, changes);
         }
-        self.run(rule, Silence::Unjudged, at, true, changes);
-        self.guard = holds;
-        let at = at.max(self.through);
-        self.evaluate(rule, at, changes);
+        self.elsewhere = elsewhere;
+        if !says_the_same {
+            let at = at.max(self.through);
+            self.evaluate(rule, at, changes);
+        }
     }
 
     /// The source is there (again) since `at`: until a stale limit has passed from there, silence is no news.
@@ -211,16 +241,23 @@ impl ConditionTracker {
     ) {
         loop {
             let stale = self.stale_at(silence).filter(|due| *due < until);
+            let lost = self.elsewhere.lost_after(self.through).filter(|due| *due < until);
+            let unknown = stale.into_iter().chain(lost).min();
             let pending = self
                 .pending
                 .filter(|due| !self.alone && (*due < until || (inclusive && *due == until)));
-            match (pending, stale) {
-                (Some(due), stale) if stale.is_none_or(|stale| due <= stale) => self.complete(due, changes),
+            match (pending, unknown) {
+                (Some(due), unknown) if unknown.is_none_or(|unknown| due <= unknown) => {
+                    self.complete(due, changes);
+                }
                 (_, Some(due)) => {
+                    let is_stale = stale.is_some_and(|stale| stale <= due);
                     let due = due.max(self.through);
-                    self.stale = true;
                     self.through = due;
-                    self.lose(due, changes);
+                    if is_stale {
+                        self.stale = true;
+                        self.lose(rule, due, changes);
+                    }
                     self.evaluate(rule, due, changes);
                 }
                 _ => return,
@@ -266,22 +303,41 @@ impl ConditionTracker {
         }
     }
 
-    fn lose(&mut self, at: Timestamp, changes: &mut Vec<Change>) {
-        if self.known {
-            self.known = false;
-            changes.push(Change::Unknown(at));
+    fn lose(&mut self, rule: &Rule, at: Timestamp, changes: &mut Vec<Change>) {
+        self.known = false;
+        if rule.when.watches_silence() {
+            self.tell(false, at, changes);
+            if self.active {
+                self.pending = None;
+            }
+        } else {
+            self.evaluate(rule, at, changes);
         }
-        if self.active {
-            self.pending = None;
+    }
+
+    /// Tells whether it can be said whether the condition holds.
+    fn tell(&mut self, sure: bool, at: Timestamp, changes: &mut Vec<Change>) {
+        if std::mem::replace(&mut self.sure, sure) != sure {
+            changes.push(match sure {
+                true => Change::Known(at),
+                false => Change::Unknown(at),
+            });
         }
     }
 
     /// Starts or stops a delay by what holds now; a delay of nothing is over at once.
     fn evaluate(&mut self, rule: &Rule, at: Timestamp, changes: &mut Vec<Change>) {
-        if !rule.when.watches_silence() && !self.known && self.active {
-            return;
+        let truth = self.truth(rule);
+        match rule.when.watches_silence() {
+            true => self.tell(self.known, at, changes),
+            false => self.tell(truth != Truth::Unknown, at, changes),
         }
-        let Some(holds) = self.holds(rule) else { return };
+        let Some(holds) = truth.known() else {
+            if self.active {
+                self.pending = None;
+            }
+            return;
+        };
         if holds == self.active {
             self.pending = None;
             self.alone = false;
@@ -295,14 +351,18 @@ impl ConditionTracker {
         }
     }
 
-    /// Whether the condition holds by the newest good value; none if there is nothing to judge by.
-    fn holds(&self, rule: &Rule) -> Option<bool> {
+    /// Whether the condition holds and counts. While nobody can say whether it holds, a guard that does not says nothing of it.
+    fn truth(&self, rule: &Rule) -> Truth {
+        let is_silence = rule.when.watches_silence();
         let holds = rule.when.holds(Seen {
-            value: self.value,
+            value: self.value.filter(|_| self.known || is_silence),
             silent: self.stale,
             active: self.active,
-        })?;
-        Some(holds && self.guard)
+        });
+        match holds {
+            None => Truth::Unknown,
+            Some(holds) => Truth::from(holds).and(rule.counts(&self.elsewhere)),
+        }
     }
 }
 

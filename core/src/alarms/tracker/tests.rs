@@ -179,19 +179,83 @@ fn a_guard_starts_and_ends_the_condition() {
         0,
     );
     let low = Rule {
-        only_while: Some(crate::site::Guard {
-            quantity: plenum_protocol::Quantity::UpsOnBattery,
-            is: true,
-        }),
+        only_while: Some(crate::site::Guard::near(
+            plenum_protocol::Quantity::UpsOnBattery,
+            true,
+        )),
         ..low
     };
     let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+    let guard = |truth: Truth| Elsewhere::new(vec![Learned::always(truth)]);
     let mut tracker = ConditionTracker::new(&low);
     let mut changes = Vec::new();
-    tracker.reading(&low, Silence::Unjudged, second(0), Ok(200.0), &mut changes);
-    assert_eq!(changes, [Change::Known(second(0))]);
-    tracker.guard(&low, second(5), true, &mut changes);
+    let silence = Silence::Unjudged;
+    // A guard that was never seen: nobody can say whether the condition counts.
+    tracker.reading(&low, silence, second(0), Ok(200.0), &mut changes);
+    assert_eq!(changes, []);
+    tracker.reading(&low, silence, second(1), Ok(400.0), &mut changes);
+    assert_eq!(changes, [Change::Known(second(1))]);
+    tracker.look(&low, silence, second(2), guard(Truth::False), &mut changes);
+    tracker.reading(&low, silence, second(3), Ok(200.0), &mut changes);
+    assert_eq!(changes.len(), 1);
+    tracker.look(&low, silence, second(5), guard(Truth::True), &mut changes);
     assert_eq!(changes.last(), Some(&Change::Raised(second(5))));
-    tracker.guard(&low, second(9), false, &mut changes);
-    assert_eq!(changes.last(), Some(&Change::Returned(second(9))));
+    // Nobody knows of it any more: that ends nothing.
+    tracker.look(&low, silence, second(6), guard(Truth::Unknown), &mut changes);
+    assert_eq!(changes.last(), Some(&Change::Unknown(second(6))));
+    let text = serde_json::to_string(&tracker).unwrap();
+    assert_eq!(
+        serde_json::from_str::<ConditionTracker>(&text).unwrap(),
+        tracker,
+        "{text}"
+    );
+    tracker.look(&low, silence, second(9), guard(Truth::False), &mut changes);
+    assert_eq!(
+        changes[changes.len() - 2..],
+        [Change::Known(second(9)), Change::Returned(second(9))]
+    );
+}
+
+#[test]
+fn while_its_own_series_is_lost_a_guard_neither_begins_nor_ends_anything() {
+    let low = Rule {
+        only_while: Some(crate::site::Guard::near(
+            plenum_protocol::Quantity::UpsOnBattery,
+            true,
+        )),
+        ..rule(
+            Condition::Below(Below {
+                limit: 300.0,
+                deadband: 0.0,
+            }),
+            0,
+            0,
+        )
+    };
+    let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+    let guard = |truth: bool| Elsewhere::new(vec![Learned::always(truth)]);
+    let silence = Silence::Unjudged;
+    let mut tracker = ConditionTracker::new(&low);
+    let mut changes = Vec::new();
+    tracker.reading(&low, silence, second(0), Ok(200.0), &mut changes);
+    tracker.reading(&low, silence, second(1), Err(Fault::Timeout), &mut changes);
+    tracker.look(&low, silence, second(2), guard(true), &mut changes);
+    assert!(!tracker.is_active());
+    tracker.reading(&low, silence, second(3), Ok(200.0), &mut changes);
+    assert!(tracker.is_active());
+    tracker.reading(&low, silence, second(4), Err(Fault::Timeout), &mut changes);
+    tracker.look(&low, silence, second(5), guard(false), &mut changes);
+    assert!(tracker.is_active());
+    tracker.reading(&low, silence, second(6), Ok(200.0), &mut changes);
+    assert!(!tracker.is_active());
+}
+
+#[test]
+fn what_an_earlier_program_stored_of_a_guard_is_still_read() {
+    let held: ConditionTracker = serde_json::from_str("[10,200.0,5000,6000,null]").unwrap();
+    assert_eq!(*held.elsewhere(), Elsewhere::new(vec![Learned::always(true)]));
+    assert_eq!((held.is_known(), held.is_active()), (true, false));
+    let open: ConditionTracker = serde_json::from_str("[3,200.0,5000,6000,null]").unwrap();
+    assert_eq!(*open.elsewhere(), Elsewhere::default());
+    assert_eq!((open.is_known(), open.is_active()), (true, true));
 }

@@ -26,7 +26,9 @@ use plenum_protocol::{Duration, Fault, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::alarms::Origin;
+use crate::around::{Learned, Look, View};
 use crate::fact::SystemKind;
+use crate::site::{Rule, Selector};
 
 macro_rules! kinds {
     ($($module:ident::$kind:ident)*) => {
@@ -103,7 +105,7 @@ pub enum Watches {
 /// What is known of a series when a condition is judged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen {
-    /// The newest good value, in the quantity's unit; a state is 0 or 1.
+    /// The newest good value as long as it is known, in the quantity's unit; a state is 0 or 1. To a kind that watches silence the newest however old.
     pub(crate) value: Option<f64>,
     /// No good reading for as long as is allowed.
     pub(crate) silent: bool,
@@ -150,6 +152,21 @@ trait Kind {
         false
     }
 
+    /// Whether it looks at more than its own series.
+    fn looks_elsewhere(&self) -> bool {
+        false
+    }
+
+    /// What it looks for at other series, in a rule that selects this.
+    fn looks(&self, _select: &Selector) -> Vec<Look> {
+        Vec::new()
+    }
+
+    /// What is known of each of these around a series.
+    fn elsewhere(&self, _rule: &Rule, _view: &View<'_>) -> Vec<Learned> {
+        Vec::new()
+    }
+
     /// What its alarm is raised by, of which each reader's sentence is made.
     fn origin(&self, beginning: &Beginning) -> Origin;
 }
@@ -193,6 +210,20 @@ impl Condition {
     /// Whether only a person ends its alarm.
     pub fn is_latched(&self) -> bool {
         self.kind().is_latched()
+    }
+
+    /// Whether it looks at more than its own series.
+    pub fn looks_elsewhere(&self) -> bool {
+        self.kind().looks_elsewhere()
+    }
+
+    /// What it looks for at other series, in a rule that selects this.
+    pub fn looks(&self, select: &Selector) -> Vec<Look> {
+        self.kind().looks(select)
+    }
+
+    pub(crate) fn elsewhere(&self, rule: &Rule, view: &View<'_>) -> Vec<Learned> {
+        self.kind().elsewhere(rule, view)
     }
 
     pub(crate) fn holds(&self, seen: Seen) -> Option<bool> {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use plenum_protocol::quantity::Language;
 use plenum_protocol::{Duration, Identifier, Quantity};
 
+use crate::around::Reach;
 use crate::site::condition::{Above, Below, Condition, Is, Offline, Stale};
 use crate::site::{Guard, Place, Priority, Rule, Selector, Site};
 use crate::text::rules::BuiltIn;
@@ -87,7 +88,16 @@ impl Draft {
     }
 
     fn only_while(mut self, quantity: Quantity, is: bool) -> Self {
-        self.only_while = Some(Guard { quantity, is });
+        self.only_while = Some(Guard::near(quantity, is));
+        self
+    }
+
+    /// The same, looked for on the whole site where there is none nearer.
+    fn only_while_nearest(mut self, quantity: Quantity, is: bool) -> Self {
+        self.only_while = Some(Guard {
+            reach: Reach::Nearest,
+            ..Guard::near(quantity, is)
+        });
         self
     }
 

@@ -26,7 +26,7 @@ fn mains() -> Vec<Rule> {
             .rule(),
         Draft::new(BuiltIn::GeneratorNotCarrying, Critical, is(false))
             .of(&[Q::GeneratorCarrying])
-            .only_while(Q::MainsPresent, false)
+            .only_while_nearest(Q::MainsPresent, false)
             .on(seconds(15))
             .rule(),
     ]

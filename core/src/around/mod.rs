@@ -1,0 +1,163 @@
+//! What is known around a series: of the others at its sensor, in its room and on its site. Rules that look at more than their own series ask here,
+//! in the engine and in availability alike. Pure.
+//!
+//! | a rule looks | where |
+//! |---|---|
+//! | near | at the same sensor; where that has none, in the same room |
+//! | `sensor` | at the same sensor |
+//! | `room` | in the same room; a sensor that the site does not place is in none |
+//! | `site` | at every sensor of the site |
+//! | `nearest` | at the same sensor; where that has none, in the same room; where that has none, on the site |
+//! | by name | at this sensor |
+//!
+//! Rooms are the only groups of a site; there are no zones.
+//!
+//! A series is known as long as its newest reading was good and the expectation says that it may be silent. What becomes unknown does so at an instant
+//! that can be told beforehand, so nobody has to wait for it: [`Elsewhere`] keeps the instant beside what was learned.
+
+mod elsewhere;
+mod look;
+mod view;
+
+pub use elsewhere::{Elsewhere, Learned, Sure};
+pub use look::{Look, Moved, Reach, Sees};
+pub use view::{Neighbour, View};
+
+use std::collections::{HashMap, HashSet};
+
+use plenum_protocol::{AgentName, Identifier, Outcome, Quantity, Series, Timestamp};
+
+use crate::site::{Place, Rule, Site};
+
+/// All series that some rule looks at from another one.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// The room and the place of each sensor of the site, by agent.
+    placed: HashMap<AgentName, HashMap<Identifier, (Identifier, Place)>>,
+    looked_at: HashSet<Quantity>,
+    members: Vec<Member>,
+    /// Members by the caller's number.
+    by_number: Vec<Option<usize>>,
+    by_sensor: HashMap<AgentName, HashMap<Identifier, Vec<usize>>>,
+    by_room: HashMap<Identifier, HashMap<Quantity, Vec<usize>>>,
+    by_quantity: HashMap<Quantity, Vec<usize>>,
+}
+
+/// A series that is looked at.
+#[derive(Debug)]
+struct Member {
+    /// What the caller calls it.
+    number: usize,
+    series: Series,
+    place: Place,
+    /// The newest good value.
+    value: Option<f64>,
+    /// The last instant at which it is known, if nothing more is heard; none after a fault and before any reading.
+    until: Option<Timestamp>,
+    /// It was not taken away.
+    is_there: bool,
+}
+
+impl Surroundings {
+    /// Nothing yet, for these rules of this site.
+    pub fn new<'a>(rules: impl IntoIterator<Item = &'a Rule>, site: &Site) -> Self {
+        let mut found = Self::default();
+        for rule in rules.into_iter().filter(|rule| rule.enabled) {
+            found
+                .looked_at
+                .extend(rule.looks().iter().map(|look| look.quantity));
+        }
+        for sensor in &site.sensors {
+            let agent = AgentName::new(site.site.id.clone(), sensor.agent.clone());
+            let of_agent = found.placed.entry(agent).or_default();
+            of_agent.insert(sensor.id.clone(), (sensor.room.clone(), sensor.place));
+        }
+        found
+    }
+
+    /// Notes a series that is there, if any rule looks at its quantity. `number` is what the caller calls it.
+    pub fn note(&mut self, number: usize, series: &Series) {
+        if !self.looked_at.contains(&series.quantity()) {
+            return;
+        }
+        if let Some(known) = self.member(number) {
+            self.members[known].is_there = true;
+            return;
+        }
+        let member = self.members.len();
+        if self.by_number.len() <= number {
+            self.by_number.resize(number + 1, None);
+        }
+        self.by_number[number] = Some(member);
+        let quantity = series.quantity();
+        let placed = self.placed(series).map(|(room, place)| (room.clone(), place));
+        let of_agent = self.by_sensor.entry(series.agent.clone()).or_default();
+        of_agent.entry(series.sensor().clone()).or_default().push(member);
+        self.by_quantity.entry(quantity).or_default().push(member);
+        let mut place = Place::Other;
+        if let Some((room, own)) = placed {
+            let of_room = self.by_room.entry(room).or_default();
+            of_room.entry(quantity).or_default().push(member);
+            place = own;
+        }
+        self.members.push(Member {
+            number,
+            series: series.clone(),
+            place,
+            value: None,
+            until: None,
+            is_there: true,
+        });
+    }
+
+    /// A series was taken away: it counts no more, until it is noted again.
+    pub fn forget(&mut self, number: usize) {
+        if let Some(member) = self.member(number) {
+            self.members[member].is_there = false;
+        }
+    }
+
+    /// Takes over what is known of a series: its newest good value and until when it is known.
+    pub fn put(&mut self, number: usize, value: Option<f64>, until: Option<Timestamp>) {
+        if let Some(member) = self.member(number) {
+            (self.members[member].value, self.members[member].until) = (value, until);
+        }
+    }
+
+    /// What a reading will mean to those who look at its series; none where nobody does.
+    pub fn foresee(&self, number: usize, at: Timestamp, outcome: Outcome) -> Option<Moved> {
+        let member = &self.members[self.member(number)?];
+        let was_known = member.until.is_some_and(|until| at <= until);
+        Some(Moved {
+            quantity: member.series.quantity(),
+            values: (member.value, outcome.ok().or(member.value)),
+            known: (was_known, outcome.is_ok()),
+        })
+    }
+
+    /// A series was read; it is known until that instant if nothing more is heard.
+    pub fn read(&mut self, number: usize, outcome: Outcome, until: Timestamp) {
+        if let Some(member) = self.member(number) {
+            let member = &mut self.members[member];
+            member.value = outcome.ok().or(member.value);
+            member.until = outcome.is_ok().then_some(until);
+        }
+    }
+
+    /// What is around a series.
+    pub fn view<'a>(&'a self, series: &'a Series) -> View<'a> {
+        View::new(self, series)
+    }
+
+    fn member(&self, number: usize) -> Option<usize> {
+        *self.by_number.get(number)?
+    }
+
+    fn placed(&self, series: &Series) -> Option<(&Identifier, Place)> {
+        let (room, place) = self.placed.get(&series.agent)?.get(series.sensor())?;
+        Some((room, *place))
+    }
+}
+
+#[cfg(test)]
+mod tests;

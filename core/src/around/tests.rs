@@ -1,0 +1,116 @@
+//! Who is around whom, as short stories.
+
+use super::*;
+
+const SITE: &str = r#"
+[site]
+id = "s"
+name = "S"
+zone = "UTC"
+[[room]]
+id = "a"
+name = "A"
+[[room]]
+id = "b"
+name = "B"
+[[sensor]]
+agent = "x"
+id = "mains"
+name = "Mains"
+room = "a"
+place = "mains"
+[[sensor]]
+agent = "x"
+id = "ups"
+name = "UPS"
+room = "a"
+place = "ups"
+[[sensor]]
+agent = "y"
+id = "generator"
+name = "Generator"
+room = "b"
+place = "generator"
+[[rule]]
+id = "watched"
+name = "Watched"
+when = { is = { state = false } }
+only_while = { quantity = "mains-present", is = false, within = "nearest" }
+priority = "low"
+"#;
+
+/// What these last said of mains, and which of them each looks at: `sensor value ...`, an asterisk where it is the whole site.
+fn check(heard: &[(&str, f64)], from: &str, reach: Reach, expected: &str) {
+    let site: Site = toml::from_str(SITE).unwrap();
+    let mut around = Surroundings::new(&site.rules, &site);
+    let all: Vec<Series> = heard
+        .iter()
+        .map(|(sensor, _)| format!("s/{sensor}/mains-present").parse().unwrap())
+        .collect();
+    for (number, (series, (_, value))) in all.iter().zip(heard).enumerate() {
+        around.note(number, series);
+        around.read(number, Ok(*value), Timestamp::MAX);
+    }
+    let series = format!("s/{from}/generator-carrying").parse().unwrap();
+    let (found, of_the_site) = around.view(&series).find(Quantity::MainsPresent, &reach);
+    let told = found
+        .iter()
+        .map(|one| format!("{} {}", one.series.sensor(), one.last_seen.unwrap()));
+    let told: Vec<String> = told.chain(of_the_site.then(|| "*".to_owned())).collect();
+    assert_eq!(told.join(" "), expected, "{from} {reach:?}");
+}
+
+#[test]
+fn each_reach_ends_where_it_says() {
+    let both = [("x/mains", 1.0), ("x/ups", 0.0)];
+    check(&both, "x/mains", Reach::Sensor, "mains 1");
+    check(&both, "x/mains", Reach::Near, "mains 1");
+    check(&both, "x/mains", Reach::Room, "mains 1 ups 0");
+    check(&[("x/ups", 0.0)], "x/mains", Reach::Near, "ups 0");
+    check(&both, "y/generator", Reach::Near, "");
+    check(&both, "y/generator", Reach::Site, "mains 1 ups 0");
+    check(&both, "y/generator", Reach::Nearest, "mains 1 ups 0 *");
+    check(&both, "x/ups", Reach::Nearest, "ups 0");
+    check(
+        &both,
+        "y/generator",
+        Reach::Named("x/ups".parse().unwrap()),
+        "ups 0",
+    );
+    // A sensor that the site does not place is in no room.
+    check(&both, "z/stray", Reach::Room, "");
+    check(&[("z/stray", 1.0)], "z/other", Reach::Room, "");
+}
+
+#[test]
+fn what_was_taken_away_counts_no_more() {
+    let site: Site = toml::from_str(SITE).unwrap();
+    let mut around = Surroundings::new(&site.rules, &site);
+    let series: Series = "s/x/mains/mains-present".parse().unwrap();
+    let at = Timestamp::from_milliseconds(5);
+    around.note(3, &series);
+    assert_eq!(around.foresee(0, at, Ok(1.0)), None);
+    let first = around.foresee(3, at, Ok(1.0)).unwrap();
+    assert_eq!((first.values, first.known), ((None, Some(1.0)), (false, true)));
+    around.read(3, Ok(1.0), at);
+    let later = Timestamp::from_milliseconds(6);
+    let lost = around
+        .foresee(3, later, Err(plenum_protocol::Fault::Timeout))
+        .unwrap();
+    assert_eq!(
+        (lost.values, lost.known),
+        ((Some(1.0), Some(1.0)), (false, false))
+    );
+    let count = |around: &Surroundings| {
+        around
+            .view(&series)
+            .find(Quantity::MainsPresent, &Reach::Site)
+            .0
+            .len()
+    };
+    assert_eq!(count(&around), 1);
+    around.forget(3);
+    assert_eq!(count(&around), 0);
+    around.note(3, &series);
+    assert_eq!(count(&around), 1);
+}

@@ -1,0 +1,139 @@
+//! What is around one series.
+
+use plenum_protocol::{Identifier, Quantity, Series, Timestamp};
+
+use super::{Member, Reach, Sure, Surroundings};
+use crate::site::{Bound, Place};
+use crate::truth::Truth;
+
+/// What is around one series.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    around: &'a Surroundings,
+    series: &'a Series,
+    placed: Option<(&'a Identifier, Place)>,
+}
+
+/// Another series, as it is seen from there.
+#[derive(Debug, Clone, Copy)]
+pub struct Neighbour<'a> {
+    /// What the caller calls it.
+    pub number: usize,
+    /// Which.
+    pub series: &'a Series,
+    /// Where it is measured.
+    pub place: Place,
+    /// The newest good value, however old.
+    pub last_seen: Option<f64>,
+    /// The last instant at which its value is known, if nothing more is heard; none where it is not.
+    pub until: Option<Timestamp>,
+}
+
+impl<'a> Neighbour<'a> {
+    /// Its value as long as it is known, and until when.
+    pub fn known(&self) -> Option<(f64, Timestamp)> {
+        self.last_seen.zip(self.until)
+    }
+
+    /// Whether it is beyond a bound, as long as it is known.
+    pub fn is_beyond(&self, bound: Bound) -> Sure {
+        self.holds(|value| bound.is_passed(value))
+    }
+
+    /// Whether a bound's deadband does not let it go, as long as it is known.
+    pub fn is_kept_by(&self, bound: Bound) -> Sure {
+        self.holds(|value| bound.is_passed(value) || bound.still_holds(value))
+    }
+
+    fn holds(&self, of: impl Fn(f64) -> bool) -> Sure {
+        match self.known() {
+            Some((value, until)) => Sure {
+                truth: of(value).into(),
+                until,
+            },
+            None => Sure::always(Truth::Unknown),
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(around: &'a Surroundings, series: &'a Series) -> Self {
+        Self {
+            around,
+            series,
+            placed: around.placed(series),
+        }
+    }
+
+    /// The series that looks.
+    pub fn series(&self) -> &'a Series {
+        self.series
+    }
+
+    /// Where it is measured.
+    pub fn place(&self) -> Place {
+        self.placed.map_or(Place::Other, |(_, place)| place)
+    }
+
+    /// The series of a quantity within reach, and whether they are those of the whole site because there is none nearer. Its own may be among them.
+    pub fn find(&self, quantity: Quantity, reach: &Reach) -> (Vec<Neighbour<'a>>, bool) {
+        let nearer = |reaches: &[Reach]| {
+            let found = reaches.iter().map(|reach| self.find(quantity, reach).0);
+            { found }.find(|found| !found.is_empty())
+        };
+        match reach {
+            Reach::Near => (nearer(&[Reach::Sensor, Reach::Room]).unwrap_or_default(), false),
+            Reach::Nearest => match nearer(&[Reach::Sensor, Reach::Room]) {
+                Some(near) => (near, false),
+                None => (self.find(quantity, &Reach::Site).0, true),
+            },
+            Reach::Sensor => {
+                let of_agent = self.around.by_sensor.get(&self.series.agent);
+                let members = of_agent.and_then(|agent| agent.get(self.series.sensor()));
+                (self.list(members, quantity), false)
+            }
+            Reach::Room => {
+                let room = self.placed.map(|(room, _)| room);
+                let members = room.and_then(|room| self.around.by_room.get(room)?.get(&quantity));
+                (self.list(members, quantity), false)
+            }
+            Reach::Site => (self.list(self.around.by_quantity.get(&quantity), quantity), false),
+            Reach::Named(name) => {
+                let mut found = self.find(quantity, &Reach::Site).0;
+                found.retain(|other| {
+                    other.series.agent.agent == name.agent && *other.series.sensor() == name.sensor
+                });
+                (found, false)
+            }
+        }
+    }
+
+    /// The numbers of all series that may ever be found within reach, whatever else comes.
+    pub fn candidates(&self, quantity: Quantity, reach: &Reach) -> Vec<usize> {
+        let reaches = match reach {
+            Reach::Near => vec![Reach::Sensor, Reach::Room],
+            Reach::Nearest => vec![Reach::Sensor, Reach::Site],
+            other => vec![other.clone()],
+        };
+        let found = reaches.iter().flat_map(|reach| self.find(quantity, reach).0);
+        found.map(|one| one.number).collect()
+    }
+
+    /// The members of this quantity and of the same site among these.
+    fn list(&self, members: Option<&'a Vec<usize>>, quantity: Quantity) -> Vec<Neighbour<'a>> {
+        let members = members.into_iter().flatten();
+        let members = members.map(|member| &self.around.members[*member]);
+        let wanted = |member: &&Member| {
+            let series = &member.series;
+            member.is_there && series.quantity() == quantity && series.site() == self.series.site()
+        };
+        let neighbours = members.filter(wanted).map(|member| Neighbour {
+            number: member.number,
+            series: &member.series,
+            place: member.place,
+            last_seen: member.value,
+            until: member.until,
+        });
+        neighbours.collect()
+    }
+}

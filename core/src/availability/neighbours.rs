@@ -1,0 +1,116 @@
+//! What the trackers of one revision know of series around theirs, while stored readings are handed in.
+
+use std::collections::VecDeque;
+
+use plenum_protocol::{Outcome, Timestamp};
+
+use super::leaf::Leaf;
+use super::timeline::Source;
+use crate::around::{Moved, Surroundings};
+use crate::expectation::Silence;
+use crate::site::{Rule, Site};
+
+/// The series that are around those that a service looks at.
+pub(super) struct Neighbours {
+    around: Surroundings,
+    /// From when on a source counts that nothing was read of, and from when on it does not any more.
+    coming: VecDeque<(Timestamp, usize, bool)>,
+}
+
+impl Neighbours {
+    /// Of these trackers; none of a source is there before it was expected or heard.
+    pub(super) fn of(leaves: &[Leaf], site: &Site, sources: &[Source]) -> Self {
+        let rules = || leaves.iter().map(|leaf| &leaf.rule);
+        let mut coming: Vec<(Timestamp, usize, bool)> = Vec::new();
+        if rules().any(Rule::looks_elsewhere) {
+            for (index, source) in sources.iter().enumerate() {
+                let eras = source.expectation.eras().iter();
+                // What a program wrote that kept no instants says nothing of when it began.
+                let eras = eras.filter_map(|era| Some((era.from.max(era.said?), era.expected.is_some())));
+                coming.extend(eras.map(|(from, is_there)| (from, index, is_there)));
+            }
+        }
+        coming.sort_unstable();
+        Self {
+            around: Surroundings::new(rules(), site),
+            coming: coming.into(),
+        }
+    }
+
+    /// The sources that these trackers may look at.
+    pub(super) fn wanted(leaves: &[Leaf], site: &Site, sources: &[Source]) -> Vec<usize> {
+        let mut around = Surroundings::new(leaves.iter().map(|leaf| &leaf.rule), site);
+        for (index, source) in sources.iter().enumerate() {
+            around.note(index, &source.series);
+        }
+        let mut wanted = Vec::new();
+        for leaf in leaves {
+            let points = leaf.points.iter().map(|point| &sources[point.source].series);
+            for view in points.map(|series| around.view(series)) {
+                let looks = leaf.looks.iter();
+                wanted.extend(looks.flat_map(|look| view.candidates(look.quantity, &look.reach)));
+            }
+        }
+        wanted
+    }
+
+    /// A source is about to be read: those who look at it know until when what they know was so. Gives what they will see.
+    pub(super) fn foresee(
+        &mut self,
+        source: usize,
+        at: Timestamp,
+        outcome: Outcome,
+        leaves: &mut [Leaf],
+        sources: &[Source],
+    ) -> Option<Moved> {
+        while let Some((_, index, is_there)) = self.coming.pop_front_if(|(from, ..)| *from <= at) {
+            match is_there {
+                true => self.around.note(index, &sources[index].series),
+                false => self.around.forget(index),
+            }
+        }
+        self.around.note(source, &sources[source].series);
+        let moved = self.around.foresee(source, at, outcome)?;
+        for leaf in leaves.iter_mut().filter(|leaf| leaf.sees(&moved)) {
+            for point in &mut leaf.points {
+                let view = self.around.view(&sources[point.source].series);
+                point.tracker.refresh(&leaf.rule.elsewhere(&view));
+            }
+        }
+        Some(moved)
+    }
+
+    /// A source was read: those who see it look.
+    pub(super) fn read(
+        &mut self,
+        source: usize,
+        (at, outcome): (Timestamp, Outcome),
+        moved: &Moved,
+        leaves: &mut [Leaf],
+        sources: &[Source],
+    ) {
+        let until = sources[source].expectation.known_until(at);
+        self.around.read(source, outcome, until);
+        for leaf in leaves.iter_mut().filter(|leaf| leaf.sees(moved)) {
+            for point in &mut leaf.points {
+                let own = &sources[point.source];
+                let elsewhere = leaf.rule.elsewhere(&self.around.view(&own.series));
+                let silence = Silence::of(&leaf.rule, &own.expectation);
+                point
+                    .tracker
+                    .look(&leaf.rule, silence, at, elsewhere, &mut point.changes);
+            }
+        }
+    }
+
+    /// The trackers over a source, or over all, know what is known around it, before they are handed anything else.
+    pub(super) fn teach(&self, source: Option<usize>, leaves: &mut [Leaf], sources: &[Source]) {
+        for leaf in leaves.iter_mut().filter(|leaf| leaf.rule.looks_elsewhere()) {
+            let wanted = |point: &usize| source.is_none_or(|source| source == *point);
+            for point in leaf.points.iter_mut().filter(|point| wanted(&point.source)) {
+                let view = self.around.view(&sources[point.source].series);
+                point.tracker.learn(leaf.rule.elsewhere(&view));
+            }
+        }
+    }
+}
