@@ -308,7 +308,11 @@ impl SeriesTable {
             // What is left waits for the agent: it is scheduled again when it is back.
             Gate::Away => {
                 machine.tracker.pass_without_source(due_by, &mut self.decided);
-                machine.tracker.deadline(silence).filter(|due| *due > due_by)
+                // A silence limit that has passed must not hide an on-delay that ends later.
+                machine
+                    .tracker
+                    .deadline(Silence::Unjudged)
+                    .filter(|due| *due > due_by)
             }
         };
         context.timers.schedule(slot, next, &mut machine.scheduled);
