@@ -43,6 +43,7 @@ use context::Context;
 use fleet::Fleet;
 use monitor::Monitor;
 use presence::Gate;
+pub(crate) use presence::OFFLINE_AFTER;
 use register::Register;
 use rulebook::{Before, Rulebook};
 use table::SeriesTable;
@@ -92,6 +93,8 @@ impl Engine {
             received: Timestamp::MIN,
         };
         engine.register.know(engine.book.rules(), Timestamp::MIN);
+        let context: &mut Context<'_> = context!(engine);
+        engine.table.look_around(context);
         engine
     }
 

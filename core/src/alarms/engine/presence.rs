@@ -15,7 +15,7 @@ use super::timers::GRACE;
 pub(super) const PATIENCE: Duration = Duration::from_seconds(60);
 
 /// How long an agent may be silent where a rule does not say.
-pub(super) const OFFLINE_AFTER: Duration = Duration::from_seconds(60);
+pub(crate) const OFFLINE_AFTER: Duration = Duration::from_seconds(60);
 
 /// How many streams of an agent are remembered before those that were sent to their end are forgotten.
 const STREAMS: usize = 8;

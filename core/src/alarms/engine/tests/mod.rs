@@ -74,6 +74,31 @@ fn readings(story: &Story) -> Vec<Vec<StoredReading>> {
     all
 }
 
+#[test]
+fn a_site_without_a_revision_sees_what_its_built_in_rules_look_at() {
+    let mut engine = Engine::new(Arc::new(Site::unconfigured()));
+    let mut player = Player::default();
+    let at = Timestamp::from_milliseconds(1_000_000);
+    engine.reached_end(at);
+    let reading = |channel: &str, value: f64| StoredReading {
+        channel: channel.parse().unwrap(),
+        at,
+        outcome: Ok(value),
+        claimed: None,
+    };
+    let readings = vec![
+        reading("ups/ups-on-battery", 1.0),
+        reading("ups/battery-runtime", 200.0),
+    ];
+    player.send(&mut engine, readings, at, true);
+    let subject = "s/a/ups/battery-runtime".to_owned();
+    assert!(
+        player
+            .log
+            .contains_key(&("ups-runtime-very-low".to_owned(), subject))
+    );
+}
+
 fn site() -> Arc<Site> {
     Arc::new(toml::from_str(SITE).unwrap())
 }
