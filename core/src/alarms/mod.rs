@@ -17,4 +17,4 @@ pub use cover::{Cover, CoverKind, OutOfService, Shelving, Suppression};
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
 pub use episode::Episode;
 pub use origin::Origin;
-pub use tracker::{Change, ConditionTracker};
+pub use tracker::{Block, Change, ConditionTracker};

@@ -168,6 +168,16 @@ impl Expectation {
         limits.max().map_or(NOT_YET, |longest| longest.max(NOT_YET))
     }
 
+    /// The shortest silence that was ever allowed: between readings that follow each other within it an input was known.
+    pub fn shortest_limit(&self) -> Duration {
+        let limits = self.eras.iter().map(|era| limit(Some(era)));
+        let before = match self.eras.first() {
+            Some(first) if first.from == Timestamp::MIN => None,
+            _ => Some(NOT_YET),
+        };
+        limits.chain(before).min().unwrap_or(NOT_YET)
+    }
+
     /// The last instant at which an input is still known whose newest good reading is of `fresh`, if no other comes.
     pub fn known_until(&self, fresh: Timestamp) -> Timestamp {
         let mut until = fresh + self.silence_limit(fresh);

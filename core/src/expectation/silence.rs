@@ -42,6 +42,15 @@ impl<'a> Silence<'a> {
         }
     }
 
+    /// What it lasts at the least, after whichever reading; none where it is not judged.
+    pub fn shortest(self) -> Option<Duration> {
+        match self {
+            Self::Unjudged => None,
+            Self::Expected(expectation) => Some(expectation.shortest_limit()),
+            Self::After(after) => Some(after),
+        }
+    }
+
     /// Whether an input is still known at `now` whose newest good reading is of `fresh`.
     pub fn is_known(self, fresh: Timestamp, now: Timestamp) -> bool {
         self.known_until(fresh).is_none_or(|until| now <= until)

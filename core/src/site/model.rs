@@ -298,10 +298,21 @@ impl Site {
 
     /// Whether a rule's selector takes this series. A sensor that the site does not name has no room and the place `other`.
     pub fn selects(&self, selector: &Selector, series: &Series) -> bool {
+        // To look for its sensor costs more than all else.
+        let may = selector.quantities.is_empty() || selector.quantities.contains(&series.quantity());
+        may && self.selects_placed(selector, series, self.sensor(&series.agent, series.sensor()))
+    }
+
+    /// The same, of a series whose sensor was looked up.
+    pub(crate) fn selects_placed(
+        &self,
+        selector: &Selector,
+        series: &Series,
+        sensor: Option<&Sensor>,
+    ) -> bool {
         fn one_of<T: PartialEq>(list: &[T], item: Option<&T>) -> bool {
             list.is_empty() || item.is_some_and(|item| list.contains(item))
         }
-        let sensor = self.sensor(&series.agent, series.sensor());
         one_of(&selector.quantities, Some(&series.quantity()))
             && one_of(&selector.agents, Some(&series.agent.agent))
             && one_of(&selector.sensors, Some(series.sensor()))

@@ -16,6 +16,10 @@
 //! A delay that runs out raises or returns at its exact instant, whenever that is noticed. A stale rule holds from the stale limit on
 //! and no longer with the next good reading.
 
+mod block;
+
+pub use block::Block;
+
 use plenum_protocol::{Duration, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +92,11 @@ impl ConditionTracker {
     /// From when silence counts: the newest good reading, or when one was first expected.
     pub fn silent_since(&self) -> Option<Timestamp> {
         self.fresh
+    }
+
+    /// The newest good value that it was handed.
+    pub fn newest_value(&self) -> Option<f64> {
+        self.value
     }
 
     /// Whether it can be said whether the condition holds.

@@ -47,6 +47,10 @@ impl Kind for Above {
         self.as_bound().holds(seen)
     }
 
+    fn holds_throughout(&self, extremes: (f64, f64), active: bool) -> Option<bool> {
+        self.as_bound().holds_throughout(extremes, active)
+    }
+
     fn bound(&self) -> Option<Bound> {
         Some(self.as_bound())
     }

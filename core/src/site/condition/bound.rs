@@ -63,7 +63,19 @@ impl Bound {
     /// Whether it holds of the newest good value, given whether it held before.
     pub(super) fn holds(self, seen: super::Seen) -> Option<bool> {
         let value = seen.value?;
-        Some(self.is_passed(value) || (seen.active && self.still_holds(value)))
+        Some(self.holds_of(value, seen.active))
+    }
+
+    /// Whether it holds of all values between two; none if it does of some and not of others.
+    pub(super) fn holds_throughout(self, (low, high): (f64, f64), active: bool) -> Option<bool> {
+        let holds = self.holds_of(low, active);
+        // A limit is passed on one side of it alone; a state can be passed by values on both.
+        let is_one_sided = !matches!(self, Self::Is { .. }) || low == high;
+        (is_one_sided && holds == self.holds_of(high, active)).then_some(holds)
+    }
+
+    fn holds_of(self, value: f64, active: bool) -> bool {
+        self.is_passed(value) || (active && self.still_holds(value))
     }
 }
 

@@ -52,6 +52,10 @@ impl Kind for Is {
         Bound::Is { state: self.state }.holds(seen)
     }
 
+    fn holds_throughout(&self, extremes: (f64, f64), active: bool) -> Option<bool> {
+        Bound::Is { state: self.state }.holds_throughout(extremes, active)
+    }
+
     fn bound(&self) -> Option<Bound> {
         Some(Bound::Is { state: self.state })
     }

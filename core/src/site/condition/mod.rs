@@ -137,6 +137,12 @@ trait Kind {
         None
     }
 
+    /// Whether it holds for every known value from one to another, given whether the alarm is active; none if it does for some and not for others, or
+    /// if its kind cannot tell by the extremes alone.
+    fn holds_throughout(&self, _extremes: (f64, f64), _active: bool) -> Option<bool> {
+        None
+    }
+
     /// What is normal, for messages and screens; none for what is not about a value alone.
     fn bound(&self) -> Option<Bound> {
         None
@@ -228,6 +234,11 @@ impl Condition {
 
     pub(crate) fn holds(&self, seen: Seen) -> Option<bool> {
         self.kind().holds(seen)
+    }
+
+    /// Whether it holds for every known value from one to another; none where the extremes alone do not tell.
+    pub(crate) fn holds_throughout(&self, extremes: (f64, f64), active: bool) -> Option<bool> {
+        self.kind().holds_throughout(extremes, active)
     }
 
     pub(crate) fn origin(&self, beginning: &Beginning) -> Origin {

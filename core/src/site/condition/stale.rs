@@ -37,6 +37,10 @@ impl Kind for Stale {
         Some(seen.silent)
     }
 
+    fn holds_throughout(&self, _extremes: (f64, f64), _active: bool) -> Option<bool> {
+        Some(false)
+    }
+
     fn patience(&self) -> Option<Duration> {
         self.after
     }
