@@ -12,4 +12,5 @@ pub mod fact;
 pub mod oncall;
 pub mod site;
 pub mod text;
+pub mod trial;
 pub mod truth;

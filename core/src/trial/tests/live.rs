@@ -1,0 +1,50 @@
+//! What a trial says is what the engine raised live: built-in and own rules, guards, faults, silence, lost batches, agents that go and come back with
+//! what they kept, and restarts at any moment.
+
+use std::collections::BTreeSet;
+
+use super::story::{LENGTH, SITE, START, live};
+use super::*;
+
+#[test]
+fn a_trial_of_the_revision_in_force_says_what_the_engine_raised() {
+    let mut rules = BTreeSet::new();
+    let mut count = 0;
+    for seed in 0..40 {
+        let (raised, known, readings) = live(seed);
+        let period = (second(START), second(START + LENGTH));
+        let plan = Plan::new(site(SITE), site(SITE), period, known);
+        for part in [7, 2_000] {
+            let alarms = run(&plan, &readings, part);
+            for side in alarms {
+                let tried = told(&side);
+                let keys: BTreeSet<_> = tried.keys().chain(raised.keys()).collect();
+                for key in keys {
+                    assert_eq!(tried.get(key), raised.get(key), "{key:?}, seed {seed}");
+                }
+            }
+        }
+        count += raised.values().map(Vec::len).sum::<usize>();
+        rules.extend(raised.into_keys().map(|(rule, _)| rule));
+    }
+    assert!(count > 1_000, "{count} alarms are not enough to tell");
+    for rule in [
+        "agent-offline",
+        "cold",
+        "delayed",
+        "hot-on-battery",
+        "inlet-high",
+        "no-data",
+        "no-data-protection",
+        "no-data-ups",
+        "no-data-ups-on-battery",
+        "plain",
+        "quiet",
+        "ups-on-battery",
+        "ups-runtime-low",
+        "ups-runtime-very-low",
+        "water",
+    ] {
+        assert!(rules.contains(rule), "no story has {rule}: {rules:?}");
+    }
+}
