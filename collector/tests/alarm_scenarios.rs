@@ -79,6 +79,25 @@ fn site(text: &str, built_in: bool) -> Arc<Site> {
     Arc::new(site)
 }
 
+/// The value of a repeated reading that moves: `21.0 to 25.0` in a straight line over the whole time, `21.0 towards 40.0 in 8min` as a room that
+/// lost its cooling.
+fn moved<'a>(words: &[&'a str], passed: Duration, whole: Duration) -> Option<(&'a str, String)> {
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let seconds = |duration: Duration| duration.milliseconds() as f64 / 1_000.0;
+    let (channel, value) = match words {
+        [channel, from, "to", to] => {
+            let share = seconds(passed) / seconds(whole);
+            (channel, number(from) + (number(to) - number(from)) * share)
+        }
+        [channel, from, "towards", end, "in", constant] => {
+            let left = (-seconds(passed) / seconds(constant.parse().unwrap())).exp();
+            (channel, number(end) - (number(end) - number(from)) * left)
+        }
+        _ => return None,
+    };
+    Some((channel, format!("{value:.2}")))
+}
+
 impl Play {
     fn new(scenario: &Scenario) -> Self {
         let start: Timestamp = "2026-06-18T00:00:00Z".parse().unwrap();
@@ -151,9 +170,13 @@ impl Play {
             Some((from, to)) => {
                 assert_eq!(rest[0], "every", "{line}");
                 let every: Duration = rest[1].parse().unwrap();
-                let mut at = self.start + offset(from);
-                while at <= self.start + offset(to) {
-                    self.act(at, &rest[2..], line);
+                let (first, last) = (self.start + offset(from), self.start + offset(to));
+                let mut at = first;
+                while at <= last {
+                    match moved(&rest[2..], at.since(first), last.since(first)) {
+                        Some((channel, value)) => self.act(at, &[channel, &value], line),
+                        None => self.act(at, &rest[2..], line),
+                    }
                     at = at + every;
                 }
             }

@@ -3,10 +3,11 @@
 use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::memory::Memory;
 use super::tracker::ConditionTracker;
 use crate::around::{Elsewhere, Learned};
 
-/// Flags, value, fresh, through, pending, elsewhere; instants in milliseconds.
+/// Flags, value, fresh, through, pending, elsewhere, memory; instants in milliseconds.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Tracker(
     u8,
@@ -14,7 +15,8 @@ pub(super) struct Tracker(
     Option<i64>,
     i64,
     Option<i64>,
-    #[serde(default, skip_serializing_if = "Elsewhere::is_empty")] Elsewhere,
+    #[serde(default)] Elsewhere,
+    #[serde(default, skip_serializing_if = "Option::is_none")] Option<Memory>,
 );
 
 /// The flag by which a program before 0.2 said that its only guard held, or that there was none.
@@ -34,12 +36,13 @@ impl From<ConditionTracker> for Tracker {
             tracker.through.milliseconds(),
             tracker.pending.map(Timestamp::milliseconds),
             tracker.elsewhere,
+            tracker.memory,
         )
     }
 }
 
 impl From<Tracker> for ConditionTracker {
-    fn from(Tracker(flags, value, fresh, through, pending, elsewhere): Tracker) -> Self {
+    fn from(Tracker(flags, value, fresh, through, pending, elsewhere, memory): Tracker) -> Self {
         let flag = |bit: u8| flags & (1 << bit) != 0;
         let guarded = |held| match held {
             true => Elsewhere::new(vec![Learned::always(true)]),
@@ -59,6 +62,7 @@ impl From<Tracker> for ConditionTracker {
             fresh: fresh.map(Timestamp::from_milliseconds),
             through: Timestamp::from_milliseconds(through),
             pending: pending.map(Timestamp::from_milliseconds),
+            memory,
         }
     }
 }

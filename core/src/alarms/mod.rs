@@ -8,6 +8,7 @@ pub mod engine;
 pub mod episode;
 pub mod forecast;
 mod life;
+pub mod memory;
 pub mod origin;
 mod tracker;
 
@@ -16,5 +17,6 @@ pub use chatter::Chatter;
 pub use cover::{Cover, CoverKind, OutOfService, Shelving, Suppression};
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
 pub use episode::Episode;
+pub use memory::Memory;
 pub use origin::Origin;
 pub use tracker::{Block, Change, ConditionTracker};

@@ -257,6 +257,93 @@ mod tests {
     }
 
     #[test]
+    fn rules_about_the_past_and_what_is_ahead_must_be_possible() {
+        let rule = |rest: &str| format!("{RULE}select = {{ quantities = [\"temperature\"] }}\n{rest}\n");
+        check(
+            &rule("when = { rises = { by = \"3 K\", within = \"5 min\" } }"),
+            "",
+        );
+        check(
+            &rule("when = { rises = { by = \"3 V\", within = \"5 min\" } }"),
+            "site.toml:19:25: `3 V`: temperature has no unit `V`; write it in Cel",
+        );
+        check(
+            &rule("when = { falls = { by = 0, within = \"30 days\" } }"),
+            "site.toml:19:37: `30 days` is not a valid duration: write a whole number with a unit, as in 500ms, 10s, 5min, 8h or 30d",
+        );
+        check(
+            &rule("when = { falls = { by = 0, within = \"48 h\", deadband = 0 } }"),
+            "site.toml:19:25: a difference is above 0; write how far it moves either way\n\
+             site.toml:19:37: a movement is watched over a minute to a day; for what is slower write when = { drifts = { by = ..., weeks = 4 } }",
+        );
+        check(
+            &rule("when = { drifts = { by = 4000, weeks = 52 } }"),
+            "site.toml:19:26: temperature never moves so far: this rule can never hold; its plausible range is -60 to 150 Cel\n\
+             site.toml:19:40: days are remembered for 8 weeks; write 1 to 8",
+        );
+        check(
+            &rule("when = { forecast = { limit = \"32 V\", within = \"2 h\" } }"),
+            "site.toml:19:31: `32 V`: temperature has no unit `V`; write it in Cel\n\
+             site.toml:19:48: nothing is forecast for less than a minute or more than an hour ahead; write \"15 min\"",
+        );
+        check(
+            &rule("when = { cycles = { starts = 1, within = \"10s\" } }"),
+            "site.toml:19:8: temperature is a number, which does not start; select a state, as cooling-running\n\
+             site.toml:19:30: starts are counted from 2 to 64; take a shorter time and fewer starts\n\
+             site.toml:19:42: starts are counted over a minute to a day; write \"1 h\"",
+        );
+    }
+
+    #[test]
+    fn what_cannot_mean_down_is_refused() {
+        let service = |down: &str| {
+            format!(
+                "[[service]]\nid = \"hosting\"\nname = \"Hosting\"\nobjective = 0.999\nzone = \"Europe/Amsterdam\"\n\
+                 since = \"2026-01-01T00:00\"\ndown = {{ rule = {{ {down} }} }}\n"
+            )
+        };
+        check(
+            &service("rule = \"no-data\""),
+            "site.toml:20:26: rule `no-data` is about missing data, which is unknown and never down; name a rule about a value or a state",
+        );
+        check(
+            &service("rule = \"agent-offline\""),
+            "site.toml:20:26: rule `agent-offline` is about missing data, which is unknown and never down; name a rule about a value or a state",
+        );
+        check(
+            &service("rule = \"dead-letters\""),
+            "site.toml:20:26: rule `dead-letters` is about the monitor itself, not about the service; name a rule about a value or a state",
+        );
+        check(
+            &service("rule = \"inlet-very-high\", at_least = 3"),
+            "site.toml:20:56: at least 3 of 1 that rule `inlet-very-high` watches there can never be true; look at the rule's select, and at the room and place of each [[sensor]]",
+        );
+        check(
+            &service("rule = \"inlet-very-high\", at_least = 0"),
+            "site.toml:20:56: at least 0 is always true; write 1 or more",
+        );
+        let off = format!(
+            "{RULE}enabled = false\nselect = {{ quantities = [\"temperature\"] }}\nwhen = {{ above = {{ limit = 27 }} }}\n"
+        );
+        check(
+            &(off + &service("rule = \"warm\"")),
+            "site.toml:27:26: rule `warm` is switched off: this can never be true; switch it on, or name another rule",
+        );
+        let foreseen = format!(
+            "{RULE}select = {{ quantities = [\"temperature\"] }}\nwhen = {{ forecast = {{ limit = 32, within = \"15 min\" }} }}\n"
+        );
+        check(
+            &(foreseen + &service("rule = \"warm\"")),
+            "site.toml:26:26: rule `warm` is about days or about what is ahead: nothing is down by it yet; name a rule about a value or a state",
+        );
+        let there = "[[room]]\nid = \"room-b\"\nname = \"Room B\"\n";
+        check(
+            &(there.to_owned() + &service("rule = \"smoke\", room = \"room-b\"")),
+            "site.toml:23:26: rule `smoke` watches no sensor there: this can never be true; look at the rule's select, and at the room and place of each [[sensor]]",
+        );
+    }
+
+    #[test]
     fn services_are_checked() {
         let service = |rest: &str| {
             format!(

@@ -110,6 +110,40 @@ fn of_series(quantity: Quantity, origin: &Origin, form: &Form) -> Option<String>
             let (value, limit) = (value.as_deref(), limit.as_str());
             Some(say(form, Phrase::Below { value, limit }))
         }
+        Origin::Moved { value, by, within } => {
+            let value = value.map(|value| form.value(quantity, value));
+            let phrase = Phrase::Moved {
+                value: value.as_deref(),
+                rising: *by > 0.0,
+                by: &form.difference(quantity, by.abs()),
+                time: &form.duration(*within),
+            };
+            Some(say(form, phrase))
+        }
+        Origin::Drifted { value, usual } => {
+            let (value, usual) = ((*value)?, (*usual)?);
+            let value = &form.value_against(quantity, value, usual);
+            let usual = &form.value(quantity, usual);
+            Some(say(form, Phrase::Drifted { value, usual }))
+        }
+        Origin::Cycled { starts, within } => {
+            let (starts, time) = (*starts, &form.duration(*within));
+            Some(say(form, Phrase::Cycled { starts, time }))
+        }
+        Origin::Foreseen {
+            value,
+            limit,
+            forecast,
+        } => {
+            let (value, limit) = against(*value, *limit);
+            let time = forecast.map(|forecast| form.minutes(forecast.likely));
+            let phrase = Phrase::Foreseen {
+                value: &value?,
+                limit: &limit,
+                time: time.as_deref(),
+            };
+            Some(say(form, phrase))
+        }
         Origin::Silent { since, fault } => {
             let since = &form.instant(*since);
             let named = self::quantity(quantity, form.language);

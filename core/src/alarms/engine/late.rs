@@ -50,7 +50,7 @@ impl LateRun {
         for (index, tracker) in self.trackers.iter_mut().enumerate() {
             let rule = context.book.rule(state.machines[index].rule);
             // What other series were then, or whether one was silent, cannot be told from late readings alone.
-            if rule.looks_elsewhere() || rule.when.watches_silence() {
+            if rule.looks_elsewhere() || rule.when.watches_silence() || !rule.when.is_of_an_instant() {
                 continue;
             }
             tracker.reading(rule, Silence::Unjudged, reading.at, reading.outcome, &mut changes);
@@ -87,6 +87,7 @@ pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &m
                 value,
                 fault: None,
                 since: *at,
+                memory: None,
             }),
         };
         let subject = Subject::Series(state.series.clone());

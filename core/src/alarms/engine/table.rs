@@ -365,7 +365,12 @@ impl SeriesTable {
             fault,
             input: state.input(slot.tracker),
             room: context.book.room_of(&state.series).cloned(),
-            origin: rule.when.origin(&Beginning { value, fault, since }),
+            origin: rule.when.origin(&Beginning {
+                value,
+                fault,
+                since,
+                memory: machine.tracker.memory(),
+            }),
         };
         let subject = Subject::Series(state.series.clone());
         let id = context.register.raise(rule, &subject, onset);

@@ -28,13 +28,14 @@ struct Begun {
 
 /// The movement that the newest value ends, seen along a way.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Leg {
+pub(super) struct Leg<'a> {
     /// Where it begins: the lowest value of the kept points.
     pub(super) since: i64,
     from: f64,
     pub(super) value: f64,
     in_a_minute: f64,
-    band: Option<Band>,
+    usual: &'a Usual,
+    way: Way,
 }
 
 /// How many readings one after the other decide.
@@ -46,14 +47,15 @@ const FASTER: f64 = 1.3;
 /// A minute, in milliseconds.
 const MINUTE: i64 = 60_000;
 
-impl Leg {
-    pub(super) fn of(points: &Points, usual: &Usual, way: Way) -> Self {
+impl<'a> Leg<'a> {
+    pub(super) fn of(points: &Points, usual: &'a Usual, way: Way) -> Self {
         let mut leg = Self {
             since: i64::MAX,
             from: f64::INFINITY,
             value: points.last().map_or(0.0, |point| way.signed(point.value)),
             in_a_minute: step_of_a_minute(points, way),
-            band: None,
+            usual,
+            way,
         };
         for point in points.iter() {
             let value = way.signed(point.value);
@@ -61,7 +63,6 @@ impl Leg {
                 (leg.from, leg.since) = (value, point.at);
             }
         }
-        leg.band = usual.before(leg.since, way);
         leg
     }
 
@@ -72,16 +73,25 @@ impl Leg {
 
     /// Whether it is known what was usual before.
     pub(super) fn is_known(&self) -> bool {
-        self.band.is_some()
+        self.band().is_some()
+    }
+
+    /// What was usual before it.
+    fn band(&self) -> Option<Band> {
+        self.usual.before(self.since, self.way)
     }
 
     fn is_beyond(&self, noise: f64, resolution: f64) -> bool {
-        let Some(band) = self.band else { return false };
-        let margin = BEYOND * (band.high - band.low) + 3.0 * noise + resolution;
+        // What barely moves is beyond nothing, whatever is usual.
+        let least = 3.0 * noise + resolution;
+        if self.rise() <= least && self.in_a_minute <= least {
+            return false;
+        }
+        let Some(band) = self.band() else { return false };
+        let margin = BEYOND * (band.high - band.low) + least;
         let is_out = self.value > band.high + margin && self.rise() > margin;
         // What returns to the usual does not leave it.
-        let is_fast = self.from > band.low - margin
-            && self.in_a_minute > FASTER * band.fastest + 3.0 * noise + resolution;
+        let is_fast = self.from > band.low - margin && self.in_a_minute > FASTER * band.fastest + least;
         is_out || is_fast
     }
 }
@@ -92,7 +102,7 @@ impl Onset {
     }
 
     /// Judges the newest reading; true where a movement has just ended.
-    pub(super) fn step(&mut self, leg: &Leg, noise: f64, resolution: f64) -> bool {
+    pub(super) fn step(&mut self, leg: &Leg<'_>, noise: f64, resolution: f64) -> bool {
         let counts = match &mut self.begun {
             None => leg.is_beyond(noise, resolution),
             Some(begun) => {
@@ -115,7 +125,7 @@ impl Onset {
                     since: leg.since,
                     from: leg.from,
                     top: leg.value,
-                    swing: leg.band.map_or(0.0, |band| band.high - band.low),
+                    swing: leg.band().map_or(0.0, |band| band.high - band.low),
                 });
                 false
             }

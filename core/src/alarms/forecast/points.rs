@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::Way;
 
 /// The mean of readings next to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Point {
     /// Milliseconds since 1970.
     pub(super) at: i64,
+    /// As exact as an `f32`: it is stored as one.
     pub(super) value: f64,
     /// How many readings it is the mean of.
     pub(super) readings: u32,
@@ -26,7 +27,42 @@ pub(super) struct Sample {
 
 /// At most [`MOST`] points, oldest first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub(super) struct Points(Vec<Point>);
+
+/// Their stored form: milliseconds since the point before, value, readings.
+type Stored = Vec<(i64, f32, u32)>;
+
+impl From<Points> for Stored {
+    fn from(points: Points) -> Self {
+        let mut before = 0;
+        let stored = points.0.iter().map(|point| {
+            let since = point.at.saturating_sub(std::mem::replace(&mut before, point.at));
+            (since, point.value as f32, point.readings)
+        });
+        stored.collect()
+    }
+}
+
+impl From<Stored> for Points {
+    fn from(stored: Stored) -> Self {
+        let mut at = 0_i64;
+        let points = stored.into_iter().map(|(since, value, readings)| {
+            at = at.saturating_add(since);
+            Point {
+                at,
+                value: f64::from(value),
+                readings,
+            }
+        });
+        Self(points.collect())
+    }
+}
+
+/// What is left of a value when it is stored.
+pub(super) fn storable(value: f64) -> f64 {
+    f64::from(value as f32)
+}
 
 /// How many points are kept.
 const MOST: usize = 48;
@@ -37,7 +73,7 @@ impl Points {
     pub(super) fn push(&mut self, at: i64, value: f64) {
         self.0.push(Point {
             at,
-            value,
+            value: storable(value),
             readings: 1,
         });
         if self.0.len() > MOST {
@@ -59,7 +95,7 @@ impl Points {
         let readings = older.readings.saturating_add(newer.readings);
         let share = f64::from(newer.readings) / f64::from(readings);
         older.at += (newer.at.saturating_sub(older.at) as f64 * share) as i64;
-        older.value += (newer.value - older.value) * share;
+        older.value = storable(older.value + (newer.value - older.value) * share);
         older.readings = readings;
     }
 

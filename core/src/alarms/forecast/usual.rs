@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Way;
+use super::points::storable;
 
 /// What a few minutes saw.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 struct Block {
     /// Milliseconds since 1970 over the block's length.
     number: i64,
@@ -17,7 +18,45 @@ struct Block {
 
 /// The last blocks, oldest first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub(super) struct Usual(Vec<Block>);
+
+/// Their stored form: blocks since the one before, low, high, fastest rise, fastest fall.
+type Stored = Vec<(i64, f32, f32, f32, f32)>;
+
+impl From<Usual> for Stored {
+    fn from(usual: Usual) -> Self {
+        let mut before = 0;
+        let stored = usual.0.iter().map(|block| {
+            let since = block.number - std::mem::replace(&mut before, block.number);
+            let [rise, fall] = block.fastest;
+            (
+                since,
+                block.low as f32,
+                block.high as f32,
+                rise as f32,
+                fall as f32,
+            )
+        });
+        stored.collect()
+    }
+}
+
+impl From<Stored> for Usual {
+    fn from(stored: Stored) -> Self {
+        let mut number = 0_i64;
+        let blocks = stored.into_iter().map(|(since, low, high, rise, fall)| {
+            number = number.saturating_add(since);
+            Block {
+                number,
+                low: low.into(),
+                high: high.into(),
+                fastest: [rise.into(), fall.into()],
+            }
+        });
+        Self(blocks.collect())
+    }
+}
 
 /// Where values usually are, seen along a way: `high` is the side where the limit is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +79,7 @@ const OLDEST: i64 = 60;
 impl Usual {
     /// Takes a value, and the most that it rose and fell in the minute before.
     pub(super) fn push(&mut self, at: i64, value: f64, fastest: [f64; 2]) {
+        let (value, fastest) = (storable(value), fastest.map(storable));
         let number = at.div_euclid(BLOCK);
         if let Some(last) = self.0.last_mut().filter(|last| last.number == number) {
             last.low = last.low.min(value);

@@ -23,7 +23,7 @@ pub use block::Block;
 use plenum_protocol::{Duration, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::compact;
+use super::{Memory, compact};
 use crate::around::{Elsewhere, Learned};
 use crate::expectation::Silence;
 use crate::site::Rule;
@@ -65,6 +65,8 @@ pub struct ConditionTracker {
     pub(super) pending: Option<Timestamp>,
     /// The running on-delay rests on a single reading, and the next comes after its end.
     pub(super) alone: bool,
+    /// What the condition remembers of the readings before.
+    pub(super) memory: Option<Memory>,
 }
 
 impl ConditionTracker {
@@ -81,6 +83,7 @@ impl ConditionTracker {
             through: Timestamp::MIN,
             pending: None,
             alone: false,
+            memory: None,
         }
     }
 
@@ -97,6 +100,11 @@ impl ConditionTracker {
     /// The newest good value that it was handed.
     pub fn newest_value(&self) -> Option<f64> {
         self.value
+    }
+
+    /// What the condition remembers of the readings before.
+    pub fn memory(&self) -> Option<&Memory> {
+        self.memory.as_ref()
     }
 
     /// Whether it can be said whether the condition holds.
@@ -129,6 +137,7 @@ impl ConditionTracker {
                 self.stale = false;
                 self.fresh = Some(at);
                 self.value = Some(value);
+                rule.when.remember(&mut self.memory, at, value);
                 let began = self.pending;
                 self.evaluate(rule, at, changes);
                 self.weigh(rule, silence, began, at, changes);
@@ -204,6 +213,8 @@ impl ConditionTracker {
         self.through = self.through + by;
         self.fresh = self.fresh.map(|fresh| fresh + by);
         self.pending = self.pending.map(|pending| pending + by);
+        // What was measured by the wrong clock is not held against what comes.
+        self.memory = None;
     }
 
     /// The wall clock was set back to `now`: nothing of it stays ahead, whatever made it go there.
@@ -212,6 +223,7 @@ impl ConditionTracker {
             let by = now.since(self.through);
             self.pending = self.pending.map(|pending| pending + by);
             self.through = now;
+            self.memory = None;
         }
         self.fresh = self.fresh.map(|fresh| fresh.min(now));
     }
@@ -336,7 +348,7 @@ impl ConditionTracker {
 
     /// Starts or stops a delay by what holds now; a delay of nothing is over at once.
     fn evaluate(&mut self, rule: &Rule, at: Timestamp, changes: &mut Vec<Change>) {
-        let truth = self.truth(rule);
+        let truth = self.truth(rule, at);
         match rule.when.watches_silence() {
             true => self.tell(self.known, at, changes),
             false => self.tell(truth != Truth::Unknown, at, changes),
@@ -361,12 +373,14 @@ impl ConditionTracker {
     }
 
     /// Whether the condition holds and counts. While nobody can say whether it holds, a guard that does not says nothing of it.
-    fn truth(&self, rule: &Rule) -> Truth {
+    fn truth(&self, rule: &Rule, at: Timestamp) -> Truth {
         let is_silence = rule.when.watches_silence();
         let holds = rule.when.holds(Seen {
+            at,
             value: self.value.filter(|_| self.known || is_silence),
             silent: self.stale,
             active: self.active,
+            memory: self.memory.as_ref().filter(|_| self.known),
         });
         match holds {
             None => Truth::Unknown,

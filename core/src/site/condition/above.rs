@@ -43,7 +43,7 @@ impl Kind for Above {
         mistakes.limit("above", self.as_bound());
     }
 
-    fn holds(&self, seen: Seen) -> Option<bool> {
+    fn holds(&self, seen: Seen<'_>) -> Option<bool> {
         self.as_bound().holds(seen)
     }
 
@@ -55,7 +55,7 @@ impl Kind for Above {
         Some(self.as_bound())
     }
 
-    fn origin(&self, beginning: &Beginning) -> Origin {
+    fn origin(&self, beginning: &Beginning<'_>) -> Origin {
         Origin::Above {
             value: beginning.value,
             limit: self.limit,

@@ -43,7 +43,7 @@ impl Kind for Below {
         mistakes.limit("below", self.as_bound());
     }
 
-    fn holds(&self, seen: Seen) -> Option<bool> {
+    fn holds(&self, seen: Seen<'_>) -> Option<bool> {
         self.as_bound().holds(seen)
     }
 
@@ -55,7 +55,7 @@ impl Kind for Below {
         Some(self.as_bound())
     }
 
-    fn origin(&self, beginning: &Beginning) -> Origin {
+    fn origin(&self, beginning: &Beginning<'_>) -> Origin {
         Origin::Below {
             value: beginning.value,
             limit: self.limit,

@@ -61,7 +61,7 @@ impl Bound {
     }
 
     /// Whether it holds of the newest good value, given whether it held before.
-    pub(super) fn holds(self, seen: super::Seen) -> Option<bool> {
+    pub(super) fn holds(self, seen: super::Seen<'_>) -> Option<bool> {
         let value = seen.value?;
         Some(self.holds_of(value, seen.active))
     }

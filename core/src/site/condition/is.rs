@@ -48,7 +48,7 @@ impl Kind for Is {
         }
     }
 
-    fn holds(&self, seen: Seen) -> Option<bool> {
+    fn holds(&self, seen: Seen<'_>) -> Option<bool> {
         Bound::Is { state: self.state }.holds(seen)
     }
 
@@ -60,7 +60,7 @@ impl Kind for Is {
         Some(Bound::Is { state: self.state })
     }
 
-    fn origin(&self, _beginning: &Beginning) -> Origin {
+    fn origin(&self, _beginning: &Beginning<'_>) -> Origin {
         Origin::State { state: self.state }
     }
 

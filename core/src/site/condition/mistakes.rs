@@ -65,7 +65,31 @@ impl<'a, 'text> Mistakes<'a, 'text> {
             self.error(&deadband_path, "a deadband is at least 0", suggestion);
         }
         for quantity in &self.rule.select.quantities {
-            self.reach(*quantity, word, bound, limit, &limit_path);
+            self.reach(*quantity, bound, limit, &limit_path);
+        }
+    }
+
+    /// How far something moves: more than nothing, in the quantities' unit, and not further than they reach.
+    pub(super) fn difference(&mut self, path: &[Step<'_>], by: f64) {
+        if by <= 0.0 {
+            self.error(
+                path,
+                "a difference is above 0",
+                "write how far it moves either way",
+            );
+            return;
+        }
+        if !self.has_unit(path) {
+            return;
+        }
+        for quantity in &self.rule.select.quantities {
+            let (low, high) = quantity.plausible();
+            if by > high - low {
+                let unit = quantity.unit();
+                let message = format!("{quantity} never moves so far: this rule can never hold");
+                let suggestion = format!("its plausible range is {low} to {high} {unit}");
+                self.error(path, message, suggestion);
+            }
         }
     }
 
@@ -89,11 +113,11 @@ impl<'a, 'text> Mistakes<'a, 'text> {
     }
 
     /// A limit that its quantity can never pass, or never come back inside of.
-    fn reach(&mut self, quantity: Quantity, word: &str, bound: Bound, limit: f64, path: &[Step<'_>]) {
+    fn reach(&mut self, quantity: Quantity, bound: Bound, limit: f64, path: &[Step<'_>]) {
         let (low, high) = quantity.plausible();
-        let (best, worst) = match bound {
-            Bound::Below { .. } => (high, low),
-            Bound::Above { .. } | Bound::Is { .. } => (low, high),
+        let (word, best, worst) = match bound {
+            Bound::Below { .. } => ("below", high, low),
+            Bound::Above { .. } | Bound::Is { .. } => ("above", low, high),
         };
         let unit = quantity.unit();
         let range = format!("its plausible range is {low} to {high} {unit}");

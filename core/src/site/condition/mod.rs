@@ -4,17 +4,28 @@
 mod above;
 mod below;
 mod bound;
+mod cycles;
+mod drifts;
+mod falls;
+mod forecast;
 mod is;
 mod mistakes;
+mod moves;
 mod offline;
+mod rises;
 mod stale;
 mod system;
 
 pub use above::Above;
 pub use below::Below;
 pub use bound::Bound;
+pub use cycles::Cycles;
+pub use drifts::Drifts;
+pub use falls::Falls;
+pub use forecast::{Forecast, Side};
 pub use is::Is;
 pub use offline::Offline;
+pub use rises::Rises;
 pub use stale::Stale;
 pub use system::System;
 
@@ -25,7 +36,7 @@ use plenum_protocol::quantity::Kind as QuantityKind;
 use plenum_protocol::{Duration, Fault, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::alarms::Origin;
+use crate::alarms::{Memory, Origin};
 use crate::around::{Learned, Look, View};
 use crate::fact::SystemKind;
 use crate::site::{Rule, Selector};
@@ -53,7 +64,12 @@ macro_rules! kinds {
 kinds! {
     above::Above
     below::Below
+    rises::Rises
+    falls::Falls
+    drifts::Drifts
+    forecast::Forecast
     is::Is
+    cycles::Cycles
     stale::Stale
     offline::Offline
     system::System
@@ -104,24 +120,30 @@ pub enum Watches {
 
 /// What is known of a series when a condition is judged.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen {
+pub(crate) struct Seen<'a> {
+    /// The instant of judgement.
+    pub(crate) at: Timestamp,
     /// The newest good value as long as it is known, in the quantity's unit; a state is 0 or 1. To a kind that watches silence the newest however old.
     pub(crate) value: Option<f64>,
     /// No good reading for as long as is allowed.
     pub(crate) silent: bool,
     /// The alarm's condition is in force.
     pub(crate) active: bool,
+    /// What the condition remembers, the newest value among it.
+    pub(crate) memory: Option<&'a Memory>,
 }
 
 /// What is known of a series when its alarm is raised.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Beginning {
+pub(crate) struct Beginning<'a> {
     /// The newest good value.
     pub(crate) value: Option<f64>,
     /// Why there is no newer one.
     pub(crate) fault: Option<Fault>,
     /// Since when it is so.
     pub(crate) since: Timestamp,
+    /// What the condition remembers.
+    pub(crate) memory: Option<&'a Memory>,
 }
 
 /// A kind of condition. What does not concern a kind has an answer here.
@@ -133,7 +155,7 @@ trait Kind {
     fn check(&self, _mistakes: &mut Mistakes<'_, '_>) {}
 
     /// Whether it holds; none if there is nothing to judge by.
-    fn holds(&self, _seen: Seen) -> Option<bool> {
+    fn holds(&self, _seen: Seen<'_>) -> Option<bool> {
         None
     }
 
@@ -141,6 +163,15 @@ trait Kind {
     /// if its kind cannot tell by the extremes alone.
     fn holds_throughout(&self, _extremes: (f64, f64), _active: bool) -> Option<bool> {
         None
+    }
+
+    /// Takes a good reading into what it remembers of the past; nothing for what the newest value decides.
+    fn remember(&self, _memory: &mut Option<Memory>, _at: Timestamp, _value: f64) {}
+
+    /// Whether it is about what was so at an instant. Not so where it is about days or about what is ahead: late readings tell nothing of that,
+    /// and no service is down by it.
+    fn is_of_an_instant(&self) -> bool {
+        true
     }
 
     /// What is normal, for messages and screens; none for what is not about a value alone.
@@ -174,7 +205,7 @@ trait Kind {
     }
 
     /// What its alarm is raised by, of which each reader's sentence is made.
-    fn origin(&self, beginning: &Beginning) -> Origin;
+    fn origin(&self, beginning: &Beginning<'_>) -> Origin;
 }
 
 impl Condition {
@@ -232,7 +263,12 @@ impl Condition {
         self.kind().elsewhere(rule, view)
     }
 
-    pub(crate) fn holds(&self, seen: Seen) -> Option<bool> {
+    /// Whether it is about what was so at an instant, and not about days or about what is ahead.
+    pub fn is_of_an_instant(&self) -> bool {
+        self.kind().is_of_an_instant()
+    }
+
+    pub(crate) fn holds(&self, seen: Seen<'_>) -> Option<bool> {
         self.kind().holds(seen)
     }
 
@@ -241,7 +277,11 @@ impl Condition {
         self.kind().holds_throughout(extremes, active)
     }
 
-    pub(crate) fn origin(&self, beginning: &Beginning) -> Origin {
+    pub(crate) fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
+        self.kind().remember(memory, at, value);
+    }
+
+    pub(crate) fn origin(&self, beginning: &Beginning<'_>) -> Origin {
         self.kind().origin(beginning)
     }
 

@@ -42,7 +42,7 @@ impl Kind for Offline {
         }
     }
 
-    fn origin(&self, beginning: &Beginning) -> Origin {
+    fn origin(&self, beginning: &Beginning<'_>) -> Origin {
         Origin::Away {
             since: Some(beginning.since),
         }

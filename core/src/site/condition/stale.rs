@@ -33,7 +33,7 @@ impl Kind for Stale {
         Watches::Silence
     }
 
-    fn holds(&self, seen: Seen) -> Option<bool> {
+    fn holds(&self, seen: Seen<'_>) -> Option<bool> {
         Some(seen.silent)
     }
 
@@ -45,7 +45,7 @@ impl Kind for Stale {
         self.after
     }
 
-    fn origin(&self, beginning: &Beginning) -> Origin {
+    fn origin(&self, beginning: &Beginning<'_>) -> Origin {
         Origin::Silent {
             since: beginning.since,
             fault: beginning.fault,

@@ -33,7 +33,7 @@ impl Kind for System {
         Watches::Monitor(self.kind)
     }
 
-    fn origin(&self, _beginning: &Beginning) -> Origin {
+    fn origin(&self, _beginning: &Beginning<'_>) -> Origin {
         Origin::Reported(String::new())
     }
 }

@@ -85,6 +85,30 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             limit,
         } => format!("{value}, onder {limit}"),
         Phrase::Below { value: None, limit } => format!("onder {limit}"),
+        Phrase::Moved {
+            value,
+            rising,
+            by,
+            time,
+        } => {
+            let value = value.map(|value| format!("{value}, ")).unwrap_or_default();
+            let way = if rising { "gestegen" } else { "gedaald" };
+            format!("{value}{by} {way} in {time}")
+        }
+        Phrase::Drifted { value, usual } => {
+            format!("{value} op een dag; zo'n dag is gewoonlijk {usual}")
+        }
+        Phrase::Cycled { starts, time } => format!("{starts} keer gestart in {time}"),
+        Phrase::Foreseen {
+            value,
+            limit,
+            time: Some(time),
+        } => format!("{value}, bij {limit} over ongeveer {time}"),
+        Phrase::Foreseen {
+            value,
+            limit,
+            time: None,
+        } => format!("{value}, voorbij {limit}"),
         Phrase::NoNumber { quantity, since } => format!("geen {quantity} sinds {since}"),
         Phrase::NoWord { since } => format!("geen bericht sinds {since}"),
         Phrase::Agent { agent } => format!("agent {agent}"),

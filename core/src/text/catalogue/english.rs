@@ -71,6 +71,30 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             limit,
         } => format!("{value}, below {limit}"),
         Phrase::Below { value: None, limit } => format!("below {limit}"),
+        Phrase::Moved {
+            value,
+            rising,
+            by,
+            time,
+        } => {
+            let value = value.map(|value| format!("{value}, ")).unwrap_or_default();
+            let way = if rising { "rose" } else { "fell" };
+            format!("{value}{way} {by} in {time}")
+        }
+        Phrase::Drifted { value, usual } => {
+            format!("{value} in a day; such a day is usually {usual}")
+        }
+        Phrase::Cycled { starts, time } => format!("started {starts} times in {time}"),
+        Phrase::Foreseen {
+            value,
+            limit,
+            time: Some(time),
+        } => format!("{value}, at {limit} in about {time}"),
+        Phrase::Foreseen {
+            value,
+            limit,
+            time: None,
+        } => format!("{value}, past {limit}"),
         Phrase::NoNumber { quantity, since } => format!("no {quantity} since {since}"),
         Phrase::NoWord { since } => format!("no word since {since}"),
         Phrase::Agent { agent } => format!("agent {agent}"),

@@ -31,6 +31,23 @@ pub(super) enum Phrase<'a> {
     Above { value: Option<&'a str>, limit: &'a str },
     /// A value against the limit that it is below.
     Below { value: Option<&'a str>, limit: &'a str },
+    /// How far a value moved in a time.
+    Moved {
+        value: Option<&'a str>,
+        rising: bool,
+        by: &'a str,
+        time: &'a str,
+    },
+    /// A day against what is usual for such a day.
+    Drifted { value: &'a str, usual: &'a str },
+    /// How often something began.
+    Cycled { starts: u64, time: &'a str },
+    /// A value and when it passes its limit, if that is ahead.
+    Foreseen {
+        value: &'a str,
+        limit: &'a str,
+        time: Option<&'a str>,
+    },
     /// No number of a quantity since an instant.
     NoNumber { quantity: &'a str, since: &'a str },
     /// Nothing from a device that has states.

@@ -29,6 +29,14 @@ impl Form {
             .map_or_else(|| self.value(quantity, value), with)
     }
 
+    /// How far a number of a quantity moved: "3.4 K".
+    pub fn difference(&self, quantity: Quantity, by: f64) -> String {
+        match quantity.unit() {
+            "Cel" => self.written(by, quantity.shown().decimals, false, "K"),
+            _ => self.value(quantity, by),
+        }
+    }
+
     /// How fast a number of a quantity moves: "0.8 °C/min".
     pub fn rate(&self, quantity: Quantity, per_minute: f64) -> String {
         match quantity.unit() {

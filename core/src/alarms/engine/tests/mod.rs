@@ -37,6 +37,23 @@ name = "Cold"
 when = { below = { limit = 21 } }
 on_delay = "10s"
 priority = "medium"
+[[rule]]
+id = "rises"
+name = "Rises"
+when = { rises = { by = 4, within = "2min", above = 20, deadband = 1 } }
+on_delay = "15s"
+off_delay = "15s"
+priority = "high"
+[[rule]]
+id = "falls"
+name = "Falls"
+when = { falls = { by = 3, within = "1min" } }
+priority = "high"
+[[rule]]
+id = "soon"
+name = "Soon"
+when = { forecast = { limit = 30, within = "10min" } }
+priority = "high"
 "#;
 
 const SERIES: usize = 3;

@@ -1,6 +1,8 @@
 //! What must hold in a `site.toml` beyond its form: names that exist and occur once, limits that fit their quantity, zones and
 //! times that exist.
 
+mod down;
+
 use std::collections::HashSet;
 
 use plenum_protocol::config_error::nearest;
@@ -11,7 +13,7 @@ use super::condition::Mistakes;
 use super::effective_rules;
 use super::parse::{Findings, Step};
 use crate::around::Reach;
-use crate::site::{Bound, ChannelKind, Down, Guard, Rule, Selector, SensorName, Service, Site, WeeklyWindow};
+use crate::site::{Bound, ChannelKind, Guard, Rule, Selector, SensorName, Service, Site, WeeklyWindow};
 use Step::{Item, Key};
 
 /// The longest window that comes back every week.
@@ -261,7 +263,7 @@ fn check_service(site: &Site, number: usize, service: &Service, findings: &mut F
             check_window(window, &at(&[Key(key), Item(place)]), findings);
         }
     }
-    down(site, &service.down, &at(&[Key("down")]), findings);
+    down::check(site, &service.down, &at(&[Key("down")]), findings);
 }
 
 fn check_window(window: &WeeklyWindow, path: &[Step<'_>], findings: &mut Findings<'_>) {
@@ -277,59 +279,6 @@ fn check_window(window: &WeeklyWindow, path: &[Step<'_>], findings: &mut Finding
             "a window is longer than nothing and at most a week",
             suggestion,
         );
-    }
-}
-
-fn down(site: &Site, condition: &Down, path: &[Step<'_>], findings: &mut Findings<'_>) {
-    let at = |keys: &[Step<'static>]| [path, keys].concat();
-    match condition {
-        Down::Any(list) | Down::All(list) => {
-            let key = if matches!(condition, Down::Any(_)) {
-                "any"
-            } else {
-                "all"
-            };
-            if list.is_empty() {
-                findings.error(&at(&[Key(key)]), "a list of conditions needs at least one", None);
-            }
-            for (place, part) in list.iter().enumerate() {
-                down(site, part, &at(&[Key(key), Item(place)]), findings);
-            }
-        }
-        Down::Rule {
-            rule,
-            room,
-            sensor,
-            at_least,
-        } => {
-            let rules = effective_rules(site);
-            known(
-                "rule",
-                rule,
-                rules.iter().map(|own| &own.id),
-                &at(&[Key("rule"), Key("rule")]),
-                findings,
-            );
-            if rules.iter().any(|own| own.id == *rule && !own.enabled) {
-                let message = format!("rule `{rule}` is switched off: this can never be true");
-                findings.warn(&at(&[Key("rule"), Key("rule")]), message, None);
-            }
-            if let Some(room) = room {
-                let rooms = site.rooms.iter().map(|own| &own.id);
-                known("room", room, rooms, &at(&[Key("rule"), Key("room")]), findings);
-            }
-            if let Some(sensor) = sensor {
-                known_sensor(site, sensor, &at(&[Key("rule"), Key("sensor")]), findings);
-            }
-            if *at_least == 0 {
-                let path = at(&[Key("rule"), Key("at_least")]);
-                findings.error(
-                    &path,
-                    "at least 0 is always true",
-                    Some("write 1 or more".to_owned()),
-                );
-            }
-        }
     }
 }
 

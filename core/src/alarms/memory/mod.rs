@@ -1,0 +1,39 @@
+//! What a tracker remembers of its series' past, for conditions that the newest value alone does not decide: bounded, stored in its row, and
+//! made of nothing but the readings in their order, so that a replay remembers what the live engine does.
+//!
+//! | memory | of | bounded by |
+//! |---|---|---|
+//! | [`Window`] | the lowest values of the last minutes or hours | 31 buckets |
+//! | [`Starts`] | when a state began | 64 instants |
+//! | [`Days`] | mean and minimum of each day | nine weeks |
+//! | [`Forecaster`] | points and the usual band | 48 points, 32 blocks |
+//!
+//! Each kind of condition owns its memory: what does not fit it (a rule that was changed, a row of another program) is begun anew.
+
+mod days;
+mod starts;
+mod window;
+
+use serde::{Deserialize, Serialize};
+
+pub use days::{Days, Drift, MOST_WEEKS};
+pub use starts::{MOST as MOST_STARTS, Starts};
+pub use window::Window;
+
+use super::forecast::Forecaster;
+
+/// What a tracker remembers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Memory {
+    /// Of a condition on a movement.
+    Window(Window),
+    /// Of a condition on how often something starts.
+    Starts(Starts),
+    /// Of a condition on a slow drift.
+    Days(Days),
+    /// Of a condition on when a limit is reached.
+    Forecast(Box<Forecaster>),
+    /// Of a condition that is put together of others: one each, in their order.
+    Parts(Vec<Option<Memory>>),
+}

@@ -1,0 +1,135 @@
+//! The value will soon reach a limit.
+
+use plenum_protocol::config_key::{required, usual};
+use plenum_protocol::quantity::Kind as QuantityKind;
+use plenum_protocol::{Duration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Beginning, Bound, Kind, Manual, Mistakes, Seen, Watches};
+use crate::alarms::forecast::{self, Forecaster};
+use crate::alarms::{Memory, Origin};
+use crate::site::parse::Step::Key;
+
+/// What people read of it.
+pub(super) const MANUAL: Manual = Manual {
+    key: "forecast",
+    about: "The value has left what is usual and, by an exponential curve through the readings since, passes the limit in less than so long; \
+            it also holds beyond the limit. Right or early.",
+    quantities: "temperature",
+    keys: &[
+        required(
+            "limit",
+            "number in the quantity's unit, or text with a unit",
+            "\"32 Cel\"",
+            "As in `above`.",
+        ),
+        required(
+            "within",
+            "duration of a minute to an hour",
+            "\"15 min\"",
+            "How soon.",
+        ),
+        usual(
+            "side",
+            "`\"above\"` or `\"below\"`",
+            "\"above\"",
+            "Which side of the limit is abnormal.",
+        ),
+    ],
+};
+
+/// Which side of a limit is abnormal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// What is above it.
+    #[default]
+    Above,
+    /// What is below it.
+    Below,
+}
+
+/// The value passes a limit in less than so long.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forecast {
+    /// In the quantity's unit.
+    #[serde(deserialize_with = "crate::site::amount::deserialize")]
+    pub limit: f64,
+    /// How soon.
+    pub within: Duration,
+    /// Which side is abnormal.
+    #[serde(default)]
+    pub side: Side,
+}
+
+/// What was forecast goes on being so until it is this many times as far away.
+const BACK: f64 = 1.5;
+
+impl Forecast {
+    fn as_bound(&self) -> Bound {
+        let (limit, deadband) = (self.limit, 0.0);
+        match self.side {
+            Side::Above => Bound::Above { limit, deadband },
+            Side::Below => Bound::Below { limit, deadband },
+        }
+    }
+
+    fn forecast(&self, memory: Option<&Memory>, at: Timestamp) -> Option<forecast::Forecast> {
+        match memory {
+            Some(Memory::Forecast(forecaster)) => forecaster.reaches(self.limit, at),
+            _ => None,
+        }
+    }
+}
+
+impl Kind for Forecast {
+    fn watches(&self) -> Watches {
+        Watches::Numbers
+    }
+
+    fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        if let Some(state) = mistakes.selects(QuantityKind::Boolean) {
+            let message = format!("{state} is a state, of which nothing can be forecast");
+            mistakes.error(&[Key("when")], message, "select a number, as temperature");
+            return;
+        }
+        mistakes.limit("forecast", self.as_bound());
+        if !(Duration::from_minutes(1)..=Duration::from_hours(1)).contains(&self.within) {
+            let path = [Key("when"), Key("forecast"), Key("within")];
+            let message = "nothing is forecast for less than a minute or more than an hour ahead";
+            mistakes.error(&path, message, "write \"15 min\"");
+        }
+    }
+
+    fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
+        if !matches!(memory, Some(Memory::Forecast(_))) {
+            *memory = Some(Memory::Forecast(Box::default()));
+        }
+        if let Some(Memory::Forecast(forecaster)) = memory {
+            Forecaster::push(forecaster, at, value);
+        }
+    }
+
+    fn holds(&self, seen: Seen<'_>) -> Option<bool> {
+        let value = seen.value?;
+        if self.as_bound().ahead_of(value).is_none() {
+            return Some(self.as_bound().is_passed(value));
+        }
+        let soon = self.within.milliseconds() as f64 / 60_000.0 * if seen.active { BACK } else { 1.0 };
+        let forecast = self.forecast(seen.memory, seen.at);
+        Some(forecast.is_some_and(|forecast| forecast.likely <= soon))
+    }
+
+    fn is_of_an_instant(&self) -> bool {
+        false
+    }
+
+    fn origin(&self, beginning: &Beginning<'_>) -> Origin {
+        Origin::Foreseen {
+            value: beginning.value,
+            limit: self.limit,
+            forecast: self.forecast(beginning.memory, beginning.since),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a rise and a fall have in common: how far a value moved within a time.
+
+use plenum_protocol::config_key::{Key, maybe, required, usual};
+use plenum_protocol::quantity::Kind as QuantityKind;
+use plenum_protocol::{Duration, Timestamp};
+
+use super::{Mistakes, Seen};
+use crate::alarms::memory::{Memory, Window};
+use crate::site::parse::Step::Key as At;
+
+/// The keys of a movement; what stands under its third key is told by the kind.
+pub(super) const fn keys(only: &'static str, about: &'static str) -> [Key; 4] {
+    [
+        required(
+            "by",
+            "number in the quantity's unit, or text with a unit, above 0",
+            "\"3 K\"",
+            "How far.",
+        ),
+        required(
+            "within",
+            "duration of a minute to a day",
+            "\"5 min\"",
+            "In how long. Its beginning is known to a thirtieth.",
+        ),
+        maybe(only, "number in the quantity's unit, or text with a unit", about),
+        usual(
+            "deadband",
+            "number in the quantity's unit, or text with a unit, at least 0, less than `by`",
+            "0",
+            "How much less it must move to clear.",
+        ),
+    ]
+}
+
+/// How far a value may move in a time, seen along its way: what moves towards the alarm grows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Movement {
+    pub(super) by: f64,
+    pub(super) within: Duration,
+    pub(super) deadband: f64,
+    pub(super) sign: f64,
+}
+
+/// A value that stands apart from all others by this share of the movement is one odd reading.
+const ODD: f64 = 0.5;
+const SHORTEST: Duration = Duration::from_minutes(1);
+const LONGEST: Duration = Duration::from_hours(24);
+
+impl Movement {
+    pub(super) fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
+        if let Some(Memory::Window(window)) = memory
+            && window.is_of(self.within)
+        {
+            window.push(at, self.sign * value);
+        } else {
+            let mut window = Window::new(self.within);
+            window.push(at, self.sign * value);
+            *memory = Some(Memory::Window(window));
+        }
+    }
+
+    /// How far it moved; none where that is not known.
+    pub(super) fn moved(&self, memory: Option<&Memory>) -> Option<f64> {
+        match memory {
+            Some(Memory::Window(window)) => window.above_lowest(ODD * self.by),
+            _ => None,
+        }
+    }
+
+    pub(super) fn holds(&self, seen: Seen<'_>) -> Option<bool> {
+        let enough = match seen.active {
+            true => self.by - self.deadband,
+            false => self.by,
+        };
+        Some(self.moved(seen.memory)? >= enough)
+    }
+
+    /// Tells what is wrong with a movement under `when.<word>`.
+    pub(super) fn check(&self, word: &'static str, mistakes: &mut Mistakes<'_, '_>) {
+        if let Some(state) = mistakes.selects(QuantityKind::Boolean) {
+            let message = format!("{state} is a state, which does not move");
+            mistakes.error(&[At("when")], message, "write when = { is = { state = true } }");
+            return;
+        }
+        let by = [At("when"), At(word), At("by")];
+        mistakes.difference(&by, self.by);
+        if self.by > 0.0 && !(0.0..self.by).contains(&self.deadband) {
+            let deadband = [At("when"), At(word), At("deadband")];
+            let message = "a deadband is at least 0 and less than the movement, or it never clears";
+            mistakes.error(&deadband, message, "leave it out");
+        }
+        if !(SHORTEST..=LONGEST).contains(&self.within) {
+            let within = [At("when"), At(word), At("within")];
+            let message = "a movement is watched over a minute to a day";
+            let suggestion = "for what is slower write when = { drifts = { by = ..., weeks = 4 } }";
+            mistakes.error(&within, message, suggestion);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The value rises fast.
+
+use plenum_protocol::{Duration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::moves::{self, Movement};
+use super::{Beginning, Kind, Manual, Mistakes, Seen, Watches};
+use crate::alarms::{Memory, Origin};
+
+/// What people read of it.
+pub(super) const MANUAL: Manual = Manual {
+    key: "rises",
+    about: "The value rose so far in so long. One odd reading counts for nothing.",
+    quantities: "temperature",
+    keys: &moves::keys("above", "Only while the value is above this."),
+};
+
+/// The value rose so far in so long.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rises {
+    /// How far, in the quantity's unit.
+    #[serde(deserialize_with = "crate::site::amount::deserialize")]
+    pub by: f64,
+    /// In how long.
+    pub within: Duration,
+    /// Only while the value is above this.
+    #[serde(
+        default,
+        deserialize_with = "crate::site::amount::maybe",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub above: Option<f64>,
+    /// How much less it must rise to clear.
+    #[serde(default, deserialize_with = "crate::site::amount::deserialize")]
+    pub deadband: f64,
+}
+
+impl Rises {
+    fn movement(&self) -> Movement {
+        Movement {
+            by: self.by,
+            within: self.within,
+            deadband: self.deadband,
+            sign: 1.0,
+        }
+    }
+}
+
+impl Kind for Rises {
+    fn watches(&self) -> Watches {
+        Watches::Numbers
+    }
+
+    fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        self.movement().check("rises", mistakes);
+    }
+
+    fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
+        self.movement().remember(memory, at, value);
+    }
+
+    fn holds(&self, seen: Seen<'_>) -> Option<bool> {
+        if self
+            .above
+            .is_some_and(|above| seen.value.is_some_and(|value| value <= above))
+        {
+            return Some(false);
+        }
+        self.movement().holds(seen)
+    }
+
+    fn origin(&self, beginning: &Beginning<'_>) -> Origin {
+        Origin::Moved {
+            value: beginning.value,
+            by: self.movement().moved(beginning.memory).unwrap_or(self.by),
+            within: self.within,
+        }
+    }
+}
