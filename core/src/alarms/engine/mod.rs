@@ -172,50 +172,6 @@ impl Engine {
         wakeups.flatten().min().filter(|_| self.live)
     }
 
-    /// All that must survive.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            head: self.head(),
-            alarms: self.register.all().cloned().collect(),
-            agents: (0..self.fleet.count())
-                .map(|number| AgentRow::of(self.fleet.agent(number), &self.book))
-                .collect(),
-            series: (0..self.table.count())
-                .map(|number| SeriesRow::of(self.table.state(number), &self.book))
-                .collect(),
-        }
-    }
-
-    /// What changed since this was last asked, of all that must survive. Alarms that changed are in the effects.
-    pub fn take_changes(&mut self) -> Snapshot {
-        Snapshot {
-            head: self.head(),
-            alarms: Vec::new(),
-            agents: self
-                .fleet
-                .take_changed()
-                .into_iter()
-                .map(|number| AgentRow::of(self.fleet.agent(number), &self.book))
-                .collect(),
-            series: self
-                .table
-                .take_changed()
-                .into_iter()
-                .map(|number| SeriesRow::of(self.table.state(number), &self.book))
-                .collect(),
-        }
-    }
-
-    fn head(&self) -> Head {
-        Head {
-            revision: self.book.revision(),
-            last_alarm: self.register.last(),
-            quiet_at: self.monitor.quiet_at().clone(),
-            unheard: Head::unheard_rows(&self.unheard),
-            received: self.received.milliseconds(),
-        }
-    }
-
     /// Takes the next journal entry, as at its receipt.
     pub fn apply(&mut self, entry: &Entry) {
         self.apply_by(entry, entry.received);

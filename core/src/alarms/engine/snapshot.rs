@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use plenum_protocol::{AgentName, Duration, Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Engine;
 use super::late::LateRun;
 use super::presence::Agent;
 use super::rulebook::Rulebook;
@@ -27,6 +28,52 @@ pub struct Snapshot {
     pub agents: Vec<AgentRow>,
     /// All that were ever measured, or those that changed.
     pub series: Vec<SeriesRow>,
+}
+
+impl Engine {
+    /// All that must survive.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            head: self.head(),
+            alarms: self.register.all().cloned().collect(),
+            agents: (0..self.fleet.count())
+                .map(|number| AgentRow::of(self.fleet.agent(number), &self.book))
+                .collect(),
+            series: (0..self.table.count())
+                .map(|number| SeriesRow::of(self.table.state(number), &self.book))
+                .collect(),
+        }
+    }
+
+    /// What changed since this was last asked, of all that must survive. Alarms that changed are in the effects.
+    pub fn take_changes(&mut self) -> Snapshot {
+        Snapshot {
+            head: self.head(),
+            alarms: Vec::new(),
+            agents: self
+                .fleet
+                .take_changed()
+                .into_iter()
+                .map(|number| AgentRow::of(self.fleet.agent(number), &self.book))
+                .collect(),
+            series: self
+                .table
+                .take_changed()
+                .into_iter()
+                .map(|number| SeriesRow::of(self.table.state(number), &self.book))
+                .collect(),
+        }
+    }
+
+    fn head(&self) -> Head {
+        Head {
+            revision: self.book.revision(),
+            last_alarm: self.register.last(),
+            quiet_at: self.monitor.quiet_at().clone(),
+            unheard: Head::unheard_rows(&self.unheard),
+            received: self.received.milliseconds(),
+        }
+    }
 }
 
 /// What is about the engine as a whole.

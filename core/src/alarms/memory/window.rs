@@ -75,7 +75,7 @@ impl Window {
         }
         let is_odd = second - lowest > apart;
         let from = if is_odd { second } else { lowest };
-        from.is_finite().then(|| value - from)
+        from.is_finite().then_some(value - from)
     }
 }
 
