@@ -245,6 +245,12 @@ const RULE: &[Key] = &[
     ),
     maybe("only_while", "table", "Only while another quantity has a value."),
     usual(
+        "not_while",
+        "list of tables, each as [[rule]] only_while",
+        "[]",
+        "Not while one of these has its value; one that was never seen hinders nothing.",
+    ),
+    usual(
         "suppressed_by",
         "list of identifiers",
         "[]",
@@ -261,6 +267,11 @@ const RULE: &[Key] = &[
         "duration",
         "\"0ms\"",
         "How long it is gone before the alarm returns.",
+    ),
+    maybe(
+        "two_readings",
+        "flag",
+        "Whether an `on_delay` that is no longer than the sensor's interval waits for a second reading that says the same, so that one bad poll wakes nobody. Without it only a rule about numbers does, whose `on_delay` is shorter.",
     ),
     required(
         "priority",

@@ -19,6 +19,7 @@ pub mod nut;
 pub mod ports;
 pub mod process;
 pub mod server;
+pub mod upsd;
 pub mod webhook;
 
 /// Keeps the expectation above true for a test that happens to use everything.

@@ -1,6 +1,7 @@
 //! Debian's Network UPS Tools: upsd on a free port, with a UPS that a file plays (`dummy-ups`) or one on a serial line
 //! (`nutdrv_qx`).
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Upsd {
     port: u16,
-    driver: Option<Process>,
+    drivers: Vec<Process>,
     server: Process,
     folder: tempfile::TempDir,
 }
@@ -36,6 +37,26 @@ impl Upsd {
         Self::start(folder, "dummy-ups", &settings)
     }
 
+    /// Plays many UPSes by their names, each from its variables.
+    pub fn dummies(upses: &BTreeMap<String, BTreeMap<String, String>>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for NUT");
+        let mut settings = String::new();
+        for (name, variables) in upses {
+            let device = folder.path().join(format!("{name}.dev"));
+            let pairs: Vec<(&str, &str)> = variables
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            write_variables(&device, &pairs);
+            let device = device.display();
+            settings += &format!(
+                "[{name}]\n driver = dummy-ups\n port = {device}\n mode = dummy-once\n pollinterval = 1\n"
+            );
+        }
+        let names: Vec<&str> = upses.keys().map(String::as_str).collect();
+        Self::run(folder, "dummy-ups", &settings, &names)
+    }
+
     /// Reads a UPS on a serial line with NUT's own Q1 driver.
     pub fn on_serial_line(line: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder for NUT");
@@ -47,37 +68,46 @@ impl Upsd {
     }
 
     fn start(folder: tempfile::TempDir, driver: &str, settings: &str) -> Self {
+        let settings = format!("[rack]\n {settings} pollinterval = 1\n");
+        let mut upsd = Self::run(folder, driver, &settings, &["rack"]);
+        let (folder, port) = (upsd.folder.path().to_owned(), upsd.port);
+        upsd.server.wait_until("data of the UPS", PATIENCE, || {
+            let status = ask(&folder, port, "ups.status");
+            status.filter(|status| !status.is_empty() && status != "WAIT")
+        });
+        upsd
+    }
+
+    /// A driver for each name in `settings`, and the server; nobody has waited for data.
+    fn run(folder: tempfile::TempDir, driver: &str, settings: &str, names: &[&str]) -> Self {
         let port = ports::free();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
             fs::write(&path, text).expect("NUT's configuration can be written");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("and closed to others");
         };
-        write("ups.conf", &format!("[rack]\n {settings} pollinterval = 1\n"));
+        write("ups.conf", settings);
         write("upsd.conf", &format!("LISTEN 127.0.0.1 {port}\nMAXAGE 5\n"));
         write("upsd.users", "[plenum]\n password = let \\\"me\\\" in\n");
-        let driver = Process::start(
-            command(driver, folder.path(), &["-a", "rack"]),
-            "nut-server",
-            &folder.path().join("driver.log"),
-        );
+        let start = |name: &&str| {
+            Process::start(
+                command(driver, folder.path(), &["-a", name]),
+                "nut-server",
+                &folder.path().join(format!("{name}.log")),
+            )
+        };
+        let drivers = names.iter().map(start).collect();
         let server = Process::start(
             command("upsd", folder.path(), &[]),
             "nut-server",
             &folder.path().join("upsd.log"),
         );
-        let mut upsd = Self {
+        Self {
             port,
-            driver: Some(driver),
+            drivers,
             server,
             folder,
-        };
-        let folder = upsd.folder.path().to_owned();
-        upsd.server.wait_until("data of the UPS", PATIENCE, || {
-            let status = ask(&folder, port, "ups.status");
-            status.filter(|status| !status.is_empty() && status != "WAIT")
-        });
-        upsd
+        }
     }
 
     /// The port on loopback. The UPS is named `rack`.
@@ -107,7 +137,7 @@ impl Upsd {
 
     /// Kills the driver: upsd stays, without data.
     pub fn kill_driver(&mut self) {
-        self.driver = None;
+        self.drivers.clear();
     }
 
     /// Kills upsd: nobody listens on the port.

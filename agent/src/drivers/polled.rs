@@ -14,6 +14,8 @@ pub(crate) struct Polled<D> {
     read: Read<D>,
     /// What it is known to have. It grows and never shrinks: what vanishes is a fault.
     quantities: Vec<Quantity>,
+    /// What it is taken to have as long as it has answered nothing.
+    taken_for: Vec<Quantity>,
     of_single_values: Advice,
 }
 
@@ -29,8 +31,15 @@ impl<D: Send> Polled<D> {
             device,
             read: Box::new(read),
             quantities: quantities.into(),
+            taken_for: Vec::new(),
             of_single_values: Box::new(|_| None),
         }
+    }
+
+    /// Of a device that always has nothing for sure: what is a fault where its first question is not answered.
+    pub(crate) fn taken_for(mut self, quantities: Vec<Quantity>) -> Self {
+        self.taken_for = quantities;
+        self
     }
 
     /// What to try where the device answers well and one of its values is a fault all the same.
@@ -62,6 +71,9 @@ impl<D: Send> Driver for Polled<D> {
         match self.device.ask(&mut self.read) {
             Ok(samples) => self.in_order(samples),
             Err(fault) => {
+                if self.quantities.is_empty() {
+                    self.quantities.clone_from(&self.taken_for);
+                }
                 let faulty = |quantity: &Quantity| (*quantity, Err(fault));
                 self.quantities.iter().map(faulty).collect()
             }

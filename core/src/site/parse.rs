@@ -254,6 +254,23 @@ mod tests {
             ),
             "site.toml:18:45: there is no sensor `pi-a1/inlet-a2`; did you mean `pi-a1/inlet-a1`?",
         );
+        let guard = "{ quantity = \"ups-on-battery\", is = true }";
+        check(
+            &rule(&format!(
+                "not_while = [{guard}, {{ quantity = \"load\", is = true }}]\nwhen = {{ stale = {{}} }}\n"
+            )),
+            "site.toml:18:71: load is a number, not a state; write above = ... or below = ..., or take a quantity as ups-on-battery",
+        );
+        check(
+            &rule(&format!(
+                "only_while = {guard}\nnot_while = [{guard}]\nwhen = {{ stale = {{}} }}\n"
+            )),
+            "site.toml:19:13: rule `warm` never counts: `only_while` and `not_while` say the same; take one of the two away",
+        );
+        check(
+            &rule("two_readings = true\nwhen = { stale = {} }\n"),
+            "site.toml:18:16: rule `warm` waits for nothing: it has no `on_delay`; write on_delay = \"10s\", or take `two_readings` away",
+        );
     }
 
     #[test]

@@ -80,6 +80,10 @@ pub struct Rule {
     /// Only while another quantity has a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_while: Option<Guard>,
+    /// Not while one of these quantities has its value: "charge below 60 %, not while it is charged". Looked for and judged as `only_while` is, but one
+    /// that was never seen hinders nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_while: Vec<Guard>,
     /// Rules by their ids: while an alarm of one of them stands in the room, one of this rule that comes is suppressed. Smoke and water never are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suppressed_by: Vec<Identifier>,
@@ -89,6 +93,10 @@ pub struct Rule {
     /// How long it is gone before the alarm returns.
     #[serde(default)]
     pub off_delay: Duration,
+    /// Whether an on-delay that is no longer than the interval waits for a second reading that says the same. Without it only one about numbers does
+    /// that is shorter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub two_readings: Option<bool>,
     /// How soon somebody must act.
     pub priority: Priority,
     /// The likely cause.
@@ -115,22 +123,32 @@ fn is_yes(value: &bool) -> bool {
 }
 
 impl Rule {
-    /// Whether one reading is enough to raise it, however seldom they come. A state is: its edge is told when it happens, and who tells of lost mains may
-    /// not be there any more for a second time.
-    pub fn trusts_one_reading(&self) -> bool {
-        self.when.watches() != Watches::Numbers
+    /// Whether an on-delay that has just begun rests on one reading, of a series that is read so often: the next one comes when it is over. A state is
+    /// believed at once unless the rule says otherwise: its edge is told when it happens, and who tells of lost mains may not be there any more for a
+    /// second time. Where the rule wants two readings, one that comes just as the delay ends is asked too.
+    pub fn rests_on_one(&self, interval: Duration) -> bool {
+        match self.two_readings {
+            Some(two) => two && interval >= self.on_delay,
+            None => self.when.watches() == Watches::Numbers && interval > self.on_delay,
+        }
     }
 
     /// What must have been seen of other series for the condition to count.
     pub fn guards(&self) -> impl Iterator<Item = &Guard> {
-        self.only_while.iter()
+        self.only_while.iter().chain(&self.not_while)
     }
 
-    /// Whether its condition counts, by what is known of each guard.
+    /// Whether its condition counts, by what is known of each guard: what it must wait for has to be seen, what hinders it counts once it is.
     pub(crate) fn counts(&self, elsewhere: &Elsewhere) -> Truth {
+        let waits_for = usize::from(self.only_while.is_some());
         let guards = self.guards().enumerate();
         guards.fold(Truth::True, |counts, (place, _)| {
-            counts.and(elsewhere.get(place).truth(Timestamp::MIN, false))
+            let seen = elsewhere.get(place).truth(Timestamp::MIN, false);
+            counts.and(match seen {
+                _ if place < waits_for => seen,
+                Truth::Unknown => Truth::True,
+                hinders => hinders.negated(),
+            })
         })
     }
 
@@ -145,6 +163,11 @@ impl Rule {
         self.guards().next().is_some() || self.when.looks_elsewhere()
     }
 
+    /// Whether it can hold only by what other series say: what hinders it does not have to be known.
+    pub fn waits_for_others(&self) -> bool {
+        self.only_while.is_some() || self.when.looks_elsewhere()
+    }
+
     /// What is known of all that it looks for around a series.
     pub fn elsewhere(&self, view: &View<'_>) -> Elsewhere {
         let guards = self.guards().map(|guard| guard.learn(view));
@@ -153,11 +176,13 @@ impl Rule {
 
     /// Whether its silence is told also while its agent is away: one that counts only in some state says more than that nobody is there.
     pub fn is_told_across_presence(&self) -> bool {
-        self.when.watches_silence() && self.guards().next().is_some()
+        self.when.watches_silence() && self.only_while.is_some()
     }
 
-    /// Whether a tracker of this rule can go on as one of `new`: the same kind of condition under the same guard.
+    /// Whether a tracker of this rule can go on as one of `new`: the same kind of condition under the same guards.
     pub fn goes_on_as(&self, new: &Self) -> bool {
-        discriminant(&self.when) == discriminant(&new.when) && self.only_while == new.only_while
+        discriminant(&self.when) == discriminant(&new.when)
+            && self.only_while == new.only_while
+            && self.not_while == new.not_while
     }
 }

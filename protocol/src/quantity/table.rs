@@ -162,6 +162,15 @@ quantities! {
     /// The UPS reports a state that this version does not know.
     UpsOtherFlag = flag("ups-other-flag", ["no", "yes"], ["nee", "ja"])
         .called("UPS other flag", "Other state", "Andere toestand");
+    /// The battery of the UPS did not pass its last test (NUT: ups.test.result).
+    UpsTestFailed = flag("ups-test-failed", ["not failed", "test failed"], ["niet gezakt", "test niet doorstaan"])
+        .called("UPS test failed", "Last battery test", "Laatste accutest");
+    /// One phase of a UPS's three-phase input is lost.
+    UpsPhaseLost = flag("ups-phase-lost", ["all phases", "a phase is lost"], ["alle fasen", "een fase is weg"])
+        .called("UPS phase lost", "Input phases", "Ingangsfasen");
+    /// Temperature inside a UPS, as of its electronics: not its battery's.
+    UpsTemperature = number("ups-temperature", "Cel", (-40.0, 150.0), shown("°C", 1.0, 1))
+        .called("UPS temperature", "UPS temperature", "UPS-temperatuur");
     /// A probe's target answers.
     Answering = boolean("answering", ["no answer", "answers"], ["geen antwoord", "antwoordt"])
         .called("answering", "Probe", "Meetpunt");

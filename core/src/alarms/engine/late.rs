@@ -50,7 +50,7 @@ impl LateRun {
         for (index, tracker) in self.trackers.iter_mut().enumerate() {
             let rule = context.book.rule(state.machines[index].rule);
             // What other series were then, or whether one was silent, cannot be told from late readings alone.
-            if rule.looks_elsewhere() || rule.when.watches_silence() || !rule.when.is_of_an_instant() {
+            if rule.waits_for_others() || rule.when.watches_silence() || !rule.when.is_of_an_instant() {
                 continue;
             }
             tracker.reading(rule, Silence::Unjudged, reading.at, reading.outcome, &mut changes);

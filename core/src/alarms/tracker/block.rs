@@ -115,7 +115,10 @@ mod tests {
                 state: pick(random, &[true, false]),
                 latched: false,
             }),
-            Condition::Stale(Stale { after }),
+            Condition::Stale(Stale {
+                after,
+                once_known: pick(random, &[false, true]),
+            }),
         ];
         let delay = |random: &mut Random| Duration::from_seconds(pick(random, &[0, 5, 25, 90]));
         let guard = Guard {

@@ -11,7 +11,7 @@
 //! What is known of other series is handed in as [`Elsewhere`]; it becomes unknown at its own instants, whenever that is noticed.
 //!
 //! An on-delay that is shorter than the interval rests on one reading: it is over with the next one that says the same, not by the clock (but for
-//! states, whose edges are told). A single 85.0 of a thermometer that is read each minute so raises nothing.
+//! states, whose edges are told, unless their rule wants two readings). A single 85.0 of a thermometer that is read each minute so raises nothing.
 //!
 //! A delay that runs out raises or returns at its exact instant, whenever that is noticed. A stale rule holds from the stale limit on
 //! and no longer with the next good reading.
@@ -313,9 +313,9 @@ impl ConditionTracker {
             return;
         };
         if began.is_none() {
-            let interval = silence.interval(at);
-            self.alone =
-                !rule.trusts_one_reading() && interval.is_some_and(|interval| interval > rule.on_delay);
+            self.alone = silence
+                .interval(at)
+                .is_some_and(|interval| rule.rests_on_one(interval));
         } else if self.alone {
             self.alone = false;
             if due <= at {

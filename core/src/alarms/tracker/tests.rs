@@ -116,6 +116,54 @@ fn a_delay_shorter_than_the_interval_needs_two_readings() {
 }
 
 #[test]
+fn a_delay_as_long_as_the_interval_is_not_over_with_the_reading_that_denies_it() {
+    let above = Condition::Above(Above {
+        limit: 32.0,
+        deadband: 0.0,
+    });
+    let hot = Rule {
+        two_readings: Some(true),
+        ..rule(above, 30, 0)
+    };
+    check_expected(&hot, 30, &[(0, 21.0), (30, 85.0), (60, 21.0)], 200, "");
+    check_expected(&hot, 30, &[(0, 21.0), (30, 33.0), (60, 34.0)], 200, "+60");
+}
+
+#[test]
+fn a_state_whose_rule_wants_two_readings_waits_for_the_second() {
+    let low = Condition::Is(crate::site::condition::Is {
+        state: true,
+        latched: false,
+    });
+    let once = rule(low, 10, 0);
+    let twice = Rule {
+        two_readings: Some(true),
+        ..once.clone()
+    };
+    let odd = [(0, 0.0), (60, 1.0), (120, 0.0), (180, 0.0)];
+    check_expected(&once, 60, &odd, 200, "+70 -120");
+    check_expected(&twice, 60, &odd, 200, "");
+    check_expected(&twice, 60, &[(0, 0.0), (60, 1.0), (120, 1.0)], 130, "+120");
+    check_expected(&twice, 1, &[(0, 1.0), (9, 1.0), (10, 0.0)], 40, "+10 -10");
+    check_expected(&twice, 1, &[(0, 1.0), (9, 0.0)], 40, "");
+}
+
+#[test]
+fn what_was_never_known_is_not_lost() {
+    let lost = rule(
+        Condition::Stale(Stale {
+            once_known: true,
+            ..Stale::default()
+        }),
+        0,
+        0,
+    );
+    check(&lost, Some(60), &[(0, GONE), (30, GONE)], 500, "");
+    check(&lost, Some(60), &[(0, GONE), (10, 97.0), (30, GONE)], 500, "+70");
+    check(&lost, Some(60), &[(0, 97.0), (90, 96.0)], 100, "+60 -90");
+}
+
+#[test]
 fn faults_and_silence_never_clear() {
     let warm = rule(
         Condition::Above(Above {
@@ -154,7 +202,7 @@ fn faults_and_silence_never_clear() {
 
 #[test]
 fn silence_is_told_at_the_limit_and_ends_with_a_good_reading() {
-    let stale = rule(Condition::Stale(Stale { after: None }), 0, 0);
+    let stale = rule(Condition::Stale(Stale::default()), 0, 0);
     check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 119, "");
     check(&stale, Some(60), &[(0, 1.0), (60, 1.0)], 120, "+120");
     check(

@@ -119,8 +119,24 @@ fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'
     let at = |path: &[Step<'static>]| [&[Key("rule"), Item(number)], path].concat();
     selector(site, &rule.select, &at(&[Key("select")]), findings);
     rule.when.check(&mut Mistakes::of(rule, number, findings));
-    for guard in rule.guards() {
+    if let Some(guard) = &rule.only_while {
         check_guard(site, guard, &at(&[Key("only_while")]), findings);
+        if rule.not_while.contains(guard) {
+            let message = format!(
+                "rule `{}` never counts: `only_while` and `not_while` say the same",
+                rule.id
+            );
+            let suggestion = Some("take one of the two away".to_owned());
+            findings.error(&at(&[Key("not_while")]), message, suggestion);
+        }
+    }
+    for (place, guard) in rule.not_while.iter().enumerate() {
+        check_guard(site, guard, &at(&[Key("not_while"), Item(place)]), findings);
+    }
+    if rule.two_readings == Some(true) && rule.on_delay == Duration::ZERO {
+        let message = format!("rule `{}` waits for nothing: it has no `on_delay`", rule.id);
+        let suggestion = Some("write on_delay = \"10s\", or take `two_readings` away".to_owned());
+        findings.error(&at(&[Key("two_readings")]), message, suggestion);
     }
     let rules = effective_rules(site);
     for (place, other) in rule.suppressed_by.iter().enumerate() {

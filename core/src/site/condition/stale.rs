@@ -1,7 +1,7 @@
 //! A series gives no good reading.
 
 use plenum_protocol::Duration;
-use plenum_protocol::config_key::maybe;
+use plenum_protocol::config_key::{maybe, usual};
 use serde::{Deserialize, Serialize};
 
 use super::{Beginning, Kind, Manual, Seen, Watches};
@@ -12,20 +12,31 @@ pub(super) const MANUAL: Manual = Manual {
     key: "stale",
     about: "No reading, or only faults, for so long.",
     quantities: "",
-    keys: &[maybe(
-        "after",
-        "duration",
-        "For so long; without it three intervals, at least a minute.",
-    )],
+    keys: &[
+        maybe(
+            "after",
+            "duration",
+            "For so long; without it three intervals, at least a minute.",
+        ),
+        usual(
+            "once_known",
+            "flag",
+            "false",
+            "Only where there was a value before: one that a device never had is no news.",
+        ),
+    ],
 };
 
 /// No reading, or only faults, for this long (at least three intervals and 60 s are taken where it is absent).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stale {
     /// Elapsed time without a good reading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Duration>,
+    /// Only where there was a value before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once_known: bool,
 }
 
 impl Kind for Stale {
@@ -34,7 +45,7 @@ impl Kind for Stale {
     }
 
     fn holds(&self, seen: Seen<'_>) -> Option<bool> {
-        Some(seen.silent)
+        Some(seen.silent && (!self.once_known || seen.value.is_some()))
     }
 
     fn holds_throughout(&self, _extremes: (f64, f64), _active: bool) -> Option<bool> {

@@ -51,6 +51,9 @@ struct Draft {
     off_delay: Duration,
     priority: Priority,
     only_while: Option<Guard>,
+    not_while: Vec<Guard>,
+    suppressed_by: &'static [BuiltIn],
+    two_readings: Option<bool>,
 }
 
 impl Draft {
@@ -64,6 +67,9 @@ impl Draft {
             off_delay: Duration::ZERO,
             priority,
             only_while: None,
+            not_while: Vec::new(),
+            suppressed_by: &[],
+            two_readings: None,
         }
     }
 
@@ -101,6 +107,22 @@ impl Draft {
         self
     }
 
+    fn not_while(mut self, quantity: Quantity, is: bool) -> Self {
+        self.not_while.push(Guard::near(quantity, is));
+        self
+    }
+
+    fn suppressed_by(mut self, rules: &'static [BuiltIn]) -> Self {
+        self.suppressed_by = rules;
+        self
+    }
+
+    /// A state that may be one bad poll.
+    fn seen_twice(mut self) -> Self {
+        self.two_readings = Some(true);
+        self
+    }
+
     /// With its words, as `plenum site show` and the screens of an English site have them.
     fn rule(self) -> Rule {
         let words = self.rule.words(Language::English);
@@ -115,9 +137,15 @@ impl Draft {
             },
             when: self.when,
             only_while: self.only_while,
-            suppressed_by: Vec::new(),
+            not_while: self.not_while,
+            suppressed_by: self
+                .suppressed_by
+                .iter()
+                .map(|rule| identifier(rule.id()))
+                .collect(),
             on_delay: self.on_delay,
             off_delay: self.off_delay,
+            two_readings: self.two_readings,
             priority: self.priority,
             cause: words.cause.to_owned(),
             consequence: words.consequence.to_owned(),
@@ -252,8 +280,32 @@ const ORDINARY: &[Quantity] = &[
     Q::Answering,
 ];
 
+/// A UPS that was silent is back when it goes on talking: by then the values that were lost with it are back as well.
+const BACK: Duration = seconds(10);
+
+/// What a UPS measures and may lose while the rest goes on. Where the whole UPS is silent, that is told.
+const UPS_VALUES: &[Quantity] = &[
+    Q::BatteryCharge,
+    Q::BatteryRuntime,
+    Q::BatteryVoltage,
+    Q::BatteryTemperature,
+    Q::UpsTemperature,
+    Q::UpsTestFailed,
+    Q::Load,
+    Q::InputVoltage,
+    Q::OutputVoltage,
+    Q::Frequency,
+    Q::ApparentPower,
+];
+
 fn silence() -> Vec<Rule> {
-    let stale = || Condition::Stale(Stale { after: None });
+    let stale = || Condition::Stale(Stale::default());
+    let lost = || {
+        Condition::Stale(Stale {
+            once_known: true,
+            ..Stale::default()
+        })
+    };
     vec![
         Draft::new(
             BuiltIn::AgentOffline,
@@ -266,10 +318,17 @@ fn silence() -> Vec<Rule> {
             .rule(),
         Draft::new(BuiltIn::NoDataUps, High, stale())
             .of(&[Q::UpsOnLine])
+            .off(BACK)
             .rule(),
         Draft::new(BuiltIn::NoDataUpsOnBattery, Critical, stale())
             .of(&[Q::UpsOnLine])
             .only_while(Q::UpsOnBattery, true)
+            .off(BACK)
+            .rule(),
+        Draft::new(BuiltIn::UpsValueLost, Medium, lost())
+            .of(UPS_VALUES)
+            .on(minutes(4))
+            .suppressed_by(&[BuiltIn::NoDataUps, BuiltIn::NoDataUpsOnBattery])
             .rule(),
         Draft::new(BuiltIn::NoData, Medium, stale()).of(ORDINARY).rule(),
     ]

@@ -22,6 +22,10 @@ fn mains() -> Vec<Rule> {
             .rule(),
         Draft::new(BuiltIn::UpsOnBattery, High, is(true))
             .of(&[Q::UpsOnBattery])
+            .not_while(Q::UpsCalibrating, true)
+            .on(seconds(5))
+            .rule(),
+        state(&[Q::UpsPhaseLost], BuiltIn::UpsPhaseLost, High)
             .on(seconds(5))
             .rule(),
         Draft::new(BuiltIn::GeneratorNotCarrying, Critical, is(false))
@@ -32,25 +36,51 @@ fn mains() -> Vec<Rule> {
     ]
 }
 
-/// Rules on what the UPS says of itself.
+fn state(quantities: &'static [Q], rule: BuiltIn, priority: Priority) -> Draft {
+    Draft::new(rule, priority, is(true)).of(quantities)
+}
+
+/// What the UPS says of its output, its battery and itself. Real ones say a thing for a poll that is not so: beside mains most is looked at twice before
+/// anybody is woken, on battery nothing is.
 fn states() -> Vec<Rule> {
-    let state = |quantities, rule, priority| Draft::new(rule, priority, is(true)).of(quantities);
     vec![
-        state(&[Q::UpsBatteryLow], BuiltIn::UpsBatteryLow, Critical).rule(),
+        state(&[Q::UpsBatteryLow], BuiltIn::UpsBatteryLow, Critical)
+            .only_while(Q::UpsOnBattery, true)
+            .not_while(Q::UpsCalibrating, true)
+            .rule(),
+        state(&[Q::UpsBatteryLow], BuiltIn::UpsBatteryLowOnMains, Critical)
+            .not_while(Q::UpsOnBattery, true)
+            .not_while(Q::UpsCalibrating, true)
+            .on(seconds(10))
+            .seen_twice()
+            .rule(),
         state(&[Q::UpsForcedShutdown], BuiltIn::UpsForcedShutdown, Critical).rule(),
-        state(&[Q::UpsOff], BuiltIn::UpsOff, Critical).rule(),
+        state(&[Q::UpsOff], BuiltIn::UpsOff, Critical)
+            .not_while(Q::UpsOnLine, true)
+            .rule(),
+        state(&[Q::UpsOff], BuiltIn::UpsOffOnMains, Critical)
+            .only_while(Q::UpsOnLine, true)
+            .on(seconds(30))
+            .seen_twice()
+            .rule(),
         state(&[Q::UpsOverload], BuiltIn::UpsOverload, Critical).rule(),
         state(&[Q::UpsFault], BuiltIn::UpsFault, Critical)
             .on(seconds(2))
             .rule(),
         state(&[Q::UpsAlarm], BuiltIn::UpsAlarm, High)
-            .on(seconds(2))
+            .on(seconds(10))
+            .seen_twice()
             .rule(),
         state(&[Q::UpsBypass], BuiltIn::UpsBypass, High)
             .on(seconds(5))
             .rule(),
         state(&[Q::UpsReplaceBattery], BuiltIn::UpsReplaceBattery, Medium)
             .on(minutes(1))
+            .seen_twice()
+            .rule(),
+        state(&[Q::UpsTestFailed], BuiltIn::UpsTestFailed, Medium)
+            .on(minutes(1))
+            .seen_twice()
             .rule(),
         state(&[Q::UpsOtherFlag], BuiltIn::UpsOtherState, Medium)
             .on(seconds(5))
@@ -58,37 +88,45 @@ fn states() -> Vec<Rule> {
     ]
 }
 
+/// What a UPS measures; its test uses the battery up on purpose.
 fn measures() -> Vec<Rule> {
-    let measure = |rule, priority, when: Condition| Draft::new(rule, priority, when);
-    vec![
-        measure(BuiltIn::UpsRuntimeVeryLow, Critical, below(300.0, 60.0))
-            .of(&[Q::BatteryRuntime])
+    let measure =
+        |rule, priority, when: Condition, quantities| Draft::new(rule, priority, when).of(quantities);
+    let on_battery = |rule, priority, when: Condition| {
+        measure(rule, priority, when, &[Q::BatteryRuntime])
             .only_while(Q::UpsOnBattery, true)
-            .rule(),
-        measure(BuiltIn::UpsRuntimeLow, High, below(900.0, 120.0))
-            .of(&[Q::BatteryRuntime])
+            .not_while(Q::UpsCalibrating, true)
+    };
+    let charge = |rule, priority, when: Condition| {
+        measure(rule, priority, when, &[Q::BatteryCharge]).not_while(Q::UpsCalibrating, true)
+    };
+    let battery = |rule, priority, when: Condition| {
+        measure(rule, priority, when, &[Q::BatteryTemperature]).off(minutes(5))
+    };
+    vec![
+        on_battery(BuiltIn::UpsRuntimeVeryLow, Critical, below(300.0, 60.0)).rule(),
+        on_battery(BuiltIn::UpsRuntimeLow, High, below(900.0, 120.0))
             .on(seconds(10))
             .rule(),
-        measure(BuiltIn::UpsChargeVeryLow, Critical, below(30.0, 5.0))
-            .of(&[Q::BatteryCharge])
+        charge(BuiltIn::UpsChargeVeryLow, Critical, below(30.0, 5.0))
             .on(minutes(1))
             .rule(),
-        measure(BuiltIn::UpsChargeLow, Medium, below(60.0, 5.0))
-            .of(&[Q::BatteryCharge])
-            .on(minutes(5))
+        charge(BuiltIn::UpsChargeLow, Medium, below(60.0, 5.0))
+            .not_while(Q::UpsCharging, true)
+            .on(minutes(30))
             .rule(),
-        measure(BuiltIn::UpsLoadVeryHigh, Critical, above(0.95, 0.10))
-            .of(&[Q::Load])
+        measure(BuiltIn::UpsLoadVeryHigh, Critical, above(0.95, 0.10), &[Q::Load])
             .on(minutes(10))
             .rule(),
-        measure(BuiltIn::UpsLoadHigh, Medium, above(0.80, 0.10))
-            .of(&[Q::Load])
+        measure(BuiltIn::UpsLoadHigh, Medium, above(0.80, 0.10), &[Q::Load])
             .on(minutes(10))
             .rule(),
-        measure(BuiltIn::UpsBatteryWarm, Medium, above(28.0, 1.0))
-            .of(&[Q::BatteryTemperature])
+        battery(BuiltIn::UpsBatteryHot, High, above(45.0, 2.0))
             .on(minutes(5))
-            .off(minutes(5))
+            .rule(),
+        // Warmth ages a battery over months: an afternoon of it is no news.
+        battery(BuiltIn::UpsBatteryWarm, Medium, above(28.0, 1.0))
+            .on(minutes(24 * 60))
             .rule(),
     ]
 }

@@ -57,5 +57,8 @@ export const QUANTITIES: Record<string, Called> = {
   'ups-calibrating': { name: { en: 'Battery test', nl: 'Accutest' }, states: { en: ['no', 'tests its battery'], nl: ['nee', 'test zijn accu'] } },
   'ups-charging': { name: { en: 'Charging', nl: 'Laden' }, states: { en: ['not charging', 'charging'], nl: ['laadt niet', 'laadt'] } },
   'ups-other-flag': { name: { en: 'Other state', nl: 'Andere toestand' }, states: { en: ['no', 'yes'], nl: ['nee', 'ja'] } },
+  'ups-test-failed': { name: { en: 'Last battery test', nl: 'Laatste accutest' }, states: { en: ['not failed', 'test failed'], nl: ['niet gezakt', 'test niet doorstaan'] } },
+  'ups-phase-lost': { name: { en: 'Input phases', nl: 'Ingangsfasen' }, states: { en: ['all phases', 'a phase is lost'], nl: ['alle fasen', 'een fase is weg'] } },
+  'ups-temperature': { name: { en: 'UPS temperature', nl: 'UPS-temperatuur' }, number: { unit: '°C', factor: 1, decimals: 1 } },
   answering: { name: { en: 'Probe', nl: 'Meetpunt' }, states: { en: ['no answer', 'answers'], nl: ['geen antwoord', 'antwoordt'] } },
 };

@@ -1,6 +1,8 @@
 //! A UPS that Network UPS Tools already reads: asks upsd over TCP (RFC 9271, `LIST VAR`).
 
 mod connection;
+mod numbers;
+mod status;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -19,7 +21,8 @@ use crate::drivers::polled::Polled;
 use crate::drivers::{Entry, Manual, Opened};
 use crate::patience::Patience;
 use connection::{Connection, no_data, quoted, refusal};
-use variables::{Remarks, Variables, convert, known, numbers_in, states, waits};
+use status::{states, waits};
+use variables::{Remarks, Variables, convert, known, quantities_in};
 
 /// The registry's entry.
 pub(crate) const ENTRY: Entry = Entry {
@@ -62,7 +65,7 @@ const KEYS: &[Key] = &[
     maybe(
         "quantities",
         "list of quantities",
-        "Exactly these; without it every state, and every number that the UPS turns out to have.",
+        "Exactly these; without it every state of a UPS, and every number that it turns out to have.",
     ),
 ];
 
@@ -129,7 +132,7 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     let config: Config = keys.try_into()?;
     config.check().map_err(toml::de::Error::custom)?;
     let bus = format!("{}:{}", config.host, config.port);
-    let always = config.quantities.clone().unwrap_or_else(|| states().collect());
+    let always = config.quantities.clone().unwrap_or_default();
     let (ups, wanted, timeout) = (config.ups.clone(), config.quantities.clone(), config.timeout);
     let mut remarks = Remarks::default();
     let read = move |connection: &mut Connection<TcpStream>| {
@@ -141,21 +144,23 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     let ups = config.ups.clone();
     // upsd closes a connection that has been idle for a minute.
     let device = Lazy::new(sensor, move || connect(&config)).closing_when_idle();
-    let driver = Polled::new(device, always, read).advising(move |fault| doubtful_value(&ups, fault));
+    let driver = Polled::new(device, always, read)
+        .taken_for(states().collect())
+        .advising(move |fault| doubtful_value(&ups, fault));
     Ok(Opened {
         bus,
         driver: Box::new(driver),
     })
 }
 
-/// The wanted quantities, or every state and whichever numbers there are.
+/// The wanted quantities, or all that there are.
 fn samples(ups: &str, variables: &Variables, wanted: Option<&[Quantity]>) -> Result<Vec<Sample>, Problem> {
     if waits(variables) {
         return Err(no_data(ups));
     }
     let quantities = match wanted {
         Some(wanted) => wanted.to_vec(),
-        None => states().chain(numbers_in(variables)).collect(),
+        None => quantities_in(variables),
     };
     Ok(convert(variables, &quantities))
 }

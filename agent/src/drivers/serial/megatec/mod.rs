@@ -63,7 +63,7 @@ const KEYS: &[Key] = &[
 /// An answer is 47 bytes; some UPSes echo the question and some send noise before it.
 const LONGEST_ANSWER: usize = 256;
 /// What a good answer gives.
-const QUANTITIES: [Quantity; 14] = [
+const QUANTITIES: [Quantity; 15] = [
     Quantity::MainsPresent,
     Quantity::UpsOnBattery,
     Quantity::UpsBatteryLow,
@@ -72,6 +72,7 @@ const QUANTITIES: [Quantity; 14] = [
     Quantity::UpsFault,
     Quantity::UpsCalibrating,
     Quantity::UpsForcedShutdown,
+    Quantity::UpsOff,
     Quantity::InputVoltage,
     Quantity::OutputVoltage,
     Quantity::Load,

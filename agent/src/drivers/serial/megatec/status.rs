@@ -7,6 +7,9 @@ use crate::driver::{Sample, measured, rounded, state};
 /// A cell of a lead battery has about 2 V; what is above this is a whole battery.
 const HIGHEST_CELL: f64 = 3.0;
 
+/// An output below this voltage carries nothing.
+const NO_OUTPUT: f64 = 10.0;
+
 /// The bytes between the last `(` and the carriage return after it.
 pub(super) fn complete(answer: &[u8]) -> Option<&[u8]> {
     let end = answer.iter().rposition(|byte| *byte == b'\r')?;
@@ -93,6 +96,11 @@ pub(super) fn convert(status: &Status, cells: f64) -> Vec<Sample> {
         state(Quantity::UpsFault, status.bit(4)),
         state(Quantity::UpsCalibrating, status.bit(2)),
         state(Quantity::UpsForcedShutdown, status.bit(1)),
+        // No bit says that the output is off.
+        match status.output_voltage {
+            Some(volts) => state(Quantity::UpsOff, volts < NO_OUTPUT),
+            None => (Quantity::UpsOff, Err(Fault::NotPresent)),
+        },
         field(Quantity::InputVoltage, status.input_voltage),
         field(Quantity::OutputVoltage, status.output_voltage),
         field(

@@ -29,7 +29,7 @@ fn a_line_gives_every_quantity_in_order() {
     assert_eq!(
         values,
         [
-            1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 208.4, 208.4, 0.34, 59.9, 27.5, 35.0
+            1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 208.4, 208.4, 0.34, 59.9, 27.5, 35.0
         ]
     );
 }
@@ -56,6 +56,17 @@ fn each_bit_is_a_state() {
     check("00000100", &[MainsPresent, UpsCalibrating]);
     check("00000010", &[MainsPresent, UpsForcedShutdown]);
     check("00000001", &[MainsPresent]);
+}
+
+#[test]
+fn an_output_without_voltage_is_off_whatever_the_bits_say() {
+    let off = |line: &str| value(&samples(line), Quantity::UpsOff);
+    assert_eq!(off("230.0 230.0 000.0 000 50.0 2.25 25.0 00000001"), Ok(1.0));
+    assert_eq!(off("000.0 000.0 230.0 034 50.0 2.05 25.0 10000001"), Ok(0.0));
+    assert_eq!(
+        off("230.0 230.0 ---.- 000 50.0 2.25 25.0 00000001"),
+        Err(Fault::NotPresent)
+    );
 }
 
 #[test]
@@ -266,7 +277,7 @@ fn a_thermometer_is_listed_once_it_was_seen() {
     let mut sensor = on_line(&ups(), &config(), move || {
         Ok(scripted(&[without, GOOD, without], false))
     });
-    for expected in [13, 14, 14] {
+    for expected in [14, 15, 15] {
         assert_eq!(sensor.read(NOW).len(), expected);
         assert_eq!(sensor.quantities().len(), expected);
     }

@@ -165,6 +165,15 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             consequence: "de racks erachter zitten zonder spanning of komen dat weldra",
             response: &["Ga bij de UPS kijken.", "Sluit af wat nog draait, op volgorde."],
         },
+        BuiltIn::UpsValueLost => Words {
+            name: "UPS-waarde weggevallen",
+            cause: "de UPS, zijn kaart of het programma dat hem leest geeft deze waarde niet meer; zijn fout zegt meer",
+            consequence: "er kan geen alarm van komen: een lege of te warme accu zou niet opgemerkt worden",
+            response: &[
+                "Lees het display van de UPS zelf.",
+                "Voer `plenum-agent read` uit op de agent: dat zegt wat je kunt proberen.",
+            ],
+        },
         BuiltIn::NoData => Words {
             name: "Sensor zwijgt",
             cause: "de sensor, zijn kabel of zijn adres; zijn fout zegt meer",
@@ -206,6 +215,24 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Kijk hoeveel minuten de UPS nog heeft en bereid de afsluiting voor.",
             ],
         },
+        BuiltIn::UpsPhaseLost => Words {
+            name: "UPS-ingang mist een fase",
+            cause: "een zekering, een schakelaar of het net: een van de drie fasen is weg",
+            consequence: "de UPS kan op zijn accu overgaan; koeling op die fase staat stil",
+            response: &[
+                "Controleer de zekeringen en de schakelaar van deze voeding.",
+                "Kijk of andere driefasige apparatuur op twee fasen draait.",
+            ],
+        },
+        BuiltIn::UpsBatteryLowOnMains => Words {
+            name: "UPS-accu laag op het net",
+            cause: "de accu is na een uitval nog niet geladen, of is versleten of los",
+            consequence: "de racks verliezen meteen hun spanning als het net uitvalt",
+            response: &[
+                "Kijk of de UPS laadt en hoe vol hij is.",
+                "Laadt hij niet: controleer de stekker en de leeftijd van de accu, bel de leverancier.",
+            ],
+        },
         BuiltIn::UpsBatteryLow => Words {
             name: "UPS-accu laag",
             cause: "de accu draagt de last al te lang, of is versleten",
@@ -228,6 +255,15 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             response: &[
                 "Ga naar de UPS en lees het display.",
                 "Zet de last op de bypass als hij niet start.",
+            ],
+        },
+        BuiltIn::UpsOffOnMains => Words {
+            name: "UPS op het net geeft geen uitgang",
+            cause: "zijn uitgang is uitgezet, of hij is na een test niet teruggekomen",
+            consequence: "wat alleen daaraan hangt zit zonder spanning",
+            response: &[
+                "Ga naar de UPS en lees het display.",
+                "Zet zijn uitgang aan, of zet de last op de bypass.",
             ],
         },
         BuiltIn::UpsOverload => Words {
@@ -269,6 +305,15 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Meet de accutijd na de vervanging.",
             ],
         },
+        BuiltIn::UpsTestFailed => Words {
+            name: "UPS-accu niet door zijn test gekomen",
+            cause: "de accu is versleten, niet geladen of zit niet goed vast",
+            consequence: "bij de volgende netuitval houdt hij het misschien seconden uit in plaats van minuten",
+            response: &[
+                "Kijk of de accu vol is, en test hem nog eens.",
+                "Zakt hij weer: bestel een accu van het juiste type.",
+            ],
+        },
         BuiltIn::UpsOtherState => Words {
             name: "UPS meldt een onbekende toestand",
             cause: "een toestand die deze versie van Plenum niet kent",
@@ -285,12 +330,12 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             ],
         },
         BuiltIn::UpsRuntimeLow => Words {
-            name: "UPS-accutijd onder 15 min",
-            cause: "op accu, nog niet opgeladen, een versleten accu, of meer last dan gepland",
-            consequence: "er is weinig tijd voor een geordende afsluiting als het net uitvalt",
+            name: "UPS-accutijd onder 15 min op accu",
+            cause: "het net is al een tijd weg, de accu is versleten, of er is meer last dan gepland",
+            consequence: "er is nog weinig tijd voor een geordende afsluiting",
             response: &[
-                "Kijk of de UPS op accu staat.",
-                "Zo niet: controleer zijn belasting en de leeftijd van zijn accu.",
+                "Zoek uit hoe lang het net of het noodaggregaat wegblijft.",
+                "Bereid de afsluiting van de servers achter deze UPS voor, op volgorde.",
             ],
         },
         BuiltIn::UpsChargeVeryLow => Words {
@@ -304,7 +349,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         },
         BuiltIn::UpsChargeLow => Words {
             name: "UPS-accu onder 60 %",
-            cause: "op accu, aan het opladen na een uitval, of een lader die niet laadt",
+            cause: "al een half uur op accu, of een lader die niet laadt",
             consequence: "de volgende netuitval wordt minder lang overbrugd",
             response: &["Kijk of de UPS op het net staat en laadt."],
         },
@@ -323,13 +368,23 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Plan meer capaciteit.",
             ],
         },
+        BuiltIn::UpsBatteryHot => Words {
+            name: "UPS-accu heet",
+            cause: "een cel die bezwijkt, een lader die te veel geeft, een ventilator die stilstaat, of een erg warme plek",
+            consequence: "een hete cel kan op hol slaan: hij zwelt op, lekt of brandt",
+            response: &[
+                "Ga bij de UPS kijken; raak een accu die bol staat of ruikt niet aan.",
+                "Controleer zijn ventilator en zijn lucht.",
+                "Stijgt het door: laat de accu loskoppelen.",
+            ],
+        },
         BuiltIn::UpsBatteryWarm => Words {
             name: "UPS-accu warm",
             cause: "een warme omgeving, geblokkeerde lucht, of een accu die veroudert",
-            consequence: "elke 8 K halveert de levensduur van de accu; een hete cel kan op hol slaan",
+            consequence: "elke 8 K halveert de levensduur van de accu",
             response: &[
-                "Controleer de lucht en de ventilator van de UPS.",
-                "Stijgt het door terwijl hij op het net staat: laat de accu loskoppelen.",
+                "Controleer de lucht en de ventilator van de UPS, en of hij koeler kan staan.",
+                "Test de accu vaker dan eens per jaar.",
             ],
         },
         BuiltIn::Monitor(kind) => monitor::words(kind),

@@ -168,6 +168,15 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Shut down what is still running, in order.",
             ],
         },
+        BuiltIn::UpsValueLost => Words {
+            name: "UPS value lost",
+            cause: "the UPS, its card or the program that reads it gives this value no more; its fault says more",
+            consequence: "no alarm can come from it: a battery that is empty or too warm would not be noticed",
+            response: &[
+                "Read the UPS's own display.",
+                "Run `plenum-agent read` on the agent: it says what to try.",
+            ],
+        },
         BuiltIn::NoData => Words {
             name: "Sensor silent",
             cause: "the sensor, its cable or its address; its fault says more",
@@ -209,6 +218,24 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Look at the UPS's remaining minutes and plan the shutdown.",
             ],
         },
+        BuiltIn::UpsPhaseLost => Words {
+            name: "UPS input has lost a phase",
+            cause: "a fuse, a breaker or the grid: one phase of three is away",
+            consequence: "the UPS may go to its battery; cooling on that phase stands still",
+            response: &[
+                "Check the fuses and the breaker of this feed.",
+                "Look whether other equipment on three phases runs on two.",
+            ],
+        },
+        BuiltIn::UpsBatteryLowOnMains => Words {
+            name: "UPS battery low on mains",
+            cause: "the battery is not charged yet after a failure, or is worn out or disconnected",
+            consequence: "the racks lose power at once when mains fails",
+            response: &[
+                "Look whether the UPS is charging and how full it is.",
+                "If it does not charge: check the battery's plug and age, call the supplier.",
+            ],
+        },
         BuiltIn::UpsBatteryLow => Words {
             name: "UPS battery low",
             cause: "the battery has been carrying the load for too long, or is worn out",
@@ -231,6 +258,15 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             response: &[
                 "Go to the UPS and read its display.",
                 "Move the load to its bypass if it does not start.",
+            ],
+        },
+        BuiltIn::UpsOffOnMains => Words {
+            name: "UPS on mains gives no output",
+            cause: "its output was switched off, or it did not come back after a test",
+            consequence: "what hangs on it alone is without power",
+            response: &[
+                "Go to the UPS and read its display.",
+                "Switch its output on, or move the load to its bypass.",
             ],
         },
         BuiltIn::UpsOverload => Words {
@@ -269,6 +305,15 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Measure the runtime after it is replaced.",
             ],
         },
+        BuiltIn::UpsTestFailed => Words {
+            name: "UPS battery failed its test",
+            cause: "the battery is worn out, not charged, or not connected well",
+            consequence: "at the next power failure it may last for seconds instead of minutes",
+            response: &[
+                "Look whether the battery is fully charged, and test it again.",
+                "If it fails again: order a battery of the right type.",
+            ],
+        },
         BuiltIn::UpsOtherState => Words {
             name: "UPS reports an unknown state",
             cause: "a state that this version of Plenum does not know",
@@ -285,12 +330,12 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             ],
         },
         BuiltIn::UpsRuntimeLow => Words {
-            name: "UPS runtime below 15 min",
-            cause: "on battery, not yet recharged, a worn battery, or more load than planned",
-            consequence: "there is little time for an orderly shutdown when mains fails",
+            name: "UPS runtime below 15 min on battery",
+            cause: "mains has been away for a while, the battery is worn, or there is more load than planned",
+            consequence: "there is little time left for an orderly shutdown",
             response: &[
-                "Look whether the UPS is on battery.",
-                "If not: check its load and its battery's age.",
+                "Find out how long mains or the generator will be away.",
+                "Prepare the shutdown of the servers behind this UPS, in order.",
             ],
         },
         BuiltIn::UpsChargeVeryLow => Words {
@@ -304,7 +349,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         },
         BuiltIn::UpsChargeLow => Words {
             name: "UPS battery below 60 %",
-            cause: "on battery, recharging after a failure, or a charger that does not charge",
+            cause: "on battery for half an hour, or a charger that does not charge",
             consequence: "the next power failure is bridged for less long",
             response: &["Look whether the UPS is on mains and charging."],
         },
@@ -320,13 +365,23 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             consequence: "runtime is shorter, and there is no room for a second UPS's load",
             response: &["Move equipment to another UPS.", "Plan more capacity."],
         },
+        BuiltIn::UpsBatteryHot => Words {
+            name: "UPS battery hot",
+            cause: "a cell that fails, a charger that gives too much, a fan that stands still, or a very hot place",
+            consequence: "a hot cell can run away: it swells, leaks or burns",
+            response: &[
+                "Go and look at the UPS; do not touch a battery that is swollen or smells.",
+                "Check its fan and its air.",
+                "If it goes on rising: have the battery disconnected.",
+            ],
+        },
         BuiltIn::UpsBatteryWarm => Words {
             name: "UPS battery warm",
             cause: "warm surroundings, blocked air, or a battery that ages",
-            consequence: "every 8 K halves the battery's life; a hot cell can run away",
+            consequence: "every 8 K halves the battery's life",
             response: &[
-                "Check the UPS's air and fan.",
-                "If it goes on rising on mains: have the battery disconnected.",
+                "Check the UPS's air and fan, and whether it can stand somewhere cooler.",
+                "Test the battery more often than once a year.",
             ],
         },
         BuiltIn::Monitor(kind) => monitor::words(kind),

@@ -1,5 +1,7 @@
 //! Variables, lines and refusals as upsd sends them.
 
+mod field;
+
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 
@@ -44,12 +46,16 @@ fn each_flag_is_a_state() {
     check_status("OFF", &[UpsOff]);
     check_status("OL OVER", &[UpsOnLine, UpsOverload]);
     check_status("FSD OL", &[UpsOnLine, UpsForcedShutdown]);
-    check_status("CAL OB", &[UpsOnBattery, UpsCalibrating]);
+    check_status("CAL OB", &[UpsCalibrating, UpsOnBattery]);
     check_status("OL TEST", &[UpsOnLine, UpsCalibrating]);
     check_status("HB OL", &[UpsOnLine]);
     check_status("ALARM OL", &[UpsOnLine, UpsAlarm]);
     check_status("ALARM", &[UpsAlarm]);
-    check_status("OL ECO", &[UpsOnLine, UpsOtherFlag]);
+    check_status("OL SINGING", &[UpsOnLine, UpsOtherFlag]);
+    check_status("OL HE", &[UpsOnLine]);
+    check_status("OL ECO", &[UpsOnLine]);
+    check_status("OL LB RB", &[UpsOnLine, UpsBatteryLow, UpsReplaceBattery]);
+    check_status("OL OFF", &[UpsOnLine, UpsOff]);
     check_status("ol", &[UpsOtherFlag]);
 }
 
@@ -114,11 +120,23 @@ fn numbers_are_converted_and_doubtful_ones_are_faults() {
         Quantity::BatteryRuntime,
         Err(Fault::OutOfRange),
     );
-    check_number("ups.temperature", "29.1", Quantity::BatteryTemperature, Ok(29.1));
+    check_number(
+        "battery.temperature",
+        "29.1",
+        Quantity::BatteryTemperature,
+        Ok(29.1),
+    );
+    check_number(
+        "battery.temperature",
+        "302.0",
+        Quantity::BatteryTemperature,
+        Err(Fault::OutOfRange),
+    );
+    check_number("ups.temperature", "29.1", Quantity::UpsTemperature, Ok(29.1));
     check_number(
         "ups.temperature",
         "302.0",
-        Quantity::BatteryTemperature,
+        Quantity::UpsTemperature,
         Err(Fault::OutOfRange),
     );
     check_number("input.frequency", "n/a", Quantity::Frequency, Err(Fault::Corrupt));
@@ -246,13 +264,15 @@ fn refusals_say_what_to_try() {
     check("ERR", Fault::Corrupt, "damaged");
 }
 
+/// A port where nobody listens.
+fn nobody() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 #[test]
 fn nobody_listening_is_not_present_with_words() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = nobody();
     let keys = format!("ups = 'rack'\nport = {port}\nquantities = ['ups-on-battery', 'load']");
     let mut opened = open(&"ups".parse().unwrap(), keys.parse().unwrap()).unwrap();
     assert_eq!(opened.bus, format!("127.0.0.1:{port}"));
