@@ -97,24 +97,22 @@ fn compute(scenario: &Scenario, site: &std::sync::Arc<Site>, with_late: bool) ->
         site: site.clone(),
     }];
     let mut timeline = Timeline::new(&service.id, &revisions, sources);
+    // In the order of their instants; what is lost comes before what is read then.
+    let mut happened: Vec<(Timestamp, Option<Outcome>, usize)> = Vec::new();
     for index in timeline.wanted() {
         let series = &names[index];
         let agent = series.agent.to_string();
-        let mut losses: Vec<Timestamp> = scenario
-            .gap
-            .iter()
-            .filter(|gap| gap.agent == agent)
-            .map(|gap| gap.from)
-            .collect();
-        losses.sort();
-        let mut losses = losses.into_iter().peekable();
-        for (at, outcome) in course(scenario, series, with_late) {
-            while let Some(loss) = losses.next_if(|loss| *loss <= at) {
-                timeline.lost(index, loss);
-            }
-            timeline.reading(index, at, outcome);
+        let gaps = scenario.gap.iter().filter(|gap| gap.agent == agent);
+        happened.extend(gaps.map(|gap| (gap.from, None, index)));
+        let course = course(scenario, series, with_late).into_iter();
+        happened.extend(course.map(|(at, outcome)| (at, Some(outcome), index)));
+    }
+    happened.sort_by_key(|(at, outcome, index)| (*at, outcome.is_some(), *index));
+    for (at, outcome, index) in happened {
+        match outcome {
+            Some(outcome) => timeline.reading(index, at, outcome),
+            None => timeline.lost(index, at),
         }
-        losses.for_each(|loss| timeline.lost(index, loss));
     }
     let calendars = [(Timestamp::MIN, Calendar::new(service))];
     availability(

@@ -5,7 +5,6 @@ pub mod agent;
 pub mod bus;
 pub mod cli;
 pub mod config;
-pub mod dew_point;
 pub mod driver;
 pub mod drivers;
 pub mod moment;

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config_error;
 pub mod config_key;
 pub mod count;
+pub mod dew_point;
 pub mod fault;
 pub mod identifier;
 pub mod payload;

@@ -69,11 +69,21 @@ fn condition(kind: &Manual) -> Table {
         "" => String::new(),
         quantities => format!("select = {{ quantities = [\"{quantities}\"] }}\n"),
     };
+    let about = match kind.example {
+        "" => kind.about.to_owned(),
+        example => format!("{} As `when = {{ {} = {example} }}`.", kind.about, kind.key),
+    };
+    // What has no keys of its own is written as in its example; those of a part are held against the program.
+    let (body, keys) = match kind.example {
+        "" => ("{ @ }", kind.keys),
+        example if example.starts_with('[') => ("[{ @ }]", PART),
+        _ => ("{ @ }", PART),
+    };
     Table {
         title: format!("[[rule]] when.{}", kind.key).leak(),
-        about: kind.about,
-        frame: format!("{}{select}when = {{ {} = {{ @ }} }}", rule!(""), kind.key).leak(),
-        keys: kind.keys,
+        about: about.leak(),
+        frame: format!("{}{select}when = {{ {} = {body} }}", rule!(""), kind.key).leak(),
+        keys,
     }
 }
 
@@ -326,6 +336,41 @@ const ONLY_WHILE: &[Key] = &[
 const WITHIN: &str = "one of `sensor`, `room`, `site`, `nearest`";
 
 const WITHIN_MEANS: &str = "Where to look: at the same sensor, in the same room, on the whole site. `nearest`: at the same sensor, else in the same room, else on the whole site, where all that are seen must say so.";
+
+/// A condition within another one.
+const PART: &[Key] = &[
+    maybe(
+        "quantity",
+        "quantity",
+        "Of another quantity than the rule selects; beside `above`, `below` and `is`.",
+    ),
+    maybe(
+        "within",
+        WITHIN,
+        "Where the quantity is looked for, as `only_while` looks; of several sensors one is enough.",
+    ),
+    maybe("sensor", "agent/sensor", "Instead of `within`: at this sensor."),
+    required(
+        "above",
+        "table, as when.above has it",
+        "{ limit = 27 }",
+        "This, or one of those below.",
+    ),
+    maybe(
+        "below",
+        "table, as when.below has it",
+        "The value is below the limit.",
+    ),
+    maybe("is", "table, as when.is has it", "The state has this value."),
+    maybe("any", "list of parts", "At least one of these holds."),
+    maybe("all", "list of parts", "All of these hold."),
+    maybe("not", "part", "This does not hold."),
+    maybe(
+        "stale",
+        "table",
+        "Refused, and the message says what to write: silence stands alone.",
+    ),
+];
 
 const SERVICE: &[Key] = &[
     required("id", "identifier", "\"hosting\"", "Its identifier."),

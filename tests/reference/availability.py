@@ -2,7 +2,7 @@
 """A second opinion on availability: reads a scenario and prints what it should come to, as JSON.
 
 It shares nothing with Plenum's own code: civil time by the standard library's zoneinfo, truth by looking at each elementary interval,
-sums by adding intervals up. It covers what the scenarios use: rules `above`, `below` and `is` with deadband and delays, conditions `any`, `all` and `rule`.
+sums by adding intervals up. It covers what the scenarios use: rules `above`, `below`, `is` and `vote` with deadband and delays, conditions `any`, `all` and `rule`.
 
     python3 availability.py scenario.toml
 """
@@ -127,6 +127,75 @@ def steps(rule, readings, gaps, stale, end):
     return found
 
 
+def vote_steps(rule, own, others, unheard, gaps, stale, end):
+    """A rule that counts, over one series: it holds where its own limit does and enough of the others' do. Each of those is known for the stale limit
+    after a good reading; a sensor that was never heard is unknown."""
+    on, off = duration(rule.get("on_delay", "0s")), duration(rule.get("off_delay", "0s"))
+    vote = rule["when"]["vote"]
+    what = {key: vote[key] for key in ("above", "below", "is") if key in vote}
+    events = {at for at in own if at < end} | {at for at in gaps if at < end}
+    for other in others:
+        # The first millisecond at which it is no longer known, unless it was read again by then.
+        events |= set(other) | {at + stale + 1 for at in other}
+    own_silent = {at + stale for at in own}
+    events = sorted(at for at in events | own_silent if at < end)
+    courses = [sorted(other.items()) for other in others]
+    active, due, found, newest = False, None, [(-(10**18), UNKNOWN)], None
+    lost = False
+
+    def of_other(course, at):
+        last = None
+        for when, value in course:
+            if when > at:
+                break
+            last = (when, value)
+        if last is None:
+            return None
+        if last[1] is None or at > last[0] + stale:
+            return UNKNOWN
+        return TRUE if holds(what, last[1], active) else FALSE
+
+    def combined(at):
+        if newest is None or newest[1] is None or lost or at >= newest[0] + stale:
+            mine = UNKNOWN
+        else:
+            mine = TRUE if holds(what, newest[1], active) else FALSE
+        told = [truth for truth in (of_other(course, at) for course in courses) if truth is not None]
+        told += [UNKNOWN] * unheard
+        least = vote["at_least"] - 1
+        if sum(truth == TRUE for truth in told) >= least:
+            theirs = TRUE
+        else:
+            theirs = UNKNOWN if sum(truth != FALSE for truth in told) >= least else FALSE
+        return min(mine, theirs)
+
+    for at in events + [end]:
+        if due is not None and (due < at or (due == at and at == end)):
+            active, due_now, due = not active, due, None
+            found.append((due_now, TRUE if active else FALSE))
+        if at == end:
+            break
+        if at in own:
+            newest, lost = (at, own[at]), False
+        elif at in gaps:
+            lost = True
+        truth = combined(at)
+        if due == at and truth != UNKNOWN:
+            active, due = not active, None
+            truth = combined(at)
+        if truth == UNKNOWN:
+            if active:
+                due = None
+        elif (truth == TRUE) == active:
+            due = None
+        elif due is None:
+            due = at + (off if active else on)
+            if due == at:
+                active, due = not active, None
+        found.append((at, UNKNOWN if truth == UNKNOWN else TRUE if active else FALSE))
+    return found
+
+
 def truth_at(found, at):
     """The last truth not after `at`; found is sorted by instant but for ties."""
     low, high = 0, len(found)
@@ -177,12 +246,29 @@ def judge(scenario, configuration, service, zone, begin, end, stale, with_late):
         (kind, what), = down.items()
         if kind == "rule":
             rule = rules[what["rule"]]
-            points = [
-                steps(rule, readings[series], [at for agent, at in gaps if series.startswith(agent + "/")], stale, end)
-                for series in sorted(readings) if selected(rule, what.get("room"), series)
-            ]
-            # A placed sensor that nobody ever heard is unknown, not absent.
             heard = {tuple(series.split("/")[1:3]) for series in readings}
+            chosen = [series for series in sorted(readings) if selected(rule, what.get("room"), series)]
+            quantities = rule["select"]["quantities"]
+
+            def room_of(agent, sensor):
+                return placed.get((agent, sensor), {}).get("room")
+
+            def point(series):
+                lost = [at for agent, at in gaps if series.startswith(agent + "/")]
+                if "vote" not in rule["when"]:
+                    return steps(rule, readings[series], lost, stale, end)
+                site_wide = rule["when"]["vote"].get("within", "room") == "site"
+                room = room_of(*series.split("/")[1:3])
+                near = lambda other: site_wide or (room is not None and room_of(*other) == room)
+                others = [readings[other] for other in sorted(readings)
+                          if other != series and selected(rule, None, other) and near(other.split("/")[1:3])]
+                unheard = sum((agent, sensor) not in heard and near((agent, sensor)) and any(
+                    selected(rule, None, f"-/{agent}/{sensor}/{quantity}") for quantity in quantities)
+                    for agent, sensor in placed)
+                return vote_steps(rule, readings[series], others, unheard, lost, stale, end)
+
+            points = [point(series) for series in chosen]
+            # A placed sensor that nobody ever heard is unknown, not absent.
             points += [
                 [(-10**18, UNKNOWN)] for (agent, sensor), _ in placed.items() if (agent, sensor) not in heard and any(
                     selected(rule, what.get("room"), f"-/{agent}/{sensor}/{quantity}")

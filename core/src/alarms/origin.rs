@@ -1,9 +1,10 @@
 //! What an alarm was raised by: facts and no sentence. Each reader's sentence is made of them in `core/src/text/alarm.rs`.
 
-use plenum_protocol::{AgentName, Duration, Fault, Identifier, Timestamp};
+use plenum_protocol::{AgentName, Duration, Fault, Identifier, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::forecast::Forecast;
+use crate::site::Bound;
 
 /// What an alarm was raised by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +61,53 @@ pub enum Origin {
         /// When, from the instant at which it was raised; none where it was passed already.
         forecast: Option<Forecast>,
     },
+    /// Several limits and states together.
+    Together(Vec<Reason>),
+    /// So many sensors of a group at once.
+    Vote {
+        /// The newest good value of the alarm's own series.
+        value: Option<f64>,
+        /// What each of them is.
+        side: Side,
+        /// How many are, its own among them.
+        holding: u64,
+        /// Of how many.
+        of: u64,
+    },
+    /// A value that is not as its siblings', in the quantity's unit.
+    Deviates {
+        /// The newest good value.
+        value: Option<f64>,
+        /// The median of its siblings.
+        median: Option<f64>,
+        /// How far it may be from it.
+        limit: f64,
+    },
+    /// A dew point beyond a limit, in degrees Celsius.
+    DewPoint {
+        /// The dew point.
+        dew_point: Option<f64>,
+        /// On which side of which limit.
+        side: Side,
+    },
+    /// A surface that is too near the dew point of the room's air, in degrees Celsius.
+    Condenses {
+        /// The surface's temperature.
+        value: Option<f64>,
+        /// The air's dew point.
+        dew_point: Option<f64>,
+    },
+    /// Air outside the envelope of a class.
+    Outside {
+        /// Its name.
+        class: String,
+        /// What of the air.
+        quantity: Quantity,
+        /// How much of it there is.
+        value: f64,
+        /// On which side of which limit.
+        side: Side,
+    },
     /// No good reading.
     Silent {
         /// The last instant at which something was known, as far as the engine knows.
@@ -88,4 +136,43 @@ pub enum Origin {
     },
     /// What a part of the monitor reports of itself, in its own words.
     Reported(String),
+}
+
+/// A limit or a state that is as an alarm's rule wants it, one of several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Of what; none for the alarm's own series.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Quantity>,
+    /// The newest good value of the alarm's own series.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// Which.
+    pub side: Side,
+    /// It has not to be so, and is not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub negated: bool,
+}
+
+/// A side of a limit, in the quantity's unit, or a state.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// Above this.
+    Above(f64),
+    /// Below this.
+    Below(f64),
+    /// In this state.
+    Is(bool),
+}
+
+impl Side {
+    /// The side of a bound that is abnormal.
+    pub fn of(bound: Bound) -> Self {
+        match bound {
+            Bound::Above { limit, .. } => Self::Above(limit),
+            Bound::Below { limit, .. } => Self::Below(limit),
+            Bound::Is { state } => Self::Is(state),
+        }
+    }
 }

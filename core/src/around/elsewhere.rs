@@ -104,6 +104,14 @@ impl Learned {
         }
     }
 
+    /// How many there are of something, that nothing changes that is not heard.
+    pub fn count(count: usize) -> Self {
+        Self::Number {
+            number: Some(count as f64),
+            until: Timestamp::MAX,
+        }
+    }
+
     /// Whether it holds at that instant; `kept`: it is enough that its deadband does not let go.
     pub fn truth(&self, at: Timestamp, kept: bool) -> Truth {
         match self {

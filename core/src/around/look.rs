@@ -41,7 +41,7 @@ pub enum Sees {
     Bound(Bound),
     /// Its value, as long as it is known.
     Value,
-    /// Its value as long as it is known, with each reading of the rule's own series: what happens between two of those is not news.
+    /// Its value as long as it is known, with each reading of the rule's own series; between two of those only whether it is known.
     ValueThen,
 }
 
@@ -73,7 +73,7 @@ impl Moved {
             Sees::LastSeen(bound) => passes(bound),
             Sees::Bound(bound) => is_known_otherwise || passes(bound),
             Sees::Value => is_known_otherwise || before != after,
-            Sees::ValueThen => false,
+            Sees::ValueThen => is_known_otherwise,
         }
     }
 }
@@ -118,9 +118,9 @@ mod tests {
         check(moved(Some(26.5), Some(27.5), known), [true, true, true, false]);
         check(
             moved(Some(21.0), Some(21.0), (true, false)),
-            [false, true, true, false],
+            [false, true, true, true],
         );
-        check(moved(None, Some(21.0), (false, true)), [true, true, true, false]);
+        check(moved(None, Some(21.0), (false, true)), [true; 4]);
         let humidity = Moved {
             quantity: Quantity::Humidity,
             ..moved(None, Some(50.0), (false, true))

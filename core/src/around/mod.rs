@@ -27,7 +27,7 @@ use std::collections::{HashMap, HashSet};
 
 use plenum_protocol::{AgentName, Identifier, Outcome, Quantity, Series, Timestamp};
 
-use crate::site::{Place, Rule, Site};
+use crate::site::{Place, Rule, Selector, Site};
 
 /// All series that some rule looks at from another one.
 #[derive(Debug, Default)]
@@ -41,6 +41,27 @@ pub struct Surroundings {
     by_sensor: HashMap<AgentName, HashMap<Identifier, Vec<usize>>>,
     by_room: HashMap<Identifier, HashMap<Quantity, Vec<usize>>>,
     by_quantity: HashMap<Quantity, Vec<usize>>,
+    /// Who is counted by rules that count, by the rule.
+    voters: HashMap<Identifier, (Selector, Voters)>,
+    /// The sensors of which anything is there, where some rule counts.
+    heard: HashMap<AgentName, HashSet<Identifier>>,
+}
+
+/// The series that a rule counts.
+#[derive(Debug, Default)]
+struct Voters {
+    all: Vec<usize>,
+    by_room: HashMap<Identifier, Vec<usize>>,
+    /// Sensors that may have one.
+    placed: Vec<PlacedVoter>,
+}
+
+/// A sensor that is placed where a rule counts.
+#[derive(Debug)]
+struct PlacedVoter {
+    agent: AgentName,
+    sensor: Identifier,
+    room: Identifier,
 }
 
 /// A series that is looked at.
@@ -66,6 +87,21 @@ impl Surroundings {
             found
                 .looked_at
                 .extend(rule.looks().iter().map(|look| look.quantity));
+            if rule.when.counts_sensors() {
+                let placed = site.sensors.iter().filter(|sensor| site.may_watch(rule, sensor));
+                let placed = placed.map(|sensor| PlacedVoter {
+                    agent: AgentName::new(site.site.id.clone(), sensor.agent.clone()),
+                    sensor: sensor.id.clone(),
+                    room: sensor.room.clone(),
+                });
+                let voters = Voters {
+                    placed: placed.collect(),
+                    ..Voters::default()
+                };
+                found
+                    .voters
+                    .insert(rule.id.clone(), (rule.select.clone(), voters));
+            }
         }
         for sensor in &site.sensors {
             let agent = AgentName::new(site.site.id.clone(), sensor.agent.clone());
@@ -77,6 +113,10 @@ impl Surroundings {
 
     /// Notes a series that is there, if any rule looks at its quantity. `number` is what the caller calls it.
     pub fn note(&mut self, number: usize, series: &Series) {
+        if !self.voters.is_empty() {
+            let of_agent = self.heard.entry(series.agent.clone()).or_default();
+            of_agent.insert(series.sensor().clone());
+        }
         if !self.looked_at.contains(&series.quantity()) {
             return;
         }
@@ -94,11 +134,19 @@ impl Surroundings {
         let of_agent = self.by_sensor.entry(series.agent.clone()).or_default();
         of_agent.entry(series.sensor().clone()).or_default().push(member);
         self.by_quantity.entry(quantity).or_default().push(member);
-        let mut place = Place::Other;
-        if let Some((room, own)) = placed {
+        let room = placed.as_ref().map(|(room, _)| room);
+        let place = placed.as_ref().map_or(Place::Other, |(_, place)| *place);
+        for (select, voters) in self.voters.values_mut() {
+            if select.takes(series, room, place) {
+                voters.all.push(member);
+                if let Some(room) = room {
+                    voters.by_room.entry(room.clone()).or_default().push(member);
+                }
+            }
+        }
+        if let Some((room, _)) = placed {
             let of_room = self.by_room.entry(room).or_default();
             of_room.entry(quantity).or_default().push(member);
-            place = own;
         }
         self.members.push(Member {
             number,
@@ -144,9 +192,25 @@ impl Surroundings {
         }
     }
 
-    /// What is around a series.
-    pub fn view<'a>(&'a self, series: &'a Series) -> View<'a> {
-        View::new(self, series)
+    /// What is around a series at that instant.
+    pub fn view<'a>(&'a self, series: &'a Series, at: Timestamp) -> View<'a> {
+        View::new(self, series, at)
+    }
+
+    /// Whether a series is within reach of another that looks.
+    pub fn reaches(&self, from: &Series, reach: &Reach, to: usize) -> bool {
+        let Some(member) = self.member(to) else {
+            return false;
+        };
+        let to = &self.members[member].series;
+        let same_sensor = || from.agent == to.agent && from.sensor() == to.sensor();
+        let room = |series: &Series| self.placed(series).map(|(room, _)| room.clone());
+        match reach {
+            Reach::Sensor => same_sensor(),
+            Reach::Near | Reach::Room => same_sensor() || (room(from).is_some() && room(from) == room(to)),
+            Reach::Site | Reach::Nearest => from.site() == to.site(),
+            Reach::Named(name) => to.agent.agent == name.agent && *to.sensor() == name.sensor,
+        }
     }
 
     fn member(&self, number: usize) -> Option<usize> {

@@ -52,7 +52,9 @@ fn check(heard: &[(&str, f64)], from: &str, reach: Reach, expected: &str) {
         around.read(number, Ok(*value), Timestamp::MAX);
     }
     let series = format!("s/{from}/generator-carrying").parse().unwrap();
-    let (found, of_the_site) = around.view(&series).find(Quantity::MainsPresent, &reach);
+    let (found, of_the_site) = around
+        .view(&series, Timestamp::MIN)
+        .find(Quantity::MainsPresent, &reach);
     let told = found
         .iter()
         .map(|one| format!("{} {}", one.series.sensor(), one.last_seen.unwrap()));
@@ -103,7 +105,7 @@ fn what_was_taken_away_counts_no_more() {
     );
     let count = |around: &Surroundings| {
         around
-            .view(&series)
+            .view(&series, Timestamp::MIN)
             .find(Quantity::MainsPresent, &Reach::Site)
             .0
             .len()
@@ -113,4 +115,29 @@ fn what_was_taken_away_counts_no_more() {
     assert_eq!(count(&around), 0);
     around.note(3, &series);
     assert_eq!(count(&around), 1);
+}
+
+#[test]
+fn a_rule_that_counts_sees_the_others_that_it_selects() {
+    let text = format!(
+        "{SITE}[[rule]]\nid = \"fire\"\nname = \"Fire\"\nselect = {{ quantities = [\"smoke\"] }}\n\
+         when = {{ vote = {{ at_least = 2, within = \"site\", is = {{ state = true }} }} }}\npriority = \"high\"\n"
+    );
+    let site: Site = toml::from_str(&text).unwrap();
+    let mut around = Surroundings::new(&site.rules, &site);
+    let one: Series = "s/x/mains/smoke".parse().unwrap();
+    let other: Series = "s/y/generator/smoke".parse().unwrap();
+    let until = Timestamp::from_milliseconds(5);
+    for (number, series) in [&one, &other].into_iter().enumerate() {
+        around.note(number, series);
+        around.read(number, Ok(1.0), until);
+    }
+    let rule = &site.rules[1].id;
+    let (found, unheard) = around.view(&one, until).selected(rule, false);
+    assert_eq!((found.len(), unheard), (1, 0));
+    assert_eq!(*found[0].series, other);
+    assert_eq!(around.view(&one, until).selected(rule, true).0.len(), 0);
+    let learned = site.rules[1].elsewhere(&around.view(&one, until));
+    assert_eq!(learned.get(0).truth(until, false), crate::truth::Truth::True);
+    assert_eq!(learned.get(1).number(until), Some(1.0));
 }

@@ -2,7 +2,7 @@
 
 use plenum_protocol::{Identifier, Quantity, Series, Timestamp};
 
-use super::{Member, Reach, Sure, Surroundings};
+use super::{Learned, Member, Reach, Sure, Surroundings};
 use crate::site::{Bound, Place};
 use crate::truth::Truth;
 
@@ -11,6 +11,7 @@ use crate::truth::Truth;
 pub struct View<'a> {
     around: &'a Surroundings,
     series: &'a Series,
+    at: Timestamp,
     placed: Option<(&'a Identifier, Place)>,
 }
 
@@ -30,9 +31,35 @@ pub struct Neighbour<'a> {
 }
 
 impl<'a> Neighbour<'a> {
+    fn of(member: &'a Member) -> Self {
+        Self {
+            number: member.number,
+            series: &member.series,
+            place: member.place,
+            last_seen: member.value,
+            until: member.until,
+        }
+    }
+
     /// Its value as long as it is known, and until when.
     pub fn known(&self) -> Option<(f64, Timestamp)> {
         self.last_seen.zip(self.until)
+    }
+
+    /// The same if it is known at that instant.
+    pub fn known_at(&self, at: Timestamp) -> Option<(f64, Timestamp)> {
+        self.known().filter(|(_, until)| at <= *until)
+    }
+
+    /// Its value, as something that was learned.
+    pub fn learned(&self) -> Learned {
+        match self.known() {
+            Some((value, until)) => Learned::Number {
+                number: Some(value),
+                until,
+            },
+            None => Learned::NOTHING,
+        }
     }
 
     /// Whether it is beyond a bound, as long as it is known.
@@ -57,10 +84,11 @@ impl<'a> Neighbour<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(around: &'a Surroundings, series: &'a Series) -> Self {
+    pub(super) fn new(around: &'a Surroundings, series: &'a Series, at: Timestamp) -> Self {
         Self {
             around,
             series,
+            at,
             placed: around.placed(series),
         }
     }
@@ -73,6 +101,43 @@ impl<'a> View<'a> {
     /// Where it is measured.
     pub fn place(&self) -> Place {
         self.placed.map_or(Place::Other, |(_, place)| place)
+    }
+
+    /// When it looks.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The others of a quantity within reach: not its own series.
+    pub fn others(&self, quantity: Quantity, reach: &Reach) -> Vec<Neighbour<'a>> {
+        let mut found = self.find(quantity, reach).0;
+        found.retain(|other| other.series != self.series);
+        found
+    }
+
+    /// The others that a rule selects as it does this one, in the same room or on the whole site, and how many sensors that are placed there were never
+    /// heard.
+    pub fn selected(&self, rule: &Identifier, in_room: bool) -> (Vec<Neighbour<'a>>, usize) {
+        let Some((_, voters)) = self.around.voters.get(rule) else {
+            return (Vec::new(), 0);
+        };
+        let room = self.placed.map(|(room, _)| room);
+        let is_near = |other: Option<&Identifier>| !in_room || (room.is_some() && room == other);
+        let members = match (in_room, room) {
+            (false, _) => Some(&voters.all),
+            (true, Some(room)) => voters.by_room.get(room),
+            (true, None) => None,
+        };
+        let members = members.into_iter().flatten();
+        let members = members.map(|member| &self.around.members[*member]);
+        let others = members.filter(|member| {
+            member.is_there && member.series != *self.series && member.series.site() == self.series.site()
+        });
+        let unheard = voters.placed.iter().filter(|placed| {
+            let of_agent = self.around.heard.get(&placed.agent);
+            is_near(Some(&placed.room)) && !of_agent.is_some_and(|heard| heard.contains(&placed.sensor))
+        });
+        (others.map(Neighbour::of).collect(), unheard.count())
     }
 
     /// The series of a quantity within reach, and whether they are those of the whole site because there is none nearer. Its own may be among them.
@@ -127,13 +192,6 @@ impl<'a> View<'a> {
             let series = &member.series;
             member.is_there && series.quantity() == quantity && series.site() == self.series.site()
         };
-        let neighbours = members.filter(wanted).map(|member| Neighbour {
-            number: member.number,
-            series: &member.series,
-            place: member.place,
-            last_seen: member.value,
-            until: member.until,
-        });
-        neighbours.collect()
+        members.filter(wanted).map(Neighbour::of).collect()
     }
 }

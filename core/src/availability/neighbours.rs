@@ -39,14 +39,15 @@ impl Neighbours {
 
     /// The sources that these trackers may look at.
     pub(super) fn wanted(leaves: &[Leaf], site: &Site, sources: &[Source]) -> Vec<usize> {
-        let mut around = Surroundings::new(leaves.iter().map(|leaf| &leaf.rule), site);
+        let rules = leaves.iter().map(|leaf| &leaf.rule);
+        let mut around = Surroundings::new(rules, site);
         for (index, source) in sources.iter().enumerate() {
             around.note(index, &source.series);
         }
         let mut wanted = Vec::new();
         for leaf in leaves {
             let points = leaf.points.iter().map(|point| &sources[point.source].series);
-            for view in points.map(|series| around.view(series)) {
+            for view in points.map(|series| around.view(series, Timestamp::MIN)) {
                 let looks = leaf.looks.iter();
                 wanted.extend(looks.flat_map(|look| view.candidates(look.quantity, &look.reach)));
             }
@@ -73,7 +74,7 @@ impl Neighbours {
         let moved = self.around.foresee(source, at, outcome)?;
         for leaf in leaves.iter_mut().filter(|leaf| leaf.sees(&moved)) {
             for point in &mut leaf.points {
-                let view = self.around.view(&sources[point.source].series);
+                let view = self.around.view(&sources[point.source].series, at);
                 point.tracker.refresh(&leaf.rule.elsewhere(&view));
             }
         }
@@ -94,7 +95,7 @@ impl Neighbours {
         for leaf in leaves.iter_mut().filter(|leaf| leaf.sees(moved)) {
             for point in &mut leaf.points {
                 let own = &sources[point.source];
-                let elsewhere = leaf.rule.elsewhere(&self.around.view(&own.series));
+                let elsewhere = leaf.rule.elsewhere(&self.around.view(&own.series, at));
                 let silence = Silence::of(&leaf.rule, &own.expectation);
                 point
                     .tracker
@@ -104,11 +105,17 @@ impl Neighbours {
     }
 
     /// The trackers over a source, or over all, know what is known around it, before they are handed anything else.
-    pub(super) fn teach(&self, source: Option<usize>, leaves: &mut [Leaf], sources: &[Source]) {
+    pub(super) fn teach(
+        &self,
+        source: Option<usize>,
+        at: Timestamp,
+        leaves: &mut [Leaf],
+        sources: &[Source],
+    ) {
         for leaf in leaves.iter_mut().filter(|leaf| leaf.rule.looks_elsewhere()) {
             let wanted = |point: &usize| source.is_none_or(|source| source == *point);
             for point in leaf.points.iter_mut().filter(|point| wanted(&point.source)) {
-                let view = self.around.view(&sources[point.source].series);
+                let view = self.around.view(&sources[point.source].series, at);
                 point.tracker.learn(leaf.rule.elsewhere(&view));
             }
         }

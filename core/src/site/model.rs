@@ -296,6 +296,16 @@ impl Site {
         rule.enabled && rule.when.fits(series.quantity()) && self.selects(&rule.select, series)
     }
 
+    /// Whether a rule may watch something of a placed sensor, of which nothing else is known yet.
+    pub fn may_watch(&self, rule: &Rule, sensor: &Sensor) -> bool {
+        let may = |quantity: Quantity| {
+            let agent = AgentName::new(self.site.id.clone(), sensor.agent.clone());
+            let series = Series::new(agent, sensor.id.clone(), quantity);
+            sensor.place.may_measure(quantity) && self.watches(rule, &series)
+        };
+        Quantity::ALL.iter().any(|quantity| may(*quantity))
+    }
+
     /// Whether a rule's selector takes this series. A sensor that the site does not name has no room and the place `other`.
     pub fn selects(&self, selector: &Selector, series: &Series) -> bool {
         // To look for its sensor costs more than all else.
@@ -310,16 +320,8 @@ impl Site {
         series: &Series,
         sensor: Option<&Sensor>,
     ) -> bool {
-        fn one_of<T: PartialEq>(list: &[T], item: Option<&T>) -> bool {
-            list.is_empty() || item.is_some_and(|item| list.contains(item))
-        }
-        one_of(&selector.quantities, Some(&series.quantity()))
-            && one_of(&selector.agents, Some(&series.agent.agent))
-            && one_of(&selector.sensors, Some(series.sensor()))
-            && one_of(&selector.rooms, sensor.map(|sensor| &sensor.room))
-            && one_of(
-                &selector.places,
-                Some(&sensor.map_or(Place::Other, |sensor| sensor.place)),
-            )
+        let room = sensor.map(|sensor| &sensor.room);
+        let place = sensor.map_or(Place::Other, |sensor| sensor.place);
+        selector.takes(series, room, place)
     }
 }

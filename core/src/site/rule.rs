@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use plenum_protocol::{Duration, Identifier, Quantity, Timestamp};
+use plenum_protocol::{Duration, Identifier, Quantity, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Condition, Watches};
@@ -59,6 +59,20 @@ pub struct Selector {
     /// Sensors by their ids, whichever agent reads them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensors: Vec<Identifier>,
+}
+
+impl Selector {
+    /// Whether it takes a series in this room, at this place.
+    pub(crate) fn takes(&self, series: &Series, room: Option<&Identifier>, place: Place) -> bool {
+        fn one_of<T: PartialEq>(list: &[T], item: Option<&T>) -> bool {
+            list.is_empty() || item.is_some_and(|item| list.contains(item))
+        }
+        one_of(&self.quantities, Some(&series.quantity()))
+            && one_of(&self.agents, Some(&series.agent.agent))
+            && one_of(&self.sensors, Some(series.sensor()))
+            && one_of(&self.rooms, room)
+            && one_of(&self.places, Some(&place))
+    }
 }
 
 /// An alarm rule: one alarm for each series that it selects.

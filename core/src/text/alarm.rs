@@ -4,9 +4,9 @@ use plenum_protocol::quantity::{Kind, Language};
 use plenum_protocol::{AgentName, Quantity, Series};
 
 use super::catalogue::{self, Phrase};
-use super::foreign;
 use super::form::Form;
 use super::rules::Translator;
+use super::{around, foreign};
 use crate::alarms::{Alarm, Cause, Event, Origin, Subject};
 use crate::site::Site;
 
@@ -72,7 +72,7 @@ pub(super) fn quantity(quantity: Quantity, language: Language) -> String {
     }
 }
 
-fn say(form: &Form, phrase: Phrase<'_>) -> String {
+pub(super) fn say(form: &Form, phrase: Phrase<'_>) -> String {
     catalogue::say(form.language, phrase)
 }
 
@@ -157,6 +157,12 @@ fn of_series(quantity: Quantity, origin: &Origin, form: &Form) -> Option<String>
             let why = fault.map(|fault| format!(" ({})", catalogue::fault(form.language, fault)));
             Some(say(form, silence) + &why.unwrap_or_default())
         }
+        Origin::Together(_)
+        | Origin::Vote { .. }
+        | Origin::Deviates { .. }
+        | Origin::DewPoint { .. }
+        | Origin::Condenses { .. }
+        | Origin::Outside { .. } => around::said(quantity, origin, form),
         Origin::State { .. }
         | Origin::Away { .. }
         | Origin::ClockFree

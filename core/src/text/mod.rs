@@ -2,6 +2,7 @@
 //! language of whoever reads them.
 
 pub mod alarm;
+mod around;
 mod catalogue;
 pub mod foreign;
 mod form;

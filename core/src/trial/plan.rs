@@ -308,9 +308,11 @@ impl Plan {
                 if !fits || !site.selects_placed(&rule.select, series, placed(&site, &places, series)) {
                     continue;
                 }
-                let looked_at = looks
-                    .iter()
-                    .flat_map(|look| around.view(series).candidates(look.quantity, &look.reach));
+                let looked_at = looks.iter().flat_map(|look| {
+                    around
+                        .view(series, Timestamp::MIN)
+                        .candidates(look.quantity, &look.reach)
+                });
                 let looked_at = looked_at.collect();
                 // What it looks at depends on the rooms of its own revision.
                 let shared = known.get(&(source, number)).filter(|_| !rule.looks_elsewhere());

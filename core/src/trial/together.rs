@@ -114,14 +114,14 @@ impl<'a> Together<'a> {
                 let elsewhere = self
                     .plan
                     .rule(member.point.rule)
-                    .elsewhere(&seen.around.view(own));
+                    .elsewhere(&seen.around.view(own, at));
                 member.point.refresh(&elsewhere);
             }
             lookers
         });
         for place in 0..self.over.get(&source).map_or(0, Vec::len) {
             let number = self.over[&source][place];
-            self.teach(number);
+            self.teach(number, at);
             let rule = self.plan.rule(self.members[number].point.rule);
             let expectation = self.plan.expectation(source);
             self.members[number].point.reading(rule, expectation, at, outcome);
@@ -132,17 +132,17 @@ impl<'a> Together<'a> {
                 let member = &mut self.members[number];
                 let own = &self.plan.sources()[member.source];
                 let rule = self.plan.rule(member.point.rule);
-                let elsewhere = rule.elsewhere(&seen.around.view(&own.series));
+                let elsewhere = rule.elsewhere(&seen.around.view(&own.series, at));
                 member.point.look(rule, &own.expectation, at, elsewhere);
             }
         }
     }
 
     /// A member knows what is known around its series, before it is handed anything else.
-    fn teach(&mut self, number: usize) {
+    fn teach(&mut self, number: usize, at: Timestamp) {
         let member = &mut self.members[number];
         let own = &self.plan.sources()[member.source].series;
-        let view = self.sides[member.side].around.view(own);
+        let view = self.sides[member.side].around.view(own, at);
         let elsewhere = self.plan.rule(member.point.rule).elsewhere(&view);
         member.point.learn(elsewhere);
     }
@@ -161,22 +161,23 @@ impl<'a> Together<'a> {
             }
             for place in 0..self.over.get(&source).map_or(0, Vec::len) {
                 let number = self.over[&source][place];
-                self.teach(number);
+                self.teach(number, at);
                 let rule = self.plan.rule(self.members[number].point.rule);
                 let expectation = self.plan.expectation(source);
                 self.members[number]
                     .point
                     .happen(rule, expectation, at, happening);
-                self.teach(number);
+                self.teach(number, at);
             }
         }
     }
 
     /// There are no more readings.
     pub fn finish(mut self) -> Vec<Decided> {
-        self.happen_before(self.plan.period().1);
+        let end = self.plan.period().1;
+        self.happen_before(end);
         for number in 0..self.members.len() {
-            self.teach(number);
+            self.teach(number, end);
         }
         let plan = self.plan;
         let members = self.members.into_iter();

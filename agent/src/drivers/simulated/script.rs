@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::course;
 use super::moment::Moment;
-use crate::dew_point::dew_point;
 use crate::driver::{Sample, measured, rounded};
+use plenum_protocol::dew_point::dew_point;
 
 /// What a simulated sensor gives, and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -84,6 +84,8 @@ pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &m
             input: Input::Known,
             room: context.book.room_of(&state.series).cloned(),
             origin: rule.when.origin(&Beginning {
+                at: *at,
+                elsewhere: &[],
                 value,
                 fault: None,
                 since: *at,

@@ -55,16 +55,17 @@ impl Lookers {
         self.trackers.iter().flatten().copied().collect()
     }
 
-    /// The trackers that may see what happened to a series.
-    pub(super) fn of(&self, moved: &Moved) -> Vec<Slot> {
+    /// The trackers that may see what happened to a series. `reaches`: whether a look of a series goes there.
+    fn of(&self, moved: &Moved, reaches: impl Fn(usize, &Look) -> bool) -> Vec<Slot> {
         let looks = self.looks.get(&moved.quantity).into_iter().flatten();
-        let mut rules: Vec<usize> = looks
-            .filter(|(_, look)| moved.is_seen_by(look))
-            .map(|(rule, _)| *rule)
-            .collect();
-        rules.dedup();
-        let trackers = rules.iter().flat_map(|rule| &self.trackers[*rule]);
-        trackers.copied().collect()
+        let mut found = Vec::new();
+        for (rule, look) in looks.filter(|(_, look)| moved.is_seen_by(look)) {
+            let near = self.trackers[*rule].iter();
+            found.extend(near.filter(|slot| reaches(slot.series, look)));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }
 
@@ -80,10 +81,19 @@ impl SeriesTable {
         }
     }
 
+    /// The trackers that may see what happened to a series.
+    pub(super) fn lookers_at(&self, number: usize, moved: &Moved) -> Vec<Slot> {
+        let reaches = |from: usize, look: &Look| {
+            let from = &self.series[from].series;
+            self.around.reaches(from, &look.reach, number)
+        };
+        self.lookers.of(moved, reaches)
+    }
+
     /// Every tracker that looks at others does so: they are other ones perhaps.
     pub(super) fn look_again(&mut self, at: Timestamp, context: &mut Context<'_>) {
         for slot in self.lookers.all() {
-            self.refresh(slot, context);
+            self.refresh(slot, at, context);
             self.look(slot, at, context);
         }
     }
@@ -116,27 +126,27 @@ impl SeriesTable {
     }
 
     /// What is known around a tracker's series; none where its rule does not look.
-    fn elsewhere(&self, slot: Slot, context: &Context<'_>) -> Option<Elsewhere> {
+    fn elsewhere(&self, slot: Slot, at: Timestamp, context: &Context<'_>) -> Option<Elsewhere> {
         let state = &self.series[slot.series];
         let rule = context.book.rule(state.machines.get(slot.tracker)?.rule);
         let looks = rule.looks_elsewhere();
-        looks.then(|| rule.elsewhere(&self.around.view(&state.series)))
+        looks.then(|| rule.elsewhere(&self.around.view(&state.series, at)))
     }
 
     /// The same where it ends by itself: what was last seen does not, and whoever goes by that is told of each change.
-    fn elsewhere_for_a_while(&self, slot: Slot, context: &Context<'_>) -> Option<Elsewhere> {
+    fn elsewhere_for_a_while(&self, slot: Slot, at: Timestamp, context: &Context<'_>) -> Option<Elsewhere> {
         let machine = self.series[slot.series].machines.get(slot.tracker)?;
         let looks = context.book.rule(machine.rule).when.looks_elsewhere();
         if looks {
-            self.elsewhere(slot, context)
+            self.elsewhere(slot, at, context)
         } else {
             None
         }
     }
 
     /// A tracker that looks at others knows what is known of them now, before it is handed anything else.
-    pub(super) fn learn(&mut self, slot: Slot, context: &Context<'_>) {
-        if let Some(elsewhere) = self.elsewhere_for_a_while(slot, context) {
+    pub(super) fn learn(&mut self, slot: Slot, at: Timestamp, context: &Context<'_>) {
+        if let Some(elsewhere) = self.elsewhere_for_a_while(slot, at, context) {
             self.series[slot.series].machines[slot.tracker]
                 .tracker
                 .learn(elsewhere);
@@ -144,8 +154,8 @@ impl SeriesTable {
     }
 
     /// A tracker that looks at others knows until when they are known, before it looks at what happened to one of them.
-    pub(super) fn refresh(&mut self, slot: Slot, context: &Context<'_>) {
-        if let Some(elsewhere) = self.elsewhere_for_a_while(slot, context) {
+    pub(super) fn refresh(&mut self, slot: Slot, at: Timestamp, context: &Context<'_>) {
+        if let Some(elsewhere) = self.elsewhere_for_a_while(slot, at, context) {
             self.series[slot.series].machines[slot.tracker]
                 .tracker
                 .refresh(&elsewhere);
@@ -154,7 +164,7 @@ impl SeriesTable {
 
     /// Something happened at `at` to a series that a tracker looks at.
     pub(super) fn look(&mut self, slot: Slot, at: Timestamp, context: &mut Context<'_>) {
-        let Some(elsewhere) = self.elsewhere(slot, context) else {
+        let Some(elsewhere) = self.elsewhere(slot, at, context) else {
             return;
         };
         let mut decided = std::mem::take(&mut self.decided);

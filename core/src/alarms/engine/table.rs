@@ -144,7 +144,7 @@ impl SeriesTable {
             }
             let mut tracker = ConditionTracker::new(rule);
             if rule.looks_elsewhere() {
-                tracker.learn(rule.elsewhere(&self.around.view(&state.series)));
+                tracker.learn(rule.elsewhere(&self.around.view(&state.series, received)));
             }
             if rule.when.watches_silence() {
                 tracker.expect_from(received);
@@ -212,9 +212,9 @@ impl SeriesTable {
             return late::read(state, reading, context);
         }
         let moved = self.around.foresee(number, reading.at, reading.outcome);
-        let lookers = moved.map_or_else(Vec::new, |moved| self.lookers.of(&moved));
+        let lookers = moved.map_or_else(Vec::new, |moved| self.lookers_at(number, &moved));
         for slot in &lookers {
-            self.refresh(*slot, context);
+            self.refresh(*slot, reading.at, context);
         }
         self.series[number].note(reading.at, reading.outcome);
         for tracker in 0..self.series[number].machines.len() {
@@ -222,7 +222,7 @@ impl SeriesTable {
                 series: number,
                 tracker,
             };
-            self.learn(slot, context);
+            self.learn(slot, reading.at, context);
             let state = &mut self.series[number];
             let machine = &mut state.machines[tracker];
             let rule = context.book.rule(machine.rule);
@@ -263,7 +263,7 @@ impl SeriesTable {
                     series: number,
                     tracker,
                 };
-                self.learn(slot, context);
+                self.learn(slot, gap.from, context);
                 let state = &mut self.series[number];
                 let machine = &mut state.machines[tracker];
                 let rule = context.book.rule(machine.rule);
@@ -284,7 +284,7 @@ impl SeriesTable {
         if machines.is_none_or(|machines| machines.len() <= slot.tracker) {
             return;
         }
-        self.learn(slot, context);
+        self.learn(slot, due_by, context);
         let state = &mut self.series[slot.series];
         let machine = &mut state.machines[slot.tracker];
         machine.scheduled = None;
@@ -366,10 +366,12 @@ impl SeriesTable {
             input: state.input(slot.tracker),
             room: context.book.room_of(&state.series).cloned(),
             origin: rule.when.origin(&Beginning {
+                at,
                 value,
                 fault,
                 since,
                 memory: machine.tracker.memory(),
+                elsewhere: machine.tracker.elsewhere().from(rule.guards().count()),
             }),
         };
         let subject = Subject::Series(state.series.clone());

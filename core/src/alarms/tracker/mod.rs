@@ -194,9 +194,14 @@ impl ConditionTracker {
         if !says_the_same {
             self.run(rule, silence, at, true, changes);
         }
+        let counted = rule.counts(&self.elsewhere);
         self.elsewhere = elsewhere;
-        if !says_the_same {
-            let at = at.max(self.through);
+        let at = at.max(self.through);
+        // What is compared with others waits for its own next reading, unless nobody can say any more.
+        let waits = rule.when.waits_for_its_own_reading()
+            && counted == rule.counts(&self.elsewhere)
+            && self.truth(rule, at) != Truth::Unknown;
+        if !says_the_same && !waits {
             self.evaluate(rule, at, changes);
         }
     }
@@ -381,6 +386,7 @@ impl ConditionTracker {
             silent: self.stale,
             active: self.active,
             memory: self.memory.as_ref().filter(|_| self.known),
+            elsewhere: self.elsewhere.from(rule.guards().count()),
         });
         match holds {
             None => Truth::Unknown,

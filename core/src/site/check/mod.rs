@@ -118,7 +118,7 @@ fn places(site: &Site, findings: &mut Findings<'_>) {
 fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'_>) {
     let at = |path: &[Step<'static>]| [&[Key("rule"), Item(number)], path].concat();
     selector(site, &rule.select, &at(&[Key("select")]), findings);
-    rule.when.check(&mut Mistakes::of(rule, number, findings));
+    rule.when.check(&mut Mistakes::of(site, rule, number, findings));
     if let Some(guard) = &rule.only_while {
         check_guard(site, guard, &at(&[Key("only_while")]), findings);
         if rule.not_while.contains(guard) {
@@ -179,7 +179,7 @@ fn check_guard(site: &Site, guard: &Guard, path: &[Step<'_>], findings: &mut Fin
 }
 
 /// A sensor that must be placed.
-fn known_sensor(site: &Site, sensor: &SensorName, path: &[Step<'_>], findings: &mut Findings<'_>) {
+pub(super) fn known_sensor(site: &Site, sensor: &SensorName, path: &[Step<'_>], findings: &mut Findings<'_>) {
     let names: Vec<String> = site
         .sensors
         .iter()

@@ -11,6 +11,7 @@ pub(super) const MANUAL: Manual = Manual {
     about: "The value is above the limit; it clears at the limit less the deadband.",
     quantities: "temperature",
     keys: LIMIT,
+    example: "",
 };
 
 /// The value is above the limit; it clears at the limit less the deadband.

@@ -11,6 +11,7 @@ pub(super) const MANUAL: Manual = Manual {
     about: "The value is below the limit; it clears at the limit plus the deadband.",
     quantities: "temperature",
     keys: LIMIT,
+    example: "",
 };
 
 /// The value is below the limit; it clears at the limit plus the deadband.

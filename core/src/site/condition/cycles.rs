@@ -24,6 +24,7 @@ pub(super) const MANUAL: Manual = Manual {
             "In how long.",
         ),
     ],
+    example: "",
 };
 
 /// A state began so often in so long.

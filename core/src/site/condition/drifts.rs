@@ -25,6 +25,7 @@ pub(super) const MANUAL: Manual = Manual {
         ),
         usual("weeks", "number of 1 to 8", "4", "How many weeks before count."),
     ],
+    example: "",
 };
 
 const WEEKS: u32 = 4;

@@ -13,6 +13,7 @@ pub(super) const MANUAL: Manual = Manual {
     about: "The value fell so far in so long. One odd reading counts for nothing.",
     quantities: "temperature",
     keys: &moves::keys("below", "Only while the value is below this."),
+    example: "",
 };
 
 /// The value fell so far in so long.

@@ -36,6 +36,7 @@ pub(super) const MANUAL: Manual = Manual {
             "Which side of the limit is abnormal.",
         ),
     ],
+    example: "",
 };
 
 /// Which side of a limit is abnormal.

@@ -22,6 +22,7 @@ pub(super) const MANUAL: Manual = Manual {
             "It stays until a person resets it, even when the input is back.",
         ),
     ],
+    example: "",
 };
 
 /// A boolean has this value.

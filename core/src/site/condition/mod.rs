@@ -2,32 +2,49 @@
 //! and the check of `site.toml` ask what they need to know of a kind by what it answers here, and never which one it is.
 
 mod above;
+mod all;
+mod any;
+mod ashrae;
 mod below;
 mod bound;
+mod combined;
 mod cycles;
+mod deviation;
+mod dew_point;
 mod drifts;
 mod falls;
 mod forecast;
 mod is;
 mod mistakes;
 mod moves;
+mod not;
 mod offline;
+mod part;
 mod rises;
 mod stale;
 mod system;
+mod vote;
 
 pub use above::Above;
+pub use all::All;
+pub use any::Any;
+pub use ashrae::{Ashrae, Class};
 pub use below::Below;
 pub use bound::Bound;
 pub use cycles::Cycles;
+pub use deviation::Deviation;
+pub use dew_point::DewPoint;
 pub use drifts::Drifts;
 pub use falls::Falls;
 pub use forecast::{Forecast, Side};
 pub use is::Is;
+pub use not::Not;
 pub use offline::Offline;
+pub use part::Part;
 pub use rises::Rises;
 pub use stale::Stale;
 pub use system::System;
+pub use vote::Vote;
 
 pub(super) use mistakes::Mistakes;
 
@@ -70,6 +87,13 @@ kinds! {
     forecast::Forecast
     is::Is
     cycles::Cycles
+    any::Any
+    all::All
+    not::Not
+    vote::Vote
+    deviation::Deviation
+    dew_point::DewPoint
+    ashrae::Ashrae
     stale::Stale
     offline::Offline
     system::System
@@ -83,8 +107,10 @@ pub struct Manual {
     pub about: &'static str,
     /// Quantities that a rule of this kind may select, as an example; empty where it is about none.
     pub quantities: &'static str,
-    /// The keys of its table, all of them.
+    /// The keys of its table, all of them. None for what is not a table of its own: it is written as in the example.
     pub keys: &'static [Key],
+    /// What stands behind the key, where it is not a table of these keys.
+    pub example: &'static str,
 }
 
 /// The keys of a limit.
@@ -131,11 +157,15 @@ pub(crate) struct Seen<'a> {
     pub(crate) active: bool,
     /// What the condition remembers, the newest value among it.
     pub(crate) memory: Option<&'a Memory>,
+    /// What is known of each thing that the condition looks for at other series.
+    pub(crate) elsewhere: &'a [Learned],
 }
 
 /// What is known of a series when its alarm is raised.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Beginning<'a> {
+    /// When it is raised.
+    pub(crate) at: Timestamp,
     /// The newest good value.
     pub(crate) value: Option<f64>,
     /// Why there is no newer one.
@@ -144,6 +174,22 @@ pub(crate) struct Beginning<'a> {
     pub(crate) since: Timestamp,
     /// What the condition remembers.
     pub(crate) memory: Option<&'a Memory>,
+    /// What is known of each thing that the condition looks for at other series.
+    pub(crate) elsewhere: &'a [Learned],
+}
+
+impl<'a> Beginning<'a> {
+    /// What was seen of a condition that was not in force yet.
+    fn seen(&self) -> Seen<'a> {
+        Seen {
+            at: self.at,
+            value: self.value,
+            silent: false,
+            active: false,
+            memory: self.memory,
+            elsewhere: self.elsewhere,
+        }
+    }
 }
 
 /// A kind of condition. What does not concern a kind has an answer here.
@@ -189,8 +235,23 @@ trait Kind {
         false
     }
 
+    /// Whether it can judge a quantity of the kind that it watches.
+    fn judges(&self, _quantity: Quantity) -> bool {
+        true
+    }
+
+    /// Whether it counts the sensors that its rule selects, unheard ones among them.
+    fn counts_sensors(&self) -> bool {
+        false
+    }
+
     /// Whether it looks at more than its own series.
     fn looks_elsewhere(&self) -> bool {
+        false
+    }
+
+    /// Whether what happens to others counts with the next reading of its own series, which may be on its way.
+    fn waits_for_its_own_reading(&self) -> bool {
         false
     }
 
@@ -221,12 +282,13 @@ impl Condition {
 
     /// Whether series of this quantity can be judged by it.
     pub fn fits(&self, quantity: Quantity) -> bool {
-        match self.watches() {
-            Watches::Numbers => quantity.kind() == QuantityKind::Number,
-            Watches::States => quantity.kind() == QuantityKind::Boolean,
-            Watches::Silence => true,
-            Watches::Agents | Watches::Monitor(_) => false,
-        }
+        self.kind().judges(quantity)
+            && match self.watches() {
+                Watches::Numbers => quantity.kind() == QuantityKind::Number,
+                Watches::States => quantity.kind() == QuantityKind::Boolean,
+                Watches::Silence => true,
+                Watches::Agents | Watches::Monitor(_) => false,
+            }
     }
 
     /// What is normal; none for what is not about a value alone.
@@ -249,9 +311,18 @@ impl Condition {
         self.kind().is_latched()
     }
 
+    /// Whether it counts the sensors that its rule selects, unheard ones among them.
+    pub fn counts_sensors(&self) -> bool {
+        self.kind().counts_sensors()
+    }
+
     /// Whether it looks at more than its own series.
     pub fn looks_elsewhere(&self) -> bool {
         self.kind().looks_elsewhere()
+    }
+
+    pub(crate) fn waits_for_its_own_reading(&self) -> bool {
+        self.kind().waits_for_its_own_reading()
     }
 
     /// What it looks for at other series, in a rule that selects this.

@@ -14,6 +14,7 @@ pub(super) const MANUAL: Manual = Manual {
     about: "An agent is not there.",
     quantities: "",
     keys: &[maybe("after", "duration", "For so long; without it at once.")],
+    example: "",
 };
 
 /// An agent is not there.

@@ -13,6 +13,7 @@ pub(super) const MANUAL: Manual = Manual {
     about: "The value rose so far in so long. One odd reading counts for nothing.",
     quantities: "temperature",
     keys: &moves::keys("above", "Only while the value is above this."),
+    example: "",
 };
 
 /// The value rose so far in so long.

@@ -25,6 +25,7 @@ pub(super) const MANUAL: Manual = Manual {
             "Only where there was a value before: one that a device never had is no news.",
         ),
     ],
+    example: "",
 };
 
 /// No reading, or only faults, for this long (at least three intervals and 60 s are taken where it is absent).

@@ -18,6 +18,7 @@ pub(super) const MANUAL: Manual = Manual {
         "\"gap\"",
         "Which, as the built-in rules have them.",
     )],
+    example: "",
 };
 
 /// The monitor itself reports this condition about itself.

@@ -1,6 +1,7 @@
 //! Dutch.
 
 use plenum_protocol::Fault;
+use plenum_protocol::quantity::Kind;
 
 use super::{Heading, Label, Matter, Phrase};
 use crate::site::Priority;
@@ -109,6 +110,36 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             limit,
             time: None,
         } => format!("{value}, voorbij {limit}"),
+        Phrase::Of {
+            quantity,
+            kind: Kind::Number,
+            said,
+        } => format!("{quantity} {said}"),
+        Phrase::Of {
+            quantity,
+            kind: Kind::Boolean,
+            said,
+        } => format!("{quantity}: {said}"),
+        Phrase::NotSo { said } => format!("niet {said}"),
+        Phrase::Vote {
+            said: Some(said),
+            holding,
+            of,
+        } => format!("{said}; {holding} van {of} sensoren"),
+        Phrase::Vote {
+            said: None,
+            holding,
+            of,
+        } => format!("{holding} van {of} sensoren"),
+        Phrase::Deviates { value, median, limit } => {
+            format!("{value}, meer dan {limit} van de {median} van de andere")
+        }
+        Phrase::Condenses { value, dew_point } => format!("{value}, dauwpunt van de ruimte {dew_point}"),
+        Phrase::Outside {
+            said,
+            class: Some(class),
+        } => format!("{said}, buiten klasse {class}"),
+        Phrase::Outside { said, class: None } => format!("{said}, buiten wat aanbevolen is"),
         Phrase::NoNumber { quantity, since } => format!("geen {quantity} sinds {since}"),
         Phrase::NoWord { since } => format!("geen bericht sinds {since}"),
         Phrase::Agent { agent } => format!("agent {agent}"),

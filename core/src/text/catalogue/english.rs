@@ -1,6 +1,7 @@
 //! English.
 
 use plenum_protocol::Fault;
+use plenum_protocol::quantity::Kind;
 
 use super::{Heading, Label, Matter, Phrase};
 use crate::site::Priority;
@@ -95,6 +96,36 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             limit,
             time: None,
         } => format!("{value}, past {limit}"),
+        Phrase::Of {
+            quantity,
+            kind: Kind::Number,
+            said,
+        } => format!("{quantity} {said}"),
+        Phrase::Of {
+            quantity,
+            kind: Kind::Boolean,
+            said,
+        } => format!("{quantity}: {said}"),
+        Phrase::NotSo { said } => format!("not {said}"),
+        Phrase::Vote {
+            said: Some(said),
+            holding,
+            of,
+        } => format!("{said}; {holding} of {of} sensors"),
+        Phrase::Vote {
+            said: None,
+            holding,
+            of,
+        } => format!("{holding} of {of} sensors"),
+        Phrase::Deviates { value, median, limit } => {
+            format!("{value}, more than {limit} from its siblings' {median}")
+        }
+        Phrase::Condenses { value, dew_point } => format!("{value}, dew point of the room {dew_point}"),
+        Phrase::Outside {
+            said,
+            class: Some(class),
+        } => format!("{said}, outside class {class}"),
+        Phrase::Outside { said, class: None } => format!("{said}, outside what is recommended"),
         Phrase::NoNumber { quantity, since } => format!("no {quantity} since {since}"),
         Phrase::NoWord { since } => format!("no word since {since}"),
         Phrase::Agent { agent } => format!("agent {agent}"),

@@ -6,7 +6,7 @@ mod dutch;
 mod english;
 
 use plenum_protocol::Fault;
-use plenum_protocol::quantity::Language;
+use plenum_protocol::quantity::{Kind, Language};
 
 use crate::site::Priority;
 
@@ -48,6 +48,30 @@ pub(super) enum Phrase<'a> {
         limit: &'a str,
         time: Option<&'a str>,
     },
+    /// What is said of a quantity that is not the alarm's own.
+    Of {
+        quantity: &'a str,
+        kind: Kind,
+        said: &'a str,
+    },
+    /// What is not so.
+    NotSo { said: &'a str },
+    /// How many sensors agree, behind what is said of one of them.
+    Vote {
+        said: Option<&'a str>,
+        holding: u64,
+        of: u64,
+    },
+    /// A value against those of its siblings.
+    Deviates {
+        value: &'a str,
+        median: &'a str,
+        limit: &'a str,
+    },
+    /// A surface's temperature and the dew point of the air around it.
+    Condenses { value: &'a str, dew_point: &'a str },
+    /// Air outside a class; none for what is recommended.
+    Outside { said: &'a str, class: Option<&'a str> },
     /// No number of a quantity since an instant.
     NoNumber { quantity: &'a str, since: &'a str },
     /// Nothing from a device that has states.

@@ -14,9 +14,9 @@ use serde::Deserialize;
 use serde::de::Error as _;
 
 use super::bus;
-use crate::dew_point::dew_point;
 use crate::driver::{Problem, Sample, measured, rounded};
 use crate::drivers::{Entry, Manual, Opened};
+use plenum_protocol::dew_point::dew_point;
 
 /// The registry's entry.
 pub(crate) const ENTRY: Entry = Entry {
