@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use plenum_link::Exit;
-use plenum_protocol::{AgentName, Duration};
+use plenum_protocol::{AgentName, Duration, Timestamp};
 
 use crate::data_folder::DataFolder;
 
@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// The site's configuration: rooms, sensors, rules, services, people. Speaks to the running server.
     #[command(subcommand)]
     Site(Site),
-    /// The alarms that are not normal, the newest first; and shelving them. Speaks to the running server.
+    /// The alarms that are not normal, the newest first; shelving them, and figures of them. Speaks to the running server.
     Alarms(Alarms),
     /// The agents, and whose they are. Speaks to the running server.
     #[command(subcommand)]
@@ -227,6 +227,23 @@ pub(crate) enum AlarmAct {
         /// Why.
         #[arg(long)]
         reason: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// How good the alarms themselves are, after ISA-18.2 and EEMUA 191, as a text for the month's report: load, floods, the most frequent, what would help.
+    Figures {
+        /// Which month, as 2026-03, in the site's zone.
+        #[arg(long, conflicts_with_all = ["from", "to"])]
+        month: Option<String>,
+        /// From when, as 2026-03-01T00:00:00Z; by default 30 days before the end.
+        #[arg(long, value_name = "INSTANT")]
+        from: Option<Timestamp>,
+        /// Until when, now by default; 400 days after the beginning at most.
+        #[arg(long, value_name = "INSTANT")]
+        to: Option<Timestamp>,
+        /// In which language: en or nl; the site's by default.
+        #[arg(long, value_parser = ["en", "nl"])]
+        language: Option<String>,
         #[command(flatten)]
         connection: Connection,
     },

@@ -35,6 +35,20 @@ impl Client {
         self.answer(self.http.get(self.url(path))).await
     }
 
+    /// The same with parameters, in which anything may stand.
+    pub(crate) async fn get_with<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        asked: &[(&str, String)],
+    ) -> Result<T> {
+        self.answer(self.http.get(self.url(path)).query(asked)).await
+    }
+
+    /// A document as it is.
+    pub(crate) async fn document(&self, path: &str, asked: &[(&str, String)]) -> Result<Vec<u8>> {
+        self.bytes(self.http.get(self.url(path)).query(asked)).await
+    }
+
     /// All of a list, page by page; `path` has its parameters already.
     pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<List<T>> {
         let sign = if path.contains('?') { '&' } else { '?' };
@@ -57,6 +71,16 @@ impl Client {
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: reqwest::RequestBuilder) -> Result<T> {
+        let body = self.bytes(request).await?;
+        serde_json::from_slice(&body).with_context(|| {
+            format!(
+                "{} is of another version: its answer cannot be read",
+                self.access.url
+            )
+        })
+    }
+
+    async fn bytes(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>> {
         let no_answer = |source| Failure::NoAnswer {
             url: self.access.url.clone(),
             source,
@@ -66,12 +90,7 @@ impl Client {
         let status = answer.status();
         let body = answer.bytes().await.map_err(no_answer)?;
         if status.is_success() {
-            return serde_json::from_slice(&body).with_context(|| {
-                format!(
-                    "{} is of another version: its answer cannot be read",
-                    self.access.url
-                )
-            });
+            return Ok(body.to_vec());
         }
         let problem: Option<Problem> = serde_json::from_slice(&body).ok();
         let why = problem.map_or_else(

@@ -33,6 +33,7 @@ const PROBLEM: &str = "application/problem+json";
     components(schemas(
         Problem,
         view::AlarmFilter,
+        view::FiguresFormat,
         view::Identifier,
         view::Instant,
         view::Number,

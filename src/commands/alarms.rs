@@ -1,7 +1,7 @@
 //! `plenum alarms`: what is not normal, as lines; and what a person lays over an alarm.
 
 use anyhow::Result;
-use plenum_dashboard::view::{Alarm, AlarmFilter, Comment, Shelve, TakeOutOfService};
+use plenum_dashboard::view::{Alarm, AlarmFilter, Comment, Figures, Shelve, TakeOutOfService};
 use plenum_link::SystemClock;
 use plenum_protocol::{Duration, Timestamp};
 use serde::Serialize;
@@ -57,6 +57,23 @@ async fn do_it(act: &AlarmAct) -> Result<()> {
             let body = TakeOutOfService { until, reason };
             post(connection, *alarm, "out-of-service", &body).await
         }
+        AlarmAct::Figures {
+            month,
+            from,
+            to,
+            language,
+            connection,
+        } => {
+            let instant = |instant: &Option<Timestamp>| instant.map(|at| at.milliseconds().to_string());
+            let asked = [
+                ("month", month.clone()),
+                ("from", instant(from)),
+                ("to", instant(to)),
+                ("language", language.clone()),
+            ];
+            let asked = asked.into_iter().filter_map(|(key, value)| Some((key, value?)));
+            figures(connection, asked.collect()).await
+        }
         AlarmAct::Unshelve {
             alarm,
             comment,
@@ -68,6 +85,16 @@ async fn do_it(act: &AlarmAct) -> Result<()> {
             connection,
         } => post(connection, *alarm, "return-to-service", &remark(comment)).await,
     }
+}
+
+async fn figures(connection: &Connection, mut asked: Vec<(&str, String)>) -> Result<()> {
+    let client = Client::of(&connection.data)?;
+    if connection.json {
+        let figures: Figures = client.get_with("alarms/figures", &asked).await?;
+        return print::json(&figures);
+    }
+    asked.push(("format", "text".to_owned()));
+    print::whole(&client.document("alarms/figures", &asked).await?)
 }
 
 fn after(duration: Duration) -> Timestamp {

@@ -2,6 +2,7 @@
 //! has it, what else stands. What cannot be found out is left out, so that no message waits for a nicety; what is not known is unknown.
 
 mod inputs;
+mod proposal;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::intake::Agents;
 use crate::notify::FactsSource;
 use crate::notify::outbox::Due;
 use inputs::{Input, Inputs};
+pub use proposal::{proposal, proposal_since};
 
 /// More readings than this are not read at once; of a series that is read more often the newest are.
 const READINGS: usize = 20_000;
@@ -99,7 +101,7 @@ impl SiteFacts {
             stands: self
                 .alarms
                 .alarm(alarm.id)
-                .filter(|now| now.raised_at == alarm.raised_at),
+                .filter(|now| now.is_occurrence(alarm.raised_at)),
             sentence: text::alarm::sentence(&site, &alarm, &form),
             name: translator.name(&alarm.name),
             room: room.map_or_else(|| site.site.name.clone(), |room| room.name.clone()),

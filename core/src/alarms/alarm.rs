@@ -189,6 +189,13 @@ impl Alarm {
     pub fn is_open(&self) -> bool {
         self.state != State::Normal || self.cover.is_some()
     }
+
+    /// Whether it stands as it was raised at this instant: while it chatters each of its raises is the same occurrence to people, who are told of one.
+    pub fn is_occurrence(&self, raised_at: Timestamp) -> bool {
+        let run = self.chatter.running();
+        raised_at == self.raised_at
+            || run.is_some_and(|run| (run.since..=self.raised_at).contains(&raised_at))
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]

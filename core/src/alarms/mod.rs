@@ -6,6 +6,7 @@ mod compact;
 pub mod cover;
 pub mod engine;
 pub mod episode;
+pub mod figures;
 pub mod forecast;
 mod life;
 pub mod memory;

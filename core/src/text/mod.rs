@@ -4,6 +4,7 @@
 pub mod alarm;
 mod around;
 mod catalogue;
+pub mod figures;
 pub mod foreign;
 mod form;
 pub mod message;

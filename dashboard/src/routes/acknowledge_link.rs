@@ -122,7 +122,7 @@ async fn find(dashboard: &Dashboard, secret: String) -> Result<Option<(Link, Ala
     let Some(link) = link else { return Ok(None) };
     let alarm = dashboard.collector.alarms.alarm(link.alarm);
     Ok(alarm
-        .filter(|alarm| alarm.raised_at == link.raised_at)
+        .filter(|alarm| alarm.is_occurrence(link.raised_at))
         .map(|alarm| (link, alarm)))
 }
 

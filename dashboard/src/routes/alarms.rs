@@ -134,8 +134,10 @@ pub(crate) async fn get_alarm(
     let events = alarms.events_of(id, EVENTS_OF_ONE).await?;
     let deliveries = dashboard.collector.deliveries_of(id).await?;
     let episodes = alarms.episodes_of(id, since, now).await?;
+    let proposal = super::figures::proposal_of(&dashboard, &alarm, (since, now)).await?;
     let names = Names::new(dashboard.collector.site());
     Ok(axum::Json(AlarmDetail {
+        proposal,
         episodes: episodes
             .into_iter()
             .map(|episode| names.episode(&alarm, episode))

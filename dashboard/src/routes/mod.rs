@@ -4,6 +4,7 @@ pub(crate) mod acknowledge_link;
 pub(crate) mod agents;
 pub(crate) mod alarms;
 pub(crate) mod dead_letters;
+pub(crate) mod figures;
 pub(crate) mod health;
 pub(crate) mod inputs;
 pub(crate) mod mailbox;
@@ -68,6 +69,7 @@ pub(crate) fn table() -> Table {
         .routes(routes!(alarms::list_alarms))
         .routes(routes!(alarms::list_events))
         .routes(routes!(alarms::list_episodes))
+        .routes(routes!(figures::get_figures))
         .routes(routes!(alarms::get_alarm))
         .routes(routes!(alarms::acknowledge))
         .routes(routes!(alarms::reset))

@@ -1,7 +1,10 @@
 //! What queries are made of: instants, periods, pages.
 
+use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Timestamp};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -65,6 +68,64 @@ pub(crate) fn ordered(from: Timestamp, to: Timestamp) -> Result<(Timestamp, Time
         return Err(Problem::bad_request("the period is longer than five years"));
     }
     Ok((from, to))
+}
+
+/// A month by its first day, written as `2026-03`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Month(Date);
+
+impl Month {
+    /// The month of a day.
+    pub(crate) fn of(day: Date) -> Self {
+        Self(day.first_of_month())
+    }
+
+    /// Its first day.
+    pub(crate) const fn first(self) -> Date {
+        self.0
+    }
+
+    /// Its first instant in a zone, and the first after it.
+    pub(crate) fn within(self, zone: &TimeZone) -> (Timestamp, Timestamp) {
+        let begins = |day: Date| {
+            let begin = zone.to_ambiguous_zoned(day.at(0, 0, 0, 0)).compatible();
+            begin.map_or(Timestamp::MAX, |begin| {
+                Timestamp::from_milliseconds(begin.timestamp().as_millisecond())
+            })
+        };
+        let next = self.0.last_of_month().tomorrow();
+        (begins(self.0), next.map_or(Timestamp::MAX, begins))
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:04}-{:02}", self.0.year(), self.0.month())
+    }
+}
+
+impl FromStr for Month {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('-').filter(|(year, month)| {
+            (year.len(), month.len()) == (4, 2)
+                && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit())
+        });
+        parts
+            .and_then(|(year, month)| Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok())
+            // Nothing was measured before, and a report's instants must be ones that can be written.
+            .filter(|first| first.year() >= 1970)
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is not a valid month: write it as 2026-03"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
 }
 
 /// How many items a page has at most.
@@ -141,5 +202,30 @@ mod tests {
         );
         assert!(period(at("6"), at("5"), now).is_err());
         assert!(period(at("0"), None, now).is_err());
+    }
+
+    #[test]
+    fn months_are_read() {
+        assert_eq!("2026-03".parse::<Month>().unwrap().0, Date::constant(2026, 3, 1));
+        for bad in [
+            "2026",
+            "2026-3",
+            "2026-13",
+            "26-03",
+            "2026-03-01",
+            "+026-03",
+            "0000-01",
+            "1969-12",
+            "",
+        ] {
+            assert!(bad.parse::<Month>().is_err(), "{bad}");
+        }
+        let month: Month = "2026-03".parse().unwrap();
+        let (from, to) = month.within(&TimeZone::get("Europe/Amsterdam").unwrap());
+        assert_eq!(
+            (from.to_string(), month.to_string()),
+            ("2026-02-28T23:00:00.000Z".to_owned(), "2026-03".to_owned())
+        );
+        assert_eq!(to.since(from), Duration::from_hours(743));
     }
 }

@@ -1,16 +1,13 @@
 //! Services: this month at a glance, the availability of any period, and the month's report.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Response};
-use jiff::civil::Date;
 use plenum_core::availability;
 use plenum_core::availability::Calendar;
 use plenum_core::site::Service;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{query, report_page};
@@ -39,7 +36,7 @@ pub(crate) struct PeriodQuery {
 pub(crate) struct ReportQuery {
     /// `2026-03`; this month where it is absent.
     #[param(value_type = Option<String>, pattern = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])$")]
-    month: Option<FirstOfMonth>,
+    month: Option<query::Month>,
     /// `json` (where it is absent) or `html`.
     format: Option<ReportFormat>,
 }
@@ -95,10 +92,10 @@ pub(crate) async fn get_report(
     let now = dashboard.clock.now();
     let first = match query.month {
         None => calendar.date_of(now).first_of_month(),
-        Some(month) => month.0,
+        Some(month) => month.first(),
     };
     let (from, end) = calendar.month(first);
-    let month = format!("{:04}-{:02}", first.year(), first.month());
+    let month = query::Month::of(first).to_string();
     if from >= now {
         return Err(Problem::not_found(format!("{month} has not begun")));
     }
@@ -137,34 +134,6 @@ fn find(dashboard: &Dashboard, id: &str) -> Result<Service, Problem> {
     service
         .cloned()
         .ok_or_else(|| Problem::not_found(format!("there is no service `{id}`")))
-}
-
-/// A month by its first day, written as `2026-03`.
-#[derive(Debug, Clone, Copy)]
-struct FirstOfMonth(Date);
-
-impl FromStr for FirstOfMonth {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once('-').filter(|(year, month)| {
-            (year.len(), month.len()) == (4, 2)
-                && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit())
-        });
-        parts
-            .and_then(|(year, month)| Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok())
-            // Nothing was measured before, and a report's instants must be ones that can be written.
-            .filter(|first| first.year() >= 1970)
-            .map(Self)
-            .ok_or_else(|| format!("`{text}` is not a valid month: write it as 2026-03"))
-    }
-}
-
-impl<'de> Deserialize<'de> for FirstOfMonth {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
-    }
 }
 
 fn view(month: plenum_collector::availability::Month) -> view::Service {
@@ -209,31 +178,5 @@ fn availability_view(service: &Service, result: availability::Availability) -> A
                 cause: Some(interval.cause).filter(|cause| !cause.is_empty()),
             })
             .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn months_are_read() {
-        assert_eq!(
-            "2026-03".parse::<FirstOfMonth>().unwrap().0,
-            Date::constant(2026, 3, 1)
-        );
-        for bad in [
-            "2026",
-            "2026-3",
-            "2026-13",
-            "26-03",
-            "2026-03-01",
-            "+026-03",
-            "0000-01",
-            "1969-12",
-            "",
-        ] {
-            assert!(bad.parse::<FirstOfMonth>().is_err(), "{bad}");
-        }
     }
 }

@@ -3,6 +3,7 @@
 mod agents;
 mod alarms;
 mod doors;
+mod figures;
 mod inputs;
 mod numbers;
 mod quantities;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Unit};
 use super::words::words;
-use super::{Delivery, Episode, Event};
+use super::{Delivery, Episode, Event, Proposal};
 
 words! {
     /// How bad it is, from worst to least.
@@ -246,6 +246,8 @@ pub struct AlarmDetail {
     pub events: Vec<Event>,
     /// What was sent about it, the newest first, 200 at most.
     pub deliveries: Vec<Delivery>,
+    /// What would have helped where it came most often one time after the other in the last 90 days; null where that was not often, or nothing would.
+    pub proposal: Option<Proposal>,
 }
 
 impl From<site::Priority> for Priority {

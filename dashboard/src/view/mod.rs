@@ -11,6 +11,7 @@ mod dead_letter;
 mod delivery;
 mod episode;
 mod event;
+mod figures;
 mod history;
 mod input;
 mod list;
@@ -36,6 +37,9 @@ pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};
 pub use episode::Episode;
 pub use event::{Cause, Event};
+pub use figures::{
+    Comparison, Figures, FiguresFormat, Flood, Frequent, Level, Measure, Priorities, Proposal, Says, Target,
+};
 pub use history::{Hole, Readings, Windows};
 pub use input::{Band, BandLimit, Condition, Input, Side, Trend};
 pub use list::List;

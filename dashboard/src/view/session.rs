@@ -94,6 +94,15 @@ impl From<authority::Role> for Role {
     }
 }
 
+impl From<Language> for text::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::English => Self::English,
+            Language::Dutch => Self::Dutch,
+        }
+    }
+}
+
 impl From<text::Language> for Language {
     fn from(language: text::Language) -> Self {
         match language {

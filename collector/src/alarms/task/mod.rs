@@ -20,6 +20,7 @@ use crate::journal::{Group, Journal, JournalError, Reader, store_cursor};
 use crate::notify::Annunciator;
 use crate::revisions;
 
+mod figures;
 mod standing;
 
 /// The reader's name in the journal.

@@ -23,6 +23,7 @@ pub const PLENUM: Store = Store {
         "0006-stream-listed",
         "0007-alarm-covers",
         "0008-alarm-origin",
+        "0009-alarm-event-instants",
     ],
 };
 

@@ -283,6 +283,15 @@ people = ["bert"]
     }
 
     #[test]
+    fn each_raise_of_what_chatters_is_the_occurrence_that_people_were_told_of() {
+        let mut last = flips().pop().unwrap().0;
+        assert!(last.is_occurrence(NOW) && last.is_occurrence(last.raised_at));
+        assert!(!last.is_occurrence(NOW - Duration::from_seconds(1)));
+        last.chatter.pass(NOW + Duration::from_hours(1)).unwrap();
+        assert!(!last.is_occurrence(NOW) && last.is_occurrence(last.raised_at));
+    }
+
+    #[test]
     fn what_chatters_behind_a_shelving_is_told_when_that_ends() {
         let kind = Some(CoverKind::Shelved);
         let mut chatters = Alarm {

@@ -116,7 +116,7 @@ impl Register {
     fn acted(&mut self, action: &Action, now: Seen) -> Result<Event, Refusal> {
         let id = action.alarm;
         let alarm = self.alarms.get_mut(&id).ok_or(Refusal::NotFound(id))?;
-        if let Some(seen) = action.occurrence.filter(|seen| *seen != alarm.raised_at) {
+        if let Some(seen) = action.occurrence.filter(|seen| !alarm.is_occurrence(*seen)) {
             return Err(Refusal::AnotherOccurrence {
                 alarm: id,
                 raised_at: alarm.raised_at,

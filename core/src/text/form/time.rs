@@ -16,7 +16,51 @@ const MONTHS: [[&str; 12]; Language::ALL.len()] = [
     ],
 ];
 
+const LONG_MONTHS: [[&str; 12]; Language::ALL.len()] = [
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    [
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+];
+
 impl Form {
+    /// A month that is written as `2026-10`: "October 2026"; as it is where it is not.
+    pub fn month(&self, month: &str) -> String {
+        let parts = month.split_once('-');
+        let name = parts.and_then(|(_, number)| {
+            let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+            LONG_MONTHS[self.language as usize].get(index)
+        });
+        match (parts, name) {
+            (Some((year, _)), Some(name)) => format!("{name} {year}"),
+            _ => month.to_owned(),
+        }
+    }
+
     /// An elapsed time in at most two units, rounded down: "26 s", "4 min", "2 h 48 min", "3 days".
     pub fn duration(&self, duration: Duration) -> String {
         let seconds = duration.milliseconds().max(0) / 1_000;
@@ -103,6 +147,17 @@ mod tests {
         }
         assert_eq!(english.minutes(0.2), "1 min");
         assert_eq!(english.minutes(3.4), "3 min");
+    }
+
+    #[test]
+    fn a_month_is_written_out() {
+        let [english, dutch] = Language::ALL.map(|language| form(language, "2026-11-26T02:12:05Z"));
+        assert_eq!(english.month("2026-03"), "March 2026");
+        assert_eq!(dutch.month("2026-03"), "maart 2026");
+        assert_eq!(
+            (english.month("2026-13"), english.month("x")),
+            ("2026-13".to_owned(), "x".to_owned())
+        );
     }
 
     #[test]

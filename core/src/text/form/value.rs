@@ -45,6 +45,16 @@ impl Form {
         }
     }
 
+    /// A number without a unit.
+    pub fn plain(&self, number: f64, decimals: usize) -> String {
+        self.digits(number, decimals, true)
+    }
+
+    /// A share as percent: "3.4 %".
+    pub fn percent(&self, share: f64) -> String {
+        self.written(share * 100.0, 1, true, "%")
+    }
+
     /// A boolean's state.
     pub fn state(&self, quantity: Quantity, holds: bool) -> &'static str {
         quantity.state(self.language, holds)
@@ -80,6 +90,10 @@ impl Form {
     }
 
     fn written(&self, number: f64, decimals: usize, trim: bool, unit: &str) -> String {
+        format!("{} {}", self.digits(number, decimals, trim), self.unit(unit))
+    }
+
+    fn digits(&self, number: f64, decimals: usize, trim: bool) -> String {
         let mut digits = format!("{number:.decimals$}");
         if trim && digits.contains('.') {
             digits.truncate(digits.trim_end_matches('0').trim_end_matches('.').len());
@@ -91,7 +105,7 @@ impl Form {
         if self.language == Language::Dutch {
             digits = digits.replace('.', ",");
         }
-        format!("{digits} {}", self.unit(unit))
+        digits
     }
 
     fn unit(&self, unit: &str) -> String {
@@ -182,6 +196,22 @@ mod tests {
         check(Quantity::Temperature, 27.04, 27.0, "27.04 °C");
         check(Quantity::Humidity, 80.3, 80.0, "80.3 %RH");
         check(Quantity::Temperature, 27.0, 27.0, "27.0 °C");
+    }
+
+    #[test]
+    fn shares_and_differences_are_short() {
+        let [english, dutch] = Language::ALL.map(|language| form(language, Letters::All));
+        assert_eq!(
+            (english.percent(0.0342), dutch.percent(0.0342)),
+            ("3.4 %".to_owned(), "3,4 %".to_owned())
+        );
+        assert_eq!(
+            (english.percent(1.0), english.plain(12.0, 1)),
+            ("100 %".to_owned(), "12".to_owned())
+        );
+        assert_eq!(dutch.difference(Quantity::Temperature, 0.3), "0,3 K");
+        assert_eq!(english.difference(Quantity::Humidity, 4.0), "4 %RH");
+        assert_eq!(english.difference(Quantity::Load, 0.03), "3 %");
     }
 
     #[test]

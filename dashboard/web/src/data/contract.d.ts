@@ -110,6 +110,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How good the alarms themselves are (ISA-18.2, IEC 62682, EEMUA 191), and what would help against the worst. */
+        get: operations["get_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms/{id}": {
         parameters: {
             query?: never;
@@ -828,6 +845,7 @@ export interface components {
             episodes: components["schemas"]["Episode"][];
             /** @description Its transitions of the last 90 days, the newest first, 2,000 at most. */
             events: components["schemas"]["Event"][];
+            proposal: null | components["schemas"]["Proposal"];
         };
         /**
          * @description Which alarms: by their state, or by a group of states.
@@ -956,6 +974,11 @@ export interface components {
             /** @description What they see or do, 2,000 characters at most; may be empty. */
             comment?: string;
         };
+        /**
+         * @description How a figure is held against its target.
+         * @enum {string}
+         */
+        Comparison: "at-most" | "below";
         /**
          * @description Whether a series' value can be believed now.
          * @enum {string}
@@ -1093,6 +1116,89 @@ export interface components {
          * @enum {string}
          */
         Fault: "not-present" | "timeout" | "corrupt" | "out-of-range" | "device-error" | "stuck" | "unrecognised";
+        /** @description The figures of a period. */
+        Figures: {
+            /**
+             * Format: int64
+             * @description How many different alarms were.
+             */
+            alarms: number;
+            /**
+             * Format: int64
+             * @description How often an alarm was annunciated; not what lay under a shelving, a suppression or out of service.
+             */
+            annunciated: number;
+            /**
+             * Format: int64
+             * @description In how many of them there were more than ten for each operator.
+             */
+            busy: number;
+            /**
+             * Format: int64
+             * @description How many times an alarm began to chatter.
+             */
+            chattering: number;
+            /**
+             * Format: int64
+             * @description How long they lasted in all.
+             */
+            flood_milliseconds: number;
+            /**
+             * Format: int64
+             * @description How many floods there were.
+             */
+            floods: number;
+            /** @description The ten most frequent alarms, the most frequent first. */
+            frequent: components["schemas"]["Frequent"][];
+            /**
+             * Format: date-time
+             * @description First instant.
+             */
+            from: string;
+            /** @description The longest floods, ten at most, in their order. */
+            longest_floods: components["schemas"]["Flood"][];
+            /**
+             * Format: int32
+             * @description Among how many people the load is divided: those that the site names, or one.
+             */
+            operators: number;
+            /** @description Alarms that people had taken out of service. */
+            out_of_service: components["schemas"]["Level"];
+            /**
+             * Format: date-time
+             * @description When the most within any ten minutes began; null where there was no alarm.
+             */
+            peak_from: string | null;
+            /**
+             * Format: int64
+             * @description How many periods of ten minutes there were.
+             */
+            periods: number;
+            /** @description How often alarms of each priority were annunciated. */
+            priorities: components["schemas"]["Priorities"];
+            /** @description What would help against the alarms that came most often one time after the other, ten at most. */
+            proposals: components["schemas"]["Proposal"][];
+            /** @description Alarms that people had put aside. */
+            shelved: components["schemas"]["Level"];
+            /** @description Those of them that were so for more than a day. */
+            stale: components["schemas"]["Level"];
+            /** @description Alarms that were active, with nothing over them. */
+            standing: components["schemas"]["Level"];
+            /** @description Alarms for which another one stood. */
+            suppressed: components["schemas"]["Level"];
+            /** @description Every figure that has a target, against it. */
+            targets: components["schemas"]["Target"][];
+            /**
+             * Format: date-time
+             * @description First instant after it.
+             */
+            to: string;
+        };
+        /**
+         * @description How figures are written.
+         * @enum {string}
+         */
+        FiguresFormat: "json" | "text";
         /** @description What makes the administrator's account. */
         First: {
             /** @description The account's name. */
@@ -1104,6 +1210,62 @@ export interface components {
             password: string;
             /** @description The one-time token that the first start printed. */
             token: string;
+        };
+        /** @description A time with more alarms than people can follow: from where more than ten for each operator came within ten minutes, to where fewer than five did. */
+        Flood: {
+            /**
+             * Format: int64
+             * @description How many alarms came meanwhile.
+             */
+            annunciated: number;
+            /**
+             * Format: date-time
+             * @description First instant, within the period.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description First instant after it, within the period.
+             */
+            to: string;
+        };
+        /** @description How often one alarm was annunciated. */
+        Frequent: {
+            /**
+             * Format: int64
+             * @description The alarm's number.
+             */
+            alarm: number;
+            /**
+             * Format: int64
+             * @description How often it was annunciated.
+             */
+            annunciated: number;
+            /**
+             * Format: int64
+             * @description How often it began to chatter.
+             */
+            chattering: number;
+            /**
+             * Format: int64
+             * @description How often it was over within a minute.
+             */
+            fleeting: number;
+            /** @description The alarm's name. */
+            name: string;
+            /** @description How bad it is. */
+            priority: components["schemas"]["Priority"];
+            /** @description The name of its room, where it has one. */
+            room_name: string | null;
+            /** @description The sensor's name, where the site places it. */
+            sensor_name: string | null;
+            /**
+             * Format: double
+             * @description How much of the load that is, from 0 to 1.
+             */
+            share: number;
+            /** @description What it is about: a series, an agent as site/agent, or a word for the monitor itself. */
+            subject: string;
         };
         /** @description A stretch of which nothing is known. Instants are in milliseconds since 1970. */
         Hole: {
@@ -1167,6 +1329,24 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "nl";
+        /** @description How many there are of something at a time. */
+        Level: {
+            /**
+             * Format: int64
+             * @description At the end of the period.
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description At most.
+             */
+            most: number;
+            /**
+             * Format: date-time
+             * @description When there were so many for the first time.
+             */
+            most_at: string;
+        };
         /** @description What a rule calls abnormal. */
         Limit: components["schemas"]["Bound"] & {
             /** @description The rule's name. */
@@ -1592,6 +1772,11 @@ export interface components {
             /** @description The recipients' addresses. */
             to: string[];
         };
+        /**
+         * @description What is measured against a target.
+         * @enum {string}
+         */
+        Measure: "rate" | "peak" | "busy" | "flood" | "top" | "chattering" | "fleeting" | "stale" | "critical" | "high" | "medium" | "standing" | "shelved";
         /** @description The sums, in milliseconds; they add up to the period. */
         Milliseconds: {
             /**
@@ -1696,6 +1881,29 @@ export interface components {
          * @enum {string}
          */
         Place: "inlet" | "outlet" | "supply" | "return" | "room" | "cooling" | "ups" | "mains" | "generator" | "door" | "other";
+        /** @description How often alarms of each priority were annunciated. */
+        Priorities: {
+            /**
+             * Format: int64
+             * @description Act now.
+             */
+            critical: number;
+            /**
+             * Format: int64
+             * @description Act within minutes.
+             */
+            high: number;
+            /**
+             * Format: int64
+             * @description Act this week.
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Act today.
+             */
+            medium: number;
+        };
         /**
          * @description How bad it is, from worst to least.
          * @enum {string}
@@ -1714,6 +1922,58 @@ export interface components {
             title: string;
             /** @description Always `about:blank`: the status says what kind it is. */
             type: string;
+        };
+        /** @description What would have made one alarm of many, or none, with what shows it. */
+        Proposal: {
+            /**
+             * Format: int64
+             * @description How often it came.
+             */
+            activations: number;
+            /**
+             * Format: int64
+             * @description The alarm's number.
+             */
+            alarm: number;
+            /**
+             * Format: double
+             * @description With this deadband it would have been one.
+             */
+            deadband: number | null;
+            /**
+             * Format: date-time
+             * @description When it came for the first time.
+             */
+            from: string;
+            /**
+             * Format: double
+             * @description The greatest value meanwhile, in `unit`; null of a state.
+             */
+            highest: number | null;
+            /**
+             * Format: double
+             * @description The least value meanwhile, in `unit`; null of a state.
+             */
+            lowest: number | null;
+            /**
+             * Format: int64
+             * @description With this off-delay it would have been one.
+             */
+            off_delay_milliseconds: number | null;
+            /**
+             * Format: int64
+             * @description With this on-delay it would have been none.
+             */
+            on_delay_milliseconds: number | null;
+            /** @description The same as a sentence. */
+            says: components["schemas"]["Says"];
+            /**
+             * Format: date-time
+             * @description When it came for the last time.
+             */
+            to: string;
+            /** @description The unit of the values and the deadband. */
+            unit: components["schemas"]["Unit"];
         };
         /**
          * @description What is measured.
@@ -1886,6 +2146,13 @@ export interface components {
              * @description Width of its plan in metres; 0 where it has none.
              */
             width_m: number;
+        };
+        /** @description A sentence in each language. */
+        Says: {
+            /** @description English. */
+            en: string;
+            /** @description Dutch. */
+            nl: string;
         };
         /** @description A sensor. */
         Sensor: {
@@ -2080,6 +2347,25 @@ export interface components {
              */
             until: string;
         };
+        /** @description A figure against its target. */
+        Target: {
+            /** @description How the two compare. */
+            comparison: components["schemas"]["Comparison"];
+            /** @description What was measured. */
+            measure: components["schemas"]["Measure"];
+            /** @description Whether it is so; null where there are too few alarms to say. */
+            met: boolean | null;
+            /**
+             * Format: double
+             * @description What it should be.
+             */
+            target: number;
+            /**
+             * Format: double
+             * @description What it is; a share is from 0 to 1.
+             */
+            value: number;
+        };
         /** @description Where a series is going now. */
         Trend: {
             /**
@@ -2150,6 +2436,7 @@ export type Cause = components['schemas']['Cause'];
 export type Chattering = components['schemas']['Chattering'];
 export type Clock = components['schemas']['Clock'];
 export type Comment = components['schemas']['Comment'];
+export type Comparison = components['schemas']['Comparison'];
 export type Condition = components['schemas']['Condition'];
 export type Day = components['schemas']['Day'];
 export type DayState = components['schemas']['DayState'];
@@ -2160,7 +2447,11 @@ export type Diff = components['schemas']['Diff'];
 export type Episode = components['schemas']['Episode'];
 export type Event = components['schemas']['Event'];
 export type Fault = components['schemas']['Fault'];
+export type Figures = components['schemas']['Figures'];
+export type FiguresFormat = components['schemas']['FiguresFormat'];
 export type First = components['schemas']['First'];
+export type Flood = components['schemas']['Flood'];
+export type Frequent = components['schemas']['Frequent'];
 export type Hole = components['schemas']['Hole'];
 export type Identifier = components['schemas']['Identifier'];
 export type Input = components['schemas']['Input'];
@@ -2168,6 +2459,7 @@ export type InputState = components['schemas']['InputState'];
 export type Instant = components['schemas']['Instant'];
 export type Interval = components['schemas']['Interval'];
 export type Language = components['schemas']['Language'];
+export type Level = components['schemas']['Level'];
 export type Limit = components['schemas']['Limit'];
 export type ListAgent = components['schemas']['List_Agent'];
 export type ListAlarm = components['schemas']['List_Alarm'];
@@ -2184,6 +2476,7 @@ export type LiveEvent = components['schemas']['LiveEvent'];
 export type LiveKind = components['schemas']['LiveKind'];
 export type LogIn = components['schemas']['LogIn'];
 export type Mail = components['schemas']['Mail'];
+export type Measure = components['schemas']['Measure'];
 export type Milliseconds = components['schemas']['Milliseconds'];
 export type Month = components['schemas']['Month'];
 export type NewRevision = components['schemas']['NewRevision'];
@@ -2191,8 +2484,10 @@ export type Number = components['schemas']['Number'];
 export type OutOfService = components['schemas']['OutOfService'];
 export type PageSize = components['schemas']['PageSize'];
 export type Place = components['schemas']['Place'];
+export type Priorities = components['schemas']['Priorities'];
 export type Priority = components['schemas']['Priority'];
 export type Problem = components['schemas']['Problem'];
+export type Proposal = components['schemas']['Proposal'];
 export type Quantity = components['schemas']['Quantity'];
 export type Rack = components['schemas']['Rack'];
 export type Reading = components['schemas']['Reading'];
@@ -2205,6 +2500,7 @@ export type RevisionText = components['schemas']['RevisionText'];
 export type Role = components['schemas']['Role'];
 export type Rollback = components['schemas']['Rollback'];
 export type Room = components['schemas']['Room'];
+export type Says = components['schemas']['Says'];
 export type Sensor = components['schemas']['Sensor'];
 export type SensorFault = components['schemas']['SensorFault'];
 export type SensorSeries = components['schemas']['SensorSeries'];
@@ -2220,6 +2516,7 @@ export type Site = components['schemas']['Site'];
 export type SiteName = components['schemas']['SiteName'];
 export type Stream = components['schemas']['Stream'];
 export type TakeOutOfService = components['schemas']['TakeOutOfService'];
+export type Target = components['schemas']['Target'];
 export type Trend = components['schemas']['Trend'];
 export type Unit = components['schemas']['Unit'];
 export type User = components['schemas']['User'];
@@ -2687,6 +2984,82 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_figures: {
+        parameters: {
+            query?: {
+                /** @description First instant; 30 days before `to` where it is absent. */
+                from?: components["schemas"]["Instant"];
+                /** @description First instant after it; now where it is absent or later than now. The period is 400 days at most. */
+                to?: components["schemas"]["Instant"];
+                /** @description `2026-03`, in the site's zone, instead of `from` and `to`. */
+                month?: string;
+                /** @description `json` (where it is absent) or `text`: Markdown. */
+                format?: components["schemas"]["FiguresFormat"];
+                /** @description The language of the text; the site's where it is absent. */
+                language?: components["schemas"]["Language"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                    "text/markdown": string;
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The month has not begun. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
