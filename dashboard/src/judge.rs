@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plenum_collector::history::SeriesInfo;
+use plenum_collector::history::Latest;
 use plenum_core::alarms::{Alarm, Subject};
-use plenum_core::expectation::Silence;
+use plenum_core::expectation::Knowledge;
 use plenum_core::site::{self, Rule, Site};
-use plenum_protocol::{Duration, Outcome, Series, Timestamp};
+use plenum_protocol::{Series, Timestamp};
 
 use crate::view::{Band, BandLimit, Bound, Condition, Input, Limit, Priority, Side};
 
@@ -27,8 +27,6 @@ pub(crate) struct Measures {
     pub(crate) band: Option<Band>,
     /// The same, as values are held against them. Whether a guard holds the engine alone knows: what a guarded rule says comes with its alarm.
     bounds: Vec<(site::Bound, Priority)>,
-    /// What its stale rule says; none without one.
-    stale: Option<Duration>,
 }
 
 impl Judge {
@@ -60,10 +58,7 @@ impl Judge {
             .iter()
             .map(|(rule, bound)| limit(rule, *bound, series))
             .collect();
-        let silence = watching.iter().filter(|rule| rule.when.watches_silence());
-        let stale = silence.filter_map(|rule| rule.when.patience());
         let found = Arc::new(Measures {
-            stale: stale.min(),
             band: band(&limits),
             limits,
             bounds: bounded
@@ -76,37 +71,29 @@ impl Judge {
         found
     }
 
-    /// How long a series may be silent: as its stale rule says, else as is expected of it.
-    pub(crate) fn silence<'a>(&mut self, info: &'a SeriesInfo) -> Silence<'a> {
-        match self.measures(&info.series).stale {
-            Some(after) => Silence::After(after),
-            None => Silence::Expected(&info.expectation),
-        }
-    }
-
-    /// Judges a series by its newest reading and its worst active alarm.
+    /// Judges a series by what is known of it and its worst active alarm.
     pub(crate) fn input(
         &mut self,
-        info: &SeriesInfo,
-        latest: Option<(Timestamp, Outcome)>,
+        series: &Series,
+        latest: Option<&Latest>,
         alarm: Option<&Alarm>,
         now: Timestamp,
     ) -> Input {
-        let silence = self.silence(info);
-        let measures = self.measures(&info.series);
-        let condition = match latest {
-            None => Condition::Never,
-            Some((_, Err(_))) => Condition::Fault,
-            Some((at, Ok(_))) if !silence.is_known(at, now) => Condition::Old,
-            Some(_) => Condition::Good,
+        let measures = self.measures(series);
+        let known = latest.map(|latest| latest.knowledge(now));
+        let (condition, value) = match known {
+            None => (Condition::Never, None),
+            Some(Knowledge::Known { value, .. }) => (Condition::Good, Some(value)),
+            Some(Knowledge::Unknown { fault: Some(_), .. }) => (Condition::Fault, None),
+            Some(Knowledge::Unknown { last, .. }) => (Condition::Old, last.map(|(_, value)| value)),
         };
-        let value = latest.and_then(|(_, outcome)| outcome.ok());
-        let believed = value.filter(|_| condition == Condition::Good);
+        let believed = known.and_then(Knowledge::value);
         let beyond = believed.and_then(|value| measures.beyond(value));
         let of_alarm = alarm.map(|alarm| Priority::from(alarm.priority));
         Input {
-            series: info.series.clone(),
+            series: series.clone(),
             condition,
+            unknown_since: known.and_then(Knowledge::unknown_since),
             // The order is from worst to least.
             priority: beyond.into_iter().chain(of_alarm).min(),
             beyond,
@@ -202,8 +189,8 @@ fn band(limits: &[Limit]) -> Option<Band> {
 
 #[cfg(test)]
 mod tests {
-    use plenum_core::expectation::Expectation;
-    use plenum_protocol::Fault;
+    use plenum_core::expectation::{Expectation, Heard};
+    use plenum_protocol::{Duration, Fault, Outcome};
 
     use super::*;
 
@@ -235,9 +222,14 @@ mod tests {
         ))
     }
 
-    fn info(series: &str) -> SeriesInfo {
-        SeriesInfo {
+    fn latest(series: &str, at: Timestamp, outcome: Outcome) -> Latest {
+        let mut heard = Heard::default();
+        heard.note(at, outcome);
+        Latest {
             series: series.parse().unwrap(),
+            at,
+            outcome,
+            heard,
             expectation: Expectation::told(Duration::from_seconds(10)),
         }
     }
@@ -249,17 +241,20 @@ mod tests {
     /// Judges one value that was read so many seconds ago.
     fn judged(series: &str, outcome: Outcome, seconds: i64) -> Input {
         let at = now() - Duration::from_seconds(seconds);
-        judge().input(&info(series), Some((at, outcome)), None, now())
+        let latest = latest(series, at, outcome);
+        judge().input(&latest.series, Some(&latest), None, now())
     }
 
     #[test]
     fn a_value_is_believed_until_it_is_old_and_never_while_there_is_a_fault() {
         let inlet = "zaandam/pi/inlet/temperature";
         assert_eq!(judged(inlet, Ok(22.0), 60).condition, Condition::Good);
-        assert_eq!(judged(inlet, Ok(22.0), 61).condition, Condition::Old);
+        let old = judged(inlet, Ok(22.0), 61);
+        let since = now() - Duration::from_seconds(1);
+        assert_eq!((old.condition, old.unknown_since), (Condition::Old, Some(since)));
         let fault = judged(inlet, Err(Fault::Timeout), 1);
         assert_eq!((fault.condition, fault.priority), (Condition::Fault, None));
-        let never = judge().input(&info(inlet), None, None, now());
+        let never = judge().input(&inlet.parse().unwrap(), None, None, now());
         assert_eq!((never.condition, never.next), (Condition::Never, None));
     }
 
@@ -301,11 +296,13 @@ mod tests {
             when = { is = { state = true } }
         "#;
         let mut judge = judge_with(rule);
-        let inlet = info("zaandam/pi/inlet/temperature");
-        let input = judge.input(&inlet, Some((now(), Ok(22.0))), None, now());
+        let mut judged = |series: &str, value: f64| {
+            let latest = latest(series, now(), Ok(value));
+            judge.input(&latest.series, Some(&latest), None, now())
+        };
+        let input = judged("zaandam/pi/inlet/temperature", 22.0);
         assert_eq!((input.beyond, input.priority), (None, None));
-        let door = info("zaandam/pi/inlet/door-open");
-        let input = judge.input(&door, Some((now(), Ok(1.0))), None, now());
+        let input = judged("zaandam/pi/inlet/door-open", 1.0);
         assert_eq!(input.beyond, Some(Priority::High));
     }
 

@@ -90,10 +90,7 @@ impl SiteFacts {
             Some((sensor, input)) => self.focus(&site, &rules, sensor, input, now).await,
             None => None,
         };
-        let measured = match series {
-            Some(series) => Some(inputs.with_last_good(series).await),
-            None => None,
-        };
+        let measured = series.map(|series| inputs.of(series));
         let agent = agent_of(&alarm.subject);
         Facts {
             reason: due.reason,
@@ -135,7 +132,7 @@ impl SiteFacts {
         input: &Input,
         now: Timestamp,
     ) -> Option<Focus> {
-        let value = input.measured.value()?;
+        let value = input.known.value()?;
         let forecaster = forecaster(&self.history, &input.series, now).await.ok()?;
         let limits = rules.iter().filter(|rule| site.watches(rule, &input.series));
         let mut ahead: Vec<(f64, Forecast)> = limits
@@ -239,7 +236,7 @@ fn answering(site: &Site, room: Option<&Room>, near: &[(&Sensor, Input)]) -> Opt
     let total = site.sensors.iter().filter(of_room).count();
     let mut answering: Vec<_> = near
         .iter()
-        .filter(|(_, input)| input.measured.value().is_some())
+        .filter(|(_, input)| input.known.value().is_some())
         .map(|(sensor, _)| (&sensor.agent, &sensor.id))
         .collect();
     answering.sort();
@@ -276,7 +273,7 @@ fn focus<'a>(
     }
     let inlets = near.iter().filter_map(|(sensor, input)| {
         let is_inlet = sensor.place == Place::Inlet && input.series.quantity() == Quantity::Temperature;
-        let value = input.measured.value().filter(|_| is_inlet)?;
+        let value = input.known.value().filter(|_| is_inlet)?;
         Some((*sensor, input, value))
     });
     let hottest = inlets.max_by(|left, right| left.2.total_cmp(&right.2));
@@ -295,7 +292,7 @@ fn siblings(
     let alike: Vec<Option<f64>> = near
         .iter()
         .filter(|(other, input)| other.place == sensor.place && input.series.quantity() == series.quantity())
-        .map(|(_, input)| input.measured.value())
+        .map(|(_, input)| input.known.value())
         .collect();
     Some(Siblings {
         beyond: alike
@@ -313,7 +310,7 @@ fn nearby(near: &[(&Sensor, Input)]) -> Vec<Nearby> {
     let nearby = near.iter().map(|(sensor, input)| Nearby {
         sensor: sensor.name.clone(),
         quantity: input.series.quantity(),
-        measured: input.measured,
+        measured: input.known,
     });
     nearby.collect()
 }

@@ -1,6 +1,6 @@
 //! What screens and reports ask: series, latest values, readings, windows.
 
-use plenum_core::expectation::{Expectation, silences};
+use plenum_core::expectation::{Expectation, Heard, Knowledge, Silence, silences};
 use plenum_protocol::{AgentName, Duration, Fault, Outcome, Series, Timestamp};
 use rusqlite::Connection;
 
@@ -30,8 +30,17 @@ pub struct Latest {
     pub at: Timestamp,
     /// Value or fault.
     pub outcome: Outcome,
+    /// The newest good reading, and the first fault after it.
+    pub heard: Heard,
     /// What is and was expected of it.
     pub expectation: Expectation,
+}
+
+impl Latest {
+    /// What is known of it at `now`.
+    pub fn knowledge(&self, now: Timestamp) -> Knowledge {
+        Knowledge::of(&self.heard, Silence::Expected(&self.expectation), now)
+    }
 }
 
 /// A stretch of one series.
@@ -86,6 +95,7 @@ impl History {
                 series: state.series.clone(),
                 at: point.instant(),
                 outcome: point.outcome(),
+                heard: state.heard,
                 expectation: tails.expectation(&state.series),
             })
         };
@@ -100,6 +110,16 @@ impl History {
         let tails = self.tails();
         let point = tails.all[tails.find(series)?].latest?;
         Some((point.instant(), point.outcome()))
+    }
+
+    /// What is known of a series at `now`, by what is expected of it.
+    pub fn knowledge(&self, series: &Series, now: Timestamp) -> Knowledge {
+        let tails = self.tails();
+        let slot = tails.find(series);
+        let heard = slot.map_or_else(Heard::default, |slot| tails.all[slot].heard);
+        let expectation = tails.expectation(series);
+        drop(tails);
+        Knowledge::of(&heard, Silence::Expected(&expectation), now)
     }
 
     /// The last reading before `from`, if it may matter there.

@@ -15,6 +15,8 @@ use crate::journal::JournalError;
 
 /// Readings in memory at most, 16 bytes each; beyond it the largest tails are sealed early.
 const BOUND: usize = 2_000_000;
+/// So many periods back, a week, the last good reading of a series is looked for at the start.
+const BACK: usize = 28;
 
 /// The time series. Cheap to clone.
 #[derive(Clone)]
@@ -180,17 +182,29 @@ fn read_tails(file: &File) -> Result<Tails, DatabaseError> {
         ))
     })?;
     for state in &mut tails.all {
-        let Some((_, last)) = state.periods else { continue };
-        state.latest = match file.read(|connection| schema::points(connection, last, state.id)) {
-            Ok(Ok(points)) => points.last().copied(),
-            Ok(Err(error)) => {
-                file.damage.note(format!("a chunk of {}: {error}", state.series));
-                None
-            }
-            // It is noted; the check of all chunks finds the rest.
-            Err(error) if is_damage(&error) => None,
-            Err(error) => return Err(error),
+        let Some((first, last)) = state.periods else {
+            continue;
         };
+        // Further back where the last ones hold nothing but faults.
+        for period in (first..=last).rev().take(BACK) {
+            let points = match file.read(|connection| schema::points(connection, period, state.id)) {
+                Ok(Ok(points)) => points,
+                Ok(Err(error)) => {
+                    file.damage.note(format!("a chunk of {}: {error}", state.series));
+                    Vec::new()
+                }
+                // It is noted; the check of all chunks finds the rest.
+                Err(error) if is_damage(&error) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            state.latest = state.latest.or(points.last().copied());
+            for point in points {
+                state.heard.note(point.instant(), point.outcome());
+            }
+            if state.heard.good().is_some() {
+                break;
+            }
+        }
     }
     Ok(tails)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use plenum_core::expectation::Expectation;
+use plenum_core::expectation::{Expectation, Heard};
 use plenum_core::fact::Batch;
 use plenum_protocol::{AgentName, Channel, Duration, Identifier, Series, Steady, Timestamp};
 
@@ -34,6 +34,8 @@ pub(super) struct SeriesState {
     /// The periods of its first and last chunk on disk.
     pub(super) periods: Option<(i64, i64)>,
     pub(super) latest: Option<Point>,
+    /// What is known of it by that.
+    pub(super) heard: Heard,
 }
 
 /// All series. Positions in `all` are stable while the process runs.
@@ -93,6 +95,7 @@ impl Tails {
             tails: BTreeMap::new(),
             periods,
             latest: None,
+            heard: Heard::default(),
         });
         slot
     }
@@ -153,6 +156,7 @@ impl Tails {
             if state.latest.is_none_or(|latest| latest.at < point.at) {
                 state.latest = Some(point);
             }
+            state.heard.note(reading.at, reading.outcome);
             if sealed(state.id, period) >= number {
                 continue;
             }

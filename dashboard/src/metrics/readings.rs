@@ -10,11 +10,11 @@ pub(super) const FAMILIES: &[Family] = &[
         "plenum_reading",
         LABELS,
         "The newest value of a series, in the unit that /api/v1/series tells; a boolean is 1 or 0. Absent while the sensor has a fault, and when the \
-         reading is older than three intervals (at least 60 s; 5 min where the interval is unknown): no reading is not a good reading. `room` is \
+         reading is older than three intervals (at least 60 s; 15 min where nobody has said how often it comes): no reading is not a good reading. `room` is \
          empty for a sensor that the site's configuration does not place.",
         |scrape, samples| {
             for reading in &scrape.readings {
-                if let (Ok(value), false) = (&reading.outcome, reading.stale) {
+                if let Some(value) = &reading.value {
                     put(samples, reading, value);
                 }
             }

@@ -7,7 +7,6 @@ use plenum_collector::history;
 use plenum_collector::intake::{AgentInfo, Counters};
 use plenum_collector::journal;
 use plenum_core::alarms::Alarm;
-use plenum_core::expectation::Silence;
 use plenum_core::site::Site;
 use plenum_protocol::AgentName;
 use plenum_protocol::{Outcome, Series, Timestamp};
@@ -36,8 +35,8 @@ pub(super) struct Reading {
     pub(super) room: String,
     pub(super) at: Timestamp,
     pub(super) outcome: Outcome,
-    /// It is so old that nothing is known.
-    pub(super) stale: bool,
+    /// What is known of it.
+    pub(super) value: Option<f64>,
 }
 
 impl<'a> Scrape<'a> {
@@ -66,6 +65,7 @@ fn readings(dashboard: &Dashboard, site: &Arc<Site>) -> Vec<Reading> {
     let now = dashboard.clock.now();
     let latest = dashboard.collector.history.latest();
     let reading = |latest: history::Latest| {
+        let value = latest.knowledge(now).value();
         let series = latest.series;
         let placed = site
             .sensor(&series.agent, series.sensor())
@@ -74,7 +74,7 @@ fn readings(dashboard: &Dashboard, site: &Arc<Site>) -> Vec<Reading> {
             room: placed.map_or_else(String::new, |sensor| sensor.room.to_string()),
             at: latest.at,
             outcome: latest.outcome,
-            stale: !Silence::Expected(&latest.expectation).is_known(latest.at, now),
+            value,
             series,
         }
     };

@@ -50,8 +50,12 @@ pub(crate) fn inputs(dashboard: &Dashboard, judge: &mut Judge, now: Timestamp) -
         // Both are in the order of the names.
         while latest.next_if(|one: &Latest| one.series < info.series).is_some() {}
         let newest = latest.next_if(|one| one.series == info.series);
-        let newest = newest.map(|one| (one.at, one.outcome));
-        judge.input(info, newest, worst.get(&info.series).copied(), now)
+        judge.input(
+            &info.series,
+            newest.as_ref(),
+            worst.get(&info.series).copied(),
+            now,
+        )
     });
     judged.collect()
 }

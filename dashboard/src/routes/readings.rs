@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_collector::history::GapSpan;
+use plenum_core::expectation::Silence;
 use plenum_protocol::{Duration, Fault, Series, Timestamp};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -12,7 +13,6 @@ use utoipa::IntoParams;
 use super::query;
 use crate::extract::Query;
 use crate::holes;
-use crate::judge::Judge;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::view::{self, List, Reading, Readings, Unit, Windows};
@@ -203,9 +203,8 @@ pub(crate) async fn get_windows(
         .history
         .windows(series.clone(), from, to, every)
         .await?;
-    let mut judge = Judge::new(dashboard.collector.site());
     let info = dashboard.collector.history.info(&series);
-    let silence = judge.silence(&info);
+    let silence = Silence::Expected(&info.expectation);
     let until = to.min(dashboard.clock.now());
     let history = &dashboard.collector.history;
     let holes = holes::explained(history, &series, &windows, (from, until), (every, silence)).await?;

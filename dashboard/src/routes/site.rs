@@ -126,7 +126,7 @@ fn infos(judge: &mut Judge, seen: &[&SeriesInfo]) -> Vec<SensorSeries> {
             quantity,
             unit: Unit::of(quantity),
             boolean: quantity.kind() == Kind::Boolean,
-            stale_after_s: judge.silence(one).limit(Timestamp::MAX).seconds(),
+            stale_after_s: one.expectation.silence_limit(Timestamp::MAX).seconds(),
             band: judge.measures(&one.series).band.clone(),
         }
     });

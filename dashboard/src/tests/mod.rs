@@ -6,6 +6,7 @@ mod doors;
 mod figures;
 mod inputs;
 mod numbers;
+mod one_truth;
 mod quantities;
 mod readings;
 mod revisions;

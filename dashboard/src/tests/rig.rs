@@ -74,6 +74,11 @@ pub(super) struct Rig {
 
 impl Rig {
     pub(super) async fn start() -> Self {
+        Self::start_with(SITE).await
+    }
+
+    /// With this site.
+    pub(super) async fn start_with(site: &str) -> Self {
         install_provider();
         let folder = tempfile::tempdir().unwrap();
         let shutdown = Shutdown::new();
@@ -83,7 +88,7 @@ impl Rig {
         let journal = journal(claim, database.clone()).await;
         let accounts = Accounts::open(database.clone(), clock.clone()).await.unwrap();
         let token = accounts.issue_token("test").await.unwrap();
-        revisions::load_first(&journal, SITE.to_owned(), Actor::person("test"), clock.now())
+        revisions::load_first(&journal, site.to_owned(), Actor::person("test"), clock.now())
             .await
             .unwrap();
         let (alarms, alarm_task) = alarms::open(journal.clone(), clock.clone(), Arc::new(Muted))
@@ -191,8 +196,13 @@ impl Rig {
 
     /// Hands intake a message as the broker would.
     pub(super) async fn publish(&self, kind: &str, payload: Value) {
+        self.publish_as("pi-a1", kind, payload).await;
+    }
+
+    /// The same of another agent.
+    pub(super) async fn publish_as(&self, agent: &str, kind: &str, payload: Value) {
         let message = Incoming {
-            topic: format!("plenum/1/zaandam/pi-a1/{kind}"),
+            topic: format!("plenum/1/zaandam/{agent}/{kind}"),
             payload: payload.to_string().into_bytes().into(),
             user_properties: Vec::new(),
             ..Incoming::default()

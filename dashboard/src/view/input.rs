@@ -1,6 +1,6 @@
 //! A series as it is judged now: whether its value can be believed, and how bad it is. The server judges, the screens draw.
 
-use plenum_protocol::Series;
+use plenum_protocol::{Series, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,6 +39,10 @@ pub struct Input {
     pub series: Series,
     /// Whether its value can be believed.
     pub condition: Condition,
+    /// Since when nothing is known of it: the first fault after its newest good reading, or when that was too old; null while its value can be
+    /// believed, and where there never was one.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub unknown_since: Option<Timestamp>,
     /// How bad it is: the worst of the limits that its value is beyond and of its active alarm; null where neither is.
     pub priority: Option<Priority>,
     /// The worst limit that its value is beyond; null within its band, and where the value cannot be believed.

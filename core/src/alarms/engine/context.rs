@@ -15,6 +15,8 @@ pub(super) struct Context<'a> {
     pub(super) timers: &'a mut Timers,
     /// The journal's end was reached once: from there on the wall clock counts too.
     pub(super) live: bool,
+    /// The instant up to which the engine was told of anything.
+    pub(super) now: Timestamp,
 }
 
 impl Context<'_> {

@@ -64,6 +64,8 @@ pub struct Engine {
     live: bool,
     /// The newest entry's instant of receipt.
     received: Timestamp,
+    /// The instant up to which it was told of anything: that of an entry or of the wall clock.
+    now: Timestamp,
 }
 
 /// Splits an engine into what every part works with and the parts themselves.
@@ -74,6 +76,7 @@ macro_rules! context {
             register: &mut $engine.register,
             timers: &mut $engine.timers,
             live: $engine.live,
+            now: $engine.now,
         }
     };
 }
@@ -91,6 +94,7 @@ impl Engine {
             timers: Timers::default(),
             live: false,
             received: Timestamp::MIN,
+            now: Timestamp::MIN,
         };
         engine.register.know(engine.book.rules(), Timestamp::MIN);
         let context: &mut Context<'_> = context!(engine);
@@ -105,6 +109,7 @@ impl Engine {
         engine.book = Rulebook::new(site, snapshot.head.revision);
         engine.register = Register::restore(snapshot.alarms, snapshot.head.last_alarm);
         engine.received = Timestamp::from_milliseconds(snapshot.head.received);
+        engine.now = engine.received;
         engine.unheard = Unheard::restore(snapshot.head.unheard());
         engine.monitor = Monitor::restore(snapshot.head.quiet_at, context!(engine));
         for row in snapshot.agents {
@@ -114,11 +119,9 @@ impl Engine {
         }
         for row in snapshot.series {
             let number = engine.fleet.open(&row.series.agent, &engine.book);
-            let reachable = engine.fleet.agent(number).online;
             let (series, site) = (row.series.clone(), engine.book.site().clone());
             let subject = Subject::Series(series.clone());
             let state = row.restore(
-                reachable,
                 |rule| site.watches(rule, &series),
                 &engine.book,
                 |rule| engine.register.find(rule, &subject),
@@ -182,6 +185,7 @@ impl Engine {
     pub fn apply_by(&mut self, entry: &Entry, now: Timestamp) {
         let received = entry.received.min(now);
         self.received = self.received.max(received);
+        self.now = received;
         self.register.pass_covers(received);
         for (index, item) in entry.items.iter().enumerate() {
             match item {
@@ -213,6 +217,7 @@ impl Engine {
             return;
         }
         self.live = true;
+        self.now = now;
         self.register.come_back_to(now);
         self.fleet.come_back_to(now, context!(self));
         self.monitor.come_back_to(now, context!(self));
@@ -230,6 +235,7 @@ impl Engine {
     /// says of it.
     pub fn clock_was_set(&mut self, by: Duration, now: Timestamp) {
         self.received = now;
+        self.now = now;
         self.register.clock_was_set(by);
         self.fleet.clock_was_set(by, context!(self));
         self.monitor.clock_was_set(by, context!(self));
@@ -241,6 +247,7 @@ impl Engine {
 
     /// The wall clock is at `now`: what is due by then happens.
     pub fn advance(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
         while self.next_wakeup().is_some_and(|wakeup| wakeup <= now) {
             self.register.pass_covers(now);
             for timer in self.timers.due(now) {
@@ -254,7 +261,7 @@ impl Engine {
         match timer {
             Timer::Offline { agent, watch } => {
                 if self.fleet.fire_offline(agent, watch, now, context!(self)) {
-                    self.table.set_reachable(agent, false, context!(self));
+                    self.table.look_at_inputs(agent, context!(self));
                 }
             }
             Timer::Clock { agent } => self.fleet.fire_clock(agent, now, context!(self)),
@@ -299,7 +306,7 @@ impl Engine {
         if !presence.online {
             let agent = self.fleet.open(&presence.agent, &self.book);
             if self.fleet.leave(agent, received, context!(self)) {
-                self.table.set_reachable(agent, false, context!(self));
+                self.table.look_at_inputs(agent, context!(self));
             }
             return;
         }
@@ -355,7 +362,7 @@ impl Engine {
             for series in self.table.of_agent(agent) {
                 self.table.expect(series, received, context!(self));
             }
-            self.table.set_reachable(agent, true, context!(self));
+            self.table.look_at_inputs(agent, context!(self));
             self.unheard.arm(&self.fleet, context!(self));
         }
         agent
@@ -365,8 +372,8 @@ impl Engine {
         let known = self.fleet.agent(agent);
         let (name, sensor) = (&known.name, &channel.sensor);
         self.unheard.heard(name, sensor, received, context!(self));
-        let agent = (agent, &known.name, known.online);
-        self.table.open(agent, channel, received, context!(self))
+        self.table
+            .open((agent, &known.name), channel, received, context!(self))
     }
 
     /// A revision of the site takes effect: trackers of rules that stay go on, what is gone ends with cause `removed`.

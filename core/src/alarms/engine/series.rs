@@ -8,7 +8,7 @@ use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 use super::late::LateRun;
 use crate::alarms::Input;
 use crate::alarms::tracker::ConditionTracker;
-use crate::expectation::Expectation;
+use crate::expectation::{Expectation, Silence};
 
 /// No reading is stored further ahead of its receipt than this.
 const FUTURE: Duration = Duration::from_seconds(30);
@@ -16,13 +16,13 @@ const FUTURE: Duration = Duration::from_seconds(30);
 #[derive(Debug)]
 pub(super) struct SeriesState {
     pub(super) series: Series,
-    /// Its agent is there.
-    pub(super) reachable: bool,
     /// The instant of the newest reading that was evaluated.
     pub(super) newest: Option<Timestamp>,
     pub(super) outcome: Option<Outcome>,
     /// The newest good value.
     pub(super) value: Option<f64>,
+    /// When it was measured.
+    pub(super) good: Option<Timestamp>,
     /// How often it is expected, now and as far back as its newest reading.
     pub(super) expectation: Expectation,
     pub(super) machines: Vec<Machine>,
@@ -69,10 +69,10 @@ impl SeriesState {
     pub(super) fn new(series: Series) -> Self {
         Self {
             series,
-            reachable: false,
             newest: None,
             outcome: None,
             value: None,
+            good: None,
             expectation: Expectation::default(),
             machines: Vec::new(),
             watched: false,
@@ -98,6 +98,7 @@ impl SeriesState {
         };
         let by = now.since(newest);
         self.newest = Some(now);
+        self.good = self.good.map(|good| good + by);
         self.late = None;
         for turn in &mut self.turns {
             *turn = *turn + by;
@@ -112,12 +113,13 @@ impl SeriesState {
         self.outcome.and_then(Result::err)
     }
 
-    /// Whether a tracker's input can be trusted now.
-    pub(super) fn input(&self, tracker: usize) -> Input {
-        if self.reachable && self.machines[tracker].tracker.is_known() {
-            Input::Known
-        } else {
-            Input::Unknown
+    /// Whether a tracker's input can be trusted at an instant: it was not lost, and is not too old, whoever it is that did not look at it since.
+    pub(super) fn input(&self, tracker: usize, now: Timestamp) -> Input {
+        let expected = Silence::Expected(&self.expectation);
+        let is_fresh = self.good.is_some_and(|good| expected.is_known(good, now));
+        match is_fresh && self.machines[tracker].tracker.is_known() {
+            true => Input::Known,
+            false => Input::Unknown,
         }
     }
 
@@ -134,6 +136,7 @@ impl SeriesState {
         self.outcome = Some(outcome);
         if let Ok(value) = outcome {
             self.value = Some(value);
+            self.good = Some(at);
         }
     }
 }

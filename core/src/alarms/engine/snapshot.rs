@@ -136,6 +136,13 @@ pub struct SeriesRow {
     #[serde(with = "compact::milliseconds")]
     newest: Option<Timestamp>,
     value: Option<f64>,
+    /// When that was; none by a program before 0.2, of which the newest is taken.
+    #[serde(
+        default,
+        with = "compact::milliseconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    good: Option<Timestamp>,
     fault: Option<Fault>,
     /// What a program before 0.2 wrote instead of `expectation`.
     #[serde(default, skip_serializing)]
@@ -210,6 +217,7 @@ impl SeriesRow {
             series: state.series.clone(),
             newest: state.newest,
             value: state.value,
+            good: state.good,
             fault: state.fault(),
             interval: None,
             expectation: state.expectation.clone(),
@@ -223,16 +231,15 @@ impl SeriesRow {
     /// Brings a series back. Trackers of rules that are gone, or do not fit any more, stay gone; `alarm` finds a tracker's alarm.
     pub(super) fn restore(
         self,
-        reachable: bool,
         fits: impl Fn(&Rule) -> bool,
         book: &Rulebook,
         alarm: impl Fn(&Identifier) -> Option<u64>,
     ) -> SeriesState {
         let instant = Timestamp::from_milliseconds;
         let mut state = SeriesState::new(self.series);
-        state.reachable = reachable;
         state.newest = self.newest;
         state.value = self.value;
+        state.good = self.good.or(self.newest).filter(|_| self.value.is_some());
         state.outcome = match (self.newest, self.fault, self.value) {
             (None, _, _) => None,
             (_, Some(fault), _) => Some(Err(fault)),

@@ -96,18 +96,16 @@ impl SeriesTable {
     /// The number of an agent's series, with its trackers; the silence of a new one counts from `received`.
     pub(super) fn open(
         &mut self,
-        agent: (usize, &AgentName, bool),
+        (agent, name): (usize, &AgentName),
         channel: &Channel,
         received: Timestamp,
         context: &mut Context<'_>,
     ) -> usize {
-        let (agent, name, reachable) = agent;
         let number = self.find(agent, channel).unwrap_or_else(|| {
-            let mut state = SeriesState::new(Series {
+            let state = SeriesState::new(Series {
                 agent: name.clone(),
                 channel: channel.clone(),
             });
-            state.reachable = reachable;
             self.add(agent, state)
         });
         if !self.series[number].watched {
@@ -316,7 +314,11 @@ impl SeriesTable {
             }
         };
         context.timers.schedule(slot, next, &mut machine.scheduled);
-        self.settle(slot, context);
+        match self.decided.is_empty() {
+            // Who is away or waited for decides nothing, and is unknown in time all the same.
+            true => self.note_input(slot, context),
+            false => self.settle(slot, context),
+        }
     }
 
     /// What a slot's timer is about: the agent whose presence decides.
@@ -363,7 +365,7 @@ impl SeriesTable {
             at,
             value,
             fault,
-            input: state.input(slot.tracker),
+            input: state.input(slot.tracker, context.now),
             room: context.book.room_of(&state.series).cloned(),
             origin: rule.when.origin(&Beginning {
                 at,
@@ -383,17 +385,16 @@ impl SeriesTable {
     fn note_input(&self, slot: Slot, context: &mut Context<'_>) {
         let state = &self.series[slot.series];
         if let Some(id) = state.machines[slot.tracker].alarm {
-            let input = state.input(slot.tracker);
+            let input = state.input(slot.tracker, context.now);
             context.register.calm(id, state.newest.unwrap_or(Timestamp::MIN));
             context.register.show_value(id, state.value);
             context.register.input(id, input, state.fault());
         }
     }
 
-    /// An agent came or went: whether its alarms' inputs can be trusted changed.
-    pub(super) fn set_reachable(&mut self, agent: usize, reachable: bool, context: &mut Context<'_>) {
+    /// An agent came or went: its alarms' inputs are looked at. What came last stays known as long as it may be silent, and no longer.
+    pub(super) fn look_at_inputs(&mut self, agent: usize, context: &mut Context<'_>) {
         for number in self.of_agent(agent) {
-            self.series[number].reachable = reachable;
             for tracker in 0..self.series[number].machines.len() {
                 let slot = Slot {
                     series: number,

@@ -162,8 +162,13 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::UnknownLast {
             since: Some(since),
             last,
-        } => format!("onbekend sinds {since}, laatst: {last}"),
-        Phrase::UnknownLast { since: None, last } => format!("onbekend, laatst: {last}"),
+            at,
+        } => format!("onbekend sinds {since}, laatst: {last} om {at}"),
+        Phrase::UnknownLast {
+            since: None,
+            last,
+            at,
+        } => format!("onbekend, laatst: {last} om {at}"),
         Phrase::Rising => "stijgend".to_owned(),
         Phrase::Falling => "dalend".to_owned(),
         Phrase::LimitIn { limit, time } => format!("{limit} over {time}"),

@@ -148,8 +148,13 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::UnknownLast {
             since: Some(since),
             last,
-        } => format!("unknown since {since}, last: {last}"),
-        Phrase::UnknownLast { since: None, last } => format!("unknown, last: {last}"),
+            at,
+        } => format!("unknown since {since}, last: {last} at {at}"),
+        Phrase::UnknownLast {
+            since: None,
+            last,
+            at,
+        } => format!("unknown, last: {last} at {at}"),
         Phrase::Rising => "rising".to_owned(),
         Phrase::Falling => "falling".to_owned(),
         Phrase::LimitIn { limit, time } => format!("{limit} in {time}"),

@@ -99,7 +99,11 @@ pub(super) enum Phrase<'a> {
     /// Nothing good is known since an instant.
     UnknownSince { since: Option<&'a str> },
     /// The same with what was last known.
-    UnknownLast { since: Option<&'a str>, last: &'a str },
+    UnknownLast {
+        since: Option<&'a str>,
+        last: &'a str,
+        at: &'a str,
+    },
     /// Behind a value that grows.
     Rising,
     /// Behind a value that shrinks.

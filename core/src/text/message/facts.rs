@@ -1,11 +1,12 @@
 //! What a message may tell of.
 
-use plenum_protocol::{Duration, Fault, Quantity, Timestamp};
+use plenum_protocol::{Duration, Quantity, Timestamp};
 
 use super::{IN_TIME, Nearby, say};
 use crate::alarms::chatter::Run;
 use crate::alarms::forecast::{Forecast, Trend};
 use crate::alarms::{Alarm, Input, Subject};
+use crate::expectation::Knowledge;
 use crate::oncall::Reason;
 use crate::text::catalogue::{self, Heading, Phrase};
 use crate::text::form::Form;
@@ -38,7 +39,7 @@ pub struct Facts {
     /// What is measured.
     pub quantity: Option<Quantity>,
     /// What is known of it now; none for what is not about a series.
-    pub measured: Option<Measured>,
+    pub measured: Option<Knowledge>,
     /// The rule's likely cause.
     pub cause: String,
     /// What happens if nobody acts.
@@ -63,27 +64,6 @@ pub struct Facts {
     pub alarm_link: String,
     /// Where this recipient takes it, by one tap and one button; for a raised alarm to a person.
     pub acknowledge_link: Option<String>,
-}
-
-/// What is known of an input.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Measured {
-    /// A good reading that is not too old.
-    Known {
-        /// In the quantity's unit; a state is 0 or 1.
-        value: f64,
-        /// When it was measured.
-        at: Timestamp,
-    },
-    /// Nothing.
-    Unknown {
-        /// The last instant at which something was known; none if it never was.
-        since: Option<Timestamp>,
-        /// What was known then.
-        last: Option<f64>,
-        /// Why there is no newer one, where the sensor says it.
-        fault: Option<Fault>,
-    },
 }
 
 /// A value that is known now, where it is going, and when it gets to the next limit.
@@ -123,29 +103,19 @@ pub struct Standing {
     pub since: Timestamp,
 }
 
-impl Measured {
-    /// The value, if it is known now.
-    pub fn value(self) -> Option<f64> {
-        match self {
-            Self::Known { value, .. } => Some(value),
-            Self::Unknown { .. } => None,
-        }
-    }
-
-    /// In words: the value as it is now, or that it is unknown, since when, and what was last known.
-    pub(super) fn said(self, quantity: Quantity, form: &Form) -> String {
-        match self {
-            Self::Known { value, .. } => form.value(quantity, value),
-            Self::Unknown { since, last, .. } => {
-                let since = since.map(|since| form.instant(since));
-                let since = since.as_deref();
-                match last {
-                    Some(last) => {
-                        let last = &form.value(quantity, last);
-                        say(form, Phrase::UnknownLast { since, last })
-                    }
-                    None => say(form, Phrase::UnknownSince { since }),
+/// What is known of an input in words: the value as it is now, or that it is unknown, since when, and what was last known.
+pub(super) fn said(known: Knowledge, quantity: Quantity, form: &Form) -> String {
+    match known {
+        Knowledge::Known { value, .. } => form.value(quantity, value),
+        Knowledge::Unknown { since, last, .. } => {
+            let since = since.map(|since| form.instant(since));
+            let since = since.as_deref();
+            match last {
+                Some((at, last)) => {
+                    let (last, at) = (&form.value(quantity, last), &form.instant(at));
+                    say(form, Phrase::UnknownLast { since, last, at })
                 }
+                None => say(form, Phrase::UnknownSince { since }),
             }
         }
     }
@@ -224,13 +194,13 @@ impl Facts {
         };
         let quantity = self.quantity?;
         match self.measured? {
-            Measured::Unknown { since, .. } => {
+            Knowledge::Unknown { since, .. } => {
                 let since = since.map(|since| form.minute(since));
                 let since = since.as_deref();
                 Some(say(form, Phrase::UnknownSince { since }))
             }
-            Measured::Known { value, .. } if !quantity.is_flag() => Some(form.value(quantity, value)),
-            Measured::Known { .. } => None,
+            Knowledge::Known { value, .. } if !quantity.is_flag() => Some(form.value(quantity, value)),
+            Knowledge::Known { .. } => None,
         }
     }
 

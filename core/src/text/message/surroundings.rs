@@ -2,7 +2,8 @@
 
 use plenum_protocol::Quantity;
 
-use super::{Measured, say};
+use super::say;
+use crate::expectation::Knowledge;
 use crate::text::catalogue::{self, Matter, Phrase};
 use crate::text::form::Form;
 
@@ -14,7 +15,7 @@ pub struct Nearby {
     /// What it measures.
     pub quantity: Quantity,
     /// What is known of it now.
-    pub measured: Measured,
+    pub measured: Knowledge,
 }
 
 /// States that are told, under what, and which of the two is normal.
@@ -75,15 +76,15 @@ fn state(of_it: &[&Nearby], quantity: Quantity, matter: Matter, normal: f64, for
 
 /// A sensor of which nothing is known now, with what it last said.
 fn unknown(one: &Nearby, form: &Form) -> Option<String> {
-    let Measured::Unknown { since, last, .. } = one.measured else {
+    let Knowledge::Unknown { last, .. } = one.measured else {
         return None;
     };
     let sensor = one.sensor.as_str();
-    Some(match (last, since) {
-        (Some(last), Some(since)) => {
-            let (value, at) = (&form.value(one.quantity, last), &form.minute(since));
+    Some(match last {
+        Some((at, last)) => {
+            let (value, at) = (&form.value(one.quantity, last), &form.minute(at));
             say(form, Phrase::LastSaid { sensor, value, at })
         }
-        _ => sensor.to_owned(),
+        None => sensor.to_owned(),
     })
 }

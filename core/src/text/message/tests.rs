@@ -7,6 +7,7 @@ use plenum_protocol::{Duration, Quantity, Timestamp};
 use super::*;
 use crate::alarms::forecast::{Forecast, Trend};
 use crate::alarms::{Alarm, Chatter, Input, State, Subject};
+use crate::expectation::Knowledge;
 use crate::oncall::Reason;
 use crate::site::Priority;
 use crate::text::Letters;
@@ -78,7 +79,7 @@ fn facts() -> Facts {
         sensor: "Inlet A3".to_owned(),
         position: "rack A3, front, top".to_owned(),
         quantity: Some(Quantity::Temperature),
-        measured: Some(Measured::Known {
+        measured: Some(Knowledge::Known {
             value: 29.4,
             at: at("2026-06-18T01:12:05Z"),
         }),
@@ -111,17 +112,18 @@ fn nearby(sensor: &str, quantity: Quantity, value: f64) -> Nearby {
     Nearby {
         sensor: sensor.to_owned(),
         quantity,
-        measured: Measured::Known {
+        measured: Knowledge::Known {
             value,
             at: at("2026-06-18T01:12:05Z"),
         },
     }
 }
 
-fn unknown(since: &str, last: f64) -> Measured {
-    Measured::Unknown {
-        since: Some(at(since)),
-        last: Some(last),
+/// Last known at this instant.
+fn unknown(since: &str, last: f64) -> Knowledge {
+    Knowledge::Unknown {
+        since: Some(at(since) + Duration::from_minutes(1)),
+        last: Some((at(since), last)),
         fault: None,
     }
 }
@@ -158,7 +160,7 @@ fn a_return_says_how_long_it_lasted_what_still_stands_and_asks_for_nothing() {
     facts.reason = Reason::Resolved;
     facts.form.now = at("2026-06-18T01:53:09Z");
     facts.due = at("2026-06-18T01:53:05Z");
-    facts.measured = Some(Measured::Known {
+    facts.measured = Some(Knowledge::Known {
         value: 25.8,
         at: at("2026-06-18T01:53:05Z"),
     });
@@ -230,7 +232,7 @@ fn a_failed_cooling_unit_speaks_of_the_hottest_inlet() {
     facts.name = "Cooling failing".to_owned();
     facts.alarm.limit = None;
     facts.quantity = Some(Quantity::CoolingFault);
-    facts.measured = Some(Measured::Known {
+    facts.measured = Some(Knowledge::Known {
         value: 1.0,
         at: at("2026-06-18T01:12:05Z"),
     });
@@ -255,7 +257,7 @@ fn a_state_without_a_word_is_not_told_as_yes() {
     facts.name = "UPS on battery".to_owned();
     facts.alarm.limit = None;
     facts.quantity = Some(Quantity::UpsOnBattery);
-    facts.measured = Some(Measured::Known {
+    facts.measured = Some(Knowledge::Known {
         value: 1.0,
         at: at("2026-06-18T01:12:05Z"),
     });
@@ -329,10 +331,10 @@ fn a_silent_detector_is_unknown_with_what_it_last_said() {
     let message = write(&facts);
     assert_eq!(
         message.subject,
-        "CRITICAL Room A: smoke or water detector silent, leak left unknown since 03:08 [4711]"
+        "CRITICAL Room A: smoke or water detector silent, leak left unknown since 03:09 [4711]"
     );
     for said in [
-        "HOW BAD   Unknown since 03:08:20, last: dry. Leak detection: unknown: Leak left (last: dry, 03:08).",
+        "HOW BAD   Unknown since 03:09:20, last: dry at 03:08:20. Leak detection: unknown: Leak left (last: dry, 03:08).",
         "SURE?     No reading now;",
     ] {
         assert!(message.text.contains(said), "{}", message.text);

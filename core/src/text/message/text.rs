@@ -2,9 +2,11 @@
 
 use plenum_protocol::{Duration, Timestamp};
 
-use super::{Facts, Measured, Standing, lower_first, say, sentence, surroundings};
+use super::facts::said;
+use super::{Facts, Standing, lower_first, say, sentence, surroundings};
 use crate::alarms::chatter::QUIET;
 use crate::alarms::{Cover, Input};
+use crate::expectation::Knowledge;
 use crate::oncall::Reason;
 use crate::text::catalogue::{self, Label, Phrase};
 use crate::text::foreign;
@@ -130,15 +132,15 @@ fn how_bad(facts: &Facts) -> String {
     let form = &facts.form;
     let mut parts = Vec::new();
     match (facts.quantity, facts.measured) {
-        (Some(quantity), Some(Measured::Known { value, .. })) => {
+        (Some(quantity), Some(Knowledge::Known { value, .. })) => {
             if let Some(limit) = facts.alarm.limit {
                 let value = &form.value_against(quantity, value, limit);
                 let limit = &form.limit(quantity, limit);
                 parts.push(say(form, Phrase::Limit { value, limit }));
             }
         }
-        (Some(quantity), Some(unknown @ Measured::Unknown { fault, .. })) => {
-            parts.push(unknown.said(quantity, form));
+        (Some(quantity), Some(unknown @ Knowledge::Unknown { fault, .. })) => {
+            parts.push(said(unknown, quantity, form));
             if let Some(fault) = fault {
                 let fault = catalogue::fault_explained(form.language, fault);
                 parts.push(say(form, Phrase::SensorReports { fault }));
@@ -267,11 +269,11 @@ fn sure(facts: &Facts) -> String {
     let form = &facts.form;
     let mut parts = Vec::new();
     match facts.measured {
-        Some(Measured::Known { at, .. }) => {
+        Some(Knowledge::Known { at, .. }) => {
             let time = &form.duration(form.now.since(at));
             parts.push(say(form, Phrase::Age { time }));
         }
-        Some(Measured::Unknown { .. }) => parts.push(say(form, Phrase::NoReadingNow)),
+        Some(Knowledge::Unknown { .. }) => parts.push(say(form, Phrase::NoReadingNow)),
         None if facts.alarm.input == Input::Unknown => parts.push(say(form, Phrase::NoReadingNow)),
         None => {}
     }

@@ -1299,6 +1299,12 @@ export interface components {
             priority: null | components["schemas"]["Priority"];
             /** @description Which series. */
             series: components["schemas"]["SeriesName"];
+            /**
+             * Format: date-time
+             * @description Since when nothing is known of it: the first fault after its newest good reading, or when that was too old; null while its value can be
+             *     believed, and where there never was one.
+             */
+            unknown_since: string | null;
         };
         /**
          * @description Whether an alarm's input can be trusted now.
@@ -1599,6 +1605,12 @@ export interface components {
                 priority: null | components["schemas"]["Priority"];
                 /** @description Which series. */
                 series: components["schemas"]["SeriesName"];
+                /**
+                 * Format: date-time
+                 * @description Since when nothing is known of it: the first fault after its newest good reading, or when that was too old; null while its value can be
+                 *     believed, and where there never was one.
+                 */
+                unknown_since: string | null;
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;

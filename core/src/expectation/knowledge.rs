@@ -1,0 +1,185 @@
+//! What is known of an input at an instant: the one answer that alarms, messages, charts, rooms and metrics give.
+
+use plenum_protocol::{Fault, Outcome, Timestamp};
+
+use super::Silence;
+
+/// The last that was heard of an input. Small enough to be kept of each.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Heard {
+    /// The newest good reading.
+    good: Option<(Timestamp, f64)>,
+    /// The first fault after it, and the newest.
+    faults: Option<[(Timestamp, Fault); 2]>,
+}
+
+impl Heard {
+    /// Takes a reading, in any order. Of faults that come after newer ones the first may be known later than it was.
+    pub fn note(&mut self, at: Timestamp, outcome: Outcome) {
+        match outcome {
+            Ok(value) if self.good.is_none_or(|(good, _)| good < at) => {
+                self.good = Some((at, value));
+                self.faults = match self.faults {
+                    Some([first, newest]) if newest.0 > at => {
+                        Some([if first.0 > at { first } else { newest }, newest])
+                    }
+                    _ => None,
+                };
+            }
+            Err(fault) if self.good.is_none_or(|(good, _)| good < at) => {
+                let [first, newest] = self.faults.unwrap_or([(at, fault); 2]);
+                let earliest = if at < first.0 { (at, fault) } else { first };
+                let latest = if at > newest.0 { (at, fault) } else { newest };
+                self.faults = Some([earliest, latest]);
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    /// The first fault after the newest good reading.
+    fn fault(&self) -> Option<(Timestamp, Fault)> {
+        self.faults.map(|[first, _]| first)
+    }
+
+    /// The newest good reading.
+    pub fn good(&self) -> Option<(Timestamp, f64)> {
+        self.good
+    }
+}
+
+/// What is known of an input at an instant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Knowledge {
+    /// A good reading that is not too old.
+    Known {
+        /// In the quantity's unit; a state is 0 or 1.
+        value: f64,
+        /// When it was measured.
+        at: Timestamp,
+    },
+    /// Nothing.
+    Unknown {
+        /// The last instant at which something was known: the silence limit after the newest good reading, or the first fault after it; none
+        /// if nothing ever was.
+        since: Option<Timestamp>,
+        /// The newest good reading, however old.
+        last: Option<(Timestamp, f64)>,
+        /// Why there is no newer one, where the sensor says it.
+        fault: Option<Fault>,
+    },
+}
+
+impl Knowledge {
+    /// By the last that was heard, at `now`.
+    pub fn of(heard: &Heard, silence: Silence<'_>, now: Timestamp) -> Self {
+        let Some((at, value)) = heard.good else {
+            return Self::Unknown {
+                since: None,
+                last: None,
+                fault: heard.fault().map(|(_, fault)| fault),
+            };
+        };
+        match heard.fault() {
+            None if silence.is_known(at, now) => Self::Known { value, at },
+            fault => {
+                let ends = silence.known_until(at).into_iter();
+                Self::Unknown {
+                    since: ends.chain(fault.map(|(since, _)| since)).min(),
+                    last: Some((at, value)),
+                    fault: fault.map(|(_, fault)| fault),
+                }
+            }
+        }
+    }
+
+    /// The value, if it is known.
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Self::Known { value, .. } => Some(value),
+            Self::Unknown { .. } => None,
+        }
+    }
+
+    /// Since when nothing is known; none while something is, and if nothing ever was.
+    pub fn unknown_since(self) -> Option<Timestamp> {
+        match self {
+            Self::Known { .. } => None,
+            Self::Unknown { since, .. } => since,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plenum_protocol::Duration;
+
+    use super::*;
+    use crate::expectation::Expectation;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_milliseconds(second * 1_000)
+    }
+
+    /// Of a series each 10 s: known for a minute.
+    fn known(readings: &[(i64, Outcome)], now: i64) -> Knowledge {
+        let mut heard = Heard::default();
+        for (second, outcome) in readings {
+            heard.note(at(*second), *outcome);
+        }
+        let expectation = Expectation::told(Duration::from_seconds(10));
+        Knowledge::of(&heard, Silence::Expected(&expectation), at(now))
+    }
+
+    #[test]
+    fn an_input_is_known_until_the_limit_after_its_newest_good_reading_or_a_fault() {
+        let good = [(0, Ok(21.0)), (10, Ok(22.0))];
+        let value = Knowledge::Known {
+            value: 22.0,
+            at: at(10),
+        };
+        assert_eq!((known(&good, 10), known(&good, 70)), (value, value));
+        let unknown = |since: i64, fault: Option<Fault>| Knowledge::Unknown {
+            since: Some(at(since)),
+            last: Some((at(10), 22.0)),
+            fault,
+        };
+        assert_eq!(known(&good, 71), unknown(70, None));
+        let timeout = Some(Fault::Timeout);
+        let faulty = [
+            good[0],
+            good[1],
+            (20, Err(Fault::Timeout)),
+            (30, Err(Fault::Corrupt)),
+        ];
+        assert_eq!(known(&faulty, 31), unknown(20, timeout));
+        // The silence began before the fault was told.
+        let late = [good[0], good[1], (300, Err(Fault::Timeout))];
+        assert_eq!(known(&late, 301), unknown(70, timeout));
+        assert_eq!(
+            known(&[(0, Err(Fault::Timeout))], 1),
+            Knowledge::Unknown {
+                since: None,
+                last: None,
+                fault: timeout
+            }
+        );
+    }
+
+    #[test]
+    fn readings_in_any_order_say_the_same() {
+        let readings: [(i64, Outcome); 4] = [
+            (0, Ok(21.0)),
+            (10, Err(Fault::Timeout)),
+            (20, Ok(23.0)),
+            (30, Err(Fault::Corrupt)),
+        ];
+        let expected = known(&readings, 40);
+        for order in [[3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]] {
+            assert_eq!(
+                known(&order.map(|index| readings[index]), 40),
+                expected,
+                "{order:?}"
+            );
+        }
+    }
+}
