@@ -392,6 +392,43 @@ fn a_ups_that_nut_watches_loses_mains_and_somebody_comes() {
 }
 
 #[test]
+fn what_a_ups_says_of_itself_stands_in_the_message_and_a_contradiction_is_seen_through() {
+    let upsd = Upsd::dummy(ON_LINE);
+    let story = Story::begin(&format!(
+        "driver = \"nut\"\nups = \"rack\"\nport = {}",
+        upsd.port()
+    ));
+    let says = |words, status| {
+        let variables = [
+            ("input.voltage", "0.0"),
+            ("battery.charge", "97"),
+            ("ups.alarm", words),
+        ];
+        upsd.play(&[&variables[..], &[("ups.status", status)]].concat());
+    };
+    says("Fan failure!", "ALARM OL");
+    let alarm = story.alarm("ups-alarm", "active-unacknowledged");
+    let sentence = "UPS reports an alarm: UPS 1, Power room: \"Fan failure!\"";
+    assert_eq!(alarm["message"], sentence);
+    let mail = story
+        .mail
+        .wait_for(&["UPS reports an alarm", &number(&alarm)], PATIENCE);
+    let text = mail["text"].as_str().expect("a text");
+    assert!(text.contains("\"Fan failure!\""), "{text}");
+
+    says("Fan failure! On batteries!", "ALARM OL DISCHRG");
+    assert_eq!(
+        story.alarm("ups-on-battery", "active-unacknowledged")["input"],
+        "known"
+    );
+    story.wait("the UPS's other words", || {
+        let alarm = story.alarm("ups-alarm", "active-unacknowledged");
+        let message = alarm["message"].as_str().expect("a message");
+        message.ends_with("\"Fan failure! On batteries!\"").then_some(())
+    });
+}
+
+#[test]
 fn a_ups_on_a_serial_line_loses_mains_and_somebody_comes() {
     let ups = Megatec::start();
     let story = Story::begin(&format!(

@@ -272,7 +272,8 @@ impl Agent {
     }
 
     fn start_buses(&mut self, sensors: Vec<OpenedSensor>) -> Result<(), AgentError> {
-        let states = bus::start(sensors, &self.timebase, &self.gatherer.queue(), &self.bus_stage)
+        let queue = self.gatherer.queue();
+        let states = bus::start(sensors, &self.timebase, &queue, &self.sensors, &self.bus_stage)
             .map_err(AgentError::Thread)?;
         self.buses.send_replace(states);
         Ok(())

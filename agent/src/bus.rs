@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use plenum_link::Shutdown;
-use plenum_protocol::payload::ListedSensor;
+use plenum_protocol::payload::{ListedSensor, status};
 use plenum_protocol::{Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::SensorConfig;
@@ -19,6 +20,8 @@ use crate::timebase::Timebase;
 
 /// The longest that a driver waits for an edge before the thread looks whether it should stop.
 const EDGES_WITHIN: Duration = Duration::from_milliseconds(500);
+/// A device's words that change all the time are told no more often than this.
+const WORDS_EVERY: Duration = Duration::from_seconds(10);
 const STACK: usize = 512 * 1024;
 
 /// A sensor whose driver is made.
@@ -58,6 +61,10 @@ impl OpenedSensor {
             driver: self.driver_name.clone(),
             quantities: self.driver.quantities(),
             interval: self.interval,
+            words: self
+                .driver
+                .words()
+                .map(|words| status::bounded(&words).to_owned()),
         }
     }
 }
@@ -88,6 +95,7 @@ pub fn start(
     sensors: Vec<OpenedSensor>,
     timebase: &Timebase,
     queue: &Queue,
+    listed: &watch::Sender<Vec<ListedSensor>>,
     shutdown: &Shutdown,
 ) -> std::io::Result<Vec<Arc<BusState>>> {
     let mut buses: BTreeMap<String, Vec<OpenedSensor>> = BTreeMap::new();
@@ -104,6 +112,8 @@ pub fn start(
         });
         states.push(state.clone());
         let bus = Bus {
+            words_told: vec![None; sensors.len()],
+            listed: listed.clone(),
             sensors,
             state,
             timebase: timebase.clone(),
@@ -125,6 +135,10 @@ pub fn start(
 
 struct Bus {
     sensors: Vec<OpenedSensor>,
+    /// What the status says of all sensors.
+    listed: watch::Sender<Vec<ListedSensor>>,
+    /// When a sensor's words were last told anew, by the boot clock.
+    words_told: Vec<Option<Duration>>,
     state: Arc<BusState>,
     timebase: Timebase,
     queue: Queue,
@@ -162,11 +176,35 @@ impl Bus {
             .guarded(index, |driver| driver.read(tick))
             .unwrap_or_else(|| quantities.into_iter().map(broken).collect());
         self.state.polls.fetch_add(1, Ordering::Relaxed);
+        self.tell(index);
         let stamped = samples
             .into_iter()
             .map(|(quantity, outcome)| (tick, quantity, outcome))
             .collect();
         self.hand_on(index, stamped)
+    }
+
+    /// What a driver has learned of its device, and the device's own words, go into the status as they change; words that change without end go there
+    /// now and then.
+    fn tell(&mut self, index: usize) {
+        let boot = self.timebase.boot();
+        let mut now = self.sensors[index].listed();
+        let told = &mut self.words_told[index];
+        self.listed.send_if_modified(|all| {
+            let Some(own) = all.iter_mut().find(|own| own.id == now.id) else {
+                return false;
+            };
+            if own.words != now.words {
+                if told.is_some_and(|told| boot - told < WORDS_EVERY) {
+                    now.words.clone_from(&own.words);
+                } else {
+                    *told = Some(boot);
+                }
+            }
+            let differs = *own != now;
+            *own = now;
+            differs
+        });
     }
 
     /// Waits for edges until the next tick at most. Returns false if this driver has none.

@@ -37,6 +37,11 @@ pub trait Driver: Send {
         None
     }
 
+    /// What the device says of itself in its own words, as of its alarm; none where it says nothing.
+    fn words(&self) -> Option<String> {
+        None
+    }
+
     /// What a person can try after `fault`, in this device's own words; the fault's general words otherwise.
     fn advice(&self, fault: Fault) -> String {
         fault.explanation().to_owned()

@@ -10,7 +10,7 @@ use plenum_core::alarms::{Effect, Engine};
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
     Action, ActionKind, Batch, Entry, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
-    StoredReading, SystemCondition,
+    StoredReading, SystemCondition, Words,
 };
 use plenum_core::site::Site;
 use plenum_core::text::{self, Form};
@@ -229,6 +229,14 @@ impl Play {
                 };
                 let agent = self.agent.clone();
                 self.journal(now, Item::Expectation(Expectation { agent, change }));
+            }
+            ["words", sensor, words @ ..] => {
+                let words = Words {
+                    agent: self.agent.clone(),
+                    sensor: sensor.parse().unwrap(),
+                    words: words.join(" "),
+                };
+                self.journal(now, Item::Words(words));
             }
             ["restart"] => {
                 let text = serde_json::to_string(&self.engine.snapshot()).unwrap();

@@ -139,6 +139,7 @@ fn kind(item: &Item) -> &'static str {
         Item::Revision(_) => "revision",
         Item::System(_) => "condition",
         Item::Expectation(_) => "expectation",
+        Item::Words(_) => "words",
         Item::Unknown { .. } => "unknown",
     }
 }

@@ -30,6 +30,8 @@ pub enum Item {
     Presence(Presence),
     /// Something else is expected of an agent, though no status says so.
     Expectation(Expectation),
+    /// A device says something else of itself in its own words.
+    Words(Words),
     /// A person did something to an alarm.
     Action(Action),
     /// The site configuration with this number is in force from here on.
@@ -112,6 +114,17 @@ pub struct ExpectedSensor {
     pub quantities: Vec<plenum_protocol::Quantity>,
     /// How often it is read.
     pub interval: plenum_protocol::Duration,
+}
+
+/// What a device says of itself in its own words, as of its alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// Whose.
+    pub agent: AgentName,
+    /// The sensor that is the device.
+    pub sensor: Identifier,
+    /// As it says them; empty where it says nothing any more.
+    pub words: String,
 }
 
 /// What is expected of an agent changed.

@@ -51,6 +51,7 @@ fn agent(arguments: &BenchAgents, number: u16, shutdown: &Shutdown) -> Result<()
         driver: "simulated".to_owned(),
         quantities: vec![channel.quantity],
         interval: Duration::from_seconds(1),
+        words: None,
     });
     let (_, sensors) = watch::channel(listed.collect());
     let counters = Arc::new(UplinkCounters::default());

@@ -6,6 +6,7 @@ use super::lazy::Lazy;
 use crate::driver::{Driver, Problem, Sample};
 
 type Read<D> = Box<dyn FnMut(&mut D) -> Result<Vec<Sample>, Problem> + Send>;
+type Words = Box<dyn Fn() -> Option<String> + Send>;
 type Advice = Box<dyn Fn(Fault) -> Option<String> + Send>;
 
 /// The driver of a device of type `D`.
@@ -17,6 +18,7 @@ pub(crate) struct Polled<D> {
     /// What it is taken to have as long as it has answered nothing.
     taken_for: Vec<Quantity>,
     of_single_values: Advice,
+    words: Words,
 }
 
 impl<D: Send> Polled<D> {
@@ -33,6 +35,7 @@ impl<D: Send> Polled<D> {
             quantities: quantities.into(),
             taken_for: Vec::new(),
             of_single_values: Box::new(|_| None),
+            words: Box::new(|| None),
         }
     }
 
@@ -45,6 +48,12 @@ impl<D: Send> Polled<D> {
     /// What to try where the device answers well and one of its values is a fault all the same.
     pub(crate) fn advising(mut self, advice: impl Fn(Fault) -> Option<String> + Send + 'static) -> Self {
         self.of_single_values = Box::new(advice);
+        self
+    }
+
+    /// What the device says of itself, as of its last answer.
+    pub(crate) fn saying(mut self, words: impl Fn() -> Option<String> + Send + 'static) -> Self {
+        self.words = Box::new(words);
         self
     }
 
@@ -78,6 +87,10 @@ impl<D: Send> Driver for Polled<D> {
                 self.quantities.iter().map(faulty).collect()
             }
         }
+    }
+
+    fn words(&self) -> Option<String> {
+        (self.words)()
     }
 
     fn advice(&self, fault: Fault) -> String {

@@ -71,6 +71,13 @@ impl Origin {
             message = self.message(&said);
         }
         if message.payload.len() > status::BYTES {
+            // That there is an alarm, its readings tell.
+            for sensor in &mut said.sensors {
+                sensor.words = None;
+            }
+            message = self.message(&said);
+        }
+        if message.payload.len() > status::BYTES {
             // What a sensor gives, its readings tell.
             for sensor in &mut said.sensors {
                 sensor.quantities.clear();
@@ -161,6 +168,7 @@ mod tests {
             driver: "simulated".to_owned(),
             quantities: Quantity::ALL.to_vec(),
             interval: plenum_protocol::Duration::from_milliseconds(86_399_999),
+            words: Some("w".repeat(status::WORDS)),
         };
         let say = |sensors: usize, streams: u64| Say {
             synchronised: true,

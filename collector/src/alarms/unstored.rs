@@ -37,6 +37,7 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
         cover: None,
         first_out: false,
         unwatched: false,
+        words: None,
         chatter: Chatter::default(),
     })
 }

@@ -157,7 +157,11 @@ impl History {
                     Item::Presence(_) | Item::Expectation(_) => {
                         changed.extend(tails.expect(item, entry.received.min(wall)));
                     }
-                    Item::Action(_) | Item::Revision(_) | Item::System(_) | Item::Unknown { .. } => {}
+                    Item::Words(_)
+                    | Item::Action(_)
+                    | Item::Revision(_)
+                    | Item::System(_)
+                    | Item::Unknown { .. } => {}
                 }
             }
         }

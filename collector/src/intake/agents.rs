@@ -145,6 +145,26 @@ impl Agent {
         }
     }
 
+    /// What devices say of themselves that they did not say in the status before; nothing where it is empty. A will knows nothing of them.
+    pub(super) fn new_words(&self, status: &Status) -> Vec<(Identifier, String)> {
+        if status.state == AgentState::Offline {
+            return Vec::new();
+        }
+        let before = self.status.as_ref().map_or(&[][..], |status| &status.sensors);
+        let said = |sensor: &Identifier| {
+            let known = before.iter().find(|known| known.id == *sensor);
+            known.and_then(|known| known.words.as_deref()).unwrap_or_default()
+        };
+        let words = status
+            .sensors
+            .iter()
+            .map(|sensor| (&sensor.id, sensor.words.as_deref().unwrap_or_default()));
+        words
+            .filter(|(sensor, words)| said(sensor) != *words)
+            .map(|(sensor, words)| (sensor.clone(), words.to_owned()))
+            .collect()
+    }
+
     pub(super) fn stored(&self, agent: &AgentName) -> StoredAgent {
         StoredAgent {
             agent: agent.clone(),

@@ -168,6 +168,9 @@ pub struct Alarm {
     /// The sentence that an earlier program wrote; empty where there is an origin, of which each reader's is made.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
+    /// What the device said of it in its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
     /// Who has it, where somebody does.
     pub acknowledged: Option<Acknowledgement>,
     /// What lies over it.

@@ -13,6 +13,9 @@ use crate::site::Site;
 /// So much of what a part of the monitor reports is told: it may quote what somebody else wrote.
 const REPORTED: usize = 400;
 
+/// So much of a device's own words.
+const WORDS: usize = 200;
+
 /// The alarm's name: a built-in rule's in the reader's language.
 pub fn name(alarm: &Alarm, language: Language) -> String {
     Translator::of(alarm.rule.as_str(), language).name(&alarm.name)
@@ -81,7 +84,9 @@ fn of_origin(site: &Site, alarm: &Alarm, origin: &Origin, form: &Form) -> String
     match &alarm.subject {
         Subject::Series(series) => {
             let place = place(site, series, form);
-            match of_series(series.quantity(), origin, form) {
+            let words = alarm.words.as_ref();
+            let words = words.map(|words| foreign::quoted(words, WORDS));
+            match of_series(series.quantity(), origin, form).or(words) {
                 Some(said) => format!("{name}: {place}: {said}"),
                 None => format!("{name}: {place}"),
             }

@@ -15,6 +15,17 @@ pub const SENSORS: usize = 256;
 /// The most streams that a status lists.
 pub const STREAMS: usize = 256;
 
+/// The most bytes of a device's own words.
+pub const WORDS: usize = 200;
+
+/// Words as a status carries them: cut to their bound.
+pub fn bounded(words: &str) -> &str {
+    words
+        .trim()
+        .get(..words.trim().floor_char_boundary(WORDS))
+        .unwrap_or_default()
+}
+
 /// Whether the agent is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -116,6 +127,16 @@ pub struct ListedSensor {
         deserialize_with = "from_seconds"
     )]
     pub interval: Duration,
+    /// What the device says of itself in its own words, as of its alarm.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "words")]
+    pub words: Option<String>,
+}
+
+/// Anything but a text says nothing.
+fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let said = serde_json::Value::deserialize(deserializer)?;
+    let words = said.as_str().map(bounded).filter(|words| !words.is_empty());
+    Ok(words.map(str::to_owned))
 }
 
 fn known_quantities<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Quantity>, D::Error> {
@@ -179,6 +200,21 @@ mod tests {
         let status = Status::from_json(text.as_bytes()).unwrap();
         assert_eq!(status.sensors[1].interval, Duration::from_milliseconds(250));
         assert_eq!(String::from_utf8(status.to_json()).unwrap(), text);
+    }
+
+    #[test]
+    fn a_devices_words_are_carried_and_bounded() {
+        let words = |said: &str| {
+            let text = format!(r#"{{"state":"online","sensors":[{{"id":"ups","words":{said}}}]}}"#);
+            let status = Status::from_json(text.as_bytes()).unwrap();
+            status.sensors[0].words.clone()
+        };
+        assert_eq!(words("\" Fan failure! \"").as_deref(), Some("Fan failure!"));
+        assert_eq!(words("\"\""), None);
+        assert_eq!(words("null"), None);
+        assert_eq!(words("7"), None);
+        let long = format!("\"{}é\"", "a".repeat(WORDS - 1));
+        assert_eq!(words(&long), Some("a".repeat(WORDS - 1)));
     }
 
     #[test]

@@ -149,6 +149,7 @@ impl Honest {
             driver: "simulated".to_owned(),
             quantities: vec![channel.quantity],
             interval: INTERVAL,
+            words: None,
         };
         let status = Status {
             state: AgentState::Online,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plenum_core::fact::{Item, SystemKind};
+use plenum_core::fact::{Item, SystemKind, Words};
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::AgentName;
 use plenum_protocol::Duration;
@@ -43,6 +43,7 @@ impl Intake {
         if !supersedes(&status, agent.connection) {
             return;
         }
+        let words = agent.new_words(&status);
         agent.connection = status.connection;
         agent.online = status.state == AgentState::Online;
         agent.seen = now.at;
@@ -52,6 +53,10 @@ impl Intake {
             (known, _) => *known = Some(status.clone()),
         }
         self.say_presence(name);
+        for (sensor, words) in words {
+            let agent = name.clone();
+            self.gathered.item(Item::Words(Words { agent, sensor, words }));
+        }
         self.apply_status(name, &status, now);
         self.show(name);
     }

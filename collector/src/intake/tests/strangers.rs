@@ -24,6 +24,34 @@ impl Rig {
 }
 
 #[tokio::test]
+async fn what_a_device_says_is_journaled_when_it_says_something_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::start(folder.path()).await;
+    let says = |connection: u64, words: &str| {
+        format!(
+            r#"{{"state":"online","connection":{connection},"streams":{{"aa":{{"first":1,"last":0}}}},"sensors":[{{"id":"ups"{words}}}]}}"#
+        )
+    };
+    for (connection, words) in [
+        (1, r#","words":"Fan failure!""#),
+        (2, r#","words":"Fan failure!""#),
+        (3, r#","words":"Battery disconnected!""#),
+        (4, ""),
+    ] {
+        let status = says(connection, words);
+        rig.publish("plenum/1/s/a/status", status, &[]).await;
+        rig.silent_marker().await;
+    }
+    let items = rig.items().await;
+    let said = items.iter().filter_map(|item| match item {
+        Item::Words(words) if words.sensor.as_str() == "ups" => Some(words.words.as_str()),
+        _ => None,
+    });
+    let said: Vec<&str> = said.collect();
+    assert_eq!(said, ["Fan failure!", "Battery disconnected!", ""]);
+}
+
+#[tokio::test]
 async fn a_status_is_acknowledged_and_an_older_will_is_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let mut rig = Rig::start(folder.path()).await;

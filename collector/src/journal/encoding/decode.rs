@@ -2,13 +2,13 @@
 
 use plenum_core::fact::{
     Action, ActionKind, Batch, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
-    StoredReading, SystemCondition,
+    StoredReading, SystemCondition, Words,
 };
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Timestamp};
 
 use super::{
     ACTION, AHEAD, BATCH, EXPECTATION, FAULT, GAP, IN_PLACE, KIND, LEARNED, NAMES_FIRST, NEXT_CHANNEL,
-    PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, UNUSED, WHOLE,
+    PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, UNUSED, WHOLE, WORDS,
 };
 use crate::journal::bytes::{Cursor, Damaged};
 
@@ -172,6 +172,11 @@ impl<'a> Decoder<'a> {
             EXPECTATION => Item::Expectation(Expectation {
                 agent: self.agent()?,
                 change: self.expectation()?,
+            }),
+            WORDS => Item::Words(Words {
+                agent: self.agent()?,
+                sensor: self.identifier()?,
+                words: self.cursor.text()?.to_owned(),
             }),
             _ => return Err(Obstacle::Unknown("it holds an unknown item")),
         })

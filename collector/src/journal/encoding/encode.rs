@@ -9,7 +9,7 @@ use plenum_protocol::{AgentName, Channel, Outcome};
 
 use super::{
     ACTION, AHEAD, BATCH, EXPECTATION, FAULT, GAP, KNOWN, LEARNED, NAMES_FIRST, NEXT_CHANNEL, PRESENCE, RAW,
-    RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM,
+    RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, WORDS,
 };
 use crate::journal::bytes::Bytes;
 
@@ -59,6 +59,12 @@ impl Encoder {
             }
             Item::System(condition) => self.system(condition),
             Item::Expectation(expectation) => self.expectation(expectation),
+            Item::Words(words) => {
+                self.agent(&words.agent);
+                self.word(words.sensor.as_str());
+                self.item.text(&words.words);
+                WORDS
+            }
             Item::Unknown { kind, bytes } => {
                 // Those of a known kind refer to the names of the entry that they were read from, and a whole entry is not an item.
                 debug_assert!(

@@ -32,8 +32,9 @@ const ACTION: u8 = 4;
 const REVISION: u8 = 5;
 const SYSTEM: u8 = 6;
 const EXPECTATION: u8 = 7;
+const WORDS: u8 = 8;
 /// The highest kind that is known.
-const KNOWN: u8 = EXPECTATION;
+const KNOWN: u8 = WORDS;
 
 /// How an expectation changes.
 const LEARNED: u8 = 1;

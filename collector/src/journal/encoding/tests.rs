@@ -3,7 +3,7 @@
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
     Action, ActionKind, Batch, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
-    StoredReading, SystemCondition, SystemKind,
+    StoredReading, SystemCondition, SystemKind, Words,
 };
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
 use proptest::prelude::*;
@@ -111,6 +111,11 @@ fn presence() -> impl Strategy<Value = Item> {
     )
 }
 
+fn words() -> impl Strategy<Value = Item> {
+    (agent(), identifier(), ".{0,40}")
+        .prop_map(|(agent, sensor, words)| Item::Words(Words { agent, sensor, words }))
+}
+
 fn action() -> impl Strategy<Value = Item> {
     let kind = prop_oneof![
         Just(ActionKind::Acknowledge),
@@ -174,6 +179,7 @@ fn item() -> impl Strategy<Value = Item> {
         batch(),
         gap(),
         presence(),
+        words(),
         action(),
         revision,
         system(),

@@ -309,6 +309,7 @@ people = ["bert"]
         );
         let quiet = Alarm {
             chatter: Chatter::default(),
+            words: None,
             ..chatters
         };
         check(&[(&quiet, ended)], &[]);

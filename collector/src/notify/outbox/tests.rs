@@ -58,6 +58,7 @@ pub(super) fn alarm() -> Alarm {
         cover: None,
         first_out: false,
         unwatched: false,
+        words: None,
         chatter: Chatter::default(),
     }
 }

@@ -48,6 +48,7 @@ impl Context<'_> {
             input: Input::Known,
             room,
             origin: origin.clone(),
+            words: None,
         };
         let id = self
             .register

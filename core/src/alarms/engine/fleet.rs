@@ -167,6 +167,7 @@ impl Fleet {
             input: Input::Known,
             room: context.book.room_of_agent(&agent.name),
             origin: Origin::Away { since },
+            words: None,
         };
         let subject = Subject::Agent(agent.name.clone());
         context.register.raise(rule, &subject, onset);

@@ -81,6 +81,7 @@ pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &m
             at: *at,
             value,
             fault: None,
+            words: None,
             input: Input::Known,
             room: context.book.room_of(&state.series).cloned(),
             origin: rule.when.origin(&Beginning {

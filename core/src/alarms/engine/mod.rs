@@ -25,6 +25,7 @@ mod suppression;
 mod table;
 mod timers;
 mod unheard;
+mod words;
 
 use std::sync::Arc;
 
@@ -198,6 +199,7 @@ impl Engine {
                 }
                 Item::Presence(presence) => self.presence(presence, received),
                 Item::Expectation(expectation) => self.expect(expectation, received),
+                Item::Words(words) => self.hear(words, received),
                 Item::Action(action) => self.act(action, entry.number, index),
                 Item::Revision(number) => {
                     if let Some(before) = self.book.revise(*number) {

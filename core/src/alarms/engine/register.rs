@@ -43,6 +43,8 @@ pub(super) struct Onset {
     pub(super) input: Input,
     pub(super) room: Option<Identifier>,
     pub(super) origin: Origin,
+    /// What the device says of it.
+    pub(super) words: Option<String>,
 }
 
 /// The alarms, and what was decided about them and not fetched yet.
@@ -132,6 +134,7 @@ impl Register {
             latched: rule.when.is_latched(),
             origin: Some(onset.origin.clone()),
             message: String::new(),
+            words: None,
             acknowledged: None,
             cover: None,
             first_out: false,
@@ -165,6 +168,7 @@ impl Register {
             alarm.latched = rule.when.is_latched();
             alarm.origin = Some(onset.origin);
             alarm.message.clear();
+            alarm.words = onset.words;
             alarm.acknowledged = None;
             alarm.first_out = false;
             alarm.unwatched = false;
@@ -261,6 +265,18 @@ impl Register {
             && alarm.state != State::Normal
         {
             alarm.value = value;
+        }
+    }
+
+    /// What a device says of an alarm that stands. One that says nothing any more has said why.
+    pub(super) fn say(&mut self, id: u64, words: &str) {
+        if let Some(alarm) = self.alarms.get_mut(&id)
+            && alarm.state.is_active()
+            && !words.is_empty()
+            && alarm.words.as_deref() != Some(words)
+        {
+            alarm.words = Some(words.to_owned());
+            self.effects.push_back(Effect::Updated(alarm.clone()));
         }
     }
 

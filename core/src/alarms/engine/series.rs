@@ -23,6 +23,8 @@ pub(super) struct SeriesState {
     pub(super) value: Option<f64>,
     /// When it was measured.
     pub(super) good: Option<Timestamp>,
+    /// What its device says of it in its own words.
+    pub(super) words: Option<String>,
     /// How often it is expected, now and as far back as its newest reading.
     pub(super) expectation: Expectation,
     pub(super) machines: Vec<Machine>,
@@ -73,6 +75,7 @@ impl SeriesState {
             outcome: None,
             value: None,
             good: None,
+            words: None,
             expectation: Expectation::default(),
             machines: Vec::new(),
             watched: false,

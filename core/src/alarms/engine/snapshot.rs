@@ -154,6 +154,8 @@ pub struct SeriesRow {
     late: Option<Box<LateRun>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     turns: Vec<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
 }
 
 /// Rule, tracker, and from when to when its alarm was active the last few times.
@@ -224,6 +226,7 @@ impl SeriesRow {
             watched: state.watched,
             machines: state.machines.iter().map(row).collect(),
             late: state.late.clone(),
+            words: state.words.clone(),
             turns: state.turns.iter().map(|turn| turn.milliseconds()).collect(),
         }
     }
@@ -240,6 +243,7 @@ impl SeriesRow {
         state.newest = self.newest;
         state.value = self.value;
         state.good = self.good.or(self.newest).filter(|_| self.value.is_some());
+        state.words = self.words;
         state.outcome = match (self.newest, self.fault, self.value) {
             (None, _, _) => None,
             (_, Some(fault), _) => Some(Err(fault)),

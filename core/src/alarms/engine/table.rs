@@ -363,6 +363,7 @@ impl SeriesTable {
         let (value, fault) = (state.value, state.fault());
         let onset = Onset {
             at,
+            words: state.words.clone(),
             value,
             fault,
             input: state.input(slot.tracker, context.now),

@@ -107,6 +107,7 @@ fn alarm() -> Alarm {
         cover: None,
         first_out: false,
         unwatched: false,
+        words: None,
         chatter: Chatter::default(),
     }
 }

@@ -9,6 +9,7 @@ mod variables;
 
 use std::io::ErrorKind;
 use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use plenum_protocol::config_key::{Key, maybe, required, usual};
 use plenum_protocol::{Duration, Fault, Identifier, Quantity};
@@ -21,7 +22,7 @@ use crate::drivers::polled::Polled;
 use crate::drivers::{Entry, Manual, Opened};
 use crate::patience::Patience;
 use connection::{Connection, no_data, quoted, refusal};
-use status::{states, waits};
+use status::{alarm_text, states, waits};
 use variables::{Remarks, Variables, convert, known, quantities_in};
 
 /// The registry's entry.
@@ -135,10 +136,13 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     let always = config.quantities.clone().unwrap_or_default();
     let (ups, wanted, timeout) = (config.ups.clone(), config.quantities.clone(), config.timeout);
     let mut remarks = Remarks::default();
+    let words = Arc::new(Mutex::new(None));
+    let heard = words.clone();
     let read = move |connection: &mut Connection<TcpStream>| {
         let answer = connection.list(&ups, timeout)?;
         let variables = answer.map_err(|words| refusal(&words, &ups))?;
         remarks.look(&ups, &variables);
+        *heard.lock().unwrap_or_else(PoisonError::into_inner) = alarm_text(&variables).map(str::to_owned);
         samples(&ups, &variables, wanted.as_deref())
     };
     let ups = config.ups.clone();
@@ -146,6 +150,7 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     let device = Lazy::new(sensor, move || connect(&config)).closing_when_idle();
     let driver = Polled::new(device, always, read)
         .taken_for(states().collect())
+        .saying(move || words.lock().unwrap_or_else(PoisonError::into_inner).clone())
         .advising(move |fault| doubtful_value(&ups, fault));
     Ok(Opened {
         bus,
