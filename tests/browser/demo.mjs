@@ -74,6 +74,13 @@ const SCREENS = {
   'room-b': { path: '/rooms/room-b', look: (page) => eventually('charts with something drawn', async () => (await drawnCharts(page)) >= 3) },
   alarms: { path: '/alarms', look: (page) => page.getByTestId('alarm-row').first().waitFor() },
   history: { path: '/alarms/history', look: (page) => page.locator('ol li').first().waitFor() },
+  figures: {
+    path: '/alarms/figures',
+    look: async (page) => {
+      await page.getByTestId('target').nth(12).waitFor();
+      await page.getByTestId('frequent').first().waitFor();
+    },
+  },
   services: {
     path: '/services',
     look: async (page) => {
@@ -206,7 +213,7 @@ try {
     await page.goto('/alarms');
     await page.locator(`[data-alarm="${cooling.id}"]`).getByText(PERSON).waitFor();
   });
-  await visitAll(contexts, ['room-b', 'history', 'service', 'more']);
+  await visitAll(contexts, ['room-b', 'history', 'figures', 'service', 'more']);
 
   await check('a page that loses the server says so', async () => {
     await demo.stop();

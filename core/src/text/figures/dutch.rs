@@ -14,7 +14,7 @@ pub(super) fn measure(measure: Measure) -> &'static str {
         Measure::Stale => "Langer dan een dag actief, ten hoogste tegelijk",
         Measure::Critical => "Kritiek, van de last",
         Measure::High => "Hoog, van de last",
-        Measure::Medium => "Midden, van de last",
+        Measure::Medium => "Middel, van de last",
         Measure::Standing => "Staand, ten hoogste tegelijk",
         Measure::Shelved => "Opgeschort, ten hoogste tegelijk",
     }

@@ -167,6 +167,7 @@ export const en = {
   alarms: {
     active: 'Active',
     history: 'History',
+    figures: 'Figures',
     lists: 'Lists',
     find: 'Find a room, sensor or rule',
     what: 'What and where',

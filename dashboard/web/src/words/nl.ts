@@ -173,6 +173,7 @@ export const nl: Words = {
   alarms: {
     active: 'Actief',
     history: 'Verloop',
+    figures: 'Cijfers',
     lists: 'Lijsten',
     find: 'Zoek een ruimte, sensor of regel',
     what: 'Wat en waar',
