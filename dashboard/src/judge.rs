@@ -63,7 +63,7 @@ impl Judge {
             limits,
             bounds: bounded
                 .iter()
-                .filter(|(rule, _)| rule.only_while.is_none())
+                .filter(|(rule, _)| rule.guards().next().is_none())
                 .map(|(rule, bound)| (*bound, rule.priority.into()))
                 .collect(),
         });
@@ -280,9 +280,13 @@ mod tests {
         // The generator stands by, and mains is there: nobody says that it should carry the load.
         let standby = judged("zaandam/pi/generator/generator-carrying", Ok(0.0), 1);
         assert_eq!((standby.beyond, standby.priority), (None, None));
-        // "Very low" counts on battery alone; "low" counts always.
+        // Few minutes count on battery alone, a low charge not while the battery is charged or tested.
         let runtime = judged("zaandam/pi/ups/battery-runtime", Ok(60.0), 1);
-        assert_eq!(runtime.beyond, Some(Priority::High));
+        assert_eq!((runtime.beyond, runtime.priority), (None, None));
+        let charge = judged("zaandam/pi/ups/battery-charge", Ok(45.0), 1);
+        assert_eq!((charge.beyond, charge.priority), (None, None));
+        let load = judged("zaandam/pi/ups/load", Ok(0.97), 1);
+        assert_eq!(load.beyond, Some(Priority::Critical));
     }
 
     #[test]
