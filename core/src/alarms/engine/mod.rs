@@ -120,10 +120,10 @@ impl Engine {
         }
         for row in snapshot.series {
             let number = engine.fleet.open(&row.series.agent, &engine.book);
-            let (series, site) = (row.series.clone(), engine.book.site().clone());
+            let series = row.series.clone();
             let subject = Subject::Series(series.clone());
             let state = row.restore(
-                |rule| site.watches(rule, &series),
+                |rule| engine.book.watches(rule, &series),
                 &engine.book,
                 |rule| engine.register.find(rule, &subject),
             );

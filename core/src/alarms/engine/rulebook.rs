@@ -1,20 +1,34 @@
 //! What the engine judges by: the site in force, its rules, and revisions that were handed in and wait for their turn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use plenum_protocol::{AgentName, Duration, Identifier, Series};
 
 use crate::fact::SystemKind;
 use crate::site::condition::{Condition, System};
-use crate::site::{Priority, Rule, Selector, Site, Watches, effective_rules};
+use crate::site::{Priority, Rule, Selector, Sensor, Site, Watches, effective_rules};
 
 #[derive(Debug)]
 pub(super) struct Rulebook {
     site: Arc<Site>,
     rules: Arc<[Rule]>,
+    /// Where in the site each sensor stands: whoever looks through all of them for each rule is busy for minutes in a large site.
+    places: Places,
     revision: u64,
     prepared: BTreeMap<u64, Arc<Site>>,
+}
+
+/// The numbers of the site's sensors, by agent.
+type Places = HashMap<AgentName, HashMap<Identifier, usize>>;
+
+fn places(site: &Site) -> Places {
+    let mut places = Places::new();
+    for (number, sensor) in site.sensors.iter().enumerate() {
+        let agent = AgentName::new(site.site.id.clone(), sensor.agent.clone());
+        places.entry(agent).or_default().insert(sensor.id.clone(), number);
+    }
+    places
 }
 
 /// What was in force before a revision.
@@ -27,6 +41,7 @@ impl Rulebook {
     pub(super) fn new(site: Arc<Site>, revision: u64) -> Self {
         Self {
             rules: effective_rules(&site).into(),
+            places: places(&site),
             site,
             revision,
             prepared: BTreeMap::new(),
@@ -62,6 +77,7 @@ impl Rulebook {
         self.prepared.retain(|later, _| *later > number);
         self.revision = number;
         let rules = effective_rules(&site).into();
+        self.places = places(&site);
         Some(Before {
             site: std::mem::replace(&mut self.site, site),
             rules: std::mem::replace(&mut self.rules, rules),
@@ -70,8 +86,25 @@ impl Rulebook {
 
     /// The room of a series, where the site names its sensor.
     pub(super) fn room_of(&self, series: &Series) -> Option<&Identifier> {
-        let sensor = self.site.sensor(&series.agent, series.sensor())?;
-        Some(&sensor.room)
+        Some(&self.placed(series)?.room)
+    }
+
+    /// The sensor of a series, where the site names it.
+    fn placed(&self, series: &Series) -> Option<&Sensor> {
+        let number = *self.places.get(&series.agent)?.get(series.sensor())?;
+        self.site.sensors.get(number)
+    }
+
+    /// As [`Site::watches`].
+    pub(super) fn watches(&self, rule: &Rule, series: &Series) -> bool {
+        let quantity = series.quantity();
+        let may = rule.select.quantities.is_empty() || rule.select.quantities.contains(&quantity);
+        rule.enabled
+            && may
+            && rule.when.fits(quantity)
+            && self
+                .site
+                .selects_placed(&rule.select, series, self.placed(series))
     }
 
     /// The room of an agent's sensors, if they are all in one.

@@ -205,6 +205,11 @@ impl AgentRow {
 }
 
 impl SeriesRow {
+    /// How many rules watch it.
+    pub fn trackers(&self) -> usize {
+        self.machines.len()
+    }
+
     pub(super) fn of(state: &SeriesState, book: &Rulebook) -> Self {
         let milliseconds = |(from, to): &(Timestamp, Timestamp)| (from.milliseconds(), to.milliseconds());
         let row = |machine: &Machine| {

@@ -137,7 +137,7 @@ impl SeriesTable {
         for (index, rule) in context.book.rules().iter().enumerate() {
             let state = &self.series[number];
             let there = state.machines.iter().any(|machine| machine.rule == index);
-            if there || !context.book.site().watches(rule, &state.series) {
+            if there || !context.book.watches(rule, &state.series) {
                 continue;
             }
             let mut tracker = ConditionTracker::new(rule);
@@ -469,7 +469,7 @@ impl SeriesTable {
                 if (&old.when, old.on_delay, old.off_delay) != (&new.when, new.on_delay, new.off_delay) {
                     machine.tracker.rule_changed();
                 }
-                old.goes_on_as(new) && context.book.site().watches(new, series)
+                old.goes_on_as(new) && context.book.watches(new, series)
             });
         }
     }

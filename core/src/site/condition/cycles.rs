@@ -72,6 +72,10 @@ impl Kind for Cycles {
         }
     }
 
+    fn looks_back(&self) -> Duration {
+        self.within
+    }
+
     fn holds(&self, seen: Seen<'_>) -> Option<bool> {
         match seen.memory {
             Some(Memory::Starts(starts)) => Some(starts.within(self.within, seen.at) >= self.starts as usize),

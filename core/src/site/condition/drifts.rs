@@ -1,8 +1,8 @@
 //! The value drifts, too slowly for any limit.
 
-use plenum_protocol::Timestamp;
 use plenum_protocol::config_key::{required, usual};
 use plenum_protocol::quantity::Kind as QuantityKind;
+use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Beginning, Kind, Manual, Mistakes, Seen, Watches};
@@ -81,6 +81,11 @@ impl Kind for Drifts {
         if let Some(Memory::Days(days)) = memory {
             days.push(at, value);
         }
+    }
+
+    fn looks_back(&self) -> Duration {
+        // The day before, and the same days of the weeks before.
+        Duration::from_hours(24 * (7 * i64::from(self.weeks) + 2))
     }
 
     fn holds(&self, seen: Seen<'_>) -> Option<bool> {

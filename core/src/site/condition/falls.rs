@@ -61,6 +61,10 @@ impl Kind for Falls {
         self.movement().remember(memory, at, value);
     }
 
+    fn looks_back(&self) -> Duration {
+        self.within
+    }
+
     fn holds(&self, seen: Seen<'_>) -> Option<bool> {
         if self
             .below

@@ -112,6 +112,11 @@ impl Kind for Forecast {
         }
     }
 
+    fn looks_back(&self) -> Duration {
+        // What is usual is that of the last hour and a half.
+        Duration::from_hours(2)
+    }
+
     fn holds(&self, seen: Seen<'_>) -> Option<bool> {
         let value = seen.value?;
         if self.as_bound().ahead_of(value).is_none() {

@@ -214,6 +214,11 @@ trait Kind {
     /// Takes a good reading into what it remembers of the past; nothing for what the newest value decides.
     fn remember(&self, _memory: &mut Option<Memory>, _at: Timestamp, _value: f64) {}
 
+    /// How far back from an instant the readings reach that decide it then; nothing for what the newest value decides.
+    fn looks_back(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Whether it is about what was so at an instant. Not so where it is about days or about what is ahead: late readings tell nothing of that,
     /// and no service is down by it.
     fn is_of_an_instant(&self) -> bool {
@@ -332,6 +337,11 @@ impl Condition {
 
     pub(crate) fn elsewhere(&self, rule: &Rule, view: &View<'_>) -> Vec<Learned> {
         self.kind().elsewhere(rule, view)
+    }
+
+    /// How far back from an instant the readings reach that decide it then.
+    pub fn looks_back(&self) -> Duration {
+        self.kind().looks_back()
     }
 
     /// Whether it is about what was so at an instant, and not about days or about what is ahead.
