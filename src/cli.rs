@@ -171,6 +171,22 @@ pub(crate) enum Site {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Tries a file on the past: what it would have raised beside the revision in force. Nothing of it takes effect.
+    Try {
+        /// The whole site.toml.
+        file: PathBuf,
+        /// The time up to TO that is looked at: 30d, 12h; 366 days at most.
+        #[arg(long, value_name = "DURATION", default_value = "30d", conflicts_with = "from")]
+        last: Duration,
+        /// The first instant, as 2026-06-01T00:00:00Z, in place of --last.
+        #[arg(long)]
+        from: Option<Timestamp>,
+        /// The first instant after the period; now by default.
+        #[arg(long)]
+        to: Option<Timestamp>,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Lists the revisions, the newest first.
     Log {
         #[command(flatten)]
@@ -326,6 +342,10 @@ pub(crate) enum Bench {
     Hostile(BenchHostile),
     /// How right and how early the forecast is after a loss of cooling, in rooms that are made up.
     Forecast(BenchForecast),
+    /// The alarm engine alone: what a reading costs, and how much memory.
+    Alarms(BenchAlarms),
+    /// A revision tried on a month of readings: how long it takes.
+    Try(BenchTry),
     /// The agents' side of `ingest`, in a process of its own; ends with its standard input.
     #[command(hide = true)]
     Agents(BenchAgents),
@@ -382,6 +402,37 @@ pub(crate) struct BenchStore {
     pub(crate) series: u16,
     /// How many days, 1 at least, a reading every 10 s.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) days: u16,
+    /// What the noise is drawn from.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) output: BenchOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchAlarms {
+    /// How many series, 100 at least.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u16).range(100..))]
+    pub(crate) series: u16,
+    /// How many rules, the built-in ones among them.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) rules: u16,
+    /// How many minutes of a reading every 10 s, 1 at least; five more before do not count.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) minutes: u16,
+    /// Prints JSON for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchTry {
+    /// How many series, 1 at least.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) series: u16,
+    /// How many days, 1 to 365, a reading every 10 s.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]
     pub(crate) days: u16,
     /// What the noise is drawn from.
     #[arg(long, default_value_t = 1)]

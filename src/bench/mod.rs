@@ -1,6 +1,7 @@
 //! `plenum bench`: what this machine can do, measured through the same parts that run in production.
 
 mod agents;
+mod alarms;
 mod folder;
 mod forecast;
 mod hostile;
@@ -11,6 +12,7 @@ mod process;
 mod program;
 mod server;
 mod store;
+mod trial;
 
 use anyhow::Result;
 
@@ -23,6 +25,8 @@ pub(crate) async fn run(command: Bench) -> Result<()> {
         Bench::Hostile(arguments) => hostile::run(arguments).await,
         Bench::Latency(arguments) => latency::run(arguments).await,
         Bench::Forecast(arguments) => tokio::task::spawn_blocking(move || forecast::run(&arguments)).await?,
+        Bench::Alarms(arguments) => tokio::task::spawn_blocking(move || alarms::run(&arguments)).await?,
+        Bench::Try(arguments) => trial::run(arguments).await,
         Bench::Agents(arguments) => agents::run(arguments).await,
     }
 }

@@ -47,10 +47,20 @@ pub(crate) fn this_thread_seconds() -> Result<f64> {
 pub(crate) fn peak_memory(process: u32) -> Result<u64> {
     let path = format!("/proc/{process}/status");
     let text = read(Path::new(&path))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes: Option<u64> = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-    let kibibytes = kibibytes.with_context(|| format!("{path}: names no VmHWM"))?;
-    Ok(kibibytes * 1_024)
+    memory_of(&text, "VmHWM:").with_context(|| format!("{path}: names no VmHWM"))
+}
+
+/// Bytes of memory that a process has resident (VmRSS).
+pub(crate) fn memory(process: u32) -> Result<u64> {
+    let path = format!("/proc/{process}/status");
+    let text = read(Path::new(&path))?;
+    memory_of(&text, "VmRSS:").with_context(|| format!("{path}: names no VmRSS"))
+}
+
+fn memory_of(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kibibytes * 1_024)
 }
 
 /// Seconds that all processors together were busy since boot, for whomever.

@@ -31,7 +31,7 @@ const TICKS: i64 = 216;
 /// The first tick: 2026-01-01.
 const START: Timestamp = Timestamp::from_milliseconds(1_767_225_600_000);
 /// Sensors of an agent.
-const SENSORS: u16 = 10;
+pub(super) const SENSORS: u16 = 10;
 /// Readings in a batch at most.
 const BATCH: usize = 1_000;
 /// Bytes a reading that the store should need at most.
@@ -67,28 +67,56 @@ pub(crate) async fn run(arguments: BenchStore) -> Result<()> {
     report.lines().iter().try_for_each(|line| print::line(line))
 }
 
-async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {
+/// A journal and a history with readings in them.
+pub(super) struct Filled {
+    pub(super) journal: Journal,
+    pub(super) history: History,
+    pub(super) readings: u64,
+    /// The first instant after them.
+    pub(super) end: Timestamp,
+    /// The processor time that their making took.
+    making: f64,
+}
+
+/// Lets so many sensors go through journal and history for so many days.
+pub(super) async fn fill((series, days, seed): (u16, u16, u64), path: &Path) -> Result<Filled> {
     let clock = SimulatedClock::new(START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-    let path = folder.path().to_owned();
+    let path = path.to_owned();
     let (journal, history) = tokio::task::spawn_blocking(move || open(&path, &shared)).await??;
     let shutdown = Shutdown::new();
     let (reader, log, stop) = (history.clone(), journal.clone(), shutdown.token());
     let reading = shutdown.spawn("history", async move { reader.run(log, stop).await });
-
-    let own = || process::cpu_seconds(std::process::id());
-    let (cpu, watch) = (own()?, Stopwatch::start());
-    let sensors = sensors(arguments.series, arguments.seed)?;
-    let end = START + Duration::from_hours(24 * i64::from(arguments.days));
+    let sensors = sensors(series, seed)?;
+    let end = START + Duration::from_hours(24 * i64::from(days));
     let (made, maker) = make(sensors, end)?;
     let readings = commit_all(made, &clock, &journal, &history).await?;
     caught_up(&history, *journal.head().borrow()).await?;
     history.seal_all().await?;
-    let seconds = watch.seconds();
     let making = maker.join().ok().context("the maker of the readings failed")??;
-    let cpu = own()? - cpu - making;
     shutdown.finish(Duration::from_seconds(10), &SystemClock).await;
     reading.await??;
+    Ok(Filled {
+        journal,
+        history,
+        readings,
+        end,
+        making,
+    })
+}
+
+async fn measure(arguments: &BenchStore, folder: &Folder) -> Result<Report> {
+    let own = || process::cpu_seconds(std::process::id());
+    let (cpu, watch) = (own()?, Stopwatch::start());
+    let Filled {
+        journal,
+        history,
+        readings,
+        making,
+        ..
+    } = fill((arguments.series, arguments.days, arguments.seed), folder.path()).await?;
+    let seconds = watch.seconds();
+    let cpu = own()? - cpu - making;
     journal.trim().await?;
     journal.database().checkpoint().await?;
     let chunks = history.database().context("history.db is begun anew")?;
