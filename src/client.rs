@@ -66,6 +66,17 @@ impl Client {
         self.answer(self.http.post(self.url(path)).json(body)).await
     }
 
+    /// The same, where the answer may take longer than usual.
+    pub(crate) async fn post_for<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        longest: std::time::Duration,
+    ) -> Result<T> {
+        self.answer(self.http.post(self.url(path)).json(body).timeout(longest))
+            .await
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}/api/v1/{path}", self.access.url)
     }

@@ -16,6 +16,7 @@ pub mod open;
 pub mod reload;
 pub mod revisions;
 pub mod timekeeper;
+pub mod trials;
 
 pub use collector::Collector;
 

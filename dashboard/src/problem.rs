@@ -60,6 +60,14 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
+    /// 503: it can be done soon.
+    pub fn busy(detail: impl Into<String>) -> Self {
+        Self {
+            retry_after_s: Some(5),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        }
+    }
+
     /// 401: no session and no token.
     pub fn unauthorized() -> Self {
         Self::new(

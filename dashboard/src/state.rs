@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use plenum_collector::Collector;
 use plenum_collector::config::BaseUrl;
+use plenum_collector::trials::Trials;
 use plenum_protocol::{Clock, Timestamp};
 
 use crate::door::Door;
@@ -47,6 +48,8 @@ pub struct Dashboard {
     pub mailbox: Option<Arc<dyn Mailbox>>,
     /// The name under which a reverse proxy is asked for it, from `base_url`.
     pub(crate) host: Option<String>,
+    /// Revisions that are tried on the past.
+    pub(crate) trials: Trials,
     /// The live events of all screens.
     pub(crate) feed: Feed,
     /// Where connections come in.
@@ -61,6 +64,7 @@ impl Dashboard {
     /// A dashboard over a collector; it answers once `serve` is called.
     pub fn new(collector: Arc<Collector>, clock: Arc<dyn Clock>, version: &'static str) -> Self {
         Self {
+            trials: Trials::new(collector.database.clone(), collector.history.clone()),
             head_at_start: collector.journal.statistics().head,
             collector,
             clock,

@@ -7,3 +7,4 @@ pub(crate) mod dead_letters;
 pub(crate) mod manual;
 pub(crate) mod serve;
 pub(crate) mod site;
+mod trial;

@@ -8,6 +8,7 @@ use plenum_core::site;
 use plenum_dashboard::view::{Diff, NewRevision, Revision, RevisionText, Rollback};
 use serde_json::json;
 
+use super::trial::{self, Period};
 use crate::cli::{Connection, Site};
 use crate::client::Client;
 use crate::failure::Failure;
@@ -22,6 +23,20 @@ pub(crate) async fn run(command: &Site) -> Result<()> {
             comment,
             connection,
         } => apply(file, *base, comment, connection).await,
+        Site::Try {
+            file,
+            last,
+            from,
+            to,
+            connection,
+        } => {
+            let period = Period {
+                last: from.is_none().then_some(*last),
+                from: *from,
+                to: *to,
+            };
+            trial::run(file, period, connection).await
+        }
         Site::Log { connection } => log(connection).await,
         Site::Diff { from, to, connection } => diff(*from, *to, connection).await,
         Site::Rollback {
@@ -52,18 +67,22 @@ async fn show(revision: Option<u64>, connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-async fn apply(file: &Path, base: u64, comment: &str, connection: &Connection) -> Result<()> {
+/// A file's text, if it has no mistakes: found here already, so that each names the file as the operator knows it.
+pub(super) fn checked(file: &Path) -> Result<String> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file).map_err(|source| Failure::Unreadable {
         file: name.clone(),
         source,
     })?;
-    // Checked here already, so that the error names the file as the operator knows it.
     site::parse::parse(&name, &text, &channels::kinds()).map_err(Failure::Mistakes)?;
+    Ok(text)
+}
+
+async fn apply(file: &Path, base: u64, comment: &str, connection: &Connection) -> Result<()> {
     let body = NewRevision {
         base,
         comment: comment.to_owned(),
-        text,
+        text: checked(file)?,
     };
     let client = Client::of(&connection.data)?;
     in_force(&client.post("site/revisions", &body).await?, connection)

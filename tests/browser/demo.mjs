@@ -54,6 +54,17 @@ async function eventually(what, look, patience = 20_000) {
   }
 }
 
+/** A rule in place of the built-in one that raises more. */
+const LOWER_LIMIT = `[[rule]]
+id = "inlet-high"
+name = "Inlet warmer than usual"
+priority = "high"
+select = { quantities = ["temperature"], places = ["inlet"] }
+when = { above = { limit = 24, deadband = 0.5 } }
+on_delay = "5min"
+off_delay = "5min"
+`;
+
 const SCREENS = {
   overview: {
     path: '/',
@@ -79,6 +90,18 @@ const SCREENS = {
     look: async (page) => {
       await page.getByTestId('target').nth(12).waitFor();
       await page.getByTestId('frequent').first().waitFor();
+    },
+  },
+  try: {
+    path: '/alarms/try',
+    look: async (page) => {
+      const text = page.locator('#try-text');
+      await page.getByRole('button', { name: 'Begin with the one in force' }).click();
+      await eventually('the text in force', async () => (await text.inputValue()).includes('[[room]]'));
+      await text.fill(`${await text.inputValue()}\n${LOWER_LIMIT}`);
+      await page.getByRole('button', { name: 'Try it' }).click();
+      await page.getByRole('heading', { name: 'The longest differences' }).waitFor();
+      expect((await page.getByRole('link', { name: /^Chart/ }).count()) >= 1, 'no difference leads to its chart');
     },
   },
   services: {

@@ -69,6 +69,7 @@ const COLLECTOR: &[(&str, &[&str])] = &[
     ("alarms", &["database", "journal", "notify", "revisions"]),
     ("availability", &["database", "history", "revisions"]),
     ("facts", &["alarms", "history", "intake", "notify"]),
+    ("trials", &["alarms", "database", "history", "notify"]),
 ];
 
 /// These put the others together, and nobody imports them.

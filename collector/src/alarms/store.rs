@@ -215,13 +215,25 @@ pub fn events_of(connection: &Connection, alarm: u64, limit: usize) -> rusqlite:
     )
 }
 
-/// An alarm's episodes within `from..to`, the newest first. Only its log from the last raise before `from` to the first end after `to` is read.
+/// An alarm's episodes within `from..to`, the newest first.
 pub(super) fn episodes(
     connection: &Connection,
     alarm: u64,
     from: Timestamp,
     to: Timestamp,
 ) -> rusqlite::Result<Vec<Episode>> {
+    let mut episodes = episode::fold(&log_around(connection, alarm, from, to)?);
+    episodes.retain(|episode| episode.touches(from, to));
+    Ok(episodes)
+}
+
+/// An alarm's log from the last raise before `from` to the first end after `to`, the oldest first.
+pub(crate) fn log_around(
+    connection: &Connection,
+    alarm: u64,
+    from: Timestamp,
+    to: Timestamp,
+) -> rusqlite::Result<Vec<Event>> {
     let mut statement = connection.prepare_cached(
             "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin from alarm_event
              where alarm = ?1
@@ -240,10 +252,7 @@ pub(super) fn episodes(
         database::json(&active)?,
         word(&Cause::Raised)?,
     ];
-    let events = known("alarm_event", statement.query(asked)?, event)?;
-    let mut episodes = episode::fold(&events);
-    episodes.retain(|episode| episode.touches(from, to));
-    Ok(episodes)
+    known("alarm_event", statement.query(asked)?, event)
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<Event> {

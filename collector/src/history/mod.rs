@@ -8,6 +8,7 @@ mod chunk;
 mod expect;
 mod file;
 mod gaps;
+mod past;
 mod point;
 mod query;
 mod scan;
@@ -19,6 +20,7 @@ mod tail;
 mod window;
 
 pub use gaps::GapSpan;
+pub use past::Folded;
 pub use query::{Latest, Readings, SeriesInfo};
 pub use scan::{Scan, Scanned};
 pub use store::{History, HistoryError, Statistics};

@@ -1,5 +1,7 @@
 //! What screens and reports ask: series, latest values, readings, windows.
 
+use std::collections::BTreeSet;
+
 use plenum_core::expectation::{Expectation, Heard, Knowledge, Silence, silences};
 use plenum_protocol::{AgentName, Duration, Fault, Outcome, Series, Timestamp};
 use rusqlite::Connection;
@@ -77,6 +79,18 @@ impl History {
         drop(tails);
         all.sort_by(|one, other| one.series.cmp(&other.series));
         all
+    }
+
+    /// All series that are or were expected, or had a reading, by name.
+    pub fn expected(&self) -> Vec<SeriesInfo> {
+        let tails = self.tails();
+        let read = tails.all.iter().map(|state| &state.series);
+        let all: BTreeSet<&Series> = tails.expectations.keys().chain(read).collect();
+        let info = |series: &Series| SeriesInfo {
+            series: series.clone(),
+            expectation: tails.expectation(series),
+        };
+        all.into_iter().map(info).collect()
     }
 
     /// A series as it is listed, whether or not it ever had a reading.

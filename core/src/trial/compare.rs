@@ -13,7 +13,7 @@ use crate::site::{ChannelKind, Priority, effective_rules};
 /// The place of the revision that is tried in what there is of both.
 pub const TRIED: usize = 0;
 /// The place of the revision in force.
-pub(super) const IN_FORCE: usize = 1;
+pub const IN_FORCE: usize = 1;
 
 /// So many differences are shown.
 const SHOWN: usize = 10;

@@ -18,10 +18,10 @@ mod point;
 mod together;
 
 pub use alone::{Alone, Measured};
-pub use compare::{Comparison, Difference, RuleCounts, Side, TRIED, compare};
+pub use compare::{Comparison, Difference, IN_FORCE, RuleCounts, Side, TRIED, compare};
 pub use load::Load;
 pub use night::Woken;
-pub use plan::{Absence, Alarm, Alarms, Known, Plan, Task};
+pub use plan::{Absence, Alarm, Alarms, Decided, Known, Plan, Task};
 pub use point::Stood;
 pub use together::Together;
 

@@ -403,7 +403,12 @@ impl Plan {
 
 /// How far back from an instant a rule looks to decide it.
 fn reaches_back(rule: &Rule) -> Duration {
-    rule.on_delay + rule.off_delay + rule.when.patience().unwrap_or(Duration::ZERO)
+    let decided = rule
+        .when
+        .patience()
+        .unwrap_or(Duration::ZERO)
+        .max(rule.when.looks_back());
+    rule.on_delay + rule.off_delay + decided
 }
 
 type Places<'a> = HashMap<(&'a Identifier, &'a Identifier), &'a Sensor>;

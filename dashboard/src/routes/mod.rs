@@ -17,6 +17,7 @@ pub(crate) mod services;
 pub(crate) mod session;
 pub(crate) mod shelving;
 pub(crate) mod site;
+pub(crate) mod trial;
 
 use std::sync::Arc;
 
@@ -66,6 +67,7 @@ pub(crate) fn table() -> Table {
         .routes(routes!(revisions::get_revision))
         .routes(routes!(revisions::diff))
         .routes(routes!(revisions::rollback))
+        .routes(routes!(trial::get_progress, trial::try_out).layer(DefaultBodyLimit::max(LARGEST_SITE)))
         .routes(routes!(alarms::list_alarms))
         .routes(routes!(alarms::list_events))
         .routes(routes!(alarms::list_episodes))

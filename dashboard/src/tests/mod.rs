@@ -13,3 +13,4 @@ mod revisions;
 mod rig;
 mod services;
 mod shapes;
+mod trial;

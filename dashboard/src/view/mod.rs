@@ -25,6 +25,7 @@ mod series;
 mod service;
 mod session;
 mod site;
+mod trial;
 mod words;
 
 pub use agent::{Agent, AgentSensor, Clock, SensorFault, Stream};
@@ -56,3 +57,6 @@ pub use service::{
 };
 pub use session::{First, Language, LogIn, Role, Session, SiteName, User};
 pub use site::{Bound, Limit, Place, Rack, Room, Sensor, SensorSeries, Site};
+pub use trial::{
+    NewTrial, Trial, TrialDifference, TrialProgress, TrialRule, TrialShort, TrialSide, TrialWoken,
+};

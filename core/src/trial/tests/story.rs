@@ -60,6 +60,21 @@ only_while = { quantity = "ups-on-battery", is = true }
 on_delay = "20s"
 priority = "critical"
 [[rule]]
+id = "warm-on-battery"
+name = "Warm on battery"
+when = { all = [{ above = { limit = 24, deadband = 1 } }, { quantity = "ups-on-battery", within = "sensor", is = { state = true } }] }
+select = { quantities = ["battery-temperature"] }
+on_delay = "10s"
+off_delay = "30s"
+priority = "high"
+[[rule]]
+id = "fast"
+name = "Fast"
+when = { rises = { by = 4, within = "5min" } }
+select = { quantities = ["temperature"] }
+off_delay = "1min"
+priority = "low"
+[[rule]]
 id = "quiet"
 name = "Quiet"
 when = { stale = { after = "35s" } }

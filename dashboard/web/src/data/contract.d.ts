@@ -591,6 +591,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/site/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a revision is being tried, and how far that is. */
+        get: operations["get_progress"];
+        put?: never;
+        /** Tries a whole `site.toml` on the past. */
+        post: operations["try_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trend": {
         parameters: {
             query?: never;
@@ -1859,6 +1877,23 @@ export interface components {
             /** @description The whole `site.toml`. Where it has mistakes, the answer is 422 and names each with its line. */
             text: string;
         };
+        /** @description A revision to be tried on the past. Nothing of it takes effect. */
+        NewTrial: {
+            /**
+             * Format: date-time
+             * @description The first instant; absent: a time before `to`, as long as `last`.
+             */
+            from?: string | null;
+            /** @description How long, where `from` is absent, as `30d`, which is also what is meant without it; 366 days at most. */
+            last?: string | null;
+            /** @description The whole `site.toml`. Where it has mistakes, the answer is 422 and names each with its line. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description The first instant after the period; absent: now.
+             */
+            to?: string | null;
+        };
         /**
          * Format: int64
          * @description A number.
@@ -2391,6 +2426,220 @@ export interface components {
             steady: boolean;
         };
         /**
+         * @description What a revision would have raised, beside the one in force. Both as if each had been in force all the time; what people do does not count, and
+         *     late readings do as if they had come in time.
+         */
+        Trial: {
+            /**
+             * Format: int64
+             * @description Stretches of six hours of a series that cannot be read.
+             */
+            damaged: number;
+            /** @description The longest alarms that only one of the two would have raised, ten at most. */
+            differences: components["schemas"]["TrialDifference"][];
+            /**
+             * Format: date-time
+             * @description The first instant.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description When the history begins; null where it has nothing.
+             */
+            history_from: string | null;
+            /** @description The revision in force. */
+            in_force: components["schemas"]["TrialSide"];
+            /**
+             * Format: int64
+             * @description Readings that were judged.
+             */
+            readings: number;
+            /**
+             * Format: int64
+             * @description The number of the revision in force.
+             */
+            revision: number;
+            /** @description The rules that would have raised anything, the most first. */
+            rules: components["schemas"]["TrialRule"][];
+            /**
+             * Format: double
+             * @description How long it took, in seconds.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description Series that were looked at.
+             */
+            series: number;
+            /** @description Rules of the revision that is tried that look further back than the history reaches: what they would have raised is not all known. */
+            short: components["schemas"]["TrialShort"][];
+            /**
+             * Format: date-time
+             * @description The first instant after it.
+             */
+            to: string;
+            /** @description The revision that is tried. */
+            tried: components["schemas"]["TrialSide"];
+            /** @description What is allowed in the text and looks like a mistake. */
+            warnings: string[];
+            /** @description Whom they would have woken: critical and high alarms that are told between 22:00 and 07:00 in the site's zone. */
+            woken: components["schemas"]["TrialWoken"][];
+        };
+        /** @description An alarm that only one revision would have raised. */
+        TrialDifference: {
+            /**
+             * Format: date-time
+             * @description When it would have been raised.
+             */
+            from: string;
+            /** @description The rule's name. */
+            name: string;
+            /** @description How bad. */
+            priority: components["schemas"]["Priority"];
+            room: null | components["schemas"]["Identifier"];
+            /** @description The room's name. */
+            room_name: string | null;
+            /** @description By which rule. */
+            rule: components["schemas"]["Identifier"];
+            /**
+             * Format: double
+             * @description How long it would have stood within the period, in seconds.
+             */
+            seconds: number;
+            /** @description The sensor's name, where the site places it. */
+            sensor_name: string | null;
+            series: null | components["schemas"]["SeriesName"];
+            /** @description What it is about: a series, or an agent as site/agent. */
+            subject: string;
+            /**
+             * Format: date-time
+             * @description When it would have returned; null while it stands.
+             */
+            to: string | null;
+            /** @description By the revision that is tried; otherwise by the one in force. */
+            tried: boolean;
+            unit: null | components["schemas"]["Unit"];
+            /**
+             * Format: double
+             * @description The value furthest beyond the limit; null for a rule without a limit.
+             */
+            worst: number | null;
+        };
+        /** @description Whether a revision is being tried, and how far that is. */
+        TrialProgress: {
+            /**
+             * Format: int32
+             * @description In per cent; null while none is tried.
+             */
+            percent: number | null;
+        };
+        /** @description A rule, and what it would have raised. */
+        TrialRule: {
+            /**
+             * Format: int32
+             * @description Alarms by the revision in force; null where it has no such rule, or it is switched off.
+             */
+            in_force: number | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Its priority in the revision that is tried, else in the one in force. */
+            priority: components["schemas"]["Priority"];
+            /** @description Its id. */
+            rule: components["schemas"]["Identifier"];
+            /**
+             * Format: int32
+             * @description Alarms by the revision that is tried; null where it has no such rule, or it is switched off.
+             */
+            tried: number | null;
+        };
+        /** @description A rule that looks further back than the history reaches. */
+        TrialShort: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its id. */
+            rule: components["schemas"]["Identifier"];
+        };
+        /** @description What one revision would have raised. */
+        TrialSide: {
+            /**
+             * Format: int32
+             * @description Alarms raised in the period.
+             */
+            alarms: number;
+            /**
+             * Format: int32
+             * @description Critical and high alarms that are told at night.
+             */
+            at_night: number;
+            /**
+             * Format: int32
+             * @description Of those, the critical ones.
+             */
+            critical: number;
+            /**
+             * Format: int32
+             * @description Stretches of ten minutes with more than ten alarms.
+             */
+            floods: number;
+            /**
+             * Format: int32
+             * @description Of those, the high ones.
+             */
+            high: number;
+            /**
+             * Format: int32
+             * @description Of those, the low ones.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description Alarms in ten minutes, on average.
+             */
+            mean: number;
+            /**
+             * Format: int32
+             * @description Of those, the medium ones.
+             */
+            medium: number;
+            /**
+             * Format: int32
+             * @description Alarms of which the other revision says nothing while they stand.
+             */
+            only_here: number;
+            /**
+             * Format: int32
+             * @description Alarms in the worst ten minutes.
+             */
+            peak: number;
+            /**
+             * Format: date-time
+             * @description When those began; null where there is no alarm.
+             */
+            peak_at: string | null;
+            /**
+             * Format: int32
+             * @description Alarms that stood already when the period began.
+             */
+            stood_before: number;
+        };
+        /** @description A person, and how often each revision would have woken them. */
+        TrialWoken: {
+            /**
+             * Format: int32
+             * @description By the revision in force.
+             */
+            in_force: number;
+            /** @description Their name. */
+            name: string;
+            /** @description Who, by the site. */
+            person: components["schemas"]["Identifier"];
+            /**
+             * Format: int32
+             * @description By the revision that is tried.
+             */
+            tried: number;
+        };
+        /**
          * @description SenML unit; empty for a boolean, which is 1 or 0.
          * @enum {string}
          */
@@ -2492,6 +2741,7 @@ export type Measure = components['schemas']['Measure'];
 export type Milliseconds = components['schemas']['Milliseconds'];
 export type Month = components['schemas']['Month'];
 export type NewRevision = components['schemas']['NewRevision'];
+export type NewTrial = components['schemas']['NewTrial'];
 export type Number = components['schemas']['Number'];
 export type OutOfService = components['schemas']['OutOfService'];
 export type PageSize = components['schemas']['PageSize'];
@@ -2530,6 +2780,13 @@ export type Stream = components['schemas']['Stream'];
 export type TakeOutOfService = components['schemas']['TakeOutOfService'];
 export type Target = components['schemas']['Target'];
 export type Trend = components['schemas']['Trend'];
+export type Trial = components['schemas']['Trial'];
+export type TrialDifference = components['schemas']['TrialDifference'];
+export type TrialProgress = components['schemas']['TrialProgress'];
+export type TrialRule = components['schemas']['TrialRule'];
+export type TrialShort = components['schemas']['TrialShort'];
+export type TrialSide = components['schemas']['TrialSide'];
+export type TrialWoken = components['schemas']['TrialWoken'];
 export type Unit = components['schemas']['Unit'];
 export type User = components['schemas']['User'];
 export type Windows = components['schemas']['Windows'];
@@ -5385,6 +5642,165 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialProgress"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTrial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The text is wrong (each error with its line), the period is, or it would have raised too many alarms. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another revision is being tried. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,6 @@
 // The English catalogue: every string of the screens but the quantities' words. Its shape is the contract for the other languages.
 import type { Language } from './quantities';
+import { en as trial } from './trial';
 
 export const en = {
   code: 'en' as Language,
@@ -267,6 +268,7 @@ export const en = {
     machine: 'Plenum',
     shown: (count: number) => `${count} transitions, newest first`,
   },
+  trial,
   alarm: {
     raised: (time: string) => `raised ${time}`,
     nobody: 'nobody has it yet',

@@ -1,5 +1,6 @@
 // The Dutch catalogue.
 import type { Words } from './en';
+import { nl as trial } from './trial';
 
 export const nl: Words = {
   code: 'nl',
@@ -273,6 +274,7 @@ export const nl: Words = {
     machine: 'Plenum',
     shown: (count) => `${count} overgangen, nieuwste eerst`,
   },
+  trial,
   alarm: {
     raised: (time) => `opgekomen ${time}`,
     nobody: 'door niemand opgepakt',
