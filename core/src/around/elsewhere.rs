@@ -151,18 +151,6 @@ impl Learned {
             _ => false,
         }
     }
-
-    /// Whether both say the same at that instant.
-    fn says_the_same(&self, other: &Self, at: Timestamp) -> bool {
-        match (self, other) {
-            (Self::Number { .. }, Self::Number { .. }) => self.number(at) == other.number(at),
-            (Self::Holds { .. }, Self::Holds { .. }) => {
-                [false, true].map(|kept| self.truth(at, kept))
-                    == [false, true].map(|kept| other.truth(at, kept))
-            }
-            _ => false,
-        }
-    }
 }
 
 impl Elsewhere {
@@ -195,19 +183,39 @@ impl Elsewhere {
         Some(last + Duration::from_milliseconds(1))
     }
 
-    /// Takes over until when things are known, of those that are as they were.
+    /// Whether nothing of it becomes unknown before that instant.
+    pub fn lasts_until(&self, at: Timestamp) -> bool {
+        let mut ends = self.0.iter().flat_map(Learned::ends);
+        ends.all(|end| end >= at)
+    }
+
+    /// Takes over until when things are known, of those that are as they were. A number that moved meanwhile counts when it is looked at, and was known
+    /// all the same.
     pub fn refresh(&mut self, newer: &Self) {
         for (own, newer) in self.0.iter_mut().zip(&newer.0) {
-            if own.is_alike(newer) {
-                *own = *newer;
+            match (own, newer) {
+                (
+                    Learned::Number {
+                        number: Some(_),
+                        until,
+                    },
+                    Learned::Number {
+                        number: Some(_),
+                        until: later,
+                    },
+                ) => {
+                    *until = *later;
+                }
+                (own, newer) if own.is_alike(newer) => *own = *newer,
+                _ => {}
             }
         }
     }
 
-    /// Whether both say the same at that instant.
-    pub fn says_the_same(&self, other: &Self, at: Timestamp) -> bool {
+    /// Whether both say the same, but for how long.
+    pub fn is_alike(&self, other: &Self) -> bool {
         let pairs = self.0.iter().zip(&other.0);
-        self.0.len() == other.0.len() && { pairs }.all(|(own, other)| own.says_the_same(other, at))
+        self.0.len() == other.0.len() && { pairs }.all(|(own, other)| own.is_alike(other))
     }
 }
 
@@ -336,8 +344,8 @@ mod tests {
             beyond: sure(Truth::True, 9),
             kept: sure(Truth::True, 9),
         }]);
-        assert!(early.says_the_same(&late, second(5)));
-        assert!(!early.says_the_same(&late, second(6)));
+        assert!(early.is_alike(&late));
+        assert!(early.lasts_until(second(5)) && !early.lasts_until(second(6)));
         assert_eq!(
             early.lost_after(second(1)),
             Some(second(5) + Duration::from_milliseconds(1))

@@ -25,7 +25,7 @@ pub use view::{Neighbour, View};
 
 use std::collections::{HashMap, HashSet};
 
-use plenum_protocol::{AgentName, Identifier, Outcome, Quantity, Series, Timestamp};
+use plenum_protocol::{AgentName, Duration, Identifier, Outcome, Quantity, Series, Timestamp};
 
 use crate::site::{Place, Rule, Selector, Site};
 
@@ -73,7 +73,7 @@ struct Member {
     place: Place,
     /// The newest good value.
     value: Option<f64>,
-    /// The last instant at which it is known, if nothing more is heard; none after a fault and before any reading.
+    /// The last instant at which it is or was known, if nothing more is heard; none before any good reading.
     until: Option<Timestamp>,
     /// It was not taken away.
     is_there: bool,
@@ -165,6 +165,12 @@ impl Surroundings {
         }
     }
 
+    /// Whether a series is there and looked at.
+    pub fn has(&self, number: usize) -> bool {
+        self.member(number)
+            .is_some_and(|member| self.members[member].is_there)
+    }
+
     /// Takes over what is known of a series: its newest good value and until when it is known.
     pub fn put(&mut self, number: usize, value: Option<f64>, until: Option<Timestamp>) {
         if let Some(member) = self.member(number) {
@@ -183,12 +189,15 @@ impl Surroundings {
         })
     }
 
-    /// A series was read; it is known until that instant if nothing more is heard.
-    pub fn read(&mut self, number: usize, outcome: Outcome, until: Timestamp) {
+    /// A series was read; it is known until that instant if nothing more is heard. With a fault it was known until just before.
+    pub fn read(&mut self, number: usize, at: Timestamp, outcome: Outcome, until: Timestamp) {
         if let Some(member) = self.member(number) {
             let member = &mut self.members[member];
             member.value = outcome.ok().or(member.value);
-            member.until = outcome.is_ok().then_some(until);
+            member.until = match outcome {
+                Ok(_) => Some(until),
+                Err(_) => member.until.map(|known| known.min(just_before(at))),
+            };
         }
     }
 
@@ -198,11 +207,7 @@ impl Surroundings {
     }
 
     /// Whether a series is within reach of another that looks.
-    pub fn reaches(&self, from: &Series, reach: &Reach, to: usize) -> bool {
-        let Some(member) = self.member(to) else {
-            return false;
-        };
-        let to = &self.members[member].series;
+    pub fn reaches(&self, from: &Series, reach: &Reach, to: &Series) -> bool {
         let same_sensor = || from.agent == to.agent && from.sensor() == to.sensor();
         let room = |series: &Series| self.placed(series).map(|(room, _)| room.clone());
         match reach {
@@ -223,5 +228,10 @@ impl Surroundings {
     }
 }
 
+/// The last instant before this one.
+pub(crate) fn just_before(at: Timestamp) -> Timestamp {
+    at - Duration::from_milliseconds(1)
+}
+
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

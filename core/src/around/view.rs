@@ -26,7 +26,7 @@ pub struct Neighbour<'a> {
     pub place: Place,
     /// The newest good value, however old.
     pub last_seen: Option<f64>,
-    /// The last instant at which its value is known, if nothing more is heard; none where it is not.
+    /// The last instant at which its value is or was known, if nothing more is heard; none where it never was.
     pub until: Option<Timestamp>,
 }
 

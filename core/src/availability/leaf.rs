@@ -6,7 +6,7 @@ use super::membership::PointState;
 use super::timeline::Source;
 use super::truth::Truth;
 use crate::alarms::{Change, ConditionTracker};
-use crate::around::{Look, Moved};
+use crate::around::Look;
 use crate::site::{Down, Rule, Sensor, SensorName, Site};
 
 /// One `rule` of the expression.
@@ -34,11 +34,6 @@ pub(super) struct Point {
 }
 
 impl Leaf {
-    /// Whether its trackers can see what happened to another series.
-    pub(super) fn sees(&self, moved: &Moved) -> bool {
-        self.looks.iter().any(|look| moved.is_seen_by(look))
-    }
-
     /// Of those that are expected at that time; without any nobody can say.
     pub(super) fn truth(&self, states: &[PointState]) -> Truth {
         let mut truths = states.iter().filter_map(|state| state.truth()).peekable();

@@ -6,7 +6,7 @@ use plenum_protocol::{Outcome, Timestamp};
 
 use super::leaf::Leaf;
 use super::timeline::Source;
-use crate::around::{Moved, Surroundings};
+use crate::around::{Look, Moved, Surroundings};
 use crate::expectation::Silence;
 use crate::site::{Rule, Site};
 
@@ -64,21 +64,68 @@ impl Neighbours {
         leaves: &mut [Leaf],
         sources: &[Source],
     ) -> Option<Moved> {
-        while let Some((_, index, is_there)) = self.coming.pop_front_if(|(from, ..)| *from <= at) {
+        while let Some((from, index, is_there)) = self.coming.pop_front_if(|(from, ..)| *from <= at) {
             match is_there {
-                true => self.around.note(index, &sources[index].series),
-                false => self.around.forget(index),
+                true => self.join(index, from, leaves, sources),
+                false => self.leave(index, from, leaves, sources),
             }
         }
-        self.around.note(source, &sources[source].series);
+        let is_new = !self.around.has(source);
+        self.join(source, at, leaves, sources);
         let moved = self.around.foresee(source, at, outcome)?;
-        for leaf in leaves.iter_mut().filter(|leaf| leaf.sees(&moved)) {
+        if !is_new {
+            self.refresh(at, leaves, sources, |look| moved.is_seen_by(look));
+        }
+        Some(moved)
+    }
+
+    /// A source counts from here on. Who looks at it notices with its own next reading.
+    fn join(&mut self, source: usize, at: Timestamp, leaves: &mut [Leaf], sources: &[Source]) {
+        let series = &sources[source].series;
+        if !self.around.has(source) {
+            self.refresh(at, leaves, sources, |look| look.quantity == series.quantity());
+            self.around.note(source, series);
+        }
+    }
+
+    /// A source counts no more.
+    fn leave(&mut self, source: usize, at: Timestamp, leaves: &mut [Leaf], sources: &[Source]) {
+        if self.around.has(source) {
+            let quantity = sources[source].series.quantity();
+            self.refresh(at, leaves, sources, |look| look.quantity == quantity);
+            self.around.forget(source);
+            self.look(at, leaves, sources, |look| look.quantity == quantity);
+        }
+    }
+
+    /// Those who look so know until when what they know was so.
+    pub(super) fn refresh(
+        &self,
+        at: Timestamp,
+        leaves: &mut [Leaf],
+        sources: &[Source],
+        looks: impl Fn(&Look) -> bool,
+    ) {
+        for leaf in leaves.iter_mut().filter(|leaf| leaf.looks.iter().any(&looks)) {
             for point in &mut leaf.points {
                 let view = self.around.view(&sources[point.source].series, at);
                 point.tracker.refresh(&leaf.rule.elsewhere(&view));
             }
         }
-        Some(moved)
+    }
+
+    /// Those who look so look.
+    fn look(&self, at: Timestamp, leaves: &mut [Leaf], sources: &[Source], looks: impl Fn(&Look) -> bool) {
+        for leaf in leaves.iter_mut().filter(|leaf| leaf.looks.iter().any(&looks)) {
+            for point in &mut leaf.points {
+                let own = &sources[point.source];
+                let elsewhere = leaf.rule.elsewhere(&self.around.view(&own.series, at));
+                let silence = Silence::of(&leaf.rule, &own.expectation);
+                point
+                    .tracker
+                    .look(&leaf.rule, silence, at, elsewhere, &mut point.changes);
+            }
+        }
     }
 
     /// A source was read: those who see it look.
@@ -91,30 +138,14 @@ impl Neighbours {
         sources: &[Source],
     ) {
         let until = sources[source].expectation.known_until(at);
-        self.around.read(source, outcome, until);
-        for leaf in leaves.iter_mut().filter(|leaf| leaf.sees(moved)) {
-            for point in &mut leaf.points {
-                let own = &sources[point.source];
-                let elsewhere = leaf.rule.elsewhere(&self.around.view(&own.series, at));
-                let silence = Silence::of(&leaf.rule, &own.expectation);
-                point
-                    .tracker
-                    .look(&leaf.rule, silence, at, elsewhere, &mut point.changes);
-            }
-        }
+        self.around.read(source, at, outcome, until);
+        self.look(at, leaves, sources, |look| moved.is_seen_by(look));
     }
 
-    /// The trackers over a source, or over all, know what is known around it, before they are handed anything else.
-    pub(super) fn teach(
-        &self,
-        source: Option<usize>,
-        at: Timestamp,
-        leaves: &mut [Leaf],
-        sources: &[Source],
-    ) {
+    /// The trackers over a source know what is known around it, before they are handed anything else.
+    pub(super) fn teach(&self, source: usize, at: Timestamp, leaves: &mut [Leaf], sources: &[Source]) {
         for leaf in leaves.iter_mut().filter(|leaf| leaf.rule.looks_elsewhere()) {
-            let wanted = |point: &usize| source.is_none_or(|source| source == *point);
-            for point in leaf.points.iter_mut().filter(|point| wanted(&point.source)) {
+            for point in leaf.points.iter_mut().filter(|point| point.source == source) {
                 let view = self.around.view(&sources[point.source].series, at);
                 point.tracker.learn(leaf.rule.elsewhere(&view));
             }

@@ -15,7 +15,19 @@ fn second(count: i64) -> Timestamp {
     Timestamp::from_milliseconds(count * 1_000)
 }
 
-fn site(sensors: usize, limit: i64) -> Arc<Site> {
+/// What is down, of each kind that tells of an instant; `LIMIT` is the limit.
+const KINDS: [&str; 8] = [
+    "when = { above = { limit = LIMIT } }",
+    "when = { vote = { at_least = 2, above = { limit = LIMIT } } }",
+    "when = { vote = { at_least = 2, within = \"site\", above = { limit = LIMIT, deadband = 1 } } }",
+    "when = { deviation = { limit = LIMIT } }",
+    "when = { all = [{ above = { limit = LIMIT } }, { quantity = \"temperature\", within = \"room\", above = { limit = LIMIT } }] }",
+    "when = { any = [{ above = { limit = 90 } }, { quantity = \"temperature\", within = \"site\", above = { limit = LIMIT } }] }",
+    "when = { not = { any = [{ above = { limit = LIMIT } }, { quantity = \"temperature\", within = \"room\", below = { limit = LIMIT } }] } }",
+    "when = { above = { limit = LIMIT } }\nonly_while = { quantity = \"temperature\", within = \"room\", above = 30 }",
+];
+
+fn site(sensors: usize, limit: i64, kind: usize) -> Arc<Site> {
     let mut text = String::from(
         "[site]\nid = \"s\"\nname = \"S\"\nzone = \"UTC\"\n[[room]]\nid = \"a\"\nname = \"A\"\n",
     );
@@ -26,9 +38,10 @@ fn site(sensors: usize, limit: i64) -> Arc<Site> {
     }
     text += &format!(
         "[[rule]]\nid = \"hot\"\nname = \"Hot\"\nselect = {{ quantities = [\"temperature\"] }}\n\
-         when = {{ above = {{ limit = {limit} }} }}\non_delay = \"60s\"\noff_delay = \"120s\"\npriority = \"critical\"\n\
+         {}\non_delay = \"60s\"\noff_delay = \"120s\"\npriority = \"critical\"\n\
          [[service]]\nid = \"x\"\nname = \"X\"\nobjective = 0.999\nzone = \"UTC\"\nsince = \"1970-01-01T00:00\"\n\
-         down = {{ rule = {{ rule = \"hot\", at_least = 2 }} }}\n"
+         down = {{ rule = {{ rule = \"hot\", at_least = 2 }} }}\n",
+        KINDS[kind].replace("LIMIT", &limit.to_string())
     );
     Arc::new(toml::from_str(&text).unwrap())
 }
@@ -47,14 +60,19 @@ type Told = (Option<(i64, i64)>, Course);
 struct Story {
     series: Vec<Told>,
     placed: usize,
+    kind: usize,
 }
 
 fn stories() -> impl Strategy<Value = Story> {
     let step = prop_oneof![6 => 10..200_i64, 1 => 500..5_000_i64];
     let course = prop::collection::vec((step, any::<bool>()), 0..60);
     let told = prop::option::weighted(0.7, (1..30_000_i64, prop_oneof![Just(10), Just(60), Just(600)]));
-    (prop::collection::vec((told, course), 1..4), 0..5_usize)
-        .prop_map(|(series, placed)| Story { series, placed })
+    (
+        prop::collection::vec((told, course), 1..4),
+        0..5_usize,
+        0..KINDS.len(),
+    )
+        .prop_map(|(series, placed, kind)| Story { series, placed, kind })
 }
 
 fn expected(interval: i64) -> Option<Expected> {
@@ -62,6 +80,21 @@ fn expected(interval: i64) -> Option<Expected> {
         interval: Duration::from_seconds(interval),
         why: Why::Told,
     })
+}
+
+/// The site from its beginning on, and what is made of it today.
+fn revisions(story: &Story, later: &Later) -> Vec<Revision> {
+    let mut revisions = vec![Revision {
+        from: second(0),
+        site: site(story.placed, 30, story.kind),
+    }];
+    if let Some(limit) = later.limit {
+        revisions.push(Revision {
+            from: second(TODAY),
+            site: site(story.placed + 1, limit, story.kind),
+        });
+    }
+    revisions
 }
 
 /// The condition's truth until today, by all that is known then and `later`.
@@ -102,21 +135,16 @@ fn yesterday(story: &Story, later: &Later) -> Vec<Stretch> {
         });
         readings.push(vec![(second(TODAY + 5), Ok(40.0))]);
     }
-    let mut revisions = vec![Revision {
-        from: second(0),
-        site: site(story.placed, 30),
-    }];
-    if let Some(limit) = later.limit {
-        revisions.push(Revision {
-            from: second(TODAY),
-            site: site(story.placed + 1, limit),
-        });
-    }
+    let revisions = revisions(story, later);
     let mut timeline = Timeline::new(&"x".parse().unwrap(), &revisions, sources);
-    for index in timeline.wanted() {
-        for (at, outcome) in &readings[index] {
-            timeline.reading(index, *at, *outcome);
-        }
+    let of_each = timeline.wanted().into_iter().flat_map(|index| {
+        let own = readings[index].iter();
+        own.map(move |(at, outcome)| (*at, index, *outcome))
+    });
+    let mut all: Vec<(Timestamp, usize, Outcome)> = of_each.collect();
+    all.sort_by_key(|(at, index, _)| (*at, *index));
+    for (at, index, outcome) in all {
+        timeline.reading(index, at, outcome);
     }
     let mut stretches = timeline.finish(second(TODAY + 1_000));
     stretches.retain(|stretch| stretch.from < second(TODAY));
@@ -169,6 +197,7 @@ fn a_sensor_counts_from_its_first_reading_and_one_that_is_placed_from_its_revisi
             (None, vec![(200, false)]),
         ],
         placed,
+        kind: 0,
     };
     // From 100 on one of two is not enough, whoever is unknown. At 400 the first is silent; the other may be for longer.
     let known = truths(&story(0));

@@ -128,8 +128,7 @@ impl Timeline {
     pub fn lost(&mut self, source: usize, at: Timestamp) {
         let expectation = &self.sources[source].expectation;
         for era in self.eras.iter_mut().filter(|era| at < era.to) {
-            era.neighbours
-                .teach(Some(source), at, &mut era.leaves, &self.sources);
+            era.neighbours.teach(source, at, &mut era.leaves, &self.sources);
             for leaf in &mut era.leaves {
                 for point in leaf.points.iter_mut().filter(|point| point.source == source) {
                     let silence = Silence::of(&leaf.rule, expectation);
@@ -150,7 +149,8 @@ impl Timeline {
             .collect();
         for era in &mut self.eras {
             let end = era.to.min(until);
-            era.neighbours.teach(None, end, &mut era.leaves, &self.sources);
+            era.neighbours
+                .refresh(end, &mut era.leaves, &self.sources, |_| true);
             for leaf in &mut era.leaves {
                 for point in &mut leaf.points {
                     let silence = Silence::of(&leaf.rule, &self.sources[point.source].expectation);
@@ -172,7 +172,7 @@ impl Era {
     fn reading(&mut self, source: usize, at: Timestamp, outcome: Outcome, sources: &[Source]) {
         let (neighbours, leaves) = (&mut self.neighbours, &mut self.leaves);
         let moved = neighbours.foresee(source, at, outcome, leaves, sources);
-        neighbours.teach(Some(source), at, leaves, sources);
+        neighbours.teach(source, at, leaves, sources);
         let expectation = &sources[source].expectation;
         for leaf in leaves.iter_mut() {
             for point in leaf.points.iter_mut().filter(|point| point.source == source) {

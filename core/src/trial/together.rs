@@ -127,7 +127,7 @@ impl<'a> Together<'a> {
             self.members[number].point.reading(rule, expectation, at, outcome);
         }
         for (seen, lookers) in self.sides.iter_mut().zip(lookers) {
-            seen.around.read(source, outcome, known_until);
+            seen.around.read(source, at, outcome, known_until);
             for number in lookers {
                 let member = &mut self.members[number];
                 let own = &self.plan.sources()[member.source];

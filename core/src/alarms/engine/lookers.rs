@@ -56,10 +56,9 @@ impl Lookers {
     }
 
     /// The trackers that may see what happened to a series. `reaches`: whether a look of a series goes there.
-    fn of(&self, moved: &Moved, reaches: impl Fn(usize, &Look) -> bool) -> Vec<Slot> {
-        let looks = self.looks.get(&moved.quantity).into_iter().flatten();
+    fn of(&self, quantity: Quantity, reaches: impl Fn(usize, &Look) -> bool) -> Vec<Slot> {
         let mut found = Vec::new();
-        for (rule, look) in looks.filter(|(_, look)| moved.is_seen_by(look)) {
+        for (rule, look) in self.looks.get(&quantity).into_iter().flatten() {
             let near = self.trackers[*rule].iter();
             found.extend(near.filter(|slot| reaches(slot.series, look)));
         }
@@ -83,11 +82,45 @@ impl SeriesTable {
 
     /// The trackers that may see what happened to a series.
     pub(super) fn lookers_at(&self, number: usize, moved: &Moved) -> Vec<Slot> {
-        let reaches = |from: usize, look: &Look| {
-            let from = &self.series[from].series;
-            self.around.reaches(from, &look.reach, number)
-        };
-        self.lookers.of(moved, reaches)
+        self.lookers.of(moved.quantity, |from, look| {
+            moved.is_seen_by(look) && self.is_looked_at(number, from, look)
+        })
+    }
+
+    fn is_looked_at(&self, number: usize, from: usize, look: &Look) -> bool {
+        let from = &self.series[from].series;
+        self.around
+            .reaches(from, &look.reach, &self.series[number].series)
+    }
+
+    /// All that look at a series, whatever happens to it.
+    fn all_lookers_at(&self, number: usize) -> Vec<Slot> {
+        let quantity = self.series[number].series.quantity();
+        self.lookers
+            .of(quantity, |from, look| self.is_looked_at(number, from, look))
+    }
+
+    /// A series is there. Who looks at it notices with its own next reading.
+    pub(super) fn join(&mut self, number: usize, at: Timestamp, context: &Context<'_>) {
+        if !self.around.has(number) {
+            for slot in self.all_lookers_at(number) {
+                self.refresh(slot, at, context);
+            }
+            self.note(number);
+        }
+    }
+
+    /// A series is there no more: those who looked at it do so again.
+    pub(super) fn leave(&mut self, number: usize, at: Timestamp, context: &mut Context<'_>) {
+        let lookers = self.all_lookers_at(number);
+        for slot in &lookers {
+            self.refresh(*slot, at, context);
+        }
+        self.around.forget(number);
+        self.lookers.forget(number);
+        for slot in lookers {
+            self.look(slot, at, context);
+        }
     }
 
     /// Every tracker that looks at others does so: they are other ones perhaps.
@@ -120,8 +153,7 @@ impl SeriesTable {
     /// Shows anew what is known of a series, and until when.
     pub(super) fn show(&mut self, number: usize) {
         let state = &self.series[number];
-        let fresh = state.newest.filter(|_| state.fault().is_none());
-        let until = fresh.map(|fresh| state.expectation.known_until(fresh));
+        let until = state.known_until();
         self.around.put(number, state.value, until);
     }
 

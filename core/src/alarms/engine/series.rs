@@ -8,6 +8,7 @@ use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 use super::late::LateRun;
 use crate::alarms::Input;
 use crate::alarms::tracker::ConditionTracker;
+use crate::around::just_before;
 use crate::expectation::{Expectation, Silence};
 
 /// No reading is stored further ahead of its receipt than this.
@@ -23,6 +24,8 @@ pub(super) struct SeriesState {
     pub(super) value: Option<f64>,
     /// When it was measured.
     pub(super) good: Option<Timestamp>,
+    /// When the first fault came after it, where there is one.
+    pub(super) lost: Option<Timestamp>,
     /// What its device says of it in its own words.
     pub(super) words: Option<String>,
     /// How often it is expected, now and as far back as its newest reading.
@@ -75,6 +78,7 @@ impl SeriesState {
             outcome: None,
             value: None,
             good: None,
+            lost: None,
             words: None,
             expectation: Expectation::default(),
             machines: Vec::new(),
@@ -102,6 +106,7 @@ impl SeriesState {
         let by = now.since(newest);
         self.newest = Some(now);
         self.good = self.good.map(|good| good + by);
+        self.lost = self.lost.map(|lost| lost + by);
         self.late = None;
         for turn in &mut self.turns {
             *turn = *turn + by;
@@ -114,6 +119,12 @@ impl SeriesState {
     /// The outcome's fault, if the newest reading was one.
     pub(super) fn fault(&self) -> Option<Fault> {
         self.outcome.and_then(Result::err)
+    }
+
+    /// The last instant at which its newest good value is or was known, if nothing more is heard.
+    pub(super) fn known_until(&self) -> Option<Timestamp> {
+        let until = self.expectation.known_until(self.good?);
+        Some(self.lost.map_or(until, |lost| until.min(just_before(lost))))
     }
 
     /// Whether a tracker's input can be trusted at an instant: it was not lost, and is not too old, whoever it is that did not look at it since.
@@ -140,6 +151,9 @@ impl SeriesState {
         if let Ok(value) = outcome {
             self.value = Some(value);
             self.good = Some(at);
+            self.lost = None;
+        } else if self.good.is_some() {
+            self.lost.get_or_insert(at);
         }
     }
 }

@@ -156,6 +156,13 @@ pub struct SeriesRow {
     turns: Vec<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     words: Option<String>,
+    /// When the first fault came after the newest good value.
+    #[serde(
+        default,
+        with = "compact::milliseconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    lost: Option<Timestamp>,
 }
 
 /// Rule, tracker, and from when to when its alarm was active the last few times.
@@ -233,6 +240,7 @@ impl SeriesRow {
             late: state.late.clone(),
             words: state.words.clone(),
             turns: state.turns.iter().map(|turn| turn.milliseconds()).collect(),
+            lost: state.lost,
         }
     }
 
@@ -260,6 +268,7 @@ impl SeriesRow {
             state.expectation = Expectation::told(interval);
         }
         state.watched = self.watched;
+        state.lost = self.lost;
         state.turns = self.turns.into_iter().map(instant).collect();
         let stored = self.machines.len();
         for (rule, tracker, episodes) in self.machines {

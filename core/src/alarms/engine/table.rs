@@ -110,7 +110,7 @@ impl SeriesTable {
         });
         if !self.series[number].watched {
             self.touch(number).watched = true;
-            self.note(number);
+            self.join(number, received, context);
             self.equip(number, received, context);
             self.arm(number, context);
         }
@@ -282,7 +282,7 @@ impl SeriesTable {
         if machines.is_none_or(|machines| machines.len() <= slot.tracker) {
             return;
         }
-        self.learn(slot, due_by, context);
+        self.refresh(slot, due_by, context);
         let state = &mut self.series[slot.series];
         let machine = &mut state.machines[slot.tracker];
         machine.scheduled = None;
@@ -441,8 +441,7 @@ impl SeriesTable {
             for id in machines.into_iter().filter_map(|machine| machine.alarm) {
                 context.register.remove(id, received, Cause::Removed);
             }
-            self.around.forget(number);
-            self.lookers.forget(number);
+            self.leave(number, received, context);
         }
     }
 

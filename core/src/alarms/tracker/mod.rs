@@ -190,10 +190,12 @@ impl ConditionTracker {
         elsewhere: Elsewhere,
         changes: &mut Vec<Change>,
     ) {
-        let says_the_same = self.elsewhere.says_the_same(&elsewhere, at);
-        if !says_the_same {
-            self.run(rule, silence, at, true, changes);
+        let both_last = self.elsewhere.lasts_until(at) && elsewhere.lasts_until(at);
+        if both_last && self.elsewhere.is_alike(&elsewhere) {
+            self.elsewhere = elsewhere;
+            return;
         }
+        self.run(rule, silence, at, true, changes);
         let counted = rule.counts(&self.elsewhere);
         self.elsewhere = elsewhere;
         let at = at.max(self.through);
@@ -201,7 +203,7 @@ impl ConditionTracker {
         let waits = rule.when.waits_for_its_own_reading()
             && counted == rule.counts(&self.elsewhere)
             && self.truth(rule, at) != Truth::Unknown;
-        if !says_the_same && !waits {
+        if !waits {
             self.evaluate(rule, at, changes);
         }
     }

@@ -268,9 +268,9 @@ impl Kind for DewPoint {
         };
         vec![
             look(Quantity::Humidity, Reach::Sensor, Sees::Value),
-            look(Quantity::Humidity, Reach::Room, Sees::ValueThen),
-            look(Quantity::Temperature, Reach::Room, Sees::ValueThen),
-            look(Quantity::DewPoint, Reach::Room, Sees::ValueThen),
+            look(Quantity::Humidity, Reach::Room, Sees::Value),
+            look(Quantity::Temperature, Reach::Room, Sees::Value),
+            look(Quantity::DewPoint, Reach::Room, Sees::Value),
         ]
     }
 

@@ -1,5 +1,6 @@
 //! Properties of the whole core: the same readings give the same events, however they are cut, mixed and interrupted.
 
+mod around;
 mod life;
 mod steps;
 

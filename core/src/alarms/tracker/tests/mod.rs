@@ -1,5 +1,7 @@
 //! Delays, silence, faults and guards of one condition, as short stories.
 
+mod around;
+
 use super::*;
 use crate::expectation::Expectation;
 use crate::site::condition::{Above, Below, Condition, Stale};

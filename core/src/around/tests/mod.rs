@@ -1,5 +1,7 @@
 //! Who is around whom, as short stories.
 
+pub(crate) mod world;
+
 use super::*;
 
 const SITE: &str = r#"
@@ -49,7 +51,7 @@ fn check(heard: &[(&str, f64)], from: &str, reach: Reach, expected: &str) {
         .collect();
     for (number, (series, (_, value))) in all.iter().zip(heard).enumerate() {
         around.note(number, series);
-        around.read(number, Ok(*value), Timestamp::MAX);
+        around.read(number, Timestamp::MIN, Ok(*value), Timestamp::MAX);
     }
     let series = format!("s/{from}/generator-carrying").parse().unwrap();
     let (found, of_the_site) = around
@@ -94,7 +96,7 @@ fn what_was_taken_away_counts_no_more() {
     assert_eq!(around.foresee(0, at, Ok(1.0)), None);
     let first = around.foresee(3, at, Ok(1.0)).unwrap();
     assert_eq!((first.values, first.known), ((None, Some(1.0)), (false, true)));
-    around.read(3, Ok(1.0), at);
+    around.read(3, at, Ok(1.0), at);
     let later = Timestamp::from_milliseconds(6);
     let lost = around
         .foresee(3, later, Err(plenum_protocol::Fault::Timeout))
@@ -130,7 +132,7 @@ fn a_rule_that_counts_sees_the_others_that_it_selects() {
     let until = Timestamp::from_milliseconds(5);
     for (number, series) in [&one, &other].into_iter().enumerate() {
         around.note(number, series);
-        around.read(number, Ok(1.0), until);
+        around.read(number, until, Ok(1.0), until);
     }
     let rule = &site.rules[1].id;
     let (found, unheard) = around.view(&one, until).selected(rule, false);
