@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use plenum_collector::facts::SiteFacts;
 use plenum_collector::notify::FactsSource;
@@ -258,6 +257,73 @@ async fn of_service(rig: &Rig, number: usize, now: i64) -> (String, i64) {
     (state, (now - since.milliseconds()) / 1_000)
 }
 
+/// What everybody said when they were asked, at one instant.
+struct Asked {
+    now: i64,
+    inputs: HashMap<String, Value>,
+    metrics: HashMap<String, f64>,
+    standing: HashMap<String, Alarm>,
+    facts: SiteFacts,
+}
+
+impl Asked {
+    async fn at(rig: &Rig, now: i64) -> Self {
+        let (alarms, history, agents) = (
+            rig.collector.alarms.clone(),
+            rig.collector.history.clone(),
+            rig.collector.agents.clone(),
+        );
+        let warm = alarms.alarms(false).into_iter();
+        let warm = warm.filter(|alarm| alarm.rule.as_str() == "warm");
+        let standing = warm.filter_map(|alarm| match &alarm.subject {
+            Subject::Series(series) => Some((series.to_string(), alarm)),
+            _ => None,
+        });
+        Self {
+            now,
+            inputs: by_series(rig, "/api/v1/inputs").await,
+            metrics: metrics(rig).await,
+            standing: standing.collect(),
+            facts: SiteFacts::new(alarms, history, agents, SystemClock::shared(), "https://p"),
+        }
+    }
+
+    /// Everybody says this of a sensor. Gives whether it has an alarm.
+    async fn check(&self, rig: &Rig, number: usize, truth: &Truth, place: &str) -> bool {
+        let (series, (_, sensor), now) = (series(number), name(number), self.now);
+        let view = of_view(&self.inputs[&series], self.metrics.get(&sensor).copied(), now);
+        assert_eq!(view, *truth, "the room's view, {place}");
+        assert_eq!(of_chart(rig, number, now).await, *truth, "the chart, {place}");
+        let is_known = matches!(truth, Truth::Known(_));
+        if number < SERVICES {
+            let (state, since) = of_service(rig, number, now).await;
+            assert_eq!(state == "unknown", !is_known, "the service, {place}");
+            if let Truth::Unknown(Some(expected)) = truth {
+                assert_eq!(since, *expected, "since when the service is unknown, {place}");
+            }
+        }
+        let Some(alarm) = self.standing.get(&series) else {
+            return false;
+        };
+        assert_eq!(
+            alarm.input == Input::Known,
+            is_known,
+            "the alarm's input, {place}"
+        );
+        // A message looks at all the sensors of its room.
+        if number.is_multiple_of(5) {
+            let asked = Timestamp::from_milliseconds(now);
+            let facts = self.facts.facts(&due(alarm.clone(), asked), None, asked).await;
+            assert_eq!(
+                of_facts(facts.measured.unwrap(), now),
+                *truth,
+                "the message, {place}"
+            );
+        }
+        true
+    }
+}
+
 #[tokio::test]
 async fn whoever_is_asked_says_the_same() {
     let seed = std::env::var("PLENUM_TEST_SEED").map_or(7, |seed| seed.parse().unwrap());
@@ -268,65 +334,19 @@ async fn whoever_is_asked_says_the_same() {
     let rig = Rig::start_with(&site()).await;
     let now = SystemClock.now().milliseconds() / 1_000 * 1_000;
     publish(&rig, &stories, now).await;
-
-    let clock = SystemClock::shared();
-    let collector = &rig.collector;
-    let (alarms, history, agents) = (&collector.alarms, &collector.history, &collector.agents);
-    let facts = SiteFacts::new(
-        alarms.clone(),
-        history.clone(),
-        agents.clone(),
-        clock,
-        "https://p",
-    );
-    let facts: Arc<dyn FactsSource> = Arc::new(facts);
-    let inputs = by_series(&rig, "/api/v1/inputs").await;
-    let metrics = metrics(&rig).await;
-    let standing: HashMap<String, Alarm> = alarms
-        .alarms(false)
-        .into_iter()
-        .filter(|alarm| alarm.rule.as_str() == "warm")
-        .filter_map(|alarm| match &alarm.subject {
-            Subject::Series(series) => Some((series.to_string(), alarm)),
-            _ => None,
-        })
-        .collect();
-
+    let asked = Asked::at(&rig, now).await;
     let (mut known, mut unknown, mut with_alarm) = (0, 0, 0);
     for (number, story) in stories.iter().enumerate() {
         let Some(truth) = story.truth() else { continue };
-        let (series, (_, sensor)) = (series(number), name(number));
-        let place = format!(
-            "seed {seed}, {series}: {:?} each {} s",
-            story.readings, story.interval
-        );
-        let view = of_view(&inputs[&series], metrics.get(&sensor).copied(), now);
-        assert_eq!(view, truth, "the room's view, {place}");
-        assert_eq!(of_chart(&rig, number, now).await, truth, "the chart, {place}");
-        let is_known = matches!(truth, Truth::Known(_));
-        *if is_known { &mut known } else { &mut unknown } += 1;
-        if let Some(alarm) = standing.get(&series) {
-            with_alarm += 1;
-            assert_eq!(
-                alarm.input == Input::Known,
-                is_known,
-                "the alarm's input, {place}"
-            );
-            // A message looks at all the sensors of its room.
-            if number % 5 == 0 {
-                let asked = Timestamp::from_milliseconds(now);
-                let due = due(alarm.clone(), asked);
-                let said = facts.facts(&due, None, asked).await.measured.unwrap();
-                assert_eq!(of_facts(said, now), truth, "the message, {place}");
-            }
-        }
-        if number < SERVICES {
-            let (state, since) = of_service(&rig, number, now).await;
-            assert_eq!(state == "unknown", !is_known, "the service, {place}");
-            if let Truth::Unknown(Some(expected)) = truth {
-                assert_eq!(since, expected, "since when the service is unknown, {place}");
-            }
-        }
+        let Story { readings, interval } = story;
+        let place = format!("seed {seed}, sensor {number}: {readings:?} each {interval} s");
+        let has_alarm = asked.check(&rig, number, &truth, &place).await;
+        with_alarm += usize::from(has_alarm);
+        *if matches!(truth, Truth::Known(_)) {
+            &mut known
+        } else {
+            &mut unknown
+        } += 1;
     }
     assert!(
         known > 150 && unknown > 500 && with_alarm > 300,
