@@ -164,6 +164,20 @@ pub enum Side {
     Below(f64),
     /// In this state.
     Is(bool),
+    /// It moved so far, down where it is less than 0.
+    Moved {
+        /// How far.
+        by: f64,
+        /// In how long.
+        within: Duration,
+    },
+    /// It is about to pass a limit.
+    Foreseen {
+        /// The limit.
+        limit: f64,
+        /// In how many minutes; none where it is past it.
+        minutes: Option<f64>,
+    },
 }
 
 impl Side {

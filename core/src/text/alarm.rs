@@ -1,7 +1,7 @@
 //! An alarm's own sentence, made of its facts for one reader: what, where, and the value against its limit.
 
 use plenum_protocol::quantity::{Kind, Language};
-use plenum_protocol::{AgentName, Quantity, Series};
+use plenum_protocol::{AgentName, Duration, Quantity, Series};
 
 use super::catalogue::{self, Phrase};
 use super::form::Form;
@@ -115,16 +115,7 @@ fn of_series(quantity: Quantity, origin: &Origin, form: &Form) -> Option<String>
             let (value, limit) = (value.as_deref(), limit.as_str());
             Some(say(form, Phrase::Below { value, limit }))
         }
-        Origin::Moved { value, by, within } => {
-            let value = value.map(|value| form.value(quantity, value));
-            let phrase = Phrase::Moved {
-                value: value.as_deref(),
-                rising: *by > 0.0,
-                by: &form.difference(quantity, by.abs()),
-                time: &form.duration(*within),
-            };
-            Some(say(form, phrase))
-        }
+        Origin::Moved { value, by, within } => Some(moved(quantity, *value, (*by, *within), form)),
         Origin::Drifted { value, usual } => {
             let (value, usual) = ((*value)?, (*usual)?);
             let value = &form.value_against(quantity, value, usual);
@@ -140,14 +131,8 @@ fn of_series(quantity: Quantity, origin: &Origin, form: &Form) -> Option<String>
             limit,
             forecast,
         } => {
-            let (value, limit) = against(*value, *limit);
-            let time = forecast.map(|forecast| form.minutes(forecast.likely));
-            let phrase = Phrase::Foreseen {
-                value: &value?,
-                limit: &limit,
-                time: time.as_deref(),
-            };
-            Some(say(form, phrase))
+            let minutes = forecast.map(|forecast| forecast.likely);
+            foreseen(quantity, *value, (*limit, minutes), form)
         }
         Origin::Silent { since, fault } => {
             let since = &form.instant(*since);
@@ -175,6 +160,39 @@ fn of_series(quantity: Quantity, origin: &Origin, form: &Form) -> Option<String>
         | Origin::NeverHeard { .. } => None,
         Origin::Reported(text) => Some(foreign::cut(text, REPORTED)).filter(|text| !text.is_empty()),
     }
+}
+
+/// How far a value moved in a time.
+pub(super) fn moved(
+    quantity: Quantity,
+    value: Option<f64>,
+    (by, within): (f64, Duration),
+    form: &Form,
+) -> String {
+    let value = value.map(|value| form.value(quantity, value));
+    let phrase = Phrase::Moved {
+        value: value.as_deref(),
+        rising: by > 0.0,
+        by: &form.difference(quantity, by.abs()),
+        time: &form.duration(within),
+    };
+    say(form, phrase)
+}
+
+/// When a value passes its limit, from then.
+pub(super) fn foreseen(
+    quantity: Quantity,
+    value: Option<f64>,
+    (limit, minutes): (f64, Option<f64>),
+    form: &Form,
+) -> Option<String> {
+    let time = minutes.map(|minutes| form.minutes(minutes));
+    let phrase = Phrase::Foreseen {
+        value: &form.value_against(quantity, value?, limit),
+        limit: &form.limit(quantity, limit),
+        time: time.as_deref(),
+    };
+    Some(say(form, phrase))
 }
 
 fn of_agent(name: &AgentName, origin: &Origin, form: &Form) -> String {

@@ -22,7 +22,7 @@ pub(super) fn said(quantity: Quantity, origin: &Origin, form: &Form) -> Option<S
             of,
         } => {
             let own = match side {
-                Side::Is(_) => None,
+                Side::Is(_) | Side::Moved { .. } | Side::Foreseen { .. } => None,
                 Side::Above(_) | Side::Below(_) => Some(against(quantity, *value, *side, form)),
             };
             let phrase = Phrase::Vote {
@@ -118,5 +118,9 @@ fn against(quantity: Quantity, value: Option<f64>, side: Side, form: &Form) -> S
             say(form, Phrase::Below { value, limit })
         }
         Side::Is(state) => form.state(quantity, state).to_owned(),
+        Side::Moved { by, within } => alarm::moved(quantity, value, (by, within), form),
+        Side::Foreseen { limit, minutes } => {
+            alarm::foreseen(quantity, value, (limit, minutes), form).unwrap_or_default()
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::{Manual, Part};
 /// What people read of it.
 pub(super) const MANUAL: Manual = Manual {
     key: "any",
-    about: "At least one of the parts holds; true beats unknown beats false. Each part is `above`, `below` or `is` with the keys of those kinds, about the series itself, or about another `quantity` that is looked for as `only_while` looks for it (`within`, `sensor`), as long as that is known; or `any`, `all` or `not` again, at most four deep. A deadband counts while the alarm stands.",
+    about: "At least one of the parts holds; true beats unknown beats false. Each part is `above`, `below` or `is` with the keys of those kinds, about the series itself, or about another `quantity` that is looked for as `only_while` looks for it (`within`, `sensor`), as long as that is known; `rises`, `falls` or `forecast` of the series itself; or `any`, `all` or `not` again, at most four deep. A deadband counts while the alarm stands.",
     quantities: "temperature",
     keys: &[],
     example: "[{ above = { limit = 32 } }, { quantity = \"smoke\", within = \"room\", is = { state = true } }]",

@@ -1,10 +1,10 @@
 //! What `any`, `all` and `not` have in common: three-valued, over the series itself and over other quantities around it.
 
-use plenum_protocol::Quantity;
+use plenum_protocol::{Quantity, Timestamp};
 
 use super::{Beginning, Bound, Kind, Mistakes, Part, Seen, Watches};
-use crate::alarms::Origin;
 use crate::alarms::origin::{Reason, Side};
+use crate::alarms::{Memory, Origin};
 use crate::around::{Learned, Look, Reach, Sees, Sure, View};
 use crate::site::parse::Step::{self, Item, Key};
 use crate::site::{Rule, Selector};
@@ -34,6 +34,23 @@ impl<T: Combined> Kind for T {
         self.part().truth(seen).known()
     }
 
+    fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
+        let count = self.part().pasts();
+        if count == 0 {
+            return;
+        }
+        if !matches!(memory, Some(Memory::Parts(parts)) if parts.len() == count) {
+            *memory = Some(Memory::Parts(vec![None; count]));
+        }
+        if let Some(Memory::Parts(parts)) = memory {
+            self.part().remember(&mut parts.iter_mut(), at, value);
+        }
+    }
+
+    fn is_of_an_instant(&self) -> bool {
+        self.part().is_of_an_instant()
+    }
+
     fn looks_elsewhere(&self) -> bool {
         !self.part().looks().is_empty()
     }
@@ -59,6 +76,7 @@ impl Part {
     fn leaves<'a>(&'a self, negated: bool, found: &mut Vec<Leaf<'a>>) {
         match self {
             Self::Bound { of, bound } => found.push((of, *bound, negated)),
+            Self::Past(_) => {}
             Self::Any(parts) | Self::All(parts) => parts.iter().for_each(|part| part.leaves(negated, found)),
             Self::Not(part) => part.leaves(!negated, found),
         }
@@ -113,28 +131,38 @@ impl Part {
 
     /// Whether it holds. `kept`: it is enough that deadbands do not let go.
     fn truth(&self, seen: Seen<'_>) -> Truth {
-        self.judge(&seen, seen.active, &mut seen.elsewhere.iter())
+        let memories: &[Option<Memory>] = match seen.memory {
+            Some(Memory::Parts(parts)) => parts,
+            _ => &[],
+        };
+        let mut known = Known {
+            learned: seen.elsewhere.iter(),
+            memories: memories.iter(),
+        };
+        self.judge(&seen, seen.active, &mut known)
     }
 
     fn judge<'a>(
         &self,
         seen: &Seen<'_>,
         kept: bool,
-        learned: &mut impl Iterator<Item = &'a Learned>,
+        known: &mut Known<impl Iterator<Item = &'a Learned>, impl Iterator<Item = &'a Option<Memory>>>,
     ) -> Truth {
         match self {
             Self::Bound { of: None, bound } => own(*bound, seen.value, kept),
-            Self::Bound { .. } => learned
+            Self::Bound { .. } => known
+                .learned
                 .next()
                 .map_or(Truth::Unknown, |learned| learned.truth(seen.at, kept)),
+            Self::Past(past) => past.truth(seen, kept, known.memories.next()),
             Self::Any(parts) => parts.iter().fold(Truth::False, |truth, part| {
-                truth.or(part.judge(seen, kept, learned))
+                truth.or(part.judge(seen, kept, known))
             }),
             Self::All(parts) => parts.iter().fold(Truth::True, |truth, part| {
-                truth.and(part.judge(seen, kept, learned))
+                truth.and(part.judge(seen, kept, known))
             }),
             // What must not hold has to be away by its deadband before this does, and is back at its limit.
-            Self::Not(part) => part.judge(seen, !kept, learned).negated(),
+            Self::Not(part) => part.judge(seen, !kept, known).negated(),
         }
     }
 
@@ -158,6 +186,7 @@ impl Part {
                 });
             }
         }
+        self.past_reasons(&seen, &mut reasons);
         reasons
     }
 
@@ -169,7 +198,7 @@ impl Part {
             let message = format!("conditions stand within each other at most {DEPTH} deep");
             mistakes.error(path, message, "make two rules of it");
         }
-        if leaves.len() > LEAVES {
+        if leaves.len() + self.pasts() > LEAVES {
             let message = format!("a rule is put together of at most {LEAVES} limits and states");
             mistakes.error(path, message, "make two rules of it");
         }
@@ -182,11 +211,11 @@ impl Part {
             .iter()
             .filter(|bound| matches!(bound, Bound::Is { .. }))
             .count();
-        if own.is_empty() {
+        if own.is_empty() && self.pasts() == 0 {
             let message = "nothing of this is about the series that the rule selects";
             let suggestion = "write one part without a quantity, or select that quantity instead";
             mistakes.error(path, message, suggestion);
-        } else if states != 0 && states != own.len() {
+        } else if states != 0 && states != own.len() + self.pasts() {
             let message = "a series is a state or a number, not both";
             mistakes.error(
                 path,
@@ -201,6 +230,7 @@ impl Part {
         let within = |steps: &[Step<'static>]| [path, steps].concat();
         match self {
             Self::Bound { of, bound } => check_bound(of.as_ref(), *bound, path, mistakes),
+            Self::Past(past) => past.check(path, mistakes),
             Self::Any(parts) | Self::All(parts) => {
                 let key = match self {
                     Self::Any(_) => "any",
@@ -224,11 +254,17 @@ impl Part {
 
     fn depth(&self) -> usize {
         match self {
-            Self::Bound { .. } => 0,
+            Self::Bound { .. } | Self::Past(_) => 0,
             Self::Any(parts) | Self::All(parts) => 1 + parts.iter().map(Self::depth).max().unwrap_or(0),
             Self::Not(part) => 1 + part.depth(),
         }
     }
+}
+
+/// What is known beside the newest value, in the order of the parts that ask for it.
+struct Known<L, M> {
+    learned: L,
+    memories: M,
 }
 
 fn own(bound: Bound, value: Option<f64>, kept: bool) -> Truth {

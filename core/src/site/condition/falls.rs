@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::moves::{self, Movement};
 use super::{Beginning, Kind, Manual, Mistakes, Seen, Watches};
 use crate::alarms::{Memory, Origin};
+use crate::site::parse::Step::{self, Key};
 
 /// What people read of it.
 pub(super) const MANUAL: Manual = Manual {
@@ -38,6 +39,11 @@ pub struct Falls {
 }
 
 impl Falls {
+    /// Tells what is wrong with it at this path.
+    pub(super) fn check_at(&self, path: &[Step<'_>], mistakes: &mut Mistakes<'_, '_>) {
+        self.movement().check(path, mistakes);
+    }
+
     fn movement(&self) -> Movement {
         Movement {
             by: self.by,
@@ -54,7 +60,7 @@ impl Kind for Falls {
     }
 
     fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
-        self.movement().check("falls", mistakes);
+        self.check_at(&[Key("when"), Key("falls")], mistakes);
     }
 
     fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {

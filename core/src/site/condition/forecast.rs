@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Beginning, Bound, Kind, Manual, Mistakes, Seen, Watches};
 use crate::alarms::forecast::{self, Forecaster};
 use crate::alarms::{Memory, Origin};
-use crate::site::parse::Step::Key;
+use crate::site::parse::Step::{self, Key};
 
 /// What people read of it.
 pub(super) const MANUAL: Manual = Manual {
@@ -68,6 +68,22 @@ pub struct Forecast {
 const BACK: f64 = 1.5;
 
 impl Forecast {
+    /// Tells what is wrong with it at this path.
+    pub(super) fn check_at(&self, path: &[Step<'_>], mistakes: &mut Mistakes<'_, '_>) {
+        if let Some(state) = mistakes.selects(QuantityKind::Boolean) {
+            let message = format!("{state} is a state, of which nothing can be forecast");
+            mistakes.error(&path[..1], message, "select a number, as temperature");
+            return;
+        }
+        let quantities = mistakes.rule.select.quantities.clone();
+        mistakes.bound(path, &quantities, self.as_bound());
+        if !(Duration::from_minutes(1)..=Duration::from_hours(1)).contains(&self.within) {
+            let path = [path, &[Key("within")]].concat();
+            let message = "nothing is forecast for less than a minute or more than an hour ahead";
+            mistakes.error(&path, message, "write \"15 min\"");
+        }
+    }
+
     fn as_bound(&self) -> Bound {
         let (limit, deadband) = (self.limit, 0.0);
         match self.side {
@@ -90,17 +106,7 @@ impl Kind for Forecast {
     }
 
     fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
-        if let Some(state) = mistakes.selects(QuantityKind::Boolean) {
-            let message = format!("{state} is a state, of which nothing can be forecast");
-            mistakes.error(&[Key("when")], message, "select a number, as temperature");
-            return;
-        }
-        mistakes.limit("forecast", self.as_bound());
-        if !(Duration::from_minutes(1)..=Duration::from_hours(1)).contains(&self.within) {
-            let path = [Key("when"), Key("forecast"), Key("within")];
-            let message = "nothing is forecast for less than a minute or more than an hour ahead";
-            mistakes.error(&path, message, "write \"15 min\"");
-        }
+        self.check_at(&[Key("when"), Key("forecast")], mistakes);
     }
 
     fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {

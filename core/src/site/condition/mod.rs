@@ -20,6 +20,7 @@ mod moves;
 mod not;
 mod offline;
 mod part;
+mod past;
 mod rises;
 mod stale;
 mod system;

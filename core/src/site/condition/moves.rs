@@ -6,7 +6,7 @@ use plenum_protocol::{Duration, Timestamp};
 
 use super::{Mistakes, Seen};
 use crate::alarms::memory::{Memory, Window};
-use crate::site::parse::Step::Key as At;
+use crate::site::parse::Step::{self, Key as At};
 
 /// The keys of a movement; what stands under its third key is told by the kind.
 pub(super) const fn keys(only: &'static str, about: &'static str) -> [Key; 4] {
@@ -76,25 +76,23 @@ impl Movement {
         Some(self.moved(seen.memory)? >= enough)
     }
 
-    /// Tells what is wrong with a movement under `when.<word>`.
-    pub(super) fn check(&self, word: &'static str, mistakes: &mut Mistakes<'_, '_>) {
+    /// Tells what is wrong with a movement at this path.
+    pub(super) fn check(&self, path: &[Step<'_>], mistakes: &mut Mistakes<'_, '_>) {
+        let at = |key: &'static str| [path, &[At(key)]].concat();
         if let Some(state) = mistakes.selects(QuantityKind::Boolean) {
             let message = format!("{state} is a state, which does not move");
-            mistakes.error(&[At("when")], message, "write when = { is = { state = true } }");
+            mistakes.error(&path[..1], message, "write when = { is = { state = true } }");
             return;
         }
-        let by = [At("when"), At(word), At("by")];
-        mistakes.difference(&by, self.by);
+        mistakes.difference(&at("by"), self.by);
         if self.by > 0.0 && !(0.0..self.by).contains(&self.deadband) {
-            let deadband = [At("when"), At(word), At("deadband")];
             let message = "a deadband is at least 0 and less than the movement, or it never clears";
-            mistakes.error(&deadband, message, "leave it out");
+            mistakes.error(&at("deadband"), message, "leave it out");
         }
         if !(SHORTEST..=LONGEST).contains(&self.within) {
-            let within = [At("when"), At(word), At("within")];
             let message = "a movement is watched over a minute to a day";
             let suggestion = "for what is slower write when = { drifts = { by = ..., weeks = 4 } }";
-            mistakes.error(&within, message, suggestion);
+            mistakes.error(&at("within"), message, suggestion);
         }
     }
 }

@@ -3,7 +3,7 @@
 use plenum_protocol::Quantity;
 use serde::{Deserialize, Serialize};
 
-use super::{Above, Below, Bound, Is, Stale};
+use super::{Above, Below, Bound, Falls, Forecast, Is, Rises, Stale};
 use crate::around::Reach;
 use crate::site::SensorName;
 use crate::site::guard::Within;
@@ -19,12 +19,25 @@ pub enum Part {
         /// What is abnormal.
         bound: Bound,
     },
+    /// How the series itself moved, or will.
+    Past(Past),
     /// At least one holds.
     Any(Vec<Part>),
     /// All hold.
     All(Vec<Part>),
     /// It does not hold.
     Not(Box<Part>),
+}
+
+/// A part that remembers the past of the series itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Past {
+    /// It rose.
+    Rises(Rises),
+    /// It fell.
+    Falls(Falls),
+    /// It will soon pass a limit.
+    Forecast(Forecast),
 }
 
 /// A part as it is written: one of the conditions.
@@ -44,6 +57,12 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     is: Option<Is>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    rises: Option<Rises>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    falls: Option<Falls>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forecast: Option<Forecast>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     any: Option<Vec<Part>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     all: Option<Vec<Part>>,
@@ -56,7 +75,9 @@ struct Written {
 /// What can be wrong with one.
 #[derive(Debug, thiserror::Error)]
 enum Mistake {
-    #[error("a part needs one of `above`, `below`, `is`, `any`, `all` and `not`")]
+    #[error(
+        "a part needs one of `above`, `below`, `is`, `rises`, `falls`, `forecast`, `any`, `all` and `not`"
+    )]
     NotOne,
     #[error(
         "silence is known at every instant and stands alone; write a rule with when = {{ stale = {{}} }}, with `only_while` if it is to count only then"
@@ -110,6 +131,11 @@ impl TryFrom<Written> for Part {
             found.push(Self::Bound { of, bound });
         }
         let several = [
+            written.rises.map(|rises| Self::Past(Past::Rises(rises))),
+            written.falls.map(|falls| Self::Past(Past::Falls(falls))),
+            written
+                .forecast
+                .map(|forecast| Self::Past(Past::Forecast(forecast))),
             written.any.map(Self::Any),
             written.all.map(Self::All),
             written.not.map(Self::Not),
@@ -131,6 +157,9 @@ impl From<Part> for Written {
     fn from(part: Part) -> Self {
         let mut written = Self::default();
         match part {
+            Part::Past(Past::Rises(rises)) => written.rises = Some(rises),
+            Part::Past(Past::Falls(falls)) => written.falls = Some(falls),
+            Part::Past(Past::Forecast(forecast)) => written.forecast = Some(forecast),
             Part::Any(parts) => written.any = Some(parts),
             Part::All(parts) => written.all = Some(parts),
             Part::Not(part) => written.not = Some(part),

@@ -253,6 +253,13 @@ fn what_is_put_together_is_checked() {
          `only_while` if it is to count only then",
     );
     check(
+        &rule(
+            "when = { any = [{ rises = { by = \"3 V\", within = \"5 min\" } }, { forecast = { limit = 400, within = \"5 min\" } }] }\n",
+        ),
+        "site.toml:19:34: `3 V`: temperature has no unit `V`; write it in Cel\n\
+         site.toml:19:86: temperature is never above 150 Cel: this rule can never hold; its plausible range is -60 to 150 Cel",
+    );
+    check(
         &rule("when = { any = [] }\n"),
         "site.toml:19:8: nothing of this is about the series that the rule selects; write one part without a quantity, or \
          select that quantity instead\n\
@@ -274,7 +281,7 @@ fn what_is_put_together_is_checked() {
     );
     check(
         &rule("when = { not = { above = { limit = 20 }, below = { limit = 9 } } }\n"),
-        "site.toml:19:8: a part needs one of `above`, `below`, `is`, `any`, `all` and `not`",
+        "site.toml:19:8: a part needs one of `above`, `below`, `is`, `rises`, `falls`, `forecast`, `any`, `all` and `not`",
     );
     check(
         &rule("when = { not = { within = \"room\", below = { limit = 9 } } }\n"),

@@ -51,6 +51,12 @@ name = "Falls"
 when = { falls = { by = 3, within = "1min" } }
 priority = "high"
 [[rule]]
+id = "moves"
+name = "Moves"
+when = { any = [{ all = [{ rises = { by = 3, within = "1min" } }, { not = { below = { limit = 24 } } }] }, { falls = { by = 5, within = "2min" } }] }
+off_delay = "15s"
+priority = "high"
+[[rule]]
 id = "soon"
 name = "Soon"
 when = { forecast = { limit = 30, within = "10min" } }
