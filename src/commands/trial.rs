@@ -116,12 +116,12 @@ fn sides(tried: &TrialSide, in_force: &TrialSide) -> Vec<String> {
         of_both("only here", |side| side.only_here),
         of_both("standing before", |side| side.stood_before),
         row(
-            "in ten minutes, on average",
+            "in ten minutes, for each operator",
             format!("{:.3}", tried.mean),
             format!("{:.3}", in_force.mean),
         ),
         of_both("in ten minutes, at most", |side| side.peak),
-        of_both("floods (more than ten)", |side| side.floods),
+        of_both("floods", |side| side.floods),
         of_both("critical and high told at night", |side| side.at_night),
     ]
 }

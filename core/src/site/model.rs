@@ -291,6 +291,11 @@ impl Site {
         same_site && self.sensors.iter().any(|sensor| sensor.agent == agent.agent)
     }
 
+    /// Between how many people the alarms are divided: all that it names, as long as nothing says who is on duty; at least one.
+    pub fn operators(&self) -> u32 {
+        u32::try_from(self.people.len()).unwrap_or(u32::MAX).max(1)
+    }
+
     /// Whether a rule watches this series: it is on, can judge the quantity and selects the series.
     pub fn watches(&self, rule: &Rule, series: &Series) -> bool {
         rule.enabled && rule.when.fits(series.quantity()) && self.selects(&rule.select, series)

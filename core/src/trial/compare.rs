@@ -86,7 +86,11 @@ pub fn compare(plan: &Plan, alarms: &Alarms, kinds: &[ChannelKind]) -> Compariso
             alarms: raised().count() as u32,
             by_priority: Priority::ALL.map(count),
             stood_before: (alarms[side].len() - raised().count()) as u32,
-            load: Load::of(raised().map(|alarm| alarm.stood.from), period),
+            load: Load::of(
+                raised().map(|alarm| alarm.stood.from),
+                period,
+                plan.sites()[side].operators(),
+            ),
             at_night: night[side].0,
             only_here: only[side].len() as u32,
         }

@@ -1,43 +1,39 @@
-//! How much would have come at once: the rate of new alarms, as EEMUA 191 counts it for the person who has to deal with them.
+//! How much would have come at once, as the figures of the alarms that were have it.
 
-use std::collections::BTreeMap;
+use plenum_protocol::Timestamp;
 
-use plenum_protocol::{Duration, Timestamp};
+use crate::alarms::figures;
 
-/// The stretch of time that alarms are counted in.
-const STRETCH: Duration = Duration::from_minutes(10);
-/// More than so many in one are a flood.
-const FLOOD: u32 = 10;
-
-/// New alarms in stretches of ten minutes.
+/// New alarms, as the person has them who has to deal with them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Load {
-    /// In a stretch, on average.
+    /// In ten minutes for each operator, on average.
     pub mean: f64,
-    /// In the worst stretch.
+    /// The most within any ten minutes.
     pub peak: u32,
-    /// When the worst stretch began, the first of several; none where there was no alarm.
+    /// When those began, the first of several; none where there was no alarm.
     pub peak_at: Option<Timestamp>,
-    /// Stretches with a flood: more than ten.
+    /// Floods: from where more than ten for each operator came within ten minutes, to where fewer than five did.
     pub floods: u32,
 }
 
 impl Load {
-    /// Of alarms raised at these instants within a period.
-    pub(super) fn of(raised: impl Iterator<Item = Timestamp>, (from, to): (Timestamp, Timestamp)) -> Self {
-        let mut counts: BTreeMap<Timestamp, u32> = BTreeMap::new();
-        for at in raised {
-            *counts.entry(at.align_down(STRETCH)).or_default() += 1;
-        }
-        let total: u32 = counts.values().sum();
-        let stretches = to.since(from).seconds() / STRETCH.seconds();
-        let peak = counts.values().copied().max().unwrap_or(0);
-        let mut at_peak = counts.iter().filter(|(_, count)| **count == peak);
+    /// Of alarms raised at these instants within a period, in any order.
+    pub(super) fn of(
+        raised: impl Iterator<Item = Timestamp>,
+        (from, to): (Timestamp, Timestamp),
+        operators: u32,
+    ) -> Self {
+        let mut raised: Vec<Timestamp> = raised.collect();
+        raised.sort_unstable();
+        let mut load = figures::Load::new(from, to, operators);
+        raised.iter().for_each(|at| load.add(*at));
+        let (_, _, peak, floods) = load.finish();
         Self {
-            mean: f64::from(total) / stretches.max(1.0),
-            peak,
-            peak_at: at_peak.next().map(|(at, _)| *at),
-            floods: counts.values().filter(|count| **count > FLOOD).count() as u32,
+            mean: figures::rate(raised.len() as u64, (from, to), operators),
+            peak: u32::try_from(peak.annunciated).unwrap_or(u32::MAX),
+            peak_at: peak.from,
+            floods: floods.len() as u32,
         }
     }
 }
@@ -46,24 +42,28 @@ impl Load {
 mod tests {
     use super::*;
 
+    fn minute(count: i64) -> Timestamp {
+        Timestamp::from_milliseconds(count * 60_000)
+    }
+
     #[test]
-    fn a_flood_is_more_than_ten_in_ten_minutes() {
-        let minute = |count: i64| Timestamp::from_milliseconds(count * 60_000);
+    fn a_flood_is_more_than_ten_in_any_ten_minutes_until_fewer_than_five_come() {
         let ten = (0..10).map(|index| minute(20 + index));
-        let eleven = (0..11).map(|index| minute(60 + index % 10));
-        let load = Load::of(ten.chain(eleven), (minute(0), minute(100)));
+        // They come in no order, and reach from one ten minutes of the clock into the next.
+        let eleven = (0..11).rev().map(|index| minute(65 + index % 10));
+        let period = (minute(0), minute(100));
+        let load = Load::of(ten.chain(eleven), period, 1);
         assert_eq!(
             load,
             Load {
                 mean: 2.1,
                 peak: 11,
-                peak_at: Some(minute(60)),
+                peak_at: Some(minute(65)),
                 floods: 1
             }
         );
-        assert_eq!(
-            Load::of(std::iter::empty(), (minute(0), minute(100))),
-            Load::default()
-        );
+        let of_two = Load::of((0..11).map(|_| minute(65)), period, 2);
+        assert_eq!((of_two.mean, of_two.peak, of_two.floods), (0.55, 11, 0));
+        assert_eq!(Load::of(std::iter::empty(), period, 1), Load::default());
     }
 }

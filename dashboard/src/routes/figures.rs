@@ -60,7 +60,7 @@ pub(crate) async fn get_figures(
     let site = dashboard.collector.site();
     let now = dashboard.clock.now();
     let period = period(&query, &site, now)?;
-    let operators = u32::try_from(site.people.len()).unwrap_or(u32::MAX).max(1);
+    let operators = site.operators();
     let figures = dashboard.collector.alarms.figures(period, operators).await?;
     let proposals = proposals(&dashboard, &site, &figures).await?;
     let language = query.language.map_or(site.site.language, Into::into);

@@ -91,14 +91,14 @@ pub struct TrialSide {
     pub at_night: u32,
     /// Alarms of which the other revision says nothing while they stand.
     pub only_here: u32,
-    /// Alarms in ten minutes, on average.
+    /// Alarms in ten minutes for each operator, on average.
     pub mean: f64,
-    /// Alarms in the worst ten minutes.
+    /// The most alarms within any ten minutes.
     pub peak: u32,
     /// When those began; null where there is no alarm.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub peak_at: Option<Timestamp>,
-    /// Stretches of ten minutes with more than ten alarms.
+    /// Floods: from where more than ten alarms for each operator come within ten minutes, to where fewer than five do.
     pub floods: u32,
 }
 

@@ -33,7 +33,7 @@ pub struct Flood {
 
 /// The load of a period, as it comes in.
 #[derive(Debug)]
-pub(super) struct Load {
+pub(crate) struct Load {
     from: Timestamp,
     to: Timestamp,
     operators: usize,
@@ -48,7 +48,7 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn new(from: Timestamp, to: Timestamp, operators: u32) -> Self {
+    pub(crate) fn new(from: Timestamp, to: Timestamp, operators: u32) -> Self {
         let periods = to.since(from).milliseconds().max(0) as u64;
         let periods = periods.div_ceil(TEN_MINUTES.milliseconds() as u64);
         Self {
@@ -67,7 +67,7 @@ impl Load {
     }
 
     /// An alarm is annunciated, not before the last one.
-    pub(super) fn add(&mut self, at: Timestamp) {
+    pub(crate) fn add(&mut self, at: Timestamp) {
         self.pass(at);
         self.recent.push_back(at);
         let count = self.recent.len();
@@ -121,7 +121,7 @@ impl Load {
     }
 
     /// The period is over: how many periods of ten minutes there were, how many of them were busy, the peak, the floods.
-    pub(super) fn finish(mut self) -> (u64, u64, Peak, Vec<Flood>) {
+    pub(crate) fn finish(mut self) -> (u64, u64, Peak, Vec<Flood>) {
         self.pass(self.to);
         self.end_flood(self.to);
         let most = FLOOD_ABOVE * self.operators;

@@ -14,6 +14,7 @@ mod target;
 pub use burst::{Burst, worst};
 pub use fold::{Fold, LOOKBACK, Opening, Step};
 pub use level::Level;
+pub(crate) use load::Load;
 pub use load::{Flood, Peak, TEN_MINUTES};
 pub use proposal::{Evidence, Proposal, propose};
 pub use target::{Comparison, Judged, Measure};
@@ -94,11 +95,16 @@ pub struct About {
     pub latched: bool,
 }
 
+/// Alarms a ten minutes for each operator.
+pub(crate) fn rate(annunciated: u64, (from, to): (Timestamp, Timestamp), operators: u32) -> f64 {
+    let periods = to.since(from).milliseconds() as f64 / TEN_MINUTES.milliseconds() as f64;
+    annunciated as f64 / periods / f64::from(operators)
+}
+
 impl Figures {
     /// Alarms a ten minutes for each operator.
     pub fn rate(&self) -> f64 {
-        let periods = self.to.since(self.from).milliseconds() as f64 / TEN_MINUTES.milliseconds() as f64;
-        self.annunciated as f64 / periods / f64::from(self.operators)
+        rate(self.annunciated, (self.from, self.to), self.operators)
     }
 
     /// How much of the load the ten most frequent are, from 0 to 1.

@@ -2578,7 +2578,7 @@ export interface components {
             critical: number;
             /**
              * Format: int32
-             * @description Stretches of ten minutes with more than ten alarms.
+             * @description Floods: from where more than ten alarms for each operator come within ten minutes, to where fewer than five do.
              */
             floods: number;
             /**
@@ -2593,7 +2593,7 @@ export interface components {
             low: number;
             /**
              * Format: double
-             * @description Alarms in ten minutes, on average.
+             * @description Alarms in ten minutes for each operator, on average.
              */
             mean: number;
             /**
@@ -2608,7 +2608,7 @@ export interface components {
             only_here: number;
             /**
              * Format: int32
-             * @description Alarms in the worst ten minutes.
+             * @description The most alarms within any ten minutes.
              */
             peak: number;
             /**

@@ -48,7 +48,7 @@ const en = {
   },
   frequent: 'The most frequent',
   frequentNone: 'No alarm was annunciated in this time',
-  times: (count: string) => `${count} times`,
+  times: (count: string) => (count === '1' ? 'once' : `${count} times`),
   ofLoad: 'of the load',
   fleeting: (count: number) => `${count} over within a minute`,
   chattered: (count: number) => (count === 1 ? 'chattered once' : `chattered ${count} times`),
