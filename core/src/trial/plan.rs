@@ -159,10 +159,15 @@ impl Plan {
     }
 
     /// The rules of the revision that is tried which look further back than `begin`, where readings begin: what they would have said is not all known.
+    /// Of the first while of readings nothing is said by any rule that has a delay; that is no news where they begin within the period.
     pub fn short_of(&self, begin: Timestamp) -> Vec<Arc<Rule>> {
         let mine = effective_rules(&self.sites[TRIED]);
-        let reach = |rule: &Arc<Rule>| mine.contains(rule) && self.period.0 - reaches_back(rule) < begin;
-        self.rules.iter().filter(|rule| reach(rule)).cloned().collect()
+        let from = self.period.0.max(begin + LEAD);
+        let watches = |number: usize| self.spots.iter().any(|spot| spot.rule == number);
+        let reach = |rule: &Rule| mine.contains(rule) && from - reaches_back(rule) < begin;
+        let rules = self.rules.iter().enumerate();
+        let short = rules.filter(|(number, rule)| reach(rule) && watches(*number));
+        short.map(|(_, rule)| rule.clone()).collect()
     }
 
     /// The rule that raised most of what was decided, and how often; none if nothing was.

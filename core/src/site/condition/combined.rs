@@ -1,6 +1,6 @@
 //! What `any`, `all` and `not` have in common: three-valued, over the series itself and over other quantities around it.
 
-use plenum_protocol::{Quantity, Timestamp};
+use plenum_protocol::{Duration, Quantity, Timestamp};
 
 use super::{Beginning, Bound, Kind, Mistakes, Part, Seen, Watches};
 use crate::alarms::origin::{Reason, Side};
@@ -45,6 +45,10 @@ impl<T: Combined> Kind for T {
         if let Some(Memory::Parts(parts)) = memory {
             self.part().remember(&mut parts.iter_mut(), at, value);
         }
+    }
+
+    fn looks_back(&self) -> Duration {
+        self.part().looks_back()
     }
 
     fn is_of_an_instant(&self) -> bool {

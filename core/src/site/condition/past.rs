@@ -1,6 +1,6 @@
 //! The parts of `any`, `all` and `not` that remember the past of the series itself.
 
-use plenum_protocol::Timestamp;
+use plenum_protocol::{Duration, Timestamp};
 
 use super::part::Past;
 use super::{Beginning, Kind, Mistakes, Part, Seen};
@@ -67,6 +67,19 @@ impl Part {
                 parts.iter().for_each(|part| part.remember(memories, at, value));
             }
             Self::Not(part) => part.remember(memories, at, value),
+        }
+    }
+
+    /// How far back the furthest of them looks.
+    pub(super) fn looks_back(&self) -> Duration {
+        match self {
+            Self::Bound { .. } => Duration::ZERO,
+            Self::Past(past) => past.kind().looks_back(),
+            Self::Any(parts) | Self::All(parts) => {
+                let each = parts.iter().map(Self::looks_back);
+                each.max().unwrap_or(Duration::ZERO)
+            }
+            Self::Not(part) => part.looks_back(),
         }
     }
 

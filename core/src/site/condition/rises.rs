@@ -4,7 +4,7 @@ use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::moves::{self, Movement};
-use super::{Beginning, Kind, Manual, Mistakes, Seen, Watches};
+use super::{Beginning, Bound, Kind, Manual, Mistakes, Seen, Watches};
 use crate::alarms::{Memory, Origin};
 use crate::site::parse::Step::{self, Key};
 
@@ -42,6 +42,12 @@ impl Rises {
     /// Tells what is wrong with it at this path.
     pub(super) fn check_at(&self, path: &[Step<'_>], mistakes: &mut Mistakes<'_, '_>) {
         self.movement().check(path, mistakes);
+        if let Some(limit) = self.above {
+            let quantities = mistakes.rule.select.quantities.clone();
+            let deadband = 0.0;
+            let only = [path, &[Key("above")]].concat();
+            mistakes.bound(&only, &quantities, Bound::Above { limit, deadband });
+        }
     }
 
     fn movement(&self) -> Movement {

@@ -260,6 +260,13 @@ fn what_is_put_together_is_checked() {
          site.toml:19:86: temperature is never above 150 Cel: this rule can never hold; its plausible range is -60 to 150 Cel",
     );
     check(
+        &rule(
+            "when = { any = [{ rises = { by = 3, within = \"5 min\", above = \"24 V\" } }, { falls = { by = 3, within = \"5 min\", below = \"24 V\" } }] }\n",
+        ),
+        "site.toml:19:63: `24 V`: temperature has no unit `V`; write it in Cel\n\
+         site.toml:19:121: `24 V`: temperature has no unit `V`; write it in Cel",
+    );
+    check(
         &rule("when = { any = [] }\n"),
         "site.toml:19:8: nothing of this is about the series that the rule selects; write one part without a quantity, or \
          select that quantity instead\n\

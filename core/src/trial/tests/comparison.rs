@@ -187,3 +187,24 @@ fn what_another_alarm_stands_for_wakes_when_that_one_is_gone() {
     let found = compared(value, Arc::new(hidden), with_limits(27.0, 32.0));
     assert_eq!((found.sides[TRIED].at_night, found.sides[1].at_night), (0, 1));
 }
+
+#[test]
+fn a_rule_is_short_where_the_history_does_not_reach_as_far_as_it_looks() {
+    let rules = "[[rule]]\nid = \"drifts\"\nname = \"Drifts\"\npriority = \"low\"\nselect = { quantities = [\"temperature\"] }\n\
+                 when = { drifts = { by = 2, weeks = 2 } }\n\
+                 [[rule]]\nid = \"moves\"\nname = \"Moves\"\npriority = \"low\"\nselect = { quantities = [\"temperature\"] }\n\
+                 when = { any = [{ rises = { by = 2, within = \"12h\" } }] }\n";
+    let (known, _, start) = day(|_| 22.0);
+    let tried = site(&(HEAD.to_owned() + rules));
+    let period = (second(start), second(start + 86_400));
+    let plan = Plan::new(tried, site(HEAD), period, known);
+    let hour = |count: i64| second(start + 3_600 * count);
+    let short = |begin: Timestamp| {
+        let rules = plan.short_of(begin).into_iter();
+        rules.map(|rule| rule.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(short(hour(-24 * 30)), Vec::<String>::new());
+    assert_eq!(short(hour(-24)), ["drifts"]);
+    // Where readings begin within the period, that is said once and not by each rule that has a delay.
+    assert_eq!(short(hour(1)), ["drifts", "moves"]);
+}
