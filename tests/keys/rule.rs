@@ -104,9 +104,9 @@ pub(super) const ONLY_WHILE: &[Key] = &[
     ),
 ];
 
-pub(super) const WITHIN: &str = "one of `sensor`, `room`, `site`, `nearest`";
+pub(super) const WITHIN: &str = "one of `sensor`, `room`, `zone`, `site`, `nearest`";
 
-pub(super) const WITHIN_MEANS: &str = "Where to look: at the same sensor, in the same room, on the whole site. `nearest`: at the same sensor, else in the same room, else on the whole site, where all that are seen must say so.";
+pub(super) const WITHIN_MEANS: &str = "Where to look: at the same sensor, in the same room, in the rooms of the same zone, on the whole site. `nearest`: at the same sensor, else in the same room, else on the whole site, where all that are seen must say so.";
 
 /// A condition within another one.
 pub(super) const PART: &[Key] = &[

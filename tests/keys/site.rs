@@ -185,6 +185,11 @@ const ROOM: &[Key] = &[
     required("id", "identifier", "\"room-a\"", "Its identifier."),
     required("name", "text", "\"Room A\"", "Its name."),
     usual("floor", "text", "\"\"", "Where it is, in words."),
+    maybe(
+        "zone",
+        "identifier",
+        "What it shares with the rooms that name the same, as a cooling plant; rules look there with `within = \"zone\"`.",
+    ),
     usual(
         "width_m",
         "number in metres",

@@ -13,6 +13,8 @@ pub enum Reach {
     Sensor,
     /// In the same room.
     Room,
+    /// In the rooms of the same zone; of a room without one, in the room.
+    Zone,
     /// At the same sensor; where that has none, in the same room; where that has none, on the whole site.
     Nearest,
     /// On the whole site.

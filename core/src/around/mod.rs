@@ -6,11 +6,10 @@
 //! | near | at the same sensor; where that has none, in the same room |
 //! | `sensor` | at the same sensor |
 //! | `room` | in the same room; a sensor that the site does not place is in none |
+//! | `zone` | in the rooms of the same zone; a room without one is a zone of its own |
 //! | `site` | at every sensor of the site |
 //! | `nearest` | at the same sensor; where that has none, in the same room; where that has none, on the site |
 //! | by name | at this sensor |
-//!
-//! Rooms are the only groups of a site; there are no zones.
 //!
 //! A series is known as long as its newest reading was good and the expectation says that it may be silent. What becomes unknown does so at an instant
 //! that can be told beforehand, so nobody has to wait for it: [`Elsewhere`] keeps the instant beside what was learned.
@@ -40,6 +39,8 @@ pub struct Surroundings {
     by_number: Vec<Option<usize>>,
     by_sensor: HashMap<AgentName, HashMap<Identifier, Vec<usize>>>,
     by_room: HashMap<Identifier, HashMap<Quantity, Vec<usize>>>,
+    /// The rooms of each zone, the room itself among them, by room.
+    zones: HashMap<Identifier, Vec<Identifier>>,
     by_quantity: HashMap<Quantity, Vec<usize>>,
     /// Who is counted by rules that count, by the rule.
     voters: HashMap<Identifier, (Selector, Voters)>,
@@ -102,6 +103,11 @@ impl Surroundings {
                     .voters
                     .insert(rule.id.clone(), (rule.select.clone(), voters));
             }
+        }
+        for room in site.rooms.iter().filter(|room| room.zone.is_some()) {
+            let rooms = site.rooms.iter().filter(|other| other.zone == room.zone);
+            let rooms = rooms.map(|other| other.id.clone()).collect();
+            found.zones.insert(room.id.clone(), rooms);
         }
         for sensor in &site.sensors {
             let agent = AgentName::new(site.site.id.clone(), sensor.agent.clone());
@@ -213,6 +219,10 @@ impl Surroundings {
         match reach {
             Reach::Sensor => same_sensor(),
             Reach::Near | Reach::Room => same_sensor() || (room(from).is_some() && room(from) == room(to)),
+            Reach::Zone => match (room(from), room(to)) {
+                (Some(from), Some(to)) => self.zone(&from).contains(&to),
+                _ => same_sensor(),
+            },
             Reach::Site | Reach::Nearest => from.site() == to.site(),
             Reach::Named(name) => to.agent.agent == name.agent && *to.sensor() == name.sensor,
         }
@@ -220,6 +230,13 @@ impl Surroundings {
 
     fn member(&self, number: usize) -> Option<usize> {
         *self.by_number.get(number)?
+    }
+
+    /// The rooms of a room's zone, itself among them.
+    fn zone<'a>(&'a self, room: &'a Identifier) -> &'a [Identifier] {
+        self.zones
+            .get(room)
+            .map_or(std::slice::from_ref(room), Vec::as_slice)
     }
 
     fn placed(&self, series: &Series) -> Option<(&Identifier, Place)> {

@@ -162,6 +162,14 @@ impl<'a> View<'a> {
                 let members = room.and_then(|room| self.around.by_room.get(room)?.get(&quantity));
                 (self.list(members, quantity), false)
             }
+            Reach::Zone => {
+                let rooms = self.placed.map_or(&[][..], |(room, _)| self.around.zone(room));
+                let members = rooms
+                    .iter()
+                    .map(|room| self.around.by_room.get(room)?.get(&quantity));
+                let found = members.flat_map(|members| self.list(members, quantity));
+                (found.collect(), false)
+            }
             Reach::Site => (self.list(self.around.by_quantity.get(&quantity), quantity), false),
             Reach::Named(name) => {
                 let mut found = self.find(quantity, &Reach::Site).0;

@@ -30,6 +30,8 @@ pub enum Within {
     Sensor,
     /// In the same room.
     Room,
+    /// In the rooms of the same zone; of a room without one, in the room.
+    Zone,
     /// On the whole site.
     Site,
     /// At the same sensor, else in the same room, else on the whole site.
@@ -79,6 +81,7 @@ impl Reach {
             (None, None) => Self::Near,
             (Some(Within::Sensor), None) => Self::Sensor,
             (Some(Within::Room), None) => Self::Room,
+            (Some(Within::Zone), None) => Self::Zone,
             (Some(Within::Site), None) => Self::Site,
             (Some(Within::Nearest), None) => Self::Nearest,
             (None, Some(name)) => Self::Named(name),
@@ -92,6 +95,7 @@ impl Reach {
             Self::Near => (None, None),
             Self::Sensor => (Some(Within::Sensor), None),
             Self::Room => (Some(Within::Room), None),
+            Self::Zone => (Some(Within::Zone), None),
             Self::Site => (Some(Within::Site), None),
             Self::Nearest => (Some(Within::Nearest), None),
             Self::Named(name) => (None, Some(name)),

@@ -66,6 +66,9 @@ pub struct Room {
     /// Where it is, in words: "Ground floor".
     #[serde(default)]
     pub floor: String,
+    /// What it shares with other rooms that name the same: a cooling plant, a supply, a floor. Rules look there with `within = "zone"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Identifier>,
     /// Width of the plan in metres.
     #[serde(default)]
     pub width_m: f64,

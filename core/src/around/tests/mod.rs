@@ -15,6 +15,11 @@ name = "A"
 [[room]]
 id = "b"
 name = "B"
+zone = "hall"
+[[room]]
+id = "c"
+name = "C"
+zone = "hall"
 [[sensor]]
 agent = "x"
 id = "mains"
@@ -33,6 +38,12 @@ id = "generator"
 name = "Generator"
 room = "b"
 place = "generator"
+[[sensor]]
+agent = "y"
+id = "tank"
+name = "Tank"
+room = "c"
+place = "other"
 [[rule]]
 id = "watched"
 name = "Watched"
@@ -81,6 +92,10 @@ fn each_reach_ends_where_it_says() {
         Reach::Named("x/ups".parse().unwrap()),
         "ups 0",
     );
+    let three = [("x/mains", 1.0), ("y/generator", 0.0), ("y/tank", 1.0)];
+    check(&three, "y/generator", Reach::Zone, "generator 0 tank 1");
+    check(&three, "x/ups", Reach::Zone, "mains 1");
+    check(&three, "z/stray", Reach::Zone, "");
     // A sensor that the site does not place is in no room.
     check(&both, "z/stray", Reach::Room, "");
     check(&[("z/stray", 1.0)], "z/other", Reach::Room, "");

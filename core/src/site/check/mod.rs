@@ -81,6 +81,22 @@ fn places(site: &Site, findings: &mut Findings<'_>) {
         let path = [Key("rack"), Item(number), Key("room")];
         known("room", &rack.room, rooms(), &path, findings);
     }
+    for (number, room) in site.rooms.iter().enumerate() {
+        let Some(zone) = &room.zone else { continue };
+        let others = || site.rooms.iter().filter(|other| other.id != room.id);
+        if others().any(|other| other.zone.as_ref() == Some(zone)) {
+            continue;
+        }
+        let meant = nearest(
+            zone.as_str(),
+            others().filter_map(|other| other.zone.as_ref().map(Identifier::as_str)),
+        );
+        findings.warn(
+            &[Key("room"), Item(number), Key("zone")],
+            format!("room `{}` is alone in zone `{zone}`", room.id),
+            meant.map(|meant| format!("did you mean `{meant}`?")),
+        );
+    }
     let mut seen = HashSet::new();
     for (number, sensor) in site.sensors.iter().enumerate() {
         let key = |name| [Key("sensor"), Item(number), Key(name)];
@@ -173,8 +189,24 @@ fn check_guard(site: &Site, guard: &Guard, path: &[Step<'_>], findings: &mut Fin
         }
         (Kind::Boolean, Bound::Is { .. }) => {}
     }
-    if let Reach::Named(name) = &guard.reach {
-        known_sensor(site, name, &at("sensor"), findings);
+    known_reach(site, &guard.reach, path, findings);
+}
+
+/// A sensor that must be placed, or a zone that some room must name.
+pub(super) fn known_reach(site: &Site, reach: &Reach, path: &[Step<'_>], findings: &mut Findings<'_>) {
+    let at = |key| [path, &[Key(key)]].concat();
+    match reach {
+        Reach::Named(name) => known_sensor(site, name, &at("sensor"), findings),
+        Reach::Zone if site.rooms.iter().all(|room| room.zone.is_none()) => {
+            let suggestion =
+                "write zone = \"...\" in the [[room]]s that belong together, or within = \"room\"";
+            findings.error(
+                &at("within"),
+                "no room of this site names a zone",
+                Some(suggestion.to_owned()),
+            );
+        }
+        _ => {}
     }
 }
 

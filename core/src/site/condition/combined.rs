@@ -291,8 +291,8 @@ fn check_bound(
         Some((quantity, _)) => vec![*quantity],
         None => mistakes.rule.select.quantities.clone(),
     };
-    if let Some((_, Reach::Named(name))) = of {
-        mistakes.sensor(&[path, &[Key("sensor")]].concat(), name);
+    if let Some((_, reach)) = of {
+        mistakes.look_place(path, reach);
     }
     mistakes.bound(&[path, &[Key(word)]].concat(), &quantities, bound);
 }

@@ -6,9 +6,10 @@ use plenum_protocol::quantity::Kind as QuantityKind;
 use plenum_protocol::{AgentName, Identifier, Quantity, Series};
 
 use super::Bound;
+use crate::around::Reach;
 use crate::site::parse::Findings;
 use crate::site::parse::Step::{self, Item, Key};
-use crate::site::{Rule, SensorName, Site, amount};
+use crate::site::{Rule, Site, amount};
 
 /// The mistakes of one rule; paths begin at its table.
 pub(in crate::site) struct Mistakes<'a, 'text> {
@@ -153,10 +154,10 @@ impl<'a, 'text> Mistakes<'a, 'text> {
         }
     }
 
-    /// A sensor that has to be placed.
-    pub(super) fn sensor(&mut self, path: &[Step<'_>], name: &SensorName) {
+    /// A sensor that has to be placed, or a zone that has to be there.
+    pub(super) fn look_place(&mut self, path: &[Step<'_>], reach: &Reach) {
         let path = self.path(path);
-        super::super::check::known_sensor(self.site, name, &path, self.findings);
+        super::super::check::known_reach(self.site, reach, &path, self.findings);
     }
 
     /// How many of the sensors that the rule selects are together in one room, or on the site; and whether there cannot be more of them.

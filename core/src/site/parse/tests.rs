@@ -104,6 +104,28 @@ fn rules_must_fit_their_quantities() {
 }
 
 #[test]
+fn a_zone_has_rooms() {
+    let rule = |rest: &str| format!("{RULE}{rest}");
+    check(
+        &rule(
+            "only_while = { quantity = \"cooling-fault\", within = \"zone\" }\nwhen = { above = { limit = 27 } }\n",
+        ),
+        "site.toml:18:53: no room of this site names a zone; write zone = \"...\" in the [[room]]s that belong together, or within = \"room\"",
+    );
+    check(
+        &rule(
+            "when = { any = [{ above = { limit = 27 } }, { quantity = \"load\", within = \"zone\", above = { limit = 1 } }] }\n",
+        ),
+        "site.toml:18:75: no room of this site names a zone; write zone = \"...\" in the [[room]]s that belong together, or within = \"room\"",
+    );
+    check(
+        "[[room]]\nid = \"b\"\nname = \"B\"\nzone = \"plant-1\"\n[[room]]\nid = \"c\"\nname = \"C\"\nzone = \"plant-2\"\n",
+        "site.toml:17:8: room `b` is alone in zone `plant-1`; did you mean `plant-2`?\n\
+         site.toml:21:8: room `c` is alone in zone `plant-2`; did you mean `plant-1`?",
+    );
+}
+
+#[test]
 fn guards_are_checked() {
     let rule = |rest: &str| format!("{RULE}{rest}");
     check(
