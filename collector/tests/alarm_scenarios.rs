@@ -173,9 +173,11 @@ impl Play {
                 let (first, last) = (self.start + offset(from), self.start + offset(to));
                 let mut at = first;
                 while at <= last {
-                    match moved(&rest[2..], at.since(first), last.since(first)) {
-                        Some((channel, value)) => self.act(at, &[channel, &value], line),
-                        None => self.act(at, &rest[2..], line),
+                    for one in rest[2..].split(|word| *word == "&") {
+                        match moved(one, at.since(first), last.since(first)) {
+                            Some((channel, value)) => self.act(at, &[channel, &value], line),
+                            None => self.act(at, one, line),
+                        }
                     }
                     at = at + every;
                 }

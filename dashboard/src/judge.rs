@@ -63,7 +63,7 @@ impl Judge {
             limits,
             bounds: bounded
                 .iter()
-                .filter(|(rule, _)| rule.guards().next().is_none())
+                .filter(|(rule, _)| rule.guards().next().is_none() && rule.when.is_of_the_newest())
                 .map(|(rule, bound)| (*bound, rule.priority.into()))
                 .collect(),
         });

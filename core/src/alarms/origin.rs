@@ -38,6 +38,15 @@ pub enum Origin {
         /// In how long.
         within: Duration,
     },
+    /// The mean of a while beyond a limit, in the quantity's unit.
+    Mean {
+        /// The mean.
+        mean: Option<f64>,
+        /// On which side of which limit.
+        side: Side,
+        /// Of how long.
+        within: Duration,
+    },
     /// A day that was not as such days are, in the quantity's unit.
     Drifted {
         /// Its mean or minimum.

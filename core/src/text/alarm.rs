@@ -151,6 +151,7 @@ fn of_series(quantity: Quantity, origin: &Origin, form: &Form) -> Option<String>
         | Origin::Vote { .. }
         | Origin::Deviates { .. }
         | Origin::DewPoint { .. }
+        | Origin::Mean { .. }
         | Origin::Condenses { .. }
         | Origin::Outside { .. } => around::said(quantity, origin, form),
         Origin::State { .. }

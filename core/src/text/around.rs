@@ -1,4 +1,4 @@
-//! What stands behind the name and the place of an alarm whose rule looks at more than one value.
+//! What stands behind the name and the place of an alarm whose rule looks at more than its newest value.
 
 use plenum_protocol::Quantity;
 
@@ -39,6 +39,11 @@ pub(super) fn said(quantity: Quantity, origin: &Origin, form: &Form) -> Option<S
                 limit: &form.limit(quantity, *limit),
             };
             Some(say(form, phrase))
+        }
+        Origin::Mean { mean, side, within } => {
+            let said = &against(quantity, *mean, *side, form);
+            let time = &form.duration(*within);
+            Some(say(form, Phrase::OnAverage { said, time }))
         }
         Origin::DewPoint { dew_point, side } => {
             let said = against(Quantity::DewPoint, *dew_point, *side, form);

@@ -313,6 +313,9 @@ impl Plan {
                 if !fits || !site.selects_placed(&rule.select, series, placed(&site, &places, series)) {
                     continue;
                 }
+                if !looks.is_empty() && rule.when.is_for_others(&around.view(series, Timestamp::MIN)) {
+                    continue;
+                }
                 let looked_at = looks.iter().flat_map(|look| {
                     around
                         .view(series, Timestamp::MIN)

@@ -4,6 +4,7 @@
 //! | memory | of | bounded by |
 //! |---|---|---|
 //! | [`Window`] | the lowest values of the last minutes or hours | 31 buckets |
+//! | [`Mean`] | the sums of the last minutes or hours | 21 parts |
 //! | [`Starts`] | when a state began | 64 instants |
 //! | [`Days`] | mean and minimum of each day | nine weeks |
 //! | [`Forecaster`] | points and the usual band | 48 points, 32 blocks |
@@ -11,12 +12,14 @@
 //! Each kind of condition owns its memory: what does not fit it (a rule that was changed, a row of another program) is begun anew.
 
 mod days;
+mod mean;
 mod starts;
 mod window;
 
 use serde::{Deserialize, Serialize};
 
 pub use days::{Days, Drift, MOST_WEEKS};
+pub use mean::Mean;
 pub use starts::{MOST as MOST_STARTS, Starts};
 pub use window::Window;
 
@@ -28,6 +31,8 @@ use super::forecast::Forecaster;
 pub enum Memory {
     /// Of a condition on a movement.
     Window(Window),
+    /// Of a condition on a mean.
+    Mean(Mean),
     /// Of a condition on how often something starts.
     Starts(Starts),
     /// Of a condition on a slow drift.

@@ -42,6 +42,12 @@ pub(super) const MANUAL: Manual = Manual {
             "false",
             "Not where the same sensor tells its dew point itself: rules about `dew-point` judge it there.",
         ),
+        usual(
+            "own_humidity",
+            "flag",
+            "false",
+            "Only where the same sensor measures its humidity, and not by the air at other sensors of the room.",
+        ),
     ],
     example: "",
 };
@@ -56,6 +62,8 @@ pub struct DewPoint {
     pub deadband: f64,
     /// Not where the same sensor tells it itself.
     pub unless_told: bool,
+    /// Only where the same sensor measures its humidity.
+    pub own_humidity: bool,
 }
 
 /// What is wrong with a dew point.
@@ -94,6 +102,8 @@ struct Written {
     deadband: f64,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unless_told: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    own_humidity: bool,
 }
 
 /// What can be wrong with one.
@@ -115,6 +125,7 @@ impl TryFrom<Written> for DewPoint {
             test,
             deadband: written.deadband,
             unless_told: written.unless_told,
+            own_humidity: written.own_humidity,
         })
     }
 }
@@ -132,14 +143,16 @@ impl From<DewPoint> for Written {
             margin,
             deadband: kind.deadband,
             unless_told: kind.unless_told,
+            own_humidity: kind.own_humidity,
         }
     }
 }
 
-/// Where in what is learned: the sensor's own humidity, the room's dew point, and whether the sensor tells its dew point itself.
+/// Where in what is learned: the sensor's own humidity, the room's dew point, and whether others judge it: the sensor tells its dew point itself, or has
+/// no humidity where only its own counts.
 const HUMIDITY: usize = 0;
 const ROOM: usize = 1;
-const TOLD: usize = 2;
+const OTHERS: usize = 2;
 
 impl DewPoint {
     /// The dew point by what is known at an instant.
@@ -233,17 +246,22 @@ impl Kind for DewPoint {
                 let message = "a margin is at least 0: below the dew point a surface is wet already";
                 mistakes.error(&at("margin"), message, "write 2 for 2 K above it");
             }
-            Test::Margin(_) if self.unless_told => {
-                let message = "a margin is about a surface: `unless_told` says nothing of it";
-                mistakes.error(&at("unless_told"), message, "take it away");
+            Test::Margin(_) if self.unless_told || self.own_humidity => {
+                let key = if self.unless_told {
+                    "unless_told"
+                } else {
+                    "own_humidity"
+                };
+                let message = format!("a margin is about a surface: `{key}` says nothing of it");
+                mistakes.error(&at(key), message, "take it away");
             }
             Test::Margin(_) => {}
         }
     }
 
     fn holds(&self, seen: Seen<'_>) -> Option<bool> {
-        let told = seen.elsewhere.get(TOLD);
-        if told.is_some_and(|told| told.truth(seen.at, false).known() == Some(true)) {
+        let others = seen.elsewhere.get(OTHERS);
+        if others.is_some_and(|others| others.truth(seen.at, false).known() == Some(true)) {
             return Some(false);
         }
         let deadband = self.deadband;
@@ -261,31 +279,42 @@ impl Kind for DewPoint {
     }
 
     fn looks(&self, _select: &Selector) -> Vec<Look> {
-        let look = |quantity, reach, sees| Look {
+        let look = |quantity, reach| Look {
             quantity,
             reach,
-            sees,
+            sees: Sees::Value,
         };
+        let own = [Quantity::Humidity, Quantity::DewPoint].map(|quantity| look(quantity, Reach::Sensor));
+        if self.own_humidity {
+            return own.to_vec();
+        }
         vec![
-            look(Quantity::Humidity, Reach::Sensor, Sees::Value),
-            look(Quantity::Humidity, Reach::Room, Sees::Value),
-            look(Quantity::Temperature, Reach::Room, Sees::Value),
-            look(Quantity::DewPoint, Reach::Room, Sees::Value),
+            look(Quantity::Humidity, Reach::Sensor),
+            look(Quantity::Humidity, Reach::Room),
+            look(Quantity::Temperature, Reach::Room),
+            look(Quantity::DewPoint, Reach::Room),
         ]
     }
 
+    fn is_for_others(&self, view: &View<'_>) -> bool {
+        let has = |quantity| !view.others(quantity, &Reach::Sensor).is_empty();
+        (self.unless_told && has(Quantity::DewPoint)) || (self.own_humidity && !has(Quantity::Humidity))
+    }
+
     fn elsewhere(&self, _rule: &Rule, view: &View<'_>) -> Vec<Learned> {
+        if self.is_for_others(view) {
+            return vec![Learned::NOTHING, Learned::NOTHING, Learned::always(true)];
+        }
         let is_surface = matches!(self.test, Test::Margin(_));
         let own = view.others(Quantity::Humidity, &Reach::Sensor);
         let own = own.first().filter(|_| !is_surface);
-        let tells = self.unless_told && !view.others(Quantity::DewPoint, &Reach::Sensor).is_empty();
         vec![
             own.map_or(Learned::NOTHING, Neighbour::learned),
             match own {
                 Some(_) => Learned::NOTHING,
                 None => self.of_room(view),
             },
-            Learned::always(tells),
+            Learned::always(false),
         ]
     }
 

@@ -15,6 +15,7 @@ mod drifts;
 mod falls;
 mod forecast;
 mod is;
+mod mean;
 mod mistakes;
 mod moves;
 mod not;
@@ -34,14 +35,15 @@ pub use below::Below;
 pub use bound::Bound;
 pub use cycles::Cycles;
 pub use deviation::Deviation;
-pub use dew_point::DewPoint;
+pub use dew_point::{DewPoint, Test as DewPointTest};
 pub use drifts::Drifts;
 pub use falls::Falls;
 pub use forecast::{Forecast, Side};
 pub use is::Is;
+pub use mean::Mean;
 pub use not::Not;
 pub use offline::Offline;
-pub use part::Part;
+pub use part::{Part, Past};
 pub use rises::Rises;
 pub use stale::Stale;
 pub use system::System;
@@ -84,6 +86,7 @@ kinds! {
     below::Below
     rises::Rises
     falls::Falls
+    mean::Mean
     drifts::Drifts
     forecast::Forecast
     is::Is
@@ -231,6 +234,11 @@ trait Kind {
         None
     }
 
+    /// Whether the newest value alone is held against what is normal.
+    fn is_of_the_newest(&self) -> bool {
+        true
+    }
+
     /// How long a series may be silent, or an agent away; none where the usual time counts.
     fn patience(&self) -> Option<Duration> {
         None
@@ -264,6 +272,11 @@ trait Kind {
     /// What it looks for at other series, in a rule that selects this.
     fn looks(&self, _select: &Selector) -> Vec<Look> {
         Vec::new()
+    }
+
+    /// Whether it never holds of a series with these around it, and leaves it to other rules.
+    fn is_for_others(&self, _view: &View<'_>) -> bool {
+        false
     }
 
     /// What is known of each of these around a series.
@@ -302,6 +315,11 @@ impl Condition {
         self.kind().bound()
     }
 
+    /// Whether the newest value alone is held against what is normal, and no mean.
+    pub fn is_of_the_newest(&self) -> bool {
+        self.kind().is_of_the_newest()
+    }
+
     /// The number that must not be passed, in the quantity's unit; none for what has none.
     pub fn limit(&self) -> Option<f64> {
         self.bound().and_then(Bound::limit)
@@ -334,6 +352,11 @@ impl Condition {
     /// What it looks for at other series, in a rule that selects this.
     pub fn looks(&self, select: &Selector) -> Vec<Look> {
         self.kind().looks(select)
+    }
+
+    /// Whether it never holds of a series with these around it.
+    pub(crate) fn is_for_others(&self, view: &View<'_>) -> bool {
+        self.kind().is_for_others(view)
     }
 
     pub(crate) fn elsewhere(&self, rule: &Rule, view: &View<'_>) -> Vec<Learned> {

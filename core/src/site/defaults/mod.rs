@@ -7,7 +7,7 @@ use plenum_protocol::quantity::Language;
 use plenum_protocol::{Duration, Identifier, Quantity};
 
 use crate::around::Reach;
-use crate::site::condition::{Above, Below, Condition, Is, Offline, Stale};
+use crate::site::condition::{Above, Below, Condition, DewPoint, DewPointTest, Is, Offline, Stale};
 use crate::site::{Guard, Place, Priority, Rule, Selector, Site};
 use crate::text::rules::BuiltIn;
 use Priority::{Critical, High, Low, Medium};
@@ -167,6 +167,16 @@ fn below(limit: f64, deadband: f64) -> Condition {
     Condition::Below(Below { limit, deadband })
 }
 
+/// The dew point of a sensor that measures temperature and humidity and does not tell it.
+fn computed(test: DewPointTest) -> Condition {
+    Condition::DewPoint(DewPoint {
+        test,
+        deadband: 1.0,
+        unless_told: true,
+        own_humidity: true,
+    })
+}
+
 fn is(state: bool) -> Condition {
     Condition::Is(Is {
         state,
@@ -214,12 +224,28 @@ fn climate() -> Vec<Rule> {
         air(BuiltIn::DewPointHigh, Medium, &[Q::DewPoint], above(17.0, 1.0))
             .on(minutes(15))
             .rule(),
+        air(
+            BuiltIn::DewPointHighComputed,
+            Medium,
+            &[Q::Temperature],
+            computed(DewPointTest::Above(17.0)),
+        )
+        .on(minutes(15))
+        .rule(),
         air(BuiltIn::HumidityLow, Low, &[Q::Humidity], below(8.0, 2.0))
             .on(minutes(60))
             .rule(),
         air(BuiltIn::DewPointLow, Low, &[Q::DewPoint], below(-12.0, 1.0))
             .on(minutes(60))
             .rule(),
+        air(
+            BuiltIn::DewPointLowComputed,
+            Low,
+            &[Q::Temperature],
+            computed(DewPointTest::Below(-12.0)),
+        )
+        .on(minutes(60))
+        .rule(),
         Draft::new(BuiltIn::CoolingFault, High, is(true))
             .of(&[Q::CoolingFault])
             .on(seconds(5))

@@ -3,6 +3,7 @@
 use plenum_protocol::Quantity as Q;
 
 use super::{Draft, above, below, is, minutes, seconds};
+use crate::site::condition::{All, Bound, Mean, Part, Past, Rises};
 use crate::site::{Condition, Priority, Rule};
 use crate::text::rules::BuiltIn;
 use Priority::{Critical, High, Medium};
@@ -111,22 +112,48 @@ fn measures() -> Vec<Rule> {
         charge(BuiltIn::UpsChargeVeryLow, Critical, below(30.0, 5.0))
             .on(minutes(1))
             .rule(),
-        charge(BuiltIn::UpsChargeLow, Medium, below(60.0, 5.0))
-            .not_while(Q::UpsCharging, true)
+        charge(BuiltIn::UpsChargeLow, Medium, low_and_not_rising())
+            .not_while(Q::UpsOnBattery, true)
             .on(minutes(30))
             .rule(),
-        measure(BuiltIn::UpsLoadVeryHigh, Critical, above(0.95, 0.10), &[Q::Load])
-            .on(minutes(10))
-            .rule(),
-        measure(BuiltIn::UpsLoadHigh, Medium, above(0.80, 0.10), &[Q::Load])
-            .on(minutes(10))
-            .rule(),
+        measure(BuiltIn::UpsLoadVeryHigh, Critical, mean_above(0.95), &[Q::Load]).rule(),
+        measure(BuiltIn::UpsLoadHigh, Medium, mean_above(0.80), &[Q::Load]).rule(),
         battery(BuiltIn::UpsBatteryHot, High, above(45.0, 2.0))
             .on(minutes(5))
             .rule(),
-        // Warmth ages a battery over months: an afternoon of it is no news.
-        battery(BuiltIn::UpsBatteryWarm, Medium, above(28.0, 1.0))
+        // From 28 degrees on, in the tenths in which it is told. Warmth ages a battery over months: an afternoon of it is no news.
+        battery(BuiltIn::UpsBatteryWarm, Medium, above(27.9, 0.9))
             .on(minutes(24 * 60))
             .rule(),
     ]
+}
+
+/// The mean of ten minutes is above this; it clears a tenth of the UPS below.
+fn mean_above(limit: f64) -> Condition {
+    Condition::Mean(Mean {
+        bound: Bound::Above {
+            limit,
+            deadband: 0.10,
+        },
+        within: minutes(10),
+    })
+}
+
+/// A charge below 60 % that has not become a percent more in half an hour, whatever the UPS says of its charger.
+fn low_and_not_rising() -> Condition {
+    let low = Part::Bound {
+        of: None,
+        bound: Bound::Below {
+            limit: 60.0,
+            deadband: 5.0,
+        },
+    };
+    let rises = Rises {
+        by: 1.0,
+        within: minutes(30),
+        above: None,
+        deadband: 0.0,
+    };
+    let rising = Part::Past(Past::Rises(rises));
+    Condition::All(All::from(vec![low, Part::Not(Box::new(rising))]))
 }

@@ -96,6 +96,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             let way = if rising { "gestegen" } else { "gedaald" };
             format!("{value}{by} {way} in {time}")
         }
+        Phrase::OnAverage { said, time } => format!("{said}, gemiddeld over {time}"),
         Phrase::Drifted { value, usual } => {
             format!("{value} op een dag; zo'n dag is gewoonlijk {usual}")
         }

@@ -82,6 +82,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             let way = if rising { "rose" } else { "fell" };
             format!("{value}{way} {by} in {time}")
         }
+        Phrase::OnAverage { said, time } => format!("{said}, on average of {time}"),
         Phrase::Drifted { value, usual } => {
             format!("{value} in a day; such a day is usually {usual}")
         }

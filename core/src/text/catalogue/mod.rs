@@ -38,6 +38,8 @@ pub(super) enum Phrase<'a> {
         by: &'a str,
         time: &'a str,
     },
+    /// The mean of a while against its limit.
+    OnAverage { said: &'a str, time: &'a str },
     /// A day against what is usual for such a day.
     Drifted { value: &'a str, usual: &'a str },
     /// How often something began.

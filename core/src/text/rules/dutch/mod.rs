@@ -45,7 +45,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Zoek naar water op de vloer.",
             ],
         },
-        BuiltIn::DewPointHigh => Words {
+        BuiltIn::DewPointHigh | BuiltIn::DewPointHighComputed => Words {
             name: "Dauwpunt te hoog",
             cause: "buitenlucht, een bevochtiger die blijft hangen, of een lek",
             consequence: "water slaat neer op alles wat kouder is dan het dauwpunt, gekoelde leidingen het eerst",
@@ -63,7 +63,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Draag een polsband voor je apparatuur aanraakt.",
             ],
         },
-        BuiltIn::DewPointLow => Words {
+        BuiltIn::DewPointLow | BuiltIn::DewPointLowComputed => Words {
             name: "Dauwpunt te laag",
             cause: "droge winterlucht, of een bevochtiger die uit staat",
             consequence: "statische elektriciteit kan apparatuur beschadigen waar iemand aan werkt",
@@ -349,9 +349,12 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         },
         BuiltIn::UpsChargeLow => Words {
             name: "UPS-accu onder 60 %",
-            cause: "al een half uur op accu, of een lader die niet laadt",
+            cause: "een lader die niet laadt: de accu is een half uur lang niet voller geworden",
             consequence: "de volgende netuitval wordt minder lang overbrugd",
-            response: &["Kijk of de UPS op het net staat en laadt."],
+            response: &[
+                "Kijk of de UPS op het net staat en zegt dat hij laadt.",
+                "Als dat zo is en de accu blijft zoals hij is: laat de lader en de accu nakijken.",
+            ],
         },
         BuiltIn::UpsLoadVeryHigh => Words {
             name: "UPS-belasting boven 95 %",

@@ -45,7 +45,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Look for water on the floor.",
             ],
         },
-        BuiltIn::DewPointHigh => Words {
+        BuiltIn::DewPointHigh | BuiltIn::DewPointHighComputed => Words {
             name: "Dew point too high",
             cause: "outside air, a humidifier that is stuck, or a leak",
             consequence: "water condenses on everything colder than the dew point, chilled pipes first",
@@ -63,7 +63,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Wear a wrist strap before touching equipment.",
             ],
         },
-        BuiltIn::DewPointLow => Words {
+        BuiltIn::DewPointLow | BuiltIn::DewPointLowComputed => Words {
             name: "Dew point too low",
             cause: "dry winter air, or a humidifier that is off",
             consequence: "static electricity can damage equipment while people work on it",
@@ -349,9 +349,12 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         },
         BuiltIn::UpsChargeLow => Words {
             name: "UPS battery below 60 %",
-            cause: "on battery for half an hour, or a charger that does not charge",
+            cause: "a charger that does not charge: for half an hour the battery has not become fuller",
             consequence: "the next power failure is bridged for less long",
-            response: &["Look whether the UPS is on mains and charging."],
+            response: &[
+                "Look whether the UPS is on mains and says that it charges.",
+                "If it does and the battery stays as it is: have the charger and the battery looked at.",
+            ],
         },
         BuiltIn::UpsLoadVeryHigh => Words {
             name: "UPS load above 95 %",
