@@ -10,7 +10,7 @@ use plenum_core::alarms::{Effect, Engine};
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
     Action, ActionKind, Batch, Entry, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
-    StoredReading, SystemCondition, Words,
+    Report, StoredReading, SystemCondition, Words,
 };
 use plenum_core::site::Site;
 use plenum_core::text::{self, Form};
@@ -219,7 +219,7 @@ impl Play {
                     subject: (*subject).to_owned(),
                     active: *state == "begins",
                     at: now,
-                    message: message.join(" "),
+                    report: Report::Sentence(message.join(" ")),
                 };
                 self.journal(now, Item::System(condition));
             }

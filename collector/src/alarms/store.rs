@@ -26,8 +26,8 @@ pub(super) fn keep_alarm(connection: &Connection, alarm: &Alarm) -> rusqlite::Re
 pub(super) fn log_event(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "insert into alarm_event(at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "insert into alarm_event(at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin, remark)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             event.at.milliseconds(),
@@ -40,6 +40,7 @@ pub(super) fn log_event(connection: &Connection, event: &Event) -> rusqlite::Res
             event.from_cover.as_ref().map(word).transpose()?,
             event.to_cover.as_ref().map(word).transpose()?,
             event.origin.as_ref().map(database::json).transpose()?,
+            event.remark.as_ref().map(database::json).transpose()?,
         ])?;
     Ok(())
 }
@@ -185,7 +186,7 @@ pub fn events(
 ) -> rusqlite::Result<(Vec<Event>, Option<EventCursor>)> {
     let (at, id) = after.unwrap_or((i64::MIN, i64::MIN));
     let mut statement = connection.prepare_cached(
-        "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin from alarm_event
+        "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin, remark from alarm_event
          where at >= ?1 and at < ?2 and (at, id) > (?3, ?4) order by at, id limit ?5",
     )?;
     let page = params![from.milliseconds(), to.milliseconds(), at, id, limit as i64 + 1];
@@ -205,7 +206,7 @@ pub fn events(
 /// An alarm's own log, the newest first.
 pub fn events_of(connection: &Connection, alarm: u64, limit: usize) -> rusqlite::Result<Vec<Event>> {
     let mut statement = connection.prepare_cached(
-        "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin from alarm_event
+        "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin, remark from alarm_event
          where alarm = ?1 order by id desc limit ?2",
     )?;
     known(
@@ -235,7 +236,7 @@ pub(crate) fn log_around(
     to: Timestamp,
 ) -> rusqlite::Result<Vec<Event>> {
     let mut statement = connection.prepare_cached(
-            "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin from alarm_event
+            "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin, remark from alarm_event
              where alarm = ?1
                and id >= coalesce((select max(id) from alarm_event where alarm = ?1 and cause = ?6 and at < ?2), 0)
                and id <= coalesce((select min(id) from alarm_event where alarm = ?1 and at >= ?3
@@ -266,11 +267,17 @@ fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         comment: row.get(7)?,
         from_cover: cover(row, 8)?,
         to_cover: cover(row, 9)?,
-        origin: row
-            .get::<_, Option<String>>(10)?
-            .map(|_| from_json(row, 10))
-            .transpose()?,
+        origin: facts(row, 10)?,
+        remark: facts(row, 11)?,
     })
+}
+
+/// Facts, where there are any.
+fn facts<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => from_json(row, column).map(Some),
+    }
 }
 
 fn cover(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<CoverKind>> {

@@ -1,7 +1,7 @@
 //! The one alarm that no database holds: that nothing can be stored.
 
 use plenum_core::alarms::{Alarm, Chatter, Input, Origin, State, Subject};
-use plenum_core::fact::SystemKind;
+use plenum_core::fact::{Report, SystemKind};
 use plenum_core::site::condition::{Condition, System};
 use plenum_core::site::{Site, effective_rules};
 
@@ -31,7 +31,9 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
         fault: None,
         limit: None,
         latched: false,
-        origin: Some(Origin::Reported(format!("nothing can be stored: {}", fails.why))),
+        origin: Some(Origin::Monitor(Report::CommitsFail {
+            why: fails.why.clone(),
+        })),
         message: String::new(),
         acknowledged: None,
         cover: None,
@@ -66,7 +68,7 @@ mod tests {
         let form = Form::of(&site, Language::English, fails.since);
         assert_eq!(
             text::alarm::sentence(&site, &alarm, &form),
-            "nothing can be stored: plenum.db: the disk is full"
+            "nothing can be stored: \"plenum.db: the disk is full\""
         );
     }
 }

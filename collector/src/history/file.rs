@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use plenum_core::fact::Finding;
 use plenum_protocol::Timestamp;
 use rusqlite::Connection;
 
@@ -60,9 +61,10 @@ impl Damage {
     }
 
     /// All findings, if there are new ones since the last time.
-    pub(super) fn take_news(&self) -> Option<String> {
+    pub(super) fn take_news(&self) -> Option<Vec<Finding>> {
         let mut found = self.lock();
-        std::mem::take(&mut found.news).then(|| found.findings.join("; "))
+        let news = std::mem::take(&mut found.news);
+        news.then(|| found.findings.iter().cloned().map(Finding::File).collect())
     }
 
     /// They have to be said again.

@@ -5,7 +5,7 @@ use std::sync::RwLock;
 use std::sync::atomic::Ordering;
 
 use plenum_core::expectation::Era;
-use plenum_core::fact::{Entry, Gap, Item, SystemCondition, SystemKind};
+use plenum_core::fact::{Entry, Gap, Item, Report, SystemCondition, SystemKind};
 use plenum_protocol::{Duration, Series, Steady};
 use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
@@ -350,15 +350,15 @@ impl History {
     async fn say_damage(&self, journal: &Journal) {
         let damage = &self.0.file.damage;
         let whole = self.0.checked.load(Ordering::Acquire) && damage.is_none();
-        let message = match damage.take_news() {
-            Some(message) => message,
-            None if whole && !self.0.said_whole.swap(true, Ordering::AcqRel) => String::new(),
+        let report = match damage.take_news() {
+            Some(findings) => Report::Damaged { findings },
+            None if whole && !self.0.said_whole.swap(true, Ordering::AcqRel) => Report::OVER,
             None => return,
         };
         let subject = HISTORY.name;
         let say = move |connection: &Connection, group: &mut Group| {
             let kind = SystemKind::HistoryDamaged;
-            let (active, at) = (!message.is_empty(), group.received());
+            let (active, at) = (report != Report::OVER, group.received());
             let changed = match active {
                 true => connection.execute(
                     "insert or replace into system_condition values (?1, ?2, ?3, '')",
@@ -375,7 +375,7 @@ impl History {
                     subject: subject.to_owned(),
                     active,
                     at,
-                    message,
+                    report,
                 }));
             }
             Ok(())

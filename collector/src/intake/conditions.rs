@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plenum_protocol::Steady;
 use rusqlite::{Connection, params};
 
-use plenum_core::fact::{Item, SystemCondition, SystemKind};
+use plenum_core::fact::{Item, Report, SystemCondition, SystemKind};
 
 use plenum_link::mqtt::Arrival;
 
@@ -60,9 +60,9 @@ impl Conditions {
         subject: &str,
         active: bool,
         now: Arrival,
-        message: &str,
+        report: Report,
     ) -> Option<Change> {
-        self.set_with(kind, subject, active, now, message, "")
+        self.set_with(kind, subject, active, now, report, "")
     }
 
     /// As `set`, with a detail that is remembered beside it.
@@ -72,7 +72,7 @@ impl Conditions {
         subject: &str,
         active: bool,
         now: Arrival,
-        message: &str,
+        report: Report,
         detail: &str,
     ) -> Option<Change> {
         let key = (kind, subject.to_owned());
@@ -98,7 +98,7 @@ impl Conditions {
             subject: subject.to_owned(),
             active,
             at: now.at,
-            message: message.to_owned(),
+            report,
         };
         Some(Change { condition, detail })
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use plenum_core::fact::Report;
+
 /// Watches the free space of one folder's disk.
 #[derive(Debug)]
 pub(super) struct Reserve {
@@ -42,12 +44,10 @@ impl Reserve {
         self.short
     }
 
-    pub(super) fn message(&self, free: u64) -> String {
-        format!(
-            "{}: {} MiB are free, less than the reserve of {} MiB: routine readings wait in the agents' spools",
-            self.folder.display(),
-            free >> 20,
-            self.bytes >> 20
-        )
+    pub(super) fn report(&self, free: u64) -> Report {
+        Report::DiskReserve {
+            free,
+            reserve: self.bytes,
+        }
     }
 }

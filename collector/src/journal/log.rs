@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use plenum_core::fact::{Item, SystemCondition, SystemKind};
+use plenum_core::fact::{Finding, Item, Report, SystemCondition, SystemKind};
+use plenum_core::text::{Language, monitor};
 use plenum_protocol::Clock;
 use rusqlite::{Connection, params};
 use tokio::sync::watch;
@@ -95,7 +96,7 @@ pub struct Claim {
     pub(super) path: PathBuf,
     pub(super) file: HeadFile,
     pub(super) found: Found,
-    pub(super) findings: Vec<String>,
+    pub(super) findings: Vec<Finding>,
 }
 
 impl Claim {
@@ -120,7 +121,7 @@ impl Claim {
 impl Claim {
     /// What was found damaged in the folder before the journal was opened: it says so with what it finds itself.
     pub fn say(&mut self, findings: Vec<String>) {
-        self.findings.extend(findings);
+        self.findings.extend(findings.into_iter().map(Finding::File));
     }
 }
 
@@ -160,11 +161,10 @@ impl Journal {
             database.write_blocking(move |connection| verify::verify(connection, found.head))?;
         verdict.findings.splice(0..0, findings);
         if found.damaged > 0 {
-            let name = path.display();
-            verdict.findings.push(format!(
-                "{name} was damaged: {} of its two places cannot be read; what the other or plenum.db says is taken",
-                found.damaged
-            ));
+            verdict.findings.push(Finding::Head {
+                path: path.display().to_string(),
+                places: found.damaged as u64,
+            });
         }
         let head = verdict.head;
         let counters = Arc::new(Counters::default());
@@ -205,14 +205,20 @@ impl Journal {
     }
 
     /// Says in the journal itself that it was found damaged, or that it no longer is.
-    fn report(&self, subject: &str, findings: &[String]) -> Result<(), DatabaseError> {
+    fn report(&self, subject: &str, findings: &[Finding]) -> Result<(), DatabaseError> {
         for finding in findings {
+            let finding = monitor::finding(finding, Language::English);
             tracing::error!("the journal was damaged: {finding}");
         }
-        let message = findings.join("; ");
+        let active = !findings.is_empty();
+        let report = match active {
+            true => Report::Damaged {
+                findings: findings.to_vec(),
+            },
+            false => Report::OVER,
+        };
         let subject = subject.to_owned();
         let work = move |connection: &Connection, group: &mut Group| {
-            let active = !message.is_empty();
             let changed = match active {
                 true => {
                     connection.execute("insert or ignore into journal_break values (0, null)", [])?;
@@ -226,7 +232,7 @@ impl Journal {
                     subject,
                     active,
                     at: group.received(),
-                    message,
+                    report,
                 }));
             }
             Ok(())

@@ -1,6 +1,6 @@
 //! The look at the whole journal when it is opened: what is damaged, what is missing, where numbers go on.
 
-use plenum_core::fact::Item;
+use plenum_core::fact::{Finding, Item};
 use rusqlite::{Connection, params};
 
 use super::frame::{self, GENESIS, Hash};
@@ -17,8 +17,8 @@ pub(super) struct Verdict {
     pub(super) unknown: u64,
     /// The entries that they stand in, in order.
     pub(super) kept: Vec<u64>,
-    /// What is wrong, in words; empty if all is well.
-    pub(super) findings: Vec<String>,
+    /// What is wrong; empty if all is well.
+    pub(super) findings: Vec<Finding>,
 }
 
 /// The walk along the chain: the last number seen and its hash, if that is known.
@@ -29,7 +29,7 @@ struct Walk {
     bytes: u64,
     unknown: u64,
     kept: Vec<u64>,
-    findings: Vec<String>,
+    findings: Vec<Finding>,
 }
 
 /// Walks the chain; sets damaged entries aside and notes holes, so that each is reported once.
@@ -64,7 +64,10 @@ impl Walk {
         if let Some(hash) = known_break {
             self.hash = hash;
         } else if number != self.number + 1 {
-            self.findings.push(missing(self.number + 1, number - 1));
+            self.findings.push(Finding::Missing {
+                from: self.number + 1,
+                to: number - 1,
+            });
             self.hash = None;
             schema::add_break(connection, number, None)?;
         }
@@ -82,8 +85,10 @@ impl Walk {
                 }
             }
             Err(why) => {
-                self.findings
-                    .push(format!("entry {number} is damaged ({why}) and was set aside"));
+                self.findings.push(Finding::Entry {
+                    number,
+                    why: why.to_string(),
+                });
                 self.hash = None;
                 connection.execute(
                     "insert into journal_damaged values (?1, ?2, ?3)",
@@ -105,19 +110,18 @@ impl Walk {
         if let Some(file) = file {
             head.received = head.received.max(file.received);
             if file.number > head.number {
-                self.findings.push(format!(
-                    "it is shortened: {} were committed before and are gone; agents send again what they still hold",
-                    entries(head.number + 1, file.number)
-                ));
+                self.findings.push(Finding::Shortened {
+                    from: head.number + 1,
+                    to: file.number,
+                });
                 head.number = file.number;
                 head.hash = file.hash;
                 schema::add_break(connection, file.number + 1, Some(&file.hash))?;
             } else if file.number == head.number {
                 match self.hash {
-                    Some(hash) if hash != file.hash => self.findings.push(format!(
-                        "entry {} is not the one that journal.head names: the database and that file are from different times",
-                        file.number
-                    )),
+                    Some(hash) if hash != file.hash => {
+                        self.findings.push(Finding::OtherTimes { number: file.number })
+                    }
                     Some(_) => {}
                     // It is damaged or a later program's, and only the file knows.
                     None => head.hash = file.hash,
@@ -131,17 +135,5 @@ impl Walk {
             kept: self.kept,
             findings: self.findings,
         })
-    }
-}
-
-fn missing(from: u64, to: u64) -> String {
-    format!("{} missing in its middle", entries(from, to))
-}
-
-fn entries(from: u64, to: u64) -> String {
-    if from == to {
-        format!("entry {from}")
-    } else {
-        format!("entries {from} to {to}")
     }
 }

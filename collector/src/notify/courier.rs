@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use plenum_core::alarms::Alarm;
-use plenum_core::fact::{SystemCondition, SystemKind};
+use plenum_core::fact::{Report, SystemCondition, SystemKind};
 use plenum_core::oncall::Reason;
 use plenum_core::text::message::{self, Facts, Message};
 use plenum_protocol::clock::Steps;
@@ -393,16 +393,14 @@ impl Courier {
 
     /// Raises the system alarm `delivery-failed` of a channel once and ends it with the channel's next success.
     async fn report(&self, works: &mut BTreeMap<String, bool>, channel: String, failure: Option<Failure>) {
-        let (active, message) = match (failure, works.get(&channel)) {
+        let report = match (failure, works.get(&channel)) {
             (Some(Failure { alarming: false, .. }), _) | (Some(_), Some(false)) | (None, Some(true)) => {
                 return;
             }
-            (Some(failure), _) => (
-                true,
-                format!("messages over channel {channel} do not arrive: {}", failure.error),
-            ),
-            (None, _) => (false, format!("messages over channel {channel} arrive")),
+            (Some(failure), _) => Report::NotDelivered { why: failure.error },
+            (None, _) => Report::OVER,
         };
+        let active = report != Report::OVER;
         works.insert(channel.clone(), !active);
         let at = self.clock.now();
         let condition = SystemCondition {
@@ -410,7 +408,7 @@ impl Courier {
             subject: channel,
             active,
             at,
-            message,
+            report,
         };
         if self.conditions.send(condition).await.is_err() {
             tracing::warn!("a failed delivery could not be reported: the journal is closed");

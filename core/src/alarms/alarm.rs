@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::chatter::Chatter;
 use super::cover::{Cover, CoverKind};
 use super::origin::Origin;
+use super::remark::Remark;
 use crate::authority::Actor;
 use crate::site::Priority;
 
@@ -227,6 +228,9 @@ pub struct Event {
     pub actor: Actor,
     /// What they wrote, or what an earlier program's engine had to say.
     pub comment: String,
+    /// What the engine has to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<Remark>,
     /// What the alarm was raised by, for what raises it.
     pub origin: Option<Origin>,
 }

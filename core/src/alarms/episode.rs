@@ -66,6 +66,7 @@ mod tests {
             cause,
             actor: Actor::Monitor,
             comment: String::new(),
+            remark: None,
             origin: None,
         };
         transitions.iter().map(event).collect()

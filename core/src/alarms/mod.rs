@@ -11,6 +11,7 @@ pub mod forecast;
 mod life;
 pub mod memory;
 pub mod origin;
+pub mod remark;
 mod tracker;
 
 pub use alarm::*;
@@ -20,4 +21,5 @@ pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
 pub use episode::Episode;
 pub use memory::Memory;
 pub use origin::Origin;
+pub use remark::Remark;
 pub use tracker::{Block, Change, ConditionTracker};

@@ -4,6 +4,7 @@ use plenum_protocol::{AgentName, Duration, Fault, Identifier, Quantity, Timestam
 use serde::{Deserialize, Serialize};
 
 use super::forecast::Forecast;
+use crate::fact::Report;
 use crate::site::Bound;
 
 /// What an alarm was raised by.
@@ -143,7 +144,9 @@ pub enum Origin {
         /// Its identifier below the agent.
         sensor: Identifier,
     },
-    /// What a part of the monitor reports of itself, in its own words.
+    /// What a part of the monitor reports of itself.
+    Monitor(Report),
+    /// The same in the sentence of an earlier program.
     Reported(String),
 }
 

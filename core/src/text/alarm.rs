@@ -6,7 +6,7 @@ use plenum_protocol::{AgentName, Duration, Quantity, Series};
 use super::catalogue::{self, Phrase};
 use super::form::Form;
 use super::rules::Translator;
-use super::{around, foreign};
+use super::{around, foreign, monitor};
 use crate::alarms::{Alarm, Cause, Event, Origin, Subject};
 use crate::site::Site;
 
@@ -33,6 +33,9 @@ pub fn sentence(site: &Site, alarm: &Alarm, form: &Form) -> String {
 /// What there is to read beside a transition: what a person wrote, or what raised the alarm.
 pub fn comment(site: &Site, alarm: Option<&Alarm>, event: &Event, form: &Form) -> String {
     let origin = event.origin.as_ref().zip(alarm);
+    if let Some(remark) = &event.remark {
+        return monitor::remark(site, alarm, remark, form);
+    }
     match (origin, event.cause) {
         (Some((origin, alarm)), Cause::Late) => {
             let sentence = of_origin(site, alarm, origin, form);
@@ -159,6 +162,7 @@ fn of_series(quantity: Quantity, origin: &Origin, form: &Form) -> Option<String>
         | Origin::ClockFree
         | Origin::Late { .. }
         | Origin::NeverHeard { .. } => None,
+        Origin::Monitor(report) => Some(monitor::report("", report, form)),
         Origin::Reported(text) => Some(foreign::cut(text, REPORTED)).filter(|text| !text.is_empty()),
     }
 }
@@ -208,7 +212,7 @@ fn of_agent(name: &AgentName, origin: &Origin, form: &Form) -> String {
     }
 }
 
-/// What a part of the monitor reports stands as it is in English, the language in which it is written down, and is quoted elsewhere.
+/// What an earlier program's sentence said stands as it is in English, the language in which it was written down, and is quoted elsewhere.
 fn of_monitor(site: &Site, name: &str, subject: &str, origin: &Origin, form: &Form) -> String {
     let agent: Option<AgentName> = subject.parse().ok();
     let of_what = match &agent {
@@ -228,6 +232,7 @@ fn of_monitor(site: &Site, name: &str, subject: &str, origin: &Origin, form: &Fo
             let agent = agent.as_ref().map_or(subject, |agent| agent.agent.as_str());
             say(form, Phrase::LateReadings { agent, alarms })
         }
+        (Origin::Monitor(report), _) => foreign::cut(&monitor::report(subject, report, form), REPORTED),
         (Origin::Reported(text), Language::English) if !text.is_empty() => foreign::cut(text, REPORTED),
         (Origin::Reported(text), Language::Dutch) if !text.is_empty() => {
             format!("{name}: {of_what}: {}", foreign::quoted(text, REPORTED))

@@ -8,6 +8,7 @@ pub mod figures;
 pub mod foreign;
 mod form;
 pub mod message;
+pub mod monitor;
 pub mod rules;
 
 pub use catalogue::priority;

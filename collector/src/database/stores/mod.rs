@@ -24,6 +24,7 @@ pub const PLENUM: Store = Store {
         "0007-alarm-covers",
         "0008-alarm-origin",
         "0009-alarm-event-instants",
+        "0010-alarm-event-remark",
     ],
 };
 

@@ -1,6 +1,6 @@
 //! A damaged history.db: what is known is shown, what is not is said, and what comes is stored.
 
-use plenum_core::fact::SystemKind;
+use plenum_core::fact::{Report, SystemKind};
 
 use super::*;
 
@@ -46,9 +46,13 @@ impl Rig {
         let mut said = Vec::new();
         while let Some(entry) = reader.try_next().await.unwrap() {
             said.extend(entry.items.iter().filter_map(|item| match item {
-                Item::System(condition) if condition.kind == SystemKind::HistoryDamaged => {
-                    Some((condition.active, condition.message.clone()))
-                }
+                Item::System(condition) if condition.kind == SystemKind::HistoryDamaged => Some((
+                    condition.active,
+                    match &condition.report {
+                        Report::Damaged { findings } => format!("{findings:?}"),
+                        _ => String::new(),
+                    },
+                )),
                 _ => None,
             }));
         }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plenum_core::fact::SystemKind;
+use plenum_core::authority::Actor;
+use plenum_core::fact::{Report, SystemKind};
 use plenum_link::mqtt::Arrival;
 use plenum_protocol::AgentName;
 use rusqlite::Connection;
@@ -18,8 +19,10 @@ impl Intake {
             Command::ResolveForeign { agent, by, done } => {
                 let settled = self.settle(&agent, now).await;
                 if settled.is_ok() {
-                    let message = format!("{by} settled that this agent belongs to this collector");
-                    self.say(SystemKind::ForeignDatabase, &agent, false, now, &message);
+                    let over = Report::Over {
+                        by: Some(Actor::person(by)),
+                    };
+                    self.say(SystemKind::ForeignDatabase, &agent, false, now, over);
                     self.show(&agent);
                 }
                 // Whoever asked may have gone away.
@@ -63,10 +66,13 @@ impl Intake {
         for (name, agent) in &mut self.agents {
             agent.letter_bytes = sizes.get(name).copied().unwrap_or(0);
             if agent.letter_bytes == 0 {
-                let message = "its dead letters are gone";
-                let change =
-                    self.conditions
-                        .set(SystemKind::DeadLetters, &name.to_string(), false, now, message);
+                let change = self.conditions.set(
+                    SystemKind::DeadLetters,
+                    &name.to_string(),
+                    false,
+                    now,
+                    Report::OVER,
+                );
                 self.gathered.condition(change);
             }
         }

@@ -1,6 +1,6 @@
 //! What will never come: the bookkeeping of streams in the commit that tells of it, and gaps with their instants.
 
-use plenum_core::fact::{Gap, Item, SystemKind};
+use plenum_core::fact::{Gap, Item, Report, SystemKind};
 use plenum_link::mqtt::Arrival;
 use plenum_protocol::streams::{Position, StreamId, Taken};
 use plenum_protocol::{AgentName, Timestamp};
@@ -42,10 +42,11 @@ impl Intake {
             let lost = found.lost.as_ref();
             let from = lost.and_then(|lost| lost.from).or(before).unwrap_or(begins);
             let to = lost.and_then(|lost| lost.to).unwrap_or(begins).max(from);
-            let message = format!(
-                "{} lost batches {} to {} of a stream: {}",
-                name, found.from_seq, found.to_seq, found.why
-            );
+            let report = Report::Lost {
+                from: found.from_seq,
+                to: found.to_seq,
+                why: found.why.clone(),
+            };
             add(&self.counters.gaps, 1);
             self.gathered.item(Item::Gap(Gap {
                 agent: name.clone(),
@@ -55,7 +56,7 @@ impl Intake {
                 to,
                 why: found.why,
             }));
-            self.say(SystemKind::Gap, name, true, now, &message);
+            self.say(SystemKind::Gap, name, true, now, report);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What cannot be read, kept aside: at most so many letters and one line in the log a message, and none while the disk is short.
 
-use plenum_core::fact::SystemKind;
+use plenum_core::fact::{Report, SystemKind};
 use plenum_link::mqtt::Arrival;
 use plenum_protocol::AgentName;
 use plenum_protocol::senml::decode::BAD_RECORDS;
@@ -46,12 +46,11 @@ impl Intake {
             payload,
         };
         self.agent(name).letter_bytes += letter.bytes();
-        let message = format!(
-            "what {} sent could not be read and was set aside: {}; see `plenum dead-letters list`",
-            name, letter.reason
-        );
+        let report = Report::Unreadable {
+            why: letter.reason.clone(),
+        };
         self.gathered.letter(letter);
         add(&self.counters.dead_letters, 1);
-        self.say(SystemKind::DeadLetters, name, true, now, &message);
+        self.say(SystemKind::DeadLetters, name, true, now, report);
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use plenum_core::fact::SystemKind;
+use plenum_core::fact::{Report, SystemKind};
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::clock::Steps;
 use plenum_protocol::topic::{Topic, TopicKind};
@@ -40,14 +40,11 @@ const HOLD: Duration = Duration::from_seconds(1);
 const STRANGERS: usize = 1_000;
 /// Conditions that nobody ends are over when nothing of their kind came for so long.
 const LASTS: Duration = Duration::from_minutes(10);
-/// Which these are, and what is said then.
-const ENDS_BY_ITSELF: [(SystemKind, &str); 3] = [
-    (
-        SystemKind::FollowsAnother,
-        "it sends nothing any more that is not wanted here",
-    ),
-    (SystemKind::Gap, "no further batches were lost"),
-    (SystemKind::SeriesLimit, "it sends no further series"),
+/// Which these are.
+const ENDS_BY_ITSELF: [SystemKind; 3] = [
+    SystemKind::FollowsAnother,
+    SystemKind::Gap,
+    SystemKind::SeriesLimit,
 ];
 
 /// How intake is bounded.
@@ -283,8 +280,8 @@ impl Intake {
     }
 
     /// A condition of an agent begins or ends.
-    fn say(&mut self, kind: SystemKind, name: &AgentName, active: bool, now: Arrival, message: &str) {
-        let change = self.conditions.set(kind, &name.to_string(), active, now, message);
+    fn say(&mut self, kind: SystemKind, name: &AgentName, active: bool, now: Arrival, report: Report) {
+        let change = self.conditions.set(kind, &name.to_string(), active, now, report);
         self.gathered.condition(change);
     }
 
@@ -323,16 +320,16 @@ impl Intake {
             set(&self.counters.free_bytes, free);
             let subject = self.options.folder.display().to_string();
             let short = self.reserve.short();
-            let message = match short {
-                true => self.reserve.message(free),
-                false => "there is room on the disk again".to_owned(),
+            let report = match short {
+                true => self.reserve.report(free),
+                false => Report::OVER,
             };
             let change = self
                 .conditions
-                .set(SystemKind::DiskReserve, &subject, short, now, &message);
+                .set(SystemKind::DiskReserve, &subject, short, now, report);
             self.gathered.condition(change);
         }
-        for (kind, message) in ENDS_BY_ITSELF {
+        for kind in ENDS_BY_ITSELF {
             let over: Vec<String> = self
                 .conditions
                 .of(kind)
@@ -340,7 +337,7 @@ impl Intake {
                 .map(|(subject, _)| subject.to_owned())
                 .collect();
             for subject in over {
-                let change = self.conditions.set(kind, &subject, false, now, message);
+                let change = self.conditions.set(kind, &subject, false, now, Report::OVER);
                 self.gathered.condition(change);
             }
         }
@@ -366,13 +363,14 @@ impl Intake {
             }
         }
         for (name, two) in news {
-            let message = match two {
-                true => format!(
-                    "two hosts publish as {name}; the later one is held: nothing of it is stored or acknowledged"
-                ),
-                false => "the second host is gone".to_owned(),
+            let report = match two {
+                true => Report::TwoHosts {
+                    own: None,
+                    other: None,
+                },
+                false => Report::OVER,
             };
-            self.say(SystemKind::TwoHosts, &name, two, now, &message);
+            self.say(SystemKind::TwoHosts, &name, two, now, report);
         }
     }
 

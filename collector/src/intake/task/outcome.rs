@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plenum_core::fact::SystemKind;
+use plenum_core::fact::{Report, SystemKind};
 use plenum_link::mqtt::Arrival;
 use plenum_protocol::{AgentName, Duration};
 use rusqlite::Connection;
@@ -90,16 +90,13 @@ impl Intake {
         if !back && !self.conditions.holds(SystemKind::CollectorClock, &subject) {
             return;
         }
-        let message = match back {
-            true => format!(
-                "the collector's clock is {} s behind the instant of its last commit: it was set back",
-                ahead.seconds()
-            ),
-            false => "the collector's clock has caught up with what it has received".to_owned(),
+        let report = match back {
+            true => Report::ClockBehind { by: ahead },
+            false => Report::OVER,
         };
         let change = self
             .conditions
-            .set(SystemKind::CollectorClock, &subject, back, now, &message);
+            .set(SystemKind::CollectorClock, &subject, back, now, report);
         self.gathered.condition(change);
     }
 
@@ -107,10 +104,8 @@ impl Intake {
     async fn note_set_aside(&mut self, written: &Written, now: Arrival) {
         for (name, why) in &written.set_aside {
             add(&self.counters.messages_set_aside, 1);
-            let message = format!(
-                "a message of {name} could not be stored and was set aside: {why}; see `plenum dead-letters list`"
-            );
-            self.say(SystemKind::DeadLetters, name, true, now, &message);
+            let report = Report::NotStored { why: why.clone() };
+            self.say(SystemKind::DeadLetters, name, true, now, report);
         }
         if written.left_out.is_empty() {
             return;

@@ -1,6 +1,6 @@
 //! A message of readings in: stream, pack, instants; what is taken goes into the group that gathers.
 
-use plenum_core::fact::{Batch, Expectation, ExpectationChange, Item, SystemKind};
+use plenum_core::fact::{Batch, Expectation, ExpectationChange, Item, Report, SystemKind};
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::senml::{self, MessageError, Pack, Times, encode};
 use plenum_protocol::streams::{AHEAD, Circumstances, Class, Drop, Envelope, Offer, Position, StreamId};
@@ -94,10 +94,13 @@ impl Intake {
         let agent = self.agent(name);
         agent.astray.note(now.steady);
         if agent.astray.is_sure() {
-            let message = format!(
-                "{name} does not take this collector's acknowledgements: it follows another one, or an earlier one of this name; what it measures waits in its spool"
+            self.say(
+                SystemKind::FollowsAnother,
+                name,
+                true,
+                now,
+                Report::FollowsAnother,
             );
-            self.say(SystemKind::FollowsAnother, name, true, now, &message);
         }
     }
 
@@ -106,8 +109,7 @@ impl Intake {
         self.agent(name).astray = Astray::default();
         // Also where it was said before a restart.
         if self.conditions.of(SystemKind::FollowsAnother).next().is_some() {
-            let message = "it takes this collector's acknowledgements";
-            self.say(SystemKind::FollowsAnother, name, false, now, message);
+            self.say(SystemKind::FollowsAnother, name, false, now, Report::OVER);
         }
     }
 
@@ -197,9 +199,8 @@ impl Intake {
         }
         let most = self.options.series;
         add(&self.counters.readings_of_too_many_series, readings.len());
-        let message =
-            format!("{name} sends more than {most} series: what comes under further names is kept aside");
-        self.say(SystemKind::SeriesLimit, name, true, now, &message);
+        let report = Report::SeriesLimit { most: most as u64 };
+        self.say(SystemKind::SeriesLimit, name, true, now, report);
         for reading in readings {
             let mut pack = Vec::new();
             encode(
@@ -221,18 +222,17 @@ impl Intake {
 
     fn note_ahead(&mut self, name: &AgentName, readings: usize, now: Arrival) {
         add(&self.counters.readings_ahead, readings);
-        let message = format!(
-            "the clock of {name} is more than 30 s ahead: {readings} readings were moved to their receipt, their claimed instants stand beside them"
-        );
-        self.say(SystemKind::ClockAhead, name, true, now, &message);
+        let report = Report::ClockAhead {
+            readings: readings as u64,
+        };
+        self.say(SystemKind::ClockAhead, name, true, now, report);
     }
 
     fn note_on_time(&mut self, name: &AgentName, now: Arrival) {
         if self.conditions.of(SystemKind::ClockAhead).next().is_none() {
             return;
         }
-        let message = "its readings are no longer from the future";
-        self.say(SystemKind::ClockAhead, name, false, now, message);
+        self.say(SystemKind::ClockAhead, name, false, now, Report::OVER);
     }
 
     /// A publisher that is not an agent of ours: stored, never acknowledged.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plenum_core::fact::{Item, SystemKind, Words};
+use plenum_core::fact::{Item, Report, SystemKind, Words};
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::AgentName;
 use plenum_protocol::Duration;
@@ -80,12 +80,9 @@ impl Intake {
                 false
             }
             Verdict::Twins { held, addresses } => {
-                let [own, other] =
-                    addresses.map(|address| address.unwrap_or_else(|| "an unknown address".to_owned()));
-                let message = format!(
-                    "two hosts publish as {name}: one at {own}, and later one at {other}, which is held: nothing of it is stored or acknowledged"
-                );
-                self.say(SystemKind::TwoHosts, name, true, now, &message);
+                let [own, other] = addresses;
+                let report = Report::TwoHosts { own, other };
+                self.say(SystemKind::TwoHosts, name, true, now, report);
                 if held {
                     add(&self.counters.statuses_of_a_second_host, 1);
                 }
@@ -144,16 +141,11 @@ impl Intake {
         }
         if status.spool != Some(SpoolState::Memory) {
             if self.conditions.of(SystemKind::AgentDisk).next().is_some() {
-                let message = "its disk takes what it reads again";
-                self.say(SystemKind::AgentDisk, name, false, now, message);
+                self.say(SystemKind::AgentDisk, name, false, now, Report::OVER);
             }
             return;
         }
-        let message = format!(
-            "the disk of {name} takes nothing: what it reads waits in its memory; make room there or have a new card ready, \
-             and do not restart its host before `plenum agents list` shows nothing unsent"
-        );
-        self.say(SystemKind::AgentDisk, name, true, now, &message);
+        self.say(SystemKind::AgentDisk, name, true, now, Report::AgentDisk);
     }
 
     /// Any reading means online.
@@ -191,19 +183,13 @@ impl Intake {
         {
             let database = ack.database.as_str();
             let subject = name.to_string();
-            let message = format!(
-                "another collector (database {database}) acknowledges {subject}: this one is silent towards it until you \
-                 settle which of the two it belongs to"
-            );
+            let report = Report::ForeignDatabase {
+                database: database.to_owned(),
+            };
             // The database's name silences us again after a restart.
-            let change = self.conditions.set_with(
-                SystemKind::ForeignDatabase,
-                &subject,
-                true,
-                now,
-                &message,
-                database,
-            );
+            let change =
+                self.conditions
+                    .set_with(SystemKind::ForeignDatabase, &subject, true, now, report, database);
             self.gathered.condition(change);
             self.show(name);
         }

@@ -1,7 +1,7 @@
 //! Reads items of every version that was ever written, and sets apart what a later program wrote.
 
 use plenum_core::fact::{
-    Action, ActionKind, Batch, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
+    Action, ActionKind, Batch, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence, Report,
     StoredReading, SystemCondition, Words,
 };
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Timestamp};
@@ -166,7 +166,7 @@ impl<'a> Decoder<'a> {
                     subject: self.cursor.text()?.to_owned(),
                     active: self.cursor.byte()? != 0,
                     at: self.instant()?,
-                    message: self.cursor.text()?.to_owned(),
+                    report: self.report()?,
                 })
             }
             EXPECTATION => Item::Expectation(Expectation {
@@ -180,6 +180,16 @@ impl<'a> Decoder<'a> {
             }),
             _ => return Err(Obstacle::Unknown("it holds an unknown item")),
         })
+    }
+
+    /// Stands behind an earlier program's sentence. One that this program does not know is told by its kind and subject alone.
+    fn report(&mut self) -> Result<Report, Damaged> {
+        let sentence = self.cursor.text()?.to_owned();
+        if self.in_place || self.cursor.is_empty() {
+            return Ok(Report::Sentence(sentence));
+        }
+        let report = serde_json::from_str(self.cursor.text()?);
+        Ok(report.unwrap_or(Report::Sentence(sentence)))
     }
 
     fn expectation(&mut self) -> Result<ExpectationChange, Obstacle> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plenum_core::fact::{
-    Action, ActionKind, Batch, Expectation, ExpectationChange, Gap, Item, Presence, SystemCondition,
+    Action, ActionKind, Batch, Expectation, ExpectationChange, Gap, Item, Presence, Report, SystemCondition,
 };
 use plenum_protocol::{AgentName, Channel, Outcome};
 
@@ -181,7 +181,15 @@ impl Encoder {
         self.item.text(&condition.subject);
         self.item.push(u8::from(condition.active));
         self.item.signed(condition.at.milliseconds());
-        self.item.text(&condition.message);
+        // Where an earlier program had its sentence, whose place is kept.
+        match &condition.report {
+            Report::Sentence(sentence) => self.item.text(sentence),
+            report => {
+                self.item.text("");
+                // A report has no map whose keys are not words: it can always be written.
+                self.item.text(&serde_json::to_string(report).unwrap_or_default());
+            }
+        }
         SYSTEM
     }
 

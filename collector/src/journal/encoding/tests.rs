@@ -2,7 +2,7 @@
 
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
-    Action, ActionKind, Batch, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
+    Action, ActionKind, Batch, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence, Report,
     StoredReading, SystemCondition, SystemKind, Words,
 };
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
@@ -143,13 +143,19 @@ fn action() -> impl Strategy<Value = Item> {
 
 fn system() -> impl Strategy<Value = Item> {
     let kind = proptest::sample::select(&SystemKind::ALL[..]);
-    (kind, ".{0,8}", any::<bool>(), instant(), ".{0,20}").prop_map(|(kind, subject, active, at, message)| {
+    let report = prop_oneof![
+        ".{0,20}".prop_map(Report::Sentence),
+        ".{0,20}".prop_map(|why| Report::NotDelivered { why }),
+        (1..9_u64, 1..9_u64).prop_map(|(free, reserve)| Report::DiskReserve { free, reserve }),
+        Just(Report::OVER),
+    ];
+    (kind, ".{0,8}", any::<bool>(), instant(), report).prop_map(|(kind, subject, active, at, report)| {
         Item::System(SystemCondition {
             kind,
             subject,
             active,
             at,
-            message,
+            report,
         })
     })
 }
@@ -273,7 +279,7 @@ fn with_another_word(word: &str, other: &str) -> Vec<u8> {
             subject: String::new(),
             active: true,
             at: Timestamp::from_milliseconds(1),
-            message: String::new(),
+            report: Report::OVER,
         }),
         Item::Revision(7),
     ];
@@ -378,6 +384,34 @@ fn an_action_of_before_occurrences_were_named_is_read() {
         occurrence: None,
     };
     assert_eq!(decode(&bytes), Ok(vec![Item::Action(action)]));
+}
+
+#[test]
+fn a_condition_of_an_earlier_program_keeps_its_sentence_and_a_later_ones_report_is_passed_over() {
+    let condition = |report: Report| {
+        Item::System(SystemCondition {
+            kind: SystemKind::Gap,
+            subject: "s/a".to_owned(),
+            active: true,
+            at: Timestamp::from_milliseconds(2),
+            report,
+        })
+    };
+    let earlier = condition(Report::Sentence("lost".to_owned()));
+    let bytes = [
+        &[NAMES_FIRST, 1, 3, b'g', b'a', b'p', 0, 1, SYSTEM, 12, 0, 3][..],
+        b"s/a",
+        &[1, 4, 4],
+        b"lost",
+    ]
+    .concat();
+    assert_eq!(decode(&bytes), Ok(vec![earlier.clone()]));
+    assert_eq!(encode(&[earlier]), bytes);
+    let mut bytes = encode(&[condition(Report::OVER)]);
+    let at = bytes.windows(4).position(|part| part == b"over").unwrap();
+    bytes[at] = b'O';
+    let passed_over = condition(Report::Sentence(String::new()));
+    assert_eq!(decode(&bytes), Ok(vec![passed_over]));
 }
 
 #[test]

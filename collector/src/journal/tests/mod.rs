@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plenum_core::fact::{Batch, Entry, Item, StoredReading, SystemKind};
+use plenum_core::fact::{Batch, Entry, Item, Report, StoredReading, SystemKind};
+use plenum_core::text::{Language, monitor};
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::{AgentName, Channel, Quantity, Timestamp};
 
@@ -92,12 +93,24 @@ fn batches(entries: &[Arc<Entry>]) -> Vec<u64> {
         .collect()
 }
 
+fn said(report: &Report) -> String {
+    match report {
+        Report::Damaged { findings } => {
+            let said = findings
+                .iter()
+                .map(|one| monitor::finding(one, Language::English));
+            said.collect::<Vec<_>>().join("; ")
+        }
+        _ => String::new(),
+    }
+}
+
 fn shortened(entries: &[Arc<Entry>]) -> Vec<(bool, String)> {
     let items = entries.iter().flat_map(|entry| &entry.items);
     items
         .filter_map(|item| match item {
             Item::System(condition) if condition.kind == SystemKind::JournalShortened => {
-                Some((condition.active, condition.message.clone()))
+                Some((condition.active, said(&condition.report)))
             }
             _ => None,
         })

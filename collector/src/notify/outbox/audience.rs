@@ -141,6 +141,7 @@ people = ["bert"]
             cause,
             actor: Actor::Monitor,
             comment: String::new(),
+            remark: None,
             origin: None,
         }
     }

@@ -5,7 +5,8 @@ use plenum_protocol::Timestamp;
 use super::register::{Register, transition};
 use super::rulebook::Rulebook;
 use crate::alarms::life::{Trigger, step};
-use crate::alarms::{Alarm, Cause, Chatter, Input, Subject};
+use crate::alarms::remark::Change;
+use crate::alarms::{Alarm, Cause, Chatter, Input, Remark, Subject};
 use crate::authority::Actor;
 use crate::site::Rule;
 
@@ -18,7 +19,7 @@ impl Register {
             let Some(rule) = book.rules().iter().find(|rule| rule.id == alarm.rule) else {
                 continue;
             };
-            let Some((changed, what)) = take(alarm, rule, book) else {
+            let Some((changed, changes)) = take(alarm, rule, book) else {
                 continue;
             };
             let cause = match (cause, changed) {
@@ -26,7 +27,8 @@ impl Register {
                 (Cause::Upgraded, _) => Cause::Upgraded,
                 _ => changed,
             };
-            let event = transition(alarm, alarm.standing(), cause, at, &Actor::Monitor, &what);
+            let mut event = transition(alarm, alarm.standing(), cause, at, &Actor::Monitor, "");
+            event.remark = Some(Remark::Changed(changes));
             if !alarm.latched && alarm.returned_at.is_some() {
                 unlatched.push(alarm.id);
             }
@@ -35,7 +37,7 @@ impl Register {
         events.into_iter().for_each(|event| self.log(event));
         // What only the latch held returns.
         for id in unlatched {
-            self.end(id, Trigger::Returned, at, "");
+            self.end(id, Trigger::Returned, at);
         }
         self.know(book.rules(), at);
     }
@@ -60,47 +62,40 @@ impl Register {
     }
 }
 
-/// Takes what a rule and the site now say of an alarm. Gives what changed: its cause, and each change as `what before -> after`.
-fn take(alarm: &mut Alarm, rule: &Rule, book: &Rulebook) -> Option<(Cause, String)> {
-    let mut what = Vec::new();
+/// Takes what a rule and the site now say of an alarm. Gives what changed, and its cause.
+fn take(alarm: &mut Alarm, rule: &Rule, book: &Rulebook) -> Option<(Cause, Vec<Change>)> {
+    let mut changes = Vec::new();
     let mut cause = None;
     if alarm.priority != rule.priority {
         cause = Some(Cause::PriorityChanged);
-        what.push(format!(
-            "priority {} -> {}",
-            alarm.priority.as_str(),
-            rule.priority.as_str()
-        ));
-        alarm.priority = rule.priority;
+        let before = std::mem::replace(&mut alarm.priority, rule.priority);
+        let after = rule.priority;
+        changes.push(Change::Priority { before, after });
     }
     let (limit, latched) = (rule.when.limit(), rule.when.is_latched());
     if alarm.limit != limit {
         cause = cause.or(Some(Cause::RuleChanged));
-        let words = |limit: Option<f64>| limit.map_or_else(|| "none".to_owned(), |limit| limit.to_string());
-        what.push(format!("limit {} -> {}", words(alarm.limit), words(limit)));
-        alarm.limit = limit;
+        let before = std::mem::replace(&mut alarm.limit, limit);
+        changes.push(Change::Limit { before, after: limit });
     }
     if alarm.latched != latched {
         cause = cause.or(Some(Cause::RuleChanged));
-        what.push(format!("latched {} -> {latched}", alarm.latched));
         alarm.latched = latched;
+        changes.push(Change::Latched { after: latched });
     }
     if alarm.name != rule.name {
         cause = cause.or(Some(Cause::RuleChanged));
-        what.push(format!("name {:?} -> {:?}", alarm.name, rule.name));
-        alarm.name.clone_from(&rule.name);
+        let before = std::mem::replace(&mut alarm.name, rule.name.clone());
+        let after = rule.name.clone();
+        changes.push(Change::Name { before, after });
     }
     if let Subject::Series(series) = &alarm.subject {
         let room = book.room_of(series).cloned();
         if alarm.room != room && !alarm.unwatched {
             cause = cause.or(Some(Cause::Moved));
-            let word = |room: &Option<plenum_protocol::Identifier>| {
-                room.as_ref()
-                    .map_or_else(|| "none".to_owned(), ToString::to_string)
-            };
-            what.push(format!("room {} -> {}", word(&alarm.room), word(&room)));
-            alarm.room = room;
+            let before = std::mem::replace(&mut alarm.room, room.clone());
+            changes.push(Change::Room { before, after: room });
         }
     }
-    Some((cause?, what.join(", ")))
+    Some((cause?, changes))
 }

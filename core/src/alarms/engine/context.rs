@@ -6,7 +6,7 @@ use super::register::{Onset, Register};
 use super::rulebook::Rulebook;
 use super::timers::Timers;
 use crate::alarms::life::Trigger;
-use crate::alarms::{Input, Origin, Subject};
+use crate::alarms::{Input, Origin, Remark, Subject};
 use crate::fact::SystemKind;
 
 pub(super) struct Context<'a> {
@@ -65,14 +65,22 @@ impl Context<'_> {
         alarm.is_some_and(|alarm| alarm.state.is_active())
     }
 
-    /// The condition is gone.
-    pub(super) fn end_system(&mut self, kind: SystemKind, subject: &str, at: Timestamp, message: &str) {
+    /// The condition is gone. `sentence` is what an earlier program wrote of that.
+    pub(super) fn end_system(
+        &mut self,
+        kind: SystemKind,
+        subject: &str,
+        at: Timestamp,
+        sentence: &str,
+        remark: Option<Remark>,
+    ) {
         let Some(rule) = self.book.system_rule(kind) else {
             return;
         };
         let subject = Subject::System(subject.to_owned());
         if let Some(id) = self.register.find(&rule.id, &subject) {
-            self.register.end(id, Trigger::Returned, at, message);
+            self.register
+                .end_with(id, Trigger::Returned, at, sentence, remark);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::register::Onset;
 use super::rulebook::Rulebook;
 use super::timers::Timer;
 use crate::alarms::life::Trigger;
-use crate::alarms::{Input, Origin, Subject};
+use crate::alarms::{Input, Origin, Remark, Subject};
 use crate::fact::SystemKind;
 use crate::site::Rule;
 
@@ -99,7 +99,7 @@ impl Fleet {
                 let subject = Subject::Agent(agent.name.clone());
                 let rule = &context.book.rule(watch.rule).id;
                 if let Some(id) = context.register.find(rule, &subject) {
-                    context.register.end(id, Trigger::Returned, received, "");
+                    context.register.end(id, Trigger::Returned, received);
                 }
             }
         }
@@ -191,7 +191,11 @@ impl Fleet {
         if synchronised {
             agent.clock_due = None;
             let subject = agent.name.to_string();
-            context.end_system(SystemKind::ClockFree, &subject, received, "");
+            let remark = Remark::Over {
+                kind: SystemKind::ClockFree,
+                by: None,
+            };
+            context.end_system(SystemKind::ClockFree, &subject, received, "", Some(remark));
             return;
         }
         let rule = context.book.system_rule(SystemKind::ClockFree);

@@ -7,8 +7,8 @@ use plenum_protocol::{Duration, Timestamp};
 use super::context::Context;
 use super::timers::Timer;
 use crate::alarms::life::Trigger;
-use crate::alarms::{Origin, Subject};
-use crate::fact::{SystemCondition, SystemKind};
+use crate::alarms::{Origin, Remark, Subject};
+use crate::fact::{Report, SystemCondition, SystemKind};
 
 /// How long nothing more may come until such a condition counts as gone.
 const QUIET: Duration = Duration::from_minutes(10);
@@ -47,17 +47,22 @@ impl Monitor {
 
     /// A part reports that a condition begins or ends.
     pub(super) fn report(condition: &SystemCondition, context: &mut Context<'_>) {
-        let SystemCondition {
-            kind,
-            subject,
-            at,
-            message,
-            ..
-        } = condition;
+        let (kind, subject, at) = (condition.kind, condition.subject.as_str(), condition.at);
         if condition.active {
-            context.raise_system(*kind, subject, *at, Origin::Reported(message.clone()));
-        } else {
-            context.end_system(*kind, subject, *at, message);
+            let origin = match &condition.report {
+                Report::Sentence(sentence) => Origin::Reported(sentence.clone()),
+                report => Origin::Monitor(report.clone()),
+            };
+            context.raise_system(kind, subject, at, origin);
+            return;
+        }
+        match &condition.report {
+            Report::Sentence(sentence) => context.end_system(kind, subject, at, sentence, None),
+            Report::Over { by } => {
+                let by = by.clone();
+                context.end_system(kind, subject, at, "", Some(Remark::Over { kind, by }));
+            }
+            _ => context.end_system(kind, subject, at, "", None),
         }
     }
 
@@ -79,7 +84,7 @@ impl Monitor {
     ) -> Option<String> {
         let at = *self.0.get(&alarm).filter(|at| **at <= now)?;
         self.0.remove(&alarm);
-        context.register.end(alarm, Trigger::Returned, at, "");
+        context.register.end(alarm, Trigger::Returned, at);
         let alarm = context.register.get(alarm)?;
         match &alarm.subject {
             Subject::System(agent) if alarm.rule.as_str() == SystemKind::Late.as_str() => Some(agent.clone()),

@@ -8,7 +8,7 @@ use super::acts::Refusal;
 use super::chatter;
 use super::first_out::FirstOut;
 use crate::alarms::life::{Standing, Trigger, step};
-use crate::alarms::{Alarm, Cause, Chatter, Cover, CoverKind, Event, Input, Origin, State, Subject};
+use crate::alarms::{Alarm, Cause, Chatter, Cover, CoverKind, Event, Input, Origin, Remark, State, Subject};
 use crate::authority::Actor;
 use crate::site::Rule;
 
@@ -215,13 +215,26 @@ impl Register {
     }
 
     /// The condition is gone.
-    pub(super) fn end(&mut self, id: u64, trigger: Trigger, at: Timestamp, comment: &str) {
+    pub(super) fn end(&mut self, id: u64, trigger: Trigger, at: Timestamp) {
+        self.end_with(id, trigger, at, "", None);
+    }
+
+    /// The same with what there is to say of that.
+    pub(super) fn end_with(
+        &mut self,
+        id: u64,
+        trigger: Trigger,
+        at: Timestamp,
+        comment: &str,
+        remark: Option<Remark>,
+    ) {
         self.calm(id, at);
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
         };
         if let Ok((to, cause)) = step(alarm.standing(), trigger, alarm.latched, false) {
-            let event = transition(alarm, to, cause, at, &Actor::Monitor, comment);
+            let mut event = transition(alarm, to, cause, at, &Actor::Monitor, comment);
+            event.remark = remark;
             alarm.returned_at.get_or_insert(at);
             self.log(event);
         } else if alarm.latched && trigger == Trigger::Returned {
@@ -330,6 +343,7 @@ pub(super) fn transition(
         cause,
         actor: actor.clone(),
         comment: comment.to_owned(),
+        remark: None,
         origin: None,
     }
 }

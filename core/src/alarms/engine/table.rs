@@ -341,7 +341,7 @@ impl SeriesTable {
                         if let Some(alarm) = context.register.get(id) {
                             machine.note_episode(alarm.raised_at, at);
                         }
-                        context.register.end(id, Trigger::Returned, at, "");
+                        context.register.end(id, Trigger::Returned, at);
                     }
                 }
                 Change::Known(_) | Change::Unknown(_) => {}

@@ -9,7 +9,7 @@ use plenum_protocol::{AgentName, Duration, Identifier, Timestamp};
 use super::context::Context;
 use super::fleet::Fleet;
 use super::timers::Timer;
-use crate::alarms::Origin;
+use crate::alarms::{Origin, Remark};
 use crate::fact::SystemKind;
 use crate::site::Site;
 
@@ -63,7 +63,7 @@ impl Unheard {
             }
         }
         for (agent, sensor) in before.into_keys() {
-            context.end_system(KIND, &subject(&agent, &sensor), now, "");
+            context.end_system(KIND, &subject(&agent, &sensor), now, "", None);
         }
         self.arm(fleet, context);
     }
@@ -77,7 +77,8 @@ impl Unheard {
         context: &mut Context<'_>,
     ) {
         if self.0.remove(&(agent.clone(), sensor.clone())).is_some() {
-            context.end_system(KIND, &subject(agent, sensor), at, "");
+            let remark = Remark::Over { kind: KIND, by: None };
+            context.end_system(KIND, &subject(agent, sensor), at, "", Some(remark));
         }
     }
 

@@ -1,0 +1,137 @@
+//! What is known of a condition of the monitor itself, as facts. Each reader's sentence is made of them in `core/src/text/monitor.rs`.
+
+use plenum_protocol::Duration;
+use serde::{Deserialize, Serialize};
+
+use crate::authority::Actor;
+
+/// What a part of the monitor reports. What others wrote, as a mail server or the operating system, stands as they wrote it, and is told as theirs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Report {
+    /// An agent's disk takes nothing: what it reads waits in its memory.
+    AgentDisk,
+    /// An agent's readings were more than 30 s ahead.
+    ClockAhead {
+        /// So many, which were moved to their receipt.
+        readings: u64,
+    },
+    /// The collector's clock is behind the instant of its last commit.
+    ClockBehind {
+        /// By so much.
+        by: Duration,
+    },
+    /// Nothing can be stored.
+    CommitsFail {
+        /// What the database says.
+        why: String,
+    },
+    /// Something cannot be read and was set aside.
+    Unreadable {
+        /// What whoever tried says of it.
+        why: String,
+    },
+    /// A message could not be stored and was set aside.
+    NotStored {
+        /// What the database says.
+        why: String,
+    },
+    /// Messages over a channel do not arrive.
+    NotDelivered {
+        /// What the channel says.
+        why: String,
+    },
+    /// Less is free on the disk than is kept for what is urgent.
+    DiskReserve {
+        /// Free, in bytes.
+        free: u64,
+        /// The reserve, in bytes.
+        reserve: u64,
+    },
+    /// An agent does not take this collector's acknowledgements.
+    FollowsAnother,
+    /// Another collector acknowledges an agent.
+    ForeignDatabase {
+        /// The name of its database.
+        database: String,
+    },
+    /// Batches of a stream will never come.
+    Lost {
+        /// The first.
+        from: u64,
+        /// The last.
+        to: u64,
+        /// Why, in the word of whoever lost them.
+        why: String,
+    },
+    /// The history or the journal is not as it was written.
+    Damaged {
+        /// What was found, each once.
+        findings: Vec<Finding>,
+    },
+    /// An agent sends more series than it may.
+    SeriesLimit {
+        /// So many it may.
+        most: u64,
+    },
+    /// Two hosts publish under one agent's name; the later one is held.
+    TwoHosts {
+        /// Where the first is, as far as it is known.
+        own: Option<String>,
+        /// Where the later one is.
+        other: Option<String>,
+    },
+    /// It is over.
+    Over {
+        /// Who said so, where a person did.
+        by: Option<Actor>,
+    },
+    /// An earlier program's sentence.
+    Sentence(String),
+}
+
+/// Something that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// Entries are missing in the journal's middle.
+    Missing {
+        /// The first.
+        from: u64,
+        /// The last.
+        to: u64,
+    },
+    /// An entry of the journal is damaged and was set aside.
+    Entry {
+        /// Its number.
+        number: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The journal ends before entries that were committed.
+    Shortened {
+        /// The first that is gone.
+        from: u64,
+        /// The last.
+        to: u64,
+    },
+    /// The journal and `journal.head` are from different times.
+    OtherTimes {
+        /// The entry in which they differ.
+        number: u64,
+    },
+    /// Places of `journal.head` cannot be read.
+    Head {
+        /// The file.
+        path: String,
+        /// So many of its two.
+        places: u64,
+    },
+    /// What a check of a database file says.
+    File(String),
+}
+
+impl Report {
+    /// It is over, by itself.
+    pub const OVER: Self = Self::Over { by: None };
+}

@@ -1,0 +1,173 @@
+//! Dutch.
+
+use super::{Changed, FOREIGN, findings, foreign};
+use crate::fact::{Finding, Report, SystemKind};
+use crate::text::{Form, Language};
+
+fn quoted(text: &str) -> String {
+    foreign::quoted(text, FOREIGN)
+}
+
+pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
+    match report {
+        Report::AgentDisk => format!(
+            "de schijf van {subject} neemt niets aan: wat de agent meet wacht in zijn geheugen; maak daar ruimte of houd een nieuwe kaart \
+             klaar, en herstart de host niet voordat `plenum agents list` niets onverzonden meer toont"
+        ),
+        Report::ClockAhead { readings } => format!(
+            "de klok van {subject} loopt meer dan 30 s voor: {readings} metingen zijn naar hun ontvangst verplaatst, de tijd die ze noemden staat erbij"
+        ),
+        Report::ClockBehind { by } => format!(
+            "de klok van de collector loopt {} achter op zijn laatste vastlegging: hij is teruggezet",
+            form.duration(*by)
+        ),
+        Report::CommitsFail { why } => format!("er kan niets worden opgeslagen: {}", quoted(why)),
+        Report::Unreadable { why } => format!(
+            "wat {subject} stuurde kon niet worden gelezen en is apart gelegd: {}; zie `plenum dead-letters list`",
+            quoted(why)
+        ),
+        Report::NotStored { why } => format!(
+            "een bericht van {subject} kon niet worden opgeslagen en is apart gelegd: {}; zie `plenum dead-letters list`",
+            quoted(why)
+        ),
+        Report::NotDelivered { why } => {
+            format!("berichten via kanaal {subject} komen niet aan: {}", quoted(why))
+        }
+        Report::DiskReserve { free, reserve } => format!(
+            "{subject}: {} MiB is vrij, minder dan de reserve van {} MiB: gewone metingen wachten bij de agents",
+            free >> 20,
+            reserve >> 20
+        ),
+        Report::FollowsAnother => format!(
+            "{subject} neemt de bevestigingen van deze collector niet aan: de agent volgt een andere, of een eerdere met deze naam; wat hij meet wacht in zijn spool"
+        ),
+        Report::ForeignDatabase { database } => format!(
+            "een andere collector (database {}) bevestigt aan {subject}: deze zwijgt tegen de agent tot u bepaalt bij welke van de twee hij hoort",
+            foreign::cut(database, FOREIGN)
+        ),
+        Report::Lost { from, to, why } => {
+            let why = super::loss(why, Language::Dutch);
+            format!("{subject} is de pakketten {from} tot en met {to} van een stroom kwijt: {why}")
+        }
+        Report::Damaged { findings: found } => {
+            format!("{subject}: {}", findings(found, Language::Dutch))
+        }
+        Report::SeriesLimit { most } => format!(
+            "{subject} stuurt meer dan {most} reeksen: wat onder verdere namen komt wordt apart gelegd"
+        ),
+        Report::TwoHosts {
+            own: None,
+            other: None,
+        } => format!(
+            "twee hosts publiceren als {subject}; de latere wordt tegengehouden: daarvan wordt niets opgeslagen of bevestigd"
+        ),
+        Report::TwoHosts { own, other } => {
+            let address = |address: &Option<String>| match address {
+                Some(address) => foreign::cut(address, 60),
+                None => "een onbekend adres".to_owned(),
+            };
+            format!(
+                "twee hosts publiceren als {subject}: een op {}, en later een op {}, die wordt tegengehouden: daarvan wordt niets opgeslagen of bevestigd",
+                address(own),
+                address(other)
+            )
+        }
+        Report::Over { .. } => format!("{subject}: voorbij"),
+        Report::Sentence(sentence) => quoted(sentence),
+    }
+}
+
+pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String {
+    match (kind, by) {
+        (SystemKind::AgentDisk, _) => "de schijf neemt weer aan wat de agent meet",
+        (SystemKind::Backup, _) => "er is weer een recente back-up",
+        (SystemKind::ClockAhead, _) => "de metingen komen niet meer uit de toekomst",
+        (SystemKind::ClockFree, _) => "de klok is gelijkgezet",
+        (SystemKind::CollectorClock, _) => "de klok van de collector heeft ingehaald wat hij had ontvangen",
+        (SystemKind::CommitsFail, _) => "wat binnenkomt wordt weer opgeslagen",
+        (SystemKind::DeadLetters, _) => "de onleesbare berichten zijn weg",
+        (SystemKind::DeliveryFailed, _) => return format!("berichten via kanaal {subject} komen aan"),
+        (SystemKind::DiskFull | SystemKind::DiskReserve, _) => "er is weer ruimte op de schijf",
+        (SystemKind::FollowsAnother, _) => "de agent stuurt niets meer dat hier niet gewenst is",
+        (SystemKind::ForeignDatabase, Some(by)) => {
+            return format!("{by} heeft bepaald dat deze agent bij deze collector hoort");
+        }
+        (SystemKind::ForeignDatabase, None) => "er is bepaald bij welke collector deze agent hoort",
+        (SystemKind::Gap, _) => "er zijn geen pakketten meer verloren gegaan",
+        (SystemKind::HistoryDamaged, _) => "de geschiedenis is gecontroleerd en heel",
+        (SystemKind::JournalShortened, _) => "het journaal is gecontroleerd en heel",
+        (SystemKind::Late, _) => "er kwamen geen late metingen meer",
+        (SystemKind::NeverHeard, _) => "de sensor is gehoord",
+        (SystemKind::NoChannel, _) => "er werkt weer een kanaal",
+        (SystemKind::SeriesLimit, _) => "de agent stuurt geen verdere reeksen",
+        (SystemKind::TwoHosts, _) => "de tweede host is weg",
+    }
+    .to_owned()
+}
+
+pub(super) fn changed(changed: &Changed<'_>) -> String {
+    match changed {
+        Changed::Priority(before, after) => format!("prioriteit {before}, nu {after}"),
+        Changed::Limit(before, after) => format!("grens {before}, nu {after}"),
+        Changed::Latched(true) => "het blijft nu staan tot iemand het reset".to_owned(),
+        Changed::Latched(false) => "het wacht niet meer op een reset".to_owned(),
+        Changed::Name(before, after) => format!("naam \"{before}\", nu \"{after}\""),
+        Changed::Room(before, after) => format!(
+            "ruimte {}, nu {}",
+            before.unwrap_or("geen"),
+            after.unwrap_or("geen")
+        ),
+    }
+}
+
+/// What agents and the intake write of readings that are lost.
+pub(super) fn loss(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "full spool" => "volle spool",
+        "full disk" => "volle schijf",
+        "earlier boot without a clock" => "eerdere start zonder klok",
+        "a card that broke: a batch could not be read back" => {
+            "een kaart die stuk ging: een pakket was niet terug te lezen"
+        }
+        "a card that broke: the spool could not be read" => {
+            "een kaart die stuk ging: de spool was niet te lezen"
+        }
+        "the agent no longer holds these batches" => "de agent heeft deze pakketten niet meer",
+        "the agent's card lost these batches or was replaced" => {
+            "de kaart van de agent is deze pakketten kwijt of is vervangen"
+        }
+        "dead letters" => "onleesbare berichten",
+        "written by a later program, which can read it" => {
+            "geschreven door een nieuwer programma, dat het kan lezen"
+        }
+        "no data" => "geen metingen",
+        _ => return None,
+    })
+}
+
+fn entries(from: u64, to: u64) -> String {
+    match from == to {
+        true => format!("post {from}"),
+        false => format!("de posten {from} tot en met {to}"),
+    }
+}
+
+pub(super) fn finding(finding: &Finding) -> String {
+    match finding {
+        Finding::Missing { from, to } => format!("in het midden ontbreken: {}", entries(*from, *to)),
+        Finding::Entry { number, why } => {
+            format!("post {number} is beschadigd ({}) en apart gelegd", quoted(why))
+        }
+        Finding::Shortened { from, to } => format!(
+            "het is ingekort: {} waren vastgelegd en zijn weg; agents sturen opnieuw wat ze nog hebben",
+            entries(*from, *to)
+        ),
+        Finding::OtherTimes { number } => format!(
+            "post {number} is niet die welke journal.head noemt: de database en dat bestand zijn uit verschillende tijden"
+        ),
+        Finding::Head { path, places } => format!(
+            "{path} was beschadigd: {places} van de twee plaatsen zijn niet te lezen; genomen wordt wat de andere of plenum.db zegt"
+        ),
+        Finding::File(said) => quoted(said),
+    }
+}

@@ -1,0 +1,151 @@
+//! English.
+
+use super::{Changed, FOREIGN, findings, foreign, loss};
+use crate::fact::{Finding, Report, SystemKind};
+use crate::text::{Form, Language};
+
+fn quoted(text: &str) -> String {
+    foreign::quoted(text, FOREIGN)
+}
+
+pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
+    match report {
+        Report::AgentDisk => format!(
+            "the disk of {subject} takes nothing: what it reads waits in its memory; make room there or have a new card ready, \
+             and do not restart its host before `plenum agents list` shows nothing unsent"
+        ),
+        Report::ClockAhead { readings } => format!(
+            "the clock of {subject} is more than 30 s ahead: {readings} readings were moved to their receipt, their claimed instants stand beside them"
+        ),
+        Report::ClockBehind { by } => format!(
+            "the collector's clock is {} behind the instant of its last commit: it was set back",
+            form.duration(*by)
+        ),
+        Report::CommitsFail { why } => format!("nothing can be stored: {}", quoted(why)),
+        Report::Unreadable { why } => format!(
+            "what {subject} sent could not be read and was set aside: {}; see `plenum dead-letters list`",
+            quoted(why)
+        ),
+        Report::NotStored { why } => format!(
+            "a message of {subject} could not be stored and was set aside: {}; see `plenum dead-letters list`",
+            quoted(why)
+        ),
+        Report::NotDelivered { why } => {
+            format!("messages over channel {subject} do not arrive: {}", quoted(why))
+        }
+        Report::DiskReserve { free, reserve } => format!(
+            "{subject}: {} MiB are free, less than the reserve of {} MiB: routine readings wait in the agents' spools",
+            free >> 20,
+            reserve >> 20
+        ),
+        Report::FollowsAnother => format!(
+            "{subject} does not take this collector's acknowledgements: it follows another one, or an earlier one of this name; what it measures waits in its spool"
+        ),
+        Report::ForeignDatabase { database } => format!(
+            "another collector (database {}) acknowledges {subject}: this one is silent towards it until you settle which of the two it belongs to",
+            foreign::cut(database, FOREIGN)
+        ),
+        Report::Lost { from, to, why } => {
+            let why = loss(why, Language::English);
+            format!("{subject} lost batches {from} to {to} of a stream: {why}")
+        }
+        Report::Damaged { findings: found } => {
+            format!("{subject}: {}", findings(found, Language::English))
+        }
+        Report::SeriesLimit { most } => {
+            format!("{subject} sends more than {most} series: what comes under further names is kept aside")
+        }
+        Report::TwoHosts {
+            own: None,
+            other: None,
+        } => format!(
+            "two hosts publish as {subject}; the later one is held: nothing of it is stored or acknowledged"
+        ),
+        Report::TwoHosts { own, other } => {
+            let address = |address: &Option<String>| match address {
+                Some(address) => foreign::cut(address, 60),
+                None => "an unknown address".to_owned(),
+            };
+            format!(
+                "two hosts publish as {subject}: one at {}, and later one at {}, which is held: nothing of it is stored or acknowledged",
+                address(own),
+                address(other)
+            )
+        }
+        Report::Over { .. } => format!("{subject}: it is over"),
+        Report::Sentence(sentence) => foreign::cut(sentence, FOREIGN),
+    }
+}
+
+pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String {
+    match (kind, by) {
+        (SystemKind::AgentDisk, _) => "its disk takes what it reads again",
+        (SystemKind::Backup, _) => "there is a recent backup again",
+        (SystemKind::ClockAhead, _) => "its readings are no longer from the future",
+        (SystemKind::ClockFree, _) => "its clock is synchronised",
+        (SystemKind::CollectorClock, _) => "the collector's clock has caught up with what it has received",
+        (SystemKind::CommitsFail, _) => "what comes is stored again",
+        (SystemKind::DeadLetters, _) => "its dead letters are gone",
+        (SystemKind::DeliveryFailed, _) => return format!("messages over channel {subject} arrive"),
+        (SystemKind::DiskFull | SystemKind::DiskReserve, _) => "there is room on the disk again",
+        (SystemKind::FollowsAnother, _) => "it sends nothing any more that is not wanted here",
+        (SystemKind::ForeignDatabase, Some(by)) => {
+            return format!("{by} settled that this agent belongs to this collector");
+        }
+        (SystemKind::ForeignDatabase, None) => "it is settled which collector this agent belongs to",
+        (SystemKind::Gap, _) => "no further batches were lost",
+        (SystemKind::HistoryDamaged, _) => "the history was checked and is whole",
+        (SystemKind::JournalShortened, _) => "the journal was checked and is whole",
+        (SystemKind::Late, _) => "no further late readings came",
+        (SystemKind::NeverHeard, _) => "it was heard",
+        (SystemKind::NoChannel, _) => "a channel works again",
+        (SystemKind::SeriesLimit, _) => "it sends no further series",
+        (SystemKind::TwoHosts, _) => "the second host is gone",
+    }
+    .to_owned()
+}
+
+pub(super) fn changed(changed: &Changed<'_>) -> String {
+    match changed {
+        Changed::Priority(before, after) => format!("priority {before}, now {after}"),
+        Changed::Limit(before, after) => format!("limit {before}, now {after}"),
+        Changed::Latched(true) => "it stays now until somebody resets it".to_owned(),
+        Changed::Latched(false) => "it waits no longer for a reset".to_owned(),
+        Changed::Name(before, after) => format!("name \"{before}\", now \"{after}\""),
+        Changed::Room(before, after) => format!(
+            "room {}, now {}",
+            before.unwrap_or("none"),
+            after.unwrap_or("none")
+        ),
+    }
+}
+
+fn entries(from: u64, to: u64) -> String {
+    match from == to {
+        true => format!("entry {from}"),
+        false => format!("entries {from} to {to}"),
+    }
+}
+
+pub(super) fn finding(finding: &Finding) -> String {
+    match finding {
+        Finding::Missing { from, to } => format!("{} missing in its middle", entries(*from, *to)),
+        Finding::Entry { number, why } => {
+            format!(
+                "entry {number} is damaged ({}) and was set aside",
+                foreign::cut(why, FOREIGN)
+            )
+        }
+        Finding::Shortened { from, to } => format!(
+            "it is shortened: {} were committed before and are gone; agents send again what they still hold",
+            entries(*from, *to)
+        ),
+        Finding::OtherTimes { number } => format!(
+            "entry {number} is not the one that journal.head names: the database and that file are from different times"
+        ),
+        Finding::Head { path, places } => format!(
+            "{path} was damaged: {places} of its two places cannot be read; what the other or plenum.db says is taken"
+        ),
+        Finding::File(said) => quoted(said),
+    }
+}
