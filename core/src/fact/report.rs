@@ -1,4 +1,4 @@
-//! What is known of a condition of the monitor itself, as facts. Each reader's sentence is made of them in `core/src/text/monitor.rs`.
+//! What is known of a condition of the monitor itself, as facts. Each reader's sentence is made of them in `core/src/text/monitor/mod.rs`.
 
 use plenum_protocol::Duration;
 use serde::{Deserialize, Serialize};

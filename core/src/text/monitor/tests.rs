@@ -1,3 +1,5 @@
+//! Every fact in every language, and what others wrote kept in its place.
+
 use plenum_protocol::{Duration, Timestamp};
 
 use super::*;
