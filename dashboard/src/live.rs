@@ -39,8 +39,8 @@ const JUDGE: Duration = Duration::from_seconds(1);
 const BEHIND: usize = 256;
 /// A comment is sent this often, so that both ends notice a dead connection; the session is looked at again as often.
 const PING: Duration = Duration::from_seconds(10);
-/// So many screens are told at once; one more is refused.
-pub(crate) const MOST: u64 = 256;
+/// So many screens are told at once, and no more than half of the connections; one more is refused.
+pub(crate) const MOST: usize = 256;
 
 /// More readings than this at once go out as one event with an array, fewer as an event each.
 const SINGLY: usize = 64;
@@ -130,11 +130,11 @@ pub(crate) async fn live(
     caller: Caller,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let screens = &dashboard.feed.screens;
-    let seat = Seat(screens.clone());
-    if screens.fetch_add(1, Ordering::Relaxed) >= MOST {
+    let (seat, most) = (Seat(screens.clone()), most(&dashboard));
+    if screens.fetch_add(1, Ordering::Relaxed) >= most as u64 {
         return Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("{MOST} screens are listening already"),
+            format!("{most} screens are listening already"),
         ));
     }
     let listener = Listener {
@@ -154,6 +154,11 @@ pub(crate) async fn live(
             Some((Ok(event), listener))
         },
     )))
+}
+
+/// How many screens may listen: whoever listens holds a connection, and the others must come in.
+pub(crate) fn most(dashboard: &Dashboard) -> usize {
+    MOST.min(dashboard.door.most() / 2)
 }
 
 impl Listener {

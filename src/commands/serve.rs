@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use plenum_collector::config::Config;
 use plenum_collector::timekeeper::Timekeeper;
+use plenum_link::descriptors::{self, Shares};
 use plenum_link::shutdown::Reloads;
-use plenum_link::{Shutdown, SystemClock, descriptors};
+use plenum_link::{Shutdown, SystemClock};
 use serde_json::json;
 
 use crate::cli::Serve;
@@ -19,7 +20,13 @@ pub(crate) async fn run(arguments: Serve) -> Result<()> {
     // Before anything else: a SIGHUP that nobody listens for ends the process.
     let signal = Reloads::new()?;
     let files = descriptors::raise();
-    tracing::info!(files, "so many files and sockets may be open");
+    let Shares { agents, screens } = descriptors::shares();
+    tracing::info!(
+        files,
+        agents,
+        screens,
+        "so many files and sockets may be open, so many of them by agents and by screens"
+    );
     let config = configuration(&arguments)?;
     let clock = Timekeeper::shared(SystemClock::shared());
     let shutdown = Shutdown::new();

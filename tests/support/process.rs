@@ -7,7 +7,19 @@ use std::time::Duration;
 
 /// The real program, without what the tester's environment says of folders: its access then lies within its data folder.
 pub fn plenum() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_plenum"));
+    alone(Command::new(env!("CARGO_BIN_EXE_plenum")))
+}
+
+/// The same, allowed so many open files and sockets and no more.
+pub fn plenum_with_files(files: u32) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("ulimit -n {files}; exec \"$0\" \"$@\"")])
+        .arg(env!("CARGO_BIN_EXE_plenum"));
+    alone(command)
+}
+
+fn alone(mut command: Command) -> Command {
     for variable in ["PLENUM_DATA", "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"] {
         command.env_remove(variable);
     }

@@ -24,6 +24,8 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     /// What its processes have in their environment besides the test's.
     pub environment: Vec<(String, String)>,
+    /// How many files and sockets it may have; what the test itself may where it is none.
+    pub files: Option<u32>,
 }
 
 /// A server, running or not.
@@ -32,6 +34,7 @@ pub struct Server {
     data: PathBuf,
     process: Option<Process>,
     environment: Vec<(String, String)>,
+    files: Option<u32>,
     starts: usize,
     announced: Value,
     runtime: tokio::runtime::Runtime,
@@ -68,6 +71,7 @@ impl Server {
             data,
             process: None,
             environment: settings.environment.clone(),
+            files: settings.files,
             starts: 0,
             announced: Value::Null,
             runtime: tokio::runtime::Builder::new_current_thread()
@@ -87,7 +91,10 @@ impl Server {
     pub fn launch(&mut self) {
         self.starts += 1;
         let log = self.folder.join(format!("server-{}.log", self.starts));
-        let mut command = process::plenum();
+        let mut command = match self.files {
+            Some(files) => process::plenum_with_files(files),
+            None => process::plenum(),
+        };
         command
             .args(["serve", "--json", "--config"])
             .arg(self.folder.join("collector.toml"))

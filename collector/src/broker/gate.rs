@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use plenum_link::mqtt::{Arrival, Held};
+use plenum_link::neighbourhood;
 use plenum_protocol::topic::TopicKind;
 use plenum_protocol::{AgentName, Clock};
 use tokio::sync::{Semaphore, mpsc};
@@ -82,7 +83,7 @@ impl Gate {
         let proven = judged?;
         let sender = match &identity {
             Identity::Agent(name) => Sender::Agent(name.clone()),
-            Identity::Guest => Sender::Guest(network(visitor.address)),
+            Identity::Guest => Sender::Guest(neighbourhood(visitor.address)),
         };
         Ok(Admitted {
             identity,
@@ -256,30 +257,4 @@ pub(crate) fn shorten(packet: &mut Incoming, place: &mut Place, counters: &Broke
 /// A stranger could fill the log by being refused: the first, second, fourth, eighth... time gets a line.
 pub(crate) fn worth_a_line(counter: &AtomicU64) -> bool {
     BrokerCounters::count(counter).is_power_of_two()
-}
-
-/// What counts as one address: of IPv6 a whole network is one host's.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_network_of_ipv6_is_one_guest() {
-        let check = |address: &str, expected: &str| {
-            assert_eq!(
-                network(address.parse().unwrap()),
-                expected.parse::<IpAddr>().unwrap()
-            );
-        };
-        check("10.0.0.7", "10.0.0.7");
-        check("::ffff:10.0.0.7", "10.0.0.7");
-        check("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
-    }
 }

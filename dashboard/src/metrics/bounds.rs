@@ -63,7 +63,7 @@ fn doors() -> Vec<Bound> {
         bound(
             "Open files and sockets",
             "the system's hard limit (the unit's `LimitNOFILE`), to which `plenum serve` raises its own",
-            "128 for databases and mail; of the rest a quarter, 512 at most, for screens, and 11,000 at most for agents",
+            "128 for databases and mail; of the rest a quarter, 512 at most, for screens, and 11,000 at most for agents. The log says at start how many that is",
             "neither door takes those of the other or of the databases",
             &["process_open_fds", "process_max_fds"],
         ),
@@ -78,7 +78,7 @@ fn doors() -> Vec<Bound> {
             "Sockets that have not logged in at the embedded broker",
             "1,024, for 10 s each",
             "",
-            "the one that waits longest is closed",
+            "of the address of which most wait, the one that waits longest is closed",
             &[
                 "plenum_broker_connections_total",
                 "plenum_broker_closed_silent_total",
@@ -267,12 +267,13 @@ fn screens() -> Vec<Bound> {
         bound(
             "HTTP connections",
             "512; fewer where there are fewer files",
-            "10 s for a request's head, 10 s without a byte of its body",
-            "half of them may have asked for nothing: of those the one that waits longest is closed; then the next waits outside",
+            "half of all for an address other than this host's own; 10 s for a request's head and between requests; for its body 10 s without a byte, 60 s as a whole; 30 s in which nothing of an answer is taken",
+            "who is not being answered makes room: first those that have not asked (half of all may be such), then those that ask nothing more, then those that do not take their answer;              of the address that has most of them, the one that waits longest. Beyond its share an address is refused, beyond the whole the next waits outside",
             &[
                 "plenum_http_connections",
                 "plenum_http_connections_limit",
                 "plenum_http_sent_away_total",
+                "plenum_http_refused_connections_total",
             ],
         ),
         bound(
@@ -284,7 +285,10 @@ fn screens() -> Vec<Bound> {
         ),
         bound(
             "Screens of the live feed",
-            crate::live::MOST.to_string(),
+            format!(
+                "{}, and no more than half of the HTTP connections",
+                crate::live::MOST
+            ),
             "256 frames behind",
             "one more is refused (503); one that is slower is cut off and asks for the whole",
             &[

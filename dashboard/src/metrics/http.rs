@@ -47,8 +47,14 @@ pub(super) const FAMILIES: &[Family] = &[
     Family::counter(
         "plenum_http_sent_away_total",
         &[],
-        "HTTP connections closed without a request because too many others had come after them.",
+        "HTTP connections that were not being answered and were closed to make room for others: silent, resting or deaf ones.",
         |scrape, samples| samples.one(scrape.dashboard.door.sent_away()),
+    ),
+    Family::counter(
+        "plenum_http_refused_connections_total",
+        &[],
+        "HTTP connections refused because their address had half of all connections, each being answered.",
+        |scrape, samples| samples.one(scrape.dashboard.door.refused()),
     ),
 ];
 

@@ -15,7 +15,7 @@ pub(super) const FAMILIES: &[Family] = &[
         "plenum_live_screens_limit",
         &[],
         "How many screens may listen; one more is refused.",
-        |_, samples| samples.one(live::MOST),
+        |scrape, samples| samples.one(live::most(scrape.dashboard)),
     ),
     Family::counter(
         "plenum_live_screens_cut_off_total",

@@ -3,9 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use plenum_link::WaitingRoom;
+use plenum_link::{Listener, WaitingRoom};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::connections::Connections;
@@ -16,8 +15,6 @@ use crate::broker::gate::{Gate, worth_a_line};
 
 /// How many may be about to log in, where there are descriptors enough.
 const WAITING: usize = 1_024;
-/// After a connection that could not be taken.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What all connections share.
 pub(super) struct House {
@@ -57,14 +54,10 @@ impl House {
 
 /// Takes connections for ever.
 pub(super) async fn open(listener: TcpListener, house: Arc<House>) {
+    let mut listener = Listener::new(listener, "a connection to the broker");
     loop {
-        match listener.accept().await {
-            Ok((socket, address)) => take(&house, socket, address),
-            Err(error) => {
-                tracing::warn!(%error, "a connection to the broker could not be taken");
-                let _ = tokio::time::timeout(PAUSE, std::future::pending::<()>()).await;
-            }
-        }
+        let (socket, address) = listener.accept().await;
+        take(&house, socket, address);
     }
 }
 
@@ -79,7 +72,7 @@ fn take(house: &Arc<House>, socket: TcpStream, address: SocketAddr) {
         return;
     }
     BrokerCounters::count(&counters.connections);
-    let waiting = house.waiting.enter();
+    let waiting = house.waiting.enter(address.ip());
     let house = house.clone();
     tokio::spawn(async move {
         let _ = socket.set_nodelay(true);
