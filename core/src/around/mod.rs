@@ -11,7 +11,7 @@
 //! | `nearest` | at the same sensor; where that has none, in the same room; where that has none, on the site |
 //! | by name | at this sensor |
 //!
-//! A series is known as long as its newest reading was good and the expectation says that it may be silent. What becomes unknown does so at an instant
+//! A series is known as long as its newest reading was good, nothing after it was lost, and the expectation says that it may be silent. What becomes unknown does so at an instant
 //! that can be told beforehand, so nobody has to wait for it: [`Elsewhere`] keeps the instant beside what was learned.
 
 mod elsewhere;
@@ -186,24 +186,37 @@ impl Surroundings {
 
     /// What a reading will mean to those who look at its series; none where nobody does.
     pub fn foresee(&self, number: usize, at: Timestamp, outcome: Outcome) -> Option<Moved> {
+        let lost = self.foresee_loss(number, at)?;
+        Some(Moved {
+            values: (lost.values.0, outcome.ok().or(lost.values.0)),
+            known: (lost.known.0, outcome.is_ok()),
+            ..lost
+        })
+    }
+
+    /// What it will mean to those who look at a series that its readings are lost; none where nobody does.
+    pub fn foresee_loss(&self, number: usize, at: Timestamp) -> Option<Moved> {
         let member = &self.members[self.member(number)?];
-        let was_known = member.until.is_some_and(|until| at <= until);
         Some(Moved {
             quantity: member.series.quantity(),
-            values: (member.value, outcome.ok().or(member.value)),
-            known: (was_known, outcome.is_ok()),
+            values: (member.value, member.value),
+            known: (member.until.is_some_and(|until| at <= until), false),
         })
     }
 
     /// A series was read; it is known until that instant if nothing more is heard. With a fault it was known until just before.
     pub fn read(&mut self, number: usize, at: Timestamp, outcome: Outcome, until: Timestamp) {
+        let Ok(value) = outcome else {
+            return self.lose(number, at);
+        };
+        self.put(number, Some(value), Some(until));
+    }
+
+    /// Nothing is known of a series from that instant on, until it is read again.
+    pub fn lose(&mut self, number: usize, at: Timestamp) {
         if let Some(member) = self.member(number) {
             let member = &mut self.members[member];
-            member.value = outcome.ok().or(member.value);
-            member.until = match outcome {
-                Ok(_) => Some(until),
-                Err(_) => member.until.map(|known| known.min(just_before(at))),
-            };
+            member.until = member.until.map(|known| known.min(just_before(at)));
         }
     }
 

@@ -64,12 +64,7 @@ impl Neighbours {
         leaves: &mut [Leaf],
         sources: &[Source],
     ) -> Option<Moved> {
-        while let Some((from, index, is_there)) = self.coming.pop_front_if(|(from, ..)| *from <= at) {
-            match is_there {
-                true => self.join(index, from, leaves, sources),
-                false => self.leave(index, from, leaves, sources),
-            }
-        }
+        self.come_and_go(at, leaves, sources);
         let is_new = !self.around.has(source);
         self.join(source, at, leaves, sources);
         let moved = self.around.foresee(source, at, outcome)?;
@@ -77,6 +72,30 @@ impl Neighbours {
             self.refresh(at, leaves, sources, |look| moved.is_seen_by(look));
         }
         Some(moved)
+    }
+
+    /// Readings of a source are lost: the same. One of which nothing was read yet is not there for that.
+    pub(super) fn foresee_loss(
+        &mut self,
+        source: usize,
+        at: Timestamp,
+        leaves: &mut [Leaf],
+        sources: &[Source],
+    ) -> Option<Moved> {
+        self.come_and_go(at, leaves, sources);
+        let moved = self.around.foresee_loss(source, at)?;
+        self.refresh(at, leaves, sources, |look| moved.is_seen_by(look));
+        Some(moved)
+    }
+
+    /// Who is expected from an instant on, or not any more, by `at`.
+    fn come_and_go(&mut self, at: Timestamp, leaves: &mut [Leaf], sources: &[Source]) {
+        while let Some((from, index, is_there)) = self.coming.pop_front_if(|(from, ..)| *from <= at) {
+            match is_there {
+                true => self.join(index, from, leaves, sources),
+                false => self.leave(index, from, leaves, sources),
+            }
+        }
     }
 
     /// A source counts from here on. Who looks at it notices with its own next reading.
@@ -139,6 +158,19 @@ impl Neighbours {
     ) {
         let until = sources[source].expectation.known_until(at);
         self.around.read(source, at, outcome, until);
+        self.look(at, leaves, sources, |look| moved.is_seen_by(look));
+    }
+
+    /// Readings of a source are lost: those who see it look.
+    pub(super) fn lose(
+        &mut self,
+        source: usize,
+        at: Timestamp,
+        moved: &Moved,
+        leaves: &mut [Leaf],
+        sources: &[Source],
+    ) {
+        self.around.lose(source, at);
         self.look(at, leaves, sources, |look| moved.is_seen_by(look));
     }
 

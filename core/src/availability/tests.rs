@@ -216,3 +216,41 @@ fn a_sensor_counts_from_its_first_reading_and_one_that_is_placed_from_its_revisi
         "{placed:?}"
     );
 }
+
+#[test]
+fn what_is_lost_of_one_sensor_is_unknown_to_a_vote_of_the_others() {
+    let sources = (0..2).map(|number| Source {
+        series: series(number),
+        expectation: Expectation::told(Duration::from_seconds(60)),
+    });
+    let revisions = [Revision {
+        from: second(0),
+        site: site(2, 30, 1),
+    }];
+    let mut timeline = Timeline::new(&"x".parse().unwrap(), &revisions, sources.collect());
+    for at in (0..=2_000).step_by(50) {
+        if at == 750 {
+            timeline.lost(1, second(710));
+        }
+        timeline.reading(0, second(at), Ok(40.0));
+        if !(701..1_300).contains(&at) {
+            timeline.reading(1, second(at), Ok(if at < 600 { 40.0 } else { 20.0 }));
+        }
+    }
+    let stretches = timeline.finish(second(2_000));
+    let told = stretches
+        .iter()
+        .map(|stretch| (stretch.from.milliseconds().max(0) / 1_000, stretch.truth));
+    let mut told: Vec<_> = told.collect();
+    told.dedup_by_key(|(_, truth)| *truth);
+    // One is cool from 600 on, but before it was so for 120 s nobody knows: not until it is read again at 1,300.
+    let expected = [
+        (0, Truth::Unknown),
+        (0, Truth::False),
+        (60, Truth::True),
+        (710, Truth::Unknown),
+        (1_300, Truth::True),
+        (1_420, Truth::False),
+    ];
+    assert_eq!(told, expected);
+}

@@ -126,15 +126,8 @@ impl Timeline {
 
     /// Readings of a source are lost from `at` on, until its next one. Handed in in the order of its readings.
     pub fn lost(&mut self, source: usize, at: Timestamp) {
-        let expectation = &self.sources[source].expectation;
         for era in self.eras.iter_mut().filter(|era| at < era.to) {
-            era.neighbours.teach(source, at, &mut era.leaves, &self.sources);
-            for leaf in &mut era.leaves {
-                for point in leaf.points.iter_mut().filter(|point| point.source == source) {
-                    let silence = Silence::of(&leaf.rule, expectation);
-                    point.tracker.lost(&leaf.rule, silence, at, &mut point.changes);
-                }
-            }
+            era.lost(source, at, &self.sources);
         }
     }
 
@@ -184,6 +177,21 @@ impl Era {
         }
         if let Some(moved) = moved {
             neighbours.read(source, (at, outcome), &moved, leaves, sources);
+        }
+    }
+
+    fn lost(&mut self, source: usize, at: Timestamp, sources: &[Source]) {
+        let (neighbours, leaves) = (&mut self.neighbours, &mut self.leaves);
+        let moved = neighbours.foresee_loss(source, at, leaves, sources);
+        neighbours.teach(source, at, leaves, sources);
+        for leaf in leaves.iter_mut() {
+            for point in leaf.points.iter_mut().filter(|point| point.source == source) {
+                let silence = Silence::of(&leaf.rule, &sources[source].expectation);
+                point.tracker.lost(&leaf.rule, silence, at, &mut point.changes);
+            }
+        }
+        if let Some(moved) = moved {
+            neighbours.lose(source, at, &moved, leaves, sources);
         }
     }
 

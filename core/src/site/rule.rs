@@ -193,6 +193,11 @@ impl Rule {
         self.when.watches_silence() && self.only_while.is_some()
     }
 
+    /// Whether it says nothing while its agent is away: any other silence than that is the agent's own alarm.
+    pub(crate) fn is_silent_while_away(&self) -> bool {
+        self.when.watches_silence() && !self.is_told_across_presence()
+    }
+
     /// Whether a tracker of this rule can go on as one of `new`: the same kind of condition under the same guards.
     pub fn goes_on_as(&self, new: &Self) -> bool {
         discriminant(&self.when) == discriminant(&new.when)

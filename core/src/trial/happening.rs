@@ -3,7 +3,7 @@
 use plenum_protocol::Timestamp;
 
 use super::plan::Absence;
-use crate::expectation::Expectation;
+use crate::expectation::{Era, Expectation};
 
 /// What happens between readings, after all that are not later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,29 +18,34 @@ pub(super) enum Happening {
     Expected,
 }
 
-/// All of one series, in the order of their instants, of absences that are apart; what was expected before `begin` is expected from there on.
+/// All of one series, in the order of their instants, of absences that are apart; what was expected before `begin` is expected from there on, and one
+/// who is not back by `end` is away.
 pub(super) fn of_series(
     expectation: &Expectation,
     losses: &[Timestamp],
     absences: &[Absence],
-    begin: Timestamp,
+    (begin, end): (Timestamp, Timestamp),
 ) -> Vec<(Timestamp, Happening)> {
     let lost = losses.iter().map(|at| (*at, Happening::Lost));
     let away = absences
         .iter()
-        .map(|absence| (absence.from, Happening::Away(absence.to)));
+        .map(|absence| (absence.from, Happening::Away(absence.to.filter(|to| *to < end))));
     let mut all: Vec<(Timestamp, Happening)> = lost.chain(away).collect();
     let mut was_expected = false;
-    for era in expectation.eras() {
+    for (number, era) in expectation.eras().iter().enumerate() {
+        // What holds for ever before was said at an instant, too.
+        let began = |era: &Era| era.from.max(era.said.unwrap_or(Timestamp::MIN));
+        let next = expectation.eras().get(number + 1);
+        if next.is_some_and(|next| began(next) <= begin) {
+            continue;
+        }
         let happening = match (was_expected, era.expected.is_some()) {
             (true, false) => Happening::Retired,
             (false, true) => Happening::Expected,
             _ => continue,
         };
         was_expected = era.expected.is_some();
-        // What holds for ever before was said at an instant, too.
-        let said = era.said.unwrap_or(Timestamp::MIN);
-        all.push((era.from.max(said).max(begin), happening));
+        all.push((began(era).max(begin), happening));
     }
     all.sort_unstable();
     all
@@ -58,9 +63,4 @@ pub(super) fn apart(absences: &[Absence]) -> Vec<Absence> {
         }
     }
     apart
-}
-
-/// Whether the agent is still away after all that happened.
-pub(super) fn is_away(absences: &[Absence]) -> bool {
-    absences.iter().any(|absence| absence.to.is_none())
 }

@@ -66,7 +66,7 @@ pub struct Alarm {
 pub type Alarms = [Vec<Alarm>; 2];
 
 /// What one tracker decided.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Decided {
     spot: usize,
     stood: Vec<Stood>,
@@ -99,6 +99,8 @@ pub struct Plan {
     spots: Vec<Spot>,
     /// The spots over each series.
     over: Vec<Vec<usize>>,
+    /// For each series the first one of its agent.
+    firsts: Vec<usize>,
     tasks: Vec<Task>,
 }
 
@@ -113,10 +115,17 @@ impl Plan {
         for absences in known.absences.values_mut() {
             *absences = happening::apart(absences);
         }
+        let agents = known.sources.iter().map(|source| &source.series.agent);
+        let mut first = HashMap::new();
+        let firsts = agents
+            .enumerate()
+            .map(|(number, agent)| *first.entry(agent).or_insert(number))
+            .collect();
         let mut plan = Self {
             sites: [tried, in_force],
             period,
             over: vec![Vec::new(); known.sources.len()],
+            firsts,
             known,
             rules: Vec::new(),
             spots: Vec::new(),
@@ -257,17 +266,32 @@ impl Plan {
             .absences
             .get(&series.agent)
             .map_or(&[][..], Vec::as_slice);
-        happening::of_series(expectation, losses, absences, self.begin())
+        happening::of_series(expectation, losses, absences, (self.begin(), self.period.1))
+    }
+
+    /// When the agent of a series was back from an absence of which this is true.
+    pub(super) fn back_from(&self, source: usize, wanted: impl Fn(&Absence) -> bool) -> Option<Timestamp> {
+        let agent = &self.known.sources[source].series.agent;
+        let mut absences = self.known.absences.get(agent)?.iter();
+        absences.find(|absence| wanted(absence))?.to
+    }
+
+    /// When a reading came: what was measured while its agent was away came when it was back.
+    pub(super) fn came(&self, source: usize, at: Timestamp) -> Timestamp {
+        let is_within = |absence: &Absence| absence.from < at && absence.to.is_some_and(|to| at <= to);
+        self.back_from(source, is_within).unwrap_or(at)
+    }
+
+    /// The first of the series of the same agent.
+    pub(super) fn first_of_agent(&self, source: usize) -> usize {
+        self.firsts[source]
     }
 
     pub(super) fn decided(&self, spot: usize, source: usize, point: Point) -> Decided {
-        let Source { series, expectation } = &self.known.sources[source];
-        let absences = self.known.absences.get(&series.agent);
-        let away = absences.is_some_and(|absences| happening::is_away(absences));
         let rule = self.rule(point.rule);
         Decided {
             spot,
-            stood: point.finish(rule, expectation, self.period.1, away),
+            stood: point.finish(rule, self.expectation(source), self.period.1),
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Point {
     /// The rule's number in the plan.
     pub(super) rule: usize,
     tracker: ConditionTracker,
+    /// Its agent is away.
+    away: bool,
     stood: Vec<Stood>,
     changes: Vec<Change>,
 }
@@ -38,6 +40,7 @@ impl Point {
         Self {
             rule: number,
             tracker: ConditionTracker::new(rule),
+            away: false,
             stood: Vec::new(),
             changes: Vec::new(),
         }
@@ -91,7 +94,10 @@ impl Point {
         at: Timestamp,
         elsewhere: Elsewhere,
     ) {
-        let silence = Silence::of(rule, expectation);
+        let silence = match self.away && rule.is_silent_while_away() {
+            true => Silence::Unjudged,
+            false => Silence::of(rule, expectation),
+        };
         self.tracker.look(rule, silence, at, elsewhere, &mut self.changes);
         self.settle(rule);
     }
@@ -111,13 +117,9 @@ impl Point {
                 self.tracker.lost(rule, silence, at, &mut self.changes);
             }
             Happening::Away(back) => {
-                self.tracker.pass(rule, silence, at - GRACE, &mut self.changes);
+                self.go(rule, expectation, at);
                 if let Some(back) = back {
-                    // What it kept meanwhile is only heard when it is back: until then the clock alone decides.
-                    self.pass_while_away(rule, silence, back - GRACE);
-                    if watches_silence {
-                        self.tracker.expect_from(back);
-                    }
+                    self.come(rule, expectation, back);
                 }
             }
             // One that was heard before it was expected is expected already.
@@ -137,21 +139,34 @@ impl Point {
         self.settle(rule);
     }
 
-    /// The past ends at `until`; whether its agent is there then.
-    pub(super) fn finish(
-        mut self,
-        rule: &Rule,
-        expectation: &Expectation,
-        until: Timestamp,
-        away: bool,
-    ) -> Vec<Stood> {
-        let last = until - Duration::from_milliseconds(1);
+    /// Its agent goes.
+    pub(super) fn go(&mut self, rule: &Rule, expectation: &Expectation, at: Timestamp) {
+        self.pass(rule, expectation, at);
+        self.away = true;
+    }
+
+    /// Its agent is there again. What it kept meanwhile is only heard now: until here the clock alone decides.
+    pub(super) fn come(&mut self, rule: &Rule, expectation: &Expectation, at: Timestamp) {
+        self.pass(rule, expectation, at);
+        self.away = false;
+        if rule.when.watches_silence() {
+            self.tracker.expect_from(at);
+        }
+    }
+
+    /// The clock is at `now`: what is due some time before that has happened.
+    pub(super) fn pass(&mut self, rule: &Rule, expectation: &Expectation, now: Timestamp) {
         let silence = Silence::of(rule, expectation);
-        match away {
-            true => self.pass_while_away(rule, silence, last),
-            false => self.tracker.pass(rule, silence, last, &mut self.changes),
+        match self.away {
+            true => self.pass_while_away(rule, silence, now - GRACE),
+            false => self.tracker.pass(rule, silence, now - GRACE, &mut self.changes),
         }
         self.settle(rule);
+    }
+
+    /// The past ends at `until`.
+    pub(super) fn finish(mut self, rule: &Rule, expectation: &Expectation, until: Timestamp) -> Vec<Stood> {
+        self.pass(rule, expectation, until - Duration::from_milliseconds(1) + GRACE);
         self.stood
     }
 

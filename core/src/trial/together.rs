@@ -1,16 +1,20 @@
 //! Series whose rules look at each other: their readings come in the order of instants, one by one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use plenum_protocol::{Outcome, Quantity, Timestamp};
+use plenum_protocol::{Outcome, Quantity, Series, Timestamp};
 
 use super::compare::{IN_FORCE, TRIED};
 use super::happening::Happening;
 use super::plan::{Decided, Plan};
 use super::point::Point;
-use crate::around::{Look, Moved, Surroundings};
+use crate::around::{Elsewhere, Look, Moved, Surroundings};
+use crate::expectation::Expectation;
+use crate::site::Rule;
 
 /// Some series on their way through the plan's past.
+///
+/// Everything is taken in the order in which the engine got to know of it: what an agent kept while it was away comes when it is back.
 #[derive(Debug)]
 pub struct Together<'a> {
     plan: &'a Plan,
@@ -19,9 +23,51 @@ pub struct Together<'a> {
     over: HashMap<usize, Vec<usize>>,
     /// What each revision knows of the series that are looked at.
     sides: [Seen; 2],
-    /// With the series that each is about.
-    happenings: Vec<(Timestamp, Happening, usize)>,
-    next: usize,
+    /// What waits for its turn.
+    waiting: BTreeMap<Turn, Waiting>,
+    /// The instant up to which the clock alone has decided.
+    passed: Timestamp,
+}
+
+/// When something is taken. What came of several agents at once comes an agent after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    came: Timestamp,
+    /// The first of its agent's series.
+    agent: usize,
+    stage: Stage,
+    at: Timestamp,
+    source: usize,
+}
+
+/// What comes of an agent at once, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// It is back.
+    Back,
+    /// Something is lost that it could not keep.
+    LostMeanwhile,
+    /// What it kept, and what it measures.
+    Reading,
+    /// Something else is lost.
+    Lost,
+    /// It goes.
+    Goes,
+    /// It is back at once.
+    BackAtOnce,
+    /// Nothing is expected of it any more.
+    Retired,
+    /// It is expected again.
+    Expected,
+}
+
+/// What waits for its turn.
+#[derive(Debug, Clone, Copy)]
+enum Waiting {
+    Reading(Outcome),
+    Back,
+    Goes,
+    Happening(Happening),
 }
 
 /// A rule over one of the series.
@@ -66,11 +112,23 @@ impl Seen {
         Self { around, looks }
     }
 
-    /// The members that may see what happened.
-    fn lookers(&self, moved: &Moved) -> Vec<usize> {
-        let looks = self.looks.get(&moved.quantity).into_iter().flatten();
-        let seen = looks.filter(|(look, _)| moved.is_seen_by(look));
-        let mut lookers: Vec<usize> = seen.flat_map(|(_, numbers)| numbers).copied().collect();
+    /// The members that look so at what a series measures, and reach it.
+    fn lookers(
+        &self,
+        series: &Series,
+        members: &[Member],
+        plan: &Plan,
+        so: impl Fn(&Look) -> bool,
+    ) -> Vec<usize> {
+        let looks = self.looks.get(&series.quantity()).into_iter().flatten();
+        let mut lookers = Vec::new();
+        for (look, numbers) in looks.filter(|(look, _)| so(look)) {
+            let reaches = |number: &&usize| {
+                let own = &plan.sources()[members[**number].source].series;
+                self.around.reaches(own, &look.reach, series)
+            };
+            lookers.extend(numbers.iter().filter(reaches));
+        }
         lookers.sort_unstable();
         lookers.dedup();
         lookers
@@ -79,12 +137,12 @@ impl Seen {
 
 impl<'a> Together<'a> {
     pub(super) fn new(plan: &'a Plan, sources: &[usize], members: Vec<Member>) -> Self {
-        let of_each = sources.iter().flat_map(|source| {
-            let own = plan.happenings(*source).into_iter();
-            own.map(move |(at, happening)| (at, happening, *source))
-        });
-        let mut happenings: Vec<_> = of_each.collect();
-        happenings.sort_unstable();
+        let mut waiting = BTreeMap::new();
+        for source in sources {
+            for (at, happening) in plan.happenings(*source) {
+                put(plan, &mut waiting, *source, at, happening);
+            }
+        }
         let mut over: HashMap<usize, Vec<usize>> = HashMap::new();
         for (number, member) in members.iter().enumerate() {
             over.entry(member.source).or_default().push(number);
@@ -94,88 +152,181 @@ impl<'a> Together<'a> {
             sides: [TRIED, IN_FORCE].map(|side| Seen::new(plan, side, &members)),
             members,
             over,
-            happenings,
-            next: 0,
+            waiting,
+            passed: Timestamp::MIN,
         }
     }
 
     /// A reading, of the series with this number: none comes before one that was handed in.
     pub fn reading(&mut self, source: usize, at: Timestamp, outcome: Outcome) {
-        self.happen_before(at);
+        let came = self.plan.came(source, at);
+        let turn = Turn {
+            came: at,
+            agent: self.plan.first_of_agent(source),
+            stage: Stage::Reading,
+            at,
+            source,
+        };
+        self.catch_up(turn);
+        if came > at {
+            self.waiting
+                .insert(Turn { came, ..turn }, Waiting::Reading(outcome));
+        } else {
+            self.take(source, at, outcome);
+        }
+    }
+
+    fn take(&mut self, source: usize, at: Timestamp, outcome: Outcome) {
         let known_until = self.plan.expectation(source).known_until(at);
+        let series = &self.plan.sources()[source].series;
         let lookers = [TRIED, IN_FORCE].map(|side| {
-            let seen = &mut self.sides[side];
-            seen.around.note(source, &self.plan.sources()[source].series);
-            let moved = seen.around.foresee(source, at, outcome);
-            let lookers = moved.map_or_else(Vec::new, |moved| seen.lookers(&moved));
-            for number in &lookers {
-                let member = &mut self.members[*number];
-                let own = &self.plan.sources()[member.source].series;
-                let elsewhere = self
-                    .plan
-                    .rule(member.point.rule)
-                    .elsewhere(&seen.around.view(own, at));
-                member.point.refresh(&elsewhere);
-            }
-            lookers
+            self.sides[side].around.note(source, series);
+            let moved = self.sides[side].around.foresee(source, at, outcome);
+            self.lookers(side, source, moved)
         });
-        for place in 0..self.over.get(&source).map_or(0, Vec::len) {
-            let number = self.over[&source][place];
-            self.teach(number, at);
-            let rule = self.plan.rule(self.members[number].point.rule);
-            let expectation = self.plan.expectation(source);
-            self.members[number].point.reading(rule, expectation, at, outcome);
-        }
-        for (seen, lookers) in self.sides.iter_mut().zip(lookers) {
+        lookers.iter().for_each(|lookers| self.refresh(lookers, at));
+        self.of_source(
+            source,
+            |point, rule, expectation| point.reading(rule, expectation, at, outcome),
+            at,
+        );
+        for seen in &mut self.sides {
             seen.around.read(source, at, outcome, known_until);
-            for number in lookers {
-                let member = &mut self.members[number];
-                let own = &self.plan.sources()[member.source];
-                let rule = self.plan.rule(member.point.rule);
-                let elsewhere = rule.elsewhere(&seen.around.view(&own.series, at));
-                member.point.look(rule, &own.expectation, at, elsewhere);
-            }
         }
+        lookers.iter().for_each(|lookers| self.look(lookers, at));
     }
 
     /// A member knows what is known around its series, before it is handed anything else.
     fn teach(&mut self, number: usize, at: Timestamp) {
-        let member = &mut self.members[number];
-        let own = &self.plan.sources()[member.source].series;
-        let view = self.sides[member.side].around.view(own, at);
-        let elsewhere = self.plan.rule(member.point.rule).elsewhere(&view);
-        member.point.learn(elsewhere);
+        let elsewhere = self.elsewhere(number, at);
+        self.members[number].point.learn(elsewhere);
     }
 
-    fn happen_before(&mut self, until: Timestamp) {
-        while let Some((at, happening, source)) = self.happenings.get(self.next).copied()
-            && at < until
-        {
-            self.next += 1;
-            for seen in &mut self.sides {
-                match happening {
-                    Happening::Expected => seen.around.note(source, &self.plan.sources()[source].series),
-                    Happening::Retired => seen.around.forget(source),
-                    Happening::Lost | Happening::Away(_) => {}
+    fn elsewhere(&self, number: usize, at: Timestamp) -> Elsewhere {
+        let member = &self.members[number];
+        let own = &self.plan.sources()[member.source].series;
+        let view = self.sides[member.side].around.view(own, at);
+        self.plan.rule(member.point.rule).elsewhere(&view)
+    }
+
+    /// The members of one revision that see what happens to a series.
+    fn lookers(&self, side: usize, source: usize, moved: Option<Moved>) -> Vec<usize> {
+        let Some(moved) = moved else { return Vec::new() };
+        let series = &self.plan.sources()[source].series;
+        self.sides[side].lookers(series, &self.members, self.plan, |look| moved.is_seen_by(look))
+    }
+
+    /// Until when these know what they know, before they look at something else.
+    fn refresh(&mut self, lookers: &[usize], at: Timestamp) {
+        for number in lookers {
+            let elsewhere = self.elsewhere(*number, at);
+            self.members[*number].point.refresh(&elsewhere);
+        }
+    }
+
+    /// These look at what happened to another series.
+    fn look(&mut self, lookers: &[usize], at: Timestamp) {
+        for number in lookers {
+            let elsewhere = self.elsewhere(*number, at);
+            let member = &mut self.members[*number];
+            let expectation = self.plan.expectation(member.source);
+            let rule = self.plan.rule(member.point.rule);
+            member.point.look(rule, expectation, at, elsewhere);
+        }
+    }
+
+    /// What has its turn before this one.
+    fn catch_up(&mut self, until: Turn) {
+        while let Some(first) = self.waiting.first_entry().filter(|first| *first.key() < until) {
+            let (Turn { came, at, source, .. }, waiting) = first.remove_entry();
+            match waiting {
+                Waiting::Reading(outcome) => self.take(source, at, outcome),
+                Waiting::Happening(happening) => self.happen(source, at, happening),
+                Waiting::Goes => self.of_source(
+                    source,
+                    |point, rule, expectation| {
+                        point.go(rule, expectation, came);
+                    },
+                    came,
+                ),
+                Waiting::Back => {
+                    self.pass(came);
+                    self.of_source(
+                        source,
+                        |point, rule, expectation| {
+                            point.come(rule, expectation, came);
+                        },
+                        came,
+                    );
                 }
             }
-            for place in 0..self.over.get(&source).map_or(0, Vec::len) {
-                let number = self.over[&source][place];
-                self.teach(number, at);
-                let rule = self.plan.rule(self.members[number].point.rule);
-                let expectation = self.plan.expectation(source);
-                self.members[number]
-                    .point
-                    .happen(rule, expectation, at, happening);
-                self.teach(number, at);
+        }
+    }
+
+    /// The clock is at `now`, and something older is about to come.
+    fn pass(&mut self, now: Timestamp) {
+        if std::mem::replace(&mut self.passed, now) == now {
+            return;
+        }
+        for number in 0..self.members.len() {
+            self.teach(number, now);
+            let member = &mut self.members[number];
+            let rule = self.plan.rule(member.point.rule);
+            member.point.pass(rule, self.plan.expectation(member.source), now);
+        }
+    }
+
+    /// Something that happens to the members over a series, which know then what is around it.
+    fn of_source(
+        &mut self,
+        source: usize,
+        mut happen: impl FnMut(&mut Point, &Rule, &Expectation),
+        at: Timestamp,
+    ) {
+        for place in 0..self.over.get(&source).map_or(0, Vec::len) {
+            let number = self.over[&source][place];
+            self.teach(number, at);
+            let point = &mut self.members[number].point;
+            happen(point, self.plan.rule(point.rule), self.plan.expectation(source));
+        }
+    }
+
+    fn happen(&mut self, source: usize, at: Timestamp, happening: Happening) {
+        let series = &self.plan.sources()[source].series;
+        let lookers = [TRIED, IN_FORCE].map(|side| match happening {
+            Happening::Lost => self.lookers(side, source, self.sides[side].around.foresee_loss(source, at)),
+            _ => self.sides[side].lookers(series, &self.members, self.plan, |_| true),
+        });
+        lookers.iter().for_each(|lookers| self.refresh(lookers, at));
+        self.of_source(
+            source,
+            |point, rule, expectation| point.happen(rule, expectation, at, happening),
+            at,
+        );
+        for seen in &mut self.sides {
+            match happening {
+                Happening::Expected => seen.around.note(source, series),
+                Happening::Retired => seen.around.forget(source),
+                Happening::Lost => seen.around.lose(source, at),
+                Happening::Away(_) => {}
             }
+        }
+        // Who looks at one that is new notices with its own next reading.
+        if happening != Happening::Expected {
+            lookers.iter().for_each(|lookers| self.look(lookers, at));
         }
     }
 
     /// There are no more readings.
     pub fn finish(mut self) -> Vec<Decided> {
         let end = self.plan.period().1;
-        self.happen_before(end);
+        self.catch_up(Turn {
+            came: end,
+            agent: 0,
+            stage: Stage::Back,
+            at: Timestamp::MIN,
+            source: 0,
+        });
         for number in 0..self.members.len() {
             self.teach(number, end);
         }
@@ -184,5 +335,48 @@ impl<'a> Together<'a> {
         members
             .map(|member| plan.decided(member.number, member.source, member.point))
             .collect()
+    }
+}
+
+/// Puts what happens to a series where its turn is.
+fn put(
+    plan: &Plan,
+    waiting: &mut BTreeMap<Turn, Waiting>,
+    source: usize,
+    at: Timestamp,
+    happening: Happening,
+) {
+    let turn = |came, stage| Turn {
+        came,
+        agent: plan.first_of_agent(source),
+        stage,
+        at,
+        source,
+    };
+    let happens = Waiting::Happening(happening);
+    match happening {
+        Happening::Away(back) => {
+            waiting.insert(turn(at, Stage::Goes), Waiting::Goes);
+            if let Some(back) = back {
+                let at_once = back == at;
+                let stage = if at_once { Stage::BackAtOnce } else { Stage::Back };
+                waiting.insert(turn(back, stage), Waiting::Back);
+            }
+        }
+        Happening::Lost => {
+            let back = plan.back_from(source, |absence| {
+                absence.from <= at && absence.to.is_some_and(|to| at < to)
+            });
+            match back {
+                Some(back) => waiting.insert(turn(back, Stage::LostMeanwhile), happens),
+                None => waiting.insert(turn(at, Stage::Lost), happens),
+            };
+        }
+        Happening::Retired => {
+            waiting.insert(turn(at, Stage::Retired), happens);
+        }
+        Happening::Expected => {
+            waiting.insert(turn(at, Stage::Expected), happens);
+        }
     }
 }

@@ -200,11 +200,15 @@ impl SeriesTable {
             return;
         };
         let mut decided = std::mem::take(&mut self.decided);
+        let is_there = self.is_there(slot.series);
         let state = self.touch(slot.series);
         let machine = &mut state.machines[slot.tracker];
         let rule = context.book.rule(machine.rule);
         let silence = Silence::of(rule, &state.expectation);
-        let judged = judged(rule, silence, context);
+        let judged = match is_there || !rule.is_silent_while_away() {
+            true => judged(rule, silence, context),
+            false => Silence::Unjudged,
+        };
         machine.tracker.look(rule, judged, at, elsewhere, &mut decided);
         let due = machine.tracker.deadline(silence);
         context.timers.schedule(slot, due, &mut machine.scheduled);

@@ -15,6 +15,7 @@ mod first_out;
 mod fleet;
 mod late;
 mod lookers;
+mod losses;
 mod monitor;
 mod presence;
 mod register;
@@ -116,6 +117,8 @@ impl Engine {
         for row in snapshot.agents {
             let number = engine.fleet.open(&row.agent, &engine.book);
             row.restore(engine.fleet.change(number), &engine.book);
+            let is_there = engine.fleet.agent(number).online;
+            engine.table.set_presence(number, is_there);
             engine.fleet.arm(number, context!(engine));
         }
         for row in snapshot.series {
@@ -263,6 +266,7 @@ impl Engine {
         match timer {
             Timer::Offline { agent, watch } => {
                 if self.fleet.fire_offline(agent, watch, now, context!(self)) {
+                    self.table.set_presence(agent, false);
                     self.table.look_at_inputs(agent, context!(self));
                 }
             }
@@ -307,6 +311,7 @@ impl Engine {
     fn presence(&mut self, presence: &Presence, received: Timestamp) {
         if !presence.online {
             let agent = self.fleet.open(&presence.agent, &self.book);
+            self.table.set_presence(agent, false);
             if self.fleet.leave(agent, received, context!(self)) {
                 self.table.look_at_inputs(agent, context!(self));
             }
@@ -360,6 +365,7 @@ impl Engine {
     /// Something was received from an agent; gives its number.
     fn arrive(&mut self, name: &AgentName, received: Timestamp) -> usize {
         let agent = self.fleet.open(name, &self.book);
+        self.table.set_presence(agent, true);
         if self.fleet.arrive(agent, received, context!(self)) {
             for series in self.table.of_agent(agent) {
                 self.table.expect(series, received, context!(self));

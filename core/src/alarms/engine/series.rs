@@ -24,7 +24,7 @@ pub(super) struct SeriesState {
     pub(super) value: Option<f64>,
     /// When it was measured.
     pub(super) good: Option<Timestamp>,
-    /// When the first fault came after it, where there is one.
+    /// When the first fault came after it, or readings were lost, where it was so.
     pub(super) lost: Option<Timestamp>,
     /// What its device says of it in its own words.
     pub(super) words: Option<String>,
@@ -152,7 +152,14 @@ impl SeriesState {
             self.value = Some(value);
             self.good = Some(at);
             self.lost = None;
-        } else if self.good.is_some() {
+        } else {
+            self.lose(at);
+        }
+    }
+
+    /// Nothing is known of it from that instant on, until its next good reading.
+    pub(super) fn lose(&mut self, at: Timestamp) {
+        if self.good.is_some() {
             self.lost.get_or_insert(at);
         }
     }

@@ -156,7 +156,7 @@ pub struct SeriesRow {
     turns: Vec<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     words: Option<String>,
-    /// When the first fault came after the newest good value.
+    /// When the first fault came after the newest good value, or readings were lost.
     #[serde(
         default,
         with = "compact::milliseconds",

@@ -1,6 +1,6 @@
 //! Every series that was heard of or is expected, with its trackers: readings and timers go in, alarms are raised and ended.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use plenum_protocol::{AgentName, Channel, Duration, Identifier, Series, Timestamp};
 
@@ -16,7 +16,7 @@ use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Cause, Subject};
 use crate::around::Surroundings;
 use crate::expectation::{Expected, Silence};
-use crate::fact::{Gap, StoredReading};
+use crate::fact::StoredReading;
 use crate::site::Rule;
 use crate::site::condition::Beginning;
 
@@ -28,6 +28,10 @@ pub(super) struct SeriesTable {
     pub(super) series: Vec<SeriesState>,
     /// By the agent's number.
     channels: Vec<HashMap<Channel, usize>>,
+    /// The agent's number of each.
+    agents: Vec<usize>,
+    /// The numbers of the agents that are there.
+    there: HashSet<usize>,
     /// What rules see of the series around theirs.
     pub(super) around: Surroundings,
     pub(super) lookers: Lookers,
@@ -81,6 +85,19 @@ impl SeriesTable {
         state
     }
 
+    /// An agent is there, or away.
+    pub(super) fn set_presence(&mut self, agent: usize, is_there: bool) {
+        match is_there {
+            true => self.there.insert(agent),
+            false => self.there.remove(&agent),
+        };
+    }
+
+    /// Whether the agent of a series is there.
+    pub(super) fn is_there(&self, number: usize) -> bool {
+        self.there.contains(&self.agents[number])
+    }
+
     /// Adds a series as it is; gives its number.
     pub(super) fn add(&mut self, agent: usize, state: SeriesState) -> usize {
         let number = self.series.len();
@@ -88,6 +105,7 @@ impl SeriesTable {
             self.channels.resize_with(agent + 1, HashMap::new);
         }
         self.channels[agent].insert(state.series.channel.clone(), number);
+        self.agents.push(agent);
         self.series.push(state);
         self.touch(number);
         number
@@ -247,32 +265,6 @@ impl SeriesTable {
             self.look(slot, reading.at, context);
         }
         0
-    }
-
-    /// Readings of an agent are lost: what they would have said is unknown, so an off-delay that runs across them starts again.
-    pub(super) fn lose(&mut self, agent: usize, gap: &Gap, context: &mut Context<'_>) {
-        for number in self.of_agent(agent) {
-            let state = self.touch(number);
-            if state.newest.is_some_and(|newest| newest >= gap.to) {
-                continue;
-            }
-            for tracker in 0..state.machines.len() {
-                let slot = Slot {
-                    series: number,
-                    tracker,
-                };
-                self.learn(slot, gap.from, context);
-                let state = &mut self.series[number];
-                let machine = &mut state.machines[tracker];
-                let rule = context.book.rule(machine.rule);
-                if rule.when.watches_silence() {
-                    continue;
-                }
-                let silence = Silence::of(rule, &state.expectation);
-                machine.tracker.lost(rule, silence, gap.from, &mut self.decided);
-                self.settle(slot, context);
-            }
-        }
     }
 
     /// A tracker's turn has come. `gate`: whether the wall clock may decide for its agent.

@@ -208,3 +208,64 @@ fn a_rule_is_short_where_the_history_does_not_reach_as_far_as_it_looks() {
     // Where readings begin within the period, that is said once and not by each rule that has a delay.
     assert_eq!(short(hour(1)), ["drifts", "moves"]);
 }
+
+/// Two sensors of a room, each 10 s, of which two at once are too warm.
+fn vote() -> Arc<Site> {
+    site(&format!(
+        "{HEAD}[[sensor]]\nagent = \"b\"\nid = \"outlet\"\nname = \"Outlet\"\nroom = \"room-a\"\nplace = \"outlet\"\n\
+         [[rule]]\nid = \"two\"\nname = \"Two\"\nwhen = {{ vote = {{ at_least = 2, above = {{ limit = 27 }} }} }}\n\
+         select = {{ quantities = [\"temperature\"] }}\non_delay = \"15s\"\npriority = \"low\"\n"
+    ))
+}
+
+#[test]
+fn what_an_agent_kept_while_it_was_away_comes_when_it_is_back() {
+    let source = |name: &str| Source {
+        series: series(name),
+        expectation: Expectation::told(Duration::from_seconds(10)),
+    };
+    let away = Absence {
+        from: second(100),
+        to: Some(second(200)),
+    };
+    let known = Known {
+        sources: vec![source("s/a/inlet/temperature"), source("s/b/outlet/temperature")],
+        absences: [("s/b".parse().unwrap(), vec![away])].into(),
+        ..Known::default()
+    };
+    let course = |warm: std::ops::Range<i64>| -> Vec<(Timestamp, Outcome)> {
+        let readings = (0..=300).step_by(10);
+        readings
+            .map(|at| (second(at), Ok(if warm.contains(&at) { 29.0 } else { 22.0 })))
+            .collect()
+    };
+    // The outlet was warm while its agent was away: nobody knew it before 200, and then it was warm no more.
+    let readings = vec![course(0..1_000), course(120..180)];
+    let plan = Plan::new(vote(), vote(), (second(0), second(300)), known);
+    let [alarms, _] = run(&plan, &readings, 100);
+    let told = told(&alarms);
+    let of = |name: &str| told.get(&("two".to_owned(), format!("s/{name}/temperature")));
+    assert_eq!(of("a/inlet"), None, "{told:?}");
+    // Its own past is told by the instants at which it was measured.
+    assert_eq!(of("b/outlet"), Some(&vec![(135_000, Some(180_000))]), "{told:?}");
+}
+
+#[test]
+fn what_was_expected_no_more_before_the_period_is_not_missed_in_it() {
+    let (known, _, _) = day(|_| 22.0);
+    let mut known = known;
+    let expected = known.sources[0].expectation.now();
+    let mut expectation = Expectation::default();
+    expectation.change(second(10), expected, false);
+    expectation.change(second(20), None, true);
+    known.sources[0].expectation = expectation;
+    let month = 30 * 86_400;
+    let plan = Plan::new(
+        with_limits(27.0, 32.0),
+        with_limits(27.0, 32.0),
+        (second(month), second(2 * month)),
+        known,
+    );
+    let [alarms, _] = run(&plan, &vec![Vec::new(); plan.sources().len()], 100);
+    assert_eq!(told(&alarms), Told::new());
+}

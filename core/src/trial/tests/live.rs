@@ -1,9 +1,10 @@
-//! What a trial says is what the engine raised live: built-in and own rules, guards, faults, silence, lost batches, agents that go and come back with
-//! what they kept, and restarts at any moment.
+//! What a trial says is what the engine raised live: built-in and own rules, guards, rules that look at other agents' series, faults, silence, lost batches,
+//! agents that go and come back with what they kept, or were off, and restarts at any moment.
 
 use std::collections::BTreeSet;
 
-use super::story::{LENGTH, SITE, START, live};
+use super::rules::SITE;
+use super::story::{LENGTH, START, live};
 use super::*;
 
 #[test]
@@ -14,8 +15,9 @@ fn a_trial_of_the_revision_in_force_says_what_the_engine_raised() {
         let (raised, known, readings) = live(seed);
         let period = (second(START), second(START + LENGTH));
         let plan = Plan::new(site(SITE), site(SITE), period, known);
+        let together = together(&plan, &readings);
         for part in [7, 2_000] {
-            let alarms = run(&plan, &readings, part);
+            let alarms = plan.alarms([alone(&plan, &readings, part), together.clone()].concat());
             for side in alarms {
                 let tried = told(&side);
                 let keys: BTreeSet<_> = tried.keys().chain(raised.keys()).collect();
@@ -30,7 +32,17 @@ fn a_trial_of_the_revision_in_force_says_what_the_engine_raised() {
     assert!(count > 1_000, "{count} alarms are not enough to tell");
     for rule in [
         "agent-offline",
+        "condenses",
+        "damp",
+        "dry-and-warm",
+        "envelope",
         "fast",
+        "neither",
+        "odd",
+        "one-of-two",
+        "quiet-and-dry",
+        "two-anywhere",
+        "two-hot",
         "warm-on-battery",
         "cold",
         "delayed",

@@ -2,6 +2,7 @@
 
 mod comparison;
 mod live;
+mod rules;
 mod story;
 
 use std::collections::BTreeMap;
@@ -25,35 +26,43 @@ fn second(count: i64) -> Timestamp {
 
 /// Runs a plan as whoever keeps the readings would, in parts as they may be stored.
 fn run(plan: &Plan, readings: &Readings, part: usize) -> Alarms {
+    plan.alarms([alone(plan, readings, part), together(plan, readings)].concat())
+}
+
+/// What is folded series by series.
+fn alone(plan: &Plan, readings: &Readings, part: usize) -> Vec<Decided> {
     let mut decided = Vec::new();
     for task in plan.tasks() {
-        match task {
-            Task::Alone(source) => {
-                let mut alone = plan.alone(*source);
-                for part in readings[*source].chunks(part) {
-                    alone.readings(part);
-                }
-                decided.extend(alone.finish());
+        if let Task::Alone(source) = task {
+            let mut alone = plan.alone(*source);
+            for part in readings[*source].chunks(part) {
+                alone.readings(part);
             }
-            Task::Together(sources) => {
-                let mut together = plan.together(sources);
-                let mut merged: Vec<(Timestamp, usize, Outcome)> = Vec::new();
-                for source in sources {
-                    merged.extend(
-                        readings[*source]
-                            .iter()
-                            .map(|(at, outcome)| (*at, *source, *outcome)),
-                    );
-                }
-                merged.sort_by_key(|(at, source, _)| (*at, *source));
-                for (at, source, outcome) in merged {
-                    together.reading(source, at, outcome);
-                }
-                decided.extend(together.finish());
-            }
+            decided.extend(alone.finish());
         }
     }
-    plan.alarms(decided)
+    decided
+}
+
+/// What is folded in the order of instants.
+fn together(plan: &Plan, readings: &Readings) -> Vec<Decided> {
+    let mut decided = Vec::new();
+    for task in plan.tasks() {
+        if let Task::Together(sources) = task {
+            let mut together = plan.together(sources);
+            let mut merged: Vec<(Timestamp, usize, Outcome)> = Vec::new();
+            for source in sources {
+                let own = readings[*source].iter();
+                merged.extend(own.map(|(at, outcome)| (*at, *source, *outcome)));
+            }
+            merged.sort_by_key(|(at, source, _)| (*at, *source));
+            for (at, source, outcome) in merged {
+                together.reading(source, at, outcome);
+            }
+            decided.extend(together.finish());
+        }
+    }
+    decided
 }
 
 /// When each alarm stood, in milliseconds, by rule and subject.

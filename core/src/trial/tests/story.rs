@@ -1,6 +1,7 @@
 //! A story of two agents that is told to a live engine: sensors that fail, fall silent and come back, agents that go and come, readings that are lost,
 //! and restarts; with what is kept of it afterwards.
 
+use super::rules::SITE;
 use super::*;
 use crate::alarms::forecast::trial::Random;
 use crate::alarms::{Effect, Engine, State, Subject};
@@ -9,85 +10,12 @@ use crate::expectation::{self, Expectation};
 use crate::fact::{Batch, Entry, ExpectedSensor, Gap, Item, Presence, StoredReading};
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Quantity};
 
-pub(super) const SITE: &str = r#"
-[site]
-id = "s"
-name = "S"
-zone = "UTC"
-[[room]]
-id = "room-a"
-name = "Room A"
-[[sensor]]
-agent = "a"
-id = "inlet-0"
-name = "Inlet 0"
-room = "room-a"
-place = "inlet"
-[[sensor]]
-agent = "a"
-id = "ups"
-name = "UPS"
-room = "room-a"
-place = "ups"
-[[rule]]
-id = "plain"
-name = "Plain"
-when = { above = { limit = 26, deadband = 1 } }
-select = { quantities = ["temperature"] }
-priority = "low"
-[[rule]]
-id = "delayed"
-name = "Delayed"
-when = { above = { limit = 24, deadband = 2 } }
-select = { quantities = ["temperature"] }
-on_delay = "25s"
-off_delay = "45s"
-priority = "high"
-[[rule]]
-id = "cold"
-name = "Cold"
-when = { below = { limit = 21 } }
-select = { quantities = ["temperature"] }
-on_delay = "10s"
-off_delay = "3min"
-priority = "medium"
-[[rule]]
-id = "hot-on-battery"
-name = "Hot on battery"
-when = { above = { limit = 25 } }
-select = { quantities = ["battery-temperature"] }
-only_while = { quantity = "ups-on-battery", is = true }
-on_delay = "20s"
-priority = "critical"
-[[rule]]
-id = "warm-on-battery"
-name = "Warm on battery"
-when = { all = [{ above = { limit = 24, deadband = 1 } }, { quantity = "ups-on-battery", within = "sensor", is = { state = true } }] }
-select = { quantities = ["battery-temperature"] }
-on_delay = "10s"
-off_delay = "30s"
-priority = "high"
-[[rule]]
-id = "fast"
-name = "Fast"
-when = { rises = { by = 4, within = "5min" } }
-select = { quantities = ["temperature"] }
-off_delay = "1min"
-priority = "low"
-[[rule]]
-id = "quiet"
-name = "Quiet"
-when = { stale = { after = "35s" } }
-select = { sensors = ["inlet-0"] }
-on_delay = "20s"
-off_delay = "30s"
-priority = "low"
-"#;
-
 /// Agent, sensor, quantity, seconds from one reading to the next.
-const SENSORS: [(&str, &str, Quantity, i64); 10] = [
+const SENSORS: [(&str, &str, Quantity, i64); 12] = [
     ("a", "inlet-0", Quantity::Temperature, 10),
+    ("a", "inlet-0", Quantity::Humidity, 10),
     ("a", "inlet-1", Quantity::Temperature, 60),
+    ("a", "inlet-2", Quantity::Temperature, 20),
     ("a", "ups", Quantity::UpsOnBattery, 10),
     ("a", "ups", Quantity::UpsOnLine, 10),
     ("a", "ups", Quantity::BatteryRuntime, 10),
@@ -100,7 +28,7 @@ const SENSORS: [(&str, &str, Quantity, i64); 10] = [
 ];
 const AGENTS: [&str; 2] = ["a", "b"];
 pub(super) const START: i64 = 1_700_000_000;
-pub(super) const LENGTH: i64 = 3_000;
+pub(super) const LENGTH: i64 = 2_000;
 
 fn agent(name: &str) -> AgentName {
     AgentName::new("s".parse().unwrap(), name.parse().unwrap())
@@ -132,6 +60,7 @@ impl Sensor {
                 _ => 0,
             };
             self.level = match quantity {
+                Quantity::Humidity => random.within(20.0, 90.0),
                 Quantity::BatteryRuntime => random.within(100.0, 1_500.0),
                 Quantity::Temperature | Quantity::BatteryTemperature => random.within(19.0, 30.0),
                 _ => f64::from(u8::from(random.within(0.0, 1.0) < 0.4)),
@@ -152,6 +81,8 @@ impl Sensor {
 struct Way {
     away_since: Option<i64>,
     back_at: i64,
+    /// It is away because it is switched off: it measures nothing.
+    is_off: bool,
     kept: Vec<StoredReading>,
 }
 
@@ -300,6 +231,9 @@ impl Story {
                 continue;
             }
             let outcome = self.sensors[number].read(*quantity, now, &mut self.random);
+            if self.ways[place].is_off {
+                continue;
+            }
             self.ways[place].kept.extend(outcome.map(|outcome| StoredReading {
                 channel: channel(number),
                 at: second(now),
@@ -324,6 +258,7 @@ impl Story {
                 self.house
                     .commit(now, batch.into_iter().chain([Item::Presence(gone)]).collect());
                 self.ways[place].away_since = Some(now);
+                self.ways[place].is_off = self.random.within(0.0, 1.0) < 0.3;
                 self.ways[place].back_at = now + self.random.within(3.0, 300.0) as i64;
             }
             return;
@@ -334,7 +269,8 @@ impl Story {
         self.ways[place].away_since = None;
         self.absent(name, since, Some(now));
         self.house.commit(now, vec![Item::Presence(status(name))]);
-        if self.random.within(0.0, 1.0) < 0.3 {
+        let is_off = std::mem::take(&mut self.ways[place].is_off);
+        if !is_off && self.random.within(0.0, 1.0) < 0.3 {
             let gap = Gap {
                 agent: agent(name),
                 stream: "x".to_owned(),
