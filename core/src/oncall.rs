@@ -11,6 +11,8 @@ use crate::site::Channel;
 pub enum Reason {
     /// The alarm was raised.
     First,
+    /// It stands, and is not shelved or out of service any more.
+    StandsAgain,
     /// It is over; those who were called out may rest.
     Resolved,
     /// Its shelving ends soon: for whoever shelved it.
@@ -53,6 +55,13 @@ pub enum Why {
     Chattering,
 }
 
+impl Reason {
+    /// Whether it calls somebody out, who may take the alarm.
+    pub fn calls(self) -> bool {
+        matches!(self, Self::First | Self::StandsAgain)
+    }
+}
+
 /// Decides one transition for one channel. The alarm is as it stands after the transition.
 ///
 /// | transition | message |
@@ -61,7 +70,8 @@ pub enum Why {
 /// | returned | resolved, on a channel that takes its priority |
 /// | raised, returned or changed while shelved or out of service | no |
 /// | raised or changed while suppressed | no; its return is told |
-/// | shelving ended, unshelved, returned to service, released | first where it is active or chatters, on a channel that takes its priority |
+/// | shelving ended, unshelved, returned to service | stands again where it is active or chatters, on a channel that takes its priority |
+/// | released | first where it is active or chatters, on a channel that takes its priority |
 /// | shelving ends soon | shelving ends, to whoever shelved |
 /// | rule, priority or room changed, program upgraded | changed, to whoever was told |
 /// | removed | withdrawn, to whoever was told; changed where it is latched and stays |
@@ -90,9 +100,11 @@ pub fn decide(alarm: &Alarm, event: &Event, channel: &Channel) -> Reason {
             State::Normal | State::ReturnedUnacknowledged => Reason::Resolved,
         },
         Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService | Cause::Released => {
-            match event.to.is_active() || alarm.chatter.running().is_some() {
-                true => Reason::First,
-                false => Reason::No(Why::NothingStands),
+            let stands = event.to.is_active() || alarm.chatter.running().is_some();
+            match (stands, event.cause) {
+                (false, _) => Reason::No(Why::NothingStands),
+                (true, Cause::Released) => Reason::First,
+                (true, _) => Reason::StandsAgain,
             }
         }
         Cause::RuleChanged | Cause::PriorityChanged | Cause::Moved => Reason::Changed,
@@ -105,8 +117,10 @@ pub fn decide(alarm: &Alarm, event: &Event, channel: &Channel) -> Reason {
         (Reason::No(why), _) => Reason::No(why),
         (_, Some(CoverKind::Shelved)) => Reason::No(Why::Shelved),
         (_, Some(CoverKind::OutOfService)) => Reason::No(Why::OutOfService),
-        (Reason::First | Reason::Changed, Some(CoverKind::Suppressed)) => Reason::No(Why::Suppressed),
-        (Reason::First | Reason::Resolved, _) if !channel.takes(alarm.priority) => {
+        (Reason::First | Reason::StandsAgain | Reason::Changed, Some(CoverKind::Suppressed)) => {
+            Reason::No(Why::Suppressed)
+        }
+        (Reason::First | Reason::StandsAgain | Reason::Resolved, _) if !channel.takes(alarm.priority) => {
             Reason::No(Why::OtherPriority)
         }
         (reason, _) => reason,

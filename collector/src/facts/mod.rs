@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
 use plenum_core::alarms::{Alarm, Subject};
 use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
-use plenum_core::text::message::{Facts, Focus, Nearby, Siblings, Standing};
+use plenum_core::text::message::{Facts, Focus, Nearby, Reached, Siblings, Standing, Told};
 use plenum_core::text::rules::Translator;
 use plenum_core::text::{self, Form, Language};
 use plenum_protocol::{AgentName, Clock, Duration, Quantity, Series, Timestamp};
@@ -18,8 +18,8 @@ use plenum_protocol::{AgentName, Clock, Duration, Quantity, Series, Timestamp};
 use crate::alarms::Alarms;
 use crate::history::{History, HistoryError};
 use crate::intake::Agents;
-use crate::notify::FactsSource;
-use crate::notify::outbox::Due;
+use crate::notify::outbox::{Delivered, DeliveryState, Due};
+use crate::notify::{FactsSource, Known};
 use inputs::{Input, Inputs};
 pub use proposal::{proposal, proposal_since};
 
@@ -69,7 +69,7 @@ impl SiteFacts {
         }
     }
 
-    async fn gather(&self, due: &Due, secret: Option<String>, now: Timestamp) -> Facts {
+    async fn gather(&self, due: &Due, known: Known, now: Timestamp) -> Facts {
         self.catch_up().await;
         let site = self.alarms.site().borrow().clone();
         let rules = effective_rules(&site);
@@ -116,8 +116,9 @@ impl SiteFacts {
             answering: answering(&site, room, &near),
             agent: agent.and_then(|name| Some((name.agent.to_string(), inputs.is_online(name)?))),
             also: other_channels(&site, due),
+            told: known.deliveries.map(|all| others_told(&site, due, &all)),
             alarm_link: format!("{}/alarms/{}", self.base_url, alarm.id),
-            acknowledge_link: secret.map(|secret| format!("{}/a/{secret}", self.base_url)),
+            acknowledge_link: known.secret.map(|secret| format!("{}/a/{secret}", self.base_url)),
             focus,
             form,
             alarm,
@@ -176,8 +177,8 @@ async fn forecaster(history: &History, series: &Series, now: Timestamp) -> Resul
 }
 
 impl FactsSource for SiteFacts {
-    fn facts<'a>(&'a self, due: &'a Due, secret: Option<String>, now: Timestamp) -> BoxFuture<'a, Facts> {
-        Box::pin(self.gather(due, secret, now))
+    fn facts<'a>(&'a self, due: &'a Due, known: Known, now: Timestamp) -> BoxFuture<'a, Facts> {
+        Box::pin(self.gather(due, known, now))
     }
 
     fn alarm(&self, due: &Due) -> Alarm {
@@ -252,6 +253,32 @@ fn other_channels(site: &Site, due: &Due) -> Vec<String> {
         .filter(|channel| channel.takes(due.alarm.priority))
         .map(|channel| channel.id.to_string())
         .collect()
+}
+
+/// Whom else the same is told, by which channel, and what came of it. A person whom several channels reach is named with each.
+fn others_told(site: &Site, due: &Due, deliveries: &[Delivered]) -> Vec<Told> {
+    let others = deliveries.iter().filter(|delivery| delivery.to != due.recipient);
+    let mut told: Vec<Told> = others
+        .map(|delivery| {
+            let person = site
+                .people
+                .iter()
+                .find(|person| person.id.as_str() == delivery.to);
+            Told {
+                who: match person {
+                    Some(person) => format!("{} ({})", person.name, delivery.channel),
+                    None => delivery.channel.clone(),
+                },
+                reached: match delivery.state {
+                    DeliveryState::Waiting => Reached::NotYet,
+                    DeliveryState::Sent => Reached::Yes,
+                    DeliveryState::Failed => Reached::No,
+                },
+            }
+        })
+        .collect();
+    told.sort_by(|left, right| left.who.cmp(&right.who));
+    told
 }
 
 /// The alarm's own value where it has a limit; the room's hottest inlet where it is about cooling.

@@ -9,7 +9,6 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use plenum_core::alarms::Alarm;
 use plenum_core::fact::{Report, SystemCondition, SystemKind};
-use plenum_core::oncall::Reason;
 use plenum_core::text::message::{self, Facts, Message};
 use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Identifier, Timestamp};
@@ -18,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::channels::{self, Address, AddressKind, Channel, ChannelTable, Delivery, Outcome};
-use super::outbox::{self, Due, Told};
+use super::outbox::{self, Delivered, Due, Told};
 use crate::database::{Database, DatabaseError};
 
 /// How often the clock and the outbox are looked at when nothing calls.
@@ -46,11 +45,20 @@ pub struct CourierError(Box<dyn std::error::Error + Send + Sync>);
 
 /// Tells what a message may say. Never fails: what it cannot find out it leaves out, so that no message waits for a nicety.
 pub trait FactsSource: Send + Sync {
-    /// All that may be said about an alarm to one recipient; `secret` is that of the recipient's acknowledgement link.
-    fn facts<'a>(&'a self, due: &'a Due, secret: Option<String>, now: Timestamp) -> BoxFuture<'a, Facts>;
+    /// All that may be said about an alarm to one recipient.
+    fn facts<'a>(&'a self, due: &'a Due, known: Known, now: Timestamp) -> BoxFuture<'a, Facts>;
 
     /// The alarm as programs get it: with its sentence in place of the facts that this is made of.
     fn alarm(&self, due: &Due) -> Alarm;
+}
+
+/// What the outbox knows of a message.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The secret of the recipient's acknowledgement link.
+    pub secret: Option<String>,
+    /// The deliveries of the same transition, its own among them; none where they are not written down.
+    pub deliveries: Option<Vec<Delivered>>,
 }
 
 /// The running courier.
@@ -331,7 +339,7 @@ impl Courier {
 
     /// One attempt that the outbox knows nothing of, for what is to be told when that cannot be written.
     pub(crate) async fn attempt_unwritten(&self, due: &Due) -> Outcome {
-        let message = message::write(&self.facts.facts(due, None, self.clock.now()).await);
+        let message = message::write(&self.facts.facts(due, Known::default(), self.clock.now()).await);
         let outcome = self.send(due, message).await;
         let (counter, error) = match &outcome {
             Outcome::Sent => (&self.counters.sent, ""),
@@ -347,7 +355,7 @@ impl Courier {
     /// The words of this attempt, from how things stand now.
     async fn words(&self, due: &Due) -> Result<Message, DatabaseError> {
         let now = self.clock.now();
-        let person = self.channels().reaches_a_person(due) && due.reason == Reason::First;
+        let person = self.channels().reaches_a_person(due) && due.reason.calls();
         let told_before = due.told.as_ref().and_then(|told| told.secret.clone());
         let secret = match person {
             // A second attempt, after one that may have arrived: one link does for both.
@@ -362,7 +370,17 @@ impl Courier {
             }
             false => None,
         };
-        let message = message::write(&self.facts.facts(due, secret.clone(), now).await);
+        let (alarm, created) = (due.alarm.id, due.created);
+        let mut deliveries = self
+            .database
+            .read(move |connection| outbox::of_alarm(connection, alarm))
+            .await?;
+        deliveries.retain(|delivery| delivery.at == created);
+        let known = Known {
+            secret: secret.clone(),
+            deliveries: Some(deliveries),
+        };
+        let message = message::write(&self.facts.facts(due, known, now).await);
         let id = due.id;
         let told = Told {
             message: message.clone(),

@@ -8,4 +8,4 @@ pub mod outbox;
 pub mod pruner;
 
 pub use annunciator::{Annunciator, Muted};
-pub use courier::{Courier, CourierOptions, FactsSource};
+pub use courier::{Courier, CourierOptions, FactsSource, Known};

@@ -8,7 +8,7 @@ use plenum_collector::broker::Broker;
 use plenum_collector::config::Config;
 use plenum_collector::open;
 use plenum_core::authority::Actor;
-use plenum_core::fact::{Batch, ExpectedSensor, Item, Presence, StoredReading};
+use plenum_core::fact::{ActionKind, Batch, ExpectedSensor, Item, Presence, StoredReading};
 use plenum_link::Shutdown;
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::{AgentName, Channel, Clock, Duration, Quantity, Timestamp};
@@ -174,6 +174,20 @@ impl House {
             .acknowledge(id, None, actor, "")
             .await
             .unwrap();
+    }
+
+    /// Somebody shelves the alarm of a rule for so many seconds.
+    pub(crate) async fn shelve(&self, rule: &str, person: &str, seconds: i64) {
+        let alarms = self.collector.alarms.alarms(false);
+        let alarm = alarms.iter().find(|alarm| alarm.rule.as_str() == rule).unwrap();
+        let until = self.clock.now() + Duration::from_seconds(seconds);
+        let (id, kind, actor) = (alarm.id, ActionKind::Shelve { until }, Actor::person(person));
+        let shelved = self
+            .collector
+            .alarms
+            .act(id, kind, None, actor, "the battery is being changed");
+        shelved.await.unwrap();
+        self.caught_up().await;
     }
 
     async fn caught_up(&self) {

@@ -90,7 +90,13 @@ fn nothing(_: &Channel, _: i64) -> Option<f64> {
     None
 }
 
-/// Holds the messages of a rule and reason against their files.
+/// What a text message holds: letters of GSM 03.38's basic set that cost one place each.
+fn is_a_text_message(short: &str) -> bool {
+    let is_basic = |letter: char| letter.is_ascii_alphanumeric() || " .,:;!?+-/()%&'=<>#*\"".contains(letter);
+    short.len() <= 160 && short.chars().all(is_basic)
+}
+
+/// Holds the messages of a rule and reason against their files. The text message is each one's last line.
 fn check(name: &str, told: &[Told], rule: &str, reason: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/messages");
     for (recipient, language) in [("anna", "en"), ("sanne", "nl")] {
@@ -98,6 +104,8 @@ fn check(name: &str, told: &[Told], rule: &str, reason: &str) {
             .iter()
             .rfind(|told| told.rule == rule && told.reason == reason && told.recipient == recipient);
         let words = &found.unwrap_or_else(|| panic!("{name}: {told:#?}")).words;
+        let short = words.lines().last().unwrap();
+        assert!(is_a_text_message(short), "{short}");
         let file = folder.join(format!("{name}.{language}.txt"));
         if std::env::var_os("PLENUM_WRITE").is_some() {
             std::fs::create_dir_all(&folder).unwrap();
@@ -213,6 +221,30 @@ priorities = ["high"]
         "first",
     );
     house.close().await;
+}
+
+#[tokio::test]
+async fn a_shelving_that_ends() {
+    let (mut reminders, mut told) = (Vec::new(), Vec::new());
+    for person in ["Anna", "Sanne"] {
+        let mut house = calm().await;
+        house.says("ups/ups-on-line", Says::Value(0.0));
+        house.says("ups/ups-on-battery", Says::Value(1.0));
+        house.says("ups/battery-runtime", Says::Value(1_500.0));
+        house.read_until(80, nothing).await;
+        house.told(2).await;
+        house.shelve("ups-on-battery", person, 1_200).await;
+        house.read_until(390, nothing).await;
+        let mut reminded = house.told(3).await;
+        reminded.retain(|told| told.reason == "shelving-ends");
+        assert_eq!(reminded.len(), 1, "whoever shelved it, and nobody else");
+        reminders.append(&mut reminded);
+        house.read_until(1_300, nothing).await;
+        told = house.told(5).await;
+        house.close().await;
+    }
+    check("shelving-ends", &reminders, "ups-on-battery", "shelving-ends");
+    check("shelving-ended", &told, "ups-on-battery", "stands-again");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use plenum_collector::facts::SiteFacts;
-use plenum_collector::notify::FactsSource;
 use plenum_collector::notify::outbox::Due;
+use plenum_collector::notify::{FactsSource, Known};
 use plenum_core::alarms::{Alarm, Input, Subject};
 use plenum_core::expectation::Knowledge;
 use plenum_core::oncall::Reason;
@@ -313,7 +313,10 @@ impl Asked {
         // A message looks at all the sensors of its room.
         if number.is_multiple_of(5) {
             let asked = Timestamp::from_milliseconds(now);
-            let facts = self.facts.facts(&due(alarm.clone(), asked), None, asked).await;
+            let facts = self
+                .facts
+                .facts(&due(alarm.clone(), asked), Known::default(), asked)
+                .await;
             assert_eq!(
                 of_facts(facts.measured.unwrap(), now),
                 *truth,

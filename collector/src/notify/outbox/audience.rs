@@ -20,7 +20,7 @@ pub(super) fn of<'a>(
 ) -> rusqlite::Result<Vec<(&'a str, Reason)>> {
     let all = recipients(channel);
     match reason {
-        Reason::First | Reason::Resolved | Reason::No(_) => {
+        Reason::First | Reason::StandsAgain | Reason::Resolved | Reason::No(_) => {
             Ok(all.into_iter().map(|recipient| (recipient, reason)).collect())
         }
         Reason::ShelvingEnds => Ok(who_shelved(alarm, channel, site)
@@ -77,7 +77,7 @@ fn was_told(
     connection
         .prepare_cached(
             "select exists(select 1 from outbox where alarm = ?1 and channel = ?2 and recipient = ?3
-             and reason = ?4 and snapshot ->> '$.raised_at' >= ?5)",
+             and reason in (?4, ?6) and snapshot ->> '$.raised_at' >= ?5)",
         )?
         .query_row(
             params![
@@ -86,6 +86,7 @@ fn was_told(
                 recipient,
                 json(&Reason::First)?,
                 word(&since)?,
+                json(&Reason::StandsAgain)?,
             ],
             |row| row.get(0),
         )
@@ -306,7 +307,7 @@ people = ["bert"]
         ended.to = State::ReturnedUnacknowledged;
         check(
             &[(&chatters, ended.clone())],
-            &["all/anna first", "all/bert first"],
+            &["all/anna stands-again", "all/bert stands-again"],
         );
         let quiet = Alarm {
             chatter: Chatter::default(),
@@ -326,6 +327,9 @@ people = ["bert"]
             assert!(matches!(reason, Reason::No(_)), "{cause:?}: {reason:?}");
         }
         let ended = event(Cause::ShelvingEnded, (kind, None));
-        check(&[(&alarm, ended)], &["all/anna first", "all/bert first"]);
+        check(
+            &[(&alarm, ended)],
+            &["all/anna stands-again", "all/bert stands-again"],
+        );
     }
 }

@@ -3,7 +3,7 @@
 use plenum_protocol::Fault;
 use plenum_protocol::quantity::Kind;
 
-use super::{Heading, Label, Matter, Phrase};
+use super::{Heading, Label, Matter, Phrase, Reached};
 use crate::site::Priority;
 
 pub(super) fn label(label: Label) -> &'static str {
@@ -242,8 +242,28 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::Unknown { sensors } => format!("onbekend: {sensors}"),
         Phrase::LastSaid { sensor, value, at } => format!("{sensor} (laatst: {value}, {at})"),
         Phrase::Holder { who, since } => format!("{who} heeft het sinds {since}"),
+        Phrase::HasIt { who } => format!("{who} heeft het"),
+        Phrase::NobodyHasIt => "Nog niemand heeft het opgepakt".to_owned(),
+        Phrase::Shelved { until } => format!("opgeschort tot {until}"),
+        Phrase::StandsAgain { since } => {
+            format!("Het is niet meer opgeschort of buiten gebruik, en staat sinds {since}")
+        }
+        Phrase::AlsoTold {
+            reached: Reached::NotYet,
+            people,
+        } => format!("Gaat ook naar: {people}"),
+        Phrase::AlsoTold {
+            reached: Reached::Yes,
+            people,
+        } => format!("Ook gewaarschuwd: {people}"),
+        Phrase::AlsoTold {
+            reached: Reached::No,
+            people,
+        } => format!("Niet bereikt: {people}"),
+        Phrase::NobodyNext => "Verder wordt niemand gewaarschuwd".to_owned(),
         Phrase::Take { take, look } => format!("Ik pak dit op: {take}   Bekijk: {look}"),
         Phrase::Look { look } => format!("Bekijk en bevestig: {look}"),
+        Phrase::LookAtShelved { look } => format!("Bekijk, of schort het langer op: {look}"),
         Phrase::Age { time } => format!("Nieuwste meting {time} oud"),
         Phrase::NoReadingNow => "Nu geen meting".to_owned(),
         Phrase::Answering { answering, total } => {

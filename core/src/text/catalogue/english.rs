@@ -3,7 +3,7 @@
 use plenum_protocol::Fault;
 use plenum_protocol::quantity::Kind;
 
-use super::{Heading, Label, Matter, Phrase};
+use super::{Heading, Label, Matter, Phrase, Reached};
 use crate::site::Priority;
 
 pub(super) fn label(label: Label) -> &'static str {
@@ -222,8 +222,28 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::Unknown { sensors } => format!("unknown: {sensors}"),
         Phrase::LastSaid { sensor, value, at } => format!("{sensor} (last: {value}, {at})"),
         Phrase::Holder { who, since } => format!("{who} has it since {since}"),
+        Phrase::HasIt { who } => format!("{who} has it"),
+        Phrase::NobodyHasIt => "Nobody has it yet".to_owned(),
+        Phrase::Shelved { until } => format!("shelved until {until}"),
+        Phrase::StandsAgain { since } => {
+            format!("It is not put aside any more, and stands since {since}")
+        }
+        Phrase::AlsoTold {
+            reached: Reached::NotYet,
+            people,
+        } => format!("Also going to: {people}"),
+        Phrase::AlsoTold {
+            reached: Reached::Yes,
+            people,
+        } => format!("Also told: {people}"),
+        Phrase::AlsoTold {
+            reached: Reached::No,
+            people,
+        } => format!("Could not be reached: {people}"),
+        Phrase::NobodyNext => "Nobody else is called".to_owned(),
         Phrase::Take { take, look } => format!("I am on it: {take}   Look: {look}"),
         Phrase::Look { look } => format!("Look and acknowledge: {look}"),
+        Phrase::LookAtShelved { look } => format!("Look, or shelve it for longer: {look}"),
         Phrase::Age { time } => format!("Newest reading {time} old"),
         Phrase::NoReadingNow => "No reading now".to_owned(),
         Phrase::Answering { answering, total } => {

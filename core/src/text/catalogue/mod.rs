@@ -8,6 +8,7 @@ mod english;
 use plenum_protocol::Fault;
 use plenum_protocol::quantity::{Kind, Language};
 
+use super::message::Reached;
 use crate::site::Priority;
 
 /// What begins a line of a message.
@@ -202,10 +203,24 @@ pub(super) enum Phrase<'a> {
     },
     /// Who has it.
     Holder { who: &'a str, since: &'a str },
+    /// The same in a text message.
+    HasIt { who: &'a str },
+    /// Nobody does.
+    NobodyHasIt,
+    /// Until when it is shelved, in a subject.
+    Shelved { until: &'a str },
+    /// It was put aside, is not any more, and stands.
+    StandsAgain { since: &'a str },
+    /// Whom else it is told.
+    AlsoTold { reached: Reached, people: &'a str },
+    /// Nobody is called after those who were told.
+    NobodyNext,
     /// The links of somebody who may take it.
     Take { take: &'a str, look: &'a str },
     /// The link of everybody else.
     Look { look: &'a str },
+    /// The link of whoever shelved it.
+    LookAtShelved { look: &'a str },
     /// How old the newest reading is.
     Age { time: &'a str },
     /// That there is none now.

@@ -5,7 +5,7 @@ use plenum_protocol::{Duration, Quantity, Timestamp};
 use super::{IN_TIME, Nearby, say};
 use crate::alarms::chatter::Run;
 use crate::alarms::forecast::{Forecast, Trend};
-use crate::alarms::{Alarm, Input, Subject};
+use crate::alarms::{Acknowledgement, Alarm, Cover, Input, Subject};
 use crate::expectation::Knowledge;
 use crate::oncall::Reason;
 use crate::text::catalogue::{self, Heading, Phrase};
@@ -60,6 +60,8 @@ pub struct Facts {
     pub agent: Option<(String, bool)>,
     /// Over which other channels it goes.
     pub also: Vec<String>,
+    /// Whom else this is told; none where nobody keeps count of that.
+    pub told: Option<Vec<Told>>,
     /// Where the alarm is shown.
     pub alarm_link: String,
     /// Where this recipient takes it, by one tap and one button; for a raised alarm to a person.
@@ -90,6 +92,26 @@ pub struct Siblings {
     pub unknown: usize,
     /// All of them.
     pub total: usize,
+}
+
+/// Somebody else whom the same is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Their name, and over which channel: "Sanne (mail)".
+    pub who: String,
+    /// What came of it.
+    pub reached: Reached,
+}
+
+/// What came of telling somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// The message is on its way.
+    NotYet,
+    /// The channel took it.
+    Yes,
+    /// It was given up.
+    No,
 }
 
 /// Another alarm that stands.
@@ -159,10 +181,10 @@ impl Facts {
             Reason::ShelvingEnds => heading(Heading::ShelvingEnds),
             Reason::Withdrawn => heading(Heading::Withdrawn),
             Reason::Changed => format!("{}, {priority}", heading(Heading::Changed)),
-            Reason::First if self.chattering().is_some() => {
+            Reason::First | Reason::StandsAgain if self.chattering().is_some() => {
                 format!("{priority}, {}", heading(Heading::Chattering))
             }
-            Reason::First | Reason::No(_) => priority,
+            Reason::First | Reason::StandsAgain | Reason::No(_) => priority,
         }
     }
 
@@ -201,6 +223,20 @@ impl Facts {
             }
             Knowledge::Known { value, .. } if !quantity.is_flag() => Some(form.value(quantity, value)),
             Knowledge::Known { .. } => None,
+        }
+    }
+
+    /// Who has it now, of an alarm that stands.
+    pub(super) fn holder(&self) -> Option<&Acknowledgement> {
+        let stands = self.stands.as_ref().filter(|_| !self.is_return())?;
+        stands.acknowledged.as_ref()
+    }
+
+    /// Until when it is shelved, of a message that tells of that.
+    pub(super) fn shelved_until(&self, form: &Form) -> Option<String> {
+        match (self.reason, &self.alarm.cover) {
+            (Reason::ShelvingEnds, Some(Cover::Shelved(shelving))) => Some(form.minute(shelving.until)),
+            _ => None,
         }
     }
 

@@ -9,7 +9,7 @@ mod subject;
 mod surroundings;
 mod text;
 
-pub use facts::{Facts, Focus, Siblings, Standing};
+pub use facts::{Facts, Focus, Reached, Siblings, Standing, Told};
 pub use surroundings::Nearby;
 
 use plenum_protocol::Duration;

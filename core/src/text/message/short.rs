@@ -2,6 +2,7 @@
 
 use super::{Facts, lower_first, say, sentence};
 use crate::text::catalogue::Phrase;
+use crate::text::foreign;
 
 /// What one text message holds.
 const LENGTH: usize = 160;
@@ -20,6 +21,10 @@ pub(super) fn write(facts: &Facts) -> String {
         let time = &form.duration(delay);
         parts.push(sentence(&say(form, Phrase::LateBy { time })));
     }
+    if let Some(holder) = facts.holder() {
+        let who = &foreign::cut(holder.by.as_str(), 30);
+        parts.push(sentence(&say(form, Phrase::HasIt { who })));
+    }
     match facts.beside(form) {
         Some(known) => {
             let mut part = format!("{} {known}", facts.sensor);
@@ -33,16 +38,26 @@ pub(super) fn write(facts: &Facts) -> String {
         None if !facts.sensor.is_empty() => parts.push(sentence(&facts.sensor)),
         None => {}
     }
-    if !facts.is_return() {
+    if let Some(until) = facts.shelved_until(form) {
+        parts.push(sentence(&say(form, Phrase::Shelved { until: &until })));
+    } else if !facts.is_return() {
         parts.extend(facts.response.first().map(|step| sentence(step)));
     } else if !facts.others.is_empty() {
         let count = facts.others.len();
         parts.push(sentence(&say(form, Phrase::OthersStand { count })));
     }
-    let tail = format!(" [{}]", facts.alarm.id);
+    let tail = format!(" #{}", facts.alarm.id);
     let mut short = basic(&parts.join(" "));
-    short.truncate(LENGTH - tail.len());
+    cut(&mut short, LENGTH - tail.len());
     short.trim_end().to_owned() + &tail
+}
+
+/// At most so many characters, ended behind a word.
+fn cut(short: &mut String, length: usize) {
+    if short.len() > length {
+        short.truncate(length + 1);
+        short.truncate(short.rfind(' ').unwrap_or(length));
+    }
 }
 
 /// GSM 03.38's basic set without its escapes, which is all ASCII here: what lies outside costs twice or turns the message into UCS-2 of 70

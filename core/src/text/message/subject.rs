@@ -24,6 +24,9 @@ pub(super) fn write(facts: &Facts) -> String {
         let time = &form.duration(returned.since(facts.alarm.raised_at));
         parts.push(say(form, Phrase::After { time }));
     }
+    if let Some(until) = facts.shelved_until(form) {
+        parts.push(say(form, Phrase::Shelved { until: &until }));
+    }
     movement(facts, &mut parts);
     if facts.is_return() && !facts.others.is_empty() {
         let count = facts.others.len();

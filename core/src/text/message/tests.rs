@@ -104,6 +104,7 @@ fn facts() -> Facts {
         answering: Some((20, 21)),
         agent: Some(("pi-a1".to_owned(), true)),
         also: vec!["webhook ops".to_owned()],
+        told: None,
         alarm_link: "http://127.0.0.1:8080/alarms/4711".to_owned(),
         acknowledge_link: Some("http://127.0.0.1:8080/a/x".to_owned()),
     }
@@ -144,14 +145,14 @@ WHERE     Room A, ground floor. Inlet A3 (rack A3, front, top). 3 of 4 beyond th
 HOW BAD   29.4 °C; limit 27 °C. Rising 0.8 °C/min. Dew point 13.6 °C. Mains: present.
 HOW LONG  32 °C at about 03:15 (between 03:14 and 03:17). Servers shut down from 32 °C.
 DO        1 Start AC 2 at its panel.  2 Open the doors, fans on.
-YOU       I am on it: http://127.0.0.1:8080/a/x   Look: http://127.0.0.1:8080/alarms/4711
+YOU       Nobody has it yet. I am on it: http://127.0.0.1:8080/a/x   Look: http://127.0.0.1:8080/alarms/4711
 SURE?     Newest reading 4 s old; 20 of 21 sensors of the room answer; agent pi-a1 online.
 Raised 03:12:05 CEST (01:12:05 UTC), rule inlet-critical, also sent by webhook ops.
 "
     );
     assert_eq!(
         message.short,
-        "CRITICAL Room A inlet far too warm 03:12. Inlet A3 29.4 C, 32 C in 3 min. Start AC 2 at its panel. [4711]"
+        "CRITICAL Room A inlet far too warm 03:12. Inlet A3 29.4 C, 32 C in 3 min. Start AC 2 at its panel. #4711"
     );
 }
 

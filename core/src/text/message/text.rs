@@ -3,7 +3,7 @@
 use plenum_protocol::{Duration, Timestamp};
 
 use super::facts::said;
-use super::{Facts, Standing, lower_first, say, sentence, surroundings};
+use super::{Facts, Reached, Standing, lower_first, say, sentence, surroundings};
 use crate::alarms::chatter::QUIET;
 use crate::alarms::{Cover, Input};
 use crate::expectation::Knowledge;
@@ -38,8 +38,8 @@ pub(super) fn write(facts: &Facts) -> String {
         if !facts.is_return() {
             line(Label::Do, &numbered(&facts.response));
         }
-        line(Label::You, &you(facts));
     }
+    line(Label::You, &you(facts));
     line(Label::Sure, &sure(facts));
     text + &foreign::on_one_line(&raised(facts)) + "\n"
 }
@@ -71,6 +71,10 @@ fn what(facts: &Facts) -> String {
         }
     } else {
         what.push(facts.sentence.clone());
+        if facts.reason == Reason::StandsAgain && facts.alarm.state.is_active() {
+            let since = &form.instant(facts.alarm.raised_at);
+            what.push(say(form, Phrase::StandsAgain { since }));
+        }
         if let Some(since) = facts.over_since() {
             let since = &form.instant(since);
             what.push(say(form, Phrase::OverSince { since }));
@@ -87,7 +91,7 @@ fn what(facts: &Facts) -> String {
 /// How often it was raised, of an alarm that chatters or did so until now.
 fn chatter(facts: &Facts) -> Option<String> {
     let form = &facts.form;
-    let told = matches!(facts.reason, Reason::First | Reason::Resolved);
+    let told = facts.reason.calls() || facts.reason == Reason::Resolved;
     let run = facts
         .chattering()
         .or(facts.alarm.chatter.last_run())
@@ -202,7 +206,7 @@ fn what_became(facts: &Facts) -> String {
         (Reason::Changed, _) if facts.alarm.unwatched => Phrase::NothingWatches,
         (Reason::Changed, _) => Phrase::StandsChanged,
         (Reason::Withdrawn, _) => Phrase::TakenAway,
-        (Reason::First | Reason::Resolved | Reason::No(_), _) => return String::new(),
+        (Reason::First | Reason::StandsAgain | Reason::Resolved | Reason::No(_), _) => return String::new(),
     };
     sentence(&say(form, phrase))
 }
@@ -242,27 +246,57 @@ fn numbered(steps: &[String]) -> String {
     steps.collect::<Vec<_>>().join("  ")
 }
 
-/// Who has it, and by which link it is taken. Of what is over nothing is asked.
+/// Who has it, by which link it is taken, who else is told, and who is next. Of what is over, or was taken away, nothing is asked.
 fn you(facts: &Facts) -> String {
-    if facts.is_return() {
+    if matches!(facts.reason, Reason::Resolved | Reason::Withdrawn) {
         return String::new();
     }
     let form = &facts.form;
-    let holder = facts
-        .stands
-        .as_ref()
-        .and_then(|alarm| alarm.acknowledged.as_ref());
-    let holder = holder.map(|holder| {
-        let who = &foreign::cut(&holder.by.to_string(), 60);
-        let since = &form.instant(holder.at);
-        sentence(&say(form, Phrase::Holder { who, since })) + " "
-    });
+    let holder = match (facts.holder(), &facts.stands) {
+        (Some(holder), _) => {
+            let who = &foreign::cut(&holder.by.to_string(), 60);
+            let since = &form.instant(holder.at);
+            sentence(&say(form, Phrase::Holder { who, since })) + " "
+        }
+        (None, Some(alarm)) if facts.reason.calls() && alarm.state.is_active() => {
+            sentence(&say(form, Phrase::NobodyHasIt)) + " "
+        }
+        (None, _) => String::new(),
+    };
     let look = facts.alarm_link.as_str();
     let links = match &facts.acknowledge_link {
         Some(take) => say(form, Phrase::Take { take, look }),
+        None if facts.reason == Reason::ShelvingEnds => say(form, Phrase::LookAtShelved { look }),
         None => say(form, Phrase::Look { look }),
     };
-    holder.unwrap_or_default() + &links
+    let others = others_told(facts);
+    match others.is_empty() {
+        true => holder + &links,
+        false => holder + &links + "   " + &others,
+    }
+}
+
+/// Whom else it is told, and that nobody is called after them.
+fn others_told(facts: &Facts) -> String {
+    let (form, Some(told)) = (&facts.form, &facts.told) else {
+        return String::new();
+    };
+    let mut parts = Vec::new();
+    for reached in [Reached::Yes, Reached::NotYet, Reached::No] {
+        let these = told.iter().filter(|told| told.reached == reached);
+        let mut people: Vec<String> = these.map(|told| told.who.clone()).collect();
+        if people.len() > OTHERS {
+            let count = people.len() - OTHERS;
+            people.truncate(OTHERS);
+            people.push(say(form, Phrase::More { count }));
+        }
+        let people = &people.join(", ");
+        if !people.is_empty() {
+            parts.push(say(form, Phrase::AlsoTold { reached, people }));
+        }
+    }
+    parts.push(say(form, Phrase::NobodyNext));
+    sentences(&parts)
 }
 
 fn sure(facts: &Facts) -> String {
