@@ -11,13 +11,15 @@ use plenum_core::alarms::Alarm;
 use plenum_core::fact::{Report, SystemCondition, SystemKind};
 use plenum_core::text::message::{self, Facts, Message};
 use plenum_protocol::clock::Steps;
-use plenum_protocol::{Clock, Duration, Identifier, Timestamp};
+use plenum_protocol::{Clock, Duration, Timestamp};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::channels::{self, Address, AddressKind, Channel, ChannelTable, Delivery, Outcome};
+use super::channels::{Delivery, Outcome};
 use super::outbox::{self, Delivered, Due, Told};
+use super::ways::Channels;
+pub use super::ways::{CourierError, CourierOptions};
 use crate::database::{Database, DatabaseError};
 
 /// How often the clock and the outbox are looked at when nothing calls.
@@ -26,22 +28,10 @@ const LOOK: Duration = Duration::from_seconds(60);
 const PARALLEL: usize = 16;
 /// How many of them over one channel: a mail server that hangs must not hold the webhooks up.
 const OF_CHANNEL: usize = 4;
+/// How long an attempt may take, all of it, whatever the channel's library does: a server that accepts and says nothing must not hold a place for ever.
+const DEADLINE: Duration = Duration::from_seconds(60);
 /// How many attempts may fail before a channel that never succeeds counts as broken.
 const ATTEMPTS_BEFORE_ALARM: u32 = 3;
-
-/// Where messages go: addresses and secrets, which stand in collector.toml and never in a revision of the site.
-#[derive(Debug, Clone, Default)]
-pub struct CourierOptions {
-    /// How channels are reached.
-    pub channels: Vec<ChannelTable>,
-    /// Where people are reached.
-    pub addresses: Vec<Address>,
-}
-
-/// Settings with which a channel cannot be made ready.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct CourierError(Box<dyn std::error::Error + Send + Sync>);
 
 /// Tells what a message may say. Never fails: what it cannot find out it leaves out, so that no message waits for a nicety.
 pub trait FactsSource: Send + Sync {
@@ -83,69 +73,6 @@ pub struct Counters {
     pub retried: AtomicU64,
     /// Deliveries given up.
     pub failed: AtomicU64,
-}
-
-/// Channels that are ready to be used, with the addresses that they reach.
-pub struct Channels {
-    ready: Vec<Ready>,
-    addresses: Vec<Address>,
-}
-
-struct Ready {
-    kind: &'static str,
-    /// The only one of the site's channels that it is for.
-    only: Option<Identifier>,
-    channel: Box<dyn Channel>,
-}
-
-impl Channels {
-    fn new(options: &CourierOptions) -> Result<Self, CourierError> {
-        let ready = options.channels.iter().map(|table| {
-            Ok(Ready {
-                kind: table.kind,
-                only: table.settings.channel().cloned(),
-                channel: table.settings.open().map_err(CourierError)?,
-            })
-        });
-        Ok(Self {
-            ready: ready.collect::<Result<_, _>>()?,
-            addresses: options.addresses.clone(),
-        })
-    }
-
-    /// By what a message leaves and whereto; in words what is missing in the settings, which may be there at the next attempt.
-    fn way(&self, kind: &str, channel: &str, recipient: &str) -> Result<(&dyn Channel, &str), String> {
-        let known = channels::find(kind);
-        let kind = known.ok_or_else(|| format!("this version has no channels of the kind `{kind}`"))?;
-        let serves = |ready: &&Ready| {
-            ready.kind == kind.name && ready.only.as_ref().is_none_or(|only| only.as_str() == channel)
-        };
-        let ready = self.ready.iter().find(serves);
-        let ready = ready.ok_or_else(|| {
-            format!(
-                "collector.toml has no [{}] for the channel `{channel}`",
-                kind.table
-            )
-        })?;
-        let address = match kind.address {
-            None => "",
-            Some(AddressKind { key, .. }) => self
-                .address(recipient, key)
-                .ok_or_else(|| format!("collector.toml has no [[address]] with `{key}` for `{recipient}`"))?,
-        };
-        Ok((ready.channel.as_ref(), address))
-    }
-
-    fn address(&self, person: &str, key: &str) -> Option<&str> {
-        let of = |address: &&Address| address.person.as_str() == person && address.key == key;
-        self.addresses.iter().find(of).map(|found| found.address.as_str())
-    }
-
-    /// Whether it goes to a person, who may answer it.
-    fn reaches_a_person(&self, due: &Due) -> bool {
-        let kind = channels::find(&due.kind).and_then(|kind| kind.address);
-        kind.is_some_and(|kind| self.address(&due.recipient, kind.key).is_some())
-    }
 }
 
 impl Courier {
@@ -287,10 +214,12 @@ impl Courier {
             }
         };
         // A message that cannot even be written must be seen to fail, like one that does not arrive.
-        let outcome = AssertUnwindSafe(attempt)
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| Outcome::Retry("the attempt panicked; see the log".to_owned()));
+        let attempt = AssertUnwindSafe(attempt).catch_unwind().map(|ended| {
+            ended.unwrap_or_else(|_| Outcome::Retry("the attempt panicked; see the log".to_owned()))
+        });
+        let ended = self.in_time(attempt).await;
+        let was_silent = ended.is_none();
+        let outcome = ended.unwrap_or_else(silence);
         let now = self.clock.now();
         let failure = match &outcome {
             Outcome::Sent => {
@@ -321,7 +250,8 @@ impl Courier {
                 );
                 Some(Failure {
                     error: error.clone(),
-                    alarming: given_up || due.attempts + 1 >= ATTEMPTS_BEFORE_ALARM,
+                    // Who was silent for a whole minute is not asked three times before it counts.
+                    alarming: given_up || was_silent || due.attempts + 1 >= ATTEMPTS_BEFORE_ALARM,
                 })
             }
         };
@@ -337,10 +267,22 @@ impl Courier {
         (id, channel, failure)
     }
 
+    /// How the attempt ended; none where it did not by the deadline. What it held, a connection above all, is thrown away with it.
+    async fn in_time(&self, attempt: impl Future<Output = Outcome>) -> Option<Outcome> {
+        tokio::select! {
+            biased;
+            outcome = attempt => Some(outcome),
+            () = self.clock.sleep(DEADLINE) => None,
+        }
+    }
+
     /// One attempt that the outbox knows nothing of, for what is to be told when that cannot be written.
     pub(crate) async fn attempt_unwritten(&self, due: &Due) -> Outcome {
-        let message = message::write(&self.facts.facts(due, Known::default(), self.clock.now()).await);
-        let outcome = self.send(due, message).await;
+        let attempt = async {
+            let message = message::write(&self.facts.facts(due, Known::default(), self.clock.now()).await);
+            self.send(due, message).await
+        };
+        let outcome = self.in_time(attempt).await.unwrap_or_else(silence);
         let (counter, error) = match &outcome {
             Outcome::Sent => (&self.counters.sent, ""),
             Outcome::Retry(error) => (&self.counters.retried, error.as_str()),
@@ -434,55 +376,16 @@ impl Courier {
     }
 }
 
+/// What came of an attempt that did not end by itself.
+fn silence() -> Outcome {
+    let seconds = DEADLINE.milliseconds() / 1_000;
+    Outcome::Retry(format!("no answer within {seconds} s"))
+}
+
 struct Failure {
     error: String,
     alarming: bool,
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Config;
-
-    #[test]
-    fn a_message_leaves_by_its_channels_table_and_what_is_missing_is_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let secret = folder.path().join("ops.secret");
-        std::fs::write(&secret, "secret").unwrap();
-        let text = format!(
-            "[[webhook]]\nchannel = \"ops\"\nurl = \"http://localhost\"\nsecret_file = {:?}\n\
-             [smtp]\nhost = \"localhost\"\nport = 25\nsecurity = \"none\"\nfrom = \"a@example.org\"\n\
-             [[address]]\nperson = \"sanne\"\nemail = \"sanne@example.org\"\n",
-            secret.display().to_string()
-        );
-        // reqwest takes whichever provider the process has; a second call changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let config = Config::parse("collector.toml", &text).unwrap();
-        let channels = Channels::new(&config.courier()).unwrap();
-        let check = |kind: &str, channel: &str, to: &str, expected: Result<&str, &str>| {
-            let way = channels.way(kind, channel, to);
-            let way = way.as_ref().map(|(_, address)| *address).map_err(String::as_str);
-            assert_eq!(way, expected);
-        };
-        check("webhook", "ops", "ops", Ok(""));
-        check(
-            "webhook",
-            "other",
-            "other",
-            Err("collector.toml has no [webhook] for the channel `other`"),
-        );
-        check("email", "duty", "sanne", Ok("sanne@example.org"));
-        check(
-            "email",
-            "duty",
-            "piet",
-            Err("collector.toml has no [[address]] with `email` for `piet`"),
-        );
-        check(
-            "pigeon",
-            "roof",
-            "sanne",
-            Err("this version has no channels of the kind `pigeon`"),
-        );
-    }
-}
+mod tests;

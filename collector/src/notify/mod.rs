@@ -6,6 +6,7 @@ pub mod channels;
 pub mod courier;
 pub mod outbox;
 pub mod pruner;
+mod ways;
 
 pub use annunciator::{Annunciator, Muted};
 pub use courier::{Courier, CourierOptions, FactsSource, Known};

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use lettre::message::header::ContentType;
+use futures::FutureExt;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message as Mail};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
 use plenum_protocol::config_key::{Key, maybe, required, usual};
 use serde::Deserialize;
 
@@ -137,9 +139,16 @@ impl Settings for Config {
     }
 }
 
-/// A mail server that takes messages.
+/// How long the mail server may take to accept a connection; for all of an attempt the courier has its own deadline.
+const CONNECT: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// A mail server that takes messages. Each attempt has a connection of its own: one that hung, and whatever its server still says, is gone with it.
 struct Email {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    host: String,
+    port: u16,
+    security: Security,
+    tls: Option<TlsParameters>,
+    credentials: Option<Credentials>,
     from: Mailbox,
 }
 
@@ -149,34 +158,56 @@ impl Email {
             from: config.from.clone(),
             source,
         })?;
-        let tls = |source| EmailError::Tls {
-            host: config.host.clone(),
-            source,
-        };
-        let builder = match config.security {
-            Security::None => AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host),
-            Security::Starttls => {
-                AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(&config.host).map_err(tls)?
-            }
-            Security::Tls => AsyncSmtpTransport::<Tokio1Executor>::relay(&config.host).map_err(tls)?,
-        };
-        let mut builder = builder
-            .port(config.port)
-            .timeout(Some(std::time::Duration::from_secs(20)));
-        if let Some(user) = &config.user {
-            let password = match &config.password_file {
-                Some(path) => std::fs::read_to_string(path).map_err(|source| EmailError::Password {
-                    path: path.clone(),
+        let tls = match config.security {
+            Security::None => None,
+            Security::Starttls | Security::Tls => {
+                let parameters = TlsParameters::new(config.host.clone());
+                Some(parameters.map_err(|source| EmailError::Tls {
+                    host: config.host.clone(),
                     source,
-                })?,
-                None => String::new(),
-            };
-            builder = builder.credentials(Credentials::new(user.clone(), password.trim_end().to_owned()));
-        }
+                })?)
+            }
+        };
+        let credentials = match &config.user {
+            None => None,
+            Some(user) => {
+                let password = match &config.password_file {
+                    Some(path) => std::fs::read_to_string(path).map_err(|source| EmailError::Password {
+                        path: path.clone(),
+                        source,
+                    })?,
+                    None => String::new(),
+                };
+                Some(Credentials::new(user.clone(), password.trim_end().to_owned()))
+            }
+        };
         Ok(Self {
-            transport: builder.build(),
+            host: config.host.clone(),
+            port: config.port,
+            security: config.security,
+            tls,
+            credentials,
             from,
         })
+    }
+
+    /// Says all that is to be said to the server, over a connection that nobody uses again.
+    async fn hand_over(&self, mail: &Mail) -> Result<(), lettre::transport::smtp::Error> {
+        let (server, hello) = ((self.host.as_str(), self.port), ClientId::default());
+        let from_the_first_byte = self.tls.clone().filter(|_| self.security == Security::Tls);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(CONNECT), &hello, from_the_first_byte, None)
+                .await?;
+        if let Some(tls) = self.tls.clone().filter(|_| self.security == Security::Starttls) {
+            connection.starttls(tls, &hello).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        connection.send(mail.envelope(), &mail.formatted()).await?;
+        // The server has the mail. Its farewell is not waited for: a silent one would make a mail that arrived count as lost.
+        let _ = connection.quit().now_or_never();
+        Ok(())
     }
 
     fn mail(&self, delivery: &Delivery) -> Result<Mail, Box<dyn std::error::Error>> {
@@ -186,7 +217,7 @@ impl Email {
             delivery.alarm.id,
             delivery.alarm.raised_at.milliseconds()
         );
-        let mail = Mail::builder()
+        let mut mail = Mail::builder()
             .from(self.from.clone())
             .to(delivery.address.parse()?)
             .subject(delivery.message.subject.clone())
@@ -195,6 +226,10 @@ impl Email {
             .in_reply_to(thread)
             .header(ContentType::TEXT_PLAIN)
             .body(delivery.message.text.clone())?;
+        // RFC 3834: nobody's absence is answered to the monitor.
+        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        mail.headers_mut()
+            .insert_raw(HeaderValue::new(automatic, "auto-generated".to_owned()));
         Ok(mail)
     }
 }
@@ -206,8 +241,8 @@ impl Channel for Email {
             Ok(mail) => mail,
             Err(error) => return Outcome::GiveUp(format!("{}: {error}", delivery.address)),
         };
-        match self.transport.send(mail).await {
-            Ok(_) => Outcome::Sent,
+        match self.hand_over(&mail).await {
+            Ok(()) => Outcome::Sent,
             Err(error) if error.is_permanent() => Outcome::GiveUp(with_source(&error)),
             Err(error) => Outcome::Retry(with_source(&error)),
         }

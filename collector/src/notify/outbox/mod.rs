@@ -404,4 +404,4 @@ pub fn link(connection: &Connection, secret: &str, now: Timestamp) -> rusqlite::
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

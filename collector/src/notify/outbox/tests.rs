@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::*;
 use crate::database::{Database, PLENUM};
 
-pub(super) const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
+pub(in crate::notify) const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
 
 /// A database with so many deliveries over each of these channels.
 pub(super) fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDir, Database) {
@@ -36,7 +36,7 @@ pub(super) fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDi
     (folder, database)
 }
 
-pub(super) fn alarm() -> Alarm {
+pub(in crate::notify) fn alarm() -> Alarm {
     Alarm {
         id: 1,
         rule: "warm".parse().unwrap(),
@@ -60,6 +60,23 @@ pub(super) fn alarm() -> Alarm {
         unwatched: false,
         words: None,
         chatter: Chatter::default(),
+    }
+}
+
+/// That it was raised just now.
+pub(in crate::notify) fn transition() -> Event {
+    Event {
+        at: NOW,
+        alarm: 1,
+        from: State::Normal,
+        to: State::ActiveUnacknowledged,
+        from_cover: None,
+        to_cover: None,
+        cause: plenum_core::alarms::Cause::Raised,
+        actor: plenum_core::authority::Actor::Monitor,
+        comment: String::new(),
+        remark: None,
+        origin: None,
     }
 }
 
