@@ -9,6 +9,8 @@ use plenum_protocol::{AgentName, Duration, Timestamp};
 
 use crate::data_folder::DataFolder;
 
+pub(crate) mod people;
+
 /// A server-room monitor: sensors, alarms and availability that can be shown.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 120, after_help = after_help())]
@@ -48,6 +50,12 @@ pub(crate) enum Command {
     /// Messages that could not be read. Speaks to the running server.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// People: who may log in, and what they may do. Speaks to the running server.
+    #[command(subcommand)]
+    User(people::User),
+    /// Tokens of programs that use the API. Speaks to the running server.
+    #[command(subcommand)]
+    Token(people::Token),
     /// Measures this machine: prints what was measured and what limits it. Needs no installation and touches no running server.
     #[command(subcommand)]
     Bench(Bench),

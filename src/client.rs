@@ -77,6 +77,21 @@ impl Client {
             .await
     }
 
+    /// PATCH with a JSON body.
+    pub(crate) async fn patch<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        self.answer(self.http.patch(self.url(path)).json(body)).await
+    }
+
+    /// DELETE, which answers nothing.
+    pub(crate) async fn delete(&self, path: &str) -> Result<()> {
+        self.bytes(self.http.delete(self.url(path))).await.map(drop)
+    }
+
+    /// The whole address of a page that an answer names by its path.
+    pub(crate) fn url_of(&self, page: &str) -> String {
+        format!("{}{page}", self.access.url)
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}/api/v1/{path}", self.access.url)
     }

@@ -15,6 +15,10 @@ use plenum_protocol::{Clock, Duration, Timestamp};
 
 use crate::access::AccessFile;
 
+/// How long the token of the command line on this host is good.
+const COMMAND_LINE: Duration = Duration::from_hours(24);
+/// How often it is looked at.
+const RENEW: Duration = Duration::from_hours(6);
 /// How long the parts may take to stop.
 const DEADLINE: Duration = Duration::from_seconds(10);
 
@@ -150,7 +154,7 @@ impl Server {
 
     /// The link that makes the administrator's account; nothing if there is one.
     pub(crate) async fn first_link(&self) -> Result<Option<String>> {
-        let token = self.collector.accounts.issue_first_link().await?;
+        let token = self.collector.people.issue_first_link().await?;
         Ok(token.map(|token| format!("{}/first#{token}", self.url)))
     }
 
@@ -161,15 +165,15 @@ impl Server {
 
     /// A bearer token for the API.
     pub(crate) async fn token(&self, name: &str) -> Result<String> {
-        Ok(self.collector.accounts.issue_token(name).await?)
+        Ok(self.collector.people.issue_token(name).await?)
     }
 
-    /// Lets the command line on this host in. A token that was given out before a crash stays good.
+    /// Lets the command line on this host in for a day. A token that was given out before a crash stays good.
     async fn let_the_command_line_in(&self) -> Result<()> {
-        let token = match self.access.token() {
-            Some(known) if self.collector.accounts.token(&known).await?.is_some() => known,
-            _ => self.collector.accounts.replace_token("command line").await?,
-        };
+        let people = &self.collector.people;
+        let token = people
+            .keep_token(self.access.token(), "command line", COMMAND_LINE)
+            .await?;
         self.access.write(&self.url, &token)
     }
 
@@ -208,6 +212,7 @@ impl Server {
         mut reloading: Option<Reloading>,
     ) -> Result<()> {
         let watchdog = sd_notify::watchdog_enabled();
+        let mut renew_at = clock.steady() + RENEW;
         loop {
             let nap = watchdog.map_or(Duration::from_hours(1), |every| {
                 Duration::from_milliseconds(every.as_millis() as i64 / 2)
@@ -217,6 +222,13 @@ impl Server {
                 changed = Reloading::next(&mut reloading) => {
                     let file = reloading.as_ref().and_then(|reloading| reloading.file.as_deref());
                     self.reload(changed, file).await;
+                }
+                () = clock.sleep_until(renew_at) => {
+                    renew_at = clock.steady() + RENEW;
+                    if let Err(error) = self.let_the_command_line_in().await {
+                        let why = with_causes(error.as_ref());
+                        tracing::error!("the command line's access could not be renewed: {why}");
+                    }
                 }
                 () = clock.sleep(nap) => {
                     // The watchdog is fed only while the database's writer answers: a hung disk must end the process.

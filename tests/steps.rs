@@ -241,7 +241,7 @@ impl House {
     async fn tell_a_screen(&self) {
         let token = self
             .collector
-            .accounts
+            .people
             .issue_token("screen")
             .await
             .expect("a token");

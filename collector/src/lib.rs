@@ -1,6 +1,5 @@
 //! Plenum's collector as a library: broker, intake, journal, history, alarms, notification, availability.
 
-pub mod accounts;
 pub mod alarms;
 pub mod availability;
 pub mod broker;
@@ -13,6 +12,7 @@ pub mod intake;
 pub mod journal;
 pub mod notify;
 pub mod open;
+pub mod people;
 pub mod reload;
 pub mod revisions;
 pub mod timekeeper;

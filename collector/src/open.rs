@@ -11,7 +11,6 @@ use plenum_link::{Bytes, Shutdown, private};
 use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
 use tokio::sync::{Notify, mpsc};
 
-use crate::accounts::{Accounts, AccountsError};
 use crate::alarms;
 use crate::alarms::teller::Teller;
 use crate::availability::Services;
@@ -26,6 +25,7 @@ use crate::journal::{self, Claim, Journal, JournalError};
 use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError};
 use crate::notify::pruner;
+use crate::people::{People, PeopleError};
 use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};
 
@@ -68,9 +68,9 @@ pub enum OpenError {
     /// The history cannot be opened or filled from the journal.
     #[error(transparent)]
     History(#[from] history::HistoryError),
-    /// The accounts cannot be opened.
+    /// The people cannot be opened.
     #[error(transparent)]
-    Accounts(#[from] AccountsError),
+    People(#[from] PeopleError),
     /// The site's file.
     #[error("{file}: {source}")]
     Site {
@@ -131,7 +131,7 @@ pub async fn open(
 
     let intake = Intake::start(journal.clone(), clock.clone(), reload::bounds(config)).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
-    let accounts = Arc::new(Accounts::open(database.clone(), clock.clone()).await?);
+    let people = Arc::new(People::open(database.clone(), clock.clone()).await?);
     let (conditions, reported) = mpsc::channel(CONDITIONS);
     let (reporting, stop) = (journal.clone(), shutdown.token());
     shutdown.spawn("conditions", report(reported, reporting, clock.clone(), stop));
@@ -149,7 +149,7 @@ pub async fn open(
         alarms,
         deliveries: Arc::default(),
         running: Arc::default(),
-        accounts,
+        people,
     };
     Ok(Opened {
         collector,

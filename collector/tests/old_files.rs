@@ -292,9 +292,9 @@ async fn site_messages_accounts_and_letters_are_there() {
         letters.iter().map(|letter| letter.whole).collect::<Vec<_>>(),
         [true, false]
     );
-    let accounts = old.opened.collector.accounts.clone();
-    accounts.log_in("anna", "correct horse battery").await.unwrap();
-    assert!(accounts.log_in("anna", "wrong").await.is_err());
+    let people = old.opened.collector.people.clone();
+    people.log_in("anna", "correct horse battery").await.unwrap();
+    assert!(people.log_in("anna", "wrong").await.is_err());
     let agents = old.opened.collector.agents.list();
     let names: Vec<String> = agents.iter().map(|(name, _)| name.agent.to_string()).collect();
     assert_eq!(names, ["loader", "pi", "rack", "yard"]);

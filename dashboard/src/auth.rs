@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use plenum_collector::accounts::User;
+use plenum_collector::people::Identity;
 
 use crate::openapi;
 use crate::problem::Problem;
@@ -23,9 +23,28 @@ const COOKIE_SECONDS: u32 = 7 * 24 * 3_600;
 /// Who asks; handlers take it as an argument.
 #[derive(Clone)]
 pub(crate) struct Caller {
-    pub(crate) user: User,
+    pub(crate) identity: Identity,
+    /// What they showed.
+    pub(crate) secret: Secret,
+}
+
+/// What somebody shows to be let in.
+#[derive(Clone)]
+pub(crate) enum Secret {
+    /// A session's cookie.
+    Session(String),
+    /// A bearer token.
+    Token(String),
+}
+
+impl Caller {
     /// The session's secret, where the caller has one; a token's caller has none.
-    pub(crate) session: Option<String>,
+    pub(crate) fn session(&self) -> Option<&str> {
+        match &self.secret {
+            Secret::Session(secret) => Some(secret),
+            Secret::Token(_) => None,
+        }
+    }
 }
 
 impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Caller {
@@ -51,7 +70,7 @@ pub(crate) async fn require(
     }
     match identify(&dashboard, request.headers()).await {
         Ok(caller) => {
-            if caller.session.is_some() && !is_own(&request) {
+            if caller.session().is_some() && !is_own(&request) {
                 return forged().into_response();
             }
             request.extensions_mut().insert(caller);
@@ -80,7 +99,7 @@ pub(crate) fn forged() -> Problem {
 }
 
 async fn identify(dashboard: &Dashboard, headers: &HeaderMap) -> Result<Caller, Problem> {
-    let accounts = &dashboard.collector.accounts;
+    let people = &dashboard.collector.people;
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value
             .to_str()
@@ -89,18 +108,22 @@ async fn identify(dashboard: &Dashboard, headers: &HeaderMap) -> Result<Caller, 
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .ok_or_else(Problem::unauthorized)?
             .1;
-        let user = accounts.token(token.trim()).await?;
-        return user
-            .map(|user| Caller { user, session: None })
+        let identity = people.token(token.trim()).await?;
+        return identity
+            .map(|identity| Caller {
+                identity,
+                secret: Secret::Token(token.trim().to_owned()),
+            })
             .ok_or_else(Problem::unknown_token);
     }
     let secret = session_cookie(headers).ok_or_else(Problem::unauthorized)?;
-    let user = accounts.session(&secret).await?;
-    user.map(|user| Caller {
-        user,
-        session: Some(secret),
-    })
-    .ok_or_else(Problem::unauthorized)
+    let identity = people.session(&secret).await?;
+    identity
+        .map(|identity| Caller {
+            identity,
+            secret: Secret::Session(secret),
+        })
+        .ok_or_else(Problem::unauthorized)
 }
 
 /// The session's secret that the request carries.

@@ -11,6 +11,7 @@ mod openapi;
 pub mod problem;
 mod readiness;
 mod routes;
+mod sight;
 mod state;
 pub mod view;
 mod web;

@@ -21,13 +21,14 @@ use plenum_protocol::{Duration, Identifier, Series, Steady, Timestamp};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::Caller;
+use crate::auth::{Caller, Secret};
 use crate::judge::Judge;
 use crate::problem::Problem;
 use crate::routes::names::Names;
 use crate::routes::{agents, inputs};
+use crate::sight;
 use crate::state::Dashboard;
-use crate::view::{Agent, Input, LiveEvent, LiveKind, Reading};
+use crate::view::{self, Agent, Input, LiveEvent, LiveKind, Reading};
 
 /// How long readings are gathered.
 const GATHER: Duration = Duration::from_milliseconds(250);
@@ -48,10 +49,20 @@ const SINGLY: usize = 64;
 /// What goes out at once.
 #[derive(Debug, Clone)]
 enum Frame {
-    /// Events of one name, each with its JSON.
-    Events(LiveKind, Arc<[String]>),
+    /// Events of one name.
+    Events(LiveKind, Arc<[Told]>),
+    /// The same as one event for whoever sees the whole site; the others get those that concern them one by one.
+    Whole(LiveKind, Arc<str>, Arc<[Told]>),
     /// Something was missed: every screen is cut off and asks for the whole.
     Missed,
+}
+
+/// An event as JSON.
+#[derive(Debug)]
+struct Told {
+    /// The rooms that it is about; none for what concerns the whole site.
+    rooms: Vec<Identifier>,
+    json: String,
 }
 
 /// What all screens are told.
@@ -59,6 +70,8 @@ pub(crate) struct Feed {
     frames: broadcast::Sender<Frame>,
     /// Screens that listen now.
     pub(crate) screens: Arc<AtomicU64>,
+    /// Of those, screens of people who are limited to rooms.
+    limited: Arc<AtomicU64>,
     /// Screens that were cut off because they were too slow.
     pub(crate) cut_off: AtomicU64,
     /// Times that the feed itself was too slow and cut everyone off.
@@ -70,6 +83,7 @@ impl Default for Feed {
         Self {
             frames: broadcast::channel(BEHIND).0,
             screens: Arc::default(),
+            limited: Arc::default(),
             cut_off: AtomicU64::new(0),
             missed: AtomicU64::new(0),
         }
@@ -77,17 +91,39 @@ impl Default for Feed {
 }
 
 impl Feed {
-    fn tell(&self, event: LiveKind, values: &[impl serde::Serialize]) {
-        let json = if values.len() > SINGLY {
-            serde_json::to_string(values).map(|json| vec![json])
-        } else {
-            values.iter().map(serde_json::to_string).collect()
-        };
-        match json {
+    /// Tells values, each with the rooms that it is about.
+    fn tell<T: serde::Serialize>(
+        &self,
+        event: LiveKind,
+        values: &[T],
+        rooms: impl Fn(&T) -> Vec<Identifier>,
+    ) {
+        match self.frame(event, values, rooms) {
             // An error means that nobody listens.
-            Ok(json) => drop(self.frames.send(Frame::Events(event, json.into()))),
+            Ok(frame) => drop(self.frames.send(frame)),
             Err(error) => tracing::error!(%error, %event, "a live event could not be written"),
         }
+    }
+
+    fn frame<T: serde::Serialize>(
+        &self,
+        event: LiveKind,
+        values: &[T],
+        rooms: impl Fn(&T) -> Vec<Identifier>,
+    ) -> serde_json::Result<Frame> {
+        let is_many = values.len() > SINGLY;
+        let limited = self.limited.load(Ordering::Relaxed) > 0;
+        let singly = values.iter().filter(|_| !is_many || limited).map(|value| {
+            Ok(Told {
+                rooms: rooms(value),
+                json: serde_json::to_string(value)?,
+            })
+        });
+        let singly: Arc<[Told]> = singly.collect::<serde_json::Result<Vec<Told>>>()?.into();
+        Ok(match is_many {
+            false => Frame::Events(event, singly),
+            true => Frame::Whole(event, serde_json::to_string(values)?.into(), singly),
+        })
     }
 
     fn miss(&self) {
@@ -116,8 +152,8 @@ struct Listener {
     stop: CancellationToken,
     ping_at: Steady,
     /// What is left of the last frame, from this event on.
-    rest: (LiveKind, Arc<[String]>, usize),
-    _seat: Seat,
+    rest: (LiveKind, Arc<[Told]>, usize),
+    _seats: (Seat, Option<Seat>),
 }
 
 /// Server-sent events: `reading` (one item of /latest or an array of them), `input` (one item of /inputs or an array of
@@ -137,6 +173,10 @@ pub(crate) async fn live(
             format!("{most} screens are listening already"),
         ));
     }
+    let limited = caller.identity.scope.is_by_room().then(|| {
+        dashboard.feed.limited.fetch_add(1, Ordering::Relaxed);
+        Seat(dashboard.feed.limited.clone())
+    });
     let listener = Listener {
         frames: dashboard.feed.frames.subscribe(),
         // At once: the other side then knows that it is connected.
@@ -145,7 +185,7 @@ pub(crate) async fn live(
         caller,
         stop,
         rest: (LiveKind::Reading, Arc::default(), 0),
-        _seat: seat,
+        _seats: (seat, limited),
     };
     Ok(Sse::new(futures::stream::unfold(
         listener,
@@ -165,10 +205,14 @@ impl Listener {
     async fn next(&mut self) -> Option<Event> {
         loop {
             let (name, events, next) = &mut self.rest;
-            if let Some(json) = events.get(*next) {
+            if let Some(told) = events.get(*next) {
                 *next += 1;
-                return Some(Event::default().event(name.as_str()).data(json));
+                if sees(&self.caller, &told.rooms) {
+                    return Some(Event::default().event(name.as_str()).data(&told.json));
+                }
+                continue;
             }
+            let scope = &self.caller.identity.scope;
             let frame = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return None,
@@ -181,6 +225,12 @@ impl Listener {
                     return self.is_welcome().await.then(|| Event::default().comment("ping"));
                 }
                 Some(Ok(Frame::Events(name, events))) => self.rest = (name, events, 0),
+                Some(Ok(Frame::Whole(name, json, _))) if !scope.is_by_room() => {
+                    return Some(Event::default().event(name.as_str()).data(json));
+                }
+                // It was written before this screen came: it asks for the whole again.
+                Some(Ok(Frame::Whole(_, _, events))) if events.is_empty() => return None,
+                Some(Ok(Frame::Whole(name, _, events))) => self.rest = (name, events, 0),
                 Some(Ok(Frame::Missed) | Err(broadcast::error::RecvError::Closed)) => return None,
                 Some(Err(broadcast::error::RecvError::Lagged(frames))) => {
                     self.dashboard.feed.cut_off.fetch_add(1, Ordering::Relaxed);
@@ -191,16 +241,21 @@ impl Listener {
         }
     }
 
-    /// Whether the session is still there; a token does not end.
+    /// Whether the session or token is still there, and may still do what it might.
     async fn is_welcome(&self) -> bool {
-        match &self.caller.session {
-            Some(secret) => matches!(
-                self.dashboard.collector.accounts.session(secret).await,
-                Ok(Some(_))
-            ),
-            None => true,
-        }
+        let people = &self.dashboard.collector.people;
+        let known = match &self.caller.secret {
+            Secret::Session(secret) => people.session(secret).await,
+            Secret::Token(secret) => people.token(secret).await,
+        };
+        matches!(known, Ok(Some(identity)) if identity == self.caller.identity)
     }
+}
+
+/// Whether what is about these rooms concerns who listens.
+fn sees(caller: &Caller, rooms: &[Identifier]) -> bool {
+    let scope = &caller.identity.scope;
+    !scope.is_by_room() || rooms.iter().any(|room| scope.has_room(Some(room)))
 }
 
 /// Puts what the collector tells into frames until the server stops.
@@ -215,7 +270,7 @@ pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = clock.sleep_until(flush_at) => {
-                pump.gathered.flush(&dashboard.feed);
+                pump.gathered.flush(&dashboard.feed, &dashboard.collector.site());
                 pump.inputs_at = clock.steady();
             }
             () = clock.sleep_until(pump.inputs_at) => pump.tell_inputs(),
@@ -290,8 +345,10 @@ impl Pump {
     }
 
     fn tell_alarm(&mut self, alarm: Alarm) {
+        let rooms = sight::rooms_of(&self.dashboard.collector.site(), &alarm);
         let view = self.names.alarm(alarm, self.dashboard.clock.now());
-        self.dashboard.feed.tell(LiveKind::Alarm, &[view]);
+        let about = |_: &view::Alarm| rooms.clone();
+        self.dashboard.feed.tell(LiveKind::Alarm, &[view], about);
         self.inputs_at = self.dashboard.clock.steady();
     }
 
@@ -300,9 +357,8 @@ impl Pump {
         for view in agents::views(&self.dashboard) {
             let key = (view.site.clone(), view.agent.clone());
             if self.agents.get(&key) != Some(&view) {
-                self.dashboard
-                    .feed
-                    .tell(LiveKind::Agent, std::slice::from_ref(&view));
+                let told = std::slice::from_ref(&view);
+                self.dashboard.feed.tell(LiveKind::Agent, told, |_| Vec::new());
                 self.agents.insert(key, view);
             }
         }
@@ -323,11 +379,18 @@ impl Pump {
         let mut changed = inputs::inputs(&self.dashboard, &mut self.judge, now);
         changed.retain(|input| self.inputs.get(&input.series) != Some(input));
         if !changed.is_empty() {
-            self.dashboard.feed.tell(LiveKind::Input, &changed);
+            let site = self.dashboard.collector.site();
+            let about = |input: &Input| room(&site, &input.series);
+            self.dashboard.feed.tell(LiveKind::Input, &changed, about);
             let told = changed.into_iter().map(|input| (input.series.clone(), input));
             self.inputs.extend(told);
         }
     }
+}
+
+/// The room that a series is about, as a list.
+fn room(site: &Site, series: &Series) -> Vec<Identifier> {
+    sight::room_of(site, series).into_iter().cloned().collect()
 }
 
 fn stored(agent: &AgentName, reading: &StoredReading) -> Reading {
@@ -358,11 +421,13 @@ impl Gathered {
         self.flush_at.get_or_insert(due);
     }
 
-    fn flush(&mut self, feed: &Feed) {
+    fn flush(&mut self, feed: &Feed, site: &Site) {
         self.flush_at = None;
         let mut readings: Vec<Reading> = self.waiting.drain().map(|(_, reading)| reading).collect();
         readings.sort_by(|one, next| one.at.cmp(&next.at).then_with(|| one.series.cmp(&next.series)));
-        feed.tell(LiveKind::Reading, &readings);
+        feed.tell(LiveKind::Reading, &readings, |reading| {
+            room(site, &reading.series)
+        });
     }
 }
 
@@ -389,13 +454,13 @@ mod tests {
             gathered.add(reading(series, at), due);
         }
         assert_eq!(gathered.flush_at, Some(due));
-        gathered.flush(&feed);
+        gathered.flush(&feed, &Site::unconfigured());
         let Frame::Events(LiveKind::Reading, events) = frames.try_recv().unwrap() else {
             panic!("no readings");
         };
         assert_eq!(events.len(), 2);
         assert!(
-            events[0].contains(smoke) && events[1].contains("1970-01-01T00:00:00.007Z"),
+            events[0].json.contains(smoke) && events[1].json.contains("1970-01-01T00:00:00.007Z"),
             "{events:?}"
         );
         gathered.add(reading(inlet, 7), due);
@@ -411,11 +476,11 @@ mod tests {
             &(0..=SINGLY as i64)
                 .map(|at| reading("a/b/c/smoke", at))
                 .collect::<Vec<_>>(),
+            |_| Vec::new(),
         );
-        let Frame::Events(_, events) = frames.try_recv().unwrap() else {
+        let Frame::Whole(_, json, singly) = frames.try_recv().unwrap() else {
             panic!("no readings");
         };
-        assert_eq!(events.len(), 1);
-        assert!(events[0].starts_with('['));
+        assert!(json.starts_with('[') && singly.is_empty());
     }
 }

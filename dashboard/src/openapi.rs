@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use axum::body::Bytes;
 use axum::http::Method;
 use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{AllOf, ArrayItems, Schema};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -16,6 +16,7 @@ use utoipa::{Modify, OpenApi as _};
 
 use crate::problem::Problem;
 use crate::routes;
+use crate::routes::table::Needs;
 use crate::view;
 
 /// The media type of RFC 9457.
@@ -79,26 +80,24 @@ pub(crate) fn text() -> Bytes {
     TEXT.clone()
 }
 
-/// Whether anybody may ask this of the API: the document says so where it names no way to log in.
+/// Whether anybody may ask this of the API.
 pub(crate) fn is_open(method: &Method, path: &str) -> bool {
-    static OPEN: LazyLock<BTreeSet<(String, String)>> = LazyLock::new(|| {
-        let mut document = routes::table().document;
-        let all = operations(&mut document).filter(|one| one.is_open());
-        all.map(|one| (one.method.to_owned(), one.path.to_owned()))
-            .collect()
+    static OPEN: LazyLock<BTreeSet<(&str, String)>> = LazyLock::new(|| {
+        let all = routes::table().rights.into_iter();
+        let open = all.filter(|right| right.needs == Needs::Nothing);
+        open.map(|right| (right.method, right.path)).collect()
     });
     let method = if method == Method::HEAD {
         &Method::GET
     } else {
         method
     };
-    OPEN.contains(&(method.as_str().to_owned(), path.to_owned()))
+    OPEN.contains(&(method.as_str(), path.to_owned()))
 }
 
-/// An operation with its method and path.
+/// An operation with its method.
 struct Placed<'a> {
     method: &'static str,
-    path: &'a str,
     operation: &'a mut Operation,
 }
 
@@ -119,12 +118,13 @@ impl Placed<'_> {
         let changes = self.method != "GET";
         if !self.is_open() {
             all.push((401, "Neither a session nor a token."));
-            if changes {
-                all.push((
-                    403,
-                    "A change with a session's cookie lacks the header `X-Plenum: 1`.",
-                ));
-            }
+            let lacks = match changes {
+                true => {
+                    "The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`."
+                }
+                false => "The caller's role does not allow it.",
+            };
+            all.push((403, lacks));
         }
         if changes {
             all.push((507, "The server's disk is full; nothing was written."));
@@ -142,30 +142,12 @@ impl Placed<'_> {
 }
 
 fn operations(document: &mut OpenApi) -> impl Iterator<Item = Placed<'_>> {
-    document.paths.paths.iter_mut().flat_map(|(path, item)| {
-        let PathItem {
-            get,
-            put,
-            post,
-            delete,
-            patch,
-            ..
-        } = item;
-        let all = [
-            ("GET", get),
-            ("PUT", put),
-            ("POST", post),
-            ("DELETE", delete),
-            ("PATCH", patch),
-        ];
-        all.into_iter().filter_map(move |(method, operation)| {
-            Some(Placed {
-                method,
-                path: path.as_str(),
-                operation: operation.as_mut()?,
-            })
-        })
-    })
+    let all = document
+        .paths
+        .paths
+        .values_mut()
+        .flat_map(routes::table::operations);
+    all.map(|(method, operation)| Placed { method, operation })
 }
 
 /// Adds what holds for every operation, and for every view.

@@ -2,13 +2,14 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use plenum_collector::accounts::AccountsError;
 use plenum_collector::alarms::ActionError;
 use plenum_collector::availability::ServicesError;
 use plenum_collector::database::DatabaseError;
 use plenum_collector::history::HistoryError;
+use plenum_collector::people::{Identity, PeopleError};
 use plenum_collector::revisions::RevisionError;
 use plenum_core::alarms::Refusal;
+use plenum_core::authority::Permission;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -85,6 +86,16 @@ impl Problem {
         )
     }
 
+    /// 403: who asks is known and may not.
+    pub fn may_not(identity: &Identity, permission: Permission) -> Self {
+        let (name, role, says) = (&identity.name, identity.role, permission.says());
+        let detail = match role.may(permission) {
+            true => format!("{name} is limited to rooms and cannot {says}; ask an administrator"),
+            false => format!("{name} is {role} and cannot {says}; ask an administrator"),
+        };
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
     /// Whether it has this status.
     pub fn is(&self, status: StatusCode) -> bool {
         self.status == status.as_u16()
@@ -129,19 +140,27 @@ impl From<DatabaseError> for Problem {
     }
 }
 
-impl From<AccountsError> for Problem {
-    fn from(error: AccountsError) -> Self {
+impl From<PeopleError> for Problem {
+    fn from(error: PeopleError) -> Self {
         let detail = error.to_string();
         match error {
-            AccountsError::Wrong => Self::new(StatusCode::UNAUTHORIZED, detail),
-            AccountsError::Locked { after } => Self {
+            PeopleError::Wrong => Self::new(StatusCode::UNAUTHORIZED, detail),
+            PeopleError::Locked { after } => Self {
                 retry_after_s: Some(after.milliseconds().div_euclid(1_000) + 1),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
             },
-            AccountsError::Link => Self::new(StatusCode::FORBIDDEN, detail),
-            AccountsError::Refused(_) => Self::unprocessable(detail),
-            AccountsError::Database(error) => error.into(),
-            AccountsError::Hash(_) => Self::internal(&detail),
+            PeopleError::FirstLink | PeopleError::Invitation | PeopleError::NotAPerson => {
+                Self::new(StatusCode::FORBIDDEN, detail)
+            }
+            PeopleError::Refused(_) | PeopleError::Scope(_) | PeopleError::TokenEnd => {
+                Self::unprocessable(detail)
+            }
+            PeopleError::Taken { .. } | PeopleError::LastAdministrator => Self::conflict(detail),
+            PeopleError::NoPerson(_) | PeopleError::NoSession | PeopleError::NoToken(_) => {
+                Self::not_found(detail)
+            }
+            PeopleError::Database(error) => error.into(),
+            PeopleError::Hash(_) => Self::internal(&detail),
         }
     }
 }

@@ -7,4 +7,6 @@ pub(crate) mod dead_letters;
 pub(crate) mod manual;
 pub(crate) mod serve;
 pub(crate) mod site;
+pub(crate) mod token;
 mod trial;
+pub(crate) mod user;

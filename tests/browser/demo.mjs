@@ -5,6 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 
 import { accessibility, acknowledge, explain, launch, makeAccount, watch } from './browser.mjs';
 import { Demo } from './demo_process.mjs';
+import { people } from './people.mjs';
 
 const [program, folder] = process.argv.slice(2);
 const PERSON = 'Sanne';
@@ -119,6 +120,8 @@ const SCREENS = {
       expect((await page.getByTestId('agent').getByText('Online').count()) === 2, 'not both agents are online');
     },
   },
+  people: { path: '/people', look: (page) => page.getByTestId('person').first().waitFor() },
+  account: { path: '/account', look: (page) => page.getByText('this browser').waitFor() },
   more: { path: '/more', look: (page) => page.getByRole('heading').first().waitFor() },
 };
 
@@ -237,7 +240,8 @@ try {
     await page.goto('/alarms');
     await page.locator(`[data-alarm="${cooling.id}"]`).getByText(PERSON).waitFor();
   });
-  await visitAll(contexts, ['room-b', 'history', 'figures', 'try', 'service', 'more']);
+  await people({ browser, demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
+  await visitAll(contexts, ['room-b', 'history', 'figures', 'try', 'service', 'people', 'account', 'more']);
 
   await check('a page that loses the server says so', async () => {
     await demo.stop();

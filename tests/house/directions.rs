@@ -60,7 +60,7 @@ fn the_core_depends_on_nothing_that_could_do_anything() {
 const COLLECTOR: &[(&str, &[&str])] = &[
     ("broker", &[]),
     ("database", &[]),
-    ("accounts", &["database"]),
+    ("people", &["database"]),
     ("journal", &["database"]),
     ("intake", &["broker", "database", "journal"]),
     ("history", &["database", "journal"]),

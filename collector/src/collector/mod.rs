@@ -9,7 +9,6 @@ use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::accounts::Accounts;
 use crate::alarms::Alarms;
 use crate::availability::Services;
 use crate::database::{Database, DatabaseError};
@@ -19,6 +18,7 @@ use crate::intake::dead_letters::{self, DeadLetter, Retried};
 use crate::journal::Journal;
 use crate::notify::courier;
 use crate::notify::outbox::{self, Delivered, Link};
+use crate::people::People;
 use crate::revisions::{self, Revision};
 
 pub use queues::{Queue, Running};
@@ -47,7 +47,7 @@ pub struct Collector {
     /// What there is to be seen once the doors are open.
     pub running: Arc<OnceLock<Running>>,
     /// Who may look and act.
-    pub accounts: Arc<Accounts>,
+    pub people: Arc<People>,
 }
 
 impl Collector {

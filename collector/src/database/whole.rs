@@ -13,8 +13,8 @@ use super::error::DatabaseError;
 use super::salvage::{self, Order};
 use super::{Database, HISTORY, PLENUM, Store, header};
 
-/// Tables of which no row may be lost: whoever may look and act, and what watches the site.
-const REQUIRED: [&str; 2] = ["account", "site_revision"];
+/// Tables of which no row may be lost: whoever may look and act, by both names that the table had, and what watches the site.
+const REQUIRED: [&str; 3] = ["account", "person", "site_revision"];
 
 impl Database {
     /// Opens plenum.db; a damaged one is begun anew with what can be read of it. Gives what was found, in words. Blocks; called at start.
@@ -152,10 +152,13 @@ pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
 
 /// Who it is, history.db knows too; sessions of nobody go.
 fn afterwards(path: &Path, _: &Connection, target: &Connection) -> rusqlite::Result<Vec<String>> {
-    target.execute(
-        "delete from session where account not in (select id from account)",
-        [],
-    )?;
+    // The file is of the version that it had.
+    let people = match target.table_exists(None, "person")? {
+        true => "person",
+        false => "account",
+    };
+    let nobodys = format!("delete from session where {people} not in (select id from {people})");
+    target.execute(&nobodys, [])?;
     let known: bool = target.query_row("select exists (select 1 from identity)", [], |row| row.get(0))?;
     if known {
         return Ok(Vec::new());

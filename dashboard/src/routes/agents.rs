@@ -116,7 +116,9 @@ pub(crate) async fn resolve(
         ))
     };
     let name = name.ok_or_else(unknown)?;
-    collector.resolve_agent(name.clone(), caller.user.name).await?;
+    collector
+        .resolve_agent(name.clone(), caller.identity.name)
+        .await?;
     let info = collector.agents.get(&name).ok_or_else(unknown)?;
     let fault = |series: &Series| collector.history.latest_of(series)?.1.err();
     Ok(axum::Json(one(&name, &info, fault)))

@@ -15,6 +15,7 @@ use super::query;
 use crate::auth::Caller;
 use crate::extract::{Body, Number, Query};
 use crate::problem::Problem;
+use crate::sight::Sight;
 use crate::state::Dashboard;
 use crate::view::{self, Acknowledge, AlarmDetail, AlarmFilter, AlarmState, Comment, Event, List};
 
@@ -84,6 +85,7 @@ pub(crate) struct EpisodesQuery {
     responses((status = 200, body = List<view::Alarm>)))]
 pub(crate) async fn list_alarms(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Query(query): Query<AlarmsQuery>,
 ) -> Result<axum::Json<List<view::Alarm>>, Problem> {
     let filter = query.state.unwrap_or(AlarmFilter::All);
@@ -97,6 +99,7 @@ pub(crate) async fn list_alarms(
     let mut alarms: Vec<Alarm> = dashboard.collector.alarms.alarms(true);
     alarms.retain(|alarm| {
         filter.takes(AlarmState::of_alarm(alarm))
+            && sight.alarm(alarm)
             && after.is_none_or(|after| (alarm.raised_at, alarm.id) < after)
     });
     alarms.sort_by_key(|alarm| std::cmp::Reverse((alarm.raised_at, alarm.id)));
@@ -125,10 +128,11 @@ fn position(cursor: &str) -> Result<(i64, i64), Problem> {
     responses((status = 200, body = AlarmDetail), (status = 404, description = "There is no such alarm.")))]
 pub(crate) async fn get_alarm(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Number(id): Number,
 ) -> Result<axum::Json<AlarmDetail>, Problem> {
     let alarms = &dashboard.collector.alarms;
-    let alarm = alarms.alarm(id).ok_or_else(|| unknown(id))?;
+    let alarm = seen(&dashboard, &sight, id)?;
     let now = dashboard.clock.now();
     let since = now - HISTORY;
     let events = alarms.events_of(id, EVENTS_OF_ONE).await?;
@@ -152,8 +156,11 @@ pub(crate) async fn get_alarm(
     }))
 }
 
-fn unknown(id: u64) -> Problem {
-    Problem::not_found(format!("there is no alarm {id}"))
+/// An alarm that the caller sees; one of another room is not there.
+fn seen(dashboard: &Dashboard, sight: &Sight, id: u64) -> Result<Alarm, Problem> {
+    let alarm = dashboard.collector.alarms.alarm(id);
+    let alarm = alarm.filter(|alarm| sight.alarm(alarm));
+    alarm.ok_or_else(|| Problem::not_found(format!("there is no alarm {id}")))
 }
 
 /// Transitions of all alarms, the oldest first.
@@ -161,6 +168,7 @@ fn unknown(id: u64) -> Problem {
     responses((status = 200, body = List<Event>)))]
 pub(crate) async fn list_events(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Query(query): Query<EventsQuery>,
 ) -> Result<axum::Json<List<Event>>, Problem> {
     let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
@@ -168,9 +176,12 @@ pub(crate) async fn list_events(
     let after = query.cursor.as_deref().map(position).transpose()?;
     let (events, next) = dashboard.collector.alarms.events(from, to, after, limit).await?;
     let (names, now) = (Names::new(dashboard.collector.site()), dashboard.clock.now());
-    let items = events.into_iter().map(|event| {
+    let items = events.into_iter().filter_map(|event| {
         let alarm = dashboard.collector.alarms.alarm(event.alarm);
-        names.event(event, alarm.as_ref(), now)
+        let is_seen = alarm
+            .as_ref()
+            .map_or(sight.room(None), |alarm| sight.alarm(alarm));
+        is_seen.then(|| names.event(event, alarm.as_ref(), now))
     });
     Ok(axum::Json(List {
         items: items.collect(),
@@ -183,6 +194,7 @@ pub(crate) async fn list_events(
     responses((status = 200, body = List<view::Episode>)))]
 pub(crate) async fn list_episodes(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Query(query): Query<EpisodesQuery>,
 ) -> Result<axum::Json<List<view::Episode>>, Problem> {
     let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
@@ -191,6 +203,7 @@ pub(crate) async fn list_episodes(
     let names = Names::new(dashboard.collector.site());
     let items = episodes
         .into_iter()
+        .filter(|(alarm, _)| sight.alarm(alarm))
         .map(|(alarm, episode)| names.episode(&alarm, episode));
     Ok(axum::Json(List::whole(items)))
 }
@@ -202,10 +215,12 @@ pub(crate) async fn list_episodes(
 pub(crate) async fn acknowledge(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
+    sight: Sight,
     Number(id): Number,
     Body(body): Body<Acknowledge>,
 ) -> Result<axum::Json<view::Alarm>, Problem> {
-    let alarm = acknowledge_as(&dashboard, id, body.raised_at, caller.user.name, body.comment).await?;
+    seen(&dashboard, &sight, id)?;
+    let alarm = acknowledge_as(&dashboard, id, body.raised_at, caller.identity.name, body.comment).await?;
     Ok(axum::Json(
         Names::new(dashboard.collector.site()).alarm(alarm, dashboard.clock.now()),
     ))
@@ -218,22 +233,24 @@ pub(crate) async fn acknowledge(
 pub(crate) async fn reset(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
+    sight: Sight,
     Number(id): Number,
     Body(body): Body<Comment>,
 ) -> Result<axum::Json<view::Alarm>, Problem> {
     let comment = checked(body.comment)?;
-    act(&dashboard, caller, id, ActionKind::Reset, comment).await
+    act(&dashboard, (caller, &sight), id, ActionKind::Reset, comment).await
 }
 
 /// What a person does to an alarm as it now stands; the answer is the alarm after it.
 pub(super) async fn act(
     dashboard: &Dashboard,
-    caller: Caller,
+    (caller, sight): (Caller, &Sight),
     id: u64,
     kind: ActionKind,
     comment: String,
 ) -> Result<axum::Json<view::Alarm>, Problem> {
-    let actor = Actor::person(caller.user.name);
+    seen(dashboard, sight, id)?;
+    let actor = Actor::person(caller.identity.name);
     let alarms = &dashboard.collector.alarms;
     let alarm = alarms.act(id, kind, None, actor, &comment).await?;
     let now = dashboard.clock.now();

@@ -13,6 +13,7 @@ use super::readings::{self, SeriesQuery};
 use crate::extract::Query;
 use crate::judge::{self, Judge};
 use crate::problem::Problem;
+use crate::sight::Sight;
 use crate::state::Dashboard;
 use crate::view::{self, Input, List, Trend};
 
@@ -31,11 +32,12 @@ pub(crate) struct TrendQuery {
     responses((status = 200, body = List<Input>)))]
 pub(crate) async fn list_inputs(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Query(query): Query<SeriesQuery>,
 ) -> Result<axum::Json<List<Input>>, Problem> {
     let mut judge = Judge::new(dashboard.collector.site());
     let all = inputs(&dashboard, &mut judge, dashboard.clock.now());
-    let (items, next) = readings::page(all, |input| &input.series, &query)?;
+    let (items, next) = readings::page(all, |input| &input.series, &sight, &query)?;
     Ok(axum::Json(List { items, next }))
 }
 
@@ -65,9 +67,10 @@ pub(crate) fn inputs(dashboard: &Dashboard, judge: &mut Judge, now: Timestamp) -
     responses((status = 200, body = Trend), (status = 404, description = "Nothing was ever received of the series.")))]
 pub(crate) async fn get_trend(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Query(query): Query<TrendQuery>,
 ) -> Result<axum::Json<Trend>, Problem> {
-    let series = readings::known(&dashboard, query.series)?;
+    let series = readings::known(&dashboard, &sight, query.series)?;
     let trend = facts::trend_of(&dashboard.collector.history, &series, dashboard.clock.now()).await?;
     Ok(axum::Json(Trend {
         series,

@@ -9,6 +9,8 @@ pub(crate) mod health;
 pub(crate) mod inputs;
 pub(crate) mod mailbox;
 pub(crate) mod names;
+pub(crate) mod own;
+pub(crate) mod people;
 pub(crate) mod query;
 pub(crate) mod readings;
 pub(crate) mod report_page;
@@ -17,77 +19,104 @@ pub(crate) mod services;
 pub(crate) mod session;
 pub(crate) mod shelving;
 pub(crate) mod site;
+pub(crate) mod table;
+pub(crate) mod tokens;
 pub(crate) mod trial;
 
-use std::sync::Arc;
-
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::response::IntoResponse;
-use utoipa::openapi::OpenApi;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use plenum_core::authority::Permission;
+use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
 use crate::openapi;
-use crate::state::Dashboard;
+use table::{Routes, Table};
 
 /// Bytes of a `site.toml` at most.
 const LARGEST_SITE: usize = 4 << 20;
 
-/// The router and its document, from one list: neither has what the other lacks.
-pub(crate) struct Table {
-    pub(crate) router: Router<Arc<Dashboard>>,
-    pub(crate) document: OpenApi,
-}
-
 /// Every route but the web application's.
 pub(crate) fn table() -> Table {
-    let (router, mut document) = OpenApiRouter::with_openapi(openapi::begin())
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .routes(routes!(health::get_metrics))
-        .routes(routes!(get_document))
-        .routes(routes!(session::get_session))
-        .routes(routes!(session::log_in, session::log_out))
-        .routes(routes!(session::create_first))
-        .routes(routes!(acknowledge_link::ask, acknowledge_link::answer))
-        .routes(routes!(site::get_site))
-        .routes(routes!(readings::list_series))
-        .routes(routes!(readings::list_latest))
-        .routes(routes!(inputs::list_inputs))
-        .routes(routes!(inputs::get_trend))
-        .routes(routes!(readings::get_readings))
-        .routes(routes!(readings::get_windows))
-        .routes(routes!(services::list_services))
-        .routes(routes!(services::get_availability))
-        .routes(routes!(services::get_report))
-        .routes(routes!(revisions::list_revisions))
-        .routes(routes!(revisions::apply).layer(DefaultBodyLimit::max(LARGEST_SITE)))
-        .routes(routes!(revisions::get_revision))
-        .routes(routes!(revisions::diff))
-        .routes(routes!(revisions::rollback))
-        .routes(routes!(trial::get_progress, trial::try_out).layer(DefaultBodyLimit::max(LARGEST_SITE)))
-        .routes(routes!(alarms::list_alarms))
-        .routes(routes!(alarms::list_events))
-        .routes(routes!(alarms::list_episodes))
-        .routes(routes!(figures::get_figures))
-        .routes(routes!(alarms::get_alarm))
-        .routes(routes!(alarms::acknowledge))
-        .routes(routes!(alarms::reset))
-        .routes(routes!(shelving::shelve))
-        .routes(routes!(shelving::unshelve))
-        .routes(routes!(shelving::take_out_of_service))
-        .routes(routes!(shelving::return_to_service))
-        .routes(routes!(agents::list_agents))
-        .routes(routes!(agents::resolve))
-        .routes(routes!(dead_letters::list_letters))
-        .routes(routes!(dead_letters::retry))
-        .routes(routes!(crate::live::live))
-        .routes(routes!(mailbox::list_mail))
-        .split_for_parts();
-    openapi::complete(&mut document);
-    Table { router, document }
+    use Permission as P;
+    let routes = Routes::new()
+        .open(routes!(health::healthz))
+        .open(routes!(health::readyz))
+        .open(routes!(health::get_metrics))
+        .open(routes!(get_document))
+        .open(routes!(session::log_in, session::log_out))
+        .open(routes!(session::create_first))
+        .open(routes!(session::look_at_invitation))
+        .open(routes!(session::accept_invitation))
+        .open(routes!(acknowledge_link::ask, acknowledge_link::answer))
+        .needs(P::Own, routes!(session::get_session))
+        .needs(P::Own, routes!(own::change_password))
+        .needs(P::Own, routes!(own::list_sessions))
+        .needs(P::Own, routes!(own::end_session))
+        .needs(P::Look, routes!(site::get_site))
+        .needs(P::Look, routes!(readings::list_series))
+        .needs(P::Look, routes!(readings::list_latest))
+        .needs(P::Look, routes!(inputs::list_inputs))
+        .needs(P::Look, routes!(inputs::get_trend))
+        .needs(P::Look, routes!(readings::get_readings))
+        .needs(P::Look, routes!(readings::get_windows))
+        .needs(P::Services, routes!(services::list_services))
+        .needs(P::Services, routes!(services::get_availability))
+        .needs(P::Services, routes!(services::get_report));
+    let routes = of_configuration(routes);
+    let routes = of_alarms(routes);
+    let routes = routes
+        .needs(P::LookBehind, routes!(agents::list_agents))
+        .needs(P::Maintain, routes!(agents::resolve))
+        .needs(P::LookBehind, routes!(dead_letters::list_letters))
+        .needs(P::Maintain, routes!(dead_letters::retry))
+        .needs(P::Look, routes!(crate::live::live))
+        .needs(P::LookBehind, routes!(mailbox::list_mail));
+    of_people(routes).table()
+}
+
+fn of_configuration(routes: Routes) -> Routes {
+    use Permission as P;
+    let large = || DefaultBodyLimit::max(LARGEST_SITE);
+    routes
+        .needs(P::ReadConfiguration, routes!(revisions::list_revisions))
+        .needs(P::Configure, routes!(revisions::apply).layer(large()))
+        .needs(P::ReadConfiguration, routes!(revisions::get_revision))
+        .needs(P::ReadConfiguration, routes!(revisions::diff))
+        .needs(P::Configure, routes!(revisions::rollback))
+        .needs(P::Try, routes!(trial::get_progress))
+        .needs(P::Try, routes!(trial::try_out).layer(large()))
+}
+
+fn of_alarms(routes: Routes) -> Routes {
+    use Permission as P;
+    routes
+        .needs(P::Look, routes!(alarms::list_alarms))
+        .needs(P::Look, routes!(alarms::list_events))
+        .needs(P::Look, routes!(alarms::list_episodes))
+        .needs(P::LookBehind, routes!(figures::get_figures))
+        .needs(P::Look, routes!(alarms::get_alarm))
+        .needs(P::Alarms, routes!(alarms::acknowledge))
+        .needs(P::Alarms, routes!(alarms::reset))
+        .needs(P::Alarms, routes!(shelving::shelve))
+        .needs(P::Alarms, routes!(shelving::unshelve))
+        .needs(P::Alarms, routes!(shelving::take_out_of_service))
+        .needs(P::Alarms, routes!(shelving::return_to_service))
+}
+
+fn of_people(routes: Routes) -> Routes {
+    use Permission as P;
+    routes
+        .needs(P::People, routes!(people::list_people))
+        .needs(P::People, routes!(people::invite))
+        .needs(P::People, routes!(people::get_person))
+        .needs(P::People, routes!(people::change))
+        .needs(P::People, routes!(people::reset))
+        .needs(P::People, routes!(people::list_sessions))
+        .needs(P::People, routes!(people::end_sessions))
+        .needs(P::People, routes!(tokens::list_tokens))
+        .needs(P::People, routes!(tokens::give))
+        .needs(P::People, routes!(tokens::revoke))
 }
 
 /// This document.

@@ -14,6 +14,7 @@ use super::query;
 use crate::extract::Query;
 use crate::holes;
 use crate::problem::Problem;
+use crate::sight::Sight;
 use crate::state::Dashboard;
 use crate::view::{self, List, Reading, Readings, Unit, Windows};
 
@@ -86,10 +87,12 @@ pub(crate) struct WindowsQuery {
     responses((status = 200, body = List<view::Series>)))]
 pub(crate) async fn list_series(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Query(query): Query<SeriesQuery>,
 ) -> Result<axum::Json<List<view::Series>>, Problem> {
     let site = dashboard.collector.site();
-    let (series, next) = page(dashboard.collector.history.series(), |info| &info.series, &query)?;
+    let all = dashboard.collector.history.series();
+    let (series, next) = page(all, |info| &info.series, &sight, &query)?;
     let items = series
         .into_iter()
         .map(|info| info.series)
@@ -113,10 +116,11 @@ pub(crate) async fn list_series(
     responses((status = 200, body = List<Reading>)))]
 pub(crate) async fn list_latest(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Query(query): Query<SeriesQuery>,
 ) -> Result<axum::Json<List<Reading>>, Problem> {
     let latest = dashboard.collector.history.latest();
-    let (latest, next) = page(latest, |latest| &latest.series, &query)?;
+    let (latest, next) = page(latest, |latest| &latest.series, &sight, &query)?;
     let items = latest
         .into_iter()
         .map(|latest| Reading::new(latest.series, latest.at, latest.outcome))
@@ -124,12 +128,14 @@ pub(crate) async fn list_latest(
     Ok(axum::Json(List { items, next }))
 }
 
-/// Cuts a page out of what is in the order of the series' names.
+/// Cuts a page out of what is in the order of the series' names, of those that the caller sees.
 pub(super) fn page<T>(
     mut all: Vec<T>,
     series: impl Fn(&T) -> &Series,
+    sight: &Sight,
     query: &SeriesQuery,
 ) -> Result<(Vec<T>, Option<String>), Problem> {
+    all.retain(|one| sight.series(series(one)));
     let limit = query::limit(query.limit, SERIES);
     if let Some(after) = query::cursor::<Series>(query.cursor.as_deref())? {
         all.retain(|one| *series(one) > after);
@@ -146,9 +152,10 @@ pub(super) fn page<T>(
         (status = 404, description = "Nothing was ever received of the series.")))]
 pub(crate) async fn get_readings(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Query(query): Query<ReadingsQuery>,
 ) -> Result<axum::Json<Readings>, Problem> {
-    let series = known(&dashboard, query.series)?;
+    let series = known(&dashboard, &sight, query.series)?;
     let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
     let limit = query::limit(query.limit, READINGS);
     let from = match query.cursor.as_deref() {
@@ -187,9 +194,10 @@ pub(crate) async fn get_readings(
         (status = 404, description = "Nothing was ever received of the series.")))]
 pub(crate) async fn get_windows(
     State(dashboard): State<Arc<Dashboard>>,
+    sight: Sight,
     Query(query): Query<WindowsQuery>,
 ) -> Result<axum::Json<Windows>, Problem> {
-    let series = known(&dashboard, query.series)?;
+    let series = known(&dashboard, &sight, query.series)?;
     let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
     let every = query.every.length;
     let count = to.since(from).milliseconds() / every.milliseconds();
@@ -257,9 +265,9 @@ impl<'de> Deserialize<'de> for Every {
     }
 }
 
-/// A series that something was received of.
-pub(super) fn known(dashboard: &Dashboard, series: Series) -> Result<Series, Problem> {
-    if dashboard.collector.history.latest_of(&series).is_some() {
+/// A series that something was received of and that the caller sees.
+pub(super) fn known(dashboard: &Dashboard, sight: &Sight, series: Series) -> Result<Series, Problem> {
+    if sight.series(&series) && dashboard.collector.history.latest_of(&series).is_some() {
         Ok(series)
     } else {
         Err(Problem::not_found(format!(

@@ -110,7 +110,7 @@ pub(crate) async fn apply(
     let draft = Draft {
         base: body.base,
         text: body.text,
-        author: Actor::person(caller.user.name),
+        author: Actor::person(caller.identity.name),
         comment: body.comment,
         at: dashboard.clock.now(),
     };
@@ -137,7 +137,7 @@ pub(crate) async fn rollback(
     if to == 0 {
         return Err(RevisionError::NotFound(to).into());
     }
-    let (author, now) = (Actor::person(caller.user.name), dashboard.clock.now());
+    let (author, now) = (Actor::person(caller.identity.name), dashboard.clock.now());
     let number = revisions::rollback(&collector.journal, to, base, author, &body.comment, now).await?;
     created(dashboard, number).await
 }

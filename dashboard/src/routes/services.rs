@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use super::{query, report_page};
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
+use crate::sight::Sight;
 use crate::state::Dashboard;
 use crate::view::{self, Availability, Day, Interval, List, Month, Report, ReportFormat, ServiceState};
 
@@ -45,10 +46,12 @@ pub(crate) struct ReportQuery {
 #[utoipa::path(get, path = "/api/v1/services", tag = "services", responses((status = 200, body = List<view::Service>)))]
 pub(crate) async fn list_services(
     Shared(dashboard): Shared<Arc<Dashboard>>,
+    sight: Sight,
 ) -> Result<axum::Json<List<view::Service>>, Problem> {
     let services = &dashboard.collector.services;
     let mut views = Vec::new();
-    for service in &dashboard.collector.site().services {
+    let site = dashboard.collector.site();
+    for service in site.services.iter().filter(|service| sight.service(service)) {
         views.push(view(services.month(&service.id).await?));
     }
     Ok(axum::Json(List::whole(views)))
@@ -61,11 +64,12 @@ pub(crate) async fn list_services(
         (status = 404, description = "There is no such service.")))]
 pub(crate) async fn get_availability(
     Shared(dashboard): Shared<Arc<Dashboard>>,
+    sight: Sight,
     Path(id): Path<String>,
     Query(query): Query<PeriodQuery>,
 ) -> Result<axum::Json<Availability>, Problem> {
     let services = &dashboard.collector.services;
-    let service = find(&dashboard, &id)?;
+    let service = find(&dashboard, &sight, &id)?;
     let now = dashboard.clock.now();
     let to = query.to.map_or(now, |to| to.0);
     let from = match query.from {
@@ -84,10 +88,11 @@ pub(crate) async fn get_availability(
         (status = 404, description = "There is no such service.")))]
 pub(crate) async fn get_report(
     Shared(dashboard): Shared<Arc<Dashboard>>,
+    sight: Sight,
     Path(id): Path<String>,
     Query(query): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
-    let service = find(&dashboard, &id)?;
+    let service = find(&dashboard, &sight, &id)?;
     let calendar = Calendar::new(&service);
     let now = dashboard.clock.now();
     let first = match query.month {
@@ -128,9 +133,11 @@ pub(crate) async fn get_report(
     Ok(axum::Json(report).into_response())
 }
 
-fn find(dashboard: &Dashboard, id: &str) -> Result<Service, Problem> {
+/// A service that the caller sees; one of another customer is not there.
+fn find(dashboard: &Dashboard, sight: &Sight, id: &str) -> Result<Service, Problem> {
     let site = dashboard.collector.site();
-    let service = site.services.iter().find(|service| service.id.as_str() == id);
+    let mut seen = site.services.iter().filter(|service| sight.service(service));
+    let service = seen.find(|service| service.id.as_str() == id);
     service
         .cloned()
         .ok_or_else(|| Problem::not_found(format!("there is no service `{id}`")))

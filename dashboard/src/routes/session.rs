@@ -5,21 +5,18 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use plenum_collector::accounts::User;
+use plenum_collector::people::Identity;
 
 use crate::auth::{self, Caller};
 use crate::extract::Body;
 use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::view::{self, First, LogIn, Session, SiteName};
+use crate::view::{AcceptInvitation, First, Invited, LogIn, LookAtInvitation, Session, SiteName};
 
-fn view(dashboard: &Dashboard, user: User) -> axum::Json<Session> {
+fn view(dashboard: &Dashboard, identity: Identity) -> axum::Json<Session> {
     let site = dashboard.collector.site();
     axum::Json(Session {
-        user: view::User {
-            role: user.role.into(),
-            name: user.name,
-        },
+        user: identity.into(),
         site: SiteName {
             id: site.site.id.clone(),
             name: site.site.name.clone(),
@@ -38,7 +35,7 @@ pub(crate) async fn get_session(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
 ) -> axum::Json<Session> {
-    view(&dashboard, caller.user)
+    view(&dashboard, caller.identity)
 }
 
 /// Logs in: the answer sets the session's cookie.
@@ -52,10 +49,14 @@ pub(crate) async fn log_in(
 ) -> Result<Response, Problem> {
     let session = dashboard
         .collector
-        .accounts
+        .people
         .log_in(&body.name, &body.password)
         .await?;
-    Ok((auth::set_cookie(&session.secret), view(&dashboard, session.user)).into_response())
+    Ok((
+        auth::set_cookie(&session.secret),
+        view(&dashboard, session.identity),
+    )
+        .into_response())
 }
 
 /// Logs out; without a session it does nothing.
@@ -69,7 +70,7 @@ pub(crate) async fn log_out(
         if !auth::has_own_header(&headers) {
             return Err(auth::forged());
         }
-        dashboard.collector.accounts.log_out(&secret).await?;
+        dashboard.collector.people.log_out(&secret).await?;
     }
     Ok((StatusCode::NO_CONTENT, auth::clear_cookie()).into_response())
 }
@@ -83,9 +84,42 @@ pub(crate) async fn create_first(
     State(dashboard): State<Arc<Dashboard>>,
     Body(body): Body<First>,
 ) -> Result<Response, Problem> {
-    let accounts = &dashboard.collector.accounts;
-    let session = accounts
+    let people = &dashboard.collector.people;
+    let session = people
         .create_first(&body.token, &body.name, &body.password)
         .await?;
-    Ok((auth::set_cookie(&session.secret), view(&dashboard, session.user)).into_response())
+    Ok((
+        auth::set_cookie(&session.secret),
+        view(&dashboard, session.identity),
+    )
+        .into_response())
+}
+
+/// Who was invited with a one-time link: the page that asks for their password greets them by name.
+#[utoipa::path(post, path = "/api/v1/invitations", tag = "session", request_body = LookAtInvitation, security(()),
+    responses((status = 200, body = Invited), (status = 403, description = "The link was used, replaced or is too old.")))]
+pub(crate) async fn look_at_invitation(
+    State(dashboard): State<Arc<Dashboard>>,
+    Body(body): Body<LookAtInvitation>,
+) -> Result<axum::Json<Invited>, Problem> {
+    let person = dashboard.collector.people.invited(&body.token).await?;
+    Ok(axum::Json(Invited {
+        role: person.role.into(),
+        name: person.name,
+    }))
+}
+
+/// Sets the password of whoever was invited, and logs in. The link is used up by it.
+#[utoipa::path(post, path = "/api/v1/sessions/invited", tag = "session", request_body = AcceptInvitation, security(()),
+    responses((status = 200, body = Session),
+        (status = 403, description = "The link was used, replaced or is too old."),
+        (status = 422, description = "The password is refused.")))]
+pub(crate) async fn accept_invitation(
+    State(dashboard): State<Arc<Dashboard>>,
+    Body(body): Body<AcceptInvitation>,
+) -> Result<Response, Problem> {
+    let people = &dashboard.collector.people;
+    let session = people.accept(&body.token, &body.password).await?;
+    let cookie = auth::set_cookie(&session.secret);
+    Ok((cookie, view(&dashboard, session.identity)).into_response())
 }

@@ -9,6 +9,7 @@ use super::alarms::{act, checked};
 use crate::auth::Caller;
 use crate::extract::{Body, Number};
 use crate::problem::Problem;
+use crate::sight::Sight;
 use crate::state::Dashboard;
 use crate::view::{self, Comment, Shelve, TakeOutOfService};
 
@@ -20,12 +21,13 @@ use crate::view::{self, Comment, Shelve, TakeOutOfService};
 pub(crate) async fn shelve(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
+    sight: Sight,
     Number(id): Number,
     Body(body): Body<Shelve>,
 ) -> Result<axum::Json<view::Alarm>, Problem> {
     let reason = said(body.reason)?;
     let kind = ActionKind::Shelve { until: body.until };
-    act(&dashboard, caller, id, kind, reason).await
+    act(&dashboard, (caller, &sight), id, kind, reason).await
 }
 
 /// Ends a shelving. What is active is told again.
@@ -35,11 +37,12 @@ pub(crate) async fn shelve(
 pub(crate) async fn unshelve(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
+    sight: Sight,
     Number(id): Number,
     Body(body): Body<Comment>,
 ) -> Result<axum::Json<view::Alarm>, Problem> {
     let comment = checked(body.comment)?;
-    act(&dashboard, caller, id, ActionKind::Unshelve, comment).await
+    act(&dashboard, (caller, &sight), id, ActionKind::Unshelve, comment).await
 }
 
 /// Takes an alarm out of service: it is watched and logged, and nobody is told until a person returns it to service. At the review it becomes a duty.
@@ -50,12 +53,13 @@ pub(crate) async fn unshelve(
 pub(crate) async fn take_out_of_service(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
+    sight: Sight,
     Number(id): Number,
     Body(body): Body<TakeOutOfService>,
 ) -> Result<axum::Json<view::Alarm>, Problem> {
     let reason = said(body.reason)?;
     let kind = ActionKind::OutOfService { review: body.until };
-    act(&dashboard, caller, id, kind, reason).await
+    act(&dashboard, (caller, &sight), id, kind, reason).await
 }
 
 /// Returns an alarm to service. What is active is told again.
@@ -65,11 +69,19 @@ pub(crate) async fn take_out_of_service(
 pub(crate) async fn return_to_service(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
+    sight: Sight,
     Number(id): Number,
     Body(body): Body<Comment>,
 ) -> Result<axum::Json<view::Alarm>, Problem> {
     let comment = checked(body.comment)?;
-    act(&dashboard, caller, id, ActionKind::ReturnToService, comment).await
+    act(
+        &dashboard,
+        (caller, &sight),
+        id,
+        ActionKind::ReturnToService,
+        comment,
+    )
+    .await
 }
 
 /// Whoever silences an alarm says why: the others have to know.

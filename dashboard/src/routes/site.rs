@@ -10,14 +10,19 @@ use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Identifier, Timestamp};
 
 use crate::judge::Judge;
+use crate::sight::Sight;
 use crate::state::Dashboard;
 use crate::view::{Limit, Place, Rack, Room, Sensor, SensorSeries, Site, Unit};
 
 /// The site's rooms with their racks, sensors, series and limits.
 #[utoipa::path(get, path = "/api/v1/site", tag = "site", responses((status = 200, body = Site)))]
-pub(crate) async fn get_site(State(dashboard): State<Arc<Dashboard>>) -> axum::Json<Site> {
+pub(crate) async fn get_site(State(dashboard): State<Arc<Dashboard>>, sight: Sight) -> axum::Json<Site> {
     let collector = &dashboard.collector;
-    axum::Json(draw(&collector.site(), &collector.history.series()))
+    let mut site = draw(&collector.site(), &collector.history.series());
+    // The room of what is not placed has no identifier.
+    site.rooms
+        .retain(|room| sight.room(room.id.parse().ok().as_ref()));
+    axum::Json(site)
 }
 
 /// What was received, by agent and sensor.

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 
 use plenum_collector::Collector;
-use plenum_collector::accounts::Accounts;
 use plenum_collector::alarms;
 use plenum_collector::availability::Services;
 use plenum_collector::database::{self, Database};
@@ -13,8 +12,9 @@ use plenum_collector::history::History;
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Claim, Journal};
 use plenum_collector::notify::Muted;
+use plenum_collector::people::{NewToken, People};
 use plenum_collector::revisions;
-use plenum_core::authority::Actor;
+use plenum_core::authority::{Actor, Role, Scope};
 use plenum_link::{Shutdown, SystemClock};
 use plenum_protocol::Duration;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -86,8 +86,8 @@ impl Rig {
         let claim = Claim::take(folder.path()).unwrap();
         let database = Database::open(&folder.path().join("plenum.db"), &database::PLENUM).unwrap();
         let journal = journal(claim, database.clone()).await;
-        let accounts = Accounts::open(database.clone(), clock.clone()).await.unwrap();
-        let token = accounts.issue_token("test").await.unwrap();
+        let people = People::open(database.clone(), clock.clone()).await.unwrap();
+        let token = people.issue_token("test").await.unwrap();
         revisions::load_first(&journal, site.to_owned(), Actor::person("test"), clock.now())
             .await
             .unwrap();
@@ -114,7 +114,7 @@ impl Rig {
             intake: commands,
             intake_counters: intake.counters(),
             agents: intake.agents(),
-            accounts: Arc::new(accounts),
+            people: Arc::new(people),
             alarms,
             deliveries: Arc::default(),
             running: Arc::default(),
@@ -181,9 +181,23 @@ impl Rig {
         }
     }
 
+    /// A token of this role with these limits.
+    pub(super) async fn token_of(&self, role: Role, rooms: &[&str], customers: &[&str]) -> String {
+        let new = NewToken {
+            name: format!("{role} of the test"),
+            role,
+            scope: Scope {
+                rooms: rooms.iter().map(|room| room.parse().unwrap()).collect(),
+                customers: customers.iter().map(|&name| name.to_owned()).collect(),
+            },
+            expires_at: Some(SystemClock::shared().now() + Duration::from_hours(1)),
+        };
+        self.collector.people.give_token(new, "test").await.unwrap().1
+    }
+
     /// Makes the administrator anna; her session's cookie.
     pub(super) async fn anna(&self) -> String {
-        let link = self.collector.accounts.issue_first_link().await.unwrap().unwrap();
+        let link = self.collector.people.issue_first_link().await.unwrap().unwrap();
         let response = self
             .ask(Method::POST, "/api/v1/sessions/first")
             .json(&serde_json::json!({"token": link, "name": "anna", "password": PASSWORD}))

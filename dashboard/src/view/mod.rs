@@ -18,6 +18,7 @@ mod list;
 mod live;
 mod mail;
 mod number;
+mod person;
 mod reading;
 mod revision;
 mod schema;
@@ -47,6 +48,10 @@ pub use list::List;
 pub use live::{LiveEvent, LiveKind};
 pub use mail::Mail;
 pub(crate) use number::{LARGEST, maybe_number, number};
+pub use person::{
+    GivenToken, InvitedPerson, LogInSession, NewPassword, NewPerson, NewScope, NewToken, Person,
+    PersonChange, Token,
+};
 pub use reading::Reading;
 pub use revision::{Diff, NewRevision, Revision, RevisionText, Rollback};
 pub use schema::Unit;
@@ -55,7 +60,10 @@ pub use series::Series;
 pub use service::{
     Availability, Day, DayState, Interval, Milliseconds, Month, Report, ReportFormat, Service, ServiceState,
 };
-pub use session::{First, Language, LogIn, Role, Session, SiteName, User};
+pub use session::{
+    AcceptInvitation, First, Invited, Language, LogIn, LookAtInvitation, Permission, Role, Session, SiteName,
+    User,
+};
 pub use site::{Bound, Limit, Place, Rack, Room, Sensor, SensorSeries, Site};
 pub use trial::{
     NewTrial, Trial, TrialDifference, TrialProgress, TrialRule, TrialShort, TrialSide, TrialWoken,

@@ -1,5 +1,6 @@
 //! Who is logged in, and what logs in.
 
+use plenum_collector::people::Identity;
 use plenum_core::{authority, text};
 use plenum_protocol::Identifier;
 use serde::{Deserialize, Serialize};
@@ -9,10 +10,44 @@ use super::schema;
 use super::words::words;
 
 words! {
-    /// What somebody may do.
+    /// What somebody is here.
     Role {
+        /// Looks.
+        Viewer = "viewer",
+        /// Looks, and answers alarms.
+        Operator = "operator",
         /// Everything.
         Administrator = "administrator",
+        /// Sees everything but people's affairs, and changes nothing.
+        Auditor = "auditor",
+        /// Sees its own services, and nothing else.
+        Customer = "customer",
+    }
+}
+
+words! {
+    /// What somebody may do.
+    Permission {
+        /// See who one is, change one's password, end one's sessions.
+        Own = "own",
+        /// See services, their availability and reports.
+        Services = "services",
+        /// See rooms, readings and alarms.
+        Look = "look",
+        /// See agents, unread messages and figures of the alarms.
+        LookBehind = "look-behind",
+        /// Acknowledge, reset, shelve alarms and take them out of service.
+        Alarms = "alarms",
+        /// See the site's configuration and its history.
+        ReadConfiguration = "read-configuration",
+        /// Try a configuration on the past.
+        Try = "try",
+        /// Change the site's configuration.
+        Configure = "configure",
+        /// Settle whose an agent is, try unread messages again.
+        Maintain = "maintain",
+        /// See and change people, their sessions and tokens.
+        People = "people",
     }
 }
 
@@ -44,8 +79,15 @@ pub struct Session {
 pub struct User {
     /// The name that logs and acknowledgements carry.
     pub name: String,
-    /// What they may do.
+    /// What they are here.
     pub role: Role,
+    /// The rooms that they are limited to; empty for the whole site.
+    #[schema(value_type = Vec<schema::Identifier>)]
+    pub rooms: Vec<Identifier>,
+    /// Whose services a customer sees; empty for everybody else.
+    pub customers: Vec<String>,
+    /// What they may do.
+    pub permissions: Vec<Permission>,
 }
 
 /// The site's name and how its screens are written.
@@ -86,10 +128,86 @@ pub struct First {
     pub password: String,
 }
 
+/// Whose one-time link is it?
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LookAtInvitation {
+    /// The link's token.
+    pub token: String,
+}
+
+/// Who was invited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Invited {
+    /// The name that they will log in with.
+    pub name: String,
+    /// What they are here.
+    pub role: Role,
+}
+
+/// What makes somebody's password.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptInvitation {
+    /// The one-time link's token.
+    pub token: String,
+    /// Their password, 12 characters at least.
+    #[schema(format = Password, min_length = 12)]
+    pub password: String,
+}
+
+impl From<Identity> for User {
+    fn from(identity: Identity) -> Self {
+        let may = authority::Permission::ALL.into_iter();
+        let permissions = may.filter(|permission| identity.may(*permission));
+        Self {
+            permissions: permissions.map(Into::into).collect(),
+            name: identity.name,
+            role: identity.role.into(),
+            rooms: identity.scope.rooms,
+            customers: identity.scope.customers,
+        }
+    }
+}
+
 impl From<authority::Role> for Role {
     fn from(role: authority::Role) -> Self {
         match role {
+            authority::Role::Viewer => Self::Viewer,
+            authority::Role::Operator => Self::Operator,
             authority::Role::Administrator => Self::Administrator,
+            authority::Role::Auditor => Self::Auditor,
+            authority::Role::Customer => Self::Customer,
+        }
+    }
+}
+
+impl From<Role> for authority::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Viewer => Self::Viewer,
+            Role::Operator => Self::Operator,
+            Role::Administrator => Self::Administrator,
+            Role::Auditor => Self::Auditor,
+            Role::Customer => Self::Customer,
+        }
+    }
+}
+
+impl From<authority::Permission> for Permission {
+    fn from(permission: authority::Permission) -> Self {
+        use authority::Permission as P;
+        match permission {
+            P::Own => Self::Own,
+            P::Services => Self::Services,
+            P::Look => Self::Look,
+            P::LookBehind => Self::LookBehind,
+            P::Alarms => Self::Alarms,
+            P::ReadConfiguration => Self::ReadConfiguration,
+            P::Try => Self::Try,
+            P::Configure => Self::Configure,
+            P::Maintain => Self::Maintain,
+            P::People => Self::People,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::database::{Database, PLENUM};
 const NOW: Timestamp = Timestamp::from_milliseconds(1_700_000_000_000);
 const PAGE: usize = 4_096;
 
-/// A file with accounts and a log of alarms over many pages.
+/// A file with people and a log of alarms over many pages.
 fn file(folder: &Path) -> PathBuf {
     let path = folder.join("plenum.db");
     let connection = connect(&path, &PLENUM).unwrap();
@@ -21,9 +21,9 @@ fn file(folder: &Path) -> PathBuf {
                 params![number, "c".repeat(90)],
             )
             .unwrap();
-        let account = "insert into account values (?1, ?2, 'administrator', ?3, 0)";
+        let person = "insert into person (id, name, role, password, created_at) values (?1, ?2, 'administrator', ?3, 0)";
         connection
-            .execute(account, params![number, format!("name {number}"), "p".repeat(90)])
+            .execute(person, params![number, format!("name {number}"), "p".repeat(90)])
             .unwrap();
     }
     connection.execute_batch("commit").unwrap();
@@ -78,7 +78,7 @@ fn a_damaged_page_costs_its_rows_alone_and_the_file_is_kept() {
         (1_900..2_000).contains(&left),
         "{left}: those before the page and those behind it"
     );
-    assert_eq!(count(&database, "account"), 2_000);
+    assert_eq!(count(&database, "person"), 2_000);
     drop(database);
     let (_, said) = Database::open_whole(&path, NOW).unwrap();
     assert!(said.is_empty(), "{said:?}");
@@ -98,10 +98,10 @@ fn a_damaged_page_costs_its_rows_alone_and_the_file_is_kept() {
 }
 
 #[test]
-fn without_its_accounts_it_stops_names_the_page_and_changes_nothing() {
+fn without_its_people_it_stops_names_the_page_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path());
-    let page = leaf(&path, "account");
+    let page = leaf(&path, "person");
     damage(&path, page);
     let before = std::fs::read(&path).unwrap();
     let error = Database::open_whole(&path, NOW)
@@ -109,7 +109,7 @@ fn without_its_accounts_it_stops_names_the_page_and_changes_nothing() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("its table `account` is damaged")
+        error.contains("its table `person` is damaged")
             && error.contains(&format!("page {page}"))
             && error.contains("put back the last backup of the data folder"),
         "{error}"
@@ -126,12 +126,12 @@ fn a_process_that_is_killed_between_two_names_goes_on() {
     // Before the first name: the copy may not be whole.
     std::fs::write(&copy, "half a copy").unwrap();
     let (database, _) = Database::open_whole(&path, NOW).unwrap();
-    assert_eq!(count(&database, "account"), 2_000);
+    assert_eq!(count(&database, "person"), 2_000);
     assert!(!copy.exists());
     drop(database);
     // After it: the copy is all there is, and the log beside is the old file's.
     std::fs::rename(&path, &copy).unwrap();
     std::fs::write(beside(&path, "-wal"), "the old file's log").unwrap();
     let (database, _) = Database::open_whole(&path, NOW).unwrap();
-    assert_eq!(count(&database, "account"), 2_000);
+    assert_eq!(count(&database, "person"), 2_000);
 }

@@ -6,7 +6,7 @@ use plenum_migration::{Store, migrations};
 const IF_NEWER: &str = "put back the copy of the folder from before it was started";
 const IF_FOREIGN: &str = "name another folder with --data or `data` in collector.toml";
 
-/// Journal, streams, alarms, outbox, site revisions, accounts.
+/// Journal, streams, alarms, outbox, site revisions, people.
 pub const PLENUM: Store = Store {
     name: "plenum.db",
     application_id: u32::from_be_bytes(*b"PLNM"),
@@ -25,6 +25,7 @@ pub const PLENUM: Store = Store {
         "0008-alarm-origin",
         "0009-alarm-event-instants",
         "0010-alarm-event-remark",
+        "0011-people",
     ],
 };
 

@@ -69,7 +69,7 @@ export function getQuietly<Body>(path: string): Promise<Body> {
   return call<Body>(path, { headers: { accept: 'application/json' } }, true);
 }
 
-export function send<Body>(method: 'POST' | 'DELETE', path: string, body?: unknown, quiet = false): Promise<Body> {
+export function send<Body>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, quiet = false): Promise<Body> {
   const headers: Record<string, string> = { accept: 'application/json', 'x-plenum': '1' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   return call<Body>(path, { method, headers, body: body === undefined ? null : JSON.stringify(body) }, quiet);

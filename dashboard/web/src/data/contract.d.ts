@@ -297,6 +297,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who was invited with a one-time link: the page that asks for their password greets them by name. */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/latest": {
         parameters: {
             query?: never;
@@ -363,6 +380,77 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who may log in, or might, in the order in which they came. */
+        get: operations["list_people"];
+        put?: never;
+        /** Invites somebody: the answer has the one-time link with which they set their password. It is shown this once. */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them. */
+        get: operations["get_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what somebody may do, from the next request on. Who may not log in any more is logged out. */
+        patch: operations["change"];
+        trace?: never;
+    };
+    "/api/v1/people/{number}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes somebody's password and sessions away at once, and gives out a one-time link for a new password. */
+        post: operations["reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{number}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In how many browsers somebody is logged in, the newest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Logs somebody out everywhere. */
+        delete: operations["end_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -470,7 +558,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions": {
+    "/api/v1/session/password": {
         parameters: {
             query?: never;
             header?: never;
@@ -478,6 +566,24 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        /** Changes one's own password. The other sessions end. */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions, the newest first. */
+        get: operations["list_sessions"];
         put?: never;
         /** Logs in: the answer sets the session's cookie. */
         post: operations["log_in"];
@@ -500,6 +606,40 @@ export interface paths {
         /** Makes the administrator's account with the one-time link that the first start printed, and logs in. */
         post: operations["create_first"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/invited": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets the password of whoever was invited, and logs in. The link is used up by it. */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's own sessions. */
+        delete: operations["end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -609,6 +749,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens that have not ended, the newest first. Their secrets are stored nowhere. */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Gives a token out for a program: the answer has its secret, this once. */
+        post: operations["give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a token back, at once. */
+        delete: operations["revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trend": {
         parameters: {
             query?: never;
@@ -698,6 +873,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What makes somebody's password. */
+        AcceptInvitation: {
+            /**
+             * Format: password
+             * @description Their password, 12 characters at least.
+             */
+            password: string;
+            /** @description The one-time link's token. */
+            token: string;
+        };
         /** @description "I have it." */
         Acknowledge: {
             /** @description What they see or do, 2,000 characters at most; may be empty. */
@@ -1285,6 +1470,13 @@ export interface components {
             /** @description What it is about: a series, an agent as site/agent, or a word for the monitor itself. */
             subject: string;
         };
+        /** @description A token that was given out, with the secret that is shown this once. */
+        GivenToken: {
+            /** @description What the program sends as `Authorization: Bearer ...`. It is stored nowhere. */
+            secret: string;
+            /** @description It. */
+            token: components["schemas"]["Token"];
+        };
         /** @description A stretch of which nothing is known. Instants are in milliseconds since 1970. */
         Hole: {
             fault: null | components["schemas"]["Fault"];
@@ -1347,6 +1539,20 @@ export interface components {
              * @description First instant after it.
              */
             to: string;
+        };
+        /** @description Who was invited. */
+        Invited: {
+            /** @description The name that they will log in with. */
+            name: string;
+            /** @description What they are here. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Somebody who was invited, with the link that is shown this once. */
+        InvitedPerson: {
+            /** @description The one-time link with which they set their password, good for 24 hours, from the server's address on: `/invited#...`. It is stored nowhere. */
+            link: string;
+            /** @description Them. */
+            person: components["schemas"]["Person"];
         };
         /**
          * @description The language of the site's screens and messages.
@@ -1634,6 +1840,28 @@ export interface components {
             next: string | null;
         };
         /** @description A list: its items, and the cursor of what follows. */
+        List_LogInSession: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When they logged in.
+                 */
+                begun_at: string;
+                /** @description What it is called: 16 hexadecimal digits. */
+                session: string;
+                /** @description It is the one that asks. */
+                this: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it was last used, to a minute.
+                 */
+                used_at: string;
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
         List_Mail: {
             /** @description In the order that the operation names. */
             items: {
@@ -1655,6 +1883,36 @@ export interface components {
                 text: string;
                 /** @description The recipients' addresses. */
                 to: string[];
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
+        List_Person: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When they were invited.
+                 */
+                created_at: string;
+                /** @description Whose services a customer sees; empty for everybody else. */
+                customers: string[];
+                /** @description Whether they may log in. */
+                enabled: boolean;
+                /** @description Whether they have set a password: who was invited and has not come has none. */
+                has_password: boolean;
+                /** @description The name that they log in with, and that logs and acknowledgements carry. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Their number for ever.
+                 */
+                number: number;
+                /** @description What they are here. */
+                role: components["schemas"]["Role"];
+                /** @description The rooms that they are limited to; empty for the whole site. */
+                rooms: components["schemas"]["Identifier"][];
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -1759,6 +2017,44 @@ export interface components {
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
         };
+        /** @description A list: its items, and the cursor of what follows. */
+        List_Token: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                /** @description Who gave it out. */
+                created_by: string;
+                /** @description Whose services it sees as a customer; empty for all else. */
+                customers: string[];
+                /**
+                 * Format: date-time
+                 * @description When it ends by itself; null for one of this machine's own programs.
+                 */
+                expires_at: string | null;
+                /** @description What logs and acknowledgements carry. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Its number for ever.
+                 */
+                number: number;
+                /** @description What it may do. */
+                role: components["schemas"]["Role"];
+                /** @description The rooms that it is limited to; empty for the whole site. */
+                rooms: components["schemas"]["Identifier"][];
+                /**
+                 * Format: date-time
+                 * @description When it was last used, to a minute; null where it never was.
+                 */
+                used_at: string | null;
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
         /** @description An event of the live feed. */
         LiveEvent: {
             /** @description JSON: one item, or an array of items. */
@@ -1780,6 +2076,28 @@ export interface components {
              * @description Its password.
              */
             password: string;
+        };
+        /** @description A browser in which somebody is logged in. */
+        LogInSession: {
+            /**
+             * Format: date-time
+             * @description When they logged in.
+             */
+            begun_at: string;
+            /** @description What it is called: 16 hexadecimal digits. */
+            session: string;
+            /** @description It is the one that asks. */
+            this: boolean;
+            /**
+             * Format: date-time
+             * @description When it was last used, to a minute.
+             */
+            used_at: string;
+        };
+        /** @description Whose one-time link is it? */
+        LookAtInvitation: {
+            /** @description The link's token. */
+            token: string;
         };
         /** @description A message. */
         Mail: {
@@ -1868,6 +2186,30 @@ export interface components {
              */
             to: string;
         };
+        /** @description A new password for oneself. */
+        NewPassword: {
+            /**
+             * Format: password
+             * @description The new one, 12 characters at least.
+             */
+            new: string;
+            /**
+             * Format: password
+             * @description The one so far.
+             */
+            old: string;
+        };
+        /** @description Somebody to invite. */
+        NewPerson: {
+            /** @description Whose services a customer sees, as services name their customer. */
+            customers?: string[];
+            /** @description The name that they will log in with: 1 to 64 printable characters that look like nobody else's. */
+            name: string;
+            /** @description What they are to be. */
+            role: components["schemas"]["Role"];
+            /** @description The rooms that a viewer or an operator is limited to; empty for the whole site. */
+            rooms?: components["schemas"]["Identifier"][];
+        };
         /** @description A revision to be. */
         NewRevision: {
             /** @description The revision that its author had before them. Where it is not current any more, the answer is 409. */
@@ -1876,6 +2218,29 @@ export interface components {
             comment?: string;
             /** @description The whole `site.toml`. Where it has mistakes, the answer is 422 and names each with its line. */
             text: string;
+        };
+        /** @description To what somebody is limited. */
+        NewScope: {
+            /** @description Whose services a customer sees. */
+            customers: string[];
+            /** @description Rooms; empty for the whole site. */
+            rooms: components["schemas"]["Identifier"][];
+        };
+        /** @description A token to give out. */
+        NewToken: {
+            /** @description Whose services it sees as a customer. */
+            customers?: string[];
+            /**
+             * Format: date-time
+             * @description When it ends by itself: within 366 days.
+             */
+            expires_at: string;
+            /** @description What logs and acknowledgements will carry: the program's name. */
+            name: string;
+            /** @description What it may do. */
+            role: components["schemas"]["Role"];
+            /** @description The rooms that a viewer or an operator is limited to; empty for the whole site. */
+            rooms?: components["schemas"]["Identifier"][];
         };
         /** @description A revision to be tried on the past. Nothing of it takes effect. */
         NewTrial: {
@@ -1923,6 +2288,43 @@ export interface components {
          * @description At most so many; the server may give fewer.
          */
         PageSize: number;
+        /**
+         * @description What somebody may do.
+         * @enum {string}
+         */
+        Permission: "own" | "services" | "look" | "look-behind" | "alarms" | "read-configuration" | "try" | "configure" | "maintain" | "people";
+        /** @description Somebody who may log in, or might. */
+        Person: {
+            /**
+             * Format: date-time
+             * @description When they were invited.
+             */
+            created_at: string;
+            /** @description Whose services a customer sees; empty for everybody else. */
+            customers: string[];
+            /** @description Whether they may log in. */
+            enabled: boolean;
+            /** @description Whether they have set a password: who was invited and has not come has none. */
+            has_password: boolean;
+            /** @description The name that they log in with, and that logs and acknowledgements carry. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Their number for ever.
+             */
+            number: number;
+            /** @description What they are here. */
+            role: components["schemas"]["Role"];
+            /** @description The rooms that they are limited to; empty for the whole site. */
+            rooms: components["schemas"]["Identifier"][];
+        };
+        /** @description What changes of somebody; what is absent stays. Rooms and customers change together. */
+        PersonChange: {
+            /** @description Whether they may log in. */
+            enabled?: boolean | null;
+            role?: null | components["schemas"]["Role"];
+            scope?: null | components["schemas"]["NewScope"];
+        };
         /**
          * @description What a sensor's place means.
          * @enum {string}
@@ -2161,10 +2563,10 @@ export interface components {
             text: string;
         };
         /**
-         * @description What somebody may do.
+         * @description What somebody is here.
          * @enum {string}
          */
-        Role: "administrator";
+        Role: "viewer" | "operator" | "administrator" | "auditor" | "customer";
         /** @description Why the site goes back. */
         Rollback: {
             base?: null | components["schemas"]["Number"];
@@ -2413,6 +2815,39 @@ export interface components {
              */
             value: number;
         };
+        /** @description A program's key, without its secret. */
+        Token: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Who gave it out. */
+            created_by: string;
+            /** @description Whose services it sees as a customer; empty for all else. */
+            customers: string[];
+            /**
+             * Format: date-time
+             * @description When it ends by itself; null for one of this machine's own programs.
+             */
+            expires_at: string | null;
+            /** @description What logs and acknowledgements carry. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its number for ever.
+             */
+            number: number;
+            /** @description What it may do. */
+            role: components["schemas"]["Role"];
+            /** @description The rooms that it is limited to; empty for the whole site. */
+            rooms: components["schemas"]["Identifier"][];
+            /**
+             * Format: date-time
+             * @description When it was last used, to a minute; null where it never was.
+             */
+            used_at: string | null;
+        };
         /** @description Where a series is going now. */
         Trend: {
             /**
@@ -2646,10 +3081,16 @@ export interface components {
         Unit: "Cel" | "%RH" | "Pa" | "V" | "A" | "W" | "VA" | "Hz" | "/" | "%EL" | "EL" | "kg/m3" | "s" | "";
         /** @description A person with an account or a program with a token. */
         User: {
+            /** @description Whose services a customer sees; empty for everybody else. */
+            customers: string[];
             /** @description The name that logs and acknowledgements carry. */
             name: string;
             /** @description What they may do. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description What they are here. */
             role: components["schemas"]["Role"];
+            /** @description The rooms that they are limited to; empty for the whole site. */
+            rooms: components["schemas"]["Identifier"][];
         };
         /** @description A series in windows. */
         Windows: {
@@ -2681,6 +3122,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AcceptInvitation = components['schemas']['AcceptInvitation'];
 export type Acknowledge = components['schemas']['Acknowledge'];
 export type Acknowledgement = components['schemas']['Acknowledgement'];
 export type Agent = components['schemas']['Agent'];
@@ -2713,12 +3155,15 @@ export type FiguresFormat = components['schemas']['FiguresFormat'];
 export type First = components['schemas']['First'];
 export type Flood = components['schemas']['Flood'];
 export type Frequent = components['schemas']['Frequent'];
+export type GivenToken = components['schemas']['GivenToken'];
 export type Hole = components['schemas']['Hole'];
 export type Identifier = components['schemas']['Identifier'];
 export type Input = components['schemas']['Input'];
 export type InputState = components['schemas']['InputState'];
 export type Instant = components['schemas']['Instant'];
 export type Interval = components['schemas']['Interval'];
+export type Invited = components['schemas']['Invited'];
+export type InvitedPerson = components['schemas']['InvitedPerson'];
 export type Language = components['schemas']['Language'];
 export type Level = components['schemas']['Level'];
 export type Limit = components['schemas']['Limit'];
@@ -2728,23 +3173,35 @@ export type ListDeadLetter = components['schemas']['List_DeadLetter'];
 export type ListEpisode = components['schemas']['List_Episode'];
 export type ListEvent = components['schemas']['List_Event'];
 export type ListInput = components['schemas']['List_Input'];
+export type ListLogInSession = components['schemas']['List_LogInSession'];
 export type ListMail = components['schemas']['List_Mail'];
+export type ListPerson = components['schemas']['List_Person'];
 export type ListReading = components['schemas']['List_Reading'];
 export type ListRevision = components['schemas']['List_Revision'];
 export type ListSeries = components['schemas']['List_Series'];
 export type ListService = components['schemas']['List_Service'];
+export type ListToken = components['schemas']['List_Token'];
 export type LiveEvent = components['schemas']['LiveEvent'];
 export type LiveKind = components['schemas']['LiveKind'];
 export type LogIn = components['schemas']['LogIn'];
+export type LogInSession = components['schemas']['LogInSession'];
+export type LookAtInvitation = components['schemas']['LookAtInvitation'];
 export type Mail = components['schemas']['Mail'];
 export type Measure = components['schemas']['Measure'];
 export type Milliseconds = components['schemas']['Milliseconds'];
 export type Month = components['schemas']['Month'];
+export type NewPassword = components['schemas']['NewPassword'];
+export type NewPerson = components['schemas']['NewPerson'];
 export type NewRevision = components['schemas']['NewRevision'];
+export type NewScope = components['schemas']['NewScope'];
+export type NewToken = components['schemas']['NewToken'];
 export type NewTrial = components['schemas']['NewTrial'];
 export type Number = components['schemas']['Number'];
 export type OutOfService = components['schemas']['OutOfService'];
 export type PageSize = components['schemas']['PageSize'];
+export type Permission = components['schemas']['Permission'];
+export type Person = components['schemas']['Person'];
+export type PersonChange = components['schemas']['PersonChange'];
 export type Place = components['schemas']['Place'];
 export type Priorities = components['schemas']['Priorities'];
 export type Priority = components['schemas']['Priority'];
@@ -2779,6 +3236,7 @@ export type SiteName = components['schemas']['SiteName'];
 export type Stream = components['schemas']['Stream'];
 export type TakeOutOfService = components['schemas']['TakeOutOfService'];
 export type Target = components['schemas']['Target'];
+export type Token = components['schemas']['Token'];
 export type Trend = components['schemas']['Trend'];
 export type Trial = components['schemas']['Trial'];
 export type TrialDifference = components['schemas']['TrialDifference'];
@@ -2985,6 +3443,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
                 headers: {
@@ -3045,7 +3512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3134,6 +3601,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
                 headers: {
@@ -3189,6 +3665,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3253,6 +3738,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3327,6 +3821,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The month has not begun. */
             404: {
                 headers: {
@@ -3387,6 +3890,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3465,7 +3977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3590,7 +4102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3715,7 +4227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3840,7 +4352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3965,7 +4477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4090,7 +4602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4213,6 +4725,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
                 headers: {
@@ -4259,7 +4780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4337,6 +4858,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
                 headers: {
@@ -4348,6 +4878,101 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtInvitation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link was used, replaced or is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4397,6 +5022,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
                 headers: {
@@ -4437,6 +5071,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4492,6 +5135,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4566,6 +5218,620 @@ export interface operations {
             };
         };
     };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Person"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPerson"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedPerson"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has this name, or one that looks the same. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is refused, or the role does not go with the rooms or customers. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Their number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such person. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Their number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such person. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They are the last administrator. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not go with the rooms or customers. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Their number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedPerson"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such person. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Their number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LogInSession"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such person. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Their number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are logged out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such person. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_readings: {
         parameters: {
             query: {
@@ -4605,6 +5871,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4681,6 +5956,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
                 headers: {
@@ -4720,6 +6004,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4783,6 +6076,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4863,6 +6165,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such service. */
             404: {
                 headers: {
@@ -4911,6 +6222,184 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description It is changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A program's token has no password, or the header `X-Plenum: 1` is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The old password is wrong, or the new one is refused. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts failed. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LogInSession"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5193,6 +6682,185 @@ export interface operations {
             };
         };
     };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link was used, replaced or is too old. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The password is refused. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What it is called. */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such session of one's own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_site: {
         parameters: {
             query?: never;
@@ -5212,6 +6880,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5258,6 +6935,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5324,7 +7010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5436,6 +7122,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such revision. */
             404: {
                 headers: {
@@ -5499,6 +7194,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5577,7 +7281,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5686,6 +7390,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
                 headers: {
@@ -5745,7 +7458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5819,6 +7532,249 @@ export interface operations {
             };
         };
     };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Token"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenToken"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name or the end is refused, or the role does not go with the rooms or customers. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such token. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_trend: {
         parameters: {
             query: {
@@ -5850,6 +7806,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5923,6 +7888,15 @@ export interface operations {
             };
             /** @description Neither a session nor a token. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

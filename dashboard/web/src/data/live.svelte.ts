@@ -33,12 +33,17 @@ class Live {
   private timers: ReturnType<typeof setInterval>[] = [];
   private attempt = 0;
   private lastBytes = 0;
+  private agentsToo = false;
 
-  start(): void {
+  /** Begins to follow what `sees` says; who sees no rooms has a clock alone. */
+  start(sees: { rooms: boolean; agents: boolean }): void {
     if (this.running) return;
     this.running = true;
     this.contact = 'first';
-    this.timers = [setInterval(() => this.tick(), 1000), setInterval(() => this.flush(), FLUSH_MS)];
+    this.agentsToo = sees.agents;
+    this.timers = [setInterval(() => this.tick(), 1000)];
+    if (!sees.rooms) return;
+    this.timers.push(setInterval(() => this.flush(), FLUSH_MS));
     window.addEventListener('offline', this.goneOffline);
     window.addEventListener('online', this.hurry);
     void this.run();
@@ -127,7 +132,7 @@ class Live {
         getAll<Reading>('latest', 20_000, signal),
         getAll<Input>('inputs', 20_000, signal),
         getAll<Alarm>('alarms?state=all', 5000, signal),
-        getAll<Agent>('agents', 5000, signal),
+        this.agentsToo ? getAll<Agent>('agents', 5000, signal) : [],
       ]);
       for (const reading of latest) this.newer(reading);
       for (const input of inputs) this.judged.set(input.series, input);

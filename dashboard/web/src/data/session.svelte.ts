@@ -2,7 +2,7 @@
 import { ApiError, get, getQuietly, send, whenSignedOut } from './api';
 import { live } from './live.svelte';
 import { router } from './router.svelte';
-import type { Room, Sensor, SensorSeries, Session, Site } from './contract';
+import type { Permission, Room, Sensor, SensorSeries, Session, Site } from './contract';
 import { language } from '../words/words.svelte';
 
 /** A series with the sensor and the room it belongs to. */
@@ -30,6 +30,11 @@ class SessionStore {
     return this.session?.site.zone ?? 'UTC';
   }
 
+  /** Whether who is logged in may do this; what they may not is not offered. */
+  may(permission: Permission): boolean {
+    return this.session?.user.permissions.includes(permission) ?? false;
+  }
+
   async begin(): Promise<void> {
     whenSignedOut(() => this.ended());
     try {
@@ -45,10 +50,12 @@ class SessionStore {
 
   async enter(session: Session): Promise<void> {
     language.setSite(session.site.language);
-    this.site = await get<Site>('site');
+    const may = session.user.permissions;
+    const looks = may.includes('look');
+    this.site = looks ? await get<Site>('site') : null;
     this.session = session;
     this.state = 'in';
-    live.start();
+    live.start({ rooms: looks, agents: may.includes('look-behind') });
   }
 
   async login(name: string, password: string): Promise<void> {
@@ -57,6 +64,11 @@ class SessionStore {
 
   async first(token: string, name: string, password: string): Promise<void> {
     await this.enter(await send<Session>('POST', 'sessions/first', { token, name, password }, true));
+    router.go('/', true);
+  }
+
+  async accept(token: string, password: string): Promise<void> {
+    await this.enter(await send<Session>('POST', 'sessions/invited', { token, password }, true));
     router.go('/', true);
   }
 

@@ -1,5 +1,6 @@
 // The English catalogue: every string of the screens but the quantities' words. Its shape is the contract for the other languages.
 import type { Language } from './quantities';
+import { en as people } from './people';
 import { en as trial } from './trial';
 
 export const en = {
@@ -268,6 +269,7 @@ export const en = {
     machine: 'Plenum',
     shown: (count: number) => `${count} transitions, newest first`,
   },
+  people,
   trial,
   alarm: {
     raised: (time: string) => `raised ${time}`,
@@ -421,7 +423,7 @@ export const en = {
   },
   first: {
     title: 'First start',
-    intro: 'This link works once. It makes the one administrator of this server.',
+    intro: 'This link works once. It makes the first administrator of this server, who invites the others.',
     name: 'Name',
     password: 'Password',
     repeat: 'Password again',

@@ -1,5 +1,6 @@
 // The Dutch catalogue.
 import type { Words } from './en';
+import { nl as people } from './people';
 import { nl as trial } from './trial';
 
 export const nl: Words = {
@@ -274,6 +275,7 @@ export const nl: Words = {
     machine: 'Plenum',
     shown: (count) => `${count} overgangen, nieuwste eerst`,
   },
+  people,
   trial,
   alarm: {
     raised: (time) => `opgekomen ${time}`,
@@ -427,7 +429,7 @@ export const nl: Words = {
   },
   first: {
     title: 'Eerste start',
-    intro: 'Deze link werkt één keer. Hij maakt de enige beheerder van deze server.',
+    intro: 'Deze link werkt één keer. Hij maakt de eerste beheerder van deze server, die de anderen uitnodigt.',
     name: 'Naam',
     password: 'Wachtwoord',
     repeat: 'Nogmaals het wachtwoord',

@@ -1,7 +1,6 @@
-//! Who did something, and what someone may do.
+//! Who did something.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,37 +57,6 @@ impl fmt::Display for Actor {
     }
 }
 
-/// What someone may do. One role exists in this version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Everything.
-    Administrator,
-}
-
-/// A word that is not a role: that of a later program, perhaps. Whoever has it may do nothing here.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a valid role; known is administrator")]
-pub struct RoleError(String);
-
-impl Role {
-    /// The word in JSON and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Administrator => "administrator",
-        }
-    }
-}
-
-impl FromStr for Role {
-    type Err = RoleError;
-    fn from_str(word: &str) -> Result<Self, RoleError> {
-        match word {
-            "administrator" => Ok(Self::Administrator),
-            _ => Err(RoleError(word.chars().take(80).collect())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,11 +72,5 @@ mod tests {
                 (name, actor.clone())
             );
         }
-    }
-
-    #[test]
-    fn a_role_that_is_not_known_gives_no_rights() {
-        assert_eq!("administrator".parse(), Ok(Role::Administrator));
-        assert!("auditor".parse::<Role>().is_err());
     }
 }

@@ -30,6 +30,9 @@ pub enum RefusedError {
     /// An empty, long or unprintable name.
     #[error("`{0}` is not a valid name for an account: use 1 to 64 printable characters")]
     Name(String),
+    /// A name that looks like the monitor's own.
+    #[error("`{0}` is the monitor's own name, or looks like it; take another")]
+    Reserved(String),
     /// An empty or long name of a token.
     #[error("`{0}` is not a valid name for a token: use 1 to 64 printable characters")]
     TokenName(String),
@@ -62,6 +65,23 @@ fn is_run(text: &str) -> bool {
         .filter(|pair| pair[1] == pair[0] + 1)
         .count();
     steps * 10 >= characters.len().saturating_sub(1) * 8
+}
+
+/// Whether `name` may be given to a person.
+pub(super) fn check_name(name: &str) -> Result<(), RefusedError> {
+    let cut = || name.chars().take(80).collect();
+    if seen(MONITOR).iter().any(|own| seen(name.trim()).contains(own)) {
+        return Err(RefusedError::Reserved(cut()));
+    }
+    match is_name(name) {
+        true => Ok(()),
+        false => Err(RefusedError::Name(cut())),
+    }
+}
+
+/// What the eye makes of a name as it is written and in small letters, by the confusables of Unicode TS 39: a Cyrillic "а" is a Latin one.
+pub(super) fn seen(name: &str) -> [String; 2] {
+    [name.to_owned(), name.to_lowercase()].map(|text| unicode_security::skeleton(&text).collect())
 }
 
 /// Whether `name` can name an account or a token: 1 to 64 printable characters without space around them, and not the monitor's own name.

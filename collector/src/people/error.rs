@@ -1,0 +1,63 @@
+//! Why somebody was not let in, or a person, session or token not given or changed.
+
+use plenum_core::authority::ScopeError;
+use plenum_protocol::Duration;
+
+use super::RefusedError;
+use crate::database::DatabaseError;
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum PeopleError {
+    /// The name or the password is wrong; which of both is not told.
+    #[error("the name or the password is wrong")]
+    Wrong,
+    /// Too many attempts failed.
+    #[error("too many attempts failed: wait {} s", after.milliseconds().div_euclid(1_000) + 1)]
+    Locked {
+        /// Try again after this.
+        after: Duration,
+    },
+    /// The first link was used, is too old or was never given out.
+    #[error("the one-time link was used or is too old: a start without an account prints a new one")]
+    FirstLink,
+    /// An invitation was used, is too old, was replaced or was never given out.
+    #[error("the one-time link was used, replaced or is too old: ask an administrator for a new one")]
+    Invitation,
+    /// The name or the new password is not accepted.
+    #[error(transparent)]
+    Refused(#[from] RefusedError),
+    /// The scope does not go with the role.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+    /// Somebody has the name, or one that looks like it.
+    #[error("`{taken}` has this name or one that looks the same; take another")]
+    Taken {
+        /// Who has it.
+        taken: String,
+    },
+    /// There would be nobody left who may do everything.
+    #[error("this is the last administrator who can log in; make somebody else one first")]
+    LastAdministrator,
+    /// There is no such person.
+    #[error("there is no person {0}")]
+    NoPerson(i64),
+    /// There is no such session.
+    #[error("there is no session of yours with this name: it may have ended")]
+    NoSession,
+    /// There is no such token.
+    #[error("there is no token {0}: it may have ended")]
+    NoToken(i64),
+    /// It ends before it begins, or too late.
+    #[error("a token ends after now and within 366 days")]
+    TokenEnd,
+    /// Programs have no password and no sessions.
+    #[error("a token has no password and no sessions; log in as a person")]
+    NotAPerson,
+    /// A password could not be hashed.
+    #[error("cannot hash a password: {0}")]
+    Hash(String),
+    /// The database could not.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}

@@ -1,0 +1,75 @@
+//! Who asks: a person by a session, or a program by a token.
+
+use plenum_core::authority::{Permission, Role, Scope};
+use plenum_protocol::Identifier;
+
+use super::{Person, PersonNumber, Token, TokenNumber};
+
+/// Which person or program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// A person who has logged in.
+    Person(PersonNumber),
+    /// A program with a token.
+    Program(TokenNumber),
+}
+
+/// Who asks, and what they may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Which.
+    pub who: Who,
+    /// The name that logs and acknowledgements carry.
+    pub name: String,
+    /// What they are here.
+    pub role: Role,
+    /// To what they are limited.
+    pub scope: Scope,
+}
+
+impl Identity {
+    /// Whether they may do this at all; to what they are limited is asked by [`Self::sees_room`] and [`Self::sees_customer`].
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.may(permission) && self.scope.allows(permission)
+    }
+
+    /// Whether what is in this room concerns them; what is in none concerns whoever has the whole site.
+    pub fn sees_room(&self, room: Option<&Identifier>) -> bool {
+        self.scope.has_room(room)
+    }
+
+    /// Whether a service of this customer concerns them.
+    pub fn sees_customer(&self, customer: &str) -> bool {
+        self.scope.has_customer(self.role, customer)
+    }
+
+    /// Which person; none for a program.
+    pub fn person(&self) -> Option<PersonNumber> {
+        match self.who {
+            Who::Person(number) => Some(number),
+            Who::Program(_) => None,
+        }
+    }
+}
+
+impl From<Person> for Identity {
+    fn from(person: Person) -> Self {
+        Self {
+            who: Who::Person(person.number),
+            name: person.name,
+            role: person.role,
+            scope: person.scope,
+        }
+    }
+}
+
+impl From<Token> for Identity {
+    fn from(token: Token) -> Self {
+        Self {
+            who: Who::Program(token.number),
+            name: token.name,
+            role: token.role,
+            scope: token.scope,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! People and programs: who may look and act. Accounts with roles and scopes, sessions, API tokens, and the one-time links with which people set
+//! their password. There is no default password: without a link nobody can log in for the first time.
+
+mod administration;
+mod error;
+mod hashing;
+mod identity;
+mod limiter;
+mod own;
+mod password;
+mod person;
+mod secret;
+mod session;
+mod table;
+mod token;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plenum_core::authority::{Role, Scope};
+use plenum_protocol::{Clock, Duration};
+
+use crate::database::Database;
+pub use error::PeopleError;
+use hashing::Hashing;
+pub use identity::{Identity, Who};
+use limiter::Limiter;
+pub use password::{MINIMUM_LENGTH, RefusedError};
+pub use person::{NewPerson, Person, PersonChange, PersonNumber};
+pub use session::{NewSession, Session, SessionName};
+pub use token::{NewToken, Token, TokenNumber};
+
+/// A one-time link is good for this long.
+pub const LINK_LIFE: Duration = Duration::from_hours(24);
+/// A session's or token's last use is written at most this often, so that a busy screen causes no commit a request.
+const TOUCH_EVERY: Duration = Duration::from_minutes(1);
+
+/// The people and tokens of this collector.
+pub struct People {
+    database: Database,
+    clock: Arc<dyn Clock>,
+    limiter: Mutex<Limiter>,
+    hashing: Hashing,
+    /// Verified instead where nobody has the name, so that the answer takes as long.
+    decoy: String,
+}
+
+impl People {
+    /// Those in `plenum.db`.
+    pub async fn open(database: Database, clock: Arc<dyn Clock>) -> Result<Self, PeopleError> {
+        let hashing = Hashing::default();
+        let decoy = hashing.hash(secret::draw()).await?;
+        Ok(Self {
+            database,
+            clock,
+            limiter: Mutex::default(),
+            hashing,
+            decoy,
+        })
+    }
+
+    /// Whether there is anybody.
+    pub async fn exist(&self) -> Result<bool, PeopleError> {
+        Ok(self.database.read(table::person::any).await?)
+    }
+
+    /// A new first link's token, which makes the former one worthless; `None` if there is anybody.
+    pub async fn issue_first_link(&self) -> Result<Option<String>, PeopleError> {
+        let secret = secret::draw();
+        let fingerprint = secret::fingerprint(&secret);
+        let expires_at = self.clock.now() + LINK_LIFE;
+        let issued = self
+            .database
+            .write(move |connection| table::invitation::put_first(connection, &fingerprint, expires_at))
+            .await?;
+        Ok(issued.then_some(secret))
+    }
+
+    /// Makes the first administrator with the first link and logs in. A refused name or password leaves the link good.
+    pub async fn create_first(
+        &self,
+        link: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<NewSession, PeopleError> {
+        let (link, now) = (secret::fingerprint(link), self.clock.now());
+        // Looked up before hashing: a stranger without the link shall not make the server work.
+        if !self
+            .database
+            .read(move |connection| table::invitation::is_first(connection, &link, now))
+            .await?
+        {
+            return Err(PeopleError::FirstLink);
+        }
+        password::check_name(name)?;
+        password::check(name, password)?;
+        let hashed = self.hashing.hash(password.to_owned()).await?;
+        let secret = secret::draw();
+        let fingerprint = secret::fingerprint(&secret);
+        let wanted = name.to_owned();
+        let made = self
+            .database
+            .write(move |connection| {
+                if !table::invitation::take_first(connection, &link, now)? {
+                    return Ok(None);
+                }
+                let first = (wanted.as_str(), Role::Administrator, &Scope::WHOLE);
+                let number = table::person::add(connection, first, &hashed, now)?;
+                table::session::begin(connection, &fingerprint, number, now)?;
+                table::person::get(connection, number)
+            })
+            .await?;
+        let person = made.ok_or(PeopleError::FirstLink)?;
+        tracing::info!(
+            person = person.name,
+            "the first administrator was made with the one-time link"
+        );
+        Ok(NewSession {
+            identity: person.into(),
+            secret,
+        })
+    }
+
+    /// Begins a session for a name and its password.
+    pub async fn log_in(&self, name: &str, password: &str) -> Result<NewSession, PeopleError> {
+        let steady = self.clock.steady();
+        // Names nobody can have are not worth remembering or hashing for.
+        if !password::is_name(name) || password.len() > password::MAXIMUM_BYTES {
+            return Err(PeopleError::Wrong);
+        }
+        self.limiter()
+            .begin(name, steady)
+            .map_err(|after| PeopleError::Locked { after })?;
+        let wanted = name.to_owned();
+        let known = self
+            .database
+            .read(move |connection| table::person::by_name(connection, &wanted))
+            .await?;
+        let stored = known.as_ref().map(|(_, password)| password.clone());
+        let stored = stored.filter(|stored| !stored.is_empty());
+        let stored = stored.unwrap_or_else(|| self.decoy.clone());
+        let matches = self.hashing.verify(stored, password.to_owned()).await?;
+        let person = known.map(|(person, _)| person);
+        let Some(person) = person.filter(|person| matches && person.can_log_in()) else {
+            tracing::warn!(name, "a log-in failed");
+            return Err(PeopleError::Wrong);
+        };
+        self.limiter().succeeded(name);
+        tracing::info!(person = person.name, "logged in");
+        self.begin_session(person).await
+    }
+
+    /// Whose session this is; `None` if it has ended or never was.
+    pub async fn session(&self, secret: &str) -> Result<Option<Identity>, PeopleError> {
+        let (fingerprint, now) = (secret::fingerprint(secret), self.clock.now());
+        let found = self
+            .database
+            .read(move |connection| {
+                let found = table::session::find(connection, &fingerprint, now)?;
+                let Some((number, used_at)) = found else {
+                    return Ok(None);
+                };
+                let person = table::person::get(connection, number)?;
+                Ok(person.map(|person| (person, used_at)))
+            })
+            .await?;
+        let Some((person, used_at)) = found.filter(|(person, _)| person.can_log_in()) else {
+            return Ok(None);
+        };
+        if now.since(used_at) >= TOUCH_EVERY {
+            self.database
+                .write(move |connection| table::session::touch(connection, &fingerprint, now))
+                .await?;
+        }
+        Ok(Some(person.into()))
+    }
+
+    /// Ends a session; one that has ended already is not an error.
+    pub async fn log_out(&self, secret: &str) -> Result<(), PeopleError> {
+        let fingerprint = secret::fingerprint(secret);
+        Ok(self
+            .database
+            .write(move |connection| table::session::end(connection, &fingerprint))
+            .await?)
+    }
+
+    /// Whose token this is; `None` if it has ended or never was.
+    pub async fn token(&self, secret: &str) -> Result<Option<Identity>, PeopleError> {
+        let (fingerprint, now) = (secret::fingerprint(secret), self.clock.now());
+        let found = self
+            .database
+            .read(move |connection| table::token::find(connection, &fingerprint, now))
+            .await?;
+        let Some(token) = found else { return Ok(None) };
+        if token
+            .used_at
+            .is_none_or(|used_at| now.since(used_at) >= TOUCH_EVERY)
+        {
+            let number = token.number;
+            self.database
+                .write(move |connection| table::token::touch(connection, number, now))
+                .await?;
+        }
+        Ok(Some(token.into()))
+    }
+
+    async fn begin_session(&self, person: Person) -> Result<NewSession, PeopleError> {
+        let now = self.clock.now();
+        let secret = secret::draw();
+        let fingerprint = secret::fingerprint(&secret);
+        let number = person.number;
+        self.database
+            .write(move |connection| table::session::begin(connection, &fingerprint, number, now))
+            .await?;
+        Ok(NewSession {
+            identity: person.into(),
+            secret,
+        })
+    }
+
+    fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {
+        self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

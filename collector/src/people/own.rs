@@ -1,0 +1,104 @@
+//! What somebody does about themselves: accept an invitation, change their password, look at their sessions and end them.
+
+use super::{
+    Identity, NewSession, People, PeopleError, Person, PersonNumber, Session, SessionName, password, secret,
+    table,
+};
+
+impl People {
+    /// Who was invited with this link, while it is good.
+    pub async fn invited(&self, link: &str) -> Result<Person, PeopleError> {
+        let (link, now) = (secret::fingerprint(link), self.clock.now());
+        let found =
+            self.database.read(
+                move |connection| match table::invitation::find(connection, &link, now)? {
+                    Some(number) => table::person::get(connection, number),
+                    None => Ok(None),
+                },
+            );
+        let person = found.await?.filter(|person| person.disabled_at.is_none());
+        person.ok_or(PeopleError::Invitation)
+    }
+
+    /// Sets the password of whoever was invited with this link, uses it up and logs in. A refused password leaves it good.
+    pub async fn accept(&self, link: &str, new: &str) -> Result<NewSession, PeopleError> {
+        let person = self.invited(link).await?;
+        password::check(&person.name, new)?;
+        let hashed = self.hashing.hash(new.to_owned()).await?;
+        let (link, now, number) = (secret::fingerprint(link), self.clock.now(), person.number);
+        let taken = self.database.write(move |connection| {
+            // Somebody may have used it meanwhile.
+            if table::invitation::find(connection, &link, now)? != Some(number) {
+                return Ok(false);
+            }
+            table::invitation::forget(connection, number)?;
+            table::person::set_password(connection, number, &hashed)?;
+            table::session::end_all(connection, number, None)?;
+            Ok(true)
+        });
+        if !taken.await? {
+            return Err(PeopleError::Invitation);
+        }
+        tracing::info!(person = person.name, "set a password with a one-time link");
+        self.begin_session(Person {
+            has_password: true,
+            ..person
+        })
+        .await
+    }
+
+    /// Changes somebody's own password. Their other sessions end; that of `secret` goes on.
+    pub async fn change_password(
+        &self,
+        identity: &Identity,
+        session: &str,
+        (old, new): (&str, &str),
+    ) -> Result<(), PeopleError> {
+        let number = identity.person().ok_or(PeopleError::NotAPerson)?;
+        password::check(&identity.name, new)?;
+        self.limiter()
+            .begin(&identity.name, self.clock.steady())
+            .map_err(|after| PeopleError::Locked { after })?;
+        let stored = self
+            .database
+            .read(move |connection| table::person::password(connection, number))
+            .await?;
+        let stored = stored.unwrap_or_default();
+        if !self.hashing.verify(stored, old.to_owned()).await? {
+            return Err(PeopleError::Wrong);
+        }
+        self.limiter().succeeded(&identity.name);
+        let hashed = self.hashing.hash(new.to_owned()).await?;
+        let fingerprint = secret::fingerprint(session);
+        self.database
+            .write(move |connection| {
+                table::person::set_password(connection, number, &hashed)?;
+                table::session::end_all(connection, number, Some(&fingerprint))
+            })
+            .await?;
+        tracing::info!(person = identity.name, "changed the password");
+        Ok(())
+    }
+
+    /// The sessions of a person that have not ended, the newest first.
+    pub async fn sessions(&self, person: PersonNumber) -> Result<Vec<Session>, PeopleError> {
+        let now = self.clock.now();
+        Ok(self
+            .database
+            .read(move |connection| table::session::of(connection, person, now))
+            .await?)
+    }
+
+    /// Ends one of a person's sessions.
+    pub async fn end_session(&self, person: PersonNumber, name: SessionName) -> Result<(), PeopleError> {
+        let ended = self
+            .database
+            .write(move |connection| table::session::end_named(connection, person, &name))
+            .await?;
+        if ended {
+            Ok(())
+        } else {
+            Err(PeopleError::NoSession)
+        }
+    }
+}

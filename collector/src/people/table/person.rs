@@ -1,0 +1,96 @@
+//! People's rows.
+
+use plenum_core::authority::{Role, Scope};
+use plenum_protocol::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+use crate::database::{from_json, json, text};
+use crate::people::{Person, PersonNumber};
+
+const COLUMNS: &str = "person.id, person.name, person.role, person.scope, person.created_at, person.disabled_at, person.password <> ''";
+
+/// A person from [`COLUMNS`]. A role that is not known here is an error, and gives no rights.
+fn person(row: &Row<'_>) -> Result<Person> {
+    Ok(Person {
+        number: PersonNumber(row.get(0)?),
+        name: row.get(1)?,
+        role: text(row, 2)?,
+        scope: from_json(row, 3)?,
+        created_at: Timestamp::from_milliseconds(row.get(4)?),
+        disabled_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_milliseconds),
+        has_password: row.get(6)?,
+    })
+}
+
+/// Whether anybody can log in, or could.
+pub(in crate::people) fn any(connection: &Connection) -> Result<bool> {
+    connection.query_row("select exists (select 1 from person)", [], |row| row.get(0))
+}
+
+pub(in crate::people) fn all(connection: &Connection) -> Result<Vec<Person>> {
+    let mut statement = connection.prepare_cached(&format!("select {COLUMNS} from person order by id"))?;
+    statement.query_map([], person)?.collect()
+}
+
+pub(in crate::people) fn get(connection: &Connection, number: PersonNumber) -> Result<Option<Person>> {
+    let wanted = format!("select {COLUMNS} from person where id = ?1");
+    connection.query_row(&wanted, [number.0], person).optional()
+}
+
+/// A person as log-in needs it: with the password's hash, which is empty where there is none.
+pub(in crate::people) fn by_name(connection: &Connection, name: &str) -> Result<Option<(Person, String)>> {
+    let wanted = format!("select {COLUMNS}, password from person where name = ?1");
+    let read = |row: &Row<'_>| Ok((person(row)?, row.get(7)?));
+    connection.query_row(&wanted, [name], read).optional()
+}
+
+pub(in crate::people) fn password(connection: &Connection, number: PersonNumber) -> Result<Option<String>> {
+    let wanted = "select password from person where id = ?1";
+    connection
+        .query_row(wanted, [number.0], |row| row.get(0))
+        .optional()
+}
+
+pub(in crate::people) fn add(
+    connection: &Connection,
+    (name, role, scope): (&str, Role, &Scope),
+    password: &str,
+    now: Timestamp,
+) -> Result<PersonNumber> {
+    connection.execute(
+        "insert into person (name, role, scope, password, created_at) values (?1, ?2, ?3, ?4, ?5)",
+        params![name, role.as_str(), json(scope)?, password, now.milliseconds()],
+    )?;
+    Ok(PersonNumber(connection.last_insert_rowid()))
+}
+
+pub(in crate::people) fn set_password(
+    connection: &Connection,
+    number: PersonNumber,
+    password: &str,
+) -> Result<()> {
+    connection.execute(
+        "update person set password = ?2 where id = ?1",
+        params![number.0, password],
+    )?;
+    Ok(())
+}
+
+pub(in crate::people) fn put(connection: &Connection, person: &Person) -> Result<()> {
+    connection.execute(
+        "update person set role = ?2, scope = ?3, disabled_at = ?4 where id = ?1",
+        params![
+            person.number.0,
+            person.role.as_str(),
+            json(&person.scope)?,
+            person.disabled_at.map(Timestamp::milliseconds)
+        ],
+    )?;
+    Ok(())
+}
+
+/// How many may do everything and can log in.
+pub(in crate::people) fn administrators(connection: &Connection) -> Result<u64> {
+    let wanted = "select count(*) from person where role = ?1 and disabled_at is null and password <> ''";
+    connection.query_row(wanted, [Role::Administrator.as_str()], |row| row.get(0))
+}

@@ -1,0 +1,88 @@
+//! Tokens' rows.
+
+use plenum_protocol::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+use crate::database::{from_json, json, text};
+use crate::people::secret::Fingerprint;
+use crate::people::{NewToken, Token, TokenNumber};
+
+const COLUMNS: &str = "id, name, role, scope, created_by, created_at, expires_at, used_at";
+
+fn token(row: &Row<'_>) -> Result<Token> {
+    Ok(Token {
+        number: TokenNumber(row.get(0)?),
+        name: row.get(1)?,
+        role: text(row, 2)?,
+        scope: from_json(row, 3)?,
+        created_by: row.get(4)?,
+        created_at: Timestamp::from_milliseconds(row.get(5)?),
+        expires_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_milliseconds),
+        used_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_milliseconds),
+    })
+}
+
+pub(in crate::people) fn add(
+    connection: &Connection,
+    fingerprint: &Fingerprint,
+    new: &NewToken,
+    created_by: &str,
+    now: Timestamp,
+) -> Result<TokenNumber> {
+    connection.execute(
+        "insert into token (fingerprint, name, role, scope, created_by, created_at, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            fingerprint.as_slice(),
+            new.name,
+            new.role.as_str(),
+            json(&new.scope)?,
+            created_by,
+            now.milliseconds(),
+            new.expires_at.map(Timestamp::milliseconds)
+        ],
+    )?;
+    Ok(TokenNumber(connection.last_insert_rowid()))
+}
+
+/// Those that have not ended, the newest first.
+pub(in crate::people) fn all(connection: &Connection, now: Timestamp) -> Result<Vec<Token>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "select {COLUMNS} from token where expires_at is null or expires_at > ?1 order by id desc"
+    ))?;
+    statement.query_map([now.milliseconds()], token)?.collect()
+}
+
+/// Which token this is, if it has not ended.
+pub(in crate::people) fn find(
+    connection: &Connection,
+    fingerprint: &Fingerprint,
+    now: Timestamp,
+) -> Result<Option<Token>> {
+    let wanted = format!(
+        "select {COLUMNS} from token where fingerprint = ?1 and (expires_at is null or expires_at > ?2)"
+    );
+    let asked = params![fingerprint.as_slice(), now.milliseconds()];
+    connection.query_row(&wanted, asked, token).optional()
+}
+
+pub(in crate::people) fn touch(connection: &Connection, number: TokenNumber, now: Timestamp) -> Result<()> {
+    connection.execute(
+        "update token set used_at = max(coalesce(used_at, ?2), ?2) where id = ?1",
+        params![number.0, now.milliseconds()],
+    )?;
+    Ok(())
+}
+
+/// Takes one back; false if there is none.
+pub(in crate::people) fn revoke(connection: &Connection, number: TokenNumber) -> Result<bool> {
+    Ok(connection.execute("delete from token where id = ?1", [number.0])? > 0)
+}
+
+/// Takes all but the newest of this name back, and those that have ended.
+pub(in crate::people) fn forget_former(connection: &Connection, name: &str, now: Timestamp) -> Result<()> {
+    connection.execute(
+        "delete from token where expires_at <= ?2 or (name = ?1 and id <> (select max(id) from token where name = ?1))",
+        params![name, now.milliseconds()],
+    )?;
+    Ok(())
+}

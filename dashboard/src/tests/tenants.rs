@@ -1,0 +1,203 @@
+//! Who is limited sees its own part and nothing of the others': customers' services, rooms' alarms and readings.
+
+use plenum_core::authority::Role;
+use plenum_link::SystemClock;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::rig::{Rig, hear, problem};
+use crate::routes;
+use crate::routes::table::Needs;
+
+const SITE: &str = r#"
+    [site]
+    id = "zaandam"
+    name = "Zaandam"
+    zone = "Europe/Amsterdam"
+    [[room]]
+    id = "room-a"
+    name = "Room A"
+    [[room]]
+    id = "room-b"
+    name = "Room B"
+    [[sensor]]
+    agent = "pi-a1"
+    id = "detector-a"
+    name = "Detector of A"
+    room = "room-a"
+    place = "room"
+    [[sensor]]
+    agent = "pi-b1"
+    id = "detector-b"
+    name = "Detector of B"
+    room = "room-b"
+    place = "room"
+    [[service]]
+    id = "bakery"
+    name = "The bakery's hosting"
+    customer = "Bakker"
+    objective = 0.999
+    zone = "Europe/Amsterdam"
+    since = "2026-01-01T00:00"
+    down = { rule = { rule = "smoke", room = "room-a" } }
+    [[service]]
+    id = "butchery"
+    name = "The butchery's hosting"
+    customer = "Slager"
+    objective = 0.999
+    zone = "Europe/Amsterdam"
+    since = "2026-01-01T00:00"
+    down = { rule = { rule = "smoke", room = "room-b" } }
+"#;
+
+/// Both rooms burn.
+async fn smoke(rig: &Rig) {
+    let now = SystemClock::shared().now().milliseconds() as f64 / 1_000.0;
+    for (agent, sensor) in [("pi-a1", "detector-a"), ("pi-b1", "detector-b")] {
+        let (base, name) = (format!("zaandam/{agent}/"), format!("{sensor}/smoke"));
+        let reading = json!([{"bn": base, "n": name, "t": now, "vb": true}]);
+        rig.publish_as(agent, "readings", reading).await;
+    }
+    rig.wait_for("/api/v1/alarms?state=active", |answer| {
+        answer["items"].as_array().unwrap().len() == 2
+    })
+    .await;
+}
+
+async fn ask(rig: &Rig, token: &str, path: &str) -> (StatusCode, String) {
+    let response = rig
+        .ask(Method::GET, path)
+        .bearer_auth(token)
+        .send()
+        .await
+        .unwrap();
+    (response.status(), response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_customer_reads_nothing_of_another() {
+    let rig = Rig::start_with(SITE).await;
+    let token = rig.token_of(Role::Customer, &[], &["Bakker"]).await;
+    let (status, list) = ask(&rig, &token, "/api/v1/services").await;
+    assert!(status.is_success() && list.contains("bakery"), "{list}");
+    let own = ask(&rig, &token, "/api/v1/services/bakery/report?format=html").await;
+    assert!(own.0.is_success() && own.1.contains("bakery"), "{own:?}");
+    let mut answered = 0;
+    for right in routes::table()
+        .rights
+        .iter()
+        .filter(|right| right.method == "GET")
+    {
+        if right.needs == Needs::Nothing {
+            continue;
+        }
+        // Each parameter guessed as the other's.
+        for guess in ["butchery", "1", "2"] {
+            let path = right.path.replace("{id}", guess).replace(['{', '}'], "");
+            for query in ["", "?format=html", "?month=2026-03"] {
+                let (status, text) = ask(&rig, &token, &format!("{path}{query}")).await;
+                answered += i32::from(status.is_success());
+                // Names that were asked for stand in what is refused.
+                let told = text.replace("`butchery`", "").replace(&path, "").to_lowercase();
+                for theirs in ["butchery", "slager", "detector", "room-b"] {
+                    assert!(!told.contains(theirs), "{path}{query}: {text}");
+                }
+            }
+        }
+    }
+    assert!(answered > 0);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_limited_to_a_room_sees_and_answers_its_alarms_alone() {
+    let rig = Rig::start_with(SITE).await;
+    smoke(&rig).await;
+    let token = rig.token_of(Role::Operator, &["room-a"], &[]).await;
+    let all = rig.get("/api/v1/alarms?state=active").await;
+    let of = |room: &str| {
+        let items = all["items"].as_array().unwrap();
+        items.iter().find(|alarm| alarm["room"] == room).unwrap()["id"]
+            .as_u64()
+            .unwrap()
+    };
+    let (mine, theirs) = (of("room-a"), of("room-b"));
+    for (path, key) in [
+        ("/api/v1/alarms", "id"),
+        ("/api/v1/alarms/events", "alarm"),
+        ("/api/v1/alarms/episodes", "alarm"),
+    ] {
+        let (status, text) = ask(&rig, &token, path).await;
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        let items = answer["items"].as_array().unwrap();
+        assert!(status.is_success() && !items.is_empty(), "{path}");
+        assert!(items.iter().all(|item| item[key] == mine), "{path}: {text}");
+    }
+    for path in ["site", "series", "latest", "inputs"] {
+        let (status, text) = ask(&rig, &token, &format!("/api/v1/{path}")).await;
+        assert!(
+            status.is_success() && text.contains("detector-a"),
+            "{path}: {text}"
+        );
+        assert!(
+            !text.contains("detector-b") && !text.contains("room-b"),
+            "{path}: {text}"
+        );
+    }
+    for path in ["readings", "windows", "trend"] {
+        let foreign = format!("/api/v1/{path}?series=zaandam/pi-b1/detector-b/smoke");
+        assert_eq!(
+            ask(&rig, &token, &foreign).await.0,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+        assert!(
+            ask(&rig, &token, &foreign.replace("b1/detector-b", "a1/detector-a"))
+                .await
+                .0
+                .is_success()
+        );
+    }
+    assert_eq!(
+        ask(&rig, &token, &format!("/api/v1/alarms/{theirs}")).await.0,
+        StatusCode::NOT_FOUND
+    );
+    for act in [
+        "acknowledge",
+        "reset",
+        "shelve",
+        "unshelve",
+        "out-of-service",
+        "return-to-service",
+    ] {
+        let body = match act {
+            "shelve" | "out-of-service" => json!({"until": "2030-01-01T00:00:00Z", "reason": "a test"}),
+            _ => json!({}),
+        };
+        let path = format!("/api/v1/alarms/{theirs}/{act}");
+        problem(rig.ask(Method::POST, &path).bearer_auth(&token).json(&body), 404).await;
+    }
+    let path = format!("/api/v1/alarms/{mine}/acknowledge");
+    let taken = rig.ask(Method::POST, &path).bearer_auth(&token).json(&json!({}));
+    assert!(taken.send().await.unwrap().status().is_success());
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn the_live_feed_tells_a_room_alone_to_whoever_is_limited_to_it() {
+    let rig = Rig::start_with(SITE).await;
+    let token = rig.token_of(Role::Viewer, &["room-a"], &[]).await;
+    let listen = rig.ask(Method::GET, "/api/v1/live").bearer_auth(&token);
+    let mut live = listen.send().await.unwrap();
+    let mut heard = String::new();
+    hear(&mut live, &mut heard, "ping").await;
+    smoke(&rig).await;
+    hear(&mut live, &mut heard, "event: alarm").await;
+    hear(&mut live, &mut heard, "event: input").await;
+    assert!(heard.contains("detector-a"), "{heard}");
+    assert!(
+        !heard.contains("detector-b") && !heard.contains("pi-b1"),
+        "{heard}"
+    );
+    rig.stop().await;
+}

@@ -1,0 +1,212 @@
+//! People, their sessions and the tokens of programs, as administrators see them.
+
+use plenum_collector::people;
+use plenum_core::authority::Scope;
+use plenum_protocol::{Identifier, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema;
+use super::session::Role;
+
+/// Somebody who may log in, or might.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Person {
+    /// Their number for ever.
+    pub number: i64,
+    /// The name that they log in with, and that logs and acknowledgements carry.
+    pub name: String,
+    /// What they are here.
+    pub role: Role,
+    /// The rooms that they are limited to; empty for the whole site.
+    #[schema(value_type = Vec<schema::Identifier>)]
+    pub rooms: Vec<Identifier>,
+    /// Whose services a customer sees; empty for everybody else.
+    pub customers: Vec<String>,
+    /// Whether they may log in.
+    pub enabled: bool,
+    /// Whether they have set a password: who was invited and has not come has none.
+    pub has_password: bool,
+    /// When they were invited.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+/// Somebody who was invited, with the link that is shown this once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InvitedPerson {
+    /// Them.
+    pub person: Person,
+    /// The one-time link with which they set their password, good for 24 hours, from the server's address on: `/invited#...`. It is stored nowhere.
+    pub link: String,
+}
+
+/// Somebody to invite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPerson {
+    /// The name that they will log in with: 1 to 64 printable characters that look like nobody else's.
+    #[schema(min_length = 1, max_length = 64)]
+    pub name: String,
+    /// What they are to be.
+    pub role: Role,
+    /// The rooms that a viewer or an operator is limited to; empty for the whole site.
+    #[serde(default)]
+    #[schema(value_type = Vec<schema::Identifier>)]
+    pub rooms: Vec<Identifier>,
+    /// Whose services a customer sees, as services name their customer.
+    #[serde(default)]
+    pub customers: Vec<String>,
+}
+
+/// What changes of somebody; what is absent stays. Rooms and customers change together.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonChange {
+    /// What they are from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// To what they are limited from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<NewScope>,
+    /// Whether they may log in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+}
+
+/// To what somebody is limited.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewScope {
+    /// Rooms; empty for the whole site.
+    #[serde(default)]
+    #[schema(value_type = Vec<schema::Identifier>)]
+    pub rooms: Vec<Identifier>,
+    /// Whose services a customer sees.
+    #[serde(default)]
+    pub customers: Vec<String>,
+}
+
+/// A browser in which somebody is logged in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogInSession {
+    /// What it is called: 16 hexadecimal digits.
+    pub session: String,
+    /// When they logged in.
+    #[schema(value_type = String, format = DateTime)]
+    pub begun_at: Timestamp,
+    /// When it was last used, to a minute.
+    #[schema(value_type = String, format = DateTime)]
+    pub used_at: Timestamp,
+    /// It is the one that asks.
+    pub this: bool,
+}
+
+/// A new password for oneself.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// The one so far.
+    #[schema(format = Password)]
+    pub old: String,
+    /// The new one, 12 characters at least.
+    #[schema(format = Password, min_length = 12)]
+    pub new: String,
+}
+
+/// A program's key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Token {
+    /// Its number for ever.
+    pub number: i64,
+    /// What logs and acknowledgements carry.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The rooms that it is limited to; empty for the whole site.
+    #[schema(value_type = Vec<schema::Identifier>)]
+    pub rooms: Vec<Identifier>,
+    /// Whose services it sees as a customer; empty for all else.
+    pub customers: Vec<String>,
+    /// Who gave it out.
+    pub created_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it ends by itself; null for one of this machine's own programs.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to a minute; null where it never was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub used_at: Option<Timestamp>,
+}
+
+/// A token that was given out, with the secret that is shown this once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GivenToken {
+    /// It.
+    pub token: Token,
+    /// What the program sends as `Authorization: Bearer ...`. It is stored nowhere.
+    pub secret: String,
+}
+
+/// A token to give out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// What logs and acknowledgements will carry: the program's name.
+    #[schema(min_length = 1, max_length = 64)]
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The rooms that a viewer or an operator is limited to; empty for the whole site.
+    #[serde(default)]
+    #[schema(value_type = Vec<schema::Identifier>)]
+    pub rooms: Vec<Identifier>,
+    /// Whose services it sees as a customer.
+    #[serde(default)]
+    pub customers: Vec<String>,
+    /// When it ends by itself: within 366 days.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+}
+
+impl From<NewScope> for Scope {
+    fn from(scope: NewScope) -> Self {
+        Self {
+            rooms: scope.rooms,
+            customers: scope.customers,
+        }
+    }
+}
+
+impl From<people::Person> for Person {
+    fn from(person: people::Person) -> Self {
+        Self {
+            number: person.number.0,
+            name: person.name,
+            role: person.role.into(),
+            rooms: person.scope.rooms,
+            customers: person.scope.customers,
+            enabled: person.disabled_at.is_none(),
+            has_password: person.has_password,
+            created_at: person.created_at,
+        }
+    }
+}
+
+impl From<people::Token> for Token {
+    fn from(token: people::Token) -> Self {
+        Self {
+            number: token.number.0,
+            name: token.name,
+            role: token.role.into(),
+            rooms: token.scope.rooms,
+            customers: token.scope.customers,
+            created_by: token.created_by,
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            used_at: token.used_at,
+        }
+    }
+}
