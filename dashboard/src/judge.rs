@@ -285,8 +285,12 @@ mod tests {
         assert_eq!((runtime.beyond, runtime.priority), (None, None));
         let charge = judged("zaandam/pi/ups/battery-charge", Ok(45.0), 1);
         assert_eq!((charge.beyond, charge.priority), (None, None));
+        // A load is judged by its mean: what one reading says is drawn against its limits, and marks nothing.
         let load = judged("zaandam/pi/ups/load", Ok(0.97), 1);
-        assert_eq!(load.beyond, Some(Priority::Critical));
+        assert_eq!((load.beyond, load.priority), (None, None));
+        let mut judge = judge();
+        let measures = judge.measures(&"zaandam/pi/ups/load".parse().unwrap());
+        assert_eq!(measures.band.as_ref().unwrap().high, Some(0.80));
     }
 
     #[test]

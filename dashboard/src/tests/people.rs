@@ -80,16 +80,24 @@ async fn somebody_is_invited_comes_and_is_kept_out() {
         ),
         (1, &json!(true))
     );
-    let path = format!("/api/v1/people/{number}");
-    let off = as_anna(Method::PATCH, &path).json(&json!({"enabled": false}));
+    kept_out(&rig, (&anna, &bart), number).await;
+    rig.stop().await;
+}
+
+/// Bart is disabled by Anna, and his session ends; Anna is the last administrator.
+async fn kept_out(rig: &Rig, (anna, bart): (&str, &str), number: i64) {
+    let as_anna = |path: &str| {
+        let request = rig.ask(Method::PATCH, path);
+        request.header("cookie", anna).header("x-plenum", "1")
+    };
+    let off = as_anna(&format!("/api/v1/people/{number}")).json(&json!({"enabled": false}));
     assert_eq!(json_of(off).await["enabled"], false);
-    problem(as_bart(Method::GET, "/api/v1/session"), 401).await;
     problem(
-        as_anna(Method::PATCH, "/api/v1/people/1").json(&json!({"role": "viewer"})),
-        409,
+        rig.ask(Method::GET, "/api/v1/session").header("cookie", bart),
+        401,
     )
     .await;
-    rig.stop().await;
+    problem(as_anna("/api/v1/people/1").json(&json!({"role": "viewer"})), 409).await;
 }
 
 #[tokio::test]
