@@ -10,8 +10,10 @@ use plenum_protocol::streams::{Floors, Receiver, Starts, StreamId};
 use plenum_protocol::{AgentName, Channel, Duration, Identifier, Quantity, Steady, Timestamp, streams};
 use rusqlite::Connection;
 
+use super::changes::Changes;
 use super::conditions::Conditions;
 use super::dead_letters;
+use super::pace::Pace;
 use super::schema::{self, StoredAgent};
 use crate::database::Identity;
 use plenum_link::mqtt::Arrival;
@@ -53,8 +55,14 @@ pub(super) struct Agent {
     pub(super) astray: Astray,
     /// The series that its statuses have listed in this run.
     pub(super) expected: HashSet<(Identifier, Quantity)>,
-    /// How often its series come, for one without a status.
-    pub(super) spacings: HashMap<Channel, Spacing>,
+    /// How often its series come, for one without a status, and what was believed of that.
+    pub(super) spacings: HashMap<Channel, (Spacing, Changes)>,
+    /// What was believed of the intervals that its statuses name; of sensors alone that have a series.
+    pub(super) changes: HashMap<Identifier, Changes>,
+    /// How often its statuses are taken.
+    pub(super) pace: Pace,
+    /// The newest status that waits for its turn.
+    pub(super) held: Option<Status>,
 }
 
 /// Batches of an agent that came although something else is wanted: what it takes for acknowledged is not what was acknowledged here.
@@ -100,6 +108,9 @@ impl Agent {
             astray: Astray::default(),
             expected: HashSet::new(),
             spacings: HashMap::new(),
+            changes: HashMap::new(),
+            pace: Pace::default(),
+            held: None,
         }
     }
 
@@ -113,36 +124,52 @@ impl Agent {
         (self.has_a_stream() || self.status.is_some()) && self.letter_bytes <= dead_letters
     }
 
-    /// `most`: series that it may have, over all its statuses; what they list beyond is not expected.
-    pub(super) fn presence(&mut self, agent: &AgentName, most: usize) -> Presence {
-        let status = self.status.as_ref();
+    /// `most`: series that it may have, over all its statuses; what they list beyond is not expected. Gives the sensors too of which another interval
+    /// was said than is believed, each time that it is another.
+    pub(super) fn presence(
+        &mut self,
+        agent: &AgentName,
+        most: usize,
+        now: Steady,
+    ) -> (Presence, Vec<Identifier>) {
+        let status = self.status.as_ref().filter(|_| self.online);
         let sensors = status.map_or(&[][..], |status| &status.sensors);
         let known = &mut self.expected;
+        let (changes, mut passed_over) = (&mut self.changes, Vec::new());
         let mut may_have = |sensor: &Identifier, quantity: Quantity| {
             let series = (sensor.clone(), quantity);
             known.contains(&series) || (known.len() < most && known.insert(series))
         };
         let expected = sensors.iter().map(|sensor| {
             let quantities = sensor.quantities.iter().copied();
+            let quantities: Vec<Quantity> = quantities
+                .filter(|quantity| may_have(&sensor.id, *quantity))
+                .collect();
+            let mut interval = sensor.interval;
+            if !quantities.is_empty() {
+                let said = match changes.get_mut(&sensor.id) {
+                    Some(changes) => changes.say(interval, now),
+                    None => changes.entry(sensor.id.clone()).or_default().say(interval, now),
+                };
+                interval = said.expected;
+                passed_over.extend(said.passed_over.then(|| sensor.id.clone()));
+            }
             ExpectedSensor {
                 sensor: sensor.id.clone(),
                 driver: sensor.driver.clone(),
-                quantities: quantities
-                    .filter(|quantity| may_have(&sensor.id, *quantity))
-                    .collect(),
-                interval: sensor.interval,
+                quantities,
+                interval,
             }
         });
-        Presence {
+        let sensors = expected.collect();
+        let status = self.status.as_ref();
+        let presence = Presence {
             agent: agent.clone(),
             online: self.online,
             clock_synchronised: status.is_some_and(|status| status.clock == ClockState::Synchronised),
-            sensors: if self.online {
-                expected.collect()
-            } else {
-                Vec::new()
-            },
-        }
+            sensors,
+        };
+        (presence, passed_over)
     }
 
     /// What devices say of themselves that they did not say in the status before; nothing where it is empty. A will knows nothing of them.

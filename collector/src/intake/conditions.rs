@@ -21,12 +21,13 @@ pub(super) struct Holding {
 }
 
 /// The kinds that intake owns.
-pub(super) const KINDS: [SystemKind; 10] = [
+pub(super) const KINDS: [SystemKind; 11] = [
     SystemKind::AgentDisk,
     SystemKind::ClockAhead,
     SystemKind::CollectorClock,
     SystemKind::DeadLetters,
     SystemKind::DiskReserve,
+    SystemKind::ExpectationChanges,
     SystemKind::FollowsAnother,
     SystemKind::ForeignDatabase,
     SystemKind::Gap,

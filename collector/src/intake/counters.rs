@@ -41,6 +41,8 @@ counters! {
     batches_of_a_second_host "Batches of a second host under an agent's name, not taken.";
     statuses_of_a_second_host "Statuses of a second host under an agent's name, not taken.";
     statuses_unreadable "Statuses that could not be read; they went to the dead letters.";
+    statuses_passed_over "Statuses beyond those that are taken of one agent, in whose place a newer one was taken.";
+    expectation_changes_passed_over "Changes of an interval beyond those that are believed of one sensor.";
     letters_dropped "Unreadable records and messages beyond what is kept: 100 a message, the bound of an agent, none while the disk is short.";
     readings_of_too_many_series "Readings of series beyond those that an agent may have; they went to the dead letters.";
     agents_refused "Messages under names beyond those that may publish without a credential.";

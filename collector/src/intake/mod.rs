@@ -6,6 +6,7 @@
 
 mod acks;
 mod agents;
+mod changes;
 mod commit;
 mod conditions;
 mod contribution;
@@ -13,6 +14,7 @@ mod counters;
 pub mod dead_letters;
 mod disk;
 mod failing;
+mod pace;
 mod schema;
 mod task;
 

@@ -48,6 +48,11 @@ pub enum Report {
         /// The reserve, in bytes.
         reserve: u64,
     },
+    /// A publisher changes its intervals more often than is believed.
+    ExpectationChanges {
+        /// One of the sensors, by its identifier.
+        sensor: String,
+    },
     /// An agent does not take this collector's acknowledgements.
     FollowsAnother,
     /// Another collector acknowledges an agent.

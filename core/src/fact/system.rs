@@ -31,6 +31,8 @@ pub enum SystemKind {
     DiskFull,
     /// The collector's disk is below its reserve.
     DiskReserve,
+    /// A publisher says again and again that its sensors are read at other intervals.
+    ExpectationChanges,
     /// An agent does not take the collector's acknowledgements.
     FollowsAnother,
     /// Another collector acknowledges to the same agents.
@@ -55,7 +57,7 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::AgentDisk,
         Self::Backup,
         Self::ClockAhead,
@@ -66,6 +68,7 @@ impl SystemKind {
         Self::DeliveryFailed,
         Self::DiskFull,
         Self::DiskReserve,
+        Self::ExpectationChanges,
         Self::FollowsAnother,
         Self::ForeignDatabase,
         Self::Gap,
@@ -91,6 +94,7 @@ impl SystemKind {
             Self::DeliveryFailed => "delivery-failed",
             Self::DiskFull => "disk-full",
             Self::DiskReserve => "disk-reserve",
+            Self::ExpectationChanges => "expectation-changes",
             Self::FollowsAnother => "follows-another",
             Self::ForeignDatabase => "foreign-database",
             Self::Gap => "gap",

@@ -176,6 +176,20 @@ fn intake() -> Vec<Bound> {
             &["plenum_intake_series_limit_total"],
         ),
         bound(
+            "Statuses of an agent",
+            "",
+            "30 at once, one each 2 s after that",
+            "the newest waits for its turn, those before it are passed over; what they say of streams counts at once",
+            &["plenum_intake_statuses_passed_over_total"],
+        ),
+        bound(
+            "Changes of a sensor's interval, said or shown",
+            "",
+            "16 at once, one an hour after that, none while it goes on changing",
+            "the longest that it named while it was believed holds, and an alarm names the agent",
+            &["plenum_intake_expectation_changes_passed_over_total"],
+        ),
+        bound(
             "Dead letters of a message",
             "none below the disk's reserve",
             "100, and one line in the log",

@@ -64,6 +64,18 @@ pub(super) const FAMILIES: &[Family] = &[
         |scrape, samples| samples.one(load(&scrape.intake().statuses_unreadable)),
     ),
     Family::counter(
+        "plenum_intake_statuses_passed_over_total",
+        &[],
+        "Statuses beyond those that are taken of one agent, in whose place a newer one was taken.",
+        |scrape, samples| samples.one(load(&scrape.intake().statuses_passed_over)),
+    ),
+    Family::counter(
+        "plenum_intake_expectation_changes_passed_over_total",
+        &[],
+        "Changes of an interval beyond those that are believed of one sensor.",
+        |scrape, samples| samples.one(load(&scrape.intake().expectation_changes_passed_over)),
+    ),
+    Family::counter(
         "plenum_intake_series_limit_total",
         &[],
         "Readings of series beyond those that an agent may have; they went to the dead letters.",

@@ -41,7 +41,8 @@ const STRANGERS: usize = 1_000;
 /// Conditions that nobody ends are over when nothing of their kind came for so long.
 const LASTS: Duration = Duration::from_minutes(10);
 /// Which these are.
-const ENDS_BY_ITSELF: [SystemKind; 3] = [
+const ENDS_BY_ITSELF: [SystemKind; 4] = [
+    SystemKind::ExpectationChanges,
     SystemKind::FollowsAnother,
     SystemKind::Gap,
     SystemKind::SeriesLimit,
@@ -342,6 +343,7 @@ impl Intake {
             }
         }
         self.look_after_twins(now);
+        self.look_after_statuses(now);
     }
 
     /// A clock that was set back leaves nothing in the future that it had.

@@ -157,9 +157,11 @@ impl Intake {
         agent.floors.unsettle();
         agent.starts = old.starts;
         agent.expected = old.expected;
+        (agent.changes, agent.pace, agent.held) = (old.changes, old.pace, old.held);
         let Some(status) = old.status else { return };
         agent.status = Some(status.clone());
-        self.say_presence(name);
+        self.say_presence(name, now);
         self.apply_status(name, &status, now);
+        self.say_disk(name, &status, now);
     }
 }

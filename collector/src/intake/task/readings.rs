@@ -63,7 +63,7 @@ impl Intake {
             .as_ref()
             .ok()
             .and_then(|pack| begins(&pack.readings, now.at));
-        self.say_online(name);
+        self.say_online(name, now);
         let before = self.agent(name).memory(&position.stream).last_at;
         self.close_open_gap(name, &position.stream, begins);
         match decoded {
@@ -144,7 +144,7 @@ impl Intake {
             let memory = self.agent(name).memory(&position.stream);
             memory.last_at = memory.last_at.max(newest);
         }
-        let learned = self.learn(name, &placed.readings);
+        let learned = self.learn(name, &placed.readings, now);
         self.gathered.readings += placed.readings.len();
         self.gathered.item(Item::Batch(Batch {
             agent: name.clone(),
@@ -164,25 +164,33 @@ impl Intake {
         &mut self,
         name: &AgentName,
         readings: &[(Reading, Option<Timestamp>)],
+        now: Arrival,
     ) -> Vec<ExpectationChange> {
-        let mut learned = Vec::new();
+        let (mut learned, mut passed_over) = (Vec::new(), Vec::new());
         let agent = self.agent(name);
         if agent.status.is_some() {
             return learned;
         }
         for (reading, _) in readings {
-            let spacing = match agent.spacings.get_mut(&reading.channel) {
-                Some(spacing) => spacing,
+            let (spacing, changes) = match agent.spacings.get_mut(&reading.channel) {
+                Some(known) => known,
                 None => agent.spacings.entry(reading.channel.clone()).or_default(),
             };
-            if let Some(interval) = spacing.reading(reading.at) {
+            let Some(shown) = spacing.reading(reading.at).or_else(|| changes.waiting()) else {
+                continue;
+            };
+            let said = changes.say(shown, now.steady);
+            if said.passed_over {
+                passed_over.push(reading.channel.sensor.clone());
+            } else if said.is_taken {
                 learned.push(ExpectationChange::Learned {
                     channel: reading.channel.clone(),
-                    interval,
+                    interval: said.expected,
                     at: reading.at,
                 });
             }
         }
+        self.pass_over(name, &passed_over, now);
         learned
     }
 
@@ -269,7 +277,7 @@ impl Intake {
                     pack.bad.clear();
                 }
                 if !pack.readings.is_empty() {
-                    self.say_online(name);
+                    self.say_online(name, now);
                 }
                 self.pack(name, None, pack, now);
             }

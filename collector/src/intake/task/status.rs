@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use plenum_core::fact::{Item, Report, SystemKind, Words};
 use plenum_link::mqtt::{Arrival, Incoming};
-use plenum_protocol::AgentName;
-use plenum_protocol::Duration;
 use plenum_protocol::payload::{Ack, AgentState, SpoolState, Status};
 use plenum_protocol::streams::{DatabaseId, StreamId, Verdict};
+use plenum_protocol::{AgentName, Duration, Identifier};
 
 use super::super::agents::{Agent, supersedes};
 use super::super::counters::add;
@@ -40,25 +39,53 @@ impl Intake {
             return;
         }
         let agent = self.agent(name);
-        if !supersedes(&status, agent.connection) {
+        let newest = agent.held.as_ref().map_or(0, |held| held.connection);
+        if !supersedes(&status, agent.connection.max(newest)) {
             return;
         }
-        let words = agent.new_words(&status);
+        agent.seen = now.at;
+        if agent.held.is_some() || !agent.pace.take(now.steady) {
+            if agent.held.replace(status.clone()).is_some() {
+                add(&self.counters.statuses_passed_over, 1);
+            }
+        } else {
+            self.take_status(name, &status, now);
+        }
+        self.apply_status(name, &status, now);
+        self.show(name);
+    }
+
+    /// Statuses that waited for their turn.
+    pub(super) fn look_after_statuses(&mut self, now: Arrival) {
+        let mut due = Vec::new();
+        for (name, agent) in &mut self.agents {
+            if agent.held.is_some() && agent.pace.take(now.steady) {
+                due.extend(agent.held.take().map(|status| (name.clone(), status)));
+            }
+        }
+        for (name, status) in due {
+            self.take_status(&name, &status, now);
+            self.show(&name);
+        }
+    }
+
+    /// What a status says of the agent, its sensors and devices is so from now on.
+    fn take_status(&mut self, name: &AgentName, status: &Status, now: Arrival) {
+        let agent = self.agent(name);
+        let words = agent.new_words(status);
         agent.connection = status.connection;
         agent.online = status.state == AgentState::Online;
-        agent.seen = now.at;
         match (&mut agent.status, agent.online) {
             // A will knows nothing but that it is one.
             (Some(known), false) => known.state = AgentState::Offline,
             (known, _) => *known = Some(status.clone()),
         }
-        self.say_presence(name);
+        self.say_presence(name, now);
         for (sensor, words) in words {
             let agent = name.clone();
             self.gathered.item(Item::Words(Words { agent, sensor, words }));
         }
-        self.apply_status(name, &status, now);
-        self.show(name);
+        self.say_disk(name, status, now);
     }
 
     /// Whether this is the agent that is known by the name, and not a second host.
@@ -131,11 +158,10 @@ impl Intake {
             self.gathered.listed(noted, now.at);
         }
         self.account(name, taken, now.at, None, now);
-        self.say_disk(name, status, now);
     }
 
     /// Whether the agent's disk takes what it reads; a will does not know.
-    fn say_disk(&mut self, name: &AgentName, status: &Status, now: Arrival) {
+    pub(super) fn say_disk(&mut self, name: &AgentName, status: &Status, now: Arrival) {
         if status.state == AgentState::Offline {
             return;
         }
@@ -149,23 +175,34 @@ impl Intake {
     }
 
     /// Any reading means online.
-    pub(super) fn say_online(&mut self, name: &AgentName) {
+    pub(super) fn say_online(&mut self, name: &AgentName, now: Arrival) {
         let agent = self.agent(name);
         if !agent.online {
             agent.online = true;
             if let Some(status) = &mut agent.status {
                 status.state = AgentState::Online;
             }
-            self.say_presence(name);
+            self.say_presence(name, now);
         }
     }
 
-    pub(super) fn say_presence(&mut self, name: &AgentName) {
+    pub(super) fn say_presence(&mut self, name: &AgentName, now: Arrival) {
         let most = self.options.series;
         let agent = self.agent(name);
-        let (presence, stored) = (agent.presence(name, most), agent.stored(name));
+        let ((presence, passed_over), stored) = (agent.presence(name, most, now.steady), agent.stored(name));
         self.gathered.item(Item::Presence(presence));
         self.gathered.presence(stored);
+        self.pass_over(name, &passed_over, now);
+    }
+
+    /// Intervals were said that are not believed.
+    pub(super) fn pass_over(&mut self, name: &AgentName, sensors: &[Identifier], now: Arrival) {
+        let Some(sensor) = sensors.first() else { return };
+        add(&self.counters.expectation_changes_passed_over, sensors.len());
+        let report = Report::ExpectationChanges {
+            sensor: sensor.to_string(),
+        };
+        self.say(SystemKind::ExpectationChanges, name, true, now, report);
     }
 
     /// A message on an ack topic: our own, or another collector's.

@@ -20,6 +20,7 @@ use crate::database::{self, Database};
 use crate::journal::{self, Claim, Journal};
 
 mod disk;
+mod mad;
 mod strangers;
 mod streams;
 mod worst;

@@ -24,6 +24,7 @@ pub(super) fn rules() -> Vec<Rule> {
         system(SystemKind::DiskFull, Medium).rule(),
         system(SystemKind::JournalShortened, High).rule(),
         system(SystemKind::ForeignDatabase, High).rule(),
+        system(SystemKind::ExpectationChanges, Medium).rule(),
         system(SystemKind::FollowsAnother, High).rule(),
         system(SystemKind::TwoHosts, High).rule(),
         system(SystemKind::AgentDisk, High).rule(),

@@ -38,6 +38,10 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             free >> 20,
             reserve >> 20
         ),
+        Report::ExpectationChanges { sensor } => format!(
+            "{subject} zegt steeds weer dat zijn sensoren met andere intervallen worden gelezen, zoals {}: wat hij eerder zei geldt tot hij rustig is",
+            foreign::cut(sensor, 60)
+        ),
         Report::FollowsAnother => format!(
             "{subject} neemt de bevestigingen van deze collector niet aan: de agent volgt een andere, of een eerdere met deze naam; wat hij meet wacht in zijn spool"
         ),
@@ -88,6 +92,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::DeadLetters, _) => "de onleesbare berichten zijn weg",
         (SystemKind::DeliveryFailed, _) => return format!("berichten via kanaal {subject} komen aan"),
         (SystemKind::DiskFull | SystemKind::DiskReserve, _) => "er is weer ruimte op de schijf",
+        (SystemKind::ExpectationChanges, _) => "de intervallen zijn tien minuten niet veranderd",
         (SystemKind::FollowsAnother, _) => "de agent stuurt niets meer dat hier niet gewenst is",
         (SystemKind::ForeignDatabase, Some(by)) => {
             return format!("{by} heeft bepaald dat deze agent bij deze collector hoort");

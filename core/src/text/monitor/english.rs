@@ -38,6 +38,10 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             free >> 20,
             reserve >> 20
         ),
+        Report::ExpectationChanges { sensor } => format!(
+            "{subject} says again and again that its sensors are read at other intervals, as {}: what it said before holds until it is calm",
+            foreign::cut(sensor, 60)
+        ),
         Report::FollowsAnother => format!(
             "{subject} does not take this collector's acknowledgements: it follows another one, or an earlier one of this name; what it measures waits in its spool"
         ),
@@ -88,6 +92,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::DeadLetters, _) => "its dead letters are gone",
         (SystemKind::DeliveryFailed, _) => return format!("messages over channel {subject} arrive"),
         (SystemKind::DiskFull | SystemKind::DiskReserve, _) => "there is room on the disk again",
+        (SystemKind::ExpectationChanges, _) => "its intervals have not changed for ten minutes",
         (SystemKind::FollowsAnother, _) => "it sends nothing any more that is not wanted here",
         (SystemKind::ForeignDatabase, Some(by)) => {
             return format!("{by} settled that this agent belongs to this collector");

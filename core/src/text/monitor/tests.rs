@@ -34,6 +34,7 @@ fn reports() -> Vec<Report> {
             free: 12 << 20,
             reserve: 64 << 20,
         },
+        Report::ExpectationChanges { sensor: why() },
         Report::FollowsAnother,
         Report::ForeignDatabase { database: why() },
         Report::Lost {

@@ -76,6 +76,16 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Hoort de agent hier: `plenum agents resolve SITE/AGENT` hier; volgt hij de andere, dan `plenum-agent join` op zijn host.",
             ],
         },
+        SystemKind::ExpectationChanges => Words {
+            name: "Een bron verandert steeds zijn intervallen",
+            cause: "een programma dat met steeds andere instellingen publiceert, twee programma's onder één naam, of iemand met het wachtwoord van die agent",
+            consequence: "hoe lang zijn sensoren stil mogen zijn gaat naar het langste interval dat hij het laatst noemde; wat hij blijft zeggen wordt niet vastgelegd",
+            response: &[
+                "`plenum agents list` toont de agent; kijk wat er op zijn host draait, en of een andere host onder zijn naam publiceert.",
+                "Stop of verbeter het programma. Het alarm eindigt tien minuten na de laatste verandering, en wat het dan zegt geldt binnen een uur.",
+                "Kent niemand het: geef de agent een nieuw wachtwoord.",
+            ],
+        },
         SystemKind::FollowsAnother => Words {
             name: "Een agent volgt een andere collector",
             cause: "deze collector is opnieuw ingericht, of de agent hoort bij een andere",

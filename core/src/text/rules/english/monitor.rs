@@ -76,6 +76,16 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "If the agent belongs here: `plenum agents resolve SITE/AGENT` here; if it follows the other one, then `plenum-agent join` on its host.",
             ],
         },
+        SystemKind::ExpectationChanges => Words {
+            name: "A publisher keeps changing its intervals",
+            cause: "a program that publishes with ever other settings, two programs under one name, or somebody with that agent's password",
+            consequence: "how long its sensors may be silent goes by the longest interval that it named last; what it goes on saying is not written down",
+            response: &[
+                "`plenum agents list` shows the agent; look at what runs on its host, and whether another host publishes under its name.",
+                "Stop or correct the program. The alarm ends ten minutes after the last change, and what it says then is believed within the hour.",
+                "If nobody knows it: give the agent a new password.",
+            ],
+        },
         SystemKind::FollowsAnother => Words {
             name: "An agent follows another collector",
             cause: "this collector was set up anew, or the agent belongs to another one",
