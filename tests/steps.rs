@@ -52,7 +52,7 @@ const WAITING: &[(&str, &str)] = &[
         "collector/src/intake/tests/disk.rs: a full disk",
     ),
     (
-        "collector/src/notify/courier.rs",
+        "collector/src/notify/courier/mod.rs",
         "here: a message that is tried again",
     ),
     (
