@@ -29,7 +29,7 @@ const FAR: f64 = 12.0;
 
 impl Doubt {
     /// What is to be taken now: a reading that had waited, and this one.
-    pub(super) fn judge(&mut self, at: i64, value: f64) -> Vec<Reading> {
+    pub(super) fn judge(&mut self, at: i64, value: f64) -> [Option<Reading>; 2] {
         let Some((_, last)) = self.taken[0] else {
             return self.begin(at, value);
         };
@@ -39,24 +39,24 @@ impl Doubt {
         {
             self.take(since, suspect);
             self.take(at, value);
-            return vec![(since, suspect), (at, value)];
+            return [Some((since, suspect)), Some((at, value))];
         }
         // What lies between the last and where the line goes on is a rise that slows down.
         let (low, high) = (last.min(expected), last.max(expected));
         let step = (low - value).max(value - high);
         if step > self.far() {
             self.suspect = Some((at, value));
-            return Vec::new();
+            return [None, None];
         }
         self.take(at, value);
-        vec![(at, value)]
+        [Some((at, value)), None]
     }
 
     /// Of the first three readings the two that are nearest to each other: the first may be the outlier.
-    fn begin(&mut self, at: i64, value: f64) -> Vec<Reading> {
+    fn begin(&mut self, at: i64, value: f64) -> [Option<Reading>; 2] {
         self.first.push((at, value));
         let [first, second, third] = self.first[..] else {
-            return Vec::new();
+            return [None, None];
         };
         let apart = |pair: &[Reading; 2]| (pair[0].1 - pair[1].1).abs();
         let pairs = [[first, second], [second, third], [first, third]];
@@ -64,9 +64,9 @@ impl Doubt {
             .into_iter()
             .min_by(|one, other| apart(one).total_cmp(&apart(other)));
         self.first.clear();
-        let nearest = nearest.map_or_else(Vec::new, |pair| pair.to_vec());
-        for (at, value) in &nearest {
-            self.take(*at, *value);
+        let nearest = nearest.map_or([None, None], |pair| pair.map(Some));
+        for (at, value) in nearest.into_iter().flatten() {
+            self.take(at, value);
         }
         nearest
     }

@@ -123,28 +123,26 @@ impl Forecaster {
             *self = Self::default();
         }
         self.newest = Some(at);
-        for (at, value) in self.doubt.judge(at, value) {
+        for (at, value) in self.doubt.judge(at, value).into_iter().flatten() {
             self.take(at, value);
         }
     }
 
     fn take(&mut self, at: i64, value: f64) {
         self.points.push(at, value);
-        let (noise, resolution) = (self.doubt.noise(), self.doubt.resolution());
-        for way in [Way::Up, Way::Down] {
-            let leg = onset::Leg::of(&self.points, &self.usual, way);
-            let onset = match way {
-                Way::Up => &mut self.rise,
-                Way::Down => &mut self.fall,
-            };
-            let ended = onset.step(&leg, noise, resolution);
-            if ended {
+        let scatter = (self.doubt.noise(), self.doubt.resolution());
+        let mut legs = onset::Leg::both(&self.points);
+        for (place, onset) in [&mut self.rise, &mut self.fall].into_iter().enumerate() {
+            if onset.step(&legs[place], &mut self.usual, scatter) {
                 self.points.keep(2);
+                legs = onset::Leg::both(&self.points);
             }
         }
         if self.rise.since().is_none() && self.fall.since().is_none() {
-            self.points.forget_before(at.saturating_sub(LEG));
-            let fastest = [Way::Up, Way::Down].map(|way| onset::step_of_a_minute(&self.points, way));
+            let fastest = match self.points.forget_before(at.saturating_sub(LEG)) {
+                true => onset::steps_of_a_minute(&self.points),
+                false => legs.map(|leg| leg.in_a_minute),
+            };
             self.usual.push(at, value, fastest);
         }
     }
@@ -185,10 +183,15 @@ impl Forecaster {
 
     /// Where what is usual is not known: the beginning of a rise that has come further than it has left to go.
     fn unknown_since(&self, way: Way, limit: f64) -> Option<i64> {
-        let leg = onset::Leg::of(&self.points, &self.usual, way);
+        let ends = (self.points.first()?.at, self.points.last()?.at);
+        if self.usual.is_known(ends) {
+            return None;
+        }
+        let [up, down] = onset::Leg::both(&self.points);
+        let leg = if way == Way::Up { up } else { down };
         let left = way.signed(limit) - leg.value;
         let is_long = leg.rise() > UNKNOWN_SHARE * left && leg.rise() > 6.0 * self.doubt.noise();
-        (!leg.is_known() && is_long).then_some(leg.since)
+        (!leg.is_known(&self.usual) && is_long).then_some(leg.since)
     }
 
     /// How the value moves now; none where too little was measured.

@@ -28,13 +28,13 @@ struct Begun {
 
 /// The movement that the newest value ends, seen along a way.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Leg<'a> {
+pub(super) struct Leg {
     /// Where it begins: the lowest value of the kept points.
     pub(super) since: i64,
     from: f64,
     pub(super) value: f64,
-    in_a_minute: f64,
-    usual: &'a Usual,
+    /// How far it came in the last minute.
+    pub(super) in_a_minute: f64,
     way: Way,
 }
 
@@ -47,23 +47,28 @@ const FASTER: f64 = 1.3;
 /// A minute, in milliseconds.
 const MINUTE: i64 = 60_000;
 
-impl<'a> Leg<'a> {
-    pub(super) fn of(points: &Points, usual: &'a Usual, way: Way) -> Self {
-        let mut leg = Self {
+impl Leg {
+    /// Upwards and downwards.
+    pub(super) fn both(points: &Points) -> [Self; 2] {
+        let value = points.last().map_or(0.0, |point| point.value);
+        let steps = steps_of_a_minute(points);
+        let leg = |way: Way, in_a_minute| Self {
             since: i64::MAX,
             from: f64::INFINITY,
-            value: points.last().map_or(0.0, |point| way.signed(point.value)),
-            in_a_minute: step_of_a_minute(points, way),
-            usual,
+            value: way.signed(value),
+            in_a_minute,
             way,
         };
+        let [mut up, mut down] = [leg(Way::Up, steps[0]), leg(Way::Down, steps[1])];
         for point in points.iter() {
-            let value = way.signed(point.value);
-            if value <= leg.from {
-                (leg.from, leg.since) = (value, point.at);
+            if point.value <= up.from {
+                (up.from, up.since) = (point.value, point.at);
+            }
+            if -point.value <= down.from {
+                (down.from, down.since) = (-point.value, point.at);
             }
         }
-        leg
+        [up, down]
     }
 
     /// How far it came.
@@ -72,22 +77,24 @@ impl<'a> Leg<'a> {
     }
 
     /// Whether it is known what was usual before.
-    pub(super) fn is_known(&self) -> bool {
-        self.band().is_some()
+    pub(super) fn is_known(&self, usual: &Usual) -> bool {
+        usual.before(self.since, self.way).is_some()
     }
 
     /// What was usual before it.
-    fn band(&self) -> Option<Band> {
-        self.usual.before(self.since, self.way)
+    fn band(&self, usual: &mut Usual) -> Option<Band> {
+        usual.band(self.since, self.way)
     }
 
-    fn is_beyond(&self, noise: f64, resolution: f64) -> bool {
+    fn is_beyond(&self, usual: &mut Usual, (noise, resolution): (f64, f64)) -> bool {
         // What barely moves is beyond nothing, whatever is usual.
         let least = 3.0 * noise + resolution;
         if self.rise() <= least && self.in_a_minute <= least {
             return false;
         }
-        let Some(band) = self.band() else { return false };
+        let Some(band) = self.band(usual) else {
+            return false;
+        };
         let margin = BEYOND * (band.high - band.low) + least;
         let is_out = self.value > band.high + margin && self.rise() > margin;
         // What returns to the usual does not leave it.
@@ -102,9 +109,10 @@ impl Onset {
     }
 
     /// Judges the newest reading; true where a movement has just ended.
-    pub(super) fn step(&mut self, leg: &Leg<'_>, noise: f64, resolution: f64) -> bool {
+    pub(super) fn step(&mut self, leg: &Leg, usual: &mut Usual, scatter: (f64, f64)) -> bool {
+        let (noise, _) = scatter;
         let counts = match &mut self.begun {
-            None => leg.is_beyond(noise, resolution),
+            None => leg.is_beyond(usual, scatter),
             Some(begun) => {
                 begun.top = begun.top.max(leg.value);
                 let back = (0.3 * begun.swing)
@@ -125,7 +133,7 @@ impl Onset {
                     since: leg.since,
                     from: leg.from,
                     top: leg.value,
-                    swing: leg.band().map_or(0.0, |band| band.high - band.low),
+                    swing: leg.band(usual).map_or(0.0, |band| band.high - band.low),
                 });
                 false
             }
@@ -133,16 +141,22 @@ impl Onset {
     }
 }
 
-/// How far the newest value lies above the lowest of the minute before it, or above the one before where readings are rarer.
-pub(super) fn step_of_a_minute(points: &Points, way: Way) -> f64 {
+/// How far the newest value lies above the lowest of the minute before it, and below the highest; or above and below the one before where readings
+/// are rarer.
+pub(super) fn steps_of_a_minute(points: &Points) -> [f64; 2] {
     let mut newest_first = points.iter().rev();
     let Some(newest) = newest_first.next() else {
-        return 0.0;
+        return [0.0, 0.0];
     };
-    let lowest = newest_first
-        .enumerate()
-        .take_while(|(index, point)| *index == 0 || newest.at.saturating_sub(point.at) <= MINUTE)
-        .map(|(_, point)| way.signed(point.value))
-        .fold(f64::INFINITY, f64::min);
-    (way.signed(newest.value) - lowest).max(0.0)
+    let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
+    for (index, point) in newest_first.enumerate() {
+        if index > 0 && newest.at.saturating_sub(point.at) > MINUTE {
+            break;
+        }
+        (lowest, highest) = (lowest.min(point.value), highest.max(point.value));
+    }
+    [
+        (newest.value - lowest).max(0.0),
+        (highest - newest.value).max(0.0),
+    ]
 }

@@ -83,13 +83,17 @@ impl Points {
 
     /// Makes one of the two neighbours that are nearest to each other for their age.
     fn merge(&mut self, now: i64) {
-        let span = |index: usize| {
-            let (older, newer) = (self.0[index].at, self.0[index + 1].at);
-            newer.saturating_sub(older) as f64 / now.saturating_sub(newer).max(1) as f64
-        };
         let single = self.0.len() - SINGLE;
-        let nearest = (0..single - 1).min_by(|one, other| span(*one).total_cmp(&span(*other)));
-        let Some(index) = nearest else { return };
+        // Spans over ages, compared without a division.
+        let (mut index, mut least) = (None, (f64::INFINITY, 1.0));
+        for (place, pair) in self.0[..single].windows(2).enumerate() {
+            let span = pair[1].at.saturating_sub(pair[0].at) as f64;
+            let age = now.saturating_sub(pair[1].at).max(1) as f64;
+            if span * least.1 < least.0 * age {
+                (index, least) = (Some(place), (span, age));
+            }
+        }
+        let Some(index) = index else { return };
         let newer = self.0.remove(index + 1);
         let older = &mut self.0[index];
         let readings = older.readings.saturating_add(newer.readings);
@@ -97,6 +101,10 @@ impl Points {
         older.at += (newer.at.saturating_sub(older.at) as f64 * share) as i64;
         older.value = storable(older.value + (newer.value - older.value) * share);
         older.readings = readings;
+    }
+
+    pub(super) fn first(&self) -> Option<&Point> {
+        self.0.first()
     }
 
     pub(super) fn last(&self) -> Option<&Point> {
@@ -107,9 +115,11 @@ impl Points {
         self.0.iter()
     }
 
-    pub(super) fn forget_before(&mut self, at: i64) {
+    /// Whether there were any.
+    pub(super) fn forget_before(&mut self, at: i64) -> bool {
         let old = self.0.partition_point(|point| point.at < at);
         self.0.drain(..old);
+        old > 0
     }
 
     /// Keeps the newest alone.

@@ -16,10 +16,30 @@ struct Block {
     fastest: [f64; 2],
 }
 
-/// The last blocks, oldest first.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+/// The last blocks.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
-pub(super) struct Usual(Vec<Block>);
+pub(super) struct Usual {
+    /// Oldest first.
+    blocks: Vec<Block>,
+    /// What was last asked for, of each way: what was usual before a block stays so until there is another block.
+    asked: [Option<Asked>; 2],
+}
+
+/// A band, before which block, and of which blocks.
+#[derive(Debug, Clone)]
+struct Asked {
+    end: i64,
+    last: Option<i64>,
+    band: Option<Band>,
+}
+
+/// The blocks are all that there is to know.
+impl PartialEq for Usual {
+    fn eq(&self, other: &Self) -> bool {
+        self.blocks == other.blocks
+    }
+}
 
 /// Their stored form: blocks since the one before, low, high, fastest rise, fastest fall.
 type Stored = Vec<(i64, f32, f32, f32, f32)>;
@@ -27,7 +47,7 @@ type Stored = Vec<(i64, f32, f32, f32, f32)>;
 impl From<Usual> for Stored {
     fn from(usual: Usual) -> Self {
         let mut before = 0;
-        let stored = usual.0.iter().map(|block| {
+        let stored = usual.blocks.iter().map(|block| {
             let since = block.number - std::mem::replace(&mut before, block.number);
             let [rise, fall] = block.fastest;
             (
@@ -54,7 +74,10 @@ impl From<Stored> for Usual {
                 fastest: [rise.into(), fall.into()],
             }
         });
-        Self(blocks.collect())
+        Self {
+            blocks: blocks.collect(),
+            asked: [None, None],
+        }
     }
 }
 
@@ -81,16 +104,16 @@ impl Usual {
     pub(super) fn push(&mut self, at: i64, value: f64, fastest: [f64; 2]) {
         let (value, fastest) = (storable(value), fastest.map(storable));
         let number = at.div_euclid(BLOCK);
-        if let Some(last) = self.0.last_mut().filter(|last| last.number == number) {
+        if let Some(last) = self.blocks.last_mut().filter(|last| last.number == number) {
             last.low = last.low.min(value);
             last.high = last.high.max(value);
             last.fastest = [last.fastest[0].max(fastest[0]), last.fastest[1].max(fastest[1])];
             return;
         }
-        if self.0.len() >= MOST {
-            self.0.remove(0);
+        if self.blocks.len() >= MOST {
+            self.blocks.remove(0);
         }
-        self.0.push(Block {
+        self.blocks.push(Block {
             number,
             low: value,
             high: value,
@@ -98,11 +121,34 @@ impl Usual {
         });
     }
 
+    /// Whether what was usual before each instant between two is known for sure.
+    pub(super) fn is_known(&self, (oldest, newest): (i64, i64)) -> bool {
+        let (first, last) = (oldest.div_euclid(BLOCK), newest.div_euclid(BLOCK));
+        let before = self.blocks.partition_point(|block| block.number < first);
+        let least = before.checked_sub(LEAST).map(|place| self.blocks[place].number);
+        least.is_some_and(|number| number >= last.saturating_sub(OLDEST))
+    }
+
+    /// What was usual before an instant, as it is asked for again and again.
+    pub(super) fn band(&mut self, at: i64, way: Way) -> Option<Band> {
+        let end = at.div_euclid(BLOCK);
+        let last = self.blocks.last().map(|block| block.number);
+        let place = usize::from(way == Way::Down);
+        if let Some(asked) = &self.asked[place]
+            && (asked.end, asked.last) == (end, last)
+        {
+            return asked.band;
+        }
+        let band = self.before(at, way);
+        self.asked[place] = Some(Asked { end, last, band });
+        band
+    }
+
     /// What was usual before an instant; none where too little is known of it.
     pub(super) fn before(&self, at: i64, way: Way) -> Option<Band> {
         let end = at.div_euclid(BLOCK);
         let known = self
-            .0
+            .blocks
             .iter()
             .filter(|block| block.number < end && block.number >= end.saturating_sub(OLDEST));
         let (mut low, mut high, mut fastest) = (Two::default(), Two::default(), Two::default());
