@@ -70,6 +70,7 @@ impl Reason {
 /// | returned | resolved, on a channel that takes its priority |
 /// | raised, returned or changed while shelved or out of service | no |
 /// | raised or changed while suppressed | no; its return is told |
+/// | returned while suppressed by one about the same quantity | no: that one tells it |
 /// | shelving ended, unshelved, returned to service | stands again where it is active or chatters, on a channel that takes its priority |
 /// | released | first where it is active or chatters, on a channel that takes its priority |
 /// | shelving ends soon | shelving ends, to whoever shelved |
@@ -118,6 +119,9 @@ pub fn decide(alarm: &Alarm, event: &Event, channel: &Channel) -> Reason {
         (_, Some(CoverKind::Shelved)) => Reason::No(Why::Shelved),
         (_, Some(CoverKind::OutOfService)) => Reason::No(Why::OutOfService),
         (Reason::First | Reason::StandsAgain | Reason::Changed, Some(CoverKind::Suppressed)) => {
+            Reason::No(Why::Suppressed)
+        }
+        (Reason::Resolved, Some(CoverKind::Suppressed)) if alarm.is_part_of_an_event() => {
             Reason::No(Why::Suppressed)
         }
         (Reason::First | Reason::StandsAgain | Reason::Resolved, _) if !channel.takes(alarm.priority) => {

@@ -1,7 +1,7 @@
 //! `plenum bench forecast`: how right, and how early, the forecast of a room's temperature is after a loss of cooling, and how often it is for nothing.
 
 use anyhow::Result;
-use plenum_core::alarms::forecast::trial::{Random, Room, Tally};
+use plenum_core::alarms::forecast::trial::{Random, Room, Tally, cooling_rules};
 use plenum_link::Stopwatch;
 use serde::Serialize;
 
@@ -67,6 +67,8 @@ struct Cycling {
     weeks: f64,
     false_forecasts: u32,
     false_per_week: f64,
+    /// Of the built-in rules `cooling-failed` and `cooling-failing`, in as many weeks again.
+    false_alarms: [u32; 2],
 }
 
 pub(crate) fn run(arguments: &BenchForecast) -> Result<()> {
@@ -127,12 +129,19 @@ fn cycling(arguments: &BenchForecast, interval: i64) -> Cycling {
         let room = Room::drawn(0.0, LIMITS[0], interval, &mut random);
         false_forecasts += room.cycle(u32::from(arguments.days), &mut random);
     }
+    let mut false_alarms = [0; 2];
+    for _ in 0..arguments.rooms {
+        let room = Room::drawn(0.0, LIMITS[1], interval, &mut random);
+        let found = room.alarms(u32::from(arguments.days), cooling_rules(), &mut random);
+        false_alarms = [0, 1].map(|place| false_alarms[place] + found[place]);
+    }
     let weeks = f64::from(arguments.rooms) * f64::from(arguments.days) / 7.0;
     Cycling {
         interval_seconds: interval,
         weeks,
         false_forecasts,
         false_per_week: f64::from(false_forecasts) / weeks,
+        false_alarms,
     }
 }
 
@@ -160,8 +169,13 @@ impl Report {
         lines.push("too fast: fewer than six readings before the limit; settled: below the limit, still with a forecast".to_owned());
         lines.extend(self.cycling.iter().map(|cycling| {
             format!(
-                "{:>3} s: {} false forecasts in {:.0} weeks of cycling, {:.2} a week (goal {FALSE_GOAL})",
-                cycling.interval_seconds, cycling.false_forecasts, cycling.weeks, cycling.false_per_week
+                "{:>3} s: {} false forecasts in {:.0} weeks of cycling, {:.2} a week (goal {FALSE_GOAL}); in as many again {} false alarms of cooling-failed, {} of cooling-failing",
+                cycling.interval_seconds,
+                cycling.false_forecasts,
+                cycling.weeks,
+                cycling.false_per_week,
+                cycling.false_alarms[0],
+                cycling.false_alarms[1]
             )
         }));
         lines

@@ -35,7 +35,7 @@ pub(super) const RULE: &[Key] = &[
         "suppressed_by",
         "list of identifiers",
         "[]",
-        "While an alarm of one of these rules stands in the room, one of this rule that comes is suppressed: not told, and told as soon as the other is gone. Smoke and water never are.",
+        "While an alarm of one of these rules stands in the room, one of this rule that comes is suppressed: not told, and told as soon as the other is gone. A rule may name itself: its first alarm in a room stands for those of the next 15 min. Smoke and water never are.",
     ),
     usual(
         "on_delay",

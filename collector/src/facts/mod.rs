@@ -1,6 +1,7 @@
 //! Finds out what a message may say, at the moment when it is sent: what is known of the alarm's input and of the room, where a value is going, who
 //! has it, what else stands. What cannot be found out is left out, so that no message waits for a nicety; what is not known is unknown.
 
+mod climate;
 mod inputs;
 mod proposal;
 
@@ -86,7 +87,8 @@ impl SiteFacts {
         let sensor = series.and_then(|series| site.sensor(&series.agent, series.sensor()));
         let room = alarm.room.as_ref().and_then(|room| site.room(room));
         let near = near(&site, room, &inputs);
-        let focus = match focus(series, alarm.limit.is_some(), &near) {
+        let is_inlet = sensor.is_some_and(|sensor| sensor.place == Place::Inlet);
+        let focus = match focus(series, alarm.limit.is_some() || is_inlet, &near) {
             Some((sensor, input)) => self.focus(&site, &rules, sensor, input, now).await,
             None => None,
         };
@@ -110,6 +112,7 @@ impl SiteFacts {
             cause: rule.map_or_else(String::new, |rule| translator.cause(&rule.cause)),
             consequence: rule.map_or_else(String::new, |rule| translator.consequence(&rule.consequence)),
             response: rule.map_or_else(Vec::new, |rule| translator.response(&rule.response)),
+            climate: climate::climate(&site, &rules, rule, (sensor, series), &near),
             siblings: siblings(rule, sensor, series, &near),
             nearby: nearby(&near),
             others: others(&site, &standing, &alarm, &form),
@@ -281,14 +284,14 @@ fn others_told(site: &Site, due: &Due, deliveries: &[Delivered]) -> Vec<Told> {
     told
 }
 
-/// The alarm's own value where it has a limit; the room's hottest inlet where it is about cooling.
+/// The alarm's own value where it has a limit or is an inlet's; the room's hottest inlet where it is about cooling.
 fn focus<'a>(
     series: Option<&Series>,
-    has_limit: bool,
+    is_of_value: bool,
     near: &'a [(&'a Sensor, Input)],
 ) -> Option<(&'a Sensor, &'a Input)> {
     let series = series?;
-    if has_limit {
+    if is_of_value {
         let own = near.iter().find(|(_, input)| input.series == *series);
         return own.map(|(sensor, input)| (*sensor, input));
     }

@@ -118,7 +118,11 @@ fn check(name: &str, told: &[Told], rule: &str, reason: &str) {
 
 #[tokio::test]
 async fn a_limit_that_is_passed() {
-    let mut house = calm().await;
+    // The rules for cooling would tell of it before.
+    let off = ["cooling-failed", "cooling-failing"].map(|id| {
+        format!("\n[[rule]]\nid = \"{id}\"\nname = \"{id}\"\nenabled = false\npriority = \"high\"\nwhen = {{ above = {{ limit = 32 }} }}\n")
+    });
+    let mut house = calm_at(&(SITE.to_owned() + &off.concat())).await;
     // 0.6 degrees a minute, from a little below the limit on.
     house.says("inlet-a3/temperature", Says::Value(26.5));
     let warming = |channel: &Channel, second: i64| {
@@ -258,4 +262,100 @@ async fn a_message_that_is_late() {
     let told = house.told(2).await;
     check("late", &told, "smoke", "first");
     house.close().await;
+}
+
+/// The room with a cooling unit and perhaps a second one; the first trips after a minute, and the inlets warm by 1.2 degrees a minute.
+/// Gives what is told of its fault, and when the room nears its limit.
+async fn cooling_trips(second: Option<Says>) -> [Vec<Told>; 2] {
+    let unit = |id: &str, name: &str| {
+        format!(
+            "\n[[sensor]]\nagent = \"pi-a1\"\nid = \"{id}\"\nname = \"{name}\"\nroom = \"room-a\"\nplace = \"cooling\"\n"
+        )
+    };
+    let mut site = SITE.to_owned() + &unit("ac-1", "AC 1");
+    if second.is_some() {
+        site += &unit("ac-2", "AC 2");
+    }
+    let mut house = House::open(&site).await;
+    let normal = |channel: &str| match channel {
+        "inlet-a3/temperature" => 22.4,
+        "inlet-a4/temperature" => 21.5,
+        "inlet-a4/dew-point" => 11.2,
+        "ac-1/cooling-running" => 1.0,
+        "ups/battery-runtime" => 2_400.0,
+        "ups/ups-on-line" => 1.0,
+        _ => 0.0,
+    };
+    let mut channels = vec![
+        "inlet-a3/temperature",
+        "inlet-a4/temperature",
+        "inlet-a4/dew-point",
+        "smoke/smoke",
+        "leak-left/water",
+        "ups/ups-on-line",
+        "ups/battery-runtime",
+        "ac-1/cooling-fault",
+        "ac-1/cooling-running",
+    ];
+    if second.is_some() {
+        channels.extend(["ac-2/cooling-fault", "ac-2/cooling-running"]);
+    }
+    for channel in channels {
+        house.says(channel, Says::Value(normal(channel)));
+    }
+    house.agent(true).await;
+    house.read_until(60, nothing).await;
+    if second == Some(Says::Nothing) {
+        house.says("ac-2/cooling-fault", Says::Nothing);
+        house.says("ac-2/cooling-running", Says::Nothing);
+    }
+    house.says("ac-1/cooling-fault", Says::Value(1.0));
+    house.says("ac-1/cooling-running", Says::Value(0.0));
+    let warming = |channel: &Channel, second: i64| {
+        let by = |speed: f64| speed * (second - 60) as f64;
+        match (channel.sensor.as_str(), channel.quantity) {
+            ("inlet-a3", Quantity::Temperature) => Some(22.4 + by(0.02)),
+            ("inlet-a4", Quantity::Temperature) => Some(21.5 + by(0.012)),
+            _ => None,
+        }
+    };
+    house.read_until(80, warming).await;
+    let of_fault = house.told(2).await;
+    house.read_until(410, warming).await;
+    let told = house.told(6).await;
+    house.close().await;
+    [of_fault, told]
+}
+
+#[tokio::test]
+async fn cooling_that_fails_beside_a_unit_that_stands_still() {
+    let [of_fault, told] = cooling_trips(Some(Says::Value(0.0))).await;
+    check("cooling-fault-second-unit", &of_fault, "cooling-fault", "first");
+    check("cooling-second-unit", &told, "cooling-failed", "first");
+    let words = |rule: &str| told.iter().filter(|told| told.rule == rule).count();
+    assert_eq!(
+        [
+            words("cooling-failing"),
+            words("cooling-failed"),
+            words("inlet-high")
+        ],
+        [2, 2, 0]
+    );
+    for told in &told {
+        let short = told.words.trim_end().lines().last().unwrap();
+        assert!(short.len() <= 160, "{short}");
+    }
+}
+
+#[tokio::test]
+async fn cooling_that_fails_without_a_second_unit() {
+    let [_, told] = cooling_trips(None).await;
+    check("cooling-no-second-unit", &told, "cooling-failed", "first");
+    assert!(told.iter().all(|told| !told.words.contains("AC 2")), "{told:#?}");
+}
+
+#[tokio::test]
+async fn cooling_that_fails_beside_a_unit_of_which_nothing_is_known() {
+    let [_, told] = cooling_trips(Some(Says::Nothing)).await;
+    check("cooling-second-unknown", &told, "cooling-failed", "first");
 }

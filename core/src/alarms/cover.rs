@@ -14,6 +14,10 @@ pub const SHELVED_IN_ALL: Duration = Duration::from_hours(24);
 pub const REMINDER: Duration = Duration::from_minutes(15);
 /// What is out of service is looked at again within so long.
 pub const REVIEWED_WITHIN: Duration = Duration::from_hours(24 * 90);
+/// What is measured alike and beyond as well within so long after the first is the same event.
+pub const TOGETHER: Duration = Duration::from_minutes(15);
+/// What still stands of one event so long after the alarm that stood for it is told.
+pub const LINGERS: Duration = Duration::from_minutes(5);
 
 /// What lies over an alarm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +68,12 @@ pub struct Suppression {
     pub by: u64,
     /// Since when.
     pub since: Timestamp,
+    /// Both are about the same quantity: one event, of which the other tells the coming and the going.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alike: bool,
+    /// The other is gone; when what is left of the event comes to light.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// That a person has taken an alarm out of service. It ends by a person only, and is to be looked at again.
@@ -99,7 +109,7 @@ impl Cover {
                 let reminder = shelving.remind_at().filter(|_| !shelving.reminded);
                 Some(reminder.unwrap_or(shelving.until))
             }
-            Self::Suppressed(_) => None,
+            Self::Suppressed(suppression) => suppression.until,
             Self::OutOfService(out) => Some(out.review).filter(|_| !out.review_due),
         }
     }

@@ -6,6 +6,7 @@
 use plenum_protocol::{Duration, Timestamp};
 
 use super::register::{Effect, Register, transition};
+use crate::alarms::cover::LINGERS;
 use crate::alarms::life::{Trigger, step};
 use crate::alarms::{Alarm, Cause, Cover};
 use crate::authority::Actor;
@@ -32,6 +33,7 @@ impl Register {
     }
 
     fn pass_cover(&mut self, id: u64, now: Timestamp) {
+        self.pass_suppression(id, now);
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
         };
@@ -74,11 +76,22 @@ impl Register {
         self.shift_chatter(back);
     }
 
-    /// Shelvings last as long as they were to last on a clock that was set back. `by`: by how much, where it was said at an instant.
+    /// Shelvings, and what is left of an event, last as long as they were to last on a clock that was set back. `by`: by how much, where it was said at an
+    /// instant.
     fn shift_shelvings(&mut self, by: impl Fn(Timestamp) -> Duration) {
-        let shelved = |alarm: &&mut Alarm| matches!(alarm.cover, Some(Cover::Shelved(_)));
+        let shelved = |alarm: &&mut Alarm| alarm.cover.is_some();
         let mut shifted = Vec::new();
         for alarm in self.alarms.values_mut().filter(shelved) {
+            if let Some(Cover::Suppressed(suppression)) = &mut alarm.cover
+                && let Some(until) = &mut suppression.until
+            {
+                let by = by(*until - LINGERS);
+                if by != Duration::ZERO {
+                    *until = *until + by;
+                    self.effects.push_back(Effect::Updated(alarm.clone()));
+                    shifted.push(alarm.id);
+                }
+            }
             if let Some(Cover::Shelved(shelving)) = &mut alarm.cover {
                 let by = by(shelving.at);
                 if by != Duration::ZERO {

@@ -1,15 +1,20 @@
 //! Suppression by design: while an alarm of a rule stands, those of the rules that name it are not told when they come. It hides their coming alone:
 //! they are watched and logged beneath it, they follow their own condition, and what still stands when the other is gone is told then.
+//!
+//! What is measured alike is one event: the inlets of a room that lost its cooling. Where a rule names itself, its first alarm in a room stands for those
+//! of the next quarter of an hour; what comes later is another event, and told. So is what is critical, whichever rule stands for it at another sensor. The return of
+//! such an alarm is told by the one that stood for it, and what is left of the event has five minutes to be over as well before it comes to light.
 
 use std::collections::HashMap;
 
 use plenum_protocol::{Identifier, Quantity, Timestamp};
 
 use super::register::{Effect, Onset, Register, transition};
+use crate::alarms::cover::{LINGERS, TOGETHER};
 use crate::alarms::life::{Trigger, step};
 use crate::alarms::{Alarm, Cover, Subject, Suppression};
 use crate::authority::Actor;
-use crate::site::Rule;
+use crate::site::{Priority, Rule};
 
 impl Register {
     /// The rules in force. What one of them suppressed and no longer does comes to light.
@@ -30,15 +35,29 @@ impl Register {
         let Some(id) = self.find(&rule.id, subject) else {
             return;
         };
-        let Some(by) = self.suppressor(&rule.id, subject, onset.room.as_ref()) else {
+        let Some(by) = self.suppressor(
+            &rule.id,
+            subject,
+            onset.room.as_ref(),
+            Some((onset.at, rule.priority)),
+        ) else {
             return;
         };
+        let alike = self
+            .alarms
+            .get(&by)
+            .is_some_and(|other| are_alike(&other.subject, subject));
         let Some(alarm) = self.alarms.get_mut(&id).filter(|alarm| !alarm.state.is_active()) else {
             return;
         };
         if let Ok((to, cause)) = step(alarm.standing(), Trigger::Suppressed, alarm.latched, true) {
             let event = transition(alarm, to, cause, onset.at, &Actor::Monitor, "");
-            alarm.cover = Some(Cover::Suppressed(Suppression { by, since: onset.at }));
+            alarm.cover = Some(Cover::Suppressed(Suppression {
+                by,
+                since: onset.at,
+                alike,
+                until: None,
+            }));
             self.log(event);
         }
     }
@@ -66,40 +85,88 @@ impl Register {
         })
     }
 
-    /// What is suppressed goes on being so by another alarm that stands for it, or comes to light.
+    /// What is suppressed goes on being so by another alarm that stands for it, or comes to light: at once, or of one event when it has had time to be over.
     fn follow(&mut self, id: u64, at: Timestamp) {
         let alarm = &self.alarms[&id];
-        let other = self.suppressor(&alarm.rule, &alarm.subject, alarm.room.as_ref());
+        let other = self.suppressor(&alarm.rule, &alarm.subject, alarm.room.as_ref(), None);
+        let other = other.map(|by| (by, are_alike(&self.alarms[&by].subject, &alarm.subject)));
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
         };
-        match (&mut alarm.cover, other) {
-            (Some(Cover::Suppressed(suppression)), Some(by)) => {
-                if suppression.by != by {
-                    suppression.by = by;
-                    self.effects.push_back(Effect::Updated(alarm.clone()));
+        let Some(Cover::Suppressed(suppression)) = &mut alarm.cover else {
+            return;
+        };
+        let before = suppression.clone();
+        match other {
+            Some((by, alike)) => (suppression.by, suppression.alike, suppression.until) = (by, alike, None),
+            None if suppression.alike => {
+                let until = *suppression.until.get_or_insert(at + LINGERS);
+                if until <= at {
+                    return self.come_to_light(id, until);
                 }
             }
-            _ => {
-                if let Ok((to, cause)) = step(alarm.standing(), Trigger::Released, alarm.latched, true) {
-                    let event = transition(alarm, to, cause, at, &Actor::Monitor, "");
-                    self.log(event);
-                }
-            }
+            None => return self.come_to_light(id, at),
+        }
+        if *suppression != before {
+            self.effects.push_back(Effect::Updated(alarm.clone()));
+            self.arm(id);
         }
     }
 
-    /// The alarm that stands for one of a rule in a room: one that is told itself. What is in no room stands for all.
-    fn suppressor(&self, rule: &Identifier, subject: &Subject, room: Option<&Identifier>) -> Option<u64> {
+    /// What is left of an event has had its time.
+    pub(super) fn pass_suppression(&mut self, id: u64, now: Timestamp) {
+        let cover = self.alarms.get(&id).and_then(|alarm| alarm.cover.as_ref());
+        if let Some(Cover::Suppressed(suppression)) = cover
+            && suppression.until.is_some_and(|until| until <= now)
+        {
+            self.follow(id, now);
+        }
+    }
+
+    fn come_to_light(&mut self, id: u64, at: Timestamp) {
+        let Some(alarm) = self.alarms.get_mut(&id) else {
+            return;
+        };
+        if let Ok((to, cause)) = step(alarm.standing(), Trigger::Released, alarm.latched, true) {
+            let event = transition(alarm, to, cause, at, &Actor::Monitor, "");
+            self.log(event);
+        }
+    }
+
+    /// The alarm that stands for one of a rule in a room: one that is told itself. What is in no room stands for all. `coming`: when the one that it is to
+    /// stand for comes, and how bad that is; none where it came before.
+    fn suppressor(
+        &self,
+        rule: &Identifier,
+        subject: &Subject,
+        room: Option<&Identifier>,
+        coming: Option<(Timestamp, Priority)>,
+    ) -> Option<u64> {
         let rules = self.suppressed_by.get(rule)?;
         if is_never_hidden(subject) {
             return None;
         }
         let stands = |alarm: &&Alarm| {
             let near = alarm.room.is_none() || room.is_none() || alarm.room.as_ref() == room;
-            alarm.state.is_active() && alarm.cover.is_none() && near && rules.contains(&alarm.rule)
+            let (is_sibling, is_own) = (alarm.rule == *rule, alarm.subject == *subject);
+            // Another sensor's does not stand for ever.
+            let in_time = coming.is_none_or(|(at, priority)| {
+                let is_for_a_while =
+                    is_sibling || (priority == Priority::Critical && are_alike(&alarm.subject, subject));
+                is_own || !is_for_a_while || at.since(alarm.raised_at) <= TOGETHER
+            });
+            let stands = alarm.state.is_active() && alarm.cover.is_none() && near && in_time;
+            stands && rules.contains(&alarm.rule) && !(is_sibling && is_own)
         };
         self.alarms.values().find(stands).map(|alarm| alarm.id)
+    }
+}
+
+/// Whether two alarms are about the same quantity.
+fn are_alike(one: &Subject, other: &Subject) -> bool {
+    match (one, other) {
+        (Subject::Series(one), Subject::Series(other)) => one.quantity() == other.quantity(),
+        _ => false,
     }
 }
 

@@ -158,10 +158,6 @@ fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'
     for (place, other) in rule.suppressed_by.iter().enumerate() {
         let path = at(&[Key("suppressed_by"), Item(place)]);
         known("rule", other, rules.iter().map(|own| &own.id), &path, findings);
-        if *other == rule.id {
-            let message = format!("rule `{other}` cannot suppress its own alarms");
-            findings.error(&path, message, Some("name another rule".to_owned()));
-        }
     }
 }
 

@@ -38,7 +38,7 @@ pub use deviation::Deviation;
 pub use dew_point::{DewPoint, Test as DewPointTest};
 pub use drifts::Drifts;
 pub use falls::Falls;
-pub use forecast::{Forecast, Side};
+pub use forecast::{Forecast, Side as ForecastSide};
 pub use is::Is;
 pub use mean::Mean;
 pub use not::Not;

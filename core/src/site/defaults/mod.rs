@@ -13,6 +13,7 @@ use crate::text::rules::BuiltIn;
 use Priority::{Critical, High, Low, Medium};
 use Quantity as Q;
 
+mod cooling;
 mod power;
 mod system;
 
@@ -32,6 +33,7 @@ pub fn effective_rules(site: &Site) -> Vec<Rule> {
 pub fn built_in() -> &'static [Rule] {
     static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         let mut rules = climate();
+        rules.extend(cooling::rules());
         rules.extend(contacts());
         rules.extend(power::rules());
         rules.extend(silence());
@@ -211,9 +213,15 @@ fn climate() -> Vec<Rule> {
     vec![
         inlet(BuiltIn::InletHigh, Medium, above(27.0, 1.0))
             .on(minutes(5))
+            .suppressed_by(&[
+                BuiltIn::InletHigh,
+                BuiltIn::CoolingFailing,
+                BuiltIn::CoolingFailed,
+            ])
             .rule(),
         inlet(BuiltIn::InletVeryHigh, Critical, above(32.0, 1.0))
             .on(seconds(30))
+            .suppressed_by(&[BuiltIn::InletVeryHigh])
             .rule(),
         inlet(BuiltIn::InletLow, Low, below(15.0, 1.0))
             .on(minutes(15))
@@ -246,10 +254,6 @@ fn climate() -> Vec<Rule> {
         )
         .on(minutes(60))
         .rule(),
-        Draft::new(BuiltIn::CoolingFault, High, is(true))
-            .of(&[Q::CoolingFault])
-            .on(seconds(5))
-            .rule(),
     ]
 }
 

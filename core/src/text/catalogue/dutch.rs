@@ -232,6 +232,29 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => {
             format!("{beyond} van {total} over de grens, {unknown} onbekend")
         }
+        Phrase::UnitFault { unit } => format!("{unit} meldt een storing"),
+        Phrase::UnitStands { unit } => format!("{unit} draait niet"),
+        Phrase::UnitRuns { unit } => format!("{unit} draait"),
+        Phrase::UnitUnknown {
+            unit,
+            since: Some(since),
+        } => format!("van {unit} is niets bekend sinds {since}"),
+        Phrase::UnitUnknown { unit, since: None } => format!("van {unit} is niets bekend"),
+        Phrase::StartUnit { unit } => format!("Start {unit} op het paneel"),
+        Phrase::StartUnitIf { unit } => format!("Start {unit} op het paneel als die stilstaat"),
+        Phrase::StartStandby => "Start de reserve-koelunit op het paneel, als die er is".to_owned(),
+        Phrase::Inlets {
+            beyond,
+            unknown: 0,
+            total,
+            limit,
+        } => format!("{beyond} van {total} inlaten boven {limit}"),
+        Phrase::Inlets {
+            beyond,
+            unknown,
+            total,
+            limit,
+        } => format!("{beyond} van {total} inlaten boven {limit}, {unknown} onbekend"),
         Phrase::Limit { value, limit } => format!("{value}; grens {limit}"),
         Phrase::SensorReports { fault } => format!("De sensor meldt: {fault}"),
         Phrase::Hottest { sensor, value } => format!("Warmste: {sensor}, {value}"),

@@ -212,6 +212,26 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => {
             format!("{beyond} of {total} beyond the limit, {unknown} unknown")
         }
+        Phrase::UnitFault { unit } => format!("{unit} reports a fault"),
+        Phrase::UnitStands { unit } => format!("{unit} is not running"),
+        Phrase::UnitRuns { unit } => format!("{unit} is running"),
+        Phrase::UnitUnknown { unit, since: Some(since) } => format!("of {unit} nothing is known since {since}"),
+        Phrase::UnitUnknown { unit, since: None } => format!("of {unit} nothing is known"),
+        Phrase::StartUnit { unit } => format!("Start {unit} at its panel"),
+        Phrase::StartUnitIf { unit } => format!("Start {unit} at its panel if it stands still"),
+        Phrase::StartStandby => "Start the standby cooling unit at its panel, if there is one".to_owned(),
+        Phrase::Inlets {
+            beyond,
+            unknown: 0,
+            total,
+            limit,
+        } => format!("{beyond} of {total} inlets above {limit}"),
+        Phrase::Inlets {
+            beyond,
+            unknown,
+            total,
+            limit,
+        } => format!("{beyond} of {total} inlets above {limit}, {unknown} unknown"),
         Phrase::Limit { value, limit } => format!("{value}; limit {limit}"),
         Phrase::SensorReports { fault } => format!("The sensor reports: {fault}"),
         Phrase::Hottest { sensor, value } => format!("Hottest: {sensor}, {value}"),

@@ -99,6 +99,27 @@ pub(super) enum Phrase<'a> {
     Late { sentence: &'a str },
     /// Why the configuration ended an alarm.
     RuleChanged,
+    /// A cooling unit that reports a fault.
+    UnitFault { unit: &'a str },
+    /// One that stands still.
+    UnitStands { unit: &'a str },
+    /// One that runs.
+    UnitRuns { unit: &'a str },
+    /// One of which nothing is known.
+    UnitUnknown { unit: &'a str, since: Option<&'a str> },
+    /// That one is to be started.
+    StartUnit { unit: &'a str },
+    /// The same of one of which nobody knows whether it runs.
+    StartUnitIf { unit: &'a str },
+    /// That one is to be started, where nobody knows whether there is one.
+    StartStandby,
+    /// How many inlets are above a limit.
+    Inlets {
+        beyond: usize,
+        unknown: usize,
+        total: usize,
+        limit: &'a str,
+    },
     /// Nothing good is known since an instant.
     UnknownSince { since: Option<&'a str> },
     /// The same with what was last known.

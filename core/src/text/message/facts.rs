@@ -2,7 +2,7 @@
 
 use plenum_protocol::{Duration, Quantity, Timestamp};
 
-use super::{IN_TIME, Nearby, say};
+use super::{Climate, IN_TIME, Nearby, say};
 use crate::alarms::chatter::Run;
 use crate::alarms::forecast::{Forecast, Trend};
 use crate::alarms::{Acknowledgement, Alarm, Cover, Input, Subject};
@@ -50,6 +50,8 @@ pub struct Facts {
     pub focus: Option<Focus>,
     /// How many sensors of the same place are beyond the limit.
     pub siblings: Option<Siblings>,
+    /// What is known of the room's inlets, where the alarm is about its air being too warm or its cooling.
+    pub climate: Option<Climate>,
     /// What else is measured in the room.
     pub nearby: Vec<Nearby>,
     /// The other alarms that stand there.

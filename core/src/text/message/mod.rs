@@ -3,12 +3,14 @@
 //! Pure: everything that it says is handed in as [`Facts`], as it stands when the message is sent. What is not known then is said to be unknown,
 //! with what was last known; a last value is never told as if it were now.
 
+mod climate;
 mod facts;
 mod short;
 mod subject;
 mod surroundings;
 mod text;
 
+pub use climate::{Climate, Hottest};
 pub use facts::{Facts, Focus, Reached, Siblings, Standing, Told};
 pub use surroundings::Nearby;
 

@@ -41,7 +41,7 @@ pub(super) fn write(facts: &Facts) -> String {
     if let Some(until) = facts.shelved_until(form) {
         parts.push(sentence(&say(form, Phrase::Shelved { until: &until })));
     } else if !facts.is_return() {
-        parts.extend(facts.response.first().map(|step| sentence(step)));
+        parts.extend(facts.steps().first().map(|step| sentence(step)));
     } else if !facts.others.is_empty() {
         let count = facts.others.len();
         parts.push(sentence(&say(form, Phrase::OthersStand { count })));

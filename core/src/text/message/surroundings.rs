@@ -27,7 +27,7 @@ const STATES: [(Quantity, Matter, f64); 4] = [
 ];
 
 /// The room's other news, a sentence each, in the order in which it matters.
-pub(super) fn news(nearby: &[Nearby], form: &Form) -> Vec<String> {
+pub(super) fn news(nearby: &[Nearby], with_cooling: bool, form: &Form) -> Vec<String> {
     let of = |quantity: Quantity| nearby.iter().filter(move |one| one.quantity == quantity);
     let known = |quantity: Quantity| {
         of(quantity).filter_map(|one| Some((one.sensor.as_str(), one.measured.value()?)))
@@ -36,7 +36,10 @@ pub(super) fn news(nearby: &[Nearby], form: &Form) -> Vec<String> {
         let value = &form.value(Quantity::DewPoint, value);
         say(form, Phrase::DewPoint { value })
     });
-    let states = STATES.into_iter().filter_map(|(quantity, matter, normal)| {
+    let states = STATES
+        .into_iter()
+        .filter(|(_, matter, _)| with_cooling || *matter != Matter::Cooling);
+    let states = states.filter_map(|(quantity, matter, normal)| {
         let of_it: Vec<&Nearby> = of(quantity).collect();
         state(&of_it, quantity, matter, normal, form)
     });

@@ -96,6 +96,7 @@ fn facts() -> Facts {
             unknown: 0,
             total: 4,
         }),
+        climate: None,
         nearby: vec![
             nearby("Inlet A1", Quantity::DewPoint, 13.6),
             nearby("Mains A", Quantity::MainsPresent, 1.0),

@@ -1,6 +1,6 @@
 //! The mail's text: a line each for what somebody who was woken asks, in that order.
 
-use plenum_protocol::{Duration, Timestamp};
+use plenum_protocol::{Duration, Quantity, Timestamp};
 
 use super::facts::said;
 use super::{Facts, Reached, Standing, lower_first, say, sentence, surroundings};
@@ -36,7 +36,7 @@ pub(super) fn write(facts: &Facts) -> String {
     if became.is_empty() {
         line(Label::HowLong, &how_long(facts));
         if !facts.is_return() {
-            line(Label::Do, &numbered(&facts.response));
+            line(Label::Do, &numbered(&facts.steps()));
         }
     }
     line(Label::You, &you(facts));
@@ -79,6 +79,7 @@ fn what(facts: &Facts) -> String {
             let since = &form.instant(since);
             what.push(say(form, Phrase::OverSince { since }));
         }
+        what.extend(facts.units_said());
         if !facts.cause.is_empty() {
             let cause = &lower_first(facts.cause.trim_end_matches('.'));
             what.push(say(form, Phrase::Likely { cause }));
@@ -118,7 +119,9 @@ fn place(facts: &Facts) -> String {
             false => format!("{} ({})", facts.sensor, facts.position),
         });
     }
-    if let Some(siblings) = facts.siblings.filter(|siblings| siblings.total > 1) {
+    parts.extend(facts.inlets_said());
+    let siblings = facts.siblings.filter(|_| facts.climate.is_none());
+    if let Some(siblings) = siblings.filter(|siblings| siblings.total > 1) {
         let (beyond, unknown, total) = (siblings.beyond, siblings.unknown, siblings.total);
         parts.push(say(
             &facts.form,
@@ -141,6 +144,8 @@ fn how_bad(facts: &Facts) -> String {
                 let value = &form.value_against(quantity, value, limit);
                 let limit = &form.limit(quantity, limit);
                 parts.push(say(form, Phrase::Limit { value, limit }));
+            } else if facts.climate.is_some() && quantity == Quantity::Temperature {
+                parts.push(form.value(quantity, value));
             }
         }
         (Some(quantity), Some(unknown @ Knowledge::Unknown { fault, .. })) => {
@@ -153,7 +158,9 @@ fn how_bad(facts: &Facts) -> String {
         _ => {}
     }
     if let Some(focus) = &facts.focus {
-        if focus.sensor != facts.sensor {
+        if focus.sensor != facts.sensor && facts.climate.is_some() {
+            parts.push(form.value(focus.quantity, focus.value));
+        } else if focus.sensor != facts.sensor {
             let (sensor, value) = (&focus.sensor, &form.value(focus.quantity, focus.value));
             parts.push(say(form, Phrase::Hottest { sensor, value }));
         }
@@ -162,7 +169,7 @@ fn how_bad(facts: &Facts) -> String {
             parts.push(say(form, Phrase::Moves { rising, rate }));
         }
     }
-    parts.extend(surroundings::news(&facts.nearby, form));
+    parts.extend(surroundings::news(&facts.nearby, facts.climate.is_none(), form));
     sentences(&parts)
 }
 

@@ -67,6 +67,8 @@ built_in! {
     HumidityLow = "humidity-low",
     DewPointLow = "dew-point-low",
     DewPointLowComputed = "dew-point-low-computed",
+    CoolingFailed = "cooling-failed",
+    CoolingFailing = "cooling-failing",
     CoolingFault = "cooling-fault",
     Smoke = "smoke",
     ExtinguisherReleased = "extinguisher-released",

@@ -51,7 +51,7 @@ id = "hook"
 kind = "webhook"
 "#;
 
-/// A site whose inlet rules have these limits.
+/// A site whose inlet rules have these limits, and no others of the inlets.
 fn with_limits(high: f64, very_high: f64) -> Arc<Site> {
     let rule = |id: &str, limit: f64, priority: &str| {
         format!(
@@ -59,9 +59,11 @@ fn with_limits(high: f64, very_high: f64) -> Arc<Site> {
              select = {{ quantities = [\"temperature\"] }}\npriority = \"{priority}\"\n"
         )
     };
+    let off = ["cooling-failed", "cooling-failing"].map(|id| rule(id, 32.0, "high") + "enabled = false\n");
     let text = HEAD.to_owned()
         + &rule("inlet-high", high, "medium")
-        + &rule("inlet-very-high", very_high, "critical");
+        + &rule("inlet-very-high", very_high, "critical")
+        + &off.concat();
     site(&text)
 }
 

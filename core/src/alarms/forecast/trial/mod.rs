@@ -1,10 +1,12 @@
 //! Rooms that are made up, to try the forecast on: with a compressor that cycles, a sensor that is not perfect, and a loss of cooling at a
 //! known moment. Always the same for the same seed.
 
+mod cooling;
 mod cycle;
 mod random;
 mod tally;
 
+pub use cooling::rules as cooling_rules;
 pub use random::Random;
 pub use tally::Tally;
 
@@ -158,16 +160,21 @@ impl Room {
 
     /// One reading in fifty is lost; false where it was.
     fn read(&self, forecaster: &mut Forecaster, at: f64, value: f64, random: &mut Random) -> bool {
+        let told = self.told(value, random);
+        if let Some(value) = told {
+            forecaster.push(instant(at), value);
+        }
+        told.is_some()
+    }
+
+    /// What the sensor tells; none where that is lost.
+    fn told(&self, value: f64, random: &mut Random) -> Option<f64> {
         let value = match self.sensor {
             Sensor::Sht3x => ((value + 0.04 * random.normal()) / 0.01).round() * 0.01,
             Sensor::Ds18b20 if random.within(0.0, 1.0) < 0.001 => 85.0,
             Sensor::Ds18b20 => ((value + 0.02 * random.normal()) / 0.0625).round() * 0.0625,
         };
-        let is_there = random.within(0.0, 1.0) >= 0.02;
-        if is_there {
-            forecaster.push(instant(at), value);
-        }
-        is_there
+        (random.within(0.0, 1.0) >= 0.02).then_some(value)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Delays, silence, faults and guards of one condition, as short stories.
 
 mod around;
+mod cooling;
 
 use super::*;
 use crate::expectation::Expectation;

@@ -21,7 +21,6 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             cause: "de koeling is uitgevallen, of er komt helemaal geen lucht bij dit rack",
             consequence: "servers schakelen zichzelf binnen minuten uit; een rack van 10 kW heeft nog geen minuut",
             response: &[
-                "Start de reserve-koelunit op zijn paneel.",
                 "Open de deuren van de ruimte en zet er ventilatoren in.",
                 "Sluit af wat het minst nodig is, het heetste rack eerst.",
                 "Bel de koeltechnicus.",
@@ -72,13 +71,32 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Draag een polsband voor je apparatuur aanraakt.",
             ],
         },
+        BuiltIn::CoolingFailed => Words {
+            name: "Koeling uitgevallen",
+            cause: "de koeling staat stil, of voert veel minder af dan de belasting geeft",
+            consequence: "vanaf 32 °C schakelen servers zichzelf uit; een rack van 10 kW heeft minder dan een minuut",
+            response: &[
+                "Open de deuren van de ruimte en zet er ventilatoren in.",
+                "Sluit vóór 32 °C af wat het minst nodig is, het warmste rack eerst.",
+                "Bel de koeltechnicus.",
+            ],
+        },
+        BuiltIn::CoolingFailing => Words {
+            name: "Koeling valt uit",
+            cause: "een koelunit die stilstaat of geen water krijgt, een verstopt filter, of een deur die openstaat",
+            consequence: "vanaf 32 °C schakelen servers zichzelf uit",
+            response: &[
+                "Lees het paneel van elke koelunit: welke staat stil, of meldt een storing?",
+                "Sluit deuren en racks die openstaan voor warme lucht.",
+                "Bel de koeltechnicus voordat het kritiek is.",
+            ],
+        },
         BuiltIn::CoolingFault => Words {
             name: "Koelunit meldt een storing",
             cause: "de compressor, de ventilator, de waterstroom of de regeling van de unit is uitgevallen",
             consequence: "de ruimte warmt op; zonder tweede unit is het binnen minuten te heet",
             response: &[
                 "Lees de storing op het paneel van de unit.",
-                "Start de reserve-unit.",
                 "Let op de inlaattemperaturen; bel de koeltechnicus.",
             ],
         },

@@ -21,7 +21,6 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             cause: "the cooling failed, or air does not reach this rack at all",
             consequence: "servers shut themselves down within minutes; a rack of 10 kW has less than one",
             response: &[
-                "Start the standby cooling unit at its panel.",
                 "Open the room's doors and put fans in them.",
                 "Shut down what is least needed, the hottest rack first.",
                 "Call the cooling contractor.",
@@ -72,13 +71,32 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Wear a wrist strap before touching equipment.",
             ],
         },
+        BuiltIn::CoolingFailed => Words {
+            name: "Cooling failed",
+            cause: "the cooling stands still, or carries far less than the load",
+            consequence: "from 32 °C servers shut themselves down; a rack of 10 kW has less than a minute",
+            response: &[
+                "Open the room's doors and put fans in them.",
+                "Before 32 °C shut down what is least needed, the hottest rack first.",
+                "Call the cooling contractor.",
+            ],
+        },
+        BuiltIn::CoolingFailing => Words {
+            name: "Cooling failing",
+            cause: "a cooling unit that stands still or lost its water, a blocked filter, or a door that stands open",
+            consequence: "from 32 °C servers shut themselves down",
+            response: &[
+                "Read the panel of each cooling unit: which one stands still, or shows a fault?",
+                "Close doors and racks that stand open to warm air.",
+                "Call the cooling contractor before it is critical.",
+            ],
+        },
         BuiltIn::CoolingFault => Words {
             name: "Cooling unit reports a fault",
             cause: "compressor, fan, water flow or control of the unit failed",
             consequence: "the room warms up; without a second unit it is too hot within minutes",
             response: &[
                 "Read the fault on the unit's panel.",
-                "Start the standby unit.",
                 "Watch the inlet temperatures; call the cooling contractor.",
             ],
         },
