@@ -164,6 +164,7 @@ impl FactsSource for Bare {
             response: Vec::new(),
             focus: None,
             siblings: None,
+            climate: None,
             nearby: Vec::new(),
             others: Vec::new(),
             answering: None,
