@@ -22,7 +22,7 @@ use crate::drivers::polled::Polled;
 use crate::drivers::{Entry, Manual, Opened};
 use crate::patience::Patience;
 use connection::{Connection, no_data, quoted, refusal};
-use status::{alarm_text, states, waits};
+use status::{Testing, alarm_text, states, waits};
 use variables::{Remarks, Variables, convert, known, quantities_in};
 
 /// The registry's entry.
@@ -135,7 +135,7 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     let bus = format!("{}:{}", config.host, config.port);
     let always = config.quantities.clone().unwrap_or_default();
     let (ups, wanted, timeout) = (config.ups.clone(), config.quantities.clone(), config.timeout);
-    let mut remarks = Remarks::default();
+    let (mut remarks, mut testing) = (Remarks::default(), Testing::default());
     let words = Arc::new(Mutex::new(None));
     let heard = words.clone();
     let read = move |connection: &mut Connection<TcpStream>| {
@@ -143,7 +143,9 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
         let variables = answer.map_err(|words| refusal(&words, &ups))?;
         remarks.look(&ups, &variables);
         *heard.lock().unwrap_or_else(PoisonError::into_inner) = alarm_text(&variables).map(str::to_owned);
-        samples(&ups, &variables, wanted.as_deref())
+        let mut samples = samples(&ups, &variables, wanted.as_deref())?;
+        testing.outlasts_battery(&mut samples);
+        Ok(samples)
     };
     let ups = config.ups.clone();
     // upsd closes a connection that has been idle for a minute.

@@ -4,6 +4,7 @@ use plenum_protocol::Quantity;
 
 use super::numbers::input_voltages;
 use super::variables::{Variables, find, has};
+use crate::driver::Sample;
 
 /// The flags of `ups.status`, each a state of its own. TRIM and BOOST share one, and so do CAL and TEST. A test stands before what it explains: whoever
 /// takes the states one by one knows of it then.
@@ -84,6 +85,26 @@ impl<'a> Status<'a> {
     /// The flags that this version does not know.
     pub(super) fn unknown_flags(&self) -> impl Iterator<Item = &str> {
         self.flags.iter().copied().filter(|flag| !is_known(flag))
+    }
+}
+
+/// Whether the poll before found the UPS testing its battery.
+#[derive(Debug, Default)]
+pub(super) struct Testing(bool);
+
+impl Testing {
+    /// A test that is over together with its use of the battery is named once more: what is taken one by one at one instant is then at no
+    /// moment a battery in use without a test.
+    pub(super) fn outlasts_battery(&mut self, samples: &mut [Sample]) {
+        let holds = |samples: &[Sample], state| samples.contains(&(state, Ok(1.0)));
+        let tests = holds(samples, Quantity::UpsCalibrating);
+        if self.0 && !tests && !holds(samples, Quantity::UpsOnBattery) {
+            let test = samples
+                .iter_mut()
+                .find(|sample| **sample == (Quantity::UpsCalibrating, Ok(0.0)));
+            test.into_iter().for_each(|sample| sample.1 = Ok(1.0));
+        }
+        self.0 = tests;
     }
 }
 

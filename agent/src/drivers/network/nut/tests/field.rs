@@ -89,6 +89,25 @@ fn a_test_is_known_before_what_it_explains() {
 }
 
 #[test]
+fn a_test_outlasts_the_battery_that_it_uses_by_one_poll() {
+    let polls = [
+        ("OB CAL DISCHRG", YES),
+        ("OL", YES),
+        ("OL", NO),
+        ("OB TEST DISCHRG", YES),
+        ("OB DISCHRG", NO),
+        ("OL", NO),
+    ];
+    let mut testing = Testing::default();
+    for (poll, (status, expected)) in polls.into_iter().enumerate() {
+        let mut samples = read(&good_but(&[("ups.status", status)]));
+        testing.outlasts_battery(&mut samples);
+        let expected = (Quantity::UpsCalibrating, expected);
+        assert!(samples.contains(&expected), "poll {poll}: {status}");
+    }
+}
+
+#[test]
 fn what_a_ups_does_not_know_is_no_value() {
     use Quantity::{BatteryCharge, BatteryRuntime, Load};
     let unknown = Err(Fault::OutOfRange);
