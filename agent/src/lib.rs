@@ -12,6 +12,7 @@ pub mod patience;
 pub mod sampler;
 pub mod schedule;
 pub mod spool;
+mod still;
 pub mod timebase;
 pub mod uplink;
 

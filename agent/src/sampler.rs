@@ -9,6 +9,8 @@
 //! | a fault | nothing, a value, another fault | urgent |
 //! | a fault | the same fault | routine |
 //!
+//! A value that stands still for longer than it can is the fault `stuck` (`still`).
+//!
 //! A series' floor leads the clock by 30 s at most. One that leads by more was left by a clock that has been set back since: it is let go,
 //! and whatever is read from then on is put off by some milliseconds, so that it meets no instant of the time that is lived through again.
 
@@ -19,6 +21,7 @@ use plenum_protocol::streams::Class;
 use plenum_protocol::{Channel, Duration, Fault, Outcome, Reading, Timestamp};
 
 use crate::moment::Moment;
+use crate::still::Still;
 
 /// How far a series' floor may lead the clock.
 const LEAD: Duration = Duration::from_seconds(30);
@@ -48,6 +51,7 @@ struct Last {
     offset: Duration,
     synchronised: bool,
     outcome: Outcome,
+    still: Still,
 }
 
 /// What the sampler counted since the start.
@@ -96,8 +100,9 @@ impl Sampler {
         if now.synchronised {
             self.corrected.get_or_insert(now.offset());
         }
-        let outcome = self.checked(&channel, outcome);
         let last = self.channels.get(&channel).copied();
+        let mut still = last.map(|last| last.still).unwrap_or_default();
+        let outcome = self.checked(&channel, outcome, &mut still, now);
         let floor = match last {
             Some(last) => Some((self.as_of(last, now), last.falls)),
             None => now.synchronised.then_some((self.floor, 0)),
@@ -116,6 +121,7 @@ impl Sampler {
             offset: now.offset(),
             synchronised: now.synchronised,
             outcome,
+            still,
         };
         self.channels.insert(channel.clone(), stamped);
         (Reading::new(channel, at, outcome), class)
@@ -153,12 +159,13 @@ impl Sampler {
         last.at + (offset - last.offset)
     }
 
-    fn checked(&mut self, channel: &Channel, outcome: Outcome) -> Outcome {
+    fn checked(&mut self, channel: &Channel, outcome: Outcome, still: &mut Still, now: Moment) -> Outcome {
         let outcome = match outcome {
             Ok(value) if !channel.quantity.accepts(value) => {
                 self.counters.out_of_range += 1;
                 Err(Fault::OutOfRange)
             }
+            Ok(value) if still.take(channel.quantity, value, now.boot) => Err(Fault::Stuck),
             outcome => outcome,
         };
         self.counters.faults += u64::from(outcome.is_err());
@@ -232,6 +239,31 @@ mod tests {
                 (Ok(25.0), Ok(25.0), Routine),
             ],
         );
+    }
+
+    #[test]
+    fn a_thermometer_that_hangs_for_a_day_is_a_fault_until_it_moves() {
+        let mut sampler = Sampler::new(Timestamp::MIN, None);
+        let mut boot = 0;
+        let mut poll = |value: f64| {
+            boot += 60_000;
+            // The wall clock is set meanwhile, which changes nothing.
+            let wall = boot + if boot > 40_000_000 { -3_600_000 } else { 0 };
+            let moment = now(wall, boot, true);
+            let (reading, class) =
+                sampler.take(channel("inlet/temperature"), instant(wall), Ok(value), moment);
+            (reading.outcome, class)
+        };
+        for step in 0..30 {
+            assert!(poll(21.30 + f64::from(step % 3) * 0.02).0.is_ok());
+        }
+        for minute in 0..24 * 60 {
+            assert_eq!(poll(21.37).0, Ok(21.37), "minute {minute}");
+        }
+        assert_eq!(poll(21.37), (Err(Fault::Stuck), Class::Urgent));
+        assert_eq!(poll(21.37), (Err(Fault::Stuck), Class::Routine));
+        assert_eq!(poll(21.36), (Ok(21.36), Class::Routine));
+        assert_eq!(poll(21.36).0, Ok(21.36));
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod tests;
 use std::path::PathBuf;
 
 use embedded_hal::i2c::I2c;
-use embedded_sht3x::{Error, Repeatability, Sht3x};
+use embedded_sht3x::{Error, Repeatability, Sht3x, Status};
 use linux_embedded_hal::Delay;
 use plenum_protocol::config_key::{Key, required, usual};
 use plenum_protocol::{Fault, Identifier, Quantity};
@@ -81,7 +81,7 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     ))
 }
 
-/// Resets the sensor, which ends a measurement that a predecessor left behind.
+/// Resets the sensor, which ends a measurement that a predecessor left behind and switches its heater off.
 fn probe<B: I2c>(bus: B, address: u8) -> Result<Sht3x<B, Delay>, Problem>
 where
     Problem: From<B::Error>,
@@ -96,6 +96,12 @@ where
     Problem: From<B::Error>,
 {
     let measurement = device.single_measurement().map_err(explain)?;
+    let status = device.get_status().map_err(explain)?;
+    if status.contains(Status::HEATER) {
+        let words =
+            "its heater is on: what it measures is its own warmth; it is reset before the next reading";
+        return Err(Problem::new(Fault::DeviceError, words));
+    }
     let celsius = f64::from(measurement.temperature.0);
     Ok(convert(celsius, f64::from(measurement.relative_humidity.value())))
 }

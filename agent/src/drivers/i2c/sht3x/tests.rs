@@ -40,6 +40,22 @@ fn measurement(bytes: [u8; 6]) -> Vec<Transaction> {
     ]
 }
 
+/// The status register (4.13): command 0xf32d, a word and its checksum back.
+fn status(word: u16) -> Vec<Transaction> {
+    let [high, low] = word.to_be_bytes();
+    vec![
+        Transaction::transaction_start(0x44),
+        Transaction::write(0x44, vec![0xf3, 0x2d]),
+        Transaction::read(0x44, vec![high, low, crc([high, low])]),
+        Transaction::transaction_end(0x44),
+    ]
+}
+
+/// A measurement after which the sensor says that all is well with it.
+fn well(bytes: [u8; 6]) -> Vec<Transaction> {
+    [measurement(bytes), status(0)].concat()
+}
+
 /// embedded-hal-mock cannot fail within a transaction: this one fails where a transaction is begun with an error.
 #[derive(Clone)]
 struct Cut {
@@ -78,7 +94,7 @@ fn words(temperature: u16, humidity: u16) -> [u8; 6] {
     [t0, t1, crc([t0, t1]), h0, h1, crc([h0, h1])]
 }
 
-/// Reads once for each expected outcome, over exactly these transactions; the n-th measurement fails with `failures[n]`.
+/// Reads once for each expected outcome, over exactly these transactions; the n-th but for resets fails with `failures[n]`.
 fn check_with(
     failures: &[Option<ErrorKind>],
     transactions: &[Vec<Transaction>],
@@ -106,27 +122,48 @@ fn both_signs_with_dew_point() {
     assert_eq!(crc([0xbe, 0xef]), 0x92);
     // 27 C at 60 %RH: raw = (27 + 45) / 175 * 65535 and 0.6 * 65535.
     check(
-        &[vec![reset()], measurement(words(26963, 39321))],
+        &[vec![reset()], well(words(26963, 39321))],
         &[[Ok(27.0), Ok(60.0), Ok(18.58)]],
     );
     // -20.5 C at 80 %RH.
     check(
-        &[vec![reset()], measurement(words(9175, 52428))],
+        &[vec![reset()], well(words(9175, 52428))],
         &[[Ok(-20.5), Ok(80.0), Ok(-23.05)]],
     );
 }
 
 #[test]
 fn it_is_reset_once_and_not_at_every_read() {
-    let good = || measurement(words(26963, 39321));
+    let good = || well(words(26963, 39321));
     let values = [Ok(27.0), Ok(60.0), Ok(18.58)];
     check(&[vec![reset()], good(), good()], &[values, values]);
 }
 
 #[test]
+fn a_heater_that_is_on_is_a_fault_and_is_switched_off_by_a_reset() {
+    let heated = [measurement(words(26963, 39321)), status(1 << 13)].concat();
+    // It wakes with its heater on, which the reset ends; whoever switches it on later is found out, and it is reset again.
+    check(
+        &[vec![reset()], heated, vec![reset()], well(words(26963, 39321))],
+        &[[Err(Fault::DeviceError); 3], [Ok(27.0), Ok(60.0), Ok(18.58)]],
+    );
+    // Every other bit: an alert, a reset that was seen.
+    let other = [measurement(words(26963, 39321)), status(!(1 << 13))].concat();
+    check(&[vec![reset()], other], &[[Ok(27.0), Ok(60.0), Ok(18.58)]]);
+}
+
+#[test]
+fn a_status_that_is_damaged_is_corrupt() {
+    let mut bad = status(0);
+    bad[2] = Transaction::read(0x44, vec![0, 0, 0]);
+    let read = [measurement(words(26963, 39321)), bad].concat();
+    check(&[vec![reset()], read], &[[Err(Fault::Corrupt); 3]]);
+}
+
+#[test]
 fn bone_dry_air_has_no_dew_point() {
     check(
-        &[vec![reset()], measurement(words(26963, 0))],
+        &[vec![reset()], well(words(26963, 0))],
         &[[Ok(27.0), Ok(0.0), Err(Fault::OutOfRange)]],
     );
 }
@@ -152,10 +189,10 @@ fn a_bus_that_only_pulls_low_or_high_is_corrupt() {
 
 #[test]
 fn it_vanishes_and_comes_back() {
-    let good = || measurement(words(26963, 39321));
+    let good = || well(words(26963, 39321));
     let values = [Ok(27.0), Ok(60.0), Ok(18.58)];
     check_with(
-        &[None, Some(ABSENT), None],
+        &[None, None, Some(ABSENT), None, None],
         &[
             vec![reset().with_error(ABSENT)],
             vec![reset()],

@@ -11,6 +11,8 @@ use crate::driver::Problem;
 /// An input's file, and how many of its steps make one unit of its quantity.
 pub(super) struct Input {
     path: PathBuf,
+    /// Where the chip says that what it gives there is worth nothing; few chips have it.
+    fault: PathBuf,
     steps: f64,
 }
 
@@ -37,12 +39,17 @@ impl Input {
         };
         Ok(Self {
             path: folder.join(format!("{input}_{suffix}")),
+            fault: folder.join(format!("{input}_fault")),
             steps,
         })
     }
 
     /// Its value, in the quantity's unit.
     pub(super) fn read(&self) -> Result<f64, Problem> {
+        if text(&self.fault).is_some_and(|said| said != "0") {
+            let words = format!("{} is set: look at its probe", self.fault.display());
+            return Err(Problem::new(Fault::DeviceError, words));
+        }
         let raw = std::fs::read_to_string(&self.path).map_err(|error| explain(&self.path, &error))?;
         convert(&raw, self.steps).ok_or_else(|| Fault::Corrupt.into())
     }

@@ -1,6 +1,7 @@
 //! What the Linux kernel already measures: hwmon under sysfs (the Pi's own temperature, sensors with a kernel driver, boards' fans
 //! and supplies).
 
+mod ds18b20;
 mod input;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use crate::driver::{Problem, Sample, measured, state};
 use crate::drivers::lazy::Lazy;
 use crate::drivers::polled::Polled;
 use crate::drivers::{Entry, Manual, Opened};
+use ds18b20::PowerOn;
 use input::Input;
 
 /// The registry's entry.
@@ -129,9 +131,14 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     }
     let quantity = quantity(&config).map_err(toml::de::Error::custom)?;
     let bus = format!("hwmon/{}", config.chip);
+    let mut power_on = PowerOn::of(&config.chip);
     // Looked up again after every failure: the kernel numbers chips in the order in which they come.
     let device = Lazy::new(sensor, move || Input::find(&config, quantity));
-    let read = move |input: &mut Input| Ok(vec![sample(quantity, input.read()?)]);
+    let read = move |input: &mut Input| {
+        let value = input.read()?;
+        power_on.check(value)?;
+        Ok(vec![sample(quantity, value)])
+    };
     Ok(Opened {
         bus,
         driver: Box::new(Polled::new(device, [quantity], read)),

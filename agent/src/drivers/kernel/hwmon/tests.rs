@@ -116,6 +116,57 @@ fn a_renumbered_chip_is_found_again() {
 }
 
 #[test]
+fn a_chip_that_says_its_value_is_worth_nothing_is_a_fault() {
+    let tree = Tree::new();
+    let files = [
+        ("temp1_input", "35000\n"),
+        ("temp1_fault", "1\n"),
+        ("temp2_input", "36000\n"),
+        ("temp2_fault", "0\n"),
+    ];
+    tree.chip("hwmon0", "board", "b", &files);
+    let mut driver = tree.open("chip = 'board'");
+    assert_eq!(
+        driver.read(NOW),
+        [(Quantity::Temperature, Err(Fault::DeviceError))]
+    );
+    let advice = driver.advice(Fault::DeviceError);
+    assert!(advice.contains("temp1_fault is set"), "{advice}");
+    tree.check("chip = 'board'\ninput = 'temp2'", Quantity::Temperature, Ok(36.0));
+    let file = tree.0.path().join("class/hwmon0/temp1_fault");
+    fs::write(file, "0\n").unwrap();
+    assert_eq!(driver.read(NOW), [(Quantity::Temperature, Ok(35.0))]);
+}
+
+#[test]
+fn a_ds18b20_that_says_85_is_believed_the_second_time() {
+    let polls = |chip: &str, polls: &[(&str, Result<f64, Fault>)]| {
+        let tree = Tree::new();
+        tree.chip("hwmon0", chip, "28-00000a1b2c3d", &[("temp1_input", "")]);
+        let mut driver = tree.open(&format!("chip = '{chip}'"));
+        for (raw, expected) in polls {
+            fs::write(tree.0.path().join("class/hwmon0/temp1_input"), raw).unwrap();
+            assert_eq!(driver.read(NOW)[0].1, *expected, "{chip}: {raw}");
+        }
+    };
+    let doubtful = ("85000\n", Err(Fault::OutOfRange));
+    let calm = [("21000\n", Ok(21.0)), ("21100\n", Ok(21.1))];
+    polls(
+        "w1_slave_temp",
+        &[
+            calm[0],
+            calm[1],
+            doubtful,
+            calm[0],
+            doubtful,
+            ("85000\n", Ok(85.0)),
+        ],
+    );
+    polls("w1_slave_temp", &[doubtful, ("85062\n", Ok(85.062))]);
+    polls("lm75", &[calm[0], ("85000\n", Ok(85.0))]);
+}
+
+#[test]
 fn what_is_no_value_is_a_fault_with_words() {
     let tree = Tree::new();
     let files = [
