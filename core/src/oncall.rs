@@ -77,13 +77,14 @@ impl Reason {
 /// | rule, priority or room changed, program upgraded | changed, to whoever was told |
 /// | removed | withdrawn, to whoever was told; changed where it is latched and stays |
 /// | acknowledged, reset, shelved, taken out of service | no: a person knows |
-/// | late, suppressed, review due | no |
+/// | late, and raised by that | first, on a channel that takes its priority |
+/// | late with nothing changed, suppressed, review due | no |
 /// | chatters | first, on a channel that takes its priority |
 /// | raised or returned while it chatters | no |
 /// | quiet again | first where it is active and nobody has it, resolved where it is not, on a channel that takes its priority |
 pub fn decide(alarm: &Alarm, event: &Event, channel: &Channel) -> Reason {
     let reason = match event.cause {
-        Cause::Late => Reason::No(Why::Late),
+        Cause::Late if event.from == event.to => Reason::No(Why::Late),
         Cause::Configuration => Reason::No(Why::Configuration),
         Cause::Acknowledged | Cause::Reset | Cause::Shelved | Cause::OutOfService => {
             Reason::No(Why::PersonKnows)
@@ -92,7 +93,7 @@ pub fn decide(alarm: &Alarm, event: &Event, channel: &Channel) -> Reason {
         Cause::ReviewDue => Reason::No(Why::AlarmList),
         Cause::ShelvingEnds => return Reason::ShelvingEnds,
         Cause::Raised | Cause::Returned if alarm.chatter.running().is_some() => Reason::No(Why::Chattering),
-        Cause::Raised | Cause::Chattering => Reason::First,
+        Cause::Raised | Cause::Late | Cause::Chattering => Reason::First,
         // A return never leads into an active state; were it logged, those who were called out should know.
         Cause::Returned => Reason::Resolved,
         Cause::Quiet => match event.to {

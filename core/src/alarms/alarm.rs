@@ -85,7 +85,7 @@ pub enum Cause {
     Reset,
     /// Its rule, sensor or site is gone or was changed: the word of earlier programs for what has causes of its own since.
     Configuration,
-    /// A late reading would have raised it; told in a summary, the state is as it was.
+    /// A late reading raised what only a person ends, or would have raised it: that is told in a summary, and the state is as it was.
     Late,
     /// A person put it aside until an instant.
     Shelved,

@@ -21,7 +21,7 @@ words! {
         Reset = "reset",
         /// Its rule, sensor or site is gone or was changed: the word of earlier versions.
         Configuration = "configuration",
-        /// A late reading would have raised it; the state is as it was.
+        /// A late reading raised what only a person ends, or would have raised it: then the state is as it was.
         Late = "late",
         /// A person put it aside until an instant.
         Shelved = "shelved",

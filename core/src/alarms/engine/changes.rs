@@ -8,7 +8,8 @@ use crate::alarms::life::{Trigger, step};
 use crate::alarms::remark::Change;
 use crate::alarms::{Alarm, Cause, Chatter, Input, Remark, Subject};
 use crate::authority::Actor;
-use crate::site::Rule;
+use crate::fact::SystemKind;
+use crate::site::{Rule, Watches};
 
 impl Register {
     /// What stands takes its rule's new name, priority and limit, and its sensor's new room. `cause` is `upgraded` where another
@@ -66,10 +67,15 @@ impl Register {
 fn take(alarm: &mut Alarm, rule: &Rule, book: &Rulebook) -> Option<(Cause, Vec<Change>)> {
     let mut changes = Vec::new();
     let mut cause = None;
-    if alarm.priority != rule.priority {
+    // A summary of what came late is as bad as the worst of it.
+    let summary = rule.when.watches() == Watches::Monitor(SystemKind::Late);
+    let priority = match summary {
+        true => rule.priority.min(alarm.priority),
+        false => rule.priority,
+    };
+    if alarm.priority != priority {
         cause = Some(Cause::PriorityChanged);
-        let before = std::mem::replace(&mut alarm.priority, rule.priority);
-        let after = rule.priority;
+        let (before, after) = (std::mem::replace(&mut alarm.priority, priority), priority);
         changes.push(Change::Priority { before, after });
     }
     let (limit, latched) = (rule.when.limit(), rule.when.is_latched());

@@ -8,6 +8,7 @@ use super::timers::Timers;
 use crate::alarms::life::Trigger;
 use crate::alarms::{Input, Origin, Remark, Subject};
 use crate::fact::SystemKind;
+use crate::site::{Priority, Rule};
 
 pub(super) struct Context<'a> {
     pub(super) book: &'a Rulebook,
@@ -31,7 +32,23 @@ impl Context<'_> {
         self.raise_system_in(kind, subject, at, origin, None)
     }
 
-    /// The same, about something in a room.
+    /// The same, at least as bad as this.
+    pub(super) fn raise_system_as(
+        &mut self,
+        kind: SystemKind,
+        subject: &str,
+        at: Timestamp,
+        origin: Origin,
+        worst: Priority,
+    ) -> Option<u64> {
+        let mut rule = self.book.system_rule(kind)?;
+        rule.priority = rule.priority.min(worst);
+        let id = self.raise_by(&rule, subject, at, origin, None);
+        self.register.worsen(id, rule.priority, at);
+        Some(id)
+    }
+
+    /// The same as the first, about something in a room.
     pub(super) fn raise_system_in(
         &mut self,
         kind: SystemKind,
@@ -41,6 +58,17 @@ impl Context<'_> {
         room: Option<Identifier>,
     ) -> Option<u64> {
         let rule = self.book.system_rule(kind)?;
+        Some(self.raise_by(&rule, subject, at, origin, room))
+    }
+
+    fn raise_by(
+        &mut self,
+        rule: &Rule,
+        subject: &str,
+        at: Timestamp,
+        origin: Origin,
+        room: Option<Identifier>,
+    ) -> u64 {
         let onset = Onset {
             at,
             value: None,
@@ -52,9 +80,9 @@ impl Context<'_> {
         };
         let id = self
             .register
-            .raise(&rule, &Subject::System(subject.to_owned()), onset);
+            .raise(rule, &Subject::System(subject.to_owned()), onset);
         self.register.reword(id, &origin);
-        Some(id)
+        id
     }
 
     /// Whether its alarm stands.

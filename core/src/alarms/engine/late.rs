@@ -1,5 +1,6 @@
 //! Readings that come after newer ones of their series: history and availability get them, the live engine does not judge by them.
-//! What they would have raised is logged with cause `late` and told in one summary.
+//! What they would have raised is logged with cause `late` and told in one summary, as urgent as the worst of it. What only a person ends is raised:
+//! late smoke is smoke.
 
 use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Input, Subject};
 use crate::expectation::Silence;
 use crate::fact::StoredReading;
+use crate::site::Priority;
 use crate::site::condition::Beginning;
 
 /// Readings that came after newer ones, evaluated among themselves.
@@ -38,14 +40,14 @@ impl LateRun {
         Box::new(Self { newest: at, trackers })
     }
 
-    /// The trackers that a reading would have raised, with the instants.
+    /// What a reading does to the trackers: which, and what.
     fn read(
         &mut self,
         state: &SeriesState,
         reading: &StoredReading,
         context: &Context<'_>,
-    ) -> Vec<(usize, Timestamp)> {
-        let mut raised = Vec::new();
+    ) -> Vec<(usize, Change)> {
+        let mut told = Vec::new();
         let mut changes = Vec::new();
         for (index, tracker) in self.trackers.iter_mut().enumerate() {
             let rule = context.book.rule(state.machines[index].rule);
@@ -54,50 +56,104 @@ impl LateRun {
                 continue;
             }
             tracker.reading(rule, Silence::Unjudged, reading.at, reading.outcome, &mut changes);
-            for change in changes.drain(..) {
-                if let Change::Raised(at) = change {
-                    raised.push((index, at));
-                }
-            }
+            told.extend(changes.drain(..).map(|change| (index, change)));
         }
-        raised
+        told
     }
 }
 
-/// Evaluates a late reading within its run. Gives how many alarms it would have raised.
-pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &mut Context<'_>) -> usize {
+/// What late readings would have raised.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Missed {
+    /// How many alarms.
+    pub(super) alarms: u64,
+    /// The worst of them.
+    pub(super) worst: Option<Priority>,
+}
+
+impl Missed {
+    /// Both together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            alarms: self.alarms + other.alarms,
+            worst: [self.worst, other.worst].into_iter().flatten().min(),
+        }
+    }
+}
+
+/// Evaluates a late reading within its run. Gives what it would have raised and did not.
+pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &mut Context<'_>) -> Missed {
+    let mut missed = Missed::default();
     if state.newest == Some(reading.at) {
         // The same instant again is the same reading.
-        return 0;
+        return missed;
     }
     let mut run = LateRun::of(state, reading.at, context);
-    let mut raised = run.read(state, reading, context);
+    let told = run.read(state, reading, context);
     state.late = Some(run);
-    raised.retain(|(index, at)| !was_told(state, *index, *at, context));
-    for (index, at) in &raised {
-        let rule = context.book.rule(state.machines[*index].rule);
-        let value = reading.outcome.ok();
-        let onset = Onset {
-            at: *at,
+    for (index, change) in told {
+        match change {
+            Change::Raised(at) if !was_told(state, index, at, context) => {
+                missed = missed.and(raise(state, (index, at), reading, context));
+            }
+            Change::Returned(at) => close(state, index, at, context),
+            _ => {}
+        }
+    }
+    missed
+}
+
+/// Raises what only a person ends, and logs anything else. Gives what was not raised.
+fn raise(
+    state: &mut SeriesState,
+    (index, at): (usize, Timestamp),
+    reading: &StoredReading,
+    context: &mut Context<'_>,
+) -> Missed {
+    let rule = context.book.rule(state.machines[index].rule);
+    let value = reading.outcome.ok();
+    let onset = Onset {
+        at,
+        value,
+        fault: None,
+        words: None,
+        input: Input::Known,
+        room: context.book.room_of(&state.series).cloned(),
+        origin: rule.when.origin(&Beginning {
+            at,
+            elsewhere: &[],
             value,
             fault: None,
-            words: None,
-            input: Input::Known,
-            room: context.book.room_of(&state.series).cloned(),
-            origin: rule.when.origin(&Beginning {
-                at: *at,
-                elsewhere: &[],
-                value,
-                fault: None,
-                since: *at,
-                memory: None,
-            }),
-        };
-        let subject = Subject::Series(state.series.clone());
-        let id = context.register.log_late(rule, &subject, &onset);
-        state.machines[*index].alarm = Some(id);
+            since: at,
+            memory: None,
+        }),
+    };
+    let subject = Subject::Series(state.series.clone());
+    let (id, missed) = match rule.when.is_latched() {
+        true => (
+            context.register.raise_late(rule, &subject, onset),
+            Missed::default(),
+        ),
+        false => {
+            let missed = Missed {
+                alarms: 1,
+                worst: Some(rule.priority),
+            };
+            (context.register.log_late(rule, &subject, &onset), missed)
+        }
+    };
+    state.machines[index].alarm = Some(id);
+    missed
+}
+
+/// What a late reading raised was over at that instant: what comes from before it is no news.
+fn close(state: &mut SeriesState, index: usize, at: Timestamp, context: &Context<'_>) {
+    let machine = &mut state.machines[index];
+    let alarm = machine.alarm.and_then(|id| context.register.get(id));
+    let since = alarm.filter(|alarm| alarm.latched && !machine.tracker.is_active());
+    if let Some(since) = since.map(|alarm| alarm.raised_at).filter(|since| *since <= at) {
+        machine.note_episode(since, at);
     }
-    raised.len()
 }
 
 /// Whether the alarm was active at that instant anyway.
@@ -107,5 +163,7 @@ fn was_told(state: &SeriesState, index: usize, at: Timestamp, context: &Context<
         return false;
     };
     let within = |(from, to): &(Timestamp, Timestamp)| *from <= at && at <= *to;
-    (machine.tracker.is_active() && alarm.raised_at <= at) || machine.episodes.iter().any(within)
+    // One that a late reading raised stands without its tracker.
+    let stands = machine.tracker.is_active() || (alarm.latched && alarm.state.is_active());
+    (stands && alarm.raised_at <= at) || machine.episodes.iter().any(within)
 }

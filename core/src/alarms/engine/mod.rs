@@ -43,6 +43,7 @@ use crate::fact::{Action, Batch, Entry, Expectation, ExpectationChange, Item, Pr
 use crate::site::Site;
 use context::Context;
 use fleet::Fleet;
+use late::Missed;
 use monitor::Monitor;
 use presence::Gate;
 pub(crate) use presence::OFFLINE_AFTER;
@@ -291,20 +292,21 @@ impl Engine {
         let agent = self.arrive(&batch.agent, received);
         let stream = batch.position.as_ref().map(|(stream, _)| stream.as_str());
         self.fleet.batch(agent, stream, batch.newest, received);
-        let mut late = 0;
+        let mut missed = Missed::default();
         for reading in &batch.readings {
             let known = self.table.find(agent, &reading.channel);
             let series = match known.filter(|series| self.table.state(*series).watched) {
                 Some(series) => series,
                 None => self.open_series(agent, &reading.channel, received),
             };
-            late += self.table.read(series, reading, context!(self));
+            missed = missed.and(self.table.read(series, reading, context!(self)));
         }
-        if late > 0 {
+        if let Some(worst) = missed.worst {
             let agent = self.fleet.change(agent);
-            agent.late += late as u64;
+            agent.late += missed.alarms;
             let (subject, total) = (agent.name.to_string(), agent.late);
-            self.monitor.late(&subject, total, received, context!(self));
+            self.monitor
+                .late(&subject, (total, worst), received, context!(self));
         }
     }
 

@@ -9,6 +9,7 @@ use super::timers::Timer;
 use crate::alarms::life::Trigger;
 use crate::alarms::{Origin, Remark, Subject};
 use crate::fact::{Report, SystemCondition, SystemKind};
+use crate::site::Priority;
 
 /// How long nothing more may come until such a condition counts as gone.
 const QUIET: Duration = Duration::from_minutes(10);
@@ -66,10 +67,16 @@ impl Monitor {
         }
     }
 
-    /// Late readings of an agent would have raised this many alarms, in all since the summary began.
-    pub(super) fn late(&mut self, agent: &str, total: u64, at: Timestamp, context: &mut Context<'_>) {
-        let origin = Origin::Late { alarms: total };
-        if let Some(alarm) = context.raise_system(SystemKind::Late, agent, at, origin) {
+    /// Late readings of an agent would have raised this many alarms, in all since the summary began, and now one as bad as this.
+    pub(super) fn late(
+        &mut self,
+        agent: &str,
+        (alarms, worst): (u64, Priority),
+        at: Timestamp,
+        context: &mut Context<'_>,
+    ) {
+        let origin = Origin::Late { alarms };
+        if let Some(alarm) = context.raise_system_as(SystemKind::Late, agent, at, origin, worst) {
             self.0.insert(alarm, at + QUIET);
             context.timers.set(Timer::Quiet { alarm }, at + QUIET);
         }

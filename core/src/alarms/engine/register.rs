@@ -8,14 +8,15 @@ use super::acts::Refusal;
 use super::chatter;
 use super::first_out::FirstOut;
 use crate::alarms::life::{Standing, Trigger, step};
+use crate::alarms::remark::Change;
 use crate::alarms::{Alarm, Cause, Chatter, Cover, CoverKind, Event, Input, Origin, Remark, State, Subject};
 use crate::authority::Actor;
-use crate::site::Rule;
+use crate::site::{Priority, Rule};
 
 /// What the engine decided; the shell writes it down in the order in which it comes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// An alarm changed its state (or, with cause `late`, has something to log without changing it).
+    /// An alarm changed its state (or has something to log without changing it).
     Transition {
         /// As it now stands.
         alarm: Alarm,
@@ -145,6 +146,15 @@ impl Register {
 
     /// The condition holds. Gives the alarm's number.
     pub(super) fn raise(&mut self, rule: &Rule, subject: &Subject, onset: Onset) -> u64 {
+        self.raise_for(rule, subject, onset, Cause::Raised)
+    }
+
+    /// The condition held, as a late reading tells, of something that only a person ends: it stands from then on.
+    pub(super) fn raise_late(&mut self, rule: &Rule, subject: &Subject, onset: Onset) -> u64 {
+        self.raise_for(rule, subject, onset, Cause::Late)
+    }
+
+    fn raise_for(&mut self, rule: &Rule, subject: &Subject, onset: Onset, cause: Cause) -> u64 {
         if let Some(id) = self.find(&rule.id, subject) {
             self.calm(id, onset.at);
         }
@@ -153,7 +163,7 @@ impl Register {
             self.suppress(rule, subject, &onset);
         }
         let alarm = self.open(rule, subject, &onset);
-        if let Ok((to, cause)) = step(alarm.standing(), Trigger::Raised, rule.when.is_latched(), true) {
+        if let Ok((to, _)) = step(alarm.standing(), Trigger::Raised, rule.when.is_latched(), true) {
             let mut event = transition(alarm, to, cause, onset.at, &Actor::Monitor, "");
             event.origin = Some(onset.origin.clone());
             alarm.name.clone_from(&rule.name);
@@ -258,6 +268,19 @@ impl Register {
         let id = alarm.id;
         self.log(event);
         id
+    }
+
+    /// What stands is worse than it was raised as.
+    pub(super) fn worsen(&mut self, id: u64, priority: Priority, at: Timestamp) {
+        let Some(alarm) = self.alarms.get_mut(&id).filter(|alarm| priority < alarm.priority) else {
+            return;
+        };
+        let before = std::mem::replace(&mut alarm.priority, priority);
+        let after = priority;
+        let (to, cause) = (alarm.standing(), Cause::PriorityChanged);
+        let mut event = transition(alarm, to, cause, at, &Actor::Monitor, "");
+        event.remark = Some(Remark::Changed(vec![Change::Priority { before, after }]));
+        self.log(event);
     }
 
     /// An alarm that is not normal has something else to say.

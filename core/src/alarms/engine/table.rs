@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use plenum_protocol::{AgentName, Channel, Duration, Identifier, Series, Timestamp};
 
 use super::context::Context;
-use super::late;
+use super::late::{self, Missed};
 use super::lookers::{Lookers, judged};
 use super::presence::Gate;
 use super::register::Onset;
@@ -216,13 +216,13 @@ impl SeriesTable {
         }
     }
 
-    /// Evaluates a reading. Gives how many alarms it would have raised if it had not been late.
+    /// Evaluates a reading. Gives what it would have raised if it had not been late.
     pub(super) fn read(
         &mut self,
         number: usize,
         reading: &StoredReading,
         context: &mut Context<'_>,
-    ) -> usize {
+    ) -> Missed {
         let state = self.touch(number);
         if state.newest.is_some_and(|newest| reading.at <= newest) {
             return late::read(state, reading, context);
@@ -264,7 +264,7 @@ impl SeriesTable {
         for slot in lookers {
             self.look(slot, reading.at, context);
         }
-        0
+        Missed::default()
     }
 
     /// A tracker's turn has come. `gate`: whether the wall clock may decide for its agent.

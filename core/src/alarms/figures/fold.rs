@@ -133,7 +133,8 @@ impl Fold {
     /// The next transition, in the order of the instants; of those at one instant in the order of the log.
     pub fn step(&mut self, step: &Step) {
         self.pass(step.at);
-        let raised = step.cause == Cause::Raised && step.to.is_active();
+        let late = step.cause == Cause::Late && step.from != step.to;
+        let raised = (step.cause == Cause::Raised || late) && step.to.is_active();
         let comes = step.to_cover.is_none() && step.to.is_active() && (raised || step.from_cover.is_some());
         if comes {
             self.load.add(step.at);

@@ -210,7 +210,7 @@ export const en = {
     acknowledged: 'Acknowledged',
     reset: 'Reset',
     configuration: 'Ended by a change of configuration',
-    late: 'A late reading would have raised it',
+    late: 'A late reading raised it, or would have',
     shelved: 'Shelved',
     unshelved: 'Shelving ended by a person',
     'shelving-ends': 'Shelving ends in 15 min',

@@ -216,7 +216,7 @@ export const nl: Words = {
     acknowledged: 'Bevestigd',
     reset: 'Hersteld',
     configuration: 'Beëindigd door een andere configuratie',
-    late: 'Een late meting zou het hebben gemeld',
+    late: 'Een late meting heeft het gemeld, of zou dat hebben',
     shelved: 'Opgeschort',
     unshelved: 'Opschorting door iemand beëindigd',
     'shelving-ends': 'Opschorting eindigt over 15 min',

@@ -8,13 +8,13 @@ mod steps;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plenum_protocol::{AgentName, Channel, Fault, Outcome, Timestamp};
+use plenum_protocol::{AgentName, Channel, Duration, Fault, Outcome, Timestamp};
 use proptest::prelude::*;
 
 use super::{Effect, Engine};
 use crate::alarms::{Cause, Event, State, Subject};
 use crate::fact::{Batch, Entry, Item, StoredReading};
-use crate::site::Site;
+use crate::site::{Priority, Site};
 
 const SITE: &str = r#"
 [site]
@@ -269,4 +269,44 @@ proptest! {
             }
         }
     }
+}
+
+/// What came late, of a detector that said the opposite at `newest` already.
+fn told_late(channel: &str, value: f64) -> Vec<(String, Priority, State)> {
+    let at = |minute: i64| Timestamp::from_milliseconds(1_000_000 + minute * 60_000);
+    let mut engine = Engine::new(Arc::new(Site::unconfigured()));
+    engine.reached_end(at(0));
+    let mut number = 0;
+    for (minute, second, value) in [(50, 0, 1.0 - value), (10, 0, value), (10, 30, value)] {
+        number += 1;
+        let reading = StoredReading {
+            channel: channel.parse().unwrap(),
+            at: at(minute) + Duration::from_seconds(second),
+            outcome: Ok(value),
+            claimed: None,
+        };
+        engine.apply(&Entry {
+            number,
+            received: at(50) + Duration::from_seconds(second),
+            items: vec![Item::Batch(Batch {
+                agent: "s/a".parse().unwrap(),
+                position: None,
+                newest: true,
+                readings: vec![reading],
+            })],
+        });
+    }
+    let stands = engine.alarms().filter(|alarm| alarm.is_open());
+    let stands = stands.map(|alarm| (alarm.rule.to_string(), alarm.priority, alarm.state));
+    stands.collect()
+}
+
+#[test]
+fn what_comes_forty_minutes_late_is_told_with_its_own_priority() {
+    use Priority::{Critical, High};
+    let summary = |priority| vec![("late".to_owned(), priority, State::ActiveUnacknowledged)];
+    let smoke = vec![("smoke".to_owned(), Critical, State::ActiveUnacknowledged)];
+    assert_eq!(told_late("hall/smoke", 1.0), smoke);
+    assert_eq!(told_late("leak/water", 1.0), summary(Critical));
+    assert_eq!(told_late("feed/mains-present", 0.0), summary(High));
 }
