@@ -116,7 +116,6 @@ fn compute(scenario: &Scenario, site: &std::sync::Arc<Site>, with_late: bool) ->
     }
     let calendars = [(Timestamp::MIN, Calendar::new(service))];
     availability(
-        service,
         &calendars,
         &timeline.finish(scenario.to),
         scenario.from,

@@ -142,9 +142,9 @@ const PROMISES: &[Table] = &[
     },
     Table {
         title: "[[service.hours]] and [[service.maintenance]]",
-        about: "A window of every week: a local start and an elapsed length.",
+        about: "A window of every week: a local start, and an elapsed length or a local end.",
         frame: site!(
-            "[[service]]\nid = \"v\"\nname = \"V\"\nobjective = 0.999\nzone = \"UTC\"\nsince = \"2026-01-01T00:00\"\ndown = { rule = { rule = \"ups-off\" } }\n[[service.maintenance]]\n@"
+            "[[service]]\nid = \"v\"\nname = \"V\"\nobjective = 0.999\nzone = \"UTC\"\nsince = \"2026-01-01T00:00\"\ndown = { rule = { rule = \"ups-off\" } }\n[[service.maintenance]]\n@\nlength = \"4h\""
         ),
         keys: WINDOW,
     },
@@ -299,7 +299,16 @@ const WINDOW: &[Key] = &[
         "\"02:00\"",
         "When, in the service's zone.",
     ),
-    required("length", "duration", "\"4h\"", "How long, elapsed."),
+    maybe(
+        "length",
+        "duration",
+        "How long, elapsed: a night on which the clock is changed is no longer or shorter.",
+    ),
+    maybe(
+        "end",
+        "civil time of day",
+        "Until when by the clock, the next such time after the start. A window has this or `length`.",
+    ),
     usual("name", "text", "\"\"", "What it is called."),
 ];
 

@@ -38,6 +38,12 @@ def civil(local, zone):
     return round((local.replace(tzinfo=zone, fold=0).astimezone(dt.timezone.utc) - EPOCH) / dt.timedelta(milliseconds=1))
 
 
+def last_civil(local, zone):
+    """The same for an end: the last of two; out of a gap forward."""
+    instants = [local.replace(tzinfo=zone, fold=fold).astimezone(dt.timezone.utc) for fold in (0, 1)]
+    return round((max(instants) - EPOCH) / dt.timedelta(milliseconds=1))
+
+
 def windows(entries, zone, begin, end):
     """Weekly windows that touch [begin, end), with generous margins, as (from, to)."""
     day = (EPOCH + dt.timedelta(milliseconds=begin)).date() - dt.timedelta(days=9)
@@ -47,8 +53,17 @@ def windows(entries, zone, begin, end):
         for entry in entries:
             if DAYS[day.weekday()] in entry["days"]:
                 hour, minute = map(int, entry["start"].split(":")[:2])
-                start = civil(dt.datetime(day.year, day.month, day.day, hour, minute), zone)
-                found.append((start, start + duration(entry["length"])))
+                begin_local = dt.datetime(day.year, day.month, day.day, hour, minute)
+                start = civil(begin_local, zone)
+                if "end" in entry:
+                    hour, minute = map(int, entry["end"].split(":")[:2])
+                    end_local = begin_local.replace(hour=hour, minute=minute)
+                    if end_local <= begin_local:
+                        end_local += dt.timedelta(days=1)
+                    stop = last_civil(end_local, zone)
+                else:
+                    stop = start + duration(entry["length"])
+                found.append((start, stop))
         day += dt.timedelta(days=1)
     return found
 

@@ -53,7 +53,7 @@ impl Computed {
 
     /// In [from, to); unknown after `at`.
     pub(super) fn availability(&self, from: Timestamp, to: Timestamp) -> Availability {
-        availability(&self.service, &self.calendars, &self.stretches, from, to)
+        availability(&self.calendars, &self.stretches, from, to)
     }
 }
 

@@ -124,14 +124,10 @@ impl Services {
         };
         let (from, to) = calendar.month_of(computed.at);
         let so_far = computed.availability(from, computed.at.max(from + Duration::from_milliseconds(1)));
-        let whole = availability(&computed.service, &computed.calendars, &[], from, to);
+        let whole = availability(&computed.calendars, &[], from, to);
         let agreed = whole.milliseconds.unknown;
         let budget = (agreed as f64 * (1.0 - computed.service.objective)).round() as i64;
-        let spent = so_far.milliseconds.down
-            + match computed.service.unknown {
-                plenum_core::site::Unknown::Counted => so_far.milliseconds.unknown,
-                plenum_core::site::Unknown::Excluded => 0,
-            };
+        let spent = so_far.spent;
         let days = days(calendar, from, to, computed.at, &so_far);
         let now = so_far.intervals.last().map(|interval| interval.state);
         Ok(Month {

@@ -1,14 +1,15 @@
 //! Civil time made absolute: a service's life, agreed hours and weekly maintenance windows, across changes of the clock.
 //!
-//! A window is a civil start and an elapsed length. A start that does not exist (the clock jumped over it) moves forward by the jump; one that
-//! occurs twice means the first. A window belongs to the revision in force when it starts and covers its whole length, also into the next
-//! period.
+//! A window is a civil start, and an elapsed length or a civil end. A time that does not exist (the clock jumped over it) moves forward by the jump;
+//! one that occurs twice means the first for a start and the last for an end. A window belongs to the revision in force when it starts and covers its
+//! whole length, also into the next period.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Timestamp};
 
+use super::fold::Terms;
 use crate::site::{LocalTime, Service, Weekday, WeeklyWindow};
 
 /// A stretch of time, half open.
@@ -22,9 +23,10 @@ pub struct Span {
     pub name: String,
 }
 
-/// A service's calendar under one revision of the site.
+/// A service's calendar under one revision of the site, and the terms of its contract.
 #[derive(Debug, Clone)]
 pub struct Calendar {
+    terms: Terms,
     zone: TimeZone,
     life: (Timestamp, Timestamp),
     hours: Vec<WeeklyWindow>,
@@ -36,6 +38,10 @@ impl Calendar {
     pub fn new(service: &Service) -> Self {
         let instant = |local: LocalTime| absolute(&service.zone, local.0).unwrap_or(Timestamp::MAX);
         Self {
+            terms: Terms {
+                objective: service.objective,
+                unknown: service.unknown,
+            },
             life: (
                 instant(service.since),
                 service.until.map_or(Timestamp::MAX, instant),
@@ -49,6 +55,11 @@ impl Calendar {
     /// The service's life: from the first instant to the first after its end.
     pub fn life(&self) -> (Timestamp, Timestamp) {
         self.life
+    }
+
+    /// What its contract says of the ratio.
+    pub fn terms(&self) -> Terms {
+        self.terms
     }
 
     /// The zone of the service's months, hours and windows.
@@ -100,7 +111,9 @@ impl Calendar {
                 let Some(start) = absolute(&self.zone, date.to_datetime(window.start.0)) else {
                     continue;
                 };
-                let end = start + window.length;
+                let Some(end) = self.end(window, date, start) else {
+                    continue;
+                };
                 if end > from && start < to {
                     spans.push(Span {
                         from: start,
@@ -112,6 +125,20 @@ impl Calendar {
         }
         spans.sort_by_key(|span| (span.from, span.to));
         spans
+    }
+
+    /// When a window that begins on that day at that instant ends.
+    fn end(&self, window: &WeeklyWindow, date: Date, start: Timestamp) -> Option<Timestamp> {
+        let Some(end) = window.end else {
+            return Some(start + window.length.unwrap_or_default());
+        };
+        let date = match end.0 > window.start.0 {
+            true => date,
+            false => date.tomorrow().ok()?,
+        };
+        let end = self.zone.to_ambiguous_timestamp(date.to_datetime(end.0));
+        // Forward out of a gap, the last of a fold.
+        Some(Timestamp::from(end.later().ok()?).max(start))
     }
 }
 
@@ -145,7 +172,8 @@ mod tests {
         let window = WeeklyWindow {
             days,
             start: start.parse().unwrap(),
-            length: length.parse().unwrap(),
+            length: length.parse().ok(),
+            end: length.parse().ok(),
             name: "weekly".to_owned(),
         };
         Calendar::new(&Service {
@@ -211,6 +239,39 @@ mod tests {
             "2026-10-24T12:00:00Z",
             "2026-10-25T12:00:00Z",
             &[("2026-10-25T00:30:00Z", "2026-10-25T02:30:00Z")],
+        );
+    }
+
+    #[test]
+    fn on_the_night_of_a_clock_change_an_end_is_by_the_clock_and_a_length_elapses() {
+        let night = |extent, from: &str, to: &str, end: &str| {
+            let begin = from.replace("T12", "T23");
+            check(
+                &service(vec![Weekday::Sun], "00:00", extent),
+                from,
+                to,
+                &[(begin.replace("24T23", "24T22").as_str(), end)],
+            );
+        };
+        let (spring, monday) = ("2026-03-28T12:00:00Z", "2026-03-29T12:00:00Z");
+        night("06:00", spring, monday, "2026-03-29T04:00:00Z");
+        night("6h", spring, monday, "2026-03-29T05:00:00Z");
+        let (autumn, monday) = ("2026-10-24T12:00:00Z", "2026-10-25T12:00:00Z");
+        night("06:00", autumn, monday, "2026-10-25T05:00:00Z");
+        night("6h", autumn, monday, "2026-10-25T04:00:00Z");
+        // An end that does not exist is an hour later, one that occurs twice the last.
+        night("02:30", spring, "2026-03-29T12:00:00Z", "2026-03-29T01:30:00Z");
+        night("02:30", autumn, "2026-10-25T12:00:00Z", "2026-10-25T01:30:00Z");
+    }
+
+    #[test]
+    fn an_end_before_the_start_is_that_of_the_next_day() {
+        let calendar = service(vec![Weekday::Sat], "22:00", "06:00");
+        check(
+            &calendar,
+            "2026-01-31T12:00:00Z",
+            "2026-02-01T12:00:00Z",
+            &[("2026-01-31T21:00:00Z", "2026-02-01T05:00:00Z")],
         );
     }
 

@@ -1,7 +1,8 @@
 //! The arithmetic: a period is cut into out of hours, planned, down, unknown and up, which add up to it to the millisecond.
 //!
 //! Where they overlap the earlier in that list wins. Agreed = period, within agreed hours and the service's life, less planned.
-//! Availability = up / agreed, so unknown counts against us; with `unknown = "excluded"` it is up / (up + down); without any data it is null.
+//! Availability = up / agreed, so unknown counts against us; with `unknown = "excluded"` it is up / (up + down); without any data it is null. Unknown time
+//! counts as the terms said that were in force then.
 
 use plenum_protocol::Timestamp;
 use serde::Serialize;
@@ -54,6 +55,15 @@ pub struct Milliseconds {
     pub out_of_hours: i64,
 }
 
+/// What a contract says of the ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Terms {
+    /// The promised ratio.
+    pub objective: f64,
+    /// What unknown time does to it.
+    pub unknown: Unknown,
+}
+
 /// A period's result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Availability {
@@ -65,6 +75,10 @@ pub struct Availability {
     pub milliseconds: Milliseconds,
     /// The ratio; `None` (null) without any data.
     pub availability: Option<f64>,
+    /// Milliseconds that count against the ratio: down, and unknown where the terms of then count it.
+    pub spent: i64,
+    /// The terms in force at the period's end; none if the service was in no revision.
+    pub terms: Option<Terms>,
     /// The whole period in order, without holes; neighbours differ in state or cause.
     pub intervals: Vec<Interval>,
 }
@@ -76,16 +90,12 @@ pub struct Frame {
     pub agreed: Vec<Span>,
     /// Maintenance. Sorted; may overlap.
     pub planned: Vec<Span>,
+    /// The terms, each from its instant on; the first also hold before.
+    pub terms: Vec<(Timestamp, Terms)>,
 }
 
 /// Cuts [from, to). `down` is the condition's truth in order; before its first stretch it is unknown.
-pub fn fold(
-    from: Timestamp,
-    to: Timestamp,
-    frame: &Frame,
-    down: &[Stretch],
-    unknown: Unknown,
-) -> Availability {
+pub fn fold(from: Timestamp, to: Timestamp, frame: &Frame, down: &[Stretch]) -> Availability {
     let mut cuts: Vec<Timestamp> = vec![from, to];
     cuts.extend(
         frame
@@ -149,13 +159,36 @@ pub fn fold(
         }
     }
     let milliseconds = sum(&intervals);
+    let spent = milliseconds.down + counted(&intervals, &frame.terms);
+    let terms = frame.terms.iter().rev().find(|(since, _)| *since < to);
     Availability {
         from,
         to,
         milliseconds,
-        availability: ratio(&milliseconds, unknown),
+        availability: ratio(&milliseconds, spent),
+        spent,
+        terms: terms.or(frame.terms.first()).map(|(_, terms)| *terms),
         intervals,
     }
+}
+
+/// The unknown milliseconds that count, each by the terms in force then.
+fn counted(intervals: &[Interval], terms: &[(Timestamp, Terms)]) -> i64 {
+    let mut counted = sum(intervals).unknown;
+    for (index, (since, own)) in terms.iter().enumerate() {
+        if own.unknown == Unknown::Counted {
+            continue;
+        }
+        let since = if index == 0 { Timestamp::MIN } else { *since };
+        let until = terms.get(index + 1).map_or(Timestamp::MAX, |(next, _)| *next);
+        let unknown = intervals
+            .iter()
+            .filter(|interval| interval.state == State::Unknown);
+        let within = unknown.map(|interval| (interval.from.max(since), interval.to.min(until)));
+        let lengths = within.map(|(from, to)| to.since(from).milliseconds().max(0));
+        counted -= lengths.sum::<i64>();
+    }
+    counted
 }
 
 /// Adds up what the intervals say.
@@ -175,13 +208,8 @@ pub fn sum(intervals: &[Interval]) -> Milliseconds {
 }
 
 /// The ratio of DESIGN.md's definition, never (up + unknown) / agreed.
-pub fn ratio(sums: &Milliseconds, unknown: Unknown) -> Option<f64> {
-    let known = sums.up + sums.down;
-    let agreed = match unknown {
-        Unknown::Counted => known + sums.unknown,
-        Unknown::Excluded => known,
-    };
-    (known > 0).then(|| sums.up as f64 / agreed as f64)
+fn ratio(sums: &Milliseconds, spent: i64) -> Option<f64> {
+    (sums.up + sums.down > 0).then(|| sums.up as f64 / (sums.up + spent) as f64)
 }
 
 #[derive(Default)]
@@ -251,6 +279,13 @@ mod tests {
         }
     }
 
+    fn terms(unknown: Unknown) -> Terms {
+        Terms {
+            objective: 0.999,
+            unknown,
+        }
+    }
+
     fn minutes(result: &Availability) -> [i64; 5] {
         let sums = result.milliseconds;
         [sums.up, sums.down, sums.planned, sums.unknown, sums.out_of_hours].map(|sum| sum / 60_000)
@@ -261,44 +296,68 @@ mod tests {
         let frame = Frame {
             agreed: vec![span(0, 100)],
             planned: vec![span(10, 30)],
+            ..Frame::default()
         };
         let down = [
             stretch(0, Truth::False),
             stretch(20, Truth::True),
             stretch(40, Truth::False),
         ];
-        let result = fold(at(0), at(100), &frame, &down, Unknown::Counted);
+        let result = fold(at(0), at(100), &frame, &down);
         assert_eq!(minutes(&result), [70, 10, 20, 0, 0]);
         assert_eq!(result.availability, Some(70.0 / 80.0));
     }
 
     #[test]
     fn before_the_first_reading_it_is_unknown_and_without_any_data_the_ratio_is_null() {
-        let frame = Frame {
+        let frame = |unknown| Frame {
             agreed: vec![span(0, 100)],
-            planned: Vec::new(),
+            terms: vec![(at(0), terms(unknown))],
+            ..Frame::default()
         };
-        let half = fold(
-            at(0),
-            at(100),
-            &frame,
-            &[stretch(50, Truth::False)],
-            Unknown::Counted,
-        );
+        let counted = frame(Unknown::Counted);
+        let half = fold(at(0), at(100), &counted, &[stretch(50, Truth::False)]);
         assert_eq!(
             (minutes(&half), half.availability),
             ([50, 0, 0, 50, 0], Some(0.5))
         );
-        let excluded = fold(
-            at(0),
-            at(100),
-            &frame,
-            &[stretch(50, Truth::False)],
-            Unknown::Excluded,
-        );
+        let excluded = frame(Unknown::Excluded);
+        let excluded = fold(at(0), at(100), &excluded, &[stretch(50, Truth::False)]);
         assert_eq!(excluded.availability, Some(1.0));
-        let none = fold(at(0), at(100), &frame, &[], Unknown::Counted);
+        let none = fold(at(0), at(100), &counted, &[]);
         assert_eq!((minutes(&none), none.availability), ([0, 0, 0, 100, 0], None));
+    }
+
+    #[test]
+    fn unknown_time_counts_as_the_terms_of_then_said() {
+        let changed_at = |minute| Frame {
+            agreed: vec![span(0, 100)],
+            terms: vec![
+                (at(0), terms(Unknown::Counted)),
+                (
+                    at(minute),
+                    Terms {
+                        objective: 0.99,
+                        unknown: Unknown::Excluded,
+                    },
+                ),
+            ],
+            ..Frame::default()
+        };
+        let down = [
+            stretch(0, Truth::False),
+            stretch(20, Truth::Unknown),
+            stretch(40, Truth::False),
+        ];
+        let result = |minute, to| fold(at(0), at(to), &changed_at(minute), &down);
+        assert_eq!(result(30, 100).availability, Some(80.0 / 90.0));
+        assert_eq!(result(30, 100).spent, 10 * 60_000);
+        assert_eq!(result(30, 100).terms.map(|terms| terms.objective), Some(0.99));
+        // What is agreed today changes nothing that was over before.
+        for today in [100, 200] {
+            assert_eq!(result(today, 100).availability, Some(0.8), "{today}");
+            assert_eq!(result(today, 100).terms, Some(terms(Unknown::Counted)), "{today}");
+        }
     }
 
     #[test]
@@ -306,14 +365,9 @@ mod tests {
         let frame = Frame {
             agreed: vec![span(40, 90)],
             planned: vec![span(80, 100)],
+            ..Frame::default()
         };
-        let result = fold(
-            at(0),
-            at(100),
-            &frame,
-            &[stretch(0, Truth::True)],
-            Unknown::Counted,
-        );
+        let result = fold(at(0), at(100), &frame, &[stretch(0, Truth::True)]);
         assert_eq!(minutes(&result), [0, 40, 10, 0, 50]);
     }
 
@@ -338,11 +392,11 @@ mod tests {
         fn the_parts_add_up_and_two_halves_are_the_whole(
             agreed in spans(), planned in spans(), down in stretches(), cut in 1i64..199,
         ) {
-            let frame = Frame { agreed, planned };
-            let whole = fold(at(0), at(200), &frame, &down, Unknown::Counted);
+            let frame = Frame { agreed, planned, ..Frame::default() };
+            let whole = fold(at(0), at(200), &frame, &down);
             prop_assert_eq!(minutes(&whole).iter().sum::<i64>(), 200);
-            let left = minutes(&fold(at(0), at(cut), &frame, &down, Unknown::Counted));
-            let right = minutes(&fold(at(cut), at(200), &frame, &down, Unknown::Counted));
+            let left = minutes(&fold(at(0), at(cut), &frame, &down));
+            let right = minutes(&fold(at(cut), at(200), &frame, &down));
             prop_assert_eq!(minutes(&whole), std::array::from_fn(|index| left[index] + right[index]));
             if let Some(ratio) = whole.availability { prop_assert!((0.0..=1.0).contains(&ratio)); }
         }

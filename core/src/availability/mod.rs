@@ -10,7 +10,7 @@ pub mod timeline;
 pub mod truth;
 
 pub use calendar::Calendar;
-pub use fold::{Availability, Interval, Milliseconds, State, fold};
+pub use fold::{Availability, Interval, Milliseconds, State, Terms, fold};
 pub use timeline::{Revision, Source, Timeline, availability};
 pub use truth::{Stretch, Truth};
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use plenum_protocol::{Duration, Outcome, Series, Timestamp};
 use proptest::prelude::*;
 
-use super::{Revision, Source, Stretch, Timeline, Truth};
+use super::{Calendar, Revision, Source, Stretch, Timeline, Truth, availability};
 use crate::expectation::{Expectation, Expected, Why};
-use crate::site::Site;
+use crate::site::{Down, Site};
 
 const TODAY: i64 = 40_000;
 
@@ -253,4 +253,52 @@ fn what_is_lost_of_one_sensor_is_unknown_to_a_vote_of_the_others() {
         (1_420, Truth::False),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_hole_in_september_stays_as_long_whatever_interval_is_told_in_october() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (begin, end) = (at("2026-09-01T00:00:00Z"), at("2026-10-01T00:00:00Z"));
+    let hole = at("2026-09-10T12:00:00Z")..at("2026-09-10T14:00:00Z");
+    let (minute, mut site) = (Duration::from_minutes(1), Site::clone(&site(1, 30, 0)));
+    site.services[0].down = Down::Rule {
+        rule: "hot".parse().unwrap(),
+        room: None,
+        sensor: None,
+        at_least: 1,
+    };
+    let site = Arc::new(site);
+    let september = |october: Option<i64>| {
+        let mut expectation = Expectation::default();
+        expectation.change(begin, expected(60), false);
+        if let Some(interval) = october {
+            expectation.change(at("2026-10-05T09:00:00Z"), expected(interval), true);
+        }
+        let source = Source {
+            series: series(0),
+            expectation,
+        };
+        let revision = Revision {
+            from: Timestamp::MIN,
+            site: site.clone(),
+        };
+        let service = &site.services[0];
+        let mut timeline = Timeline::new(&service.id, &[revision], vec![source]);
+        let mut reading = begin;
+        while reading < at("2026-10-08T00:00:00Z") {
+            if !(hole.start..hole.end).contains(&reading) {
+                timeline.reading(0, reading, Ok(20.0));
+            }
+            reading = reading + minute;
+        }
+        let stretches = timeline.finish(at("2026-10-08T00:00:00Z"));
+        let calendars = [(Timestamp::MIN, Calendar::new(service))];
+        availability(&calendars, &stretches, begin, end)
+    };
+    let before = september(None);
+    // Its last reading is of 11:59, and it was to be heard by 12:02.
+    assert_eq!(before.milliseconds.unknown, 118 * 60_000);
+    assert_eq!(before.milliseconds.up, (30 * 24 * 60 - 118) * 60_000);
+    assert_eq!(september(Some(3_600)), before);
+    assert_eq!(september(Some(1)), before);
 }

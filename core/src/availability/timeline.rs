@@ -17,7 +17,7 @@ use super::neighbours::Neighbours;
 use super::truth::{Stretch, Truth};
 use crate::alarms::Change;
 use crate::expectation::{Expectation, Silence};
-use crate::site::{Down, Service, Site, defaults};
+use crate::site::{Down, Site, defaults};
 
 /// A revision of the site and the instant from which it is in force; the first one also holds before.
 #[derive(Debug, Clone)]
@@ -341,7 +341,6 @@ fn evaluate(down: &Down, truths: &[Truth], next: &mut usize) -> Truth {
 
 /// A period's availability from the condition's truth: calendar and arithmetic put to it.
 pub fn availability(
-    service: &Service,
     calendars: &[(Timestamp, super::Calendar)],
     down: &[Stretch],
     from: Timestamp,
@@ -351,6 +350,7 @@ pub fn availability(
     for (index, (begin, calendar)) in calendars.iter().enumerate() {
         let begin = if index == 0 { Timestamp::MIN } else { *begin };
         let end = calendars.get(index + 1).map_or(Timestamp::MAX, |(next, _)| *next);
+        frame.terms.push((begin, calendar.terms()));
         let (born, died) = calendar.life();
         let (first, last) = (from.max(begin).max(born), to.min(end).min(died));
         if first >= last {
@@ -373,5 +373,5 @@ pub fn availability(
             .planned
             .extend(windows.filter(|window| (begin..end).contains(&window.from)));
     }
-    super::fold::fold(from, to, &frame, down, service.unknown)
+    super::fold::fold(from, to, &frame, down)
 }

@@ -39,7 +39,7 @@ pub struct Service {
     pub unknown: Unknown,
 }
 
-/// A window that comes back every week: a civil start and an elapsed duration.
+/// A window that comes back every week: a civil start, and an elapsed duration or a civil end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeeklyWindow {
@@ -47,8 +47,12 @@ pub struct WeeklyWindow {
     pub days: Vec<Weekday>,
     /// Local start: "02:00".
     pub start: TimeOfDay,
-    /// Elapsed length.
-    pub length: Duration,
+    /// Elapsed length, whatever the clock does meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<Duration>,
+    /// Local end: the next such time of day after the start. One of the two is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<TimeOfDay>,
     /// Why, for the report.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,

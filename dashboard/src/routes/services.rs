@@ -125,7 +125,9 @@ pub(crate) async fn get_report(
         name: service.name.clone(),
         customer: service.customer.clone(),
         zone: service.zone.to_string(),
-        met: result.availability.map(|ratio| ratio >= service.objective),
+        met: result
+            .availability
+            .map(|ratio| ratio >= objective(&service, &result)),
         unfinished,
         made_at: now,
         result: availability_view(&service, result),
@@ -167,12 +169,17 @@ fn view(month: plenum_collector::availability::Month) -> view::Service {
     }
 }
 
+/// The objective in force at the period's end.
+fn objective(service: &Service, result: &availability::Availability) -> f64 {
+    result.terms.map_or(service.objective, |terms| terms.objective)
+}
+
 fn availability_view(service: &Service, result: availability::Availability) -> Availability {
     Availability {
         service: service.id.clone(),
         from: result.from,
         to: result.to,
-        objective: service.objective,
+        objective: objective(service, &result),
         milliseconds: result.milliseconds.into(),
         availability: result.availability,
         intervals: result

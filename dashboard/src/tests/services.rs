@@ -83,3 +83,32 @@ async fn unknown_services_months_and_formats_are_problems() {
     }
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_promised_today_is_not_what_was_promised_before() {
+    let rig = Rig::start().await;
+    let hours = Duration::from_hours;
+    let now = SystemClock::shared().now();
+    let period =
+        |from: Timestamp, to: Timestamp| format!("/api/v1/services/hosting/availability?from={from}&to={to}");
+    let before = rig.get(&period(now - hours(48), now - hours(24))).await;
+    let first = rig.get("/api/v1/site/revisions/current").await;
+    let text = first["text"].as_str().unwrap();
+    let text = text.replace(
+        "objective = 0.999\n",
+        "objective = 0.99\nunknown = \"excluded\"\n",
+    );
+    let body = json!({"base": 1, "text": text, "comment": "another contract"});
+    let post = rig.with_token(Method::POST, "/api/v1/site/revisions");
+    let answer = post.json(&body).send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    rig.wait_until(|| async { rig.collector.site().services[0].objective < 0.995 })
+        .await;
+    let service = rig.get("/api/v1/services").await["items"][0].clone();
+    assert_eq!(service["objective"], json!(0.99));
+    let after = rig.get(&period(now - hours(48), now - hours(24))).await;
+    assert_eq!(before, after);
+    let ends_now = rig.get(&period(now - hours(1), now + hours(1))).await;
+    assert_eq!(ends_now["objective"], json!(0.99));
+    rig.stop().await;
+}

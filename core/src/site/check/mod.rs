@@ -316,13 +316,28 @@ fn check_window(window: &WeeklyWindow, path: &[Step<'_>], findings: &mut Finding
         let suggestion = Some("write days = [\"sat\", \"sun\"]".to_owned());
         findings.error(&at("days"), "a window needs at least one day", suggestion);
     }
-    if window.length <= Duration::ZERO || window.length > WEEK {
-        let suggestion = Some("write it as \"4h\"".to_owned());
-        findings.error(
+    let suggestion = || Some("write length = \"4h\" or end = \"06:00\"".to_owned());
+    match (window.length, window.end) {
+        (Some(length), None) if length <= Duration::ZERO || length > WEEK => findings.error(
             &at("length"),
             "a window is longer than nothing and at most a week",
-            suggestion,
-        );
+            Some("write it as \"4h\"".to_owned()),
+        ),
+        (Some(_), None) => {}
+        (None, Some(end)) if end == window.start => findings.error(
+            &at("end"),
+            "a window that ends at the time of its start is a day long or nothing",
+            Some("write length = \"24h\" for a day".to_owned()),
+        ),
+        (None, Some(_)) => {}
+        (Some(_), Some(_)) => {
+            findings.error(
+                &at("end"),
+                "a window has a length or an end, not both",
+                suggestion(),
+            );
+        }
+        (None, None) => findings.error(path, "a window needs a length or an end", suggestion()),
     }
 }
 
