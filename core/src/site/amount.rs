@@ -29,6 +29,22 @@ fn convert(number: f64, unit: &str) -> f64 {
     }
 }
 
+/// What was meant by an amount that is written as elsewhere in the world: what is wrong, and what to write.
+fn meant(text: &str) -> Option<String> {
+    let with_point = text.replace(',', ".");
+    if with_point != text && parse(&with_point).is_some() {
+        return Some(format!("has a decimal comma: write \"{with_point}\""));
+    }
+    let (number, unit) = split(text)?;
+    let is_fahrenheit = ["F", "\u{b0}F", "degF", "Fahrenheit"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(unit));
+    is_fahrenheit.then(|| {
+        let (celsius, kelvin) = ((number - 32.0) / 1.8, number / 1.8);
+        format!("is in Fahrenheit: write \"{celsius:.1} Cel\", or \"{kelvin:.1} K\" if it is a difference")
+    })
+}
+
 /// The number in the SenML unit.
 pub fn parse(text: &str) -> Option<f64> {
     split(text).map(|(number, unit)| convert(number, unit))
@@ -69,11 +85,14 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
             Ok(value as f64)
         }
         fn visit_str<E: Error>(self, text: &str) -> Result<f64, E> {
-            parse(text).ok_or_else(|| {
-                E::custom(format!(
-                    "`{text}` is not a valid amount: write a number with a unit, as in \"27 Cel\""
-                ))
-            })
+            match meant(text) {
+                Some(words) => Err(E::custom(format!("`{text}` {words}"))),
+                None => parse(text).ok_or_else(|| {
+                    E::custom(format!(
+                        "`{text}` is not a valid amount: write a number with a unit, as in \"27 Cel\""
+                    ))
+                }),
+            }
         }
     }
     deserializer.deserialize_any(Amount)

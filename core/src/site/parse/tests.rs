@@ -235,6 +235,16 @@ fn what_cannot_mean_down_is_refused() {
         &service("rule = \"inlet-very-high\", at_least = 3"),
         "site.toml:20:56: at least 3 of 1 that rule `inlet-very-high` watches there can never be true; look at the rule's select, and at the room and place of each [[sensor]]",
     );
+    let second = "[[sensor]]\nagent = \"pi-a1\"\nid = \"inlet-a2\"\nname = \"Inlet A2\"\nroom = \"room-a\"\nplace = \"inlet\"\n";
+    let of_two = |least: u32| {
+        let down = format!("rule = \"inlet-very-high\", at_least = {least}");
+        format!("{second}{}", service(&down))
+    };
+    check(&of_two(2), "");
+    check(
+        &of_two(3),
+        "site.toml:26:56: at least 3 of 2 that rule `inlet-very-high` watches there can never be true; look at the rule's select, and at the room and place of each [[sensor]]",
+    );
     check(
         &service("rule = \"inlet-very-high\", at_least = 0"),
         "site.toml:20:56: at least 0 is always true; write 1 or more",
@@ -380,6 +390,27 @@ fn what_looks_around_is_checked() {
 }
 
 #[test]
+fn amounts_that_are_written_as_elsewhere_are_told_what_to_write() {
+    let rule = |limit: &str| {
+        format!(
+            "[[rule]]\nid = \"hot\"\nname = \"Hot\"\nwhen = {{ above = {{ limit = \"{limit}\" }} }}\npriority = \"low\"\n"
+        )
+    };
+    let told = |limit: &str, words: &str| {
+        let error = parse("site.toml", &format!("{HEAD}{}", rule(limit)), KINDS).unwrap_err();
+        let message = error[0].to_string();
+        assert!(message.contains(words), "{message}");
+    };
+    told(
+        "80 F",
+        "`80 F` is in Fahrenheit: write \"26.7 Cel\", or \"44.4 K\" if it is a difference",
+    );
+    told("80\u{b0}F", "\"26.7 Cel\"");
+    told("27,5 Cel", "`27,5 Cel` has a decimal comma: write \"27.5 Cel\"");
+    told("27,5", "write \"27.5\"");
+}
+
+#[test]
 fn services_are_checked() {
     let service = |rest: &str| {
         format!(
@@ -417,5 +448,22 @@ fn services_are_checked() {
         )),
         "site.toml:22:8: a window needs at least one day; write days = [\"sat\", \"sun\"]\n\
          site.toml:24:10: a window is longer than nothing and at most a week; write it as \"4h\"",
+    );
+    let window = |rest: &str| {
+        let begun = "[[service.maintenance]]\ndays = [\"sat\"]\nstart = \"22:00\"\n";
+        service(&format!("{down}{begun}{rest}"))
+    };
+    check(&window("end = \"06:00\"\n"), "");
+    check(
+        &window(""),
+        "site.toml:21:1: a window needs a length or an end; write length = \"4h\" or end = \"06:00\"",
+    );
+    check(
+        &window("length = \"8h\"\nend = \"06:00\"\n"),
+        "site.toml:25:7: a window has a length or an end, not both; write length = \"4h\" or end = \"06:00\"",
+    );
+    check(
+        &window("end = \"22:00\"\n"),
+        "site.toml:24:7: a window that ends at the time of its start is a day long or nothing; write length = \"24h\" for a day",
     );
 }
