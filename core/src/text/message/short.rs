@@ -7,6 +7,9 @@ use crate::text::foreign;
 /// What one text message holds.
 const LENGTH: usize = 160;
 
+/// So much of a device's own words: the first thing to do stands behind them.
+const WORDS: usize = 40;
+
 /// The text message.
 pub(super) fn write(facts: &Facts) -> String {
     let form = &facts.form.in_basic_letters();
@@ -35,7 +38,13 @@ pub(super) fn write(facts: &Facts) -> String {
             }
             parts.push(part + ".");
         }
-        None if !facts.sensor.is_empty() => parts.push(sentence(&facts.sensor)),
+        None if !facts.sensor.is_empty() => {
+            let words = facts.alarm.words.as_deref().filter(|words| !words.is_empty());
+            let said = words.map_or_else(String::new, |words| {
+                format!(": {}", foreign::quoted(words, WORDS))
+            });
+            parts.push(sentence(&(facts.sensor.clone() + &said)));
+        }
         None => {}
     }
     if let Some(until) = facts.shelved_until(form) {
