@@ -364,7 +364,7 @@ fn of_two_hosts_under_one_name_the_later_is_held_and_both_are_named() {
             "[[sensor]]\nid = \"inlet\"\ndriver = \"simulated\"\ninterval = \"1s\"\nquantities.temperature = {{ base = {base} }}\n"
         )
     };
-    let [mut own, mut other] = [("one", 20), ("other", 60)].map(|(place, base)| {
+    let [mut own, mut other] = [("one", 21), ("other", 29)].map(|(place, base)| {
         let folder = folder.path().join(place);
         std::fs::create_dir_all(&folder).unwrap();
         Agent::new(&folder, "s", "pi", &mqtt, "", &sensor(base))
@@ -381,7 +381,7 @@ fn of_two_hosts_under_one_name_the_later_is_held_and_both_are_named() {
     assert_eq!(message.matches("127.0.0.1").count(), 2, "{message}");
     std::thread::sleep(Duration::from_secs(5));
     let latest = server.items("latest");
-    assert_eq!(latest[0]["value"], 20.0, "{latest:?}");
+    assert_eq!(latest[0]["value"], 21.0, "{latest:?}");
     own.ask_to_stop();
     own.wait_until_stopped();
     other.kill();
@@ -395,7 +395,7 @@ fn of_two_hosts_under_one_name_the_later_is_held_and_both_are_named() {
     // Nothing of the second one stands among it.
     let path = "readings?series=s/pi/inlet/temperature&from=2026-01-01T00:00:00Z";
     let points = server.get(path)["points"].as_array().unwrap().clone();
-    assert!(points.iter().all(|point| point[1] == 20.0), "{points:?}");
+    assert!(points.iter().all(|point| point[1] == 21.0), "{points:?}");
 }
 
 #[test]

@@ -265,6 +265,14 @@ fn what_must_not_disappear_is_listed_and_there() {
 }
 
 #[test]
+fn every_case_from_the_field_has_its_test() {
+    none(
+        "tests/field.md names what is not there",
+        house::field::wrong(&read("tests/field.md")),
+    );
+}
+
+#[test]
 fn nothing_of_one_machine_is_in_the_tree() {
     let homes = [["/ro", "ot/"].concat(), ["/ho", "me/"].concat()];
     let named = files()

@@ -7,17 +7,13 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use plenum_agent::driver::{Driver, Sample};
+use plenum_agent::driver::Driver;
 use plenum_agent::drivers;
-use plenum_core::alarms::{Effect, Engine};
-use plenum_core::fact::{Batch, Entry, ExpectedSensor, Item, Presence, StoredReading};
-use plenum_core::site::Site;
-use plenum_core::text::{self, Form};
-use plenum_protocol::{AgentName, Channel, Duration, Timestamp};
+use plenum_protocol::{Duration, Timestamp};
 use support::nut::Upsd;
 use support::upsd::{SmallUpsd, Variables};
+use support::watch::Watch;
 
 /// Each UPS is polled for so long.
 const WATCHED: Duration = Duration::from_minutes(10);
@@ -56,83 +52,14 @@ fn driver(port: u16, ups: &str) -> Box<dyn Driver> {
 }
 
 /// Polls a UPS through the driver and the built-in rules. Gives the sentence of each alarm that there was, by its rule.
-fn alarms(driver: &mut dyn Driver, every: Duration) -> BTreeMap<String, String> {
+fn alarms(driver: Box<dyn Driver>, every: Duration) -> BTreeMap<String, String> {
     let site = "[site]\nid = \"zaandam\"\nname = \"Zaandam\"\nzone = \"Europe/Amsterdam\"\n";
-    let site: Arc<Site> = Arc::new(toml::from_str(site).unwrap());
-    let agent = AgentName::new(site.site.id.clone(), "pi-a1".parse().unwrap());
     let start: Timestamp = "2026-06-18T00:00:00Z".parse().unwrap();
-    let mut engine = Engine::new(site.clone());
-    engine.prepare(1, site.clone());
-    let mut number = 0;
-    let mut journal = |engine: &mut Engine, received, item| {
-        number += 1;
-        let items = vec![item];
-        engine.apply(&Entry {
-            number,
-            received,
-            items,
-        });
-    };
-    journal(&mut engine, start, Item::Revision(1));
-    engine.reached_end(start);
-    let mut listed = 0;
-    let mut at = start;
-    while at <= start + WATCHED {
-        let samples = driver.read(at);
-        if samples.len() > listed {
-            listed = samples.len();
-            let presence = Item::Presence(presence(&agent, driver, every));
-            journal(&mut engine, at, presence);
-        }
-        journal(&mut engine, at, Item::Batch(batch(&agent, at, &samples)));
-        at = at + every;
-        while let Some(wakeup) = engine.next_wakeup().filter(|wakeup| *wakeup < at) {
-            engine.advance(wakeup);
-        }
-    }
-    let mut found = BTreeMap::new();
-    while let Some(effect) = engine.poll_effect() {
-        if let Effect::Transition { alarm, event } = effect {
-            let form = Form::of(&site, site.site.language, event.at);
-            found.insert(
-                alarm.rule.to_string(),
-                text::alarm::sentence(&site, &alarm, &form),
-            );
-        }
-    }
-    found
-}
-
-fn presence(agent: &AgentName, driver: &dyn Driver, interval: Duration) -> Presence {
-    Presence {
-        agent: agent.clone(),
-        online: true,
-        clock_synchronised: true,
-        sensors: vec![ExpectedSensor {
-            sensor: "ups".parse().unwrap(),
-            driver: "nut".to_owned(),
-            quantities: driver.quantities(),
-            interval,
-        }],
-    }
-}
-
-fn batch(agent: &AgentName, at: Timestamp, samples: &[Sample]) -> Batch {
-    let reading = |(quantity, outcome): &Sample| StoredReading {
-        channel: Channel {
-            sensor: "ups".parse().unwrap(),
-            quantity: *quantity,
-        },
-        at,
-        outcome: *outcome,
-        claimed: None,
-    };
-    Batch {
-        agent: agent.clone(),
-        position: None,
-        newest: true,
-        readings: samples.iter().map(reading).collect(),
-    }
+    let mut watch = Watch::new(site, driver, every, start);
+    watch.run_until(start + WATCHED + Duration::from_milliseconds(1));
+    let told = watch.told.into_iter();
+    told.map(|told| (told.alarm.rule.to_string(), told.sentence))
+        .collect()
 }
 
 /// The names under which devices are played, in their order.
@@ -147,8 +74,7 @@ fn check(file: &str) {
     let server = SmallUpsd::playing(upses.clone());
     for (device, ups) in devices.iter().zip(upses.keys()) {
         for every in [1, 10, 60] {
-            let mut driver = driver(server.port(), ups);
-            let found = alarms(driver.as_mut(), Duration::from_seconds(every));
+            let found = alarms(driver(server.port(), ups), Duration::from_seconds(every));
             let rules: BTreeSet<String> = found.keys().cloned().collect();
             assert_eq!(
                 rules, device.alarms,
@@ -237,8 +163,7 @@ fn a_folder_of_dumps_has_few_alarms_on_calm_upses_and_some_on_every_bad_one() {
     let server = SmallUpsd::playing(upses.clone());
     let (mut calm, mut alarmed, mut bad, mut missed) = (0, Vec::new(), 0, Vec::new());
     for ((name, variables), ups) in dumps.iter().zip(upses.keys()) {
-        let mut driver = driver(server.port(), ups);
-        let found = alarms(driver.as_mut(), Duration::from_seconds(30));
+        let found = alarms(driver(server.port(), ups), Duration::from_seconds(30));
         let (is_calm, is_bad) = says(variables);
         calm += usize::from(is_calm);
         bad += usize::from(is_bad);

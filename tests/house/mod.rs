@@ -2,6 +2,7 @@
 
 pub(crate) mod commands;
 pub(crate) mod directions;
+pub(crate) mod field;
 pub(crate) mod functions;
 pub(crate) mod named;
 pub(crate) mod statements;

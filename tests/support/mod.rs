@@ -20,6 +20,7 @@ pub mod ports;
 pub mod process;
 pub mod server;
 pub mod upsd;
+pub mod watch;
 pub mod webhook;
 
 /// Keeps the expectation above true for a test that happens to use everything.
