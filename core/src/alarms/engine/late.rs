@@ -10,6 +10,7 @@ use super::register::Onset;
 use super::series::SeriesState;
 use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Input, Subject};
+use crate::around::Elsewhere;
 use crate::expectation::Silence;
 use crate::fact::StoredReading;
 use crate::site::Priority;
@@ -28,7 +29,7 @@ impl LateRun {
         let count = state.machines.len();
         let turns = &state.turns;
         let goes_on = |run: &Self| {
-            let cut = turns.iter().any(|turn| run.newest < *turn && *turn <= at);
+            let cut = turns.iter().any(|turn| run.newest < turn.at && turn.at <= at);
             run.newest < at && run.trackers.len() == count && !cut
         };
         if let Some(mut run) = state.late.take().filter(|run| goes_on(run)) {
@@ -40,21 +41,23 @@ impl LateRun {
         Box::new(Self { newest: at, trackers })
     }
 
-    /// What a reading does to the trackers: which, and what.
+    /// What a reading does to the trackers: which, and what. What hinders a rule now, by `around`, is taken to have hindered it then.
     fn read(
         &mut self,
         state: &SeriesState,
+        around: Vec<Option<Elsewhere>>,
         reading: &StoredReading,
         context: &Context<'_>,
     ) -> Vec<(usize, Change)> {
         let mut told = Vec::new();
         let mut changes = Vec::new();
-        for (index, tracker) in self.trackers.iter_mut().enumerate() {
+        for ((index, tracker), around) in self.trackers.iter_mut().enumerate().zip(around) {
             let rule = context.book.rule(state.machines[index].rule);
             // What other series were then, or whether one was silent, cannot be told from late readings alone.
             if rule.waits_for_others() || rule.when.watches_silence() || !rule.when.is_of_an_instant() {
                 continue;
             }
+            around.into_iter().for_each(|around| tracker.learn(around));
             tracker.reading(rule, Silence::Unjudged, reading.at, reading.outcome, &mut changes);
             told.extend(changes.drain(..).map(|change| (index, change)));
         }
@@ -81,15 +84,21 @@ impl Missed {
     }
 }
 
-/// Evaluates a late reading within its run. Gives what it would have raised and did not.
-pub(super) fn read(state: &mut SeriesState, reading: &StoredReading, context: &mut Context<'_>) -> Missed {
+/// Evaluates a late reading within its run; `around`: what each of the series' trackers knows of other series now. Gives what it would have raised and
+/// did not.
+pub(super) fn read(
+    state: &mut SeriesState,
+    around: Vec<Option<Elsewhere>>,
+    reading: &StoredReading,
+    context: &mut Context<'_>,
+) -> Missed {
     let mut missed = Missed::default();
-    if state.newest == Some(reading.at) {
-        // The same instant again is the same reading.
+    // The same instant again is the same reading.
+    if state.newest == Some(reading.at) || state.was_said(reading.at, reading.outcome) {
         return missed;
     }
     let mut run = LateRun::of(state, reading.at, context);
-    let told = run.read(state, reading, context);
+    let told = run.read(state, around, reading, context);
     state.late = Some(run);
     for (index, change) in told {
         match change {

@@ -165,6 +165,20 @@ impl SeriesTable {
         looks.then(|| rule.elsewhere(&self.around.view(&state.series, at)))
     }
 
+    /// What is known around each of a series' trackers.
+    pub(super) fn around_each(
+        &self,
+        number: usize,
+        at: Timestamp,
+        context: &Context<'_>,
+    ) -> Vec<Option<Elsewhere>> {
+        let slots = (0..self.series[number].machines.len()).map(|tracker| Slot {
+            series: number,
+            tracker,
+        });
+        slots.map(|slot| self.elsewhere(slot, at, context)).collect()
+    }
+
     /// The same where it ends by itself: what was last seen does not, and whoever goes by that is told of each change.
     fn elsewhere_for_a_while(&self, slot: Slot, at: Timestamp, context: &Context<'_>) -> Option<Elsewhere> {
         let machine = self.series[slot.series].machines.get(slot.tracker)?;

@@ -34,7 +34,7 @@ pub(super) struct SeriesState {
     /// It has its trackers. Not so when it is new, or its sensor was removed on purpose; then its next reading brings them.
     pub(super) watched: bool,
     /// When a state changed the last few times, by the readings that were evaluated: late ones from before and after it do not make one run.
-    pub(super) turns: VecDeque<Timestamp>,
+    pub(super) turns: VecDeque<Turn>,
     /// The run of late readings that is coming in, if one is.
     pub(super) late: Option<Box<LateRun>>,
     /// It is among those that are to be written down.
@@ -59,6 +59,14 @@ pub(super) struct Machine {
 const TURNS: usize = 8;
 /// How many times an alarm was active are remembered.
 const EPISODES: usize = 4;
+
+/// A change of what a state was known to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    pub(super) at: Timestamp,
+    /// Whether it held from then on; none where it was a fault, or an earlier program noted it.
+    pub(super) to: Option<bool>,
+}
 
 impl Machine {
     /// The alarm was active from `from` to `to`.
@@ -109,7 +117,7 @@ impl SeriesState {
         self.lost = self.lost.map(|lost| lost + by);
         self.late = None;
         for turn in &mut self.turns {
-            *turn = *turn + by;
+            turn.at = turn.at + by;
         }
         for machine in &mut self.machines {
             machine.tracker.shift(by);
@@ -144,7 +152,8 @@ impl SeriesState {
             if self.turns.len() == TURNS {
                 self.turns.pop_front();
             }
-            self.turns.push_back(at);
+            let to = outcome.ok().map(|value| value != 0.0);
+            self.turns.push_back(Turn { at, to });
         }
         self.newest = Some(at);
         self.outcome = Some(outcome);
@@ -155,6 +164,13 @@ impl SeriesState {
         } else {
             self.lose(at);
         }
+    }
+
+    /// Whether a reading of a state says what was known of that instant already: a poll that its own edges have overtaken.
+    pub(super) fn was_said(&self, at: Timestamp, outcome: Outcome) -> bool {
+        let said = self.turns.iter().rev().find(|turn| turn.at <= at);
+        let state = outcome.ok().map(|value| value != 0.0);
+        state.is_some() && said.is_some_and(|turn| turn.to == state)
     }
 
     /// Nothing is known of it from that instant on, until its next good reading.

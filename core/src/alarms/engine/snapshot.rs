@@ -10,7 +10,7 @@ use super::Engine;
 use super::late::LateRun;
 use super::presence::Agent;
 use super::rulebook::Rulebook;
-use super::series::{Machine, SeriesState};
+use super::series::{Machine, SeriesState, Turn};
 use super::unheard::Unheard;
 use crate::alarms::tracker::ConditionTracker;
 use crate::alarms::{Alarm, compact};
@@ -154,6 +154,9 @@ pub struct SeriesRow {
     late: Option<Box<LateRun>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     turns: Vec<i64>,
+    /// What it was from each of them on; an earlier program did not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    turned_to: Vec<Option<bool>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     words: Option<String>,
     /// When the first fault came after the newest good value, or readings were lost.
@@ -239,7 +242,8 @@ impl SeriesRow {
             machines: state.machines.iter().map(row).collect(),
             late: state.late.clone(),
             words: state.words.clone(),
-            turns: state.turns.iter().map(|turn| turn.milliseconds()).collect(),
+            turns: state.turns.iter().map(|turn| turn.at.milliseconds()).collect(),
+            turned_to: state.turns.iter().map(|turn| turn.to).collect(),
             lost: state.lost,
         }
     }
@@ -269,7 +273,9 @@ impl SeriesRow {
         }
         state.watched = self.watched;
         state.lost = self.lost;
-        state.turns = self.turns.into_iter().map(instant).collect();
+        let turned_to = self.turned_to.into_iter().chain(std::iter::repeat(None));
+        let turns = self.turns.into_iter().map(instant).zip(turned_to);
+        state.turns = turns.map(|(at, to)| Turn { at, to }).collect();
         let stored = self.machines.len();
         for (rule, tracker, episodes) in self.machines {
             let index = book.rules().iter().position(|own| own.id == rule);

@@ -223,10 +223,11 @@ impl SeriesTable {
         reading: &StoredReading,
         context: &mut Context<'_>,
     ) -> Missed {
-        let state = self.touch(number);
-        if state.newest.is_some_and(|newest| reading.at <= newest) {
-            return late::read(state, reading, context);
+        if let Some(newest) = self.series[number].newest.filter(|newest| reading.at <= *newest) {
+            let around = self.around_each(number, newest, context);
+            return late::read(self.touch(number), around, reading, context);
         }
+        self.touch(number);
         let moved = self.around.foresee(number, reading.at, reading.outcome);
         let lookers = moved.map_or_else(Vec::new, |moved| self.lookers_at(number, &moved));
         for slot in &lookers {
