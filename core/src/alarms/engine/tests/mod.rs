@@ -276,9 +276,8 @@ fn told_late(channel: &str, value: f64) -> Vec<(String, Priority, State)> {
     let at = |minute: i64| Timestamp::from_milliseconds(1_000_000 + minute * 60_000);
     let mut engine = Engine::new(Arc::new(Site::unconfigured()));
     engine.reached_end(at(0));
-    let mut number = 0;
-    for (minute, second, value) in [(50, 0, 1.0 - value), (10, 0, value), (10, 30, value)] {
-        number += 1;
+    let readings = [(50, 0, 1.0 - value), (10, 0, value), (10, 30, value)];
+    for (number, (minute, second, value)) in (1..).zip(readings) {
         let reading = StoredReading {
             channel: channel.parse().unwrap(),
             at: at(minute) + Duration::from_seconds(second),
