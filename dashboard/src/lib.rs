@@ -5,6 +5,7 @@ mod door;
 mod extract;
 mod holes;
 mod judge;
+mod language;
 mod live;
 mod metrics;
 mod openapi;

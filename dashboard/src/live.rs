@@ -16,6 +16,7 @@ use futures::Stream;
 use plenum_core::alarms::Alarm;
 use plenum_core::fact::{Entry, Item, StoredReading};
 use plenum_core::site::Site;
+use plenum_core::text::Language;
 use plenum_protocol::AgentName;
 use plenum_protocol::{Duration, Identifier, Series, Steady, Timestamp};
 use tokio::sync::broadcast;
@@ -23,12 +24,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Caller, Secret};
 use crate::judge::Judge;
+use crate::language::{Reader, Said};
 use crate::problem::Problem;
 use crate::routes::names::Names;
 use crate::routes::{agents, inputs};
 use crate::sight;
 use crate::state::Dashboard;
-use crate::view::{self, Agent, Input, LiveEvent, LiveKind, Reading};
+use crate::view::{Agent, Input, LiveEvent, LiveKind, Reading};
 
 /// How long readings are gathered.
 const GATHER: Duration = Duration::from_milliseconds(250);
@@ -62,7 +64,15 @@ enum Frame {
 struct Told {
     /// The rooms that it is about; none for what concerns the whole site.
     rooms: Vec<Identifier>,
-    json: String,
+    /// One, or one in each language.
+    json: Vec<String>,
+}
+
+impl Told {
+    fn to(&self, reader: Reader) -> &str {
+        let own = self.json.get(reader.0 as usize);
+        own.or(self.json.first()).map_or("", String::as_str)
+    }
 }
 
 /// What all screens are told.
@@ -105,6 +115,23 @@ impl Feed {
         }
     }
 
+    /// Tells one value in each language.
+    fn tell_readers<T: serde::Serialize>(
+        &self,
+        event: LiveKind,
+        in_each: [T; Language::ALL.len()],
+        rooms: Vec<Identifier>,
+    ) {
+        let json = in_each.iter().map(serde_json::to_string);
+        match json.collect::<serde_json::Result<Vec<String>>>() {
+            Ok(json) => drop(
+                self.frames
+                    .send(Frame::Events(event, Arc::new([Told { rooms, json }]))),
+            ),
+            Err(error) => tracing::error!(%error, %event, "a live event could not be written"),
+        }
+    }
+
     fn frame<T: serde::Serialize>(
         &self,
         event: LiveKind,
@@ -116,7 +143,7 @@ impl Feed {
         let singly = values.iter().filter(|_| !is_many || limited).map(|value| {
             Ok(Told {
                 rooms: rooms(value),
-                json: serde_json::to_string(value)?,
+                json: vec![serde_json::to_string(value)?],
             })
         });
         let singly: Arc<[Told]> = singly.collect::<serde_json::Result<Vec<Told>>>()?.into();
@@ -148,6 +175,7 @@ impl Drop for Seat {
 struct Listener {
     dashboard: Arc<Dashboard>,
     caller: Caller,
+    reader: Reader,
     frames: broadcast::Receiver<Frame>,
     stop: CancellationToken,
     ping_at: Steady,
@@ -163,8 +191,9 @@ struct Listener {
 pub(crate) async fn live(
     State(dashboard): State<Arc<Dashboard>>,
     Extension(Stop(stop)): Extension<Stop>,
+    reader: Reader,
     caller: Caller,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+) -> Result<Said<Sse<impl Stream<Item = Result<Event, Infallible>>>>, Problem> {
     let screens = &dashboard.feed.screens;
     let (seat, most) = (Seat(screens.clone()), most(&dashboard));
     if screens.fetch_add(1, Ordering::Relaxed) >= most as u64 {
@@ -183,17 +212,16 @@ pub(crate) async fn live(
         ping_at: dashboard.clock.steady(),
         dashboard,
         caller,
+        reader,
         stop,
         rest: (LiveKind::Reading, Arc::default(), 0),
         _seats: (seat, limited),
     };
-    Ok(Sse::new(futures::stream::unfold(
-        listener,
-        |mut listener| async move {
-            let event = listener.next().await?;
-            Some((Ok(event), listener))
-        },
-    )))
+    let events = futures::stream::unfold(listener, |mut listener| async move {
+        let event = listener.next().await?;
+        Some((Ok(event), listener))
+    });
+    Ok(Said(reader, Sse::new(events)))
 }
 
 /// How many screens may listen: whoever listens holds a connection, and the others must come in.
@@ -208,7 +236,7 @@ impl Listener {
             if let Some(told) = events.get(*next) {
                 *next += 1;
                 if sees(&self.caller, &told.rooms) {
-                    return Some(Event::default().event(name.as_str()).data(&told.json));
+                    return Some(Event::default().event(name.as_str()).data(told.to(self.reader)));
                 }
                 continue;
             }
@@ -313,7 +341,7 @@ impl Pump {
         let now = dashboard.clock.steady();
         Self {
             gathered: Gathered::default(),
-            names: Names::new(site.clone()),
+            names: Names::new(site.clone(), Reader(site.site.language)),
             judge: Judge::new(site),
             inputs: HashMap::new(),
             inputs_at: now,
@@ -324,7 +352,7 @@ impl Pump {
     }
 
     fn revise(&mut self, site: Arc<Site>) {
-        self.names = Names::new(site.clone());
+        self.names = Names::new(site.clone(), Reader(site.site.language));
         self.judge = Judge::new(site);
     }
 
@@ -346,9 +374,12 @@ impl Pump {
 
     fn tell_alarm(&mut self, alarm: Alarm) {
         let rooms = sight::rooms_of(&self.dashboard.collector.site(), &alarm);
-        let view = self.names.alarm(alarm, self.dashboard.clock.now());
-        let about = |_: &view::Alarm| rooms.clone();
-        self.dashboard.feed.tell(LiveKind::Alarm, &[view], about);
+        let now = self.dashboard.clock.now();
+        let views = Language::ALL.map(|language| {
+            let names = self.names.for_reader(Reader(language));
+            names.alarm(alarm.clone(), now)
+        });
+        self.dashboard.feed.tell_readers(LiveKind::Alarm, views, rooms);
         self.inputs_at = self.dashboard.clock.steady();
     }
 
@@ -460,7 +491,7 @@ mod tests {
         };
         assert_eq!(events.len(), 2);
         assert!(
-            events[0].json.contains(smoke) && events[1].json.contains("1970-01-01T00:00:00.007Z"),
+            events[0].json[0].contains(smoke) && events[1].json[0].contains("1970-01-01T00:00:00.007Z"),
             "{events:?}"
         );
         gathered.add(reading(inlet, 7), due);

@@ -14,6 +14,7 @@ use super::names::Names;
 use super::query;
 use crate::auth::Caller;
 use crate::extract::{Body, Number, Query};
+use crate::language::{Reader, Said};
 use crate::problem::Problem;
 use crate::sight::Sight;
 use crate::state::Dashboard;
@@ -85,9 +86,10 @@ pub(crate) struct EpisodesQuery {
     responses((status = 200, body = List<view::Alarm>)))]
 pub(crate) async fn list_alarms(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     sight: Sight,
     Query(query): Query<AlarmsQuery>,
-) -> Result<axum::Json<List<view::Alarm>>, Problem> {
+) -> Result<Said<axum::Json<List<view::Alarm>>>, Problem> {
     let filter = query.state.unwrap_or(AlarmFilter::All);
     let limit = query::limit(query.limit, PAGE);
     let after = query
@@ -109,10 +111,10 @@ pub(crate) async fn list_alarms(
         .last()
         .filter(|_| more)
         .map(|alarm| format!("{}-{}", alarm.raised_at.milliseconds(), alarm.id));
-    let names = Names::new(dashboard.collector.site());
+    let names = Names::new(dashboard.collector.site(), reader);
     let now = dashboard.clock.now();
     let items = alarms.into_iter().map(|alarm| names.alarm(alarm, now)).collect();
-    Ok(axum::Json(List { items, next }))
+    Ok(Said(reader, axum::Json(List { items, next })))
 }
 
 /// Reads a position in a list: an instant and a number.
@@ -128,9 +130,10 @@ fn position(cursor: &str) -> Result<(i64, i64), Problem> {
     responses((status = 200, body = AlarmDetail), (status = 404, description = "There is no such alarm.")))]
 pub(crate) async fn get_alarm(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     sight: Sight,
     Number(id): Number,
-) -> Result<axum::Json<AlarmDetail>, Problem> {
+) -> Result<Said<axum::Json<AlarmDetail>>, Problem> {
     let alarms = &dashboard.collector.alarms;
     let alarm = seen(&dashboard, &sight, id)?;
     let now = dashboard.clock.now();
@@ -139,21 +142,24 @@ pub(crate) async fn get_alarm(
     let deliveries = dashboard.collector.deliveries_of(id).await?;
     let episodes = alarms.episodes_of(id, since, now).await?;
     let proposal = super::figures::proposal_of(&dashboard, &alarm, (since, now)).await?;
-    let names = Names::new(dashboard.collector.site());
-    Ok(axum::Json(AlarmDetail {
-        proposal,
-        episodes: episodes
-            .into_iter()
-            .map(|episode| names.episode(&alarm, episode))
-            .collect(),
-        events: events
-            .into_iter()
-            .filter(|event| event.at >= since)
-            .map(|event| names.event(event, Some(&alarm), now))
-            .collect(),
-        alarm: names.alarm(alarm, now),
-        deliveries: deliveries.into_iter().map(Into::into).collect(),
-    }))
+    let names = Names::new(dashboard.collector.site(), reader);
+    Ok(Said(
+        reader,
+        axum::Json(AlarmDetail {
+            proposal,
+            episodes: episodes
+                .into_iter()
+                .map(|episode| names.episode(&alarm, episode))
+                .collect(),
+            events: events
+                .into_iter()
+                .filter(|event| event.at >= since)
+                .map(|event| names.event(event, Some(&alarm), now))
+                .collect(),
+            alarm: names.alarm(alarm, now),
+            deliveries: deliveries.into_iter().map(Into::into).collect(),
+        }),
+    ))
 }
 
 /// An alarm that the caller sees; one of another room is not there.
@@ -168,14 +174,18 @@ fn seen(dashboard: &Dashboard, sight: &Sight, id: u64) -> Result<Alarm, Problem>
     responses((status = 200, body = List<Event>)))]
 pub(crate) async fn list_events(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     sight: Sight,
     Query(query): Query<EventsQuery>,
-) -> Result<axum::Json<List<Event>>, Problem> {
+) -> Result<Said<axum::Json<List<Event>>>, Problem> {
     let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
     let limit = query::limit(query.limit, EVENTS);
     let after = query.cursor.as_deref().map(position).transpose()?;
     let (events, next) = dashboard.collector.alarms.events(from, to, after, limit).await?;
-    let (names, now) = (Names::new(dashboard.collector.site()), dashboard.clock.now());
+    let (names, now) = (
+        Names::new(dashboard.collector.site(), reader),
+        dashboard.clock.now(),
+    );
     let items = events.into_iter().filter_map(|event| {
         let alarm = dashboard.collector.alarms.alarm(event.alarm);
         let is_seen = alarm
@@ -183,10 +193,13 @@ pub(crate) async fn list_events(
             .map_or(sight.room(None), |alarm| sight.alarm(alarm));
         is_seen.then(|| names.event(event, alarm.as_ref(), now))
     });
-    Ok(axum::Json(List {
-        items: items.collect(),
-        next: next.map(|(at, id)| format!("{at}-{id}")),
-    }))
+    Ok(Said(
+        reader,
+        axum::Json(List {
+            items: items.collect(),
+            next: next.map(|(at, id)| format!("{at}-{id}")),
+        }),
+    ))
 }
 
 /// When alarms stood in a period, the newest first: each from when it was raised until its condition was gone.
@@ -194,18 +207,19 @@ pub(crate) async fn list_events(
     responses((status = 200, body = List<view::Episode>)))]
 pub(crate) async fn list_episodes(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     sight: Sight,
     Query(query): Query<EpisodesQuery>,
-) -> Result<axum::Json<List<view::Episode>>, Problem> {
+) -> Result<Said<axum::Json<List<view::Episode>>>, Problem> {
     let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
     let limit = query::limit(query.limit, EPISODES);
     let episodes = dashboard.collector.alarms.episodes(from, to, limit).await?;
-    let names = Names::new(dashboard.collector.site());
+    let names = Names::new(dashboard.collector.site(), reader);
     let items = episodes
         .into_iter()
         .filter(|(alarm, _)| sight.alarm(alarm))
         .map(|(alarm, episode)| names.episode(&alarm, episode));
-    Ok(axum::Json(List::whole(items)))
+    Ok(Said(reader, axum::Json(List::whole(items))))
 }
 
 /// "I have it." The answer is the alarm as it then stands.
@@ -214,15 +228,17 @@ pub(crate) async fn list_episodes(
         (status = 409, description = "There is nothing to acknowledge, or it was raised anew since `raised_at`.")))]
 pub(crate) async fn acknowledge(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
     Body(body): Body<Acknowledge>,
-) -> Result<axum::Json<view::Alarm>, Problem> {
+) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     seen(&dashboard, &sight, id)?;
     let alarm = acknowledge_as(&dashboard, id, body.raised_at, caller.identity.name, body.comment).await?;
-    Ok(axum::Json(
-        Names::new(dashboard.collector.site()).alarm(alarm, dashboard.clock.now()),
+    Ok(Said(
+        reader,
+        axum::Json(Names::new(dashboard.collector.site(), reader).alarm(alarm, dashboard.clock.now())),
     ))
 }
 
@@ -232,30 +248,41 @@ pub(crate) async fn acknowledge(
         (status = 409, description = "It is not latched, or its condition still holds.")))]
 pub(crate) async fn reset(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
     Body(body): Body<Comment>,
-) -> Result<axum::Json<view::Alarm>, Problem> {
+) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     let comment = checked(body.comment)?;
-    act(&dashboard, (caller, &sight), id, ActionKind::Reset, comment).await
+    act(
+        &dashboard,
+        reader,
+        (caller, &sight),
+        id,
+        ActionKind::Reset,
+        comment,
+    )
+    .await
 }
 
 /// What a person does to an alarm as it now stands; the answer is the alarm after it.
 pub(super) async fn act(
     dashboard: &Dashboard,
+    reader: Reader,
     (caller, sight): (Caller, &Sight),
     id: u64,
     kind: ActionKind,
     comment: String,
-) -> Result<axum::Json<view::Alarm>, Problem> {
+) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     seen(dashboard, sight, id)?;
     let actor = Actor::person(caller.identity.name);
     let alarms = &dashboard.collector.alarms;
     let alarm = alarms.act(id, kind, None, actor, &comment).await?;
     let now = dashboard.clock.now();
-    Ok(axum::Json(
-        Names::new(dashboard.collector.site()).alarm(alarm, now),
+    Ok(Said(
+        reader,
+        axum::Json(Names::new(dashboard.collector.site(), reader).alarm(alarm, now)),
     ))
 }
 

@@ -18,6 +18,7 @@ use utoipa::IntoParams;
 use super::names::Names;
 use super::query;
 use crate::extract::Query;
+use crate::language::{Reader, Said};
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::view::{self, FiguresFormat, Says};
@@ -45,7 +46,7 @@ pub(crate) struct FiguresQuery {
     month: Option<query::Month>,
     /// `json` (where it is absent) or `text`: Markdown.
     format: Option<FiguresFormat>,
-    /// The language of the text; the site's where it is absent.
+    /// The language of the text; else that of `Accept-Language`, else the site's.
     language: Option<view::Language>,
 }
 
@@ -55,6 +56,7 @@ pub(crate) struct FiguresQuery {
         (status = 404, description = "The month has not begun.")))]
 pub(crate) async fn get_figures(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     Query(query): Query<FiguresQuery>,
 ) -> Result<Response, Problem> {
     let site = dashboard.collector.site();
@@ -63,23 +65,24 @@ pub(crate) async fn get_figures(
     let operators = site.operators();
     let figures = dashboard.collector.alarms.figures(period, operators).await?;
     let proposals = proposals(&dashboard, &site, &figures).await?;
-    let language = query.language.map_or(site.site.language, Into::into);
+    let reader = query.language.map_or(reader, |language| Reader(language.into()));
     if query.format == Some(FiguresFormat::Text) {
         let month = query.month.map(|month| month.to_string());
         let text = text::figures::write(&text::figures::Report {
             site: &site,
-            form: &Form::of(&site, language, now),
+            form: &Form::of(&site, reader.0, now),
             month: month.as_deref(),
             figures: &figures,
             alarms: &dashboard.collector.alarms.alarms(true),
             proposals: &proposals,
         });
-        return Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], text).into_response());
+        let markdown = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
+        return Ok(Said(reader, (markdown, text)).into_response());
     }
     let proposals = proposals
         .iter()
         .map(|(alarm, proposal)| view(&site, *alarm, proposal, now));
-    let names = Names::new(site.clone());
+    let names = Names::new(site.clone(), reader);
     let frequent = figures
         .frequent
         .iter()

@@ -6,24 +6,39 @@ use std::sync::Arc;
 use plenum_core::alarms::{Alarm, Cover, Episode, Event, Subject};
 use plenum_core::site::{self, Rule, Site};
 use plenum_core::text::rules::Translator;
-use plenum_core::text::{self, Form};
+use plenum_core::text::{self, Form, Language};
 use plenum_protocol::{Identifier, Timestamp};
 
+use crate::language::Reader;
 use crate::view::{self, AlarmState, Unit};
 
 /// What is needed to name things, of one revision of the site.
 pub(crate) struct Names {
     site: Arc<Site>,
-    rules: HashMap<Identifier, Rule>,
+    rules: Arc<HashMap<Identifier, Rule>>,
+    language: Language,
 }
 
 impl Names {
-    pub(crate) fn new(site: Arc<Site>) -> Self {
-        let rules = site::effective_rules(&site)
+    pub(crate) fn new(site: Arc<Site>, Reader(language): Reader) -> Self {
+        let rules: HashMap<_, _> = site::effective_rules(&site)
             .into_iter()
             .map(|rule| (rule.id.clone(), rule))
             .collect();
-        Self { site, rules }
+        Self {
+            site,
+            rules: rules.into(),
+            language,
+        }
+    }
+
+    /// The same for a reader of another language.
+    pub(crate) fn for_reader(&self, Reader(language): Reader) -> Self {
+        Self {
+            site: self.site.clone(),
+            rules: self.rules.clone(),
+            language,
+        }
     }
 
     pub(crate) fn episode(&self, alarm: &Alarm, episode: Episode) -> view::Episode {
@@ -37,7 +52,7 @@ impl Names {
         };
         view::Episode {
             alarm: alarm.id,
-            name: text::alarm::name(alarm, self.site.site.language),
+            name: text::alarm::name(alarm, self.language),
             room: alarm.room.clone(),
             agent,
             sensor_name: sensor.map(|sensor| sensor.name.clone()),
@@ -47,9 +62,9 @@ impl Names {
         }
     }
 
-    /// How it is written for the screens of this site.
+    /// How it is written for the reader.
     fn form(&self, now: Timestamp) -> Form {
-        Form::of(&self.site, self.site.site.language, now)
+        Form::of(&self.site, self.language, now)
     }
 
     /// A transition with what there is to read beside it. `alarm`: the one that it is of, where it is known.
@@ -67,9 +82,8 @@ impl Names {
     }
 
     pub(crate) fn alarm(&self, alarm: Alarm, now: Timestamp) -> view::Alarm {
-        let language = self.site.site.language;
         let message = text::alarm::sentence(&self.site, &alarm, &self.form(now));
-        let translator = Translator::of(alarm.rule.as_str(), language);
+        let translator = Translator::of(alarm.rule.as_str(), self.language);
         let series = match &alarm.subject {
             Subject::Series(series) => Some(series),
             Subject::Agent(_) | Subject::System(_) => None,

@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 
 use super::{query, report_page};
 use crate::extract::{Path, Query};
+use crate::language::{Reader, Said};
 use crate::problem::Problem;
 use crate::sight::Sight;
 use crate::state::Dashboard;
@@ -40,6 +41,8 @@ pub(crate) struct ReportQuery {
     month: Option<query::Month>,
     /// `json` (where it is absent) or `html`.
     format: Option<ReportFormat>,
+    /// The language of the page; else that of `Accept-Language`, else the site's.
+    language: Option<view::Language>,
 }
 
 /// Every service with its month so far.
@@ -88,6 +91,7 @@ pub(crate) async fn get_availability(
         (status = 404, description = "There is no such service.")))]
 pub(crate) async fn get_report(
     Shared(dashboard): Shared<Arc<Dashboard>>,
+    reader: Reader,
     sight: Sight,
     Path(id): Path<String>,
     Query(query): Query<ReportQuery>,
@@ -108,17 +112,18 @@ pub(crate) async fn get_report(
     let result = services.availability(&service.id, from, end).await?.availability;
     let unfinished = end > now;
     if query.format == Some(ReportFormat::Html) {
+        let reader = query.language.map_or(reader, |language| Reader(language.into()));
         let site = dashboard.collector.site();
         let report = report_page::Report {
             site: &site.site.name,
-            language: site.site.language,
+            language: reader.0,
             service: &service,
             zone: calendar.zone(),
             result: &result,
             made_at: now,
             unfinished,
         };
-        return Ok(report.answer());
+        return Ok(Said(reader, report.answer()).into_response());
     }
     let report = Report {
         month,

@@ -8,6 +8,7 @@ use plenum_core::fact::ActionKind;
 use super::alarms::{act, checked};
 use crate::auth::Caller;
 use crate::extract::{Body, Number};
+use crate::language::{Reader, Said};
 use crate::problem::Problem;
 use crate::sight::Sight;
 use crate::state::Dashboard;
@@ -20,14 +21,15 @@ use crate::view::{self, Comment, Shelve, TakeOutOfService};
         (status = 422, description = "`until` is past or too far away, or there is no reason.")))]
 pub(crate) async fn shelve(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
     Body(body): Body<Shelve>,
-) -> Result<axum::Json<view::Alarm>, Problem> {
+) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     let reason = said(body.reason)?;
     let kind = ActionKind::Shelve { until: body.until };
-    act(&dashboard, (caller, &sight), id, kind, reason).await
+    act(&dashboard, reader, (caller, &sight), id, kind, reason).await
 }
 
 /// Ends a shelving. What is active is told again.
@@ -36,13 +38,22 @@ pub(crate) async fn shelve(
         (status = 409, description = "It is not shelved.")))]
 pub(crate) async fn unshelve(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
     Body(body): Body<Comment>,
-) -> Result<axum::Json<view::Alarm>, Problem> {
+) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     let comment = checked(body.comment)?;
-    act(&dashboard, (caller, &sight), id, ActionKind::Unshelve, comment).await
+    act(
+        &dashboard,
+        reader,
+        (caller, &sight),
+        id,
+        ActionKind::Unshelve,
+        comment,
+    )
+    .await
 }
 
 /// Takes an alarm out of service: it is watched and logged, and nobody is told until a person returns it to service. At the review it becomes a duty.
@@ -52,14 +63,15 @@ pub(crate) async fn unshelve(
         (status = 422, description = "`until` is past or too far away, or there is no reason.")))]
 pub(crate) async fn take_out_of_service(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
     Body(body): Body<TakeOutOfService>,
-) -> Result<axum::Json<view::Alarm>, Problem> {
+) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     let reason = said(body.reason)?;
     let kind = ActionKind::OutOfService { review: body.until };
-    act(&dashboard, (caller, &sight), id, kind, reason).await
+    act(&dashboard, reader, (caller, &sight), id, kind, reason).await
 }
 
 /// Returns an alarm to service. What is active is told again.
@@ -68,14 +80,16 @@ pub(crate) async fn take_out_of_service(
         (status = 409, description = "It is not out of service.")))]
 pub(crate) async fn return_to_service(
     State(dashboard): State<Arc<Dashboard>>,
+    reader: Reader,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
     Body(body): Body<Comment>,
-) -> Result<axum::Json<view::Alarm>, Problem> {
+) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     let comment = checked(body.comment)?;
     act(
         &dashboard,
+        reader,
         (caller, &sight),
         id,
         ActionKind::ReturnToService,

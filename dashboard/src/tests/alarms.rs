@@ -65,6 +65,37 @@ async fn an_alarm_is_told_acknowledged_once_and_reset() {
     rig.stop().await;
 }
 
+#[tokio::test]
+async fn an_alarm_is_said_in_the_language_that_is_asked_for_and_else_in_the_sites() {
+    let rig = Rig::start().await;
+    let asked = |path: &str, languages: &'static str| {
+        rig.with_token(Method::GET, path)
+            .header("accept-language", languages)
+            .send()
+    };
+    let mut live = asked("/api/v1/live", "nl-NL,nl;q=0.9,en;q=0.8").await.unwrap();
+    assert_eq!(live.headers()["content-language"], "nl");
+    smoke(&rig, true).await;
+    let id = alarm_in(&rig, "active").await["id"].as_u64().unwrap();
+    hear(&mut live, &mut String::new(), "\"name\":\"Rook\"").await;
+    let paths = ["/api/v1/alarms?state=active", &format!("/api/v1/alarms/{id}")];
+    for (languages, language, name) in [
+        ("nl", "nl", "\"name\":\"Rook\""),
+        ("en;q=0.9, nl;q=0.2", "en", "\"name\":\"Smoke\""),
+        ("fr", "en", "\"name\":\"Smoke\""),
+    ] {
+        for path in paths {
+            let answer = asked(path, languages).await.unwrap();
+            assert_eq!(answer.headers()["content-language"], language);
+            let mut vary = answer.headers().get_all("vary").iter();
+            assert!(vary.any(|vary| vary == "accept-language"), "{path}");
+            let text = answer.text().await.unwrap();
+            assert!(text.contains(name), "{languages}: {text}");
+        }
+    }
+    rig.stop().await;
+}
+
 /// An alarm carries the names of its sensor and room and the words of its rule.
 fn named(alarm: &Value) {
     assert_eq!(alarm["state"], "active-unacknowledged");

@@ -1,4 +1,5 @@
 // Calls to the HTTP API: JSON in and out, problem details as errors, and the server's clock on the way.
+import { w } from '../words/words.svelte';
 
 /** A refused or failed call; `status` is 0 where the server could not be reached. */
 export class ApiError extends Error {
@@ -61,16 +62,16 @@ async function call<Body>(path: string, init: RequestInit, quiet = false): Promi
 }
 
 export function get<Body>(path: string, signal?: AbortSignal): Promise<Body> {
-  return call<Body>(path, { headers: { accept: 'application/json' }, signal: signal ?? null });
+  return call<Body>(path, { headers: { accept: 'application/json', 'accept-language': w().code }, signal: signal ?? null });
 }
 
 /** The session's first question: a 401 is an answer here and no event. */
 export function getQuietly<Body>(path: string): Promise<Body> {
-  return call<Body>(path, { headers: { accept: 'application/json' } }, true);
+  return call<Body>(path, { headers: { accept: 'application/json', 'accept-language': w().code } }, true);
 }
 
 export function send<Body>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, quiet = false): Promise<Body> {
-  const headers: Record<string, string> = { accept: 'application/json', 'x-plenum': '1' };
+  const headers: Record<string, string> = { accept: 'application/json', 'accept-language': w().code, 'x-plenum': '1' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   return call<Body>(path, { method, headers, body: body === undefined ? null : JSON.stringify(body) }, quiet);
 }

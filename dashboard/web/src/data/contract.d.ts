@@ -3785,7 +3785,7 @@ export interface operations {
                 month?: string;
                 /** @description `json` (where it is absent) or `text`: Markdown. */
                 format?: components["schemas"]["FiguresFormat"];
-                /** @description The language of the text; the site's where it is absent. */
+                /** @description The language of the text; else that of `Accept-Language`, else the site's. */
                 language?: components["schemas"]["Language"];
             };
             header?: never;
@@ -6128,6 +6128,8 @@ export interface operations {
                 month?: string;
                 /** @description `json` (where it is absent) or `html`. */
                 format?: components["schemas"]["ReportFormat"];
+                /** @description The language of the page; else that of `Accept-Language`, else the site's. */
+                language?: components["schemas"]["Language"];
             };
             header?: never;
             path: {

@@ -1,4 +1,5 @@
 // Server-sent events over fetch: unlike EventSource it sees the server's pings, so that silence is noticed.
+import { w } from '../words/words.svelte';
 
 export interface StreamHandlers {
   opened: () => void;
@@ -29,7 +30,7 @@ export class EventParser {
 /** Reads until the stream ends, fails, or is aborted. Resolves with the HTTP status, 0 if there was none. */
 export async function readStream(path: string, signal: AbortSignal, handlers: StreamHandlers): Promise<number> {
   const response = await fetch(path, {
-    headers: { accept: 'text/event-stream' },
+    headers: { accept: 'text/event-stream', 'accept-language': w().code },
     credentials: 'same-origin',
     cache: 'no-store',
     signal,

@@ -1,4 +1,5 @@
 // What is known now: latest readings, alarms, agents, and whether the server is still heard.
+import { language } from '../words/words.svelte';
 import { SvelteMap } from 'svelte/reactivity';
 
 import { getAll, serverNow } from './api';
@@ -39,6 +40,7 @@ class Live {
   start(sees: { rooms: boolean; agents: boolean }): void {
     if (this.running) return;
     this.running = true;
+    language.whenChosen = this.listenAnew;
     this.contact = 'first';
     this.agentsToo = sees.agents;
     this.timers = [setInterval(() => this.tick(), 1000)];
@@ -71,6 +73,13 @@ class Live {
     this.lose();
     this.abort?.abort();
   };
+
+  /** Another language: the stream is opened again, and the whole picture is asked for. */
+  private listenAnew = (): void => {
+    this.anew = true;
+    this.abort?.abort();
+  };
+  private anew = false;
 
   private hurry = (): void => {
     this.attempt = 0;
@@ -115,6 +124,10 @@ class Live {
         // Lost, refused or aborted: all end in the same pause.
       }
       if (!this.running) return;
+      if (this.anew) {
+        this.anew = false;
+        continue;
+      }
       this.lose();
       const pause = RETRY_MS[Math.min(this.attempt, RETRY_MS.length - 1)] ?? 5000;
       this.attempt += 1;

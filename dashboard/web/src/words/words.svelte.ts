@@ -17,9 +17,14 @@ class Language {
     this.site = code;
   }
 
+  /** What is done when the reader has chosen: the server's sentences are asked for again. */
+  whenChosen: () => void = () => undefined;
+
   choose(code: string): void {
+    const before = this.words;
     this.chosen = code;
     localStorage.setItem(KEY, code);
+    if (this.words !== before) this.whenChosen();
   }
 }
 
