@@ -60,7 +60,7 @@ const WAITING: &[(&str, &str)] = &[
         "here: it waits for an hour and is told to stop",
     ),
     ("collector/src/open.rs", "here: the trimmer"),
-    ("dashboard/src/live.rs", "here: the live feed"),
+    ("dashboard/src/live/mod.rs", "here: the live feed"),
     (
         "link/src/mqtt/connection.rs",
         "here: the agent's connection is made again",
