@@ -30,7 +30,8 @@ async function comeIn(browser, demo, link, manner) {
   await page.locator('input[name=password]').fill(PASSWORD);
   await page.locator('input[name=repeat]').fill(PASSWORD);
   await page.getByRole('button', { name: 'Set the password and log in' }).click();
-  await page.locator('header nav').waitFor();
+  await page.locator('#main').waitFor();
+  await page.getByText('Services').locator('visible=true').first().waitFor();
   return page;
 }
 

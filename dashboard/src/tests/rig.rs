@@ -77,6 +77,22 @@ impl Rig {
         Self::start_with(SITE).await
     }
 
+    /// Without the built-in rules on cooling, for what is about limits: the forecast would see a loss of cooling in their steps.
+    pub(super) async fn start_without_cooling() -> Self {
+        let off = |id: &str| {
+            format!(
+                "[[rule]]\nid = \"{id}\"\nname = \"Off\"\nenabled = false\npriority = \"low\"\nwhen = {{ above = {{ limit = 32 }} }}\n\
+                 select = {{ quantities = [\"temperature\"] }}\n"
+            )
+        };
+        Self::start_with(&format!(
+            "{SITE}\n{}{}",
+            off("cooling-failing"),
+            off("cooling-failed")
+        ))
+        .await
+    }
+
     /// With this site.
     pub(super) async fn start_with(site: &str) -> Self {
         install_provider();

@@ -54,7 +54,7 @@ async fn tried(rig: &Rig, body: Value) -> Value {
 
 #[tokio::test]
 async fn a_lower_limit_shows_what_it_would_have_raised() {
-    let rig = Rig::start().await;
+    let rig = Rig::start_without_cooling().await;
     let begin = hour(&rig).await;
     let text = with_rule(
         &rig,
@@ -91,7 +91,7 @@ async fn a_lower_limit_shows_what_it_would_have_raised() {
 
 #[tokio::test]
 async fn what_the_revision_in_force_raises_in_a_trial_is_what_the_engine_raised() {
-    let rig = Rig::start().await;
+    let rig = Rig::start_without_cooling().await;
     let begin = hour(&rig).await;
     let text = with_rule(&rig, "priority = \"low\"\nwhen = { above = { limit = 45 } }\n").await;
     let body = json!({"text": text, "from": instant(begin), "to": instant(begin + 3_600)});
