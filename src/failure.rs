@@ -2,10 +2,12 @@
 //! every error of the libraries is.
 
 use plenum_collector::broker::BrokerError;
+use plenum_collector::config::EntranceError;
 use plenum_collector::database::{DatabaseError, Refusal};
 use plenum_collector::notify::courier::CourierError;
 use plenum_collector::open::OpenError;
 use plenum_collector::revisions::RevisionError;
+use plenum_collector::tls::PairError;
 use plenum_dashboard::ServeError;
 use plenum_link::Exit;
 use plenum_protocol::config_error::ConfigError;
@@ -71,7 +73,9 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     let configuration = cause.is::<ConfigError>()
         || cause.is::<CourierError>()
-        || matches!(cause.downcast_ref(), Some(ServeError::BeyondLoopback(_)))
+        || cause.is::<EntranceError>()
+        || cause.is::<PairError>()
+        || matches!(cause.downcast_ref(), Some(ServeError::InClear(_)))
         || cause.downcast_ref().is_some_and(is_of_configuration);
     configuration.then_some(Exit::Configuration)
 }

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use plenum_collector::config::Config;
+use plenum_collector::config::{Config, Entrance, Http};
 use plenum_collector::reload::Reload;
+use plenum_collector::tls::Served;
 use plenum_collector::{Collector, open};
-use plenum_dashboard::{Dashboard, Mailbox};
+use plenum_dashboard::{Answering, Dashboard, Mailbox};
 use plenum_link::Shutdown;
 use plenum_link::causes::with_causes;
 use plenum_link::shutdown::Reloads;
@@ -67,12 +68,16 @@ impl Reloading {
 pub(crate) struct Server {
     /// Where the dashboard answers.
     pub(crate) url: String,
+    /// Where it answers the command line on this host.
+    local: String,
     /// Where agents publish.
     pub(crate) mqtt: String,
     /// Its parts.
     pub(crate) collector: Collector,
     access: AccessFile,
     reload: Reload,
+    certificate: Option<Arc<Served>>,
+    clock: Arc<dyn Clock>,
 }
 
 /// Opens the databases and starts what reads the journal.
@@ -125,8 +130,14 @@ impl Opened {
             Some(mailbox) => dashboard.with_demo(mailbox),
             None => dashboard,
         };
-        let address = plenum_dashboard::serve(config.http.listen, Arc::new(dashboard), shutdown).await?;
-        let url = format!("http://{address}");
+        let certificate = certificate(&config.http, &self.clock, shutdown)?;
+        let dashboard = match &certificate {
+            Some(certificate) => dashboard.with_certificate(certificate.clone()),
+            None => dashboard,
+        };
+        let dashboard = Arc::new(dashboard.with_trusted_proxies(&config.http.trusted_proxies));
+        let answering = plenum_dashboard::serve(config.http.listen, dashboard, shutdown).await?;
+        let url = url(&config.http, &answering, certificate.as_deref());
         let base_url = config.http.base_url.as_ref();
         let base_url = base_url.map_or_else(|| url.clone(), ToString::to_string);
         let (collector, broker, reload) = self.inner.serve(config, base_url, shutdown).await?;
@@ -137,12 +148,50 @@ impl Opened {
         let server = Server {
             url,
             mqtt,
+            local: format!("http://{}", answering.local),
             collector,
             access: AccessFile::of_server(config.data_folder())?,
             reload,
+            certificate,
+            clock: self.clock,
         };
         server.let_the_command_line_in().await?;
         Ok(server)
+    }
+}
+
+/// The certificate that people are shown, if there is to be one. It follows its files until `shutdown`.
+fn certificate(http: &Http, clock: &Arc<dyn Clock>, shutdown: &Shutdown) -> Result<Option<Arc<Served>>> {
+    let Entrance::Files { certificate, key } = http.entrance()? else {
+        return Ok(None);
+    };
+    let served = Served::of_files(&certificate, &key)?;
+    served.announce(clock.now());
+    let following = served.clone().follow(clock.clone(), shutdown.token());
+    shutdown.spawn("certificate", following);
+    Ok(Some(served))
+}
+
+/// Under what people find it: by HTTPS under a name of its certificate, unless it is said.
+fn url(http: &Http, answering: &Answering, certificate: Option<&Served>) -> String {
+    if let Some(base_url) = http.base_url.as_ref().filter(|_| !http.listen.ip().is_loopback()) {
+        return base_url.to_string().trim_end_matches('/').to_owned();
+    }
+    let names = certificate
+        .map(|certificate| certificate.facts().names)
+        .unwrap_or_default();
+    let name = names.into_iter().find(|name| !name.starts_with('*'));
+    match (answering.https, name) {
+        (false, _) => format!("http://{}", answering.address),
+        (true, Some(name)) if http.listen.ip().is_unspecified() => {
+            let host = if name.contains(':') {
+                format!("[{name}]")
+            } else {
+                name
+            };
+            format!("https://{host}:{}", answering.address.port())
+        }
+        (true, _) => format!("https://{}", answering.address),
     }
 }
 
@@ -174,11 +223,15 @@ impl Server {
         let token = people
             .keep_token(self.access.token(), "command line", COMMAND_LINE)
             .await?;
-        self.access.write(&self.url, &token)
+        self.access.write(&self.local, &token)
     }
 
     /// Takes what a changed configuration says, or goes on with the old one and says why.
     async fn reload(&mut self, changed: Result<Config>, file: Option<&Path>) {
+        // Whatever the file says: what it named at the start may have been renewed.
+        if let Some(certificate) = &self.certificate {
+            certificate.reload(self.clock.now());
+        }
         let outcome = match changed {
             Ok(config) => self.reload.apply(config).await.map_err(anyhow::Error::from),
             Err(error) => Err(error),

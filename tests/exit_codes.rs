@@ -201,7 +201,7 @@ fn mistakes_in_configuration_are_78() {
         folder.path(),
         &["serve", "--data", "data", "--http", "0.0.0.0:0"],
         78,
-        "loopback",
+        "beyond loopback",
     );
 }
 

@@ -220,7 +220,7 @@ impl House {
         Self {
             collector,
             mqtt: broker.local_address().expect("it listens"),
-            screens: screens.expect("it serves"),
+            screens: screens.expect("it serves").address,
             shutdown,
         }
     }

@@ -16,6 +16,7 @@ pub mod people;
 pub mod reload;
 pub mod revisions;
 pub mod timekeeper;
+pub mod tls;
 pub mod trials;
 
 pub use collector::Collector;

@@ -293,8 +293,12 @@ async fn site_messages_accounts_and_letters_are_there() {
         [true, false]
     );
     let people = old.opened.collector.people.clone();
-    people.log_in("anna", "correct horse battery").await.unwrap();
-    assert!(people.log_in("anna", "wrong").await.is_err());
+    let here = std::net::Ipv4Addr::LOCALHOST.into();
+    people
+        .log_in("anna", "correct horse battery", here)
+        .await
+        .unwrap();
+    assert!(people.log_in("anna", "wrong", here).await.is_err());
     let agents = old.opened.collector.agents.list();
     let names: Vec<String> = agents.iter().map(|(name, _)| name.agent.to_string()).collect();
     assert_eq!(names, ["loader", "pi", "rack", "yard"]);

@@ -4,17 +4,23 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use plenum_collector::people::Identity;
 
 use crate::openapi;
+use crate::peer::{self, Peer, Way};
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
-/// The cookie that carries a session's secret.
+/// The cookie that carries a session's secret, in clear on this host alone.
 pub(crate) const COOKIE: &str = "plenum_session";
+/// The same where nobody can read along. With this name a browser takes it over HTTPS alone, from this host alone, and for all of it
+/// (RFC 6265bis, 4.1.3.2), so that nobody on the way can put another in its place.
+pub(crate) const SECURE_COOKIE: &str = "__Host-plenum_session";
+/// So long a browser that was here by HTTPS asks for nothing else.
+const HTTPS_ALONE: &str = "max-age=31536000";
 /// What a page of ours sends with each change and a foreign page cannot: browsers ask us first, and we never allow it.
 const OWN_PAGE: &str = "x-plenum";
 /// As long as a session can last.
@@ -68,7 +74,8 @@ pub(crate) async fn require(
     if !path.starts_with("/api/") || openapi::is_open(request.method(), path) {
         return next.run(request).await;
     }
-    match identify(&dashboard, request.headers()).await {
+    let peer = peer::of(request.extensions());
+    match identify(&dashboard, request.headers(), peer).await {
         Ok(caller) => {
             if caller.session().is_some() && !is_own(&request) {
                 return forged().into_response();
@@ -98,7 +105,7 @@ pub(crate) fn forged() -> Problem {
     )
 }
 
-async fn identify(dashboard: &Dashboard, headers: &HeaderMap) -> Result<Caller, Problem> {
+async fn identify(dashboard: &Dashboard, headers: &HeaderMap, peer: Peer) -> Result<Caller, Problem> {
     let people = &dashboard.collector.people;
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let token = value
@@ -116,7 +123,7 @@ async fn identify(dashboard: &Dashboard, headers: &HeaderMap) -> Result<Caller, 
             })
             .ok_or_else(Problem::unknown_token);
     }
-    let secret = session_cookie(headers).ok_or_else(Problem::unauthorized)?;
+    let secret = session_cookie(headers, peer).ok_or_else(Problem::unauthorized)?;
     let identity = people.session(&secret).await?;
     identity
         .map(|identity| Caller {
@@ -127,39 +134,48 @@ async fn identify(dashboard: &Dashboard, headers: &HeaderMap) -> Result<Caller, 
 }
 
 /// The session's secret that the request carries.
-pub(crate) fn session_cookie(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn session_cookie(headers: &HeaderMap, peer: Peer) -> Option<String> {
+    let wanted = cookie_name(peer);
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
+        .find(|(name, _)| *name == wanted)
         .map(|(_, secret)| secret.to_owned())
 }
 
-/// The header that gives the browser its session. No `Secure`: this version answers on loopback alone, without TLS.
-pub(crate) fn set_cookie(secret: &str) -> [(header::HeaderName, String); 1] {
-    [(
-        header::SET_COOKIE,
-        format!("{COOKIE}={secret}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Strict"),
-    )]
+fn cookie_name(peer: Peer) -> &'static str {
+    if peer.is_secure() { SECURE_COOKIE } else { COOKIE }
+}
+
+/// The header that gives the browser its session.
+pub(crate) fn set_cookie(secret: &str, peer: Peer) -> [(header::HeaderName, String); 1] {
+    cookie(secret, COOKIE_SECONDS, peer)
 }
 
 /// The header that takes it away.
-pub(crate) fn clear_cookie() -> [(header::HeaderName, String); 1] {
-    [(
-        header::SET_COOKIE,
-        format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"),
-    )]
+pub(crate) fn clear_cookie(peer: Peer) -> [(header::HeaderName, String); 1] {
+    cookie("", 0, peer)
 }
 
-/// Refuses requests that name another host: a foreign name that was pointed at this machine (DNS rebinding).
+fn cookie(secret: &str, seconds: u32, peer: Peer) -> [(header::HeaderName, String); 1] {
+    let (name, secure) = (cookie_name(peer), if peer.is_secure() { "; Secure" } else { "" });
+    let value = format!("{name}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+    [(header::SET_COOKIE, value)]
+}
+
+/// Refuses requests that name another host: a foreign name that was pointed at this machine (DNS rebinding). In TLS of ours the browser has
+/// seen to it: under a foreign name it does not take our certificate.
 pub(crate) async fn own_host(
     State(dashboard): State<Arc<Dashboard>>,
     request: Request,
     next: Next,
 ) -> Response {
+    if peer::of(request.extensions()).way == Way::Tls {
+        return next.run(request).await;
+    }
     let host = request
         .uri()
         .authority()
@@ -199,6 +215,7 @@ fn is_own_name(host: &str, own: Option<&str>) -> bool {
 /// Headers that every answer carries; a handler's own policy stays.
 pub(crate) async fn harden(request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
+    let is_secure = peer::of(request.extensions()).is_secure();
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -207,8 +224,24 @@ pub(crate) async fn harden(request: Request, next: Next) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-embedder-policy"),
+            "require-corp",
+        ),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if is_secure {
+        let https_alone = HeaderValue::from_static(HTTPS_ALONE);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, https_alone);
     }
     if is_api {
         headers
@@ -247,14 +280,22 @@ mod tests {
 
     #[test]
     fn the_session_is_found_among_other_cookies() {
-        let mut headers = HeaderMap::new();
-        headers.append(
-            header::COOKIE,
-            HeaderValue::from_static("a=b; plenum_session=xyz; c=d"),
-        );
-        assert_eq!(session_cookie(&headers).as_deref(), Some("xyz"));
-        headers.clear();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=plenum_session"));
-        assert_eq!(session_cookie(&headers), None);
+        let peer = |way| Peer {
+            address: std::net::Ipv4Addr::LOCALHOST.into(),
+            way,
+        };
+        let found = |cookies: &'static str, way| {
+            let mut headers = HeaderMap::new();
+            headers.append(header::COOKIE, HeaderValue::from_static(cookies));
+            session_cookie(&headers, peer(way))
+        };
+        let both = "a=b; plenum_session=clear; __Host-plenum_session=secure; c=d";
+        assert_eq!(found(both, Way::Plain).as_deref(), Some("clear"));
+        assert_eq!(found(both, Way::Proxy { https: false }).as_deref(), Some("clear"));
+        assert_eq!(found(both, Way::Tls).as_deref(), Some("secure"));
+        assert_eq!(found(both, Way::Proxy { https: true }).as_deref(), Some("secure"));
+        // What somebody on the way has put there in clear counts for nothing.
+        assert_eq!(found("plenum_session=clear", Way::Tls), None);
+        assert_eq!(found("a=plenum_session", Way::Plain), None);
     }
 }

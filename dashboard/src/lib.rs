@@ -9,6 +9,7 @@ mod language;
 mod live;
 mod metrics;
 mod openapi;
+mod peer;
 pub mod problem;
 mod readiness;
 mod routes;
@@ -17,7 +18,7 @@ mod state;
 pub mod view;
 mod web;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,12 +26,13 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use plenum_collector::config;
+use plenum_collector::config::EntranceError;
 use plenum_link::{Shutdown, Stopwatch};
 use tokio::net::TcpListener;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+use door::Entrance;
 use problem::Problem;
 pub use state::{Dashboard, Mail, Mailbox};
 
@@ -42,13 +44,9 @@ const SLOWEST_BODY: std::time::Duration = std::time::Duration::from_secs(10);
 /// Why the dashboard does not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The address can be reached from other machines.
-    #[error(
-        "http address {0}: {why}; {instead}",
-        why = config::LOOPBACK_ALONE.0,
-        instead = config::LOOPBACK_ALONE.1
-    )]
-    BeyondLoopback(SocketAddr),
+    /// The address can be reached from other machines, in clear.
+    #[error(transparent)]
+    InClear(EntranceError),
     /// The address is taken or not ours.
     #[error(
         "http address {address}: {source}; is another collector running, or another program on that port? Choose another address \
@@ -62,32 +60,80 @@ pub enum ServeError {
     },
 }
 
-/// Begins to answer on `address` (port 0 takes a free one) and returns the address it got. It goes on until `shutdown`.
+/// Where it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answering {
+    /// The address for people.
+    pub address: SocketAddr,
+    /// They speak HTTPS there.
+    pub https: bool,
+    /// Where programs on this host ask, over HTTP: the same, or a port of loopback beside it.
+    pub local: SocketAddr,
+}
+
+/// Begins to answer on `address` (port 0 takes a free one). It goes on until `shutdown`.
+///
+/// # Errors
+/// The address is not to be had, or it would be reached in clear from other machines.
 pub async fn serve(
     address: SocketAddr,
     dashboard: Arc<Dashboard>,
     shutdown: &Shutdown,
-) -> Result<SocketAddr, ServeError> {
-    if !address.ip().is_loopback() {
-        return Err(ServeError::BeyondLoopback(address));
-    }
-    let bind = |source| ServeError::Bind { address, source };
-    let listener = TcpListener::bind(address).await.map_err(bind)?;
-    let bound = listener.local_addr().map_err(bind)?;
+) -> Result<Answering, ServeError> {
+    let certificate = dashboard.certificate.as_ref();
+    let entrance = Entrance::of(address, certificate, &dashboard.proxies)
+        .ok_or(ServeError::InClear(EntranceError::InClear(address)))?;
+    let (listener, bound) = bind(address).await?;
+    let mut answering = Answering {
+        address: bound,
+        https: certificate.is_some(),
+        local: bound,
+    };
+    tracing::info!(address = %bound, "answering over {}", entrance.describe());
     let app = app(dashboard.clone(), shutdown.token());
-    let answering = dashboard.clone();
+    if !entrance.is_for_this_host() {
+        let (listener, bound) = bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
+        answering.local = bound;
+        tracing::info!(address = %bound, "answering over HTTP for the command line on this host");
+        answer(
+            "http of this host",
+            listener,
+            Entrance::in_clear(),
+            &app,
+            &dashboard,
+            shutdown,
+        );
+    }
+    answer("http", listener, entrance, &app, &dashboard, shutdown);
     let feed = live::pump(dashboard, shutdown.token());
     shutdown.spawn_essential("live feed", async {
         feed.await;
         Ok::<_, std::convert::Infallible>(())
     });
-    let stop = shutdown.token();
-    shutdown.spawn_essential("http", async move {
-        answering.door.serve(listener, app, stop).await;
+    Ok(answering)
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Bind { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// Answers on a listener, in a task of its own.
+fn answer(
+    name: &'static str,
+    listener: TcpListener,
+    entrance: Entrance,
+    app: &Router,
+    dashboard: &Arc<Dashboard>,
+    shutdown: &Shutdown,
+) {
+    let (app, dashboard, stop) = (app.clone(), dashboard.clone(), shutdown.token());
+    shutdown.spawn_essential(name, async move {
+        dashboard.door.serve(listener, entrance, app, stop).await;
         Ok::<_, std::convert::Infallible>(())
     });
-    tracing::info!(address = %bound, "answering over HTTP");
-    Ok(bound)
 }
 
 /// Everything that is answered, in its layers.
@@ -105,6 +151,7 @@ fn app(dashboard: Arc<Dashboard>, stop: tokio_util::sync::CancellationToken) -> 
         .layer(middleware::from_fn_with_state(dashboard.clone(), auth::own_host))
         .layer(middleware::from_fn(auth::harden))
         .layer(middleware::from_fn_with_state(dashboard.clone(), count))
+        .layer(middleware::from_fn_with_state(dashboard.clone(), peer::find))
         .with_state(dashboard)
 }
 

@@ -60,7 +60,7 @@ impl Modify for Schemes {
             "session",
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                 crate::auth::COOKIE,
-                "A change with it also needs the header `X-Plenum: 1`.",
+                "A change with it also needs the header `X-Plenum: 1`. Over HTTPS it is named `__Host-plenum_session`.",
             ))),
         );
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use plenum_collector::Collector;
-use plenum_collector::config::BaseUrl;
+use plenum_collector::config::{BaseUrl, Network};
+use plenum_collector::tls::Served;
 use plenum_collector::trials::Trials;
 use plenum_protocol::{Clock, Timestamp};
 
@@ -48,6 +49,10 @@ pub struct Dashboard {
     pub mailbox: Option<Arc<dyn Mailbox>>,
     /// The name under which a reverse proxy is asked for it, from `base_url`.
     pub(crate) host: Option<String>,
+    /// The certificate for HTTPS; without one people are answered in clear.
+    pub(crate) certificate: Option<Arc<Served>>,
+    /// Who may say on whose behalf they ask.
+    pub(crate) proxies: Arc<[Network]>,
     /// Revisions that are tried on the past.
     pub(crate) trials: Trials,
     /// The live events of all screens.
@@ -72,6 +77,8 @@ impl Dashboard {
             demo: false,
             mailbox: None,
             host: None,
+            certificate: None,
+            proxies: Arc::default(),
             feed: Feed::default(),
             door: Door::new(plenum_link::descriptors::shares().screens),
             requests: Requests::default(),
@@ -82,6 +89,20 @@ impl Dashboard {
     #[must_use]
     pub fn with_base_url(mut self, url: &BaseUrl) -> Self {
         self.host = Some(url.host().to_owned());
+        self
+    }
+
+    /// Answers over HTTPS, with this certificate.
+    #[must_use]
+    pub fn with_certificate(mut self, certificate: Arc<Served>) -> Self {
+        self.certificate = Some(certificate);
+        self
+    }
+
+    /// Believes what these say of whom they ask for; without a certificate they and this host are all that is answered.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, proxies: &[Network]) -> Self {
+        self.proxies = proxies.into();
         self
     }
 

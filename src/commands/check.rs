@@ -6,6 +6,8 @@ use anyhow::Result;
 use plenum_collector::config::Config;
 use plenum_collector::notify::channels;
 use plenum_core::site;
+use plenum_link::SystemClock;
+use plenum_protocol::Clock;
 use plenum_protocol::config_error::ConfigError;
 use serde::Serialize;
 
@@ -74,11 +76,13 @@ fn look(file: &str, text: &str) -> (Vec<ConfigError>, Vec<ConfigError>) {
         }
         Kind::Collector => {
             // What a start would refuse is found now, and not when the server that runs has been stopped for it.
-            let refused = match Config::parse(file, text) {
-                Ok(config) => config.refused(file, text),
-                Err(mistake) => vec![mistake],
-            };
-            (refused, Vec::new())
+            match Config::parse(file, text) {
+                Ok(config) => (
+                    config.refused(file, text),
+                    config.doubtful(file, text, SystemClock.now()),
+                ),
+                Err(mistake) => (vec![mistake], Vec::new()),
+            }
         }
         Kind::Site => match site::parse::parse(file, text, &channels::kinds()) {
             Ok(parsed) => (Vec::new(), parsed.warnings),

@@ -81,7 +81,7 @@ fn address() -> Table {
 const FIXED: &[Table] = &[
     Table {
         title: "[http]",
-        about: "The dashboard. A change needs a restart.",
+        about: "The dashboard. A change needs a restart; a new pair in the files of `certificate` and `key` does not.",
         frame: "[http]\n@",
         keys: HTTP,
     },
@@ -120,12 +120,27 @@ const HTTP: &[Key] = &[
         "listen",
         "address:port",
         "\"127.0.0.1:8080\"",
-        "Where the dashboard listens; on loopback only. Port 0 picks a free one.",
+        "Where the dashboard listens. Beyond loopback it needs a certificate or a proxy. Port 0 picks a free one.",
     ),
     maybe(
         "base_url",
         "URL",
         "What links in messages begin with, and the host behind a reverse proxy; without it the address where it listens.",
+    ),
+    maybe(
+        "certificate",
+        "path",
+        "PEM file with the certificate for HTTPS, the server's own first. Read again when it changes and on SIGHUP.",
+    ),
+    maybe(
+        "key",
+        "path",
+        "PEM file with its private key, without a passphrase and not readable by everybody.",
+    ),
+    maybe(
+        "trusted_proxies",
+        "list of addresses and networks",
+        "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as [\"10.0.0.5\", \"10.0.1.0/24\"]. Without a certificate nobody else gets in from beyond this host.",
     ),
 ];
 

@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Settings {
     /// `site.toml`; none where it is empty.
     pub site: String,
+    /// Further keys of `[http]`.
+    pub http: String,
     /// The keys of `[broker]`; an embedded one on a free port where it is empty.
     pub broker: String,
     /// Further tables of `collector.toml`.
@@ -58,7 +60,11 @@ impl Server {
             std::fs::write(folder.join("site.toml"), &settings.site).expect("the folder can be written");
             text += "site = \"site.toml\"\n";
         }
-        text += &format!("[http]\nlisten = \"127.0.0.1:{}\"\n[broker]\n", ports::free());
+        text += &format!(
+            "[http]\nlisten = \"127.0.0.1:{}\"\n{}[broker]\n",
+            ports::free(),
+            settings.http
+        );
         if settings.broker.is_empty() {
             text += &format!("listen = \"127.0.0.1:{}\"\n", ports::free());
         }
@@ -170,13 +176,13 @@ impl Server {
 
     /// GET of any path, as text.
     pub fn fetch(&self, path: &str) -> Result<String, String> {
-        let url = format!("{}{path}", self.announced("url"));
+        let url = format!("{}{path}", self.local());
         self.answer(self.http.get(url))
     }
 
     /// POST with a JSON body; `path` begins after `/api/v1/`.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, String> {
-        let url = format!("{}/api/v1/{path}", self.announced("url"));
+        let url = format!("{}/api/v1/{path}", self.local());
         let text = self.answer(self.http.post(url).json(body))?;
         serde_json::from_str(&text).map_err(|error| format!("{path}: {error}: {text}"))
     }
@@ -204,10 +210,20 @@ impl Server {
         alarms.into_iter().find(|alarm| alarm["rule"] == rule)
     }
 
-    fn answer(&self, request: reqwest::RequestBuilder) -> Result<String, String> {
+    /// Where it answers the command line; what it announced, once it has ended.
+    fn local(&self) -> String {
+        let access = self.access().unwrap_or_else(|_| self.announced.clone());
+        access["url"].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn access(&self) -> Result<Value, String> {
         let access =
             std::fs::read_to_string(self.data.join("run/cli.json")).map_err(|error| error.to_string())?;
-        let access: Value = serde_json::from_str(&access).map_err(|error| error.to_string())?;
+        serde_json::from_str(&access).map_err(|error| error.to_string())
+    }
+
+    fn answer(&self, request: reqwest::RequestBuilder) -> Result<String, String> {
+        let access = self.access()?;
         let token = access["token"].as_str().unwrap_or_default();
         self.runtime.block_on(async {
             let answer = request

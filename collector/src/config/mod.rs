@@ -13,11 +13,14 @@ use crate::notify::CourierOptions;
 use crate::notify::channels::{Address, ChannelTable};
 
 mod base_url;
+mod entrance;
+mod network;
 mod refused;
 mod tables;
 
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use refused::LOOPBACK_ALONE;
+pub use entrance::{Entrance, EntranceError};
+pub use network::{Network, NetworkError};
 
 /// A whole `collector.toml`. Every key has a default: an empty file runs a collector on this host alone.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -48,10 +51,16 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Http {
-    /// Where it listens; loopback only for now. Port 0 picks a free one.
+    /// Where it listens. Port 0 picks a free one.
     pub listen: SocketAddr,
     /// What links in messages begin with; the listening address where absent.
     pub base_url: Option<BaseUrl>,
+    /// File with the certificate for HTTPS, and behind it those that vouch for it.
+    pub certificate: Option<PathBuf>,
+    /// File with its key.
+    pub key: Option<PathBuf>,
+    /// Who may say on whose behalf they ask.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// The broker: embedded where `url` is absent.
@@ -115,6 +124,9 @@ impl Default for Http {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             base_url: None,
+            certificate: None,
+            key: None,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -186,6 +198,8 @@ impl Config {
     fn each_path(&mut self, mut change: impl FnMut(&mut PathBuf)) {
         self.data.iter_mut().for_each(&mut change);
         self.site.iter_mut().for_each(&mut change);
+        self.http.certificate.iter_mut().for_each(&mut change);
+        self.http.key.iter_mut().for_each(&mut change);
         self.broker.password_file.iter_mut().for_each(&mut change);
         for table in &mut self.channels {
             // Nobody else has it yet.

@@ -4,19 +4,16 @@ use std::path::Path;
 
 use plenum_core::site;
 use plenum_link::mqtt::{AddressError, BrokerAddress};
+use plenum_protocol::Timestamp;
 use plenum_protocol::config_error::ConfigError;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Config;
+use super::{Config, Entrance};
 use crate::broker::BrokerError;
 use crate::notify::channels;
+use crate::tls::{self, Pair};
 
-/// Why the dashboard's address is on loopback, and what to do instead of another one.
-pub const LOOPBACK_ALONE: (&str, &str) = (
-    "this version answers on loopback alone, because it has no TLS yet",
-    "use 127.0.0.1 or [::1], and reach it from elsewhere through an SSH tunnel (ssh -L 8080:127.0.0.1:8080 host)",
-);
 const PASSWORD: &str =
     "write the password into it, on one line, and let the user that `plenum serve` runs as read it";
 
@@ -28,21 +25,54 @@ impl Config {
             return Vec::new();
         };
         let places = Places { file, text, document };
-        let mut found = self.addresses_refused(&places);
+        let mut found = self.entrance_refused(&places);
+        found.extend(self.addresses_refused(&places));
         found.extend(self.passwords_refused(&places));
         found.extend(self.channels_refused(&places));
         found.extend(self.site_refused(&places));
         found
     }
 
+    /// What is valid and probably not meant, as of `now`. Reads the files that are named.
+    pub fn doubtful(&self, file: &str, text: &str, now: Timestamp) -> Vec<ConfigError> {
+        let Ok(document) = DeTable::parse(text) else {
+            return Vec::new();
+        };
+        let places = Places { file, text, document };
+        let Ok(Entrance::Files { certificate, key }) = self.http.entrance() else {
+            return Vec::new();
+        };
+        let until = Pair::read(&certificate, &key).map(|pair| pair.not_after);
+        let Ok(until) = until else { return Vec::new() };
+        let path = certificate.display();
+        let message = match until {
+            until if until <= now => {
+                format!("{path}: the certificate has expired: it was valid until {until}")
+            }
+            until if until <= now + tls::WARN => {
+                format!("{path}: the certificate ends soon: it is valid until {until}")
+            }
+            _ => return Vec::new(),
+        };
+        let doubt = places.at(("http", 0), "certificate", message);
+        vec![doubt.suggest("put a new one there")]
+    }
+
+    fn entrance_refused(&self, places: &Places<'_>) -> Vec<ConfigError> {
+        let at = |key: &str, message: &dyn std::fmt::Display| vec![places.at(("http", 0), key, message)];
+        match self.http.entrance() {
+            Ok(Entrance::Files { certificate, key }) => match Pair::read(&certificate, &key) {
+                Ok(_) => Vec::new(),
+                Err(error) if error.path() == key => at("key", &error),
+                Err(error) => at("certificate", &error),
+            },
+            Ok(_) => Vec::new(),
+            Err(error) => at(error.key(), &error),
+        }
+    }
+
     fn addresses_refused(&self, places: &Places<'_>) -> Vec<ConfigError> {
         let mut found = Vec::new();
-        let address = self.http.listen;
-        if !address.ip().is_loopback() {
-            let (why, instead) = LOOPBACK_ALONE;
-            let error = places.at(("http", 0), "listen", format!("http address {address}: {why}"));
-            found.push(error.suggest(instead));
-        }
         let broker = &self.broker;
         match &broker.url {
             None if !broker.insecure && !broker.listen.ip().is_loopback() => {
@@ -185,7 +215,7 @@ mod tests {
         check(
             "[http]\nlisten = \"0.0.0.0:8080\"\n[broker]\nlisten = \"[::]:1883\"\n",
             &[
-                "collector.toml:2:10: http address 0.0.0.0:8080: this version answers on loopback alone, because it has no TLS yet; use",
+                "collector.toml:2:10: http address 0.0.0.0:8080: beyond loopback passwords would cross the network in clear; name a certificate",
                 "collector.toml:4:10: the embedded broker would listen on [::]:1883, where",
             ],
         );

@@ -14,6 +14,7 @@ mod session;
 mod table;
 mod token;
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plenum_core::authority::{Role, Scope};
@@ -120,15 +121,20 @@ impl People {
         })
     }
 
-    /// Begins a session for a name and its password.
-    pub async fn log_in(&self, name: &str, password: &str) -> Result<NewSession, PeopleError> {
+    /// Begins a session for a name and its password; `address` is the person's own.
+    pub async fn log_in(
+        &self,
+        name: &str,
+        password: &str,
+        address: IpAddr,
+    ) -> Result<NewSession, PeopleError> {
         let steady = self.clock.steady();
         // Names nobody can have are not worth remembering or hashing for.
         if !password::is_name(name) || password.len() > password::MAXIMUM_BYTES {
             return Err(PeopleError::Wrong);
         }
         self.limiter()
-            .begin(name, steady)
+            .begin(name, address, steady)
             .map_err(|after| PeopleError::Locked { after })?;
         let wanted = name.to_owned();
         let known = self
@@ -141,11 +147,11 @@ impl People {
         let matches = self.hashing.verify(stored, password.to_owned()).await?;
         let person = known.map(|(person, _)| person);
         let Some(person) = person.filter(|person| matches && person.can_log_in()) else {
-            tracing::warn!(name, "a log-in failed");
+            tracing::warn!(name, %address, "a log-in failed");
             return Err(PeopleError::Wrong);
         };
-        self.limiter().succeeded(name);
-        tracing::info!(person = person.name, "logged in");
+        self.limiter().succeeded(name, address);
+        tracing::info!(person = person.name, %address, "logged in");
         self.begin_session(person).await
     }
 

@@ -1,5 +1,7 @@
 //! What somebody does about themselves: accept an invitation, change their password, look at their sessions and end them.
 
+use std::net::IpAddr;
+
 use super::{
     Identity, NewSession, People, PeopleError, Person, PersonNumber, Session, SessionName, password, secret,
     table,
@@ -53,11 +55,12 @@ impl People {
         identity: &Identity,
         session: &str,
         (old, new): (&str, &str),
+        address: IpAddr,
     ) -> Result<(), PeopleError> {
         let number = identity.person().ok_or(PeopleError::NotAPerson)?;
         password::check(&identity.name, new)?;
         self.limiter()
-            .begin(&identity.name, self.clock.steady())
+            .begin(&identity.name, address, self.clock.steady())
             .map_err(|after| PeopleError::Locked { after })?;
         let stored = self
             .database
@@ -67,7 +70,7 @@ impl People {
         if !self.hashing.verify(stored, old.to_owned()).await? {
             return Err(PeopleError::Wrong);
         }
-        self.limiter().succeeded(&identity.name);
+        self.limiter().succeeded(&identity.name, address);
         let hashed = self.hashing.hash(new.to_owned()).await?;
         let fingerprint = secret::fingerprint(session);
         self.database

@@ -53,8 +53,34 @@ pub(super) const FAMILIES: &[Family] = &[
     Family::counter(
         "plenum_http_refused_connections_total",
         &[],
-        "HTTP connections refused because their address had half of all connections, each being answered.",
+        "HTTP connections refused because their address had half of all connections, each being answered, or is neither a trusted proxy nor this host where only those may come.",
         |scrape, samples| samples.one(scrape.dashboard.door.refused()),
+    ),
+    Family::counter(
+        "plenum_http_handshakes_failed_total",
+        &[],
+        "Connections to the HTTPS port that came to nothing: no TLS, an older one than 1.2, no certificate taken, or too slow.",
+        |scrape, samples| samples.one(scrape.dashboard.door.failed_handshakes()),
+    ),
+    Family::gauge(
+        "plenum_http_certificate_not_after_seconds",
+        &[],
+        "Until when the certificate in force is valid, in seconds since 1970; only with HTTPS.",
+        |scrape, samples| {
+            if let Some(certificate) = &scrape.dashboard.certificate {
+                samples.one(certificate.facts().not_after.milliseconds() / 1_000);
+            }
+        },
+    ),
+    Family::counter(
+        "plenum_http_certificate_refused_total",
+        &[],
+        "How often the files of certificate and key held something that was not taken, so that the old one stayed in force; only with HTTPS.",
+        |scrape, samples| {
+            if let Some(certificate) = &scrape.dashboard.certificate {
+                samples.one(certificate.refused());
+            }
+        },
     ),
 ];
 

@@ -8,6 +8,7 @@ use plenum_collector::people::{PeopleError, SessionName};
 
 use crate::auth::Caller;
 use crate::extract::{Body, Path};
+use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::view::{List, LogInSession, NewPassword};
@@ -20,13 +21,16 @@ use crate::view::{List, LogInSession, NewPassword};
         (status = 429, description = "Too many attempts failed.", headers(("Retry-After" = u64, description = "Seconds to wait.")))))]
 pub(crate) async fn change_password(
     State(dashboard): State<Arc<Dashboard>>,
+    peer: Peer,
     caller: Caller,
     Body(body): Body<NewPassword>,
 ) -> Result<StatusCode, Problem> {
     let session = caller.session().ok_or(PeopleError::NotAPerson)?;
     let passwords = (body.old.as_str(), body.new.as_str());
     let people = &dashboard.collector.people;
-    let changed = people.change_password(&caller.identity, session, passwords).await;
+    let changed = people
+        .change_password(&caller.identity, session, passwords, peer.address)
+        .await;
     match changed {
         // Not 401: the session is good, and the browser must not throw it away.
         Err(PeopleError::Wrong) => Err(Problem::unprocessable("the old password is wrong")),

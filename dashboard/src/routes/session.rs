@@ -9,6 +9,7 @@ use plenum_collector::people::Identity;
 
 use crate::auth::{self, Caller};
 use crate::extract::Body;
+use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::view::{AcceptInvitation, First, Invited, LogIn, LookAtInvitation, Session, SiteName};
@@ -45,15 +46,16 @@ pub(crate) async fn get_session(
         (status = 429, description = "Too many attempts failed.", headers(("Retry-After" = u64, description = "Seconds to wait.")))))]
 pub(crate) async fn log_in(
     State(dashboard): State<Arc<Dashboard>>,
+    peer: Peer,
     Body(body): Body<LogIn>,
 ) -> Result<Response, Problem> {
     let session = dashboard
         .collector
         .people
-        .log_in(&body.name, &body.password)
+        .log_in(&body.name, &body.password, peer.address)
         .await?;
     Ok((
-        auth::set_cookie(&session.secret),
+        auth::set_cookie(&session.secret, peer),
         view(&dashboard, session.identity),
     )
         .into_response())
@@ -64,15 +66,16 @@ pub(crate) async fn log_in(
     responses((status = 204, description = "Nobody is logged in."), (status = 403, description = "The header `X-Plenum: 1` is missing.")))]
 pub(crate) async fn log_out(
     State(dashboard): State<Arc<Dashboard>>,
+    peer: Peer,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(secret) = auth::session_cookie(&headers) {
+    if let Some(secret) = auth::session_cookie(&headers, peer) {
         if !auth::has_own_header(&headers) {
             return Err(auth::forged());
         }
         dashboard.collector.people.log_out(&secret).await?;
     }
-    Ok((StatusCode::NO_CONTENT, auth::clear_cookie()).into_response())
+    Ok((StatusCode::NO_CONTENT, auth::clear_cookie(peer)).into_response())
 }
 
 /// Makes the administrator's account with the one-time link that the first start printed, and logs in.
@@ -82,6 +85,7 @@ pub(crate) async fn log_out(
         (status = 422, description = "The name or the password is refused.")))]
 pub(crate) async fn create_first(
     State(dashboard): State<Arc<Dashboard>>,
+    peer: Peer,
     Body(body): Body<First>,
 ) -> Result<Response, Problem> {
     let people = &dashboard.collector.people;
@@ -89,7 +93,7 @@ pub(crate) async fn create_first(
         .create_first(&body.token, &body.name, &body.password)
         .await?;
     Ok((
-        auth::set_cookie(&session.secret),
+        auth::set_cookie(&session.secret, peer),
         view(&dashboard, session.identity),
     )
         .into_response())
@@ -116,10 +120,11 @@ pub(crate) async fn look_at_invitation(
         (status = 422, description = "The password is refused.")))]
 pub(crate) async fn accept_invitation(
     State(dashboard): State<Arc<Dashboard>>,
+    peer: Peer,
     Body(body): Body<AcceptInvitation>,
 ) -> Result<Response, Problem> {
     let people = &dashboard.collector.people;
     let session = people.accept(&body.token, &body.password).await?;
-    let cookie = auth::set_cookie(&session.secret);
+    let cookie = auth::set_cookie(&session.secret, peer);
     Ok((cookie, view(&dashboard, session.identity)).into_response())
 }

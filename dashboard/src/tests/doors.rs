@@ -180,6 +180,15 @@ async fn every_answer_is_hardened() {
             "{path}: {policy}"
         );
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        for of_what in ["opener", "resource"] {
+            assert_eq!(
+                headers[&format!("cross-origin-{of_what}-policy")],
+                "same-origin",
+                "{path}"
+            );
+        }
+        assert_eq!(headers["cross-origin-embedder-policy"], "require-corp", "{path}");
+        assert!(!headers.contains_key("strict-transport-security"), "{path}");
     }
     let compressed = rig
         .ask(Method::GET, "/api/v1/openapi.json")
@@ -192,13 +201,13 @@ async fn every_answer_is_hardened() {
 }
 
 #[tokio::test]
-async fn it_listens_on_loopback_alone() {
+async fn in_clear_it_listens_on_loopback_alone() {
     let rig = Rig::start().await;
     let dashboard = Arc::new(Dashboard::new(rig.collector.clone(), SystemClock::shared(), "0"));
     let shutdown = Shutdown::new();
     let address: SocketAddr = "0.0.0.0:0".parse().unwrap();
     let beyond = serve(address, dashboard.clone(), &shutdown).await;
-    assert!(matches!(beyond, Err(ServeError::BeyondLoopback(_))), "{beyond:?}");
+    assert!(matches!(beyond, Err(ServeError::InClear(_))), "{beyond:?}");
     let taken = serve(rig.address, dashboard, &shutdown).await.unwrap_err();
     assert!(taken.to_string().contains(&rig.address.to_string()), "{taken}");
     rig.stop().await;

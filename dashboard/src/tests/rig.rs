@@ -255,6 +255,7 @@ async fn listen(collector: Arc<Collector>, shutdown: &Shutdown) -> SocketAddr {
     serve((Ipv4Addr::LOCALHOST, 0).into(), dashboard, shutdown)
         .await
         .unwrap()
+        .address
 }
 
 fn install_provider() {
