@@ -60,6 +60,10 @@ const WAITING: &[(&str, &str)] = &[
         "here: it waits for an hour and is told to stop",
     ),
     ("collector/src/open.rs", "here: the trimmer"),
+    (
+        "collector/src/tls/served.rs",
+        "tests/https.rs: a changed certificate is taken; it waits by elapsed time",
+    ),
     ("dashboard/src/live/mod.rs", "here: the live feed"),
     (
         "link/src/mqtt/connection.rs",
