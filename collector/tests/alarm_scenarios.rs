@@ -470,3 +470,27 @@ fn every_alarm_scenario_goes_as_written() {
         .collect();
     assert!(failed.is_empty(), "these went otherwise: {}", failed.join(", "));
 }
+
+/// diagram.txt has how what is shown of an alarm may change, and why; core's test of what happens at random holds to the same file.
+#[test]
+fn every_arc_of_the_diagram_is_in_a_scenario_and_no_scenario_leaves_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scenarios/alarms");
+    let mut shown = std::collections::BTreeSet::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let scenario: Scenario = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        for event in &scenario.events {
+            let (before, after) = event.split_once(" -> ").unwrap();
+            let from = before.rsplit(' ').next().unwrap();
+            let mut after = after.split([' ', ':']);
+            let (to, cause) = (after.next().unwrap(), after.next().unwrap());
+            shown.insert(format!("{from} -> {to} {cause}"));
+        }
+    }
+    let diagram = std::fs::read_to_string(folder.join("diagram.txt")).unwrap();
+    let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+    assert_eq!(shown, diagram.lines().collect::<Vec<_>>());
+}

@@ -168,7 +168,8 @@ impl ConditionTracker {
     /// Readings are lost from `at` on: the input is unknown until the next good one.
     pub fn lost(&mut self, rule: &Rule, silence: Silence<'_>, at: Timestamp, changes: &mut Vec<Change>) {
         self.run(rule, silence, at, !self.active, changes);
-        self.lose(rule, at.max(self.through), changes);
+        self.through = self.through.max(at);
+        self.lose(rule, self.through, changes);
     }
 
     /// What is known of other series, before anything else that is handed in: their readings up to there were told by `look` already.
@@ -346,6 +347,8 @@ impl ConditionTracker {
     /// Tells whether it can be said whether the condition holds.
     fn tell(&mut self, sure: bool, at: Timestamp, changes: &mut Vec<Change>) {
         if std::mem::replace(&mut self.sure, sure) != sure {
+            // What is noticed later of an instant before this one says nothing of what came after.
+            self.through = self.through.max(at);
             changes.push(match sure {
                 true => Change::Known(at),
                 false => Change::Unknown(at),

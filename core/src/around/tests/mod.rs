@@ -1,5 +1,6 @@
 //! Who is around whom, as short stories.
 
+mod past;
 pub(crate) mod world;
 
 use super::*;

@@ -152,7 +152,8 @@ impl Player {
                 } = event;
                 let subject = match alarm.subject {
                     Subject::Series(series) => series.to_string(),
-                    other => panic!("unexpected {other:?}"),
+                    Subject::Agent(agent) => agent.to_string(),
+                    Subject::System(word) => word,
                 };
                 self.log
                     .entry((alarm.rule.to_string(), subject))

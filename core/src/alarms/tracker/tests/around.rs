@@ -1,11 +1,13 @@
-//! A thousand small sites at random, with a rule of each kind: what a tracker decides, whatever is known around it.
+//! A thousand small sites at random, with rules of every kind: what a tracker decides, whatever is known around it.
 
 use plenum_protocol::Series;
 
 use super::*;
-use crate::around::tests::world::{CHANNELS, Dice, outcome, site, tick, with_few_rules};
-use crate::around::{Look, Surroundings};
+use crate::around::tests::world::{AGENTS, CHANNELS, Dice, Past, site, with_few_rules};
+use crate::around::{Learned, Look, Moved, Sure, Surroundings};
 use crate::site::Site;
+use crate::site::condition::Watches;
+use crate::truth::Truth;
 
 struct Point {
     rule: usize,
@@ -24,10 +26,10 @@ struct World {
 }
 
 impl World {
-    fn new(site: &Site) -> Self {
+    fn new(site: &Site, past: &Past) -> Self {
         let series: Vec<Series> = CHANNELS
             .iter()
-            .map(|channel| format!("s/x/{channel}").parse().unwrap())
+            .map(|(agent, channel)| format!("s/{agent}/{channel}").parse().unwrap())
             .collect();
         let mut points = Vec::new();
         for (number, rule) in site.rules.iter().enumerate() {
@@ -47,43 +49,87 @@ impl World {
             site: site.clone(),
             looks: site.rules.iter().map(Rule::looks).collect(),
             series,
-            expectation: Expectation::told(Duration::from_seconds(10)),
+            expectation: Expectation::told(past.interval()),
             points,
+        }
+    }
+
+    /// Those who will see what happens know until when what they know was so.
+    fn refresh(&mut self, moved: Option<Moved>, at: Timestamp) {
+        for point in 0..self.points.len() {
+            if self.sees(point, moved) {
+                let elsewhere = self.elsewhere(point, at);
+                self.points[point].tracker.refresh(&elsewhere);
+            }
+        }
+    }
+
+    fn look(&mut self, moved: Option<Moved>, at: Timestamp) {
+        for number in 0..self.points.len() {
+            if self.sees(number, moved) {
+                let elsewhere = self.elsewhere(number, at);
+                let point = &mut self.points[number];
+                let rule = &self.site.rules[point.rule];
+                let silence = Silence::of(rule, &self.expectation);
+                point
+                    .tracker
+                    .look(rule, silence, at, elsewhere, &mut point.changes);
+            }
+        }
+    }
+
+    fn sees(&self, point: usize, moved: Option<Moved>) -> bool {
+        let looks = &self.looks[self.points[point].rule];
+        moved.is_some_and(|moved| looks.iter().any(|look| moved.is_seen_by(look)))
+    }
+
+    fn elsewhere(&self, point: usize, at: Timestamp) -> Elsewhere {
+        let point = &self.points[point];
+        let view = self.around.view(&self.series[point.source], at);
+        self.site.rules[point.rule].elsewhere(&view)
+    }
+
+    /// What happens to the trackers over a series, which know then what is around it.
+    fn of_source(
+        &mut self,
+        source: usize,
+        at: Timestamp,
+        happen: impl Fn(&mut ConditionTracker, &Rule, Silence<'_>, &mut Vec<Change>),
+    ) {
+        for number in 0..self.points.len() {
+            if self.points[number].source == source {
+                let elsewhere = self.elsewhere(number, at);
+                let point = &mut self.points[number];
+                let rule = &self.site.rules[point.rule];
+                point.tracker.learn(elsewhere);
+                let silence = Silence::of(rule, &self.expectation);
+                happen(&mut point.tracker, rule, silence, &mut point.changes);
+            }
         }
     }
 
     fn read(&mut self, source: usize, at: Timestamp, outcome: Outcome) {
         self.around.note(source, &self.series[source]);
-        let silence = Silence::Expected(&self.expectation);
         let moved = self.around.foresee(source, at, outcome);
-        let sees = |rule: usize| {
-            let looks = &self.looks[rule];
-            moved.is_some_and(|moved| looks.iter().any(|look| moved.is_seen_by(look)))
-        };
-        for point in self.points.iter_mut().filter(|point| sees(point.rule)) {
-            let view = self.around.view(&self.series[point.source], at);
-            point
-                .tracker
-                .refresh(&self.site.rules[point.rule].elsewhere(&view));
-        }
-        for point in self.points.iter_mut().filter(|point| point.source == source) {
-            let rule = &self.site.rules[point.rule];
-            let view = self.around.view(&self.series[point.source], at);
-            point.tracker.learn(rule.elsewhere(&view));
-            point
-                .tracker
-                .reading(rule, silence, at, outcome, &mut point.changes);
-        }
+        self.refresh(moved, at);
+        self.of_source(source, at, |tracker, rule, silence, changes| {
+            tracker.reading(rule, silence, at, outcome, changes);
+        });
         self.around
             .read(source, at, outcome, self.expectation.known_until(at));
-        for point in self.points.iter_mut().filter(|point| sees(point.rule)) {
-            let rule = &self.site.rules[point.rule];
-            let view = self.around.view(&self.series[point.source], at);
-            let elsewhere = rule.elsewhere(&view);
-            point
-                .tracker
-                .look(rule, silence, at, elsewhere, &mut point.changes);
-        }
+        self.look(moved, at);
+    }
+
+    fn lose(&mut self, source: usize, at: Timestamp) {
+        let moved = self.around.foresee_loss(source, at);
+        self.refresh(moved, at);
+        self.of_source(source, at, |tracker, rule, silence, changes| {
+            if !rule.when.watches_silence() {
+                tracker.lost(rule, silence, at, changes);
+            }
+        });
+        self.around.lose(source, at);
+        self.look(moved, at);
     }
 }
 
@@ -96,14 +142,16 @@ fn check(point: &Point, rule: &Rule, seed: u64) -> bool {
             Change::Raised(at) => {
                 assert!(!std::mem::replace(&mut active, true), "raised twice: {place}");
                 assert!(
-                    known || rule.on_delay > Duration::ZERO,
+                    known || rule.on_delay > Duration::ZERO || rule.when.watches_silence(),
                     "what is unknown began it: {place}"
                 );
                 at
             }
             Change::Returned(at) => {
                 assert!(std::mem::replace(&mut active, false), "returned twice: {place}");
-                assert!(known, "what is unknown ended it: {place}");
+                // A silence may go on and count no more.
+                let counts_no_more = rule.when.watches_silence() && rule.looks_elsewhere();
+                assert!(known || counts_no_more, "what is unknown ended it: {place}");
                 at
             }
             Change::Known(at) => {
@@ -130,15 +178,21 @@ fn raise_and_return_alternate_and_what_is_unknown_does_neither() {
     let mut returned = std::collections::BTreeSet::new();
     for seed in 0..1_000 {
         let mut dice = Dice::of(seed);
-        let mut world = World::new(&with_few_rules(&whole, &mut dice));
-        let mut at = Timestamp::from_milliseconds(1_000_000);
-        for _ in 0..12 {
-            let (after, read) = tick(&mut dice);
-            at = at + Duration::from_seconds(after);
-            for source in read {
-                let outcome = outcome(&mut dice, source);
-                world.read(source, at, outcome);
+        let past = Past::of(&mut dice);
+        let mut world = World::new(&with_few_rules(&whole, &past, &mut dice), &past);
+        let mut before = Past::BEGIN;
+        for tick in &past.ticks {
+            let lost = |source: &usize| {
+                tick.loses
+                    .is_some_and(|place| AGENTS[place] == CHANNELS[*source].0)
+            };
+            for source in (0..CHANNELS.len()).filter(lost) {
+                world.lose(source, before + Duration::from_milliseconds(1));
             }
+            for (source, outcome) in &tick.read {
+                world.read(*source, tick.at, *outcome);
+            }
+            before = tick.at;
         }
         for point in &world.points {
             let rule = &world.site.rules[point.rule];
@@ -147,10 +201,41 @@ fn raise_and_return_alternate_and_what_is_unknown_does_neither() {
             }
         }
     }
-    let rules = whole.rules.iter().filter(|rule| rule.enabled).count();
-    assert_eq!(
-        returned.len(),
-        rules,
-        "some kinds never came and went: {returned:?}"
-    );
+    let of_series = |watches| !matches!(watches, Watches::Agents | Watches::Monitor(_));
+    for rule in &whole.rules {
+        assert!(
+            !rule.enabled || !of_series(rule.when.watches()) || returned.contains(&rule.id),
+            "{} never came and went: {returned:?}",
+            rule.id
+        );
+    }
+}
+
+#[test]
+fn what_is_noticed_late_of_before_a_loss_is_not_told_after_it() {
+    let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+    let rule = site()
+        .rules
+        .into_iter()
+        .find(|rule| rule.id.as_str() == "vote")
+        .unwrap();
+    let learned = |beyond: i64, kept: i64| {
+        let sure = |truth: Truth, until: i64| Sure {
+            truth,
+            until: second(until),
+        };
+        let others = Learned::Holds {
+            beyond: sure(Truth::False, beyond),
+            kept: sure(Truth::True, kept),
+        };
+        Elsewhere::new(vec![others, Learned::count(0), Learned::count(2)])
+    };
+    let silence = Silence::After(Duration::from_hours(1));
+    let (mut tracker, mut changes) = (ConditionTracker::new(&rule), Vec::new());
+    tracker.learn(learned(40, 30));
+    tracker.reading(&rule, silence, second(0), Ok(20.0), &mut changes);
+    tracker.lost(&rule, silence, second(50), &mut changes);
+    tracker.refresh(&learned(60, 45));
+    tracker.look(&rule, silence, second(50), learned(49, 45), &mut changes);
+    assert_eq!(changes, [Change::Known(second(0)), Change::Unknown(second(50))]);
 }
