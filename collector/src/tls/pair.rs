@@ -223,7 +223,10 @@ fn read(path: &Path) -> Result<Vec<u8>, PairError> {
 fn said(error: &pem::Error) -> String {
     match error {
         pem::Error::MissingSectionEnd { end_marker } => {
-            format!("the line {} is missing", String::from_utf8_lossy(end_marker))
+            // One version of the crate names the whole line, the next its label alone.
+            let line = String::from_utf8_lossy(end_marker);
+            let label = line.trim_start_matches("-----END ").trim_end_matches('-');
+            format!("the line -----END {label}----- is missing")
         }
         pem::Error::Base64Decode(_) => "what stands between its lines is not valid base64".to_owned(),
         other => other.to_string(),
