@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use plenum_collector::people::Identity;
+use plenum_core::authority::Permission;
 
 use crate::openapi;
 use crate::peer::{self, Peer, Way};
@@ -61,6 +62,23 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Caller {
             .get::<Self>()
             .cloned()
             .ok_or_else(Problem::unauthorized)
+    }
+}
+
+/// Lets a program of this host in as it comes, as one that gathers metrics, and from elsewhere whoever has the permission. What a proxy of this host
+/// hands on is from elsewhere, whether or not the proxy is a trusted one.
+pub(crate) async fn here_or(
+    dashboard: &Dashboard,
+    (headers, peer): (&HeaderMap, Peer),
+    permission: Permission,
+) -> Result<(), Problem> {
+    if peer.address.is_loopback() && !peer::is_forwarded(headers) {
+        return Ok(());
+    }
+    let caller = identify(dashboard, headers, peer).await?;
+    match caller.identity.may(permission) {
+        true => Ok(()),
+        false => Err(Problem::may_not(&caller.identity, permission)),
     }
 }
 

@@ -71,6 +71,11 @@ impl Peer {
     }
 }
 
+/// Whether somebody says that they hand a request on for another.
+pub(crate) fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.contains_key(FORWARDED_FOR)
+}
+
 /// What stands between commas in all headers of a name. One that cannot be read as text counts as one that says nothing of use.
 fn words<'a>(headers: &'a HeaderMap, name: &str) -> impl DoubleEndedIterator<Item = &'a str> {
     let values = headers.get_all(name).iter();

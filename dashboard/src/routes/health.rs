@@ -3,13 +3,19 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use plenum_core::authority::Permission;
 
+use crate::auth;
 use crate::metrics;
+use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::readiness::unready;
 use crate::state::Dashboard;
+
+/// What the figures need of whoever asks from another host.
+pub(super) const METRICS: Permission = Permission::LookBehind;
 
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "health", security(()),
@@ -29,12 +35,19 @@ pub(crate) async fn readyz(State(dashboard): State<Arc<Dashboard>>) -> Response 
     }
 }
 
-/// Figures for Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "health", security(()),
-    responses((status = 200, body = String, content_type = "text/plain; version=0.0.4")))]
-pub(crate) async fn get_metrics(State(dashboard): State<Arc<Dashboard>>) -> impl IntoResponse {
-    (
+/// Figures for Prometheus: to programs of this host as they come, to those elsewhere with a token.
+#[utoipa::path(get, path = "/metrics", tag = "health", security((), ("token" = []), ("session" = [])),
+    responses((status = 200, body = String, content_type = "text/plain; version=0.0.4"),
+        (status = 401, description = "From another host, neither a session nor a token."),
+        (status = 403, description = "From another host, the caller's role does not allow it.")))]
+pub(crate) async fn get_metrics(
+    State(dashboard): State<Arc<Dashboard>>,
+    peer: Peer,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    auth::here_or(&dashboard, (&headers, peer), METRICS).await?;
+    Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         metrics::exposition(&dashboard),
-    )
+    ))
 }

@@ -42,7 +42,7 @@ pub(crate) fn table() -> Table {
     let routes = Routes::new()
         .open(routes!(health::healthz))
         .open(routes!(health::readyz))
-        .open(routes!(health::get_metrics))
+        .open_here(health::METRICS, routes!(health::get_metrics))
         .open(routes!(get_document))
         .open(routes!(session::log_in, session::log_out))
         .open(routes!(session::create_first))

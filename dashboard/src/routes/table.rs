@@ -25,6 +25,8 @@ pub(crate) const EXTENSION: &str = "x-plenum-permission";
 pub(crate) enum Needs {
     /// Nothing: who is not known yet has to log in somewhere.
     Nothing,
+    /// Nothing of a program of this host; of one elsewhere this permission, which its handler asks for.
+    Elsewhere(Permission),
     /// A session or a token with this permission.
     Permission(Permission),
 }
@@ -62,6 +64,18 @@ impl Routes {
     pub(super) fn open(mut self, route: UtoipaMethodRouter<Arc<Dashboard>>) -> Self {
         let (schemas, mut paths, methods) = route;
         self.note(&mut paths, Needs::Nothing);
+        self.router = self.router.routes((schemas, paths, methods));
+        self
+    }
+
+    /// A route that anybody on this host may ask, and elsewhere whoever has a permission: its handler sees to that.
+    pub(super) fn open_here(
+        mut self,
+        permission: Permission,
+        route: UtoipaMethodRouter<Arc<Dashboard>>,
+    ) -> Self {
+        let (schemas, mut paths, methods) = route;
+        self.note(&mut paths, Needs::Elsewhere(permission));
         self.router = self.router.routes((schemas, paths, methods));
         self
     }

@@ -34,8 +34,11 @@ fn page() -> String {
     rights.sort_by(|one, other| (&one.path, one.method).cmp(&(&other.path, other.method)));
     for Right { method, path, needs } in rights {
         let needs = match needs {
-            Needs::Nothing => "nothing",
-            Needs::Permission(permission) => permission.as_str(),
+            Needs::Nothing => "nothing".to_owned(),
+            Needs::Elsewhere(permission) => {
+                format!("nothing on this host, elsewhere {}", permission.as_str())
+            }
+            Needs::Permission(permission) => permission.as_str().to_owned(),
         };
         let _ = writeln!(page, "| {method} {path} | {needs} |");
     }
@@ -65,11 +68,43 @@ fn the_document_says_what_each_operation_needs() {
         let said = operation[EXTENSION].as_str();
         match right.needs {
             Needs::Nothing => assert!(open && said.is_none(), "{right:?}"),
+            Needs::Elsewhere(_) => {
+                let here = operation["security"][0] == serde_json::json!({});
+                assert!(here && !open && said.is_none(), "{right:?}");
+            }
             Needs::Permission(permission) => {
                 assert!(!open && said == Some(permission.as_str()), "{right:?}");
             }
         }
     }
+}
+
+#[tokio::test]
+async fn figures_are_for_this_host_and_for_whoever_may_see_what_is_behind() {
+    let rig = Rig::start().await;
+    let asked = |token: Option<&str>, forwarded: bool| {
+        let request = rig.ask(reqwest::Method::GET, "/metrics");
+        let request = token
+            .into_iter()
+            .fold(request, |request, token| request.bearer_auth(token));
+        match forwarded {
+            true => request.header("x-forwarded-for", "192.0.2.9"),
+            false => request,
+        }
+    };
+    let viewer = rig.token_of(Role::Viewer, &[], &[]).await;
+    let customer = rig.token_of(Role::Customer, &[], &["Bakker & Zn"]).await;
+    for (token, forwarded, status) in [
+        (None, false, 200),
+        (None, true, 401),
+        (Some("guess"), true, 401),
+        (Some(customer.as_str()), true, 403),
+        (Some(viewer.as_str()), true, 200),
+    ] {
+        let answer = asked(token, forwarded).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{token:?} {forwarded}");
+    }
+    rig.stop().await;
 }
 
 #[tokio::test]
