@@ -10,13 +10,6 @@ use super::{
 /// A token that is given out over the API ends within this.
 const LONGEST_TOKEN: Duration = Duration::from_hours(24 * 366);
 
-impl Person {
-    /// Whether they may log in.
-    pub fn can_log_in(&self) -> bool {
-        self.disabled_at.is_none() && self.has_password
-    }
-}
-
 /// What came of a change that must leave an administrator.
 enum Changed {
     To(Person),

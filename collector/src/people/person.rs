@@ -26,6 +26,13 @@ pub struct Person {
     pub has_password: bool,
 }
 
+impl Person {
+    /// Whether they may log in.
+    pub fn can_log_in(&self) -> bool {
+        self.disabled_at.is_none() && self.has_password
+    }
+}
+
 /// Somebody who is invited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPerson {

@@ -347,8 +347,6 @@ impl ConditionTracker {
     /// Tells whether it can be said whether the condition holds.
     fn tell(&mut self, sure: bool, at: Timestamp, changes: &mut Vec<Change>) {
         if std::mem::replace(&mut self.sure, sure) != sure {
-            // What is noticed later of an instant before this one says nothing of what came after.
-            self.through = self.through.max(at);
             changes.push(match sure {
                 true => Change::Known(at),
                 false => Change::Unknown(at),

@@ -163,8 +163,11 @@ fn check(point: &Point, rule: &Rule, seed: u64) -> bool {
                 at
             }
         };
-        assert!(at >= last, "back in time: {place}");
-        last = at;
+        // After a loss it may be noticed that others had said something before it. What is decided does not go back; and the instants of others do not
+        // move the tracker on: what its own series was spooled in between is judged when it was measured.
+        let is_of_others = matches!(change, Change::Known(_) | Change::Unknown(_)) && rule.looks_elsewhere();
+        assert!(at >= last || is_of_others, "back in time: {place}");
+        last = last.max(at);
     }
     point
         .changes
@@ -238,4 +241,26 @@ fn what_is_noticed_late_of_before_a_loss_is_not_told_after_it() {
     tracker.refresh(&learned(60, 45));
     tracker.look(&rule, silence, second(50), learned(49, 45), &mut changes);
     assert_eq!(changes, [Change::Known(second(0)), Change::Unknown(second(50))]);
+}
+
+#[test]
+fn what_others_say_later_does_not_move_on_what_was_measured_before() {
+    let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+    let rule = site()
+        .rules
+        .into_iter()
+        .find(|rule| rule.id.as_str() == "only-while-near")
+        .unwrap();
+    let rule = Rule {
+        on_delay: Duration::ZERO,
+        two_readings: None,
+        ..rule
+    };
+    let silence = Silence::After(Duration::from_hours(1));
+    let (mut tracker, mut changes) = (ConditionTracker::new(&rule), Vec::new());
+    tracker.reading(&rule, silence, second(0), Ok(20.0), &mut changes);
+    let holds = Elsewhere::new(vec![Learned::always(true)]);
+    tracker.look(&rule, silence, second(20), holds, &mut changes);
+    tracker.reading(&rule, silence, second(15), Ok(1_000.0), &mut changes);
+    assert!(changes.contains(&Change::Raised(second(15))), "{changes:?}");
 }
