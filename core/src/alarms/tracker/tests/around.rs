@@ -251,16 +251,19 @@ fn what_others_say_later_does_not_move_on_what_was_measured_before() {
         .into_iter()
         .find(|rule| rule.id.as_str() == "only-while-near")
         .unwrap();
-    let rule = Rule {
-        on_delay: Duration::ZERO,
-        two_readings: None,
-        ..rule
-    };
     let silence = Silence::After(Duration::from_hours(1));
     let (mut tracker, mut changes) = (ConditionTracker::new(&rule), Vec::new());
-    tracker.reading(&rule, silence, second(0), Ok(20.0), &mut changes);
-    let holds = Elsewhere::new(vec![Learned::always(true)]);
-    tracker.look(&rule, silence, second(20), holds, &mut changes);
-    tracker.reading(&rule, silence, second(15), Ok(1_000.0), &mut changes);
-    assert!(changes.contains(&Change::Raised(second(15))), "{changes:?}");
+    tracker.learn(Elsewhere::new(vec![Learned::always(false)]));
+    tracker.reading(&rule, silence, second(0), Ok(1_000.0), &mut changes);
+    let nothing = Elsewhere::new(vec![Learned::NOTHING]);
+    tracker.look(&rule, silence, second(20), nothing, &mut changes);
+    tracker.reading(&rule, silence, second(15), Ok(20.0), &mut changes);
+    assert_eq!(
+        changes,
+        [
+            Change::Known(second(0)),
+            Change::Unknown(second(20)),
+            Change::Known(second(15))
+        ]
+    );
 }
