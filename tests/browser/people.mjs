@@ -51,12 +51,13 @@ export async function people({ browser, demo, page, check, folder, manners: [des
   let viewer;
   await check('an administrator invites a customer, who sees its services and nothing else', async () => {
     const problems = watch(page);
-    const link = await invite(page, 'Noor', 'customer', /./);
+    const link = await invite(page, 'Noor', 'customer', 'four customers');
     await show(page, problems, folder, 'people-1440', desk.viewport.width);
     customer = await comeIn(browser, demo, link, phone);
     const complaints = watch(customer);
     await customer.goto('/');
-    await customer.getByText('Hosting').first().waitFor();
+    await customer.getByText('Hosting Room B').locator('visible=true').first().waitFor();
+    expect((await customer.getByText('Hosting Room A').count()) === 0, "it sees another customer's service");
     const links = await customer.locator('nav.tabs a').allTextContents();
     expect(links.map((text) => text.trim()).join() === 'Services,More', `it is offered ${links}`);
     await show(customer, complaints, folder, 'customer-390', phone.viewport.width);
