@@ -77,6 +77,10 @@ fn a_changed_file_is_taken_while_running_and_a_bad_one_is_not() {
         heard(&server, "old").then_some(())
     });
     said(&mut server, "this agent has no credential here");
+    said(
+        &mut server,
+        "channel ops reaches nobody: collector.toml has no [[webhook]] for channel `ops`",
+    );
 
     write("collector.toml", &at_start.replace("[[agent]]", "[[agnt]]"));
     server.hang_up();

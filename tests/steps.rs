@@ -56,6 +56,10 @@ const WAITING: &[(&str, &str)] = &[
         "here: a message that is tried again",
     ),
     (
+        "collector/src/notify/lookout.rs",
+        "here: it waits by elapsed time, after a commit that failed alone",
+    ),
+    (
         "collector/src/notify/pruner.rs",
         "here: it waits for an hour and is told to stop",
     ),

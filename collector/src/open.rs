@@ -9,7 +9,7 @@ use plenum_core::fact::{Item, SystemCondition};
 use plenum_link::mqtt::{BrokerAddress, MqttOptions};
 use plenum_link::{Bytes, Shutdown, private};
 use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::alarms;
 use crate::alarms::teller::Teller;
@@ -23,7 +23,8 @@ use crate::history::{self, History};
 use crate::intake::{self, Intake, PublishAck};
 use crate::journal::{self, Claim, Journal, JournalError};
 use crate::notify::annunciator::Outbox;
-use crate::notify::courier::{Courier, CourierError};
+use crate::notify::courier::{Courier, CourierError, CourierOptions};
+use crate::notify::lookout::Lookout;
 use crate::notify::pruner;
 use crate::people::{People, PeopleError};
 use crate::reload::{self, Reload};
@@ -103,6 +104,7 @@ pub struct Opened {
     outbox: Arc<Outbox>,
     wake: Arc<Notify>,
     conditions: mpsc::Sender<SystemCondition>,
+    ways: watch::Sender<CourierOptions>,
 }
 
 /// Opens everything. `site` is the first revision's text where `config.site` names no file.
@@ -138,6 +140,7 @@ pub async fn open(
     let trimming = trim(journal.clone(), clock.clone(), shutdown.token());
     shutdown.spawn_essential("journal trimmer", endless(trimming));
     let services = Services::new(database.clone(), history.clone(), clock.clone());
+    let (ways, seen) = watch::channel(config.courier());
     let collector = Collector {
         database,
         journal,
@@ -150,6 +153,7 @@ pub async fn open(
         deliveries: Arc::default(),
         running: Arc::default(),
         people,
+        ways: seen,
     };
     Ok(Opened {
         collector,
@@ -159,6 +163,7 @@ pub async fn open(
         outbox,
         wake,
         conditions,
+        ways,
     })
 }
 
@@ -209,6 +214,13 @@ impl Opened {
         let parts = &self.collector;
         let courier = courier(config, &base_url, parts, &self.clock, self.conditions, self.wake)?;
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
+        let lookout = Lookout {
+            journal: self.collector.journal.clone(),
+            clock: self.clock.clone(),
+            site: self.collector.alarms.site(),
+            ways: self.collector.ways.clone(),
+        };
+        shutdown.spawn("channels' ways", endless(lookout.run(shutdown.token())));
         let teller = Teller {
             fails,
             alarms: self.collector.alarms.clone(),
@@ -222,6 +234,7 @@ impl Opened {
             passwords,
             intake: self.collector.intake.clone(),
             courier,
+            ways: self.ways,
         };
         Ok((self.collector, broker, reload))
     }

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::broker::{AgentPasswords, Broker};
 use crate::config::{AgentCredential, Config};
 use crate::intake;
-use crate::notify::courier::Courier;
+use crate::notify::courier::{Courier, CourierOptions};
 use crate::open::{OpenError, passwords};
 
 /// What of a running collector can be given new settings.
@@ -20,6 +20,8 @@ pub struct Reload {
     pub(crate) passwords: Arc<AgentPasswords>,
     pub(crate) intake: mpsc::Sender<intake::Command>,
     pub(crate) courier: Arc<Courier>,
+    /// What the courier goes by: who looks out for what is missing in it is told.
+    pub(crate) ways: watch::Sender<CourierOptions>,
 }
 
 impl Reload {
@@ -32,6 +34,7 @@ impl Reload {
         let passwords = passwords(&config)?;
         // From here on nothing fails.
         self.courier.swap(channels);
+        self.ways.send_replace(config.courier());
         self.passwords.replace(passwords);
         self.broker.accept_new_agents(config.broker.accept_new_agents);
         let bounds = bounds(&config);

@@ -120,6 +120,9 @@ fn in_force(made: &RevisionText, connection: &Connection) -> Result<()> {
         return print::json(made);
     }
     print::line(&format!("revision {} is in force", made.revision.number))?;
+    for warning in &made.warnings {
+        print::line(&format!("warning: {warning}"))?;
+    }
     Ok(())
 }
 

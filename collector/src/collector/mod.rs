@@ -4,10 +4,10 @@ mod queues;
 
 use std::sync::{Arc, OnceLock};
 
-use plenum_core::site::Site;
+use plenum_core::site::{Site, parse};
 use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::alarms::Alarms;
 use crate::availability::Services;
@@ -16,8 +16,9 @@ use crate::history::History;
 use crate::intake;
 use crate::intake::dead_letters::{self, DeadLetter, Retried};
 use crate::journal::Journal;
-use crate::notify::courier;
+use crate::notify::courier::{self, CourierOptions};
 use crate::notify::outbox::{self, Delivered, Link};
+use crate::notify::{channels, lookout};
 use crate::people::People;
 use crate::revisions::{self, Revision};
 
@@ -48,9 +49,22 @@ pub struct Collector {
     pub running: Arc<OnceLock<Running>>,
     /// Who may look and act.
     pub people: Arc<People>,
+    /// How channels are reached, from collector.toml.
+    pub ways: watch::Receiver<CourierOptions>,
 }
 
 impl Collector {
+    /// What is valid in a `site.toml` and probably not meant: what its parts say of each other, and whom its channels have no way to.
+    pub fn doubts(&self, text: &str, now: Timestamp) -> Vec<String> {
+        let Ok(parsed) = parse::parse("site.toml", text, &channels::kinds()) else {
+            return Vec::new();
+        };
+        let lacking = lookout::lacking(&parsed.site, &self.ways.borrow());
+        let own = parsed.warnings.iter().map(ToString::to_string);
+        own.chain(lookout::sentences(&parsed.site, &lacking, now))
+            .collect()
+    }
+
     /// The messages about one alarm, newest first.
     pub async fn deliveries_of(&self, alarm: u64) -> Result<Vec<Delivered>, DatabaseError> {
         self.database

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, Entrance};
 use crate::broker::BrokerError;
-use crate::notify::channels;
+use crate::notify::{channels, lookout};
 use crate::tls::{self, Pair};
 
 const PASSWORD: &str =
@@ -39,6 +39,30 @@ impl Config {
             return Vec::new();
         };
         let places = Places { file, text, document };
+        let mut found = self.certificate_doubtful(&places, now);
+        found.extend(self.ways_doubtful(&places, now));
+        found
+    }
+
+    /// Whom the site's file would tell and these tables do not reach.
+    fn ways_doubtful(&self, places: &Places<'_>, now: Timestamp) -> Vec<ConfigError> {
+        let text = self
+            .site
+            .as_ref()
+            .and_then(|path| std::fs::read_to_string(path).ok());
+        let parsed = text.and_then(|text| site::parse::parse("site.toml", &text, &channels::kinds()).ok());
+        let Some(site) = parsed.map(|parsed| parsed.site) else {
+            return Vec::new();
+        };
+        let lacking = lookout::lacking(&site, &self.courier());
+        let doubt = |sentence: String| {
+            let doubt = places.of_top("site", sentence);
+            doubt.suggest("put it there, or take it out of the site: messages would not arrive")
+        };
+        lookout::sentences(&site, &lacking, now).map(doubt).collect()
+    }
+
+    fn certificate_doubtful(&self, places: &Places<'_>, now: Timestamp) -> Vec<ConfigError> {
         let Ok(Entrance::Files { certificate, key }) = self.http.entrance() else {
             return Vec::new();
         };

@@ -5,9 +5,9 @@ use std::sync::RwLock;
 use std::sync::atomic::Ordering;
 
 use plenum_core::expectation::Era;
-use plenum_core::fact::{Entry, Gap, Item, Report, SystemCondition, SystemKind};
+use plenum_core::fact::{Entry, Gap, Item, Report, SystemKind};
 use plenum_protocol::{Duration, Series, Steady};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::chunk::Chunk;
@@ -17,7 +17,7 @@ use super::store::{History, HistoryError};
 use super::tail::Due;
 use super::{gaps, schema};
 use crate::database::{DatabaseError, HISTORY, Identity};
-use crate::journal::{Group, Journal, Reader};
+use crate::journal::{Group, Journal, Reader, condition};
 
 /// The reader's name in the journal.
 pub(super) const READER: &str = "history";
@@ -357,28 +357,7 @@ impl History {
         };
         let subject = HISTORY.name;
         let say = move |connection: &Connection, group: &mut Group| {
-            let kind = SystemKind::HistoryDamaged;
-            let (active, at) = (report != Report::OVER, group.received());
-            let changed = match active {
-                true => connection.execute(
-                    "insert or replace into system_condition values (?1, ?2, ?3, '')",
-                    params![kind.as_str(), subject, at.milliseconds()],
-                )?,
-                false => connection.execute(
-                    "delete from system_condition where kind = ?1 and subject = ?2",
-                    params![kind.as_str(), subject],
-                )?,
-            };
-            if changed > 0 {
-                group.push(Item::System(SystemCondition {
-                    kind,
-                    subject: subject.to_owned(),
-                    active,
-                    at,
-                    report,
-                }));
-            }
-            Ok(())
+            condition::say(connection, group, SystemKind::HistoryDamaged, subject, report)
         };
         if let Err(error) = journal.append_with(say).await {
             tracing::error!(%error, "that history.db is damaged cannot be written into the journal; it is tried again");

@@ -4,6 +4,7 @@
 //! ever used again. Readers keep their cursors in the same database; an entry goes when all have passed it.
 
 pub(crate) mod bytes;
+pub(crate) mod condition;
 mod encoding;
 mod fails;
 mod frame;

@@ -3,7 +3,7 @@
 mod report;
 mod system;
 
-pub use report::{Finding, Report};
+pub use report::{Finding, Missing, Report};
 pub use system::{SystemCondition, SystemKind, SystemKindError};
 
 use plenum_protocol::{AgentName, Channel, Identifier, Outcome, Timestamp};

@@ -4,6 +4,7 @@ use plenum_protocol::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::authority::Actor;
+use crate::site::Priority;
 
 /// What a part of the monitor reports. What others wrote, as a mail server or the operating system, stands as they wrote it, and is told as theirs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,16 @@ pub enum Report {
     NotDelivered {
         /// What the channel says.
         why: String,
+    },
+    /// A channel of the site has no way to whom it is for.
+    NoWay {
+        /// What is missing.
+        missing: Missing,
+    },
+    /// No message of an alarm of a priority can reach anybody.
+    NobodyTold {
+        /// The priority.
+        priority: Priority,
     },
     /// Less is free on the disk than is kept for what is urgent.
     DiskReserve {
@@ -93,6 +104,27 @@ pub enum Report {
     },
     /// An earlier program's sentence.
     Sentence(String),
+}
+
+/// What is missing in collector.toml, or in this version, for a channel of the site to reach whom it is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// The table with the channel's settings.
+    Table {
+        /// Its heading: `[smtp]`, `[[webhook]]`.
+        heading: String,
+    },
+    /// An address of a person.
+    Address {
+        /// The key in `[[address]]`: `email`.
+        key: String,
+    },
+    /// Channels of the kind that the site names.
+    Kind {
+        /// The kind.
+        kind: String,
+    },
 }
 
 /// Something that is not as it was written.

@@ -70,7 +70,12 @@ pub(crate) async fn get_revision(
         .await?
         .ok_or_else(|| no_revision(&number))?;
     let revision = view(revision, current);
-    Ok(axum::Json(RevisionText { revision, text }))
+    let warnings = Vec::new();
+    Ok(axum::Json(RevisionText {
+        revision,
+        text,
+        warnings,
+    }))
 }
 
 fn no_revision(number: &str) -> Problem {
@@ -146,6 +151,8 @@ async fn created(
     dashboard: Arc<Dashboard>,
     number: u64,
 ) -> Result<(axum::http::StatusCode, axum::Json<RevisionText>), Problem> {
-    let view = get_revision(State(dashboard), Path(number.to_string())).await?;
+    let (doubter, now) = (dashboard.collector.clone(), dashboard.clock.now());
+    let mut view = get_revision(State(dashboard), Path(number.to_string())).await?;
+    view.warnings = doubter.doubts(&view.text, now);
     Ok((axum::http::StatusCode::CREATED, view))
 }

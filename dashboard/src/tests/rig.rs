@@ -11,7 +11,7 @@ use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Claim, Journal};
-use plenum_collector::notify::Muted;
+use plenum_collector::notify::{CourierOptions, Muted};
 use plenum_collector::people::{NewToken, People};
 use plenum_collector::revisions;
 use plenum_core::authority::{Actor, Role, Scope};
@@ -134,6 +134,7 @@ impl Rig {
             alarms,
             deliveries: Arc::default(),
             running: Arc::default(),
+            ways: tokio::sync::watch::channel(CourierOptions::default()).1,
         });
         shutdown.spawn("alarms", alarm_task.run(shutdown.token()));
         // The first revision is in force once the alarms have come to it.

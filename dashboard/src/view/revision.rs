@@ -34,6 +34,9 @@ pub struct RevisionText {
     pub revision: Revision,
     /// The whole `site.toml`.
     pub text: String,
+    /// What is valid and probably not meant, where it has just been applied: whom its channels cannot reach among it.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// A revision to be.

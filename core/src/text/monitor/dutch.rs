@@ -1,8 +1,8 @@
 //! Dutch.
 
 use super::{Changed, FOREIGN, findings, foreign};
-use crate::fact::{Finding, Report, SystemKind};
-use crate::text::{Form, Language};
+use crate::fact::{Finding, Missing, Report, SystemKind};
+use crate::text::{Form, Language, catalogue};
 
 fn quoted(text: &str) -> String {
     foreign::quoted(text, FOREIGN)
@@ -33,8 +33,13 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         Report::NotDelivered { why } => {
             format!("berichten via kanaal {subject} komen niet aan: {}", quoted(why))
         }
+        Report::NoWay { missing } => no_way(subject, missing),
+        Report::NobodyTold { priority } => format!(
+            "geen bericht van een alarm met prioriteit {} kan iemand bereiken: geen kanaal van de locatie dat het neemt heeft een weg naar wie het moet horen",
+            catalogue::priority(*priority, Language::Dutch)
+        ),
         Report::DiskReserve { free, reserve } => format!(
-            "{subject}: {} MiB is vrij, minder dan de reserve van {} MiB: gewone metingen wachten bij de agents",
+            "{subject}: {} MiB is vrij, minder dan de reserve van {} MiB: gewone metingen, zoals temperaturen, wachten bij de agents en geven zolang geen alarm",
             free >> 20,
             reserve >> 20
         ),
@@ -81,6 +86,23 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
     }
 }
 
+/// What is missing for a channel, in a sentence without its stop.
+fn no_way(subject: &str, missing: &Missing) -> String {
+    let (channel, person) = subject.split_once('/').unwrap_or((subject, ""));
+    match missing {
+        Missing::Address { key } => format!(
+            "kanaal {channel} kan {person} niet bereiken: collector.toml heeft geen [[address]] met `{key}` voor persoon `{person}`"
+        ),
+        Missing::Table { heading } => format!(
+            "kanaal {channel} bereikt niemand: collector.toml heeft geen {heading} voor kanaal `{channel}`"
+        ),
+        Missing::Kind { kind } => format!(
+            "kanaal {channel} bereikt niemand: deze versie heeft geen kanalen van de soort {}",
+            quoted(kind)
+        ),
+    }
+}
+
 pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String {
     match (kind, by) {
         (SystemKind::AgentDisk, _) => "de schijf neemt weer aan wat de agent meet",
@@ -103,7 +125,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::JournalShortened, _) => "het journaal is gecontroleerd en heel",
         (SystemKind::Late, _) => "er kwamen geen late metingen meer",
         (SystemKind::NeverHeard, _) => "de sensor is gehoord",
-        (SystemKind::NoChannel, _) => "er werkt weer een kanaal",
+        (SystemKind::NoChannel, _) => "er is weer een weg, of niemand hoeft er nog mee bereikt te worden",
         (SystemKind::SeriesLimit, _) => "de agent stuurt geen verdere reeksen",
         (SystemKind::TwoHosts, _) => "de tweede host is weg",
     }

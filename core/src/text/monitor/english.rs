@@ -1,8 +1,8 @@
 //! English.
 
 use super::{Changed, FOREIGN, findings, foreign, loss};
-use crate::fact::{Finding, Report, SystemKind};
-use crate::text::{Form, Language};
+use crate::fact::{Finding, Missing, Report, SystemKind};
+use crate::text::{Form, Language, catalogue};
 
 fn quoted(text: &str) -> String {
     foreign::quoted(text, FOREIGN)
@@ -33,8 +33,13 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         Report::NotDelivered { why } => {
             format!("messages over channel {subject} do not arrive: {}", quoted(why))
         }
+        Report::NoWay { missing } => no_way(subject, missing),
+        Report::NobodyTold { priority } => format!(
+            "no message of a {} alarm can reach anybody: no channel of the site that takes it has a way to whom it is for",
+            catalogue::priority(*priority, Language::English)
+        ),
         Report::DiskReserve { free, reserve } => format!(
-            "{subject}: {} MiB are free, less than the reserve of {} MiB: routine readings wait in the agents' spools",
+            "{subject}: {} MiB are free, less than the reserve of {} MiB: routine readings, as temperatures, wait in the agents' spools and raise no alarm meanwhile",
             free >> 20,
             reserve >> 20
         ),
@@ -81,6 +86,23 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
     }
 }
 
+/// What is missing for a channel, in a sentence without its stop.
+fn no_way(subject: &str, missing: &Missing) -> String {
+    let (channel, person) = subject.split_once('/').unwrap_or((subject, ""));
+    match missing {
+        Missing::Address { key } => format!(
+            "channel {channel} cannot reach {person}: collector.toml has no [[address]] with `{key}` for person `{person}`"
+        ),
+        Missing::Table { heading } => format!(
+            "channel {channel} reaches nobody: collector.toml has no {heading} for channel `{channel}`"
+        ),
+        Missing::Kind { kind } => format!(
+            "channel {channel} reaches nobody: this version has no channels of the kind {}",
+            quoted(kind)
+        ),
+    }
+}
+
 pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String {
     match (kind, by) {
         (SystemKind::AgentDisk, _) => "its disk takes what it reads again",
@@ -103,7 +125,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::JournalShortened, _) => "the journal was checked and is whole",
         (SystemKind::Late, _) => "no further late readings came",
         (SystemKind::NeverHeard, _) => "it was heard",
-        (SystemKind::NoChannel, _) => "a channel works again",
+        (SystemKind::NoChannel, _) => "there is a way again, or nobody is to be told by it any more",
         (SystemKind::SeriesLimit, _) => "it sends no further series",
         (SystemKind::TwoHosts, _) => "the second host is gone",
     }

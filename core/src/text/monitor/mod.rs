@@ -22,7 +22,7 @@ const FOREIGN: usize = 300;
 const FINDINGS: usize = 20;
 
 /// A condition in a sentence without its stop.
-pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
+pub fn report(subject: &str, report: &Report, form: &Form) -> String {
     let subject = &foreign::cut(subject, FOREIGN);
     match form.language {
         Language::English => english::report(subject, report, form),

@@ -2561,6 +2561,8 @@ export interface components {
         RevisionText: components["schemas"]["Revision"] & {
             /** @description The whole `site.toml`. */
             text: string;
+            /** @description What is valid and probably not meant, where it has just been applied: whom its channels cannot reach among it. */
+            warnings: string[];
         };
         /**
          * @description What somebody is here.

@@ -25,12 +25,13 @@ pub(super) const fn words(kind: SystemKind) -> Words {
             ],
         },
         SystemKind::NoChannel => Words {
-            name: "Geen werkend kanaal",
-            cause: "er is geen kanaal ingesteld, of alle kanalen falen",
-            consequence: "niemand hoort van welk alarm dan ook",
+            name: "Iemand is niet te bereiken",
+            cause: "een kanaal van de locatie heeft geen weg naar wie het moet horen: in collector.toml ontbreekt een adres of een tabel",
+            consequence: "wie het bericht noemt hoort via dat kanaal van geen alarm; waar het een prioriteit noemt hoort niemand van zulke alarmen",
             response: &[
                 "Let op de alarmlijst op dit scherm.",
-                "Stel een kanaal in en stuur een testbericht.",
+                "`plenum check` van collector.toml zegt wat waar ontbreekt: zet het daar neer, dan `systemctl reload plenum`.",
+                "Of verbeter het kanaal in de locatie, met `plenum site apply`.",
             ],
         },
         SystemKind::CommitsFail => Words {
@@ -46,9 +47,10 @@ pub(super) const fn words(kind: SystemKind) -> Words {
         SystemKind::DiskReserve => Words {
             name: "Schijf vol",
             cause: "iets heeft de schijf van de collector gevuld",
-            consequence: "gewone metingen wachten bij de agents; alarmen werken nog, een tijd lang",
+            consequence: "temperaturen en wat verder gewoon gelezen wordt, worden niet bewaakt: die metingen wachten bij de agents; rook, water, deuren en stroom geven nog alarm",
             response: &[
-                "Maak plaats op de schijf van de collector.",
+                "Bewaak de temperaturen van de ruimtes op een andere manier tot dit voorbij is.",
+                "Maak plaats op de schijf van de collector, buiten de datamap.",
                 "Er gaat niets verloren zolang de agents plaats hebben.",
             ],
         },

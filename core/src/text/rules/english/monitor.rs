@@ -25,12 +25,13 @@ pub(super) const fn words(kind: SystemKind) -> Words {
             ],
         },
         SystemKind::NoChannel => Words {
-            name: "No working channel",
-            cause: "no channel is configured, or all of them fail",
-            consequence: "nobody is told of any alarm",
+            name: "Somebody cannot be told",
+            cause: "a channel of the site has no way to whom it is for: an address or a table is missing in collector.toml",
+            consequence: "whoever the message names hears of no alarm over that channel; where it names a priority, nobody hears of such an alarm at all",
             response: &[
                 "Watch the alarm list on this screen.",
-                "Configure a channel and send a test message.",
+                "`plenum check` of collector.toml says what is missing where: put it there, then `systemctl reload plenum`.",
+                "Or correct the channel in the site, with `plenum site apply`.",
             ],
         },
         SystemKind::CommitsFail => Words {
@@ -46,9 +47,10 @@ pub(super) const fn words(kind: SystemKind) -> Words {
         SystemKind::DiskReserve => Words {
             name: "Disk full",
             cause: "something filled the collector's disk",
-            consequence: "routine readings wait at the agents; alarms still work, for a while",
+            consequence: "temperatures and what else is read routinely are not watched: those readings wait at the agents; smoke, water, doors and power still raise their alarms",
             response: &[
-                "Free space on the collector's disk.",
+                "Watch the temperatures of the rooms by other means until this is over.",
+                "Free space on the collector's disk, outside the data folder.",
                 "Nothing is lost as long as the agents' spools have room.",
             ],
         },

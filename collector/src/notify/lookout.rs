@@ -1,0 +1,235 @@
+//! Looks out for channels of the site that have no way to whom they are for, before the first alarm shows it: a person without an address, a channel
+//! without its table, a priority that no message would leave for. Each is an alarm, `no-channel`, until collector.toml or the site is put right.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plenum_core::fact::{Missing, Report, SystemKind};
+use plenum_core::site::{Priority, Site};
+use plenum_core::text::{Form, Language, monitor};
+use plenum_protocol::{Clock, Duration, Timestamp};
+use rusqlite::Connection;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::channels;
+use super::ways::CourierOptions;
+use crate::journal::{Group, Journal, condition};
+
+const KIND: SystemKind = SystemKind::NoChannel;
+
+/// How long after a commit that failed the next is tried.
+const RETRY: Duration = Duration::from_seconds(10);
+
+/// What has no way, by the subject of its alarm: `CHANNEL`, `CHANNEL/PERSON`, or the site where nobody at all is told of what is critical.
+pub type Lacking = BTreeMap<String, Report>;
+
+/// What the channels of a site lack in the tables of collector.toml. It is not tried whether what is there works: that is `delivery-failed`.
+pub fn lacking(site: &Site, options: &CourierOptions) -> Lacking {
+    let mut found = Lacking::new();
+    let mut somebody = false;
+    for channel in &site.channels {
+        let mut lacks = |subject: String, missing: Missing| {
+            found.insert(subject, Report::NoWay { missing });
+        };
+        let Some(kind) = channels::find(channel.kind.as_str()) else {
+            let kind = channel.kind.to_string();
+            lacks(channel.id.to_string(), Missing::Kind { kind });
+            continue;
+        };
+        let serves = |table: &&channels::ChannelTable| {
+            table.kind == kind.name && table.settings.channel().is_none_or(|only| *only == channel.id)
+        };
+        if !options.channels.iter().any(|table| serves(&table)) {
+            let heading = kind.manual.heading.to_owned();
+            lacks(channel.id.to_string(), Missing::Table { heading });
+            continue;
+        }
+        let Some(address) = kind.address else {
+            somebody |= channel.takes(Priority::Critical);
+            continue;
+        };
+        for person in &channel.people {
+            let has = |held: &channels::Address| held.person == *person && held.key == address.key;
+            if options.addresses.iter().any(has) {
+                somebody |= channel.takes(Priority::Critical);
+            } else {
+                let key = address.key.to_owned();
+                lacks(format!("{}/{person}", channel.id), Missing::Address { key });
+            }
+        }
+    }
+    if !somebody {
+        let priority = Priority::Critical;
+        found.insert(site.site.id.to_string(), Report::NobodyTold { priority });
+    }
+    found
+}
+
+/// The same as sentences without their stops, in English: for the log and for `plenum check`.
+pub fn sentences<'a>(
+    site: &Site,
+    lacking: &'a Lacking,
+    now: Timestamp,
+) -> impl Iterator<Item = String> + use<'a> {
+    let form = Form::of(site, Language::English, now);
+    lacking
+        .iter()
+        .map(move |(subject, report)| monitor::report(subject, report, &form))
+}
+
+/// Who looks, whenever the site or the settings change.
+pub(crate) struct Lookout {
+    pub(crate) journal: Journal,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) site: watch::Receiver<Arc<Site>>,
+    pub(crate) ways: watch::Receiver<CourierOptions>,
+}
+
+impl Lookout {
+    /// Looks until told to stop.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        loop {
+            let site = self.site.borrow_and_update().clone();
+            let found = lacking(&site, &self.ways.borrow_and_update());
+            for sentence in sentences(&site, &found, self.clock.now()) {
+                tracing::warn!("{sentence}");
+            }
+            self.say(found, &stop).await;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                Ok(()) = self.site.changed() => {}
+                Ok(()) = self.ways.changed() => {}
+                else => return,
+            }
+        }
+    }
+
+    /// Writes down what began and what ended; tried until it is written, for each is an alarm.
+    async fn say(&self, found: Lacking, stop: &CancellationToken) {
+        loop {
+            let found = found.clone();
+            let say = move |connection: &Connection, group: &mut Group| {
+                let held = condition::holding(connection, KIND)?;
+                for subject in held.iter().filter(|held| !found.contains_key(*held)) {
+                    condition::say(connection, group, KIND, subject, Report::OVER)?;
+                }
+                for (subject, report) in found.iter().filter(|(subject, _)| !held.contains(subject)) {
+                    condition::say(connection, group, KIND, subject, report.clone())?;
+                }
+                Ok(())
+            };
+            let Err(error) = self.journal.append_with(say).await else {
+                return;
+            };
+            tracing::error!(%error, "who cannot be reached cannot be written down; it is tried again");
+            if stop.run_until_cancelled(self.clock.sleep(RETRY)).await.is_none() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::database::{self, Database};
+    use crate::journal::{self, Claim};
+    use plenum_core::site::parse;
+    use plenum_protocol::clock::SimulatedClock;
+
+    const SITE: &str = r#"
+        [site]
+        id = "test"
+        name = "Test"
+        zone = "Europe/Amsterdam"
+        [[room]]
+        id = "room-a"
+        name = "Room A"
+        [[person]]
+        id = "anna"
+        name = "Anna"
+        [[person]]
+        id = "bert"
+        name = "Bert"
+    "#;
+
+    const MAIL: &str =
+        "[smtp]\nhost = \"localhost\"\nport = 25\nsecurity = \"none\"\nfrom = \"a@example.org\"\n";
+    const ANNA: &str = "[[address]]\nperson = \"anna\"\nemail = \"anna@example.org\"\n";
+
+    #[test]
+    fn whoever_a_channel_does_not_reach_is_named_before_the_first_alarm() {
+        let check = |channels: &str, config: &str, expected: &[&str]| {
+            let text = format!("{SITE}\n{channels}");
+            let site = parse::parse("site.toml", &text, &channels::kinds()).unwrap().site;
+            let config = Config::parse("collector.toml", config).unwrap();
+            let found = lacking(&site, &config.courier());
+            let said: Vec<_> = sentences(&site, &found, Timestamp::from_milliseconds(0)).collect();
+            assert_eq!(said, expected);
+        };
+        let nobody = "no message of a critical alarm can reach anybody: no channel of the site that takes it has a way to whom it is for";
+        let mail = "[[channel]]\nid = \"mail\"\nkind = \"email\"\npeople = [\"anna\", \"bert\"]";
+        let bert = "channel mail cannot reach bert: collector.toml has no [[address]] with `email` for person `bert`";
+        check("", "", &[nobody]);
+        check(
+            mail,
+            "",
+            &[
+                "channel mail reaches nobody: collector.toml has no [smtp] for channel `mail`",
+                nobody,
+            ],
+        );
+        check(mail, &format!("{MAIL}{ANNA}"), &[bert]);
+        check(
+            &format!("{mail}\npriorities = [\"low\"]"),
+            &format!("{MAIL}{ANNA}"),
+            &[bert, nobody],
+        );
+        let ghost = "channel ops reaches nobody: collector.toml has no [[webhook]] for channel `ops`";
+        let ops = "[[channel]]\nid = \"ops\"\nkind = \"webhook\"";
+        check(ops, "", &[ghost, nobody]);
+    }
+
+    #[tokio::test]
+    async fn what_was_missing_ends_when_it_is_there_after_a_restart_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SimulatedClock::new(Timestamp::from_milliseconds(0)));
+        let claim = Claim::take(folder.path()).unwrap();
+        let (path, at) = (folder.path().join("plenum.db"), clock.clone());
+        let open = move || {
+            let database = Database::open(&path, &database::PLENUM).unwrap();
+            Journal::open(claim, database, at, journal::Options::default()).unwrap()
+        };
+        let journal = tokio::task::spawn_blocking(open).await.unwrap();
+        let text = format!("{SITE}\n[[channel]]\nid = \"mail\"\nkind = \"email\"\npeople = [\"anna\"]");
+        let site = parse::parse("site.toml", &text, &channels::kinds()).unwrap().site;
+        let (_site, site) = watch::channel(Arc::new(site));
+        let held = async || {
+            let read = |connection: &Connection| condition::holding(connection, KIND);
+            journal.database().read(read).await.unwrap()
+        };
+        let ways = |text: &str| Config::parse("collector.toml", text).unwrap().courier();
+        let whole = ways(&format!("{MAIL}{ANNA}"));
+        for (before, after) in [(ways(""), ways(MAIL)), (ways(MAIL), whole)] {
+            let (change, ways) = watch::channel(before);
+            let lookout = Lookout {
+                journal: journal.clone(),
+                clock: clock.clone(),
+                site: site.clone(),
+                ways,
+            };
+            let stop = CancellationToken::new();
+            let running = tokio::spawn(lookout.run(stop.clone()));
+            let expected: Vec<String> = lacking(&site.borrow(), &after).into_keys().collect();
+            change.send_replace(after);
+            while held().await != expected {
+                tokio::task::yield_now().await;
+            }
+            stop.cancel();
+            running.await.unwrap();
+        }
+        assert!(held().await.is_empty());
+    }
+}
