@@ -19,7 +19,7 @@ pub mod timekeeper;
 pub mod tls;
 pub mod trials;
 
-pub use collector::Collector;
+pub use collector::{Collector, RetireError};
 
 #[cfg(test)]
 mod tests;

@@ -204,22 +204,13 @@ impl Opened {
         let fails = self.intake.commits_fail();
         let intake = self.intake.run(packets, self.commands, publish, shutdown.token());
         shutdown.spawn_essential("intake", endless(intake));
-        let pruning = pruner::run(
-            self.collector.database.clone(),
-            self.clock.clone(),
-            config.storage.alarm_history,
-            shutdown.token(),
-        );
+        let (database, keep) = (self.collector.database.clone(), config.storage.alarm_history);
+        let pruning = pruner::run(database, self.clock.clone(), keep, shutdown.token());
         shutdown.spawn_essential("outbox pruner", endless(pruning));
         let parts = &self.collector;
         let courier = courier(config, &base_url, parts, &self.clock, self.conditions, self.wake)?;
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
-        let lookout = Lookout {
-            journal: self.collector.journal.clone(),
-            clock: self.clock.clone(),
-            site: self.collector.alarms.site(),
-            ways: self.collector.ways.clone(),
-        };
+        let lookout = lookout(&self.collector, &self.clock);
         shutdown.spawn("channels' ways", endless(lookout.run(shutdown.token())));
         let teller = Teller {
             fails,
@@ -263,6 +254,15 @@ fn courier(
         deliveries,
     )
     .map(Arc::new)
+}
+
+fn lookout(parts: &Collector, clock: &Arc<dyn Clock>) -> Lookout {
+    Lookout {
+        journal: parts.journal.clone(),
+        clock: clock.clone(),
+        site: parts.alarms.site(),
+        ways: parts.ways.clone(),
+    }
 }
 
 /// A part that has no error to end with.

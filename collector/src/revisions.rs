@@ -121,6 +121,7 @@ fn retired(connection: &Connection, current: u64, after: &Site) -> rusqlite::Res
         agent,
         change: ExpectationChange::Retired {
             sensor: sensor.clone(),
+            by: None,
         },
     });
     Ok(retired.collect())

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use plenum_collector::RetireError;
 use plenum_collector::alarms::ActionError;
 use plenum_collector::availability::ServicesError;
 use plenum_collector::database::DatabaseError;
@@ -185,6 +186,18 @@ impl From<RevisionError> for Problem {
             RevisionError::Invalid(_) => Self::unprocessable(error.to_string()),
             RevisionError::NotFound(_) => Self::not_found(error.to_string()),
             RevisionError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<RetireError> for Problem {
+    fn from(error: RetireError) -> Self {
+        match error {
+            RetireError::NotExpected { .. } => Self::not_found(error.to_string()),
+            RetireError::Placed(_) | RetireError::Listed { .. } | RetireError::Speaks { .. } => {
+                Self::conflict(error.to_string())
+            }
+            RetireError::Database(error) => error.into(),
         }
     }
 }

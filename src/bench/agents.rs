@@ -15,7 +15,7 @@ use plenum_protocol::streams::Class;
 use plenum_protocol::{AgentName, Channel, Duration, Identifier, Quantity, Reading, Size, Timestamp};
 use tokio::sync::watch;
 
-use crate::cli::BenchAgents;
+use crate::cli::bench::BenchAgents;
 
 /// Batches that lie in a spool ahead of its uplink: what an agent with sensors to read in one second would have there.
 const AHEAD: u64 = 512;

@@ -12,7 +12,7 @@ use plenum_protocol::{AgentName, Channel, Duration, Quantity, Timestamp, config_
 use serde::Serialize;
 
 use super::{grouped, mebibytes, process};
-use crate::cli::BenchAlarms;
+use crate::cli::bench::BenchAlarms;
 use crate::print;
 
 /// Nanoseconds a reading that the engine should need at most.

@@ -5,7 +5,7 @@ use plenum_core::alarms::forecast::trial::{Random, Room, Tally, cooling_rules};
 use plenum_link::Stopwatch;
 use serde::Serialize;
 
-use crate::cli::BenchForecast;
+use crate::cli::bench::BenchForecast;
 use crate::print;
 
 /// The rooms' time constants, in minutes.

@@ -16,7 +16,7 @@ mod trial;
 
 use anyhow::Result;
 
-use crate::cli::Bench;
+use crate::cli::bench::Bench;
 
 pub(crate) async fn run(command: Bench) -> Result<()> {
     match command {

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::folder::Folder;
 use super::{grouped, mebibytes, process};
-use crate::cli::BenchStore;
+use crate::cli::bench::BenchStore;
 use crate::print;
 
 /// How often each sensor is read.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::folder::Folder;
 use super::store::{self, Filled};
 use super::{grouped, mebibytes, process};
-use crate::cli::BenchTry;
+use crate::cli::bench::BenchTry;
 use crate::print;
 
 /// How long the usual month may take, in seconds.

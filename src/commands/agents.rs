@@ -32,6 +32,21 @@ pub(crate) async fn run(command: &Agents) -> Result<()> {
                 "{agent} belongs to this collector; if it follows the other one, run `plenum-agent join` on its host"
             ))
         }
+        Agents::Retire {
+            agent,
+            sensor,
+            connection,
+        } => {
+            let client = Client::of(&connection.data)?;
+            let path = format!("agents/{agent}/sensors/{sensor}/retire");
+            let left: Agent = client.post(&path, &json!({})).await?;
+            if connection.json {
+                return print::json(&left);
+            }
+            print::line(&format!(
+                "nothing is expected of {agent}/{sensor} any more; if it speaks again, it is"
+            ))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A running collector's parts, and what the dashboard and the command line ask of them.
 
 mod queues;
+mod retirement;
 
 use std::sync::{Arc, OnceLock};
 
@@ -23,6 +24,7 @@ use crate::people::People;
 use crate::revisions::{self, Revision};
 
 pub use queues::{Queue, Running};
+pub use retirement::RetireError;
 
 /// The parts. Cheap to clone.
 #[derive(Clone)]

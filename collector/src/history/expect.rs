@@ -26,7 +26,7 @@ impl Tails {
                     let changed = self.change(agent, channel.clone(), *at, Some(expected));
                     changed.into_iter().collect()
                 }
-                ExpectationChange::Retired { sensor } => self
+                ExpectationChange::Retired { sensor, .. } => self
                     .of_sensor(agent, sensor)
                     .into_iter()
                     .filter_map(|series| self.change(agent, series.channel, received, None))

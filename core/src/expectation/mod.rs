@@ -149,6 +149,11 @@ impl Expectation {
         self.eras.last()?.expected
     }
 
+    /// Whether a revision or a person took it away, and nobody has said anything since.
+    pub fn is_retired(&self) -> bool {
+        self.eras.last().is_some_and(|last| last.expected.is_none())
+    }
+
     /// The changes, in order.
     pub fn eras(&self) -> &[Era] {
         &self.eras

@@ -154,6 +154,8 @@ pub enum ExpectationChange {
     Retired {
         /// Which.
         sensor: Identifier,
+        /// The person; none where a revision did.
+        by: Option<Actor>,
     },
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_collector::intake::AgentInfo;
+use plenum_core::authority::Actor;
 use plenum_protocol::AgentName;
 use plenum_protocol::payload::ListedSensor;
 use plenum_protocol::{Channel, Fault, Series, Timestamp};
@@ -119,6 +120,33 @@ pub(crate) async fn resolve(
     collector
         .resolve_agent(name.clone(), caller.identity.name)
         .await?;
+    let info = collector.agents.get(&name).ok_or_else(unknown)?;
+    let fault = |series: &Series| collector.history.latest_of(series)?.1.err();
+    Ok(axum::Json(one(&name, &info, fault)))
+}
+
+/// Retires a sensor that is gone for good and that the site does not place: nothing is expected of it any more, and its alarms end. Its readings stay,
+/// and if it speaks again it is expected again. The answer is the agent as it then stands.
+#[utoipa::path(post, path = "/api/v1/agents/{site}/{agent}/sensors/{sensor}/retire", tag = "agents",
+    params(("site" = view::Identifier, Path, description = "The agent's site."), ("agent" = view::Identifier, Path, description = "The agent."),
+        ("sensor" = view::Identifier, Path, description = "The sensor, below the agent.")),
+    responses((status = 200, body = Agent), (status = 404, description = "Nothing is expected of such a sensor."),
+        (status = 409, description = "It speaks, its agent lists it, or the site places it.")))]
+pub(crate) async fn retire(
+    State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
+    Path((site, agent, sensor)): Path<(String, String, String)>,
+) -> Result<axum::Json<Agent>, Problem> {
+    let collector = &dashboard.collector;
+    let unknown = || {
+        Problem::not_found(format!(
+            "nothing was ever heard of a sensor {site}/{agent}/{sensor}"
+        ))
+    };
+    let name: AgentName = format!("{site}/{agent}").parse().map_err(|_| unknown())?;
+    let own = sensor.parse().map_err(|_| unknown())?;
+    let (by, now) = (Actor::person(caller.identity.name), dashboard.clock.now());
+    collector.retire_sensor(name.clone(), own, by, now).await?;
     let info = collector.agents.get(&name).ok_or_else(unknown)?;
     let fault = |series: &Series| collector.history.latest_of(series)?.1.err();
     Ok(axum::Json(one(&name, &info, fault)))

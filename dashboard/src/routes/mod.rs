@@ -68,6 +68,7 @@ pub(crate) fn table() -> Table {
     let routes = routes
         .needs(P::LookBehind, routes!(agents::list_agents))
         .needs(P::Maintain, routes!(agents::resolve))
+        .needs(P::Maintain, routes!(agents::retire))
         .needs(P::LookBehind, routes!(dead_letters::list_letters))
         .needs(P::Maintain, routes!(dead_letters::retry))
         .needs(P::Look, routes!(crate::live::live))

@@ -1,5 +1,7 @@
-//! Settling whose an agent is.
+//! Settling whose an agent is, and that a sensor is gone for good.
 
+use plenum_link::SystemClock;
+use plenum_protocol::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -42,5 +44,64 @@ async fn a_person_settles_whose_an_agent_is() {
         let detail = why["detail"].as_str().unwrap();
         assert!(detail.contains("plenum agents list"), "{detail}");
     }
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_retires_a_sensor_that_is_gone_for_good_and_no_other() {
+    let rig = Rig::start().await;
+    let status = json!({
+        "state": "online", "connection": 1, "version": "0.1.0", "started_at": "2026-06-18T03:12:05.000Z", "clock": "synchronised",
+        "streams": {}, "sensors": [{"id": "listed", "driver": "contact", "interval": 10, "quantities": ["water"]}]
+    });
+    rig.publish("status", status).await;
+    let now = SystemClock.now().milliseconds() / 1_000;
+    let wet =
+        |sensor: &str, at: i64| json!([{"n": format!("zaandam/old/{sensor}/water"), "t": at, "vb": true}]);
+    rig.publish_as("old", "readings", wet("gone", now - 3_600)).await;
+    rig.publish_as("old", "readings", wet("gone", now - 3_590)).await;
+    rig.publish_as("old", "readings", wet("there", now)).await;
+    let raised = |answer: &Value| {
+        answer["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["series"] == "zaandam/old/gone/water")
+    };
+    rig.wait_for("/api/v1/alarms?state=active", raised).await;
+
+    let known = |answer: &Value| {
+        let mut latest = answer["items"].as_array().unwrap().iter();
+        latest.any(|one| one["series"] == "zaandam/old/there/water")
+    };
+    rig.wait_for("/api/v1/latest", known).await;
+
+    let retire =
+        |sensor: &str| rig.with_token(Method::POST, &format!("/api/v1/agents/zaandam/{sensor}/retire"));
+    for (sensor, status, says) in [
+        ("old/sensors/there", 409, "there speaks"),
+        ("pi-a1/sensors/listed", 409, "take it out of agent.toml"),
+        ("pi-a1/sensors/inlet-a3", 409, "plenum site apply"),
+        ("old/sensors/never", 404, "it was never heard of"),
+        ("nobody/sensors/gone", 404, "it was never heard of"),
+    ] {
+        let why = problem(retire(sensor), status).await;
+        let detail = why["detail"].as_str().unwrap();
+        assert!(detail.contains(says), "{detail}");
+    }
+    let response = retire("old/sensors/gone").send().await.unwrap();
+    assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
+
+    let day = "from=2026-01-01T00:00:00Z&to=2030-01-01T00:00:00Z";
+    let removed = |answer: &Value| {
+        answer["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|event| event["cause"] == "removed" && event["actor"] == "test")
+    };
+    rig.wait_for(&format!("/api/v1/alarms/events?{day}"), removed)
+        .await;
+    problem(retire("old/sensors/gone"), 404).await;
     rig.stop().await;
 }

@@ -177,7 +177,7 @@ impl Rig {
     /// Asks until the answer is the wanted one.
     pub(super) async fn wait_for(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let clock = SystemClock::shared();
-        let deadline = clock.steady() + Duration::from_seconds(10);
+        let deadline = clock.steady() + Duration::from_seconds(30);
         loop {
             let answer = self.get(path).await;
             if wanted(&answer) {
@@ -191,7 +191,7 @@ impl Rig {
     /// Waits until something is so.
     pub(super) async fn wait_until<F: Future<Output = bool>>(&self, wanted: impl Fn() -> F) {
         let clock = SystemClock::shared();
-        let deadline = clock.steady() + Duration::from_seconds(10);
+        let deadline = clock.steady() + Duration::from_seconds(30);
         while !wanted().await {
             assert!(clock.steady() < deadline, "it did not come to be");
             clock.sleep(Duration::from_milliseconds(20)).await;

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::folder::Folder;
 use super::process;
 use super::server::Server;
-use crate::cli::BenchHostile;
+use crate::cli::bench::BenchHostile;
 use crate::print;
 use honest::Honest;
 use report::Report;

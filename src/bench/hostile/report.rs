@@ -11,7 +11,7 @@ use super::CULPRIT;
 use super::attacks::{Attack, Attacks};
 use super::honest::Outcome;
 use crate::bench::{grouped, mebibytes};
-use crate::cli::BenchHostile;
+use crate::cli::bench::BenchHostile;
 use crate::print;
 
 /// Milliseconds within which 99 % of the honest batches should be committed.

@@ -14,7 +14,7 @@ use super::folder::Folder;
 use super::program::{id, quiet, this_program};
 use super::server::Server;
 use super::{mosquitto, process};
-use crate::cli::BenchIngest;
+use crate::cli::bench::BenchIngest;
 use crate::print;
 use report::{Report, Row, Used};
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::bench::server::Counted;
 use crate::bench::{grouped, mebibytes, process};
-use crate::cli::BenchIngest;
+use crate::cli::bench::BenchIngest;
 use crate::print;
 
 /// Committed readings a second that one box should take.

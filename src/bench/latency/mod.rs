@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use super::folder::Folder;
 use super::process;
-use crate::cli::BenchLatency;
+use crate::cli::bench::BenchLatency;
 use crate::print;
 use crate::server::{self, Server, Stage};
 use receiver::Receiver;

@@ -201,6 +201,11 @@ impl<'a> Decoder<'a> {
             }),
             RETIRED => Ok(ExpectationChange::Retired {
                 sensor: self.identifier()?,
+                // Earlier programs knew revisions alone.
+                by: match self.in_place || self.cursor.is_empty() {
+                    true => None,
+                    false => Some(self.cursor.text()?.to_owned().into()),
+                },
             }),
             _ => Err(Obstacle::Unknown("it holds an unknown expectation")),
         }

@@ -207,9 +207,12 @@ impl Encoder {
                 self.item.signed(interval.milliseconds());
                 self.item.signed(at.milliseconds());
             }
-            ExpectationChange::Retired { sensor } => {
+            ExpectationChange::Retired { sensor, by } => {
                 self.item.push(RETIRED);
                 self.word(sensor.as_str());
+                if let Some(by) = by {
+                    self.item.text(by.as_str());
+                }
             }
         }
         EXPECTATION

@@ -168,7 +168,8 @@ fn expectation() -> impl Strategy<Value = Item> {
             at,
         },
     );
-    let retired = identifier().prop_map(|sensor| ExpectationChange::Retired { sensor });
+    let by = proptest::option::of("[a-z]{1,9}".prop_map(Actor::person));
+    let retired = (identifier(), by).prop_map(|(sensor, by)| ExpectationChange::Retired { sensor, by });
     (agent(), prop_oneof![learned, retired])
         .prop_map(|(agent, change)| Item::Expectation(Expectation { agent, change }))
 }

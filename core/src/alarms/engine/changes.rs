@@ -44,14 +44,14 @@ impl Register {
     }
 
     /// The rule or what it watches is gone. A latched alarm stays: nobody but a person ends it.
-    pub(super) fn remove(&mut self, id: u64, at: Timestamp, cause: Cause) {
+    pub(super) fn remove(&mut self, id: u64, at: Timestamp, cause: Cause, by: &Actor) {
         let Some(alarm) = self.alarms.get_mut(&id).filter(|alarm| !alarm.unwatched) else {
             return;
         };
         let Ok((to, _)) = step(alarm.standing(), Trigger::Removed, alarm.latched, false) else {
             return;
         };
-        let event = transition(alarm, to, cause, at, &Actor::Monitor, "");
+        let event = transition(alarm, to, cause, at, by, "");
         alarm.chatter = Chatter::default();
         if alarm.state.is_active() {
             alarm.unwatched = true;

@@ -38,6 +38,7 @@ pub use register::Effect;
 pub use snapshot::{AgentRow, Head, SeriesRow, Snapshot};
 
 use crate::alarms::{Alarm, Cause, Subject};
+use crate::authority::Actor;
 use crate::expectation::{self, Expected, Why};
 use crate::fact::{Action, Batch, Entry, Expectation, ExpectationChange, Item, Presence};
 use crate::site::Site;
@@ -357,9 +358,10 @@ impl Engine {
                 self.table
                     .change_expectation(series, *at, expected, context!(self));
             }
-            ExpectationChange::Retired { sensor } => {
+            ExpectationChange::Retired { sensor, by } => {
                 self.fleet.change(agent).intervals.remove(sensor);
-                self.table.retire(agent, sensor, received, context!(self));
+                let by = by.as_ref().unwrap_or(&Actor::Monitor);
+                self.table.retire(agent, sensor, (received, by), context!(self));
             }
         }
     }
@@ -408,7 +410,8 @@ impl Engine {
             let Some(agent) = self.fleet.find(&name) else {
                 continue;
             };
-            self.table.retire(agent, sensor, received, context!(self));
+            self.table
+                .retire(agent, sensor, (received, &Actor::Monitor), context!(self));
             if !self.book.site().names_agent(&name) && !self.fleet.agent(agent).online {
                 self.fleet.forget(agent);
             }
@@ -439,7 +442,7 @@ impl Engine {
             .map(|alarm| alarm.id)
             .collect();
         for id in orphans {
-            self.register.remove(id, received, cause);
+            self.register.remove(id, received, cause, &Actor::Monitor);
         }
     }
 

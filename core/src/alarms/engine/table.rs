@@ -15,6 +15,7 @@ use crate::alarms::life::Trigger;
 use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Cause, Subject};
 use crate::around::Surroundings;
+use crate::authority::Actor;
 use crate::expectation::{Expected, Silence};
 use crate::fact::StoredReading;
 use crate::site::Rule;
@@ -419,7 +420,7 @@ impl SeriesTable {
         &mut self,
         agent: usize,
         sensor: &Identifier,
-        received: Timestamp,
+        (received, by): (Timestamp, &Actor),
         context: &mut Context<'_>,
     ) {
         for number in self.of_agent(agent) {
@@ -432,7 +433,7 @@ impl SeriesTable {
             state.expectation.change(received, None, has_readings);
             let machines = std::mem::take(&mut state.machines);
             for id in machines.into_iter().filter_map(|machine| machine.alarm) {
-                context.register.remove(id, received, Cause::Removed);
+                context.register.remove(id, received, Cause::Removed, by);
             }
             self.leave(number, received, context);
         }
