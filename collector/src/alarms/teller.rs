@@ -119,6 +119,7 @@ impl Teller {
                 key: uuid::Uuid::new_v4().to_string(),
                 attempts: 0,
                 told: None,
+                untold: false,
             };
             let due = outbox::recipients(channel).into_iter().map(due).collect();
             let (courier, clock) = (self.courier.clone(), self.clock.clone());
@@ -137,7 +138,7 @@ async fn carry(courier: Arc<Courier>, clock: Arc<dyn Clock>, mut left: Vec<Due>)
     while !left.is_empty() {
         let mut again = Vec::new();
         for due in left {
-            if let Outcome::Retry(_) = courier.attempt_unwritten(&due).await {
+            if let Outcome::Retry(_) | Outcome::Refused(_) = courier.attempt_unwritten(&due).await {
                 again.push(due);
             }
         }

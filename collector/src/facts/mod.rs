@@ -19,7 +19,7 @@ use plenum_protocol::{AgentName, Clock, Duration, Quantity, Series, Timestamp};
 use crate::alarms::Alarms;
 use crate::history::{History, HistoryError};
 use crate::intake::Agents;
-use crate::notify::outbox::{Delivered, DeliveryState, Due};
+use crate::notify::outbox::{self, Delivered, DeliveryState, Due};
 use crate::notify::{FactsSource, Known};
 use inputs::{Input, Inputs};
 pub use proposal::{proposal, proposal_since};
@@ -96,6 +96,7 @@ impl SiteFacts {
         let agent = agent_of(&alarm.subject);
         Facts {
             reason: due.reason,
+            untold: due.untold,
             due: due.created,
             stands: self
                 .alarms
@@ -184,6 +185,15 @@ impl FactsSource for SiteFacts {
         Box::pin(self.gather(due, known, now))
     }
 
+    fn is_recipient(&self, due: &Due) -> bool {
+        let site = self.alarms.site().borrow().clone();
+        let mut channels = site.channels.iter();
+        channels.any(|channel| {
+            channel.id.as_str() == due.channel
+                && outbox::recipients(channel).contains(&due.recipient.as_str())
+        })
+    }
+
     fn alarm(&self, due: &Due) -> Alarm {
         let site = self.alarms.site().borrow().clone();
         let form = Form::of(&site, language(&site, &due.recipient), self.clock.now());
@@ -260,7 +270,9 @@ fn other_channels(site: &Site, due: &Due) -> Vec<String> {
 
 /// Whom else the same is told, by which channel, and what came of it. A person whom several channels reach is named with each.
 fn others_told(site: &Site, due: &Due, deliveries: &[Delivered]) -> Vec<Told> {
-    let others = deliveries.iter().filter(|delivery| delivery.to != due.recipient);
+    let others = deliveries
+        .iter()
+        .filter(|delivery| delivery.to != due.recipient && delivery.state != DeliveryState::Replaced);
     let mut told: Vec<Told> = others
         .map(|delivery| {
             let person = site
@@ -275,7 +287,7 @@ fn others_told(site: &Site, due: &Due, deliveries: &[Delivered]) -> Vec<Told> {
                 reached: match delivery.state {
                     DeliveryState::Waiting => Reached::NotYet,
                     DeliveryState::Sent => Reached::Yes,
-                    DeliveryState::Failed => Reached::No,
+                    DeliveryState::Failed | DeliveryState::Replaced => Reached::No,
                 },
             }
         })

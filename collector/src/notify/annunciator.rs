@@ -21,6 +21,11 @@ pub trait Annunciator: Send + Sync {
         site: &Site,
     ) -> rusqlite::Result<()>;
 
+    /// Writes the messages to whoever has come on a channel with a revision of the site, while these alarms stand.
+    fn welcome(&self, _: &Connection, _: &[Alarm], _: &Site) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
     /// The transaction is durable: what was written may be sent.
     fn committed(&self) {}
 }
@@ -67,6 +72,11 @@ impl Annunciator for Outbox {
     ) -> rusqlite::Result<()> {
         let deliver_from = Timestamp::from_milliseconds(self.deliver_from.load(Ordering::Relaxed));
         outbox::intend(connection, transitions, site, self.clock.now(), deliver_from).map(drop)
+    }
+
+    fn welcome(&self, connection: &Connection, standing: &[Alarm], site: &Site) -> rusqlite::Result<()> {
+        let deliver_from = Timestamp::from_milliseconds(self.deliver_from.load(Ordering::Relaxed));
+        outbox::intend_for_newcomers(connection, standing, site, self.clock.now(), deliver_from).map(drop)
     }
 
     fn committed(&self) {

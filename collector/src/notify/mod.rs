@@ -7,6 +7,7 @@ pub mod courier;
 pub mod lookout;
 pub mod outbox;
 pub mod pruner;
+mod reach;
 mod ways;
 
 pub use annunciator::{Annunciator, Muted};

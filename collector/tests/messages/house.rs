@@ -245,6 +245,16 @@ impl House {
         panic!("{:#?}", self.written().await);
     }
 
+    /// What was written and refused until now has arrived after all: no channel of the house works.
+    pub(crate) async fn arrived(&self) {
+        self.settle().await;
+        let arrive = self.collector.database.write(|connection| {
+            let arrive = "update outbox set state = 'sent' where state = 'waiting' and message is not null";
+            connection.execute(arrive, []).map(drop)
+        });
+        arrive.await.unwrap();
+    }
+
     async fn written(&self) -> Vec<Told> {
         let read = self.collector.database.read(|connection| {
             let mut rows = connection.prepare(

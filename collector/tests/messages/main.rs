@@ -192,16 +192,35 @@ async fn a_ups_on_battery_and_then_dark() {
 }
 
 #[tokio::test]
-async fn a_return_while_something_else_stands() {
+async fn a_return_while_something_else_stands_and_one_that_was_over_before_it_could_be_told() {
+    for (name, in_time) in [("returned-with-others", true), ("over-already", false)] {
+        let mut house = calm().await;
+        house.says("ups/ups-on-line", Says::Value(0.0));
+        house.says("ups/ups-on-battery", Says::Value(1.0));
+        house.read_until(80, nothing).await;
+        house.says("leak-left/water", Says::Value(1.0));
+        house.read_until(110, nothing).await;
+        if in_time {
+            house.told(4).await;
+            house.arrived().await;
+        }
+        house.says("leak-left/water", Says::Value(0.0));
+        house.read_until(140, nothing).await;
+        check(name, &house.told(6).await, "water", "resolved");
+        house.close().await;
+    }
+}
+
+#[tokio::test]
+async fn that_somebody_has_it() {
     let mut house = calm().await;
-    house.says("ups/ups-on-line", Says::Value(0.0));
-    house.says("ups/ups-on-battery", Says::Value(1.0));
+    house.says("smoke/smoke", Says::Value(1.0));
+    house.read_until(70, nothing).await;
+    house.told(2).await;
+    house.arrived().await;
     house.read_until(80, nothing).await;
-    house.says("leak-left/water", Says::Value(1.0));
-    house.read_until(110, nothing).await;
-    house.says("leak-left/water", Says::Value(0.0));
-    house.read_until(140, nothing).await;
-    check("returned-with-others", &house.told(6).await, "water", "resolved");
+    house.acknowledge("smoke", "a colleague").await;
+    check("taken", &house.told(4).await, "smoke", "taken");
     house.close().await;
 }
 
@@ -237,12 +256,14 @@ async fn a_shelving_that_ends() {
         house.says("ups/battery-runtime", Says::Value(1_500.0));
         house.read_until(80, nothing).await;
         house.told(2).await;
+        house.arrived().await;
         house.shelve("ups-on-battery", person, 1_200).await;
         house.read_until(390, nothing).await;
         let mut reminded = house.told(3).await;
         reminded.retain(|told| told.reason == "shelving-ends");
         assert_eq!(reminded.len(), 1, "whoever shelved it, and nobody else");
         reminders.append(&mut reminded);
+        house.arrived().await;
         house.read_until(1_300, nothing).await;
         told = house.told(5).await;
         house.close().await;

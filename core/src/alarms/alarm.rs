@@ -194,11 +194,6 @@ impl Alarm {
         self.state != State::Normal || self.cover.is_some()
     }
 
-    /// Whether another alarm about the same quantity stands for it, and tells what there is to tell of both.
-    pub fn is_part_of_an_event(&self) -> bool {
-        matches!(&self.cover, Some(Cover::Suppressed(suppression)) if suppression.alike)
-    }
-
     /// Whether it stands as it was raised at this instant: while it chatters each of its raises is the same occurrence to people, who are told of one.
     pub fn is_occurrence(&self, raised_at: Timestamp) -> bool {
         let run = self.chatter.running();

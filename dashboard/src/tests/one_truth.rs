@@ -244,6 +244,7 @@ fn due(alarm: Alarm, now: Timestamp) -> Due {
         key: String::new(),
         attempts: 0,
         told: None,
+        untold: false,
     }
 }
 

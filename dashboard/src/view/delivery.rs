@@ -16,6 +16,8 @@ words! {
         Sent = "sent",
         /// It was given up.
         Failed = "failed",
+        /// A newer one about the same alarm went in its place.
+        Replaced = "replaced",
     }
 }
 
@@ -47,6 +49,7 @@ impl From<Delivered> for Delivery {
                 outbox::DeliveryState::Waiting => DeliveryState::Waiting,
                 outbox::DeliveryState::Sent => DeliveryState::Sent,
                 outbox::DeliveryState::Failed => DeliveryState::Failed,
+                outbox::DeliveryState::Replaced => DeliveryState::Replaced,
             },
             attempts: delivered.attempts,
             error: delivered.error,

@@ -16,12 +16,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alarms::store::{self, EventCursor};
 use crate::database::{Database, DatabaseError};
-use crate::journal::{Group, Journal, JournalError, Reader, store_cursor};
+use crate::journal::{Group, Journal, JournalError, Reader};
 use crate::notify::Annunciator;
 use crate::revisions;
 
 mod figures;
 mod standing;
+mod work;
+
+use work::Work;
 
 /// The reader's name in the journal.
 const READER: &str = "alarms";
@@ -312,7 +315,7 @@ impl AlarmTask {
             self.engine.advance(clock.now());
             self.fetch();
             let behind = self.reader.number() > self.kept_number && clock.steady() >= keep_at;
-            if !self.effects.is_empty() || behind {
+            if !self.effects.is_empty() || behind || self.is_revised() {
                 self.commit(&stop).await?;
             } else {
                 self.publish();
@@ -332,6 +335,11 @@ impl AlarmTask {
         if let Some(by) = steps.look(self.shared.clock.as_ref()) {
             self.engine.clock_was_set(by, self.shared.clock.now());
         }
+    }
+
+    /// Whether the site is another than at the last commit.
+    fn is_revised(&self) -> bool {
+        !Arc::ptr_eq(self.engine.site(), &self.shared.site.borrow())
     }
 
     fn fetch(&mut self) {
@@ -384,6 +392,7 @@ impl AlarmTask {
         }
         let number = self.reader.number();
         let work = Arc::new(Work {
+            standing: self.standing_at_a_revision(),
             alarms: changed.values().cloned().collect(),
             transitions,
             changes: store::Changes::of(&self.engine.take_changes()).map_err(|error| DatabaseError::Sql {
@@ -394,23 +403,7 @@ impl AlarmTask {
             site: self.engine.site().clone(),
             annunciator: self.annunciator.clone(),
         });
-        loop {
-            let write = work.clone();
-            match self
-                .shared
-                .database
-                .write(move |connection| write.run(connection))
-                .await
-            {
-                Ok(()) => break,
-                Err(error @ DatabaseError::Full { .. }) if !stop.is_cancelled() => {
-                    tracing::error!(%error, "alarms wait for space");
-                    let clock = &self.shared.clock;
-                    clock.sleep(FULL_RETRY).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+        self.write(&work, stop).await?;
         self.kept_at = self.shared.clock.steady();
         self.kept_number = number;
         let mut view = self.shared.view.write().unwrap_or_else(PoisonError::into_inner);
@@ -424,7 +417,7 @@ impl AlarmTask {
         }
         self.publish();
         // After the rest can be seen: messages tell of how all alarms stand.
-        if !work.transitions.is_empty() {
+        if !work.transitions.is_empty() || !work.standing.is_empty() {
             self.annunciator.committed();
         }
         for (index, outcome) in answers {
@@ -436,6 +429,34 @@ impl AlarmTask {
         Ok(())
     }
 
+    /// A full disk is waited for.
+    async fn write(&self, work: &Arc<Work>, stop: &CancellationToken) -> Result<(), JournalError> {
+        loop {
+            let write = work.clone();
+            match self
+                .shared
+                .database
+                .write(move |connection| write.run(connection))
+                .await
+            {
+                Ok(()) => return Ok(()),
+                Err(error @ DatabaseError::Full { .. }) if !stop.is_cancelled() => {
+                    tracing::error!(%error, "alarms wait for space");
+                    let clock = &self.shared.clock;
+                    clock.sleep(FULL_RETRY).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// What stands, where the site is another than at the last commit.
+    fn standing_at_a_revision(&self) -> Vec<Alarm> {
+        let revised = self.is_revised();
+        let standing = self.engine.alarms().filter(|alarm| revised && alarm.is_open());
+        standing.cloned().collect()
+    }
+
     /// Tells the others how far it is. Alarms that are not normal show their newest value.
     fn publish(&mut self) {
         let mut view = self.shared.view.write().unwrap_or_else(PoisonError::into_inner);
@@ -445,37 +466,10 @@ impl AlarmTask {
             }
         }
         drop(view);
-        if !Arc::ptr_eq(self.engine.site(), &self.shared.site.borrow()) {
+        if self.is_revised() {
             self.shared.site.send_replace(self.engine.site().clone());
         }
         self.shared.applied.send_replace(self.reader.number());
-    }
-}
-
-/// One commit of the engine.
-struct Work {
-    alarms: Vec<Alarm>,
-    transitions: Vec<(Alarm, Event)>,
-    changes: store::Changes,
-    number: u64,
-    site: Arc<Site>,
-    annunciator: Arc<dyn Annunciator>,
-}
-
-impl Work {
-    fn run(&self, connection: &Connection) -> rusqlite::Result<()> {
-        for (_, event) in &self.transitions {
-            store::log_event(connection, event)?;
-        }
-        for alarm in &self.alarms {
-            store::keep_alarm(connection, alarm)?;
-        }
-        if !self.transitions.is_empty() {
-            self.annunciator
-                .annunciate(connection, &self.transitions, &self.site)?;
-        }
-        store::keep_engine(connection, &self.changes)?;
-        store_cursor(connection, READER, self.number)
     }
 }
 

@@ -239,16 +239,45 @@ impl Channel for Email {
     async fn send(&self, delivery: &Delivery) -> Outcome {
         let mail = match self.mail(delivery) {
             Ok(mail) => mail,
-            Err(error) => return Outcome::GiveUp(format!("{}: {error}", delivery.address)),
+            // The address can be set right.
+            Err(error) => return Outcome::Refused(format!("{}: {error}", delivery.address)),
         };
         match self.hand_over(&mail).await {
             Ok(()) => Outcome::Sent,
-            Err(error) if error.is_permanent() => Outcome::GiveUp(with_source(&error)),
-            Err(error) => Outcome::Retry(with_source(&error)),
+            Err(error) => judge(error.status().map(u16::from), with_source(&error)),
         }
+    }
+}
+
+/// Whether it is about the address, and whether trying again can help: what a server calls permanent is a setting, a list or a full disk, and those
+/// are set right. Only a mail that is too large for it never arrives.
+fn judge(code: Option<u16>, words: String) -> Outcome {
+    match code {
+        Some(552) if words.contains("5.3.4") => Outcome::GiveUp(words),
+        Some(450 | 550 | 551 | 553) => Outcome::Refused(words),
+        _ => Outcome::Retry(words),
     }
 }
 
 fn with_source(error: &lettre::transport::smtp::Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_calls_permanent_is_tried_again_unless_the_mail_is_too_large() {
+        let check = |code, words: &str, expected: fn(String) -> Outcome| {
+            assert_eq!(judge(code, words.to_owned()), expected(words.to_owned()));
+        };
+        check(Some(535), "authentication failed", Outcome::Retry);
+        check(Some(554), "no service here", Outcome::Retry);
+        check(Some(452), "try later", Outcome::Retry);
+        check(None, "connection refused", Outcome::Retry);
+        check(Some(550), "no such user", Outcome::Refused);
+        check(Some(552), "mailbox is full", Outcome::Retry);
+        check(Some(552), "5.3.4 message too big", Outcome::GiveUp);
+    }
 }

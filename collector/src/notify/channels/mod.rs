@@ -145,6 +145,8 @@ pub enum Outcome {
     Sent,
     /// It did not arrive and may later.
     Retry(String),
+    /// The receiver does not take anything for this address, as far as it says; it may later.
+    Refused(String),
     /// It will never arrive like this.
     GiveUp(String),
 }

@@ -180,13 +180,13 @@ impl Channel for Webhook {
     }
 }
 
-/// Whether trying again can help: never with what the receiver called our mistake, unless it was about time or load.
+/// Whether trying again can help: a receiver that is set right takes tomorrow what it called our mistake today. Only what is too large for it never
+/// arrives.
 fn judge(status: reqwest::StatusCode) -> Outcome {
     let words = format!("the receiver answered {status}");
     match status.as_u16() {
         200..=299 => Outcome::Sent,
-        408 | 425 | 429 => Outcome::Retry(words),
-        300..=499 => Outcome::GiveUp(words),
+        413 => Outcome::GiveUp(words),
         _ => Outcome::Retry(words),
     }
 }
@@ -213,11 +213,13 @@ mod tests {
     }
 
     #[test]
-    fn only_what_can_help_is_tried_again() {
+    fn all_but_what_is_too_large_is_tried_again() {
         let check = |code: u16| judge(reqwest::StatusCode::from_u16(code).unwrap());
         assert_eq!(check(204), Outcome::Sent);
-        assert!(matches!(check(400), Outcome::GiveUp(_)));
-        assert!(matches!(check(301), Outcome::GiveUp(_)));
+        assert!(matches!(check(413), Outcome::GiveUp(_)));
+        assert!(matches!(check(400), Outcome::Retry(_)));
+        assert!(matches!(check(404), Outcome::Retry(_)));
+        assert!(matches!(check(301), Outcome::Retry(_)));
         assert!(matches!(check(429), Outcome::Retry(_)));
         assert!(matches!(check(503), Outcome::Retry(_)));
     }

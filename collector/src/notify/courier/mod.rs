@@ -1,6 +1,6 @@
 //! Carries what the outbox holds: one task, attempts in parallel but bounded, each outcome committed before the next step.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -17,7 +17,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::channels::{Delivery, Outcome};
-use super::outbox::{self, Delivered, Due, Told};
+use super::outbox::{self, Delivered, Due, Queue, Told};
+use super::reach::{End, Reach};
 use super::ways::Channels;
 pub use super::ways::{CourierError, CourierOptions};
 use crate::database::{Database, DatabaseError};
@@ -37,6 +38,9 @@ const ATTEMPTS_BEFORE_ALARM: u32 = 3;
 pub trait FactsSource: Send + Sync {
     /// All that may be said about an alarm to one recipient.
     fn facts<'a>(&'a self, due: &'a Due, known: Known, now: Timestamp) -> BoxFuture<'a, Facts>;
+
+    /// Whether the site's channels reach the recipient still.
+    fn is_recipient(&self, due: &Due) -> bool;
 
     /// The alarm as programs get it: with its sentence in place of the facts that this is made of.
     fn alarm(&self, due: &Due) -> Alarm;
@@ -116,10 +120,9 @@ impl Courier {
 
     /// Carries until told to stop, then finishes the attempts that are under way.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut running: JoinSet<(i64, String, Option<Failure>)> = JoinSet::new();
-        let mut held: BTreeMap<i64, String> = BTreeMap::new();
-        // What was last said of each channel; after a restart nothing, so that a first success ends what was left over.
-        let mut works: BTreeMap<String, bool> = BTreeMap::new();
+        let mut running: JoinSet<(Queue, Option<End>)> = JoinSet::new();
+        let mut held: BTreeSet<Queue> = BTreeSet::new();
+        let mut reach = Reach::default();
         let mut steps = Steps::new(self.clock.as_ref());
         let begun = self.clock.now();
         self.change(move |connection| outbox::nobody_waits_for_ever(connection, begun))
@@ -135,12 +138,16 @@ impl Courier {
             }
             let now = self.clock.now();
             for due in self.due(now).await {
-                let over_it = held.values().filter(|channel| **channel == due.channel).count();
+                let queue = Queue::of(&due);
+                let over_it = held.iter().filter(|held| held.channel == due.channel).count();
                 let room = running.len() < PARALLEL && over_it < OF_CHANNEL;
-                if room && !held.contains_key(&due.id) {
-                    held.insert(due.id, due.channel.clone());
+                // One message at a time to one recipient about one alarm: the next waits for its end.
+                if room && held.insert(queue.clone()) {
                     let courier = Arc::clone(&self);
-                    running.spawn(async move { courier.attempt(due).await });
+                    running.spawn(async move {
+                        let end = courier.attempt(&queue).await;
+                        (queue, end)
+                    });
                 }
             }
             let next = self.next_attempt(now).await;
@@ -150,9 +157,11 @@ impl Courier {
                 () = self.clock.wake_at(next), if running.len() < PARALLEL => {}
                 () = self.clock.sleep(LOOK) => {}
                 Some(done) = running.join_next() => match done {
-                    Ok((id, channel, failure)) => {
-                        held.remove(&id);
-                        self.report(&mut works, channel, failure).await;
+                    Ok((queue, end)) => {
+                        held.remove(&queue);
+                        if let Some(end) = end {
+                            self.report(&mut reach, &queue, end).await;
+                        }
                     }
                     Err(error) => tracing::error!(%error, "an attempt at delivery ended badly; it is made again after a restart"),
                 },
@@ -206,7 +215,21 @@ impl Courier {
             .max(now + Duration::from_seconds(1))
     }
 
-    async fn attempt(&self, due: Due) -> (i64, String, Option<Failure>) {
+    /// One attempt at what leaves a queue now; none where nothing does.
+    async fn attempt(&self, queue: &Queue) -> Option<End> {
+        let (of, now) = (queue.clone(), self.clock.now());
+        let claimed = self
+            .database
+            .write(move |connection| outbox::claim(connection, &of, now))
+            .await;
+        let due = match claimed {
+            Ok(due) => due?,
+            Err(error) => {
+                tracing::error!(%error, "what is to be sent cannot be read");
+                self.clock.sleep(Duration::from_seconds(1)).await;
+                return None;
+            }
+        };
         let attempt = async {
             match self.words(&due).await {
                 Ok(message) => self.send(&due, message).await,
@@ -221,41 +244,7 @@ impl Courier {
         let was_silent = ended.is_none();
         let outcome = ended.unwrap_or_else(silence);
         let now = self.clock.now();
-        let failure = match &outcome {
-            Outcome::Sent => {
-                self.counters.sent.fetch_add(1, Ordering::Relaxed);
-                tracing::info!(
-                    alarm = due.alarm.id,
-                    channel = due.channel,
-                    to = due.recipient,
-                    "message sent"
-                );
-                None
-            }
-            Outcome::Retry(error) | Outcome::GiveUp(error) => {
-                let given_up = matches!(outcome, Outcome::GiveUp(_));
-                let counter = if given_up {
-                    &self.counters.failed
-                } else {
-                    &self.counters.retried
-                };
-                counter.fetch_add(1, Ordering::Relaxed);
-                tracing::warn!(
-                    alarm = due.alarm.id,
-                    channel = due.channel,
-                    to = due.recipient,
-                    given_up,
-                    error,
-                    "message not sent"
-                );
-                Some(Failure {
-                    error: error.clone(),
-                    // Who was silent for a whole minute is not asked three times before it counts.
-                    alarming: given_up || was_silent || due.attempts + 1 >= ATTEMPTS_BEFORE_ALARM,
-                })
-            }
-        };
-        let (id, channel) = (due.id, due.channel.clone());
+        let end = self.count(&due, &outcome, was_silent);
         let finished = self
             .database
             .write(move |connection| outbox::finish(connection, &due, &outcome, now))
@@ -264,7 +253,33 @@ impl Courier {
             // The row stays due: the message is repeated rather than lost.
             tracing::error!(%error, "a delivery's outcome cannot be written down");
         }
-        (id, channel, failure)
+        Some(end)
+    }
+
+    /// Counts and logs what came of an attempt, and says what that tells of the way.
+    fn count(&self, due: &Due, outcome: &Outcome, was_silent: bool) -> End {
+        let (alarm, channel, to) = (due.alarm.id, due.channel.as_str(), due.recipient.as_str());
+        let (Outcome::Retry(error) | Outcome::Refused(error) | Outcome::GiveUp(error)) = outcome else {
+            self.counters.sent.fetch_add(1, Ordering::Relaxed);
+            tracing::info!(alarm, channel, to, "message sent");
+            return End::Reached;
+        };
+        let given_up = matches!(outcome, Outcome::GiveUp(_));
+        let counter = match given_up {
+            true => &self.counters.failed,
+            false => &self.counters.retried,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(alarm, channel, to, given_up, error, "message not sent");
+        if !self.facts.is_recipient(due) {
+            return End::Gone;
+        }
+        End::Failed {
+            why: error.clone(),
+            // Who was silent for a whole minute is not asked three times before it counts.
+            alarming: given_up || was_silent || due.attempts + 1 >= ATTEMPTS_BEFORE_ALARM,
+            refused: matches!(outcome, Outcome::Refused(_)),
+        }
     }
 
     /// How the attempt ended; none where it did not by the deadline. What it held, a connection above all, is thrown away with it.
@@ -285,7 +300,7 @@ impl Courier {
         let outcome = self.in_time(attempt).await.unwrap_or_else(silence);
         let (counter, error) = match &outcome {
             Outcome::Sent => (&self.counters.sent, ""),
-            Outcome::Retry(error) => (&self.counters.retried, error.as_str()),
+            Outcome::Retry(error) | Outcome::Refused(error) => (&self.counters.retried, error.as_str()),
             Outcome::GiveUp(error) => (&self.counters.failed, error.as_str()),
         };
         counter.fetch_add(1, Ordering::Relaxed);
@@ -338,7 +353,9 @@ impl Courier {
         let channels = self.channels();
         let (channel, address) = match channels.way(&due.kind, &due.channel, &due.recipient) {
             Ok(way) => way,
-            Err(missing) => return Outcome::Retry(missing),
+            // To whoever was taken off a channel there may be no way any more.
+            Err(missing) if !self.facts.is_recipient(due) => return Outcome::GiveUp(missing),
+            Err(missing) => return Outcome::Refused(missing),
         };
         let delivery = Delivery {
             key: due.key.clone(),
@@ -351,27 +368,19 @@ impl Courier {
         channel.send(&delivery).await
     }
 
-    /// Raises the system alarm `delivery-failed` of a channel once and ends it with the channel's next success.
-    async fn report(&self, works: &mut BTreeMap<String, bool>, channel: String, failure: Option<Failure>) {
-        let report = match (failure, works.get(&channel)) {
-            (Some(Failure { alarming: false, .. }), _) | (Some(_), Some(false)) | (None, Some(true)) => {
-                return;
+    /// Raises the system alarm `delivery-failed` of whoever cannot be reached, once, and ends it when they are.
+    async fn report(&self, reach: &mut Reach, queue: &Queue, end: End) {
+        for (subject, why) in reach.ended(&queue.channel, &queue.recipient, end) {
+            let condition = SystemCondition {
+                kind: SystemKind::DeliveryFailed,
+                subject,
+                active: why.is_some(),
+                at: self.clock.now(),
+                report: why.map_or(Report::OVER, |why| Report::NotDelivered { why }),
+            };
+            if self.conditions.send(condition).await.is_err() {
+                tracing::warn!("a failed delivery could not be reported: the journal is closed");
             }
-            (Some(failure), _) => Report::NotDelivered { why: failure.error },
-            (None, _) => Report::OVER,
-        };
-        let active = report != Report::OVER;
-        works.insert(channel.clone(), !active);
-        let at = self.clock.now();
-        let condition = SystemCondition {
-            kind: SystemKind::DeliveryFailed,
-            subject: channel,
-            active,
-            at,
-            report,
-        };
-        if self.conditions.send(condition).await.is_err() {
-            tracing::warn!("a failed delivery could not be reported: the journal is closed");
         }
     }
 }
@@ -380,11 +389,6 @@ impl Courier {
 fn silence() -> Outcome {
     let seconds = DEADLINE.milliseconds() / 1_000;
     Outcome::Retry(format!("no answer within {seconds} s"))
-}
-
-struct Failure {
-    error: String,
-    alarming: bool,
 }
 
 #[cfg(test)]

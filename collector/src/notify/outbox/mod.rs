@@ -2,8 +2,9 @@
 //!
 //! "Intend to send" is committed before sending and "sent" after: a crash repeats a message rather than losing one.
 
-use plenum_core::alarms::{Alarm, Event, Subject};
-use plenum_core::oncall::{self, Reason, Why};
+use plenum_core::alarms::{Alarm, Event};
+use plenum_core::authority::Actor;
+use plenum_core::oncall::{self, Heard, Reason, Why};
 use plenum_core::site::{Channel, Site};
 use plenum_core::text::Message;
 use plenum_protocol::{Duration, Timestamp};
@@ -16,6 +17,10 @@ use super::channels::{self, Outcome};
 use crate::database::{from_json, json, known, known_or_not};
 
 mod audience;
+mod queue;
+
+use audience::Candidate;
+pub(super) use queue::{Queue, claim};
 
 /// So many attempts are a day: the last ones are five minutes apart.
 const ATTEMPTS: u32 = 296;
@@ -24,7 +29,8 @@ const LINK_LIFE: Duration = Duration::from_hours(24);
 /// When a delivery that is a later program's is looked at again: one line an hour in the log.
 const POSTPONED: Duration = Duration::from_hours(1);
 
-/// From channel to channel along the index of what waits, and no further into one than is wanted.
+/// From channel to channel along the index of what waits, and no further into one than is wanted; of what waits for one recipient about one alarm
+/// the newest stands for all.
 const DUE: &str = "
 with recursive waiting(name) as (
     select min(channel) from outbox where state = 'waiting'
@@ -34,7 +40,12 @@ with recursive waiting(name) as (
 )
 select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message
 from waiting join outbox on id in (
-    select id from outbox where state = 'waiting' and channel = name and next_attempt <= ?1
+    select id from outbox as this where state = 'waiting' and channel = name and next_attempt <= ?1
+        and not exists (
+            select 1 from outbox as later indexed by outbox_alarm
+            where later.alarm = this.alarm and later.id > this.id and later.state = 'waiting'
+                and later.channel = this.channel and later.recipient = this.recipient and later.next_attempt <= ?1
+        )
     order by next_attempt, id limit ?2
 ) order by next_attempt, id";
 const NEXT_ATTEMPT: &str = "select min(next_attempt) from outbox where state = 'waiting'";
@@ -64,6 +75,8 @@ pub struct Due {
     pub attempts: u32,
     /// The words of the last attempt.
     pub told: Option<Told>,
+    /// Whether the recipient has heard nothing yet of this occurrence, though the message tells how it ended.
+    pub untold: bool,
 }
 
 /// What an attempt said. The next one says how things stand then, under the same link.
@@ -87,6 +100,8 @@ pub enum DeliveryState {
     Sent,
     /// It was given up.
     Failed,
+    /// A newer one about the same alarm went in its place.
+    Replaced,
 }
 
 impl DeliveryState {
@@ -96,6 +111,7 @@ impl DeliveryState {
             Self::Waiting => "waiting",
             Self::Sent => "sent",
             Self::Failed => "failed",
+            Self::Replaced => "replaced",
         }
     }
 }
@@ -112,6 +128,7 @@ impl FromSql for DeliveryState {
             "waiting" => Ok(Self::Waiting),
             "sent" => Ok(Self::Sent),
             "failed" => Ok(Self::Failed),
+            "replaced" => Ok(Self::Replaced),
             word => Err(FromSqlError::Other(
                 format!("`{word}` is not a state of a delivery").into(),
             )),
@@ -145,30 +162,40 @@ pub fn intend(
     deliver_from: Timestamp,
 ) -> rusqlite::Result<usize> {
     let mut written = 0;
-    for (alarm, event) in transitions {
-        for channel in &site.channels {
-            let reason = decide(alarm, event, channel, deliver_from);
-            tracing::debug!(alarm = alarm.id, channel = %channel.id, ?reason, "delivery decided");
-            if matches!(reason, Reason::No(_)) {
-                continue;
-            }
-            for (recipient, reason) in audience::of(connection, alarm, event, channel, site, reason)? {
-                insert(connection, alarm, channel, recipient, reason, now)?;
-                written += 1;
-            }
+    for (alarm, event) in transitions.iter().filter(|(_, event)| event.at >= deliver_from) {
+        for candidate in audience::of(connection, alarm, &event.actor, site)? {
+            let reason = match oncall::decide(alarm, event, candidate.listener) {
+                no @ Reason::No(_) => no,
+                _ if candidate.about_itself => Reason::No(Why::ChannelItself),
+                Reason::ShelvingEnds if !audience::is_reminded(alarm, &candidate, site) => {
+                    Reason::No(Why::PersonKnows)
+                }
+                reason => reason,
+            };
+            written += insert(connection, alarm, &candidate, reason, now)?;
         }
     }
     Ok(written)
 }
 
-fn decide(alarm: &Alarm, event: &Event, channel: &Channel, deliver_from: Timestamp) -> Reason {
-    let about_itself = matches!(&alarm.subject, Subject::System(subject) if subject == channel.id.as_str());
-    match oncall::decide(alarm, event, channel) {
-        no @ Reason::No(_) => no,
-        _ if event.at < deliver_from => Reason::No(Why::BeforeDelivery),
-        _ if about_itself => Reason::No(Why::ChannelItself),
-        reason => reason,
+/// With a revision of the site: whoever has come on a channel while these alarms stand is told of each that nobody has.
+pub fn intend_for_newcomers(
+    connection: &Connection,
+    standing: &[Alarm],
+    site: &Site,
+    now: Timestamp,
+    deliver_from: Timestamp,
+) -> rusqlite::Result<usize> {
+    let mut written = 0;
+    for alarm in standing.iter().filter(|alarm| alarm.raised_at >= deliver_from) {
+        for candidate in audience::of(connection, alarm, &Actor::Monitor, site)? {
+            if !candidate.about_itself {
+                let reason = oncall::decide_for_newcomer(alarm, candidate.listener);
+                written += insert(connection, alarm, &candidate, reason, now)?;
+            }
+        }
     }
+    Ok(written)
 }
 
 /// People where its kind reaches people; itself otherwise, also where a later program knows the kind, so that it is seen to fail.
@@ -182,11 +209,15 @@ pub(crate) fn recipients(channel: &Channel) -> Vec<&str> {
 fn insert(
     connection: &Connection,
     alarm: &Alarm,
-    channel: &Channel,
-    recipient: &str,
+    candidate: &Candidate,
     reason: Reason,
     now: Timestamp,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<usize> {
+    let (channel, to) = (&candidate.channel, &candidate.recipient);
+    tracing::debug!(alarm = alarm.id, channel, to, ?reason, "delivery decided");
+    if matches!(reason, Reason::No(_)) {
+        return Ok(0);
+    }
     connection
         .prepare_cached(
             "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, next_attempt)
@@ -195,14 +226,13 @@ fn insert(
         .execute(params![
             now.milliseconds(),
             alarm.id as i64,
-            channel.id.as_str(),
-            channel.kind.as_str(),
-            recipient,
+            channel,
+            candidate.kind,
+            to,
             json(&reason)?,
             json(alarm)?,
             uuid::Uuid::new_v4().to_string(),
         ])
-        .map(drop)
 }
 
 /// What is due at `now`, oldest first, at most `limit` of each channel: one that hangs must not hide the others.
@@ -243,6 +273,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Due> {
             .get::<_, Option<String>>(9)?
             .map(|_| from_json(row, 9))
             .transpose()?,
+        untold: false,
     })
 }
 
@@ -295,20 +326,36 @@ pub fn keep_message(connection: &Connection, id: i64, told: &Told) -> rusqlite::
 pub fn finish(connection: &Connection, due: &Due, outcome: &Outcome, now: Timestamp) -> rusqlite::Result<()> {
     let attempts = due.attempts + 1;
     // By what was tried, not by the clock: one that is set two years on must not give everything up.
-    let expired = attempts >= ATTEMPTS;
+    // What stands is told as long as it stands.
+    let expired = attempts >= ATTEMPTS
+        && !(Heard::by(due.reason) == Some(Heard::Stands) && stands(connection, due.alarm.id)?);
     let (state, error, next) = match outcome {
         Outcome::Sent => (DeliveryState::Sent, None, now),
         Outcome::GiveUp(error) => (DeliveryState::Failed, Some(error), now),
-        Outcome::Retry(error) if expired => (DeliveryState::Failed, Some(error), now),
-        Outcome::Retry(error) => (DeliveryState::Waiting, Some(error), now + back_off(attempts)),
+        Outcome::Retry(error) | Outcome::Refused(error) if expired => {
+            (DeliveryState::Failed, Some(error), now)
+        }
+        Outcome::Retry(error) | Outcome::Refused(error) => {
+            (DeliveryState::Waiting, Some(error), now + back_off(attempts))
+        }
     };
     let finished = (state != DeliveryState::Waiting).then_some(now.milliseconds());
     connection
         .execute(
             "update outbox set state = ?2, attempts = ?3, error = ?4, next_attempt = ?5, finished = ?6 where id = ?1",
             params![due.id, state, attempts, error, next.milliseconds(), finished],
-        )
-        .map(drop)
+        )?;
+    // What stands behind it in its queue waits as long: it would call for another attempt at once, again and again.
+    if state == DeliveryState::Waiting {
+        queue::wait(connection, &Queue::of(due), next)?;
+    }
+    Ok(())
+}
+
+fn stands(connection: &Connection, alarm: u64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("select exists(select 1 from alarm where id = ?1 and state like 'active-%')")?
+        .query_row([alarm as i64], |row| row.get(0))
 }
 
 /// 2 s, doubling to 5 min.

@@ -1,6 +1,6 @@
 //! What is due, what is kept, and that neither looks at every row.
 
-use plenum_core::alarms::{Chatter, State};
+use plenum_core::alarms::{Chatter, State, Subject};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -25,7 +25,7 @@ pub(super) fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDi
                 let finished = (state != DeliveryState::Waiting).then_some(at);
                 connection.execute(
                     "insert into outbox(created, alarm, channel, recipient, reason, snapshot, key, state, next_attempt, finished)
-                     values (?1, 1, ?2, ?2, '\"first\"', ?3, ?4, ?5, ?1, ?6)",
+                     values (?1, 1, ?2, ?4, '\"first\"', ?3, ?4, ?5, ?1, ?6)",
                     params![at, channel, alarm, format!("{channel} {state:?} {index}"), state, finished],
                 )?;
             }

@@ -22,6 +22,8 @@ pub(super) fn label(label: Label) -> &'static str {
 
 pub(super) fn heading(heading: Heading) -> &'static str {
     match heading {
+        Heading::OverAlready => "AL VOORBIJ",
+        Heading::Taken => "OPGEPAKT",
         Heading::Returned => "VOORBIJ",
         Heading::ShelvingEnds => "OPSCHORTING EINDIGT",
         Heading::Withdrawn => "INGETROKKEN",
@@ -183,6 +185,8 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::Likely { cause } => format!("Waarschijnlijk: {cause}"),
         Phrase::IsOver { name } => format!("{name}: voorbij"),
         Phrase::Lasted { time, until } => format!("Het duurde {time}, tot {until}"),
+        Phrase::Over { since } => format!("voorbij sinds {since}"),
+        Phrase::Was { from, until } => format!("van {from} tot {until}"),
         Phrase::OverSince { since } => format!("Het is voorbij sinds {since}"),
         Phrase::Gone => "De oorzaak van het alarm is weg".to_owned(),
         Phrase::GoneAsFarAsSeen => {
@@ -286,6 +290,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::NobodyNext => "Verder wordt niemand gewaarschuwd".to_owned(),
         Phrase::Take { take, look } => format!("Ik pak dit op: {take}   Bekijk: {look}"),
         Phrase::Look { look } => format!("Bekijk en bevestig: {look}"),
+        Phrase::LookOnly { look } => format!("Bekijk: {look}"),
         Phrase::LookAtShelved { look } => format!("Bekijk, of schort het langer op: {look}"),
         Phrase::Age { time } => format!("Nieuwste meting {time} oud"),
         Phrase::NoReadingNow => "Nu geen meting".to_owned(),

@@ -22,6 +22,8 @@ pub(super) fn label(label: Label) -> &'static str {
 
 pub(super) fn heading(heading: Heading) -> &'static str {
     match heading {
+        Heading::OverAlready => "OVER ALREADY",
+        Heading::Taken => "TAKEN",
         Heading::Returned => "RETURNED",
         Heading::ShelvingEnds => "SHELVING ENDS",
         Heading::Withdrawn => "WITHDRAWN",
@@ -169,6 +171,8 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::Likely { cause } => format!("Likely: {cause}"),
         Phrase::IsOver { name } => format!("{name} is over"),
         Phrase::Lasted { time, until } => format!("It lasted {time}, until {until}"),
+        Phrase::Over { since } => format!("over since {since}"),
+        Phrase::Was { from, until } => format!("from {from} until {until}"),
         Phrase::OverSince { since } => format!("It is over since {since}"),
         Phrase::Gone => "The condition is gone".to_owned(),
         Phrase::GoneAsFarAsSeen => "The condition was gone when it was last seen".to_owned(),
@@ -263,6 +267,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::NobodyNext => "Nobody else is called".to_owned(),
         Phrase::Take { take, look } => format!("I am on it: {take}   Look: {look}"),
         Phrase::Look { look } => format!("Look and acknowledge: {look}"),
+        Phrase::LookOnly { look } => format!("Look: {look}"),
         Phrase::LookAtShelved { look } => format!("Look, or shelve it for longer: {look}"),
         Phrase::Age { time } => format!("Newest reading {time} old"),
         Phrase::NoReadingNow => "No reading now".to_owned(),

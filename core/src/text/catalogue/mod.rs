@@ -156,6 +156,10 @@ pub(super) enum Phrase<'a> {
     Lasted { time: &'a str, until: &'a str },
     /// It is over although this message tells of its beginning.
     OverSince { since: &'a str },
+    /// The same in a few words.
+    Over { since: &'a str },
+    /// From when to when it stood, of what is over.
+    Was { from: &'a str, until: &'a str },
     /// A condition that is gone.
     Gone,
     /// A condition that was gone as far as was seen.
@@ -240,6 +244,8 @@ pub(super) enum Phrase<'a> {
     Take { take: &'a str, look: &'a str },
     /// The link of everybody else.
     Look { look: &'a str },
+    /// The link to an alarm that somebody else has.
+    LookOnly { look: &'a str },
     /// The link of whoever shelved it.
     LookAtShelved { look: &'a str },
     /// How old the newest reading is.
@@ -307,6 +313,10 @@ pub(super) enum Heading {
     Withdrawn,
     Changed,
     Chattering,
+    /// It was raised and is over before its beginning was told.
+    OverAlready,
+    /// Somebody has it.
+    Taken,
 }
 
 /// In one word why a message is written.

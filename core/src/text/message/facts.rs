@@ -18,6 +18,8 @@ pub struct Facts {
     pub reason: Reason,
     /// How it is written.
     pub form: Form,
+    /// Whether the recipient has heard nothing yet of this occurrence, though the message tells how it ended.
+    pub untold: bool,
     /// When it was due.
     pub due: Timestamp,
     /// The alarm as it stood at its transition.
@@ -179,6 +181,11 @@ impl Facts {
         let priority = catalogue::priority(self.alarm.priority, language).to_uppercase();
         let heading = |heading| catalogue::heading(language, heading).to_owned();
         match self.reason {
+            Reason::Resolved if self.untold => format!("{}, {priority}", heading(Heading::OverAlready)),
+            Reason::Taken => format!("{}, {priority}", heading(Heading::Taken)),
+            reason if reason.calls() && self.over_since().is_some() => {
+                format!("{}, {priority}", heading(Heading::OverAlready))
+            }
             Reason::Resolved => heading(Heading::Returned),
             Reason::ShelvingEnds => heading(Heading::ShelvingEnds),
             Reason::Withdrawn => heading(Heading::Withdrawn),
@@ -240,6 +247,16 @@ impl Facts {
             (Reason::ShelvingEnds, Some(Cover::Shelved(shelving))) => Some(form.minute(shelving.until)),
             _ => None,
         }
+    }
+
+    /// That it is over, and since when or from when to when, of a message that may be the first about it; none of any other.
+    pub(super) fn over(&self, form: &Form) -> Option<String> {
+        if let (Reason::Resolved, true, Some(returned)) = (self.reason, self.untold, self.alarm.returned_at) {
+            let (from, until) = (&form.instant(self.alarm.raised_at), &form.instant(returned));
+            return Some(say(form, Phrase::Was { from, until }));
+        }
+        let since = &form.instant(self.over_since().filter(|_| self.reason.calls())?);
+        Some(say(form, Phrase::Over { since }))
     }
 
     /// When it returned, of an alarm that is over although its beginning is told.

@@ -1,6 +1,7 @@
 //! The text message: at most 160 characters of GSM 03.38's basic set.
 
 use super::{Facts, lower_first, say, sentence};
+use crate::oncall::Reason;
 use crate::text::catalogue::Phrase;
 use crate::text::foreign;
 
@@ -24,6 +25,8 @@ pub(super) fn write(facts: &Facts) -> String {
         let time = &form.duration(delay);
         parts.push(sentence(&say(form, Phrase::LateBy { time })));
     }
+    let over = facts.over(form);
+    parts.extend(over.as_deref().map(sentence));
     if let Some(holder) = facts.holder() {
         let who = &foreign::cut(holder.by.as_str(), 30);
         parts.push(sentence(&say(form, Phrase::HasIt { who })));
@@ -49,9 +52,9 @@ pub(super) fn write(facts: &Facts) -> String {
     }
     if let Some(until) = facts.shelved_until(form) {
         parts.push(sentence(&say(form, Phrase::Shelved { until: &until })));
-    } else if !facts.is_return() {
+    } else if !facts.is_return() && over.is_none() && facts.reason != Reason::Taken {
         parts.extend(facts.steps().first().map(|step| sentence(step)));
-    } else if !facts.others.is_empty() {
+    } else if facts.is_return() && !facts.others.is_empty() {
         let count = facts.others.len();
         parts.push(sentence(&say(form, Phrase::OthersStand { count })));
     }

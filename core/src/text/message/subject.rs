@@ -1,6 +1,7 @@
 //! The subject: how bad, where, what, and how long there is, in one line.
 
 use super::{Facts, lower_first, say};
+use crate::oncall::Reason;
 use crate::text::catalogue::Phrase;
 use crate::text::foreign;
 
@@ -18,11 +19,17 @@ pub(super) fn write(facts: &Facts) -> String {
         None if !facts.sensor.is_empty() => parts.push(lower_first(&facts.sensor)),
         None => {}
     }
-    if facts.is_return()
+    if let Some(over) = facts.over(form) {
+        parts.push(over);
+    } else if facts.is_return()
         && let Some(returned) = facts.alarm.returned_at
     {
         let time = &form.duration(returned.since(facts.alarm.raised_at));
         parts.push(say(form, Phrase::After { time }));
+    }
+    if let Some(holder) = facts.holder().filter(|_| facts.reason == Reason::Taken) {
+        let (who, since) = (&foreign::cut(holder.by.as_str(), 30), &form.minute(holder.at));
+        parts.push(say(form, Phrase::Holder { who, since }));
     }
     if let Some(until) = facts.shelved_until(form) {
         parts.push(say(form, Phrase::Shelved { until: &until }));

@@ -35,7 +35,7 @@ pub(super) fn write(facts: &Facts) -> String {
     line(Label::Now, &became);
     if became.is_empty() {
         line(Label::HowLong, &how_long(facts));
-        if !facts.is_return() {
+        if !facts.is_return() && facts.over_since().is_none() {
             line(Label::Do, &numbered(&facts.steps()));
         }
     }
@@ -63,6 +63,9 @@ fn what(facts: &Facts) -> String {
     let form = &facts.form;
     let mut what = Vec::new();
     if facts.is_return() {
+        if facts.untold {
+            what.push(facts.sentence.clone());
+        }
         what.push(say(form, Phrase::IsOver { name: &facts.name }));
         if let Some(returned) = facts.alarm.returned_at {
             let time = &form.duration(returned.since(facts.alarm.raised_at));
@@ -213,6 +216,14 @@ fn what_became(facts: &Facts) -> String {
         (Reason::Changed, _) if facts.alarm.unwatched => Phrase::NothingWatches,
         (Reason::Changed, _) => Phrase::StandsChanged,
         (Reason::Withdrawn, _) => Phrase::TakenAway,
+        (Reason::Taken, _) => {
+            let Some(holder) = &facts.alarm.acknowledged else {
+                return String::new();
+            };
+            let who = &foreign::cut(&holder.by.to_string(), 60);
+            let since = &form.instant(holder.at);
+            return sentence(&say(form, Phrase::Holder { who, since }));
+        }
         (Reason::First | Reason::StandsAgain | Reason::Resolved | Reason::No(_), _) => return String::new(),
     };
     sentence(&say(form, phrase))
@@ -259,6 +270,11 @@ fn you(facts: &Facts) -> String {
         return String::new();
     }
     let form = &facts.form;
+    let look = facts.alarm_link.as_str();
+    // It is to save the others from getting up: who has it stands above, and nothing is asked.
+    if facts.reason == Reason::Taken {
+        return say(form, Phrase::LookOnly { look });
+    }
     let holder = match (facts.holder(), &facts.stands) {
         (Some(holder), _) => {
             let who = &foreign::cut(&holder.by.to_string(), 60);
@@ -268,9 +284,8 @@ fn you(facts: &Facts) -> String {
         (None, Some(alarm)) if facts.reason.calls() && alarm.state.is_active() => {
             sentence(&say(form, Phrase::NobodyHasIt)) + " "
         }
-        (None, _) => String::new(),
+        _ => String::new(),
     };
-    let look = facts.alarm_link.as_str();
     let links = match &facts.acknowledge_link {
         Some(take) => say(form, Phrase::Take { take, look }),
         None if facts.reason == Reason::ShelvingEnds => say(form, Phrase::LookAtShelved { look }),

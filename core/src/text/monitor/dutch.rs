@@ -30,9 +30,13 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "een bericht van {subject} kon niet worden opgeslagen en is apart gelegd: {}; zie `plenum dead-letters list`",
             quoted(why)
         ),
-        Report::NotDelivered { why } => {
-            format!("berichten via kanaal {subject} komen niet aan: {}", quoted(why))
-        }
+        Report::NotDelivered { why } => match subject.split_once('/') {
+            Some((channel, person)) => format!(
+                "berichten via kanaal {channel} bereiken {person} niet: {}",
+                quoted(why)
+            ),
+            None => format!("berichten via kanaal {subject} komen niet aan: {}", quoted(why)),
+        },
         Report::NoWay { missing } => no_way(subject, missing),
         Report::NobodyTold { priority } => format!(
             "geen bericht van een alarm met prioriteit {} kan iemand bereiken: geen kanaal van de locatie dat het neemt heeft een weg naar wie het moet horen",
@@ -112,7 +116,12 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::CollectorClock, _) => "de klok van de collector heeft ingehaald wat hij had ontvangen",
         (SystemKind::CommitsFail, _) => "wat binnenkomt wordt weer opgeslagen",
         (SystemKind::DeadLetters, _) => "de onleesbare berichten zijn weg",
-        (SystemKind::DeliveryFailed, _) => return format!("berichten via kanaal {subject} komen aan"),
+        (SystemKind::DeliveryFailed, _) => {
+            return match subject.split_once('/') {
+                Some((channel, person)) => format!("berichten via kanaal {channel} bereiken {person}"),
+                None => format!("berichten via kanaal {subject} komen aan"),
+            };
+        }
         (SystemKind::DiskFull | SystemKind::DiskReserve, _) => "er is weer ruimte op de schijf",
         (SystemKind::ExpectationChanges, _) => "de intervallen zijn tien minuten niet veranderd",
         (SystemKind::FollowsAnother, _) => "de agent stuurt niets meer dat hier niet gewenst is",

@@ -30,9 +30,13 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "a message of {subject} could not be stored and was set aside: {}; see `plenum dead-letters list`",
             quoted(why)
         ),
-        Report::NotDelivered { why } => {
-            format!("messages over channel {subject} do not arrive: {}", quoted(why))
-        }
+        Report::NotDelivered { why } => match subject.split_once('/') {
+            Some((channel, person)) => format!(
+                "messages over channel {channel} do not reach {person}: {}",
+                quoted(why)
+            ),
+            None => format!("messages over channel {subject} do not arrive: {}", quoted(why)),
+        },
         Report::NoWay { missing } => no_way(subject, missing),
         Report::NobodyTold { priority } => format!(
             "no message of a {} alarm can reach anybody: no channel of the site that takes it has a way to whom it is for",
@@ -112,7 +116,12 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::CollectorClock, _) => "the collector's clock has caught up with what it has received",
         (SystemKind::CommitsFail, _) => "what comes is stored again",
         (SystemKind::DeadLetters, _) => "its dead letters are gone",
-        (SystemKind::DeliveryFailed, _) => return format!("messages over channel {subject} arrive"),
+        (SystemKind::DeliveryFailed, _) => {
+            return match subject.split_once('/') {
+                Some((channel, person)) => format!("messages over channel {channel} reach {person}"),
+                None => format!("messages over channel {subject} arrive"),
+            };
+        }
         (SystemKind::DiskFull | SystemKind::DiskReserve, _) => "there is room on the disk again",
         (SystemKind::ExpectationChanges, _) => "its intervals have not changed for ten minutes",
         (SystemKind::FollowsAnother, _) => "it sends nothing any more that is not wanted here",

@@ -1279,7 +1279,7 @@ export interface components {
          * @description How far a message has come.
          * @enum {string}
          */
-        DeliveryState: "waiting" | "sent" | "failed";
+        DeliveryState: "waiting" | "sent" | "failed" | "replaced";
         /** @description What changed. */
         Diff: {
             /** @description A unified diff; empty if nothing did. */

@@ -318,7 +318,7 @@ export const nl: Words = {
     log: 'Logboek van dit alarm',
     told: 'Wie weet het',
     toldNone: 'Niemand is gewaarschuwd: geen kanaal neemt deze prioriteit.',
-    delivery: { waiting: 'wacht', sent: 'verstuurd', failed: 'mislukt' },
+    delivery: { waiting: 'wacht', sent: 'verstuurd', failed: 'mislukt', replaced: 'vervangen door een nieuwer' },
     attempts: (count) => (count === 1 ? '1 poging' : `${count} pogingen`),
     also: 'Ook actief in deze ruimte',
     alsoNone: 'Verder is in deze ruimte niets actief.',

@@ -1,5 +1,7 @@
 //! The wording, word for word.
 
+mod order;
+
 use jiff::tz::TimeZone;
 use plenum_protocol::quantity::Language;
 use plenum_protocol::{Duration, Quantity, Timestamp};
@@ -70,6 +72,7 @@ fn facts() -> Facts {
             zone: TimeZone::get("Europe/Amsterdam").unwrap(),
             now,
         },
+        untold: false,
         due: at("2026-06-18T01:12:05Z"),
         stands: Some(alarm()),
         sentence: "Inlet far too warm: Inlet A3, Room A: 29.4 °C, above 27 °C".to_owned(),

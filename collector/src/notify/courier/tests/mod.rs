@@ -1,11 +1,10 @@
 //! The courier over real sockets on loopback, with a mail server and a receiver of posts that misbehave as they do at night.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Mutex;
-use std::sync::mpsc as blocking;
+mod servers;
 
-use plenum_core::alarms::Event;
+use std::sync::Mutex;
+
+use plenum_core::alarms::{Cause, Event, State};
 use plenum_core::site::Site;
 use plenum_core::text::Form;
 use plenum_protocol::clock::SimulatedClock;
@@ -14,128 +13,7 @@ use super::super::outbox::tests::{NOW, alarm, transition};
 use super::*;
 use crate::config::Config;
 use crate::database::PLENUM;
-
-/// Where a server says nothing more, or what it refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mood {
-    Well,
-    SilentAtBanner,
-    SilentAtEhlo,
-    SilentAfterDot,
-    SilentAtQuit,
-}
-
-/// What a server met.
-#[derive(Debug, PartialEq, Eq)]
-enum Met {
-    /// It has begun to be silent.
-    Silence,
-    /// A mail or a post came: to whom, and its subject or body.
-    Message(String, String),
-}
-
-/// A server on loopback, mail or webhook.
-struct Server {
-    port: u16,
-    mood: Arc<Mutex<Mood>>,
-    met: blocking::Receiver<Met>,
-}
-
-impl Server {
-    fn start(talk: fn(TcpStream, Mood, &blocking::Sender<Met>) -> std::io::Result<()>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (tell, met) = blocking::channel();
-        let mood = Arc::new(Mutex::new(Mood::Well));
-        let now = mood.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (mood, tell) = (*now.lock().unwrap(), tell.clone());
-                std::thread::spawn(move || talk(stream.unwrap(), mood, &tell));
-            }
-        });
-        Self { port, mood, met }
-    }
-
-    fn becomes(&self, mood: Mood) {
-        *self.mood.lock().unwrap() = mood;
-    }
-}
-
-/// Reads until the other side has gone.
-fn say_nothing(stream: &mut impl Read, tell: &blocking::Sender<Met>) -> std::io::Result<()> {
-    let _ = tell.send(Met::Silence);
-    std::io::copy(stream, &mut std::io::sink()).map(drop)
-}
-
-fn smtp(mut stream: TcpStream, mood: Mood, tell: &blocking::Sender<Met>) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?);
-    if mood == Mood::SilentAtBanner {
-        return say_nothing(&mut lines, tell);
-    }
-    stream.write_all(b"220 test\r\n")?;
-    let (mut to, mut line) = (String::new(), String::new());
-    while lines.read_line(&mut line)? > 0 {
-        let words = std::mem::take(&mut line);
-        let verb = words.get(..4).unwrap_or_default().to_uppercase();
-        match verb.as_str() {
-            "EHLO" if mood == Mood::SilentAtEhlo => return say_nothing(&mut lines, tell),
-            "EHLO" => stream.write_all(b"250-test\r\n250 8BITMIME\r\n")?,
-            "DATA" => {
-                stream.write_all(b"354 go on\r\n")?;
-                let mut mail = String::new();
-                while lines.read_line(&mut line)? > 0 && line != ".\r\n" {
-                    mail += &std::mem::take(&mut line);
-                }
-                line.clear();
-                if mood == Mood::SilentAfterDot {
-                    return say_nothing(&mut lines, tell);
-                }
-                let _ = tell.send(Met::Message(to.clone(), subject(&mail)));
-                stream.write_all(b"250 taken\r\n")?;
-            }
-            "QUIT" if mood == Mood::SilentAtQuit => return say_nothing(&mut lines, tell),
-            "QUIT" => return stream.write_all(b"221 bye\r\n"),
-            "RCPT" => {
-                to = words.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
-                stream.write_all(b"250 ok\r\n")?;
-            }
-            _ => stream.write_all(b"250 ok\r\n")?,
-        }
-    }
-    Ok(())
-}
-
-fn subject(mail: &str) -> String {
-    let line = mail.lines().find_map(|line| line.strip_prefix("Subject: "));
-    line.unwrap_or_default().to_owned()
-}
-
-/// A receiver of posts; where it is silent after its banner it drips its answer, a byte now and then.
-fn http(mut stream: TcpStream, mood: Mood, tell: &blocking::Sender<Met>) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?);
-    let (mut length, mut line) = (0, String::new());
-    while lines.read_line(&mut line)? > 2 {
-        let header = std::mem::take(&mut line).to_lowercase();
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-    }
-    let mut body = vec![0; length];
-    lines.read_exact(&mut body)?;
-    match mood {
-        Mood::Well => {
-            let body: serde_json::Value = serde_json::from_slice(&body)?;
-            let _ = tell.send(Met::Message("ops".to_owned(), body["reason"].to_string()));
-            stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
-        }
-        Mood::SilentAtBanner => say_nothing(&mut lines, tell),
-        _ => {
-            stream.write_all(b"HTTP/1.1 ")?;
-            say_nothing(&mut lines, tell)
-        }
-    }
-}
+use servers::{Met, Mood, Server, http, smtp};
 
 /// Says what the alarm is and no more.
 struct Bare(Arc<Mutex<Vec<Alarm>>>);
@@ -148,6 +26,7 @@ impl FactsSource for Bare {
         let facts = Facts {
             reason: due.reason,
             form: Form::of(&site, plenum_core::text::Language::English, now),
+            untold: due.untold,
             due: due.created,
             alarm: due.alarm.clone(),
             stands,
@@ -175,6 +54,10 @@ impl FactsSource for Bare {
             acknowledge_link: known.secret,
         };
         Box::pin(async move { facts })
+    }
+
+    fn is_recipient(&self, _: &Due) -> bool {
+        true
     }
 
     fn alarm(&self, due: &Due) -> Alarm {
@@ -399,5 +282,152 @@ async fn a_mail_that_the_server_has_is_sent_though_it_never_says_goodbye() {
             "ops/ops first sent 1",
         ])
         .await;
+    night.end().await;
+}
+
+/// The alarm of the night is over.
+fn returned() -> (Alarm, Event) {
+    let at = NOW + Duration::from_seconds(40);
+    let over = Alarm {
+        state: State::ReturnedUnacknowledged,
+        returned_at: Some(at),
+        ..alarm()
+    };
+    let event = Event {
+        at,
+        from: State::ActiveUnacknowledged,
+        to: State::ReturnedUnacknowledged,
+        cause: Cause::Returned,
+        ..transition()
+    };
+    (over, event)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_raised_and_is_over_before_anybody_could_be_told_is_one_message_that_says_both() {
+    let mut night = Night::begin();
+    night.mail.becomes(Mood::Busy);
+    night.ops.becomes(Mood::Busy);
+    night.happens(alarm(), transition()).await;
+    for _ in 0..40 {
+        night.tick().await;
+    }
+    let (over, event) = returned();
+    night.happens(over, event).await;
+    for _ in 0..5 {
+        night.tick().await;
+    }
+    night.mail.becomes(Mood::Well);
+    night.ops.becomes(Mood::Well);
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        told.push(
+            night
+                .until("a mail", |night| night.mail.met.try_recv().ok())
+                .await,
+        );
+    }
+    for mail in told {
+        let Met::Message(_, subject) = mail else {
+            panic!("{mail:?}");
+        };
+        assert!(
+            subject.starts_with("OVER ALREADY, HIGH Room A: warm, from "),
+            "{subject}"
+        );
+    }
+    let post = night.until("a post", |night| night.ops.met.try_recv().ok()).await;
+    assert_eq!(post, Met::Message("ops".to_owned(), "\"resolved\"".to_owned()));
+    // That a message was sent is written a moment after it arrived.
+    let mut rows = night.rows().await;
+    let ends = |rows: &[String]| rows.iter().filter(|row| row.contains(" resolved sent ")).count();
+    for _ in 0..100 {
+        if ends(&rows) < 3 {
+            night.tick().await;
+            rows = night.rows().await;
+        }
+    }
+    let replaced = rows.iter().filter(|row| row.contains(" first replaced ")).count();
+    assert_eq!((ends(&rows), replaced, rows.len()), (3, 3, 6), "{rows:?}");
+    night.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_raise_and_a_return_in_one_moment_arrive_in_order_or_as_one() {
+    let mut night = Night::begin();
+    night.happens(alarm(), transition()).await;
+    let (over, event) = returned();
+    night.happens(over, event).await;
+    let mut subjects = Vec::new();
+    let to_anna = |met: Met| match met {
+        Met::Message(to, subject) if to.starts_with("anna") => Some(subject),
+        _ => None,
+    };
+    loop {
+        let subject = night
+            .until("a mail", |night| night.mail.met.try_iter().find_map(to_anna))
+            .await;
+        let is_end = subject.starts_with("RETURNED") || subject.starts_with("OVER ALREADY");
+        subjects.push(subject);
+        if is_end {
+            break;
+        }
+    }
+    assert!(subjects.len() <= 2, "{subjects:?}");
+    for _ in 0..10 {
+        night.tick().await;
+    }
+    let after: Vec<Met> = night
+        .mail
+        .met
+        .try_iter()
+        .filter(|met| matches!(met, Met::Message(to, _) if to.starts_with("anna")))
+        .collect();
+    assert_eq!(after, [], "nothing comes behind the end");
+    night.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_people_whose_one_address_is_refused_the_other_is_told_and_an_alarm_names_who_is_not_until_they_are()
+ {
+    let mut night = Night::begin();
+    night.mail.becomes(Mood::RefusesBert);
+    night.happens(alarm(), transition()).await;
+    let mut failed = night.condition().await;
+    while !failed.active {
+        failed = night.condition().await;
+    }
+    assert_eq!(failed.subject, "mail/bert");
+    night
+        .until("a mail to anna", |night| night.mail.met.try_recv().ok())
+        .await;
+    night.mail.becomes(Mood::Well);
+    let to = night
+        .until("a mail to bert", |night| night.mail.met.try_recv().ok())
+        .await;
+    assert!(matches!(to, Met::Message(to, _) if to == "bert@example.org"));
+    loop {
+        let over = night.condition().await;
+        assert!(!over.active, "{over:?}");
+        if over.subject == "mail/bert" {
+            break;
+        }
+    }
+    night.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_that_answers_404_and_is_set_right_is_told_while_the_alarm_stands() {
+    let mut night = Night::begin();
+    night.ops.becomes(Mood::RefusesBert);
+    night.happens(alarm(), transition()).await;
+    let mut failed = night.condition().await;
+    while !failed.active {
+        failed = night.condition().await;
+    }
+    assert_eq!(failed.subject, "ops");
+    night.ops.becomes(Mood::Well);
+    let post = night.until("a post", |night| night.ops.met.try_recv().ok()).await;
+    assert_eq!(post, Met::Message("ops".to_owned(), "\"first\"".to_owned()));
     night.end().await;
 }

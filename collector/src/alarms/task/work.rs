@@ -1,0 +1,44 @@
+//! One commit of the engine: alarms, log, intended messages, state and cursor in one transaction.
+
+use std::sync::Arc;
+
+use plenum_core::alarms::{Alarm, Event};
+use plenum_core::site::Site;
+use rusqlite::Connection;
+
+use super::READER;
+use crate::alarms::store;
+use crate::journal::store_cursor;
+use crate::notify::Annunciator;
+
+/// One commit of the engine.
+pub(super) struct Work {
+    /// What stands, where the site is another since the last commit: whoever has come on a channel is told of it.
+    pub(super) standing: Vec<Alarm>,
+    pub(super) alarms: Vec<Alarm>,
+    pub(super) transitions: Vec<(Alarm, Event)>,
+    pub(super) changes: store::Changes,
+    pub(super) number: u64,
+    pub(super) site: Arc<Site>,
+    pub(super) annunciator: Arc<dyn Annunciator>,
+}
+
+impl Work {
+    pub(super) fn run(&self, connection: &Connection) -> rusqlite::Result<()> {
+        for (_, event) in &self.transitions {
+            store::log_event(connection, event)?;
+        }
+        for alarm in &self.alarms {
+            store::keep_alarm(connection, alarm)?;
+        }
+        if !self.transitions.is_empty() {
+            self.annunciator
+                .annunciate(connection, &self.transitions, &self.site)?;
+        }
+        if !self.standing.is_empty() {
+            self.annunciator.welcome(connection, &self.standing, &self.site)?;
+        }
+        store::keep_engine(connection, &self.changes)?;
+        store_cursor(connection, READER, self.number)
+    }
+}

@@ -1,0 +1,133 @@
+//! Who may be told of an alarm: whoever the site's channels reach today, and whoever was told before, each with what they heard last.
+
+use std::collections::BTreeMap;
+
+use plenum_core::alarms::{Alarm, Cover, Subject};
+use plenum_core::authority::Actor;
+use plenum_core::oncall::{Heard, Listener, Reason};
+use plenum_core::site::{Channel, Site};
+use rusqlite::{Connection, params};
+
+use super::recipients;
+use crate::database::from_json;
+
+/// The newest word to each on whether an alarm stands; not what never arrived.
+const HEARD: &str = r#"
+select channel, recipient, kind, reason, max(id) from outbox
+where alarm = ?1 and state <> 'failed'
+    and reason in ('"first"', '"stands-again"', '"changed"', '"resolved"', '"withdrawn"')
+group by channel, recipient"#;
+
+/// One who may be told over a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    /// The channel's id in site.toml, or what it was.
+    pub(super) channel: String,
+    /// Its kind.
+    pub(super) kind: String,
+    /// A person, or the channel itself.
+    pub(super) recipient: String,
+    /// What the decision is about.
+    pub(super) listener: Listener,
+    /// Whether the alarm says that this way does not work.
+    pub(super) about_itself: bool,
+}
+
+/// Everybody who may be told of an alarm, in the order of the site's channels and then whoever is on none of them any more.
+pub(super) fn of(
+    connection: &Connection,
+    alarm: &Alarm,
+    actor: &Actor,
+    site: &Site,
+) -> rusqlite::Result<Vec<Candidate>> {
+    let mut heard = heard(connection, alarm)?;
+    let mut all = Vec::new();
+    for channel in &site.channels {
+        for recipient in recipients(channel) {
+            let key = (channel.id.to_string(), recipient.to_owned());
+            let heard = heard.remove(&key).map_or(Heard::Nothing, |(_, heard)| heard);
+            all.push(Candidate {
+                channel: key.0,
+                kind: channel.kind.to_string(),
+                recipient: key.1,
+                listener: Listener {
+                    takes: channel.takes(alarm.priority),
+                    heard,
+                    acted: is_person(site, actor, recipient),
+                },
+                about_itself: is_about(alarm, channel.id.as_str(), recipient),
+            });
+        }
+    }
+    let gone = heard
+        .into_iter()
+        .map(|((channel, recipient), (kind, heard))| Candidate {
+            about_itself: is_about(alarm, &channel, &recipient),
+            listener: Listener {
+                takes: false,
+                heard,
+                acted: is_person(site, actor, &recipient),
+            },
+            channel,
+            kind,
+            recipient,
+        });
+    all.extend(gone);
+    Ok(all)
+}
+
+type HeardBy = BTreeMap<(String, String), (String, Heard)>;
+
+fn heard(connection: &Connection, alarm: &Alarm) -> rusqlite::Result<HeardBy> {
+    let mut statement = connection.prepare_cached(HEARD)?;
+    let rows = statement.query_map(params![alarm.id as i64], |row| {
+        let reason: Reason = from_json(row, 3)?;
+        let heard = Heard::by(reason).unwrap_or_default();
+        Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, heard)))
+    })?;
+    rows.collect()
+}
+
+/// Whether an alarm says of this channel, or of this person on it, that they are not reached.
+fn is_about(alarm: &Alarm, channel: &str, recipient: &str) -> bool {
+    let Subject::System(subject) = &alarm.subject else {
+        return false;
+    };
+    subject == channel || subject.split_once('/') == Some((channel, recipient))
+}
+
+fn is_person(site: &Site, actor: &Actor, recipient: &str) -> bool {
+    let Actor::Person(name) = actor else {
+        return false;
+    };
+    let people = site
+        .people
+        .iter()
+        .filter(|person| person.id.as_str() == recipient);
+    people
+        .into_iter()
+        .any(|person| recipient == name || person.name.eq_ignore_ascii_case(name))
+}
+
+/// Whether a reminder of a shelving is for this one: for the person who shelved, over each channel that reaches them; where none does, for everybody
+/// whom the alarm will be told to.
+pub(super) fn is_reminded(alarm: &Alarm, candidate: &Candidate, site: &Site) -> bool {
+    let Some(Cover::Shelved(shelving)) = &alarm.cover else {
+        return false;
+    };
+    let reached = |channel: &Channel| {
+        let mut all = recipients(channel).into_iter();
+        all.any(|recipient| is_person(site, &shelving.by, recipient))
+    };
+    let on_channel = |channel: &Channel| {
+        channel.id.as_str() == candidate.channel
+            && recipients(channel).contains(&candidate.recipient.as_str())
+    };
+    match site.channels.iter().any(reached) {
+        true => is_person(site, &shelving.by, &candidate.recipient) && site.channels.iter().any(on_channel),
+        false => candidate.listener.takes,
+    }
+}
+
+#[cfg(test)]
+mod tests;

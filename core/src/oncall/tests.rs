@@ -1,0 +1,327 @@
+//! The table of `decide`, line by line as its doc comment has it.
+
+use plenum_protocol::Timestamp;
+
+use super::*;
+use crate::alarms::{Chatter, Input, Shelving, Subject};
+use crate::authority::Actor;
+use State::{
+    ActiveAcknowledged as Taken, ActiveUnacknowledged as Active, Normal, ReturnedUnacknowledged as Over,
+};
+
+const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
+
+fn alarm(priority: Priority) -> Alarm {
+    Alarm {
+        id: 1,
+        rule: "warm".parse().unwrap(),
+        subject: Subject::System("x".to_owned()),
+        name: "Warm".to_owned(),
+        room: None,
+        priority,
+        state: State::ActiveUnacknowledged,
+        input: Input::Known,
+        raised_at: NOW,
+        returned_at: None,
+        value: None,
+        fault: None,
+        limit: None,
+        latched: false,
+        origin: None,
+        message: String::new(),
+        words: None,
+        acknowledged: None,
+        cover: None,
+        first_out: false,
+        unwatched: false,
+        chatter: Chatter::default(),
+    }
+}
+
+/// Something that happened, by its cause and where the alarm is then.
+fn case(cause: Cause, to: State) -> (Alarm, Event) {
+    let event = Event {
+        at: NOW,
+        alarm: 1,
+        from: State::ActiveUnacknowledged,
+        to,
+        from_cover: None,
+        to_cover: None,
+        cause,
+        actor: Actor::Monitor,
+        comment: String::new(),
+        remark: None,
+        origin: None,
+    };
+    let alarm = Alarm {
+        state: to,
+        ..alarm(Priority::High)
+    };
+    (alarm, event)
+}
+
+fn of_priority(priority: Priority, (_, event): (Alarm, Event)) -> (Alarm, Event) {
+    let alarm = Alarm {
+        state: event.to,
+        ..alarm(priority)
+    };
+    (alarm, event)
+}
+
+/// A late reading that found the alarm in this state, and left it active.
+fn late(from: State) -> (Alarm, Event) {
+    let (alarm, event) = case(Cause::Late, State::ActiveUnacknowledged);
+    (alarm, Event { from, ..event })
+}
+
+/// The same under each of what may lie over an alarm.
+fn covered(cases: &[(Alarm, Event)]) -> Vec<(Alarm, Event)> {
+    let kinds = [CoverKind::Shelved, CoverKind::OutOfService, CoverKind::Suppressed];
+    let under = |kind: CoverKind| {
+        cases.iter().cloned().map(move |(alarm, mut event)| {
+            event.to_cover = Some(kind);
+            (alarm, event)
+        })
+    };
+    kinds.into_iter().flat_map(under).collect()
+}
+
+fn chattering((mut alarm, event): (Alarm, Event)) -> (Alarm, Event) {
+    for _ in 0..3 {
+        alarm.chatter.raised(NOW);
+    }
+    assert!(alarm.chatter.running().is_some());
+    (alarm, event)
+}
+
+/// A line's name, all that it is about, and whether the listener did it.
+type Line = (&'static str, Vec<(Alarm, Event)>, bool);
+
+/// The table's lines.
+fn lines() -> Vec<Line> {
+    [
+        comes_and_goes(),
+        lies_over_it(),
+        site_changes(),
+        people_act(),
+        flips(),
+    ]
+    .concat()
+}
+
+fn comes_and_goes() -> Vec<Line> {
+    use Cause::{Raised, Returned};
+    let raised = || case(Raised, Active);
+    let returned = || vec![case(Returned, Over), case(Returned, Normal)];
+    vec![
+        ("raised", vec![raised()], false),
+        ("raised while something lies over it", covered(&[raised()]), false),
+        ("returned", returned(), false),
+        (
+            "returned while something lies over it",
+            covered(&returned()),
+            false,
+        ),
+    ]
+}
+
+fn lies_over_it() -> Vec<Line> {
+    use Cause::{Released, ReturnedToService, ShelvingEnded, ShelvingEnds, Unshelved};
+    let back = |state| [Unshelved, ShelvingEnded, ReturnedToService].map(|cause| case(cause, state));
+    vec![
+        (
+            "unshelved, or returned to service: active, or chatters",
+            back(Active)
+                .into_iter()
+                .chain(back(Over).map(chattering))
+                .collect(),
+            false,
+        ),
+        (
+            "unshelved, or returned to service: over",
+            back(Over).to_vec(),
+            false,
+        ),
+        ("released: active", vec![case(Released, Active)], false),
+        ("released: over", vec![case(Released, Over)], false),
+        (
+            "shelving ends soon, for whoever shelved",
+            covered(&[case(ShelvingEnds, Active)]),
+            false,
+        ),
+    ]
+}
+
+fn site_changes() -> Vec<Line> {
+    use Cause::{Moved, PriorityChanged, Removed, RuleChanged, Upgraded};
+    let changes = || {
+        vec![
+            case(RuleChanged, Active),
+            case(Moved, Active),
+            case(Upgraded, Taken),
+        ]
+    };
+    let removed = || vec![case(Removed, Normal), case(Upgraded, Normal)];
+    let from_a_shelf = |(alarm, mut event): (Alarm, Event)| {
+        event.from_cover = Some(CoverKind::Shelved);
+        (alarm, event)
+    };
+    vec![
+        ("rule or room changed, or program upgraded", changes(), false),
+        ("priority changed", vec![case(PriorityChanged, Active)], false),
+        (
+            "changed while something lies over it",
+            covered(&[changes(), vec![case(PriorityChanged, Active)]].concat()),
+            false,
+        ),
+        ("removed", removed(), false),
+        (
+            "removed while something lay over it",
+            removed().into_iter().map(from_a_shelf).collect(),
+            false,
+        ),
+        (
+            "removed, but latched",
+            vec![case(Removed, Active), case(Removed, Taken)],
+            false,
+        ),
+    ]
+}
+
+fn people_act() -> Vec<Line> {
+    use Cause::{Acknowledged, OutOfService, Reset, ReviewDue, Shelved, Suppressed};
+    let taken = |priority| of_priority(priority, case(Acknowledged, Taken));
+    let resets = || vec![case(Reset, Over), case(Reset, Normal)];
+    vec![
+        (
+            "acknowledged, critical or high",
+            vec![taken(Priority::Critical), taken(Priority::High)],
+            false,
+        ),
+        (
+            "acknowledged, medium or low",
+            vec![taken(Priority::Medium), taken(Priority::Low)],
+            false,
+        ),
+        (
+            "acknowledged or reset by themselves",
+            [vec![taken(Priority::Critical)], resets()].concat(),
+            true,
+        ),
+        ("reset", resets(), false),
+        (
+            "shelved, or taken out of service",
+            vec![case(Shelved, Active), case(OutOfService, Active)],
+            false,
+        ),
+        ("late, and raised by that", vec![late(Normal)], false),
+        (
+            "late with nothing changed, suppressed, or review due",
+            vec![late(Active), case(Suppressed, Active), case(ReviewDue, Active)],
+            false,
+        ),
+    ]
+}
+
+fn flips() -> Vec<Line> {
+    use Cause::{Chattering, Quiet, Raised, Returned};
+    vec![
+        ("chatters", vec![chattering(case(Chattering, Active))], false),
+        (
+            "raised or returned while it chatters",
+            vec![chattering(case(Raised, Active)), chattering(case(Returned, Over))],
+            false,
+        ),
+        (
+            "quiet again: active, and nobody has it",
+            vec![case(Quiet, Active)],
+            false,
+        ),
+        (
+            "quiet again: active, and somebody has it",
+            vec![case(Quiet, Taken)],
+            false,
+        ),
+        (
+            "quiet again: over",
+            vec![case(Quiet, Over), case(Quiet, Normal)],
+            false,
+        ),
+    ]
+}
+
+fn word(reason: Reason) -> String {
+    match reason {
+        Reason::No(_) => "no".to_owned(),
+        reason => serde_json::to_value(reason).unwrap().as_str().unwrap().to_owned(),
+    }
+}
+
+#[test]
+fn each_line_of_the_table_is_what_is_decided() {
+    let table = include_str!("mod.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("/// |"));
+    let table: Vec<Vec<&str>> = table
+        .skip(2)
+        .map(|line| line.trim_end_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let lines = lines();
+    let names: Vec<&str> = table.iter().map(|line| line[0]).collect();
+    assert_eq!(names, lines.iter().map(|line| line.0).collect::<Vec<_>>());
+    for ((name, cases, acted), expected) in lines.into_iter().zip(table) {
+        let listener = |takes, heard| Listener { takes, heard, acted };
+        for heard in [Heard::Nothing, Heard::Over] {
+            check(name, &cases, listener(true, heard), expected[1]);
+        }
+        check(name, &cases, listener(true, Heard::Stands), expected[2]);
+        check(name, &cases, listener(false, Heard::Stands), expected[3]);
+    }
+}
+
+fn check(name: &str, cases: &[(Alarm, Event)], listener: Listener, expected: &str) {
+    for (alarm, event) in cases {
+        let found = word(decide(alarm, event, listener));
+        assert_eq!(
+            found, expected,
+            "{name}: {:?} to {:?}, {listener:?}",
+            event.cause, event.to
+        );
+    }
+}
+
+#[test]
+fn whoever_comes_while_an_alarm_stands_is_told_unless_somebody_has_it_or_something_lies_over_it() {
+    let takes = Listener {
+        takes: true,
+        ..Listener::default()
+    };
+    let of = |state, listener| decide_for_newcomer(&case(Cause::Raised, state).0, listener);
+    assert_eq!(of(State::ActiveUnacknowledged, takes), Reason::First);
+    let again = Listener {
+        heard: Heard::Over,
+        ..takes
+    };
+    assert_eq!(of(State::ActiveUnacknowledged, again), Reason::First);
+    let told = Listener {
+        heard: Heard::Stands,
+        ..takes
+    };
+    let no = |reason| matches!(reason, Reason::No(_));
+    assert!(no(of(State::ActiveUnacknowledged, told)));
+    assert!(no(of(State::ActiveUnacknowledged, Listener::default())));
+    assert!(no(of(State::ActiveAcknowledged, takes)));
+    assert!(no(of(State::ReturnedUnacknowledged, takes)));
+    let shelved = Alarm {
+        cover: Some(Cover::Shelved(Shelving {
+            by: Actor::Monitor,
+            since: NOW,
+            at: NOW,
+            until: NOW,
+            reason: String::new(),
+            reminded: false,
+        })),
+        ..alarm(Priority::High)
+    };
+    assert!(no(decide_for_newcomer(&shelved, takes)));
+}
