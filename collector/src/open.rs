@@ -134,6 +134,7 @@ pub async fn open(
     let intake = Intake::start(journal.clone(), clock.clone(), reload::bounds(config)).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
     let people = Arc::new(People::open(database.clone(), clock.clone()).await?);
+    people.demand_second_factor(&config.people.second_factor);
     let (conditions, reported) = mpsc::channel(CONDITIONS);
     let (reporting, stop) = (journal.clone(), shutdown.token());
     shutdown.spawn("conditions", report(reported, reporting, clock.clone(), stop));
@@ -226,6 +227,7 @@ impl Opened {
             intake: self.collector.intake.clone(),
             courier,
             ways: self.ways,
+            people: self.collector.people.clone(),
         };
         Ok((self.collector, broker, reload))
     }

@@ -10,6 +10,7 @@ use crate::config::{AgentCredential, Config};
 use crate::intake;
 use crate::notify::courier::{Courier, CourierOptions};
 use crate::open::{OpenError, passwords};
+use crate::people::People;
 
 /// What of a running collector can be given new settings.
 pub struct Reload {
@@ -22,6 +23,7 @@ pub struct Reload {
     pub(crate) courier: Arc<Courier>,
     /// What the courier goes by: who looks out for what is missing in it is told.
     pub(crate) ways: watch::Sender<CourierOptions>,
+    pub(crate) people: Arc<People>,
 }
 
 impl Reload {
@@ -36,6 +38,7 @@ impl Reload {
         self.courier.swap(channels);
         self.ways.send_replace(config.courier());
         self.passwords.replace(passwords);
+        self.people.demand_second_factor(&config.people.second_factor);
         self.broker.accept_new_agents(config.broker.accept_new_agents);
         let bounds = bounds(&config);
         if self
@@ -105,7 +108,7 @@ mod tests {
         };
         check("", &[]);
         check(
-            "[storage]\ndisk_reserve = \"1MiB\"\ndead_letters = \"1MiB\"\n[broker]\naccept_new_agents = true",
+            "[storage]\ndisk_reserve = \"1MiB\"\ndead_letters = \"1MiB\"\n[broker]\naccept_new_agents = true\n[people]\nsecond_factor = [\"viewer\"]",
             &[],
         );
         check(

@@ -7,7 +7,7 @@ use plenum_collector::alarms::ActionError;
 use plenum_collector::availability::ServicesError;
 use plenum_collector::database::DatabaseError;
 use plenum_collector::history::HistoryError;
-use plenum_collector::people::{Identity, PeopleError};
+use plenum_collector::people::{Identity, PeopleError, SecondFactor};
 use plenum_collector::revisions::RevisionError;
 use plenum_core::alarms::Refusal;
 use plenum_core::authority::Permission;
@@ -90,6 +90,10 @@ impl Problem {
     /// 403: who asks is known and may not.
     pub fn may_not(identity: &Identity, permission: Permission) -> Self {
         let (name, role, says) = (&identity.name, identity.role, permission.says());
+        if identity.second_factor == SecondFactor::Missing {
+            let detail = format!("{name} is {role}, which needs a second factor: set it up first");
+            return Self::new(StatusCode::FORBIDDEN, detail);
+        }
         let detail = match role.may(permission) {
             true => format!("{name} is limited to rooms and cannot {says}; ask an administrator"),
             false => format!("{name} is {role} and cannot {says}; ask an administrator"),
@@ -145,7 +149,8 @@ impl From<PeopleError> for Problem {
     fn from(error: PeopleError) -> Self {
         let detail = error.to_string();
         match error {
-            PeopleError::Wrong => Self::new(StatusCode::UNAUTHORIZED, detail),
+            PeopleError::Wrong | PeopleError::Code => Self::new(StatusCode::UNAUTHORIZED, detail),
+            PeopleError::Challenge | PeopleError::NoEnrolment => Self::new(StatusCode::GONE, detail),
             PeopleError::Locked { after } => Self {
                 retry_after_s: Some(after.milliseconds().div_euclid(1_000) + 1),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
@@ -156,10 +161,14 @@ impl From<PeopleError> for Problem {
             PeopleError::Refused(_) | PeopleError::Scope(_) | PeopleError::TokenEnd => {
                 Self::unprocessable(detail)
             }
-            PeopleError::Taken { .. } | PeopleError::LastAdministrator => Self::conflict(detail),
-            PeopleError::NoPerson(_) | PeopleError::NoSession | PeopleError::NoToken(_) => {
-                Self::not_found(detail)
-            }
+            PeopleError::Taken { .. }
+            | PeopleError::LastAdministrator
+            | PeopleError::HasSecondFactor
+            | PeopleError::Astray { .. } => Self::conflict(detail),
+            PeopleError::NoSecondFactor
+            | PeopleError::NoPerson(_)
+            | PeopleError::NoSession
+            | PeopleError::NoToken(_) => Self::not_found(detail),
             PeopleError::Database(error) => error.into(),
             PeopleError::Hash(_) => Self::internal(&detail),
         }

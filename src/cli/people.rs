@@ -55,6 +55,13 @@ pub(crate) enum User {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Takes somebody's second factor away, for a lost phone, and logs them out everywhere. Their password stays.
+    ResetSecond {
+        /// Their name.
+        name: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Logs somebody out everywhere; they may log in again.
     LogOut {
         /// Their name.

@@ -51,6 +51,14 @@ pub(crate) async fn run(command: &User) -> Result<()> {
             let invited: InvitedPerson = client.post(&path, &serde_json::json!({})).await?;
             link(connection, &client, &invited)
         }
+        User::ResetSecond { name, connection } => {
+            let client = Client::of(&connection.data)?;
+            let number = find(&client, name).await?.number;
+            client.delete(&format!("people/{number}/second-factor")).await?;
+            print::line(&format!(
+                "{name} has no second factor any more and is logged out everywhere; the password stays"
+            ))
+        }
         User::LogOut { name, connection } => {
             let client = Client::of(&connection.data)?;
             let number = find(&client, name).await?.number;
@@ -142,5 +150,10 @@ fn line(person: &Person) -> String {
         (true, false) => "  has not set a password yet",
         (true, true) => "",
     };
-    format!("{}  {}{limits}{stands}", person.name, person.role)
+    let second = if person.has_second_factor {
+        "  with a second factor"
+    } else {
+        ""
+    };
+    format!("{}  {}{limits}{second}{stands}", person.name, person.role)
 }

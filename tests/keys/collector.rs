@@ -86,6 +86,12 @@ const FIXED: &[Table] = &[
         keys: HTTP,
     },
     Table {
+        title: "[people]",
+        about: "What people need to log in. A change counts at once when the file is read again, also for whoever is logged in.",
+        frame: "[people]\n@",
+        keys: PEOPLE,
+    },
+    Table {
         title: "[broker]",
         about: "The broker: embedded, or with `url` any MQTT 5 broker. A change of anything but `accept_new_agents` needs a restart.",
         frame: "[broker]\n@",
@@ -111,9 +117,16 @@ const TOP: &[Key] = &[
         "site.toml, loaded at the first start; afterwards the database is the truth (`plenum site apply`).",
     ),
     maybe("http", "table", "See [http]."),
+    maybe("people", "table", "See [people]."),
     maybe("broker", "table", "See [broker]."),
     maybe("storage", "table", "See [storage]."),
 ];
+
+const PEOPLE: &[Key] = &[maybe(
+    "second_factor",
+    "list of roles",
+    "Roles whose people need a code of their phone beside the password, as [\"administrator\"]. Whoever of them has none is asked to set it up and can do nothing else before. Everybody else may set one up.",
+)];
 
 const HTTP: &[Key] = &[
     usual(

@@ -15,12 +15,14 @@ use crate::notify::channels::{Address, ChannelTable};
 mod base_url;
 mod entrance;
 mod network;
+mod people;
 mod refused;
 mod tables;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use entrance::{Entrance, EntranceError};
 pub use network::{Network, NetworkError};
+pub use people::PeopleConfig;
 
 /// A whole `collector.toml`. Every key has a default: an empty file runs a collector on this host alone.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -32,6 +34,8 @@ pub struct Config {
     pub site: Option<PathBuf>,
     /// The dashboard.
     pub http: Http,
+    /// What people need to log in.
+    pub people: PeopleConfig,
     /// Where agents publish.
     pub broker: BrokerConfig,
     /// Bounds of the store.

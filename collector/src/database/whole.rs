@@ -13,8 +13,9 @@ use super::error::DatabaseError;
 use super::salvage::{self, Order};
 use super::{Database, HISTORY, PLENUM, Store, header};
 
-/// Tables of which no row may be lost: whoever may look and act, by both names that the table had, and what watches the site.
-const REQUIRED: [&str; 3] = ["account", "person", "site_revision"];
+/// Tables of which no row may be lost: whoever may look and act, by both names that the table had, what a log-in asks of them beside the password, and
+/// what watches the site.
+const REQUIRED: [&str; 4] = ["account", "person", "second_factor", "site_revision"];
 
 impl Database {
     /// Opens plenum.db; a damaged one is begun anew with what can be read of it. Gives what was found, in words. Blocks; called at start.

@@ -68,6 +68,7 @@ impl People {
         if !known {
             return Err(PeopleError::NoPerson(number.0));
         }
+        self.seconds.forget(number);
         tracing::info!(
             person = number.0,
             "a password was taken away and a new link given out"
@@ -109,6 +110,9 @@ impl People {
             .await?;
         match changed {
             Changed::To(person) => {
+                if person.disabled_at.is_some() {
+                    self.seconds.forget(number);
+                }
                 tracing::info!(person = person.name, role = %person.role, enabled = person.disabled_at.is_none(), "somebody's rights were changed");
                 Ok(person)
             }

@@ -18,6 +18,32 @@ pub enum PeopleError {
         /// Try again after this.
         after: Duration,
     },
+    /// A code of the second factor is wrong, or was used.
+    #[error(
+        "the code is wrong or was used already: type the next one that the phone shows, or a recovery code that was not used"
+    )]
+    Code,
+    /// A code that is another time's.
+    #[error(
+        "this code is of another time: the phone's clock is about {} min {} the collector's; set the one that is wrong, then type the next code",
+        (ahead.milliseconds().abs() + 30_000) / 60_000, if ahead.milliseconds() > 0 { "ahead of" } else { "behind" }
+    )]
+    Astray {
+        /// How far the phone's clock is ahead.
+        ahead: Duration,
+    },
+    /// The password was right too long ago, or too many codes were wrong since.
+    #[error("this log-in took too long, or too many codes were wrong: begin again with name and password")]
+    Challenge,
+    /// There is a second factor.
+    #[error("the second factor is on already; turn it off to set it up anew")]
+    HasSecondFactor,
+    /// There is no second factor.
+    #[error("no second factor is set up")]
+    NoSecondFactor,
+    /// Nobody has begun to set one up, or too long ago.
+    #[error("setting the second factor up took longer than 15 min, or was not begun: begin again")]
+    NoEnrolment,
     /// The first link was used, is too old or was never given out.
     #[error("the one-time link was used or is too old: a start without an account prints a new one")]
     FirstLink,

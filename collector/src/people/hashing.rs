@@ -28,7 +28,8 @@ impl Hashing {
         self.blocking(move || password::verify(&stored, &password)).await
     }
 
-    async fn blocking<T: Send + 'static>(
+    /// Does slow work that is like hashing.
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PeopleError> {

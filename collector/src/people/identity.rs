@@ -3,7 +3,7 @@
 use plenum_core::authority::{Permission, Role, Scope};
 use plenum_protocol::Identifier;
 
-use super::{Person, PersonNumber, Token, TokenNumber};
+use super::{PersonNumber, SecondFactor, Token, TokenNumber};
 
 /// Which person or program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +25,16 @@ pub struct Identity {
     pub role: Role,
     /// To what they are limited.
     pub scope: Scope,
+    /// How their second factor stands.
+    pub second_factor: SecondFactor,
 }
 
 impl Identity {
-    /// Whether they may do this at all; to what they are limited is asked by [`Self::sees_room`] and [`Self::sees_customer`].
+    /// Whether they may do this at all; to what they are limited is asked by [`Self::sees_room`] and [`Self::sees_customer`]. Whose second factor is
+    /// missing may do what concerns themselves, and set it up.
     pub fn may(&self, permission: Permission) -> bool {
-        self.role.may(permission) && self.scope.allows(permission)
+        let is_whole = self.second_factor != SecondFactor::Missing || permission == Permission::Own;
+        is_whole && self.role.may(permission) && self.scope.allows(permission)
     }
 
     /// Whether what is in this room concerns them; what is in none concerns whoever has the whole site.
@@ -52,17 +56,6 @@ impl Identity {
     }
 }
 
-impl From<Person> for Identity {
-    fn from(person: Person) -> Self {
-        Self {
-            who: Who::Person(person.number),
-            name: person.name,
-            role: person.role,
-            scope: person.scope,
-        }
-    }
-}
-
 impl From<Token> for Identity {
     fn from(token: Token) -> Self {
         Self {
@@ -70,6 +63,7 @@ impl From<Token> for Identity {
             name: token.name,
             role: token.role,
             scope: token.scope,
+            second_factor: SecondFactor::Off,
         }
     }
 }

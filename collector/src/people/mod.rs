@@ -9,6 +9,7 @@ mod limiter;
 mod own;
 mod password;
 mod person;
+mod second;
 mod secret;
 mod session;
 mod table;
@@ -27,7 +28,9 @@ pub use identity::{Identity, Who};
 use limiter::Limiter;
 pub use password::{MINIMUM_LENGTH, RefusedError};
 pub use person::{NewPerson, Person, PersonChange, PersonNumber};
-pub use session::{NewSession, Session, SessionName};
+pub use second::seed::Seed;
+pub use second::{SecondFactor, SecondFactorState};
+pub use session::{Challenge, Entry, NewSession, Session, SessionName};
 pub use token::{NewToken, Token, TokenNumber};
 
 /// A one-time link is good for this long.
@@ -41,6 +44,7 @@ pub struct People {
     clock: Arc<dyn Clock>,
     limiter: Mutex<Limiter>,
     hashing: Hashing,
+    seconds: second::Seconds,
     /// Verified instead where nobody has the name, so that the answer takes as long.
     decoy: String,
 }
@@ -55,6 +59,7 @@ impl People {
             clock,
             limiter: Mutex::default(),
             hashing,
+            seconds: second::Seconds::default(),
             decoy,
         })
     }
@@ -116,18 +121,13 @@ impl People {
             "the first administrator was made with the one-time link"
         );
         Ok(NewSession {
-            identity: person.into(),
+            identity: self.identity(person),
             secret,
         })
     }
 
-    /// Begins a session for a name and its password; `address` is the person's own.
-    pub async fn log_in(
-        &self,
-        name: &str,
-        password: &str,
-        address: IpAddr,
-    ) -> Result<NewSession, PeopleError> {
+    /// Begins a session for a name and its password, or asks for the code of the second factor; `address` is the person's own.
+    pub async fn log_in(&self, name: &str, password: &str, address: IpAddr) -> Result<Entry, PeopleError> {
         let steady = self.clock.steady();
         // Names nobody can have are not worth remembering or hashing for.
         if !password::is_name(name) || password.len() > password::MAXIMUM_BYTES {
@@ -151,8 +151,8 @@ impl People {
             return Err(PeopleError::Wrong);
         };
         self.limiter().succeeded(name, address);
-        tracing::info!(person = person.name, %address, "logged in");
-        self.begin_session(person).await
+        tracing::info!(person = person.name, %address, second_factor = person.has_second_factor, "the password was right");
+        self.enter(person).await
     }
 
     /// Whose session this is; `None` if it has ended or never was.
@@ -177,7 +177,7 @@ impl People {
                 .write(move |connection| table::session::touch(connection, &fingerprint, now))
                 .await?;
         }
-        Ok(Some(person.into()))
+        Ok(Some(self.identity(person)))
     }
 
     /// Ends a session; one that has ended already is not an error.
@@ -218,7 +218,7 @@ impl People {
             .write(move |connection| table::session::begin(connection, &fingerprint, number, now))
             .await?;
         Ok(NewSession {
-            identity: person.into(),
+            identity: self.identity(person),
             secret,
         })
     }

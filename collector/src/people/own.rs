@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 
 use super::{
-    Identity, NewSession, People, PeopleError, Person, PersonNumber, Session, SessionName, password, secret,
-    table,
+    Entry, Identity, People, PeopleError, Person, PersonNumber, Session, SessionName, password, secret, table,
 };
 
 impl People {
@@ -22,8 +21,9 @@ impl People {
         person.ok_or(PeopleError::Invitation)
     }
 
-    /// Sets the password of whoever was invited with this link, uses it up and logs in. A refused password leaves it good.
-    pub async fn accept(&self, link: &str, new: &str) -> Result<NewSession, PeopleError> {
+    /// Sets the password of whoever was invited with this link, uses it up and logs in, or asks for the code of the second factor. A refused password
+    /// leaves it good.
+    pub async fn accept(&self, link: &str, new: &str) -> Result<Entry, PeopleError> {
         let person = self.invited(link).await?;
         password::check(&person.name, new)?;
         let hashed = self.hashing.hash(new.to_owned()).await?;
@@ -42,7 +42,8 @@ impl People {
             return Err(PeopleError::Invitation);
         }
         tracing::info!(person = person.name, "set a password with a one-time link");
-        self.begin_session(Person {
+        self.seconds.forget(number);
+        self.enter(Person {
             has_password: true,
             ..person
         })
@@ -57,20 +58,8 @@ impl People {
         (old, new): (&str, &str),
         address: IpAddr,
     ) -> Result<(), PeopleError> {
-        let number = identity.person().ok_or(PeopleError::NotAPerson)?;
         password::check(&identity.name, new)?;
-        self.limiter()
-            .begin(&identity.name, address, self.clock.steady())
-            .map_err(|after| PeopleError::Locked { after })?;
-        let stored = self
-            .database
-            .read(move |connection| table::person::password(connection, number))
-            .await?;
-        let stored = stored.unwrap_or_default();
-        if !self.hashing.verify(stored, old.to_owned()).await? {
-            return Err(PeopleError::Wrong);
-        }
-        self.limiter().succeeded(&identity.name, address);
+        let number = self.check_password(identity, old, address).await?;
         let hashed = self.hashing.hash(new.to_owned()).await?;
         let fingerprint = secret::fingerprint(session);
         self.database
@@ -79,8 +68,36 @@ impl People {
                 table::session::end_all(connection, number, Some(&fingerprint))
             })
             .await?;
+        self.seconds.forget(number);
         tracing::info!(person = identity.name, "changed the password");
         Ok(())
+    }
+
+    /// Whether somebody's own password is this one; counted as a log-in is.
+    pub(super) async fn check_password(
+        &self,
+        identity: &Identity,
+        password: &str,
+        address: IpAddr,
+    ) -> Result<PersonNumber, PeopleError> {
+        let number = identity.person().ok_or(PeopleError::NotAPerson)?;
+        // Longer ones cannot be right, and are not hashed.
+        if password.len() > password::MAXIMUM_BYTES {
+            return Err(PeopleError::Wrong);
+        }
+        self.limiter()
+            .begin(&identity.name, address, self.clock.steady())
+            .map_err(|after| PeopleError::Locked { after })?;
+        let stored = self
+            .database
+            .read(move |connection| table::person::password(connection, number))
+            .await?;
+        let stored = stored.unwrap_or_default();
+        if !self.hashing.verify(stored, password.to_owned()).await? {
+            return Err(PeopleError::Wrong);
+        }
+        self.limiter().succeeded(&identity.name, address);
+        Ok(number)
     }
 
     /// The sessions of a person that have not ended, the newest first.

@@ -92,7 +92,7 @@ pub(super) fn is_name(name: &str) -> bool {
         && !name.chars().any(|character| character.is_control())
 }
 
-fn argon2id() -> Argon2<'static> {
+pub(super) fn argon2id() -> Argon2<'static> {
     let parameters = Params::new(MEMORY_KIB, PASSES, 1, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
 }

@@ -24,6 +24,8 @@ pub struct Person {
     pub disabled_at: Option<Timestamp>,
     /// They have set a password.
     pub has_password: bool,
+    /// Their log-in asks for a code beside the password.
+    pub has_second_factor: bool,
 }
 
 impl Person {

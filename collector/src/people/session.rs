@@ -14,6 +14,24 @@ pub struct NewSession {
     pub secret: String,
 }
 
+/// What a right password is answered with.
+#[derive(Debug)]
+pub enum Entry {
+    /// They are in.
+    In(NewSession),
+    /// A code is owed: the second factor is on.
+    Owed(Challenge),
+}
+
+/// What stands for a right password until the code has come.
+#[derive(Debug)]
+pub struct Challenge {
+    /// What is given back with the code; it is stored nowhere.
+    pub secret: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
 /// A session as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {

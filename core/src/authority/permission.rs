@@ -3,7 +3,7 @@
 /// What an operation needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
-    /// One's own: who one is, one's password, one's sessions.
+    /// One's own: who one is, one's password, one's second factor, one's sessions.
     Own,
     /// To see services, their availability and their reports.
     Services,
@@ -59,7 +59,7 @@ impl Permission {
     /// What it allows, for people.
     pub const fn says(self) -> &'static str {
         match self {
-            Self::Own => "see who one is, change one's password, end one's sessions",
+            Self::Own => "see who one is, change one's password and second factor, end one's sessions",
             Self::Services => "see services, their availability and reports",
             Self::Look => "see rooms, readings and alarms",
             Self::LookBehind => "see agents, unread messages and figures of the alarms",

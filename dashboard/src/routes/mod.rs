@@ -15,6 +15,7 @@ pub(crate) mod query;
 pub(crate) mod readings;
 pub(crate) mod report_page;
 pub(crate) mod revisions;
+pub(crate) mod second_factor;
 pub(crate) mod services;
 pub(crate) mod session;
 pub(crate) mod shelving;
@@ -45,14 +46,11 @@ pub(crate) fn table() -> Table {
         .open_here(health::METRICS, routes!(health::get_metrics))
         .open(routes!(get_document))
         .open(routes!(session::log_in, session::log_out))
+        .open(routes!(second_factor::enter_code))
         .open(routes!(session::create_first))
         .open(routes!(session::look_at_invitation))
         .open(routes!(session::accept_invitation))
         .open(routes!(acknowledge_link::ask, acknowledge_link::answer))
-        .needs(P::Own, routes!(session::get_session))
-        .needs(P::Own, routes!(own::change_password))
-        .needs(P::Own, routes!(own::list_sessions))
-        .needs(P::Own, routes!(own::end_session))
         .needs(P::Look, routes!(site::get_site))
         .needs(P::Look, routes!(readings::list_series))
         .needs(P::Look, routes!(readings::list_latest))
@@ -63,6 +61,7 @@ pub(crate) fn table() -> Table {
         .needs(P::Services, routes!(services::list_services))
         .needs(P::Services, routes!(services::get_availability))
         .needs(P::Services, routes!(services::get_report));
+    let routes = of_oneself(routes);
     let routes = of_configuration(routes);
     let routes = of_alarms(routes);
     let routes = routes
@@ -74,6 +73,25 @@ pub(crate) fn table() -> Table {
         .needs(P::Look, routes!(crate::live::live))
         .needs(P::LookBehind, routes!(mailbox::list_mail));
     of_people(routes).table()
+}
+
+fn of_oneself(routes: Routes) -> Routes {
+    use Permission as P;
+    routes
+        .needs(P::Own, routes!(session::get_session))
+        .needs(P::Own, routes!(own::change_password))
+        .needs(P::Own, routes!(own::list_sessions))
+        .needs(P::Own, routes!(own::end_session))
+        .needs(
+            P::Own,
+            routes!(
+                second_factor::get_second_factor,
+                second_factor::begin,
+                second_factor::confirm
+            ),
+        )
+        .needs(P::Own, routes!(second_factor::renew_codes))
+        .needs(P::Own, routes!(second_factor::turn_off))
 }
 
 fn of_configuration(routes: Routes) -> Routes {
@@ -113,6 +131,7 @@ fn of_people(routes: Routes) -> Routes {
         .needs(P::People, routes!(people::get_person))
         .needs(P::People, routes!(people::change))
         .needs(P::People, routes!(people::reset))
+        .needs(P::People, routes!(people::reset_second_factor))
         .needs(P::People, routes!(people::list_sessions))
         .needs(P::People, routes!(people::end_sessions))
         .needs(P::People, routes!(tokens::list_tokens))

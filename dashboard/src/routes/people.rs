@@ -103,6 +103,20 @@ pub(crate) async fn reset(
     Ok(axum::Json(invited(person, &token)))
 }
 
+/// Takes somebody's second factor away, as for a lost phone, and logs them out everywhere. Their password stays.
+#[utoipa::path(delete, path = "/api/v1/people/{number}/second-factor", tag = "people",
+    params(("number" = view::Number, Path, description = "Their number.")),
+    responses((status = 204, description = "The password alone lets them in."),
+        (status = 404, description = "There is no such person, or no second factor.")))]
+pub(crate) async fn reset_second_factor(
+    State(dashboard): State<Arc<Dashboard>>,
+    number: Number,
+) -> Result<StatusCode, Problem> {
+    let people = &dashboard.collector.people;
+    people.reset_second_factor(numbered(number)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// In how many browsers somebody is logged in, the newest first.
 #[utoipa::path(get, path = "/api/v1/people/{number}/sessions", tag = "people",
     params(("number" = view::Number, Path, description = "Their number.")),

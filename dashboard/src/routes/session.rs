@@ -7,14 +7,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use plenum_collector::people::Identity;
 
+use super::second_factor;
 use crate::auth::{self, Caller};
 use crate::extract::Body;
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::view::{AcceptInvitation, First, Invited, LogIn, LookAtInvitation, Session, SiteName};
+use crate::view::{AcceptInvitation, Challenge, First, Invited, LogIn, LookAtInvitation, Session, SiteName};
 
-fn view(dashboard: &Dashboard, identity: Identity) -> axum::Json<Session> {
+pub(super) fn view(dashboard: &Dashboard, identity: Identity) -> axum::Json<Session> {
     let site = dashboard.collector.site();
     axum::Json(Session {
         user: identity.into(),
@@ -39,9 +40,10 @@ pub(crate) async fn get_session(
     view(&dashboard, caller.identity)
 }
 
-/// Logs in: the answer sets the session's cookie.
+/// Logs in: the answer sets the session's cookie, or asks for the code of the second factor.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "session", request_body = LogIn, security(()),
     responses((status = 200, body = Session),
+        (status = 202, body = Challenge, description = "The password is right and a code is owed: `POST /api/v1/sessions/code`."),
         (status = 401, description = "The name or the password is wrong."),
         (status = 429, description = "Too many attempts failed.", headers(("Retry-After" = u64, description = "Seconds to wait.")))))]
 pub(crate) async fn log_in(
@@ -49,16 +51,9 @@ pub(crate) async fn log_in(
     peer: Peer,
     Body(body): Body<LogIn>,
 ) -> Result<Response, Problem> {
-    let session = dashboard
-        .collector
-        .people
-        .log_in(&body.name, &body.password, peer.address)
-        .await?;
-    Ok((
-        auth::set_cookie(&session.secret, peer),
-        view(&dashboard, session.identity),
-    )
-        .into_response())
+    let people = &dashboard.collector.people;
+    let entry = people.log_in(&body.name, &body.password, peer.address).await?;
+    Ok(second_factor::answer(&dashboard, entry, peer))
 }
 
 /// Logs out; without a session it does nothing.
@@ -113,9 +108,10 @@ pub(crate) async fn look_at_invitation(
     }))
 }
 
-/// Sets the password of whoever was invited, and logs in. The link is used up by it.
+/// Sets the password of whoever was invited, and logs in, or asks for the code of the second factor. The link is used up by it.
 #[utoipa::path(post, path = "/api/v1/sessions/invited", tag = "session", request_body = AcceptInvitation, security(()),
     responses((status = 200, body = Session),
+        (status = 202, body = Challenge, description = "The password is set and a code is owed: `POST /api/v1/sessions/code`."),
         (status = 403, description = "The link was used, replaced or is too old."),
         (status = 422, description = "The password is refused.")))]
 pub(crate) async fn accept_invitation(
@@ -124,7 +120,6 @@ pub(crate) async fn accept_invitation(
     Body(body): Body<AcceptInvitation>,
 ) -> Result<Response, Problem> {
     let people = &dashboard.collector.people;
-    let session = people.accept(&body.token, &body.password).await?;
-    let cookie = auth::set_cookie(&session.secret, peer);
-    Ok((cookie, view(&dashboard, session.identity)).into_response())
+    let entry = people.accept(&body.token, &body.password).await?;
+    Ok(second_factor::answer(&dashboard, entry, peer))
 }

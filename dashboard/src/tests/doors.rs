@@ -18,6 +18,7 @@ async fn nothing_below_the_api_answers_without_a_session_or_a_token() {
         "GET /api/v1/openapi.json",
         "POST /api/v1/sessions",
         "DELETE /api/v1/sessions",
+        "POST /api/v1/sessions/code",
         "POST /api/v1/sessions/first",
         "POST /api/v1/sessions/invited",
         "POST /api/v1/invitations",

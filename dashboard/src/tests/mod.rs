@@ -13,6 +13,7 @@ mod quantities;
 mod readings;
 mod revisions;
 mod rig;
+mod second_factor;
 mod services;
 mod shapes;
 mod tenants;

@@ -22,6 +22,7 @@ mod person;
 mod reading;
 mod revision;
 mod schema;
+mod second_factor;
 mod series;
 mod service;
 mod session;
@@ -56,6 +57,10 @@ pub use reading::Reading;
 pub use revision::{Diff, NewRevision, Revision, RevisionText, Rollback};
 pub use schema::Unit;
 pub(crate) use schema::{Identifier, Instant, Number, PageSize, SeriesName};
+pub use second_factor::{
+    Challenge, Code, EnterCode, NewSecondFactor, OwnPassword, PasswordAndCode, RecoveryCodes, SecondFactor,
+    SecondFactorStand,
+};
 pub use series::Series;
 pub use service::{
     Availability, Day, DayState, Interval, Milliseconds, Month, Report, ReportFormat, Service, ServiceState,

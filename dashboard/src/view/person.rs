@@ -27,6 +27,8 @@ pub struct Person {
     pub enabled: bool,
     /// Whether they have set a password: who was invited and has not come has none.
     pub has_password: bool,
+    /// Whether their log-in asks for a code beside the password.
+    pub has_second_factor: bool,
     /// When they were invited.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -190,6 +192,7 @@ impl From<people::Person> for Person {
             customers: person.scope.customers,
             enabled: person.disabled_at.is_none(),
             has_password: person.has_password,
+            has_second_factor: person.has_second_factor,
             created_at: person.created_at,
         }
     }

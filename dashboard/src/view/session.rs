@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::schema;
+use super::second_factor::SecondFactorStand;
 use super::words::words;
 
 words! {
@@ -28,7 +29,7 @@ words! {
 words! {
     /// What somebody may do.
     Permission {
-        /// See who one is, change one's password, end one's sessions.
+        /// See who one is, change one's password and second factor, end one's sessions.
         Own = "own",
         /// See services, their availability and reports.
         Services = "services",
@@ -88,6 +89,8 @@ pub struct User {
     pub customers: Vec<String>,
     /// What they may do.
     pub permissions: Vec<Permission>,
+    /// How their second factor stands; `off` for a program.
+    pub second_factor: SecondFactorStand,
 }
 
 /// The site's name and how its screens are written.
@@ -162,6 +165,7 @@ impl From<Identity> for User {
         let permissions = may.filter(|permission| identity.may(*permission));
         Self {
             permissions: permissions.map(Into::into).collect(),
+            second_factor: identity.second_factor.into(),
             name: identity.name,
             role: identity.role.into(),
             rooms: identity.scope.rooms,

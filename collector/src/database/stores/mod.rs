@@ -26,6 +26,7 @@ pub const PLENUM: Store = Store {
         "0009-alarm-event-instants",
         "0010-alarm-event-remark",
         "0011-people",
+        "0012-second-factor",
     ],
 };
 

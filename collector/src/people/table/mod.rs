@@ -2,5 +2,6 @@
 
 pub(super) mod invitation;
 pub(super) mod person;
+pub(super) mod second;
 pub(super) mod session;
 pub(super) mod token;

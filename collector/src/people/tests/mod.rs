@@ -1,9 +1,12 @@
 //! People over a real database on simulated time.
 
+use plenum_core::authority::Permission;
 use plenum_protocol::Timestamp;
 use plenum_protocol::clock::SimulatedClock;
 
 use super::*;
+
+mod second;
 
 const HERE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 const PASSWORD: &str = "warm racks hum softly";
@@ -40,6 +43,22 @@ impl Fixture {
 
     fn pass(&self, duration: Duration) {
         self.clock.advance_to(self.clock.now() + duration);
+    }
+
+    /// Logs in somebody without a second factor.
+    async fn log_in(&self, name: &str, password: &str) -> Result<NewSession, PeopleError> {
+        match self.people.log_in(name, password, HERE).await? {
+            Entry::In(session) => Ok(session),
+            Entry::Owed(_) => panic!("{name} owes a code"),
+        }
+    }
+
+    /// Lets somebody in with the link of an invitation.
+    async fn accept(&self, link: &str, password: &str) -> Result<NewSession, PeopleError> {
+        match self.people.accept(link, password).await? {
+            Entry::In(session) => Ok(session),
+            Entry::Owed(_) => panic!("a code is owed"),
+        }
     }
 
     async fn owner(&self, session: &str) -> Option<String> {
@@ -79,35 +98,24 @@ async fn the_first_link_grows_old() {
 #[tokio::test]
 async fn a_name_is_locked_after_five_failures_whether_it_exists_or_not() {
     let fixture = Fixture::with_anna().await;
-    let people = &fixture.people;
     for name in ["anna", "nobody"] {
         for _ in 0..5 {
-            let wrong = people.log_in(name, "cold racks hum softly", HERE).await;
+            let wrong = fixture.log_in(name, "cold racks hum softly").await;
             assert!(matches!(wrong, Err(PeopleError::Wrong)), "{name}");
         }
-        let locked = people.log_in(name, PASSWORD, HERE).await;
+        let locked = fixture.log_in(name, PASSWORD).await;
         assert!(matches!(locked, Err(PeopleError::Locked { .. })), "{name}");
     }
     fixture.pass(Duration::from_minutes(1));
-    let session = people.log_in("Anna", PASSWORD, HERE).await.unwrap();
+    let session = fixture.log_in("Anna", PASSWORD).await.unwrap();
     assert_eq!(session.identity.name, "anna");
 }
 
 #[tokio::test]
 async fn a_session_ends_unused_after_twelve_hours_and_used_after_seven_days() {
     let fixture = Fixture::with_anna().await;
-    let idle = fixture
-        .people
-        .log_in("anna", PASSWORD, HERE)
-        .await
-        .unwrap()
-        .secret;
-    let used = fixture
-        .people
-        .log_in("anna", PASSWORD, HERE)
-        .await
-        .unwrap()
-        .secret;
+    let idle = fixture.log_in("anna", PASSWORD).await.unwrap().secret;
+    let used = fixture.log_in("anna", PASSWORD).await.unwrap().secret;
     fixture.pass(Duration::from_hours(11));
     assert!(fixture.owner(&used).await.is_some());
     fixture.pass(Duration::from_hours(1));
@@ -125,12 +133,12 @@ async fn a_session_ends_unused_after_twelve_hours_and_used_after_seven_days() {
 async fn logging_out_and_a_new_password_end_sessions() {
     let fixture = Fixture::with_anna().await;
     let people = &fixture.people;
-    let first = people.log_in("anna", PASSWORD, HERE).await.unwrap().secret;
-    let second = people.log_in("anna", PASSWORD, HERE).await.unwrap().secret;
+    let first = fixture.log_in("anna", PASSWORD).await.unwrap().secret;
+    let second = fixture.log_in("anna", PASSWORD).await.unwrap().secret;
     people.log_out(&first).await.unwrap();
     assert_eq!(fixture.owner(&first).await, None);
     assert!(fixture.owner(&second).await.is_some());
-    let anna = people.log_in("anna", PASSWORD, HERE).await.unwrap();
+    let anna = fixture.log_in("anna", PASSWORD).await.unwrap();
     let passwords = (PASSWORD, "cold aisles stay cold");
     people
         .change_password(&anna.identity, &anna.secret, passwords, HERE)
@@ -142,8 +150,8 @@ async fn logging_out_and_a_new_password_end_sessions() {
         .change_password(&anna.identity, &anna.secret, passwords, HERE)
         .await;
     assert!(matches!(again, Err(PeopleError::Wrong)), "{again:?}");
-    assert!(people.log_in("anna", PASSWORD, HERE).await.is_err());
-    assert!(people.log_in("anna", "cold aisles stay cold", HERE).await.is_ok());
+    assert!(fixture.log_in("anna", PASSWORD).await.is_err());
+    assert!(fixture.log_in("anna", "cold aisles stay cold").await.is_ok());
 }
 
 #[tokio::test]
@@ -182,24 +190,24 @@ async fn who_is_invited_sets_a_password_once() {
     let (bart, link) = people.invite(new("bart", Role::Operator)).await.unwrap();
     assert!(!bart.has_password);
     assert!(matches!(
-        people.log_in("bart", "", HERE).await,
+        fixture.log_in("bart", "").await,
         Err(PeopleError::Wrong)
     ));
     assert_eq!(people.invited(&link).await.unwrap().name, "bart");
-    let refused = people.accept(&link, "short").await;
+    let refused = fixture.accept(&link, "short").await;
     assert!(matches!(refused, Err(PeopleError::Refused(RefusedError::Short))));
-    let session = people.accept(&link, PASSWORD).await.unwrap();
+    let session = fixture.accept(&link, PASSWORD).await.unwrap();
     assert_eq!(session.identity.role, Role::Operator);
-    let again = people.accept(&link, "cold aisles stay cold").await;
+    let again = fixture.accept(&link, "cold aisles stay cold").await;
     assert!(matches!(again, Err(PeopleError::Invitation)));
     // A reset takes the password and the session at once; the newest link alone is good.
     let former = people.reset(bart.number).await.unwrap();
     let link = people.reset(bart.number).await.unwrap();
     assert_eq!(fixture.owner(&session.secret).await, None);
-    assert!(people.log_in("bart", PASSWORD, HERE).await.is_err());
-    assert!(people.accept(&former, PASSWORD).await.is_err());
+    assert!(fixture.log_in("bart", PASSWORD).await.is_err());
+    assert!(fixture.accept(&former, PASSWORD).await.is_err());
     fixture.pass(LINK_LIFE);
-    assert!(people.accept(&link, PASSWORD).await.is_err());
+    assert!(fixture.accept(&link, PASSWORD).await.is_err());
 }
 
 #[tokio::test]
@@ -239,18 +247,18 @@ async fn who_is_disabled_is_out_at_once_and_one_administrator_stays() {
     // Who was invited and has not come does not count.
     let (bart, link) = people.invite(new("bart", Role::Administrator)).await.unwrap();
     assert!(people.change(anna, off()).await.is_err());
-    let bart_in = people.accept(&link, PASSWORD).await.unwrap();
-    let anna_in = people.log_in("anna", PASSWORD, HERE).await.unwrap().secret;
+    let bart_in = fixture.accept(&link, PASSWORD).await.unwrap();
+    let anna_in = fixture.log_in("anna", PASSWORD).await.unwrap().secret;
     people.change(anna, off()).await.unwrap();
     assert_eq!(fixture.owner(&anna_in).await, None);
-    assert!(people.log_in("anna", PASSWORD, HERE).await.is_err());
+    assert!(fixture.log_in("anna", PASSWORD).await.is_err());
     assert!(people.change(bart.number, less()).await.is_err());
     let on = PersonChange {
         enabled: Some(true),
         ..PersonChange::default()
     };
     people.change(anna, on).await.unwrap();
-    assert!(people.log_in("anna", PASSWORD, HERE).await.is_ok());
+    assert!(fixture.log_in("anna", PASSWORD).await.is_ok());
     // What changes counts for a session that goes on.
     people.change(bart.number, less()).await.unwrap();
     let role = people.session(&bart_in.secret).await.unwrap().unwrap().role;
@@ -262,10 +270,10 @@ async fn sessions_are_listed_and_ended_by_their_names() {
     let fixture = Fixture::with_anna().await;
     let people = &fixture.people;
     let anna = people.all().await.unwrap()[0].number;
-    let secret = people.log_in("anna", PASSWORD, HERE).await.unwrap().secret;
+    let secret = fixture.log_in("anna", PASSWORD).await.unwrap().secret;
     let name = SessionName::of_secret(&secret);
     let (_, link) = people.invite(new("bart", Role::Viewer)).await.unwrap();
-    let bart = people
+    let bart = fixture
         .accept(&link, PASSWORD)
         .await
         .unwrap()

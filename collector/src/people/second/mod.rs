@@ -1,0 +1,359 @@
+//! The second factor: a code of the person's phone beside the password, and codes for whoever has lost the phone. How it is set up, asked for and
+//! turned off. What is stored of it is in `table/second.rs`.
+
+pub(super) mod owed;
+pub(super) mod recovery;
+pub(super) mod seed;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use plenum_core::authority::Role;
+use plenum_protocol::{Duration, Steady, Timestamp};
+
+use self::owed::Owed;
+use self::recovery::Typed;
+use self::seed::{Code, Seed};
+use super::limiter::Limiter;
+use super::table::second::{self as table, Kept};
+use super::{Challenge, Entry, Identity, NewSession, People, PeopleError, Person, PersonNumber, Who, secret};
+
+/// So long setting one up may take.
+const SET_UP: Duration = Duration::from_minutes(15);
+
+/// How somebody's second factor stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// They have none, and need none.
+    Off,
+    /// Their log-in asks for a code.
+    On,
+    /// Their role asks for one, and they have none: they may set it up and nothing else.
+    Missing,
+}
+
+/// What somebody's second factor is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondFactorState {
+    /// How it stands.
+    pub stands: SecondFactor,
+    /// Since when it is on.
+    pub since: Option<Timestamp>,
+    /// How many recovery codes were not used.
+    pub recovery_codes: usize,
+}
+
+/// What of second factors is in memory alone.
+#[derive(Default)]
+pub(super) struct Seconds {
+    /// Whose role needs one.
+    demanded: RwLock<Vec<Role>>,
+    owed: Mutex<Owed>,
+    /// Codes have a limiter of their own: a right password forgets what was wrong before it, and must not forget wrong codes.
+    limiter: Mutex<Limiter>,
+    /// Seeds whose first code has not come yet, one a person.
+    begun: Mutex<HashMap<PersonNumber, (Seed, Steady)>>,
+}
+
+impl Seconds {
+    pub(super) fn stands(&self, person: &Person) -> SecondFactor {
+        let demanded = self.demanded.read().unwrap_or_else(PoisonError::into_inner);
+        match (person.has_second_factor, demanded.contains(&person.role)) {
+            (true, _) => SecondFactor::On,
+            (false, true) => SecondFactor::Missing,
+            (false, false) => SecondFactor::Off,
+        }
+    }
+
+    /// Whatever somebody has shown so far counts no more.
+    pub(super) fn forget(&self, person: PersonNumber) {
+        lock(&self.owed).forget(person);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl People {
+    /// From now on people of these roles need a second factor; whoever of them has none may set one up and nothing else.
+    pub fn demand_second_factor(&self, roles: &[Role]) {
+        let mut demanded = self
+            .seconds
+            .demanded
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        roles.clone_into(&mut demanded);
+    }
+
+    /// Begins a session for whoever has shown the password, or asks for the code.
+    pub(super) async fn enter(&self, person: Person) -> Result<Entry, PeopleError> {
+        if !person.has_second_factor {
+            return Ok(Entry::In(self.begin_session(person).await?));
+        }
+        let challenge = secret::draw();
+        let fingerprint = secret::fingerprint(&challenge);
+        lock(&self.seconds.owed).begin(fingerprint, person.number, self.clock.steady());
+        Ok(Entry::Owed(Challenge {
+            secret: challenge,
+            expires_at: self.clock.now() + owed::LIFE,
+        }))
+    }
+
+    /// The second step of a log-in: what came for the password, and a code or a recovery code.
+    pub async fn enter_code(
+        &self,
+        challenge: &str,
+        code: &str,
+        address: IpAddr,
+    ) -> Result<NewSession, PeopleError> {
+        let fingerprint = secret::fingerprint(challenge);
+        let number = lock(&self.seconds.owed).attempt(&fingerprint, self.clock.steady());
+        let person = self.person(number.ok_or(PeopleError::Challenge)?).await?;
+        if !person.can_log_in() {
+            return Err(PeopleError::Challenge);
+        }
+        let checked = self
+            .check_code((person.number, &person.name), code, address)
+            .await;
+        checked.map_err(|error| match error {
+            // It was turned off meanwhile.
+            PeopleError::NoSecondFactor => PeopleError::Challenge,
+            other => other,
+        })?;
+        // Whatever became of the person meanwhile has ended the challenge.
+        if !lock(&self.seconds.owed).end(&fingerprint) {
+            return Err(PeopleError::Challenge);
+        }
+        tracing::info!(person = person.name, %address, "logged in with a second factor");
+        self.begin_session(person).await
+    }
+
+    /// How somebody's second factor stands.
+    pub async fn second_factor(&self, identity: &Identity) -> Result<SecondFactorState, PeopleError> {
+        let number = identity.person().ok_or(PeopleError::NotAPerson)?;
+        let read = move |connection: &rusqlite::Connection| {
+            let since = table::get(connection, number)?.map(|kept| kept.since);
+            Ok((since, table::codes(connection, number)?.len()))
+        };
+        let (since, recovery_codes) = self.database.read(read).await?;
+        Ok(SecondFactorState {
+            stands: identity.second_factor,
+            since,
+            recovery_codes,
+        })
+    }
+
+    /// Begins to set one up: a fresh seed, which counts once its first code has come.
+    pub async fn begin_second_factor(
+        &self,
+        identity: &Identity,
+        password: &str,
+        address: IpAddr,
+    ) -> Result<Seed, PeopleError> {
+        let number = self.check_password(identity, password, address).await?;
+        if self.person(number).await?.has_second_factor {
+            return Err(PeopleError::HasSecondFactor);
+        }
+        let (seed, now) = (Seed::draw(), self.clock.steady());
+        let mut begun = lock(&self.seconds.begun);
+        begun.retain(|_, (_, since)| now.since(*since) < SET_UP);
+        begun.insert(number, (seed.clone(), now));
+        Ok(seed)
+    }
+
+    /// Turns on what was begun, with its first code. Gives the recovery codes, this once. Other sessions of theirs end: they began without.
+    pub async fn confirm_second_factor(
+        &self,
+        identity: &Identity,
+        session: &str,
+        code: &str,
+    ) -> Result<Vec<String>, PeopleError> {
+        let number = identity.person().ok_or(PeopleError::NotAPerson)?;
+        let (now, steady) = (self.clock.now(), self.clock.steady());
+        let begun = lock(&self.seconds.begun).get(&number).cloned();
+        let begun = begun.filter(|(_, since)| steady.since(*since) < SET_UP);
+        let (seed, _) = begun.ok_or(PeopleError::NoEnrolment)?;
+        let Some(Typed::Code(code)) = recovery::read(code) else {
+            return Err(PeopleError::Code);
+        };
+        let used = seed.step_of(&code, now).ok_or_else(|| {
+            let step = seed.astray(&code, now).first().copied();
+            step.map_or(PeopleError::Code, |step| PeopleError::Astray {
+                ahead: seed::ahead(step, now),
+            })
+        })?;
+        let (codes, salt, hashes) = self.draw_codes().await?;
+        let new = Kept {
+            seed,
+            used,
+            salt,
+            since: now,
+        };
+        let session = secret::fingerprint(session);
+        let added = self.database.write(move |connection| {
+            if !table::add(connection, number, &new)? {
+                return Ok(false);
+            }
+            table::put_codes(connection, number, &salt, &hashes)?;
+            super::table::session::end_all(connection, number, Some(&session))?;
+            Ok(true)
+        });
+        if !added.await? {
+            return Err(PeopleError::HasSecondFactor);
+        }
+        lock(&self.seconds.begun).remove(&number);
+        tracing::info!(person = identity.name, "the second factor is on");
+        Ok(codes)
+    }
+
+    /// New recovery codes in place of those before, this once.
+    pub async fn renew_recovery_codes(
+        &self,
+        identity: &Identity,
+        (password, code): (&str, &str),
+        address: IpAddr,
+    ) -> Result<Vec<String>, PeopleError> {
+        let number = self.check_both(identity, (password, code), address).await?;
+        let (codes, salt, hashes) = self.draw_codes().await?;
+        let put =
+            move |connection: &rusqlite::Connection| table::put_codes(connection, number, &salt, &hashes);
+        self.database.write(put).await?;
+        tracing::info!(person = identity.name, "the recovery codes were made anew");
+        Ok(codes)
+    }
+
+    /// Turns one's own off.
+    pub async fn end_second_factor(
+        &self,
+        identity: &Identity,
+        (password, code): (&str, &str),
+        address: IpAddr,
+    ) -> Result<(), PeopleError> {
+        let number = self.check_both(identity, (password, code), address).await?;
+        self.database
+            .write(move |connection| table::forget(connection, number))
+            .await?;
+        self.seconds.forget(number);
+        tracing::info!(person = identity.name, "the second factor is off");
+        Ok(())
+    }
+
+    /// Takes somebody's second factor away, for a lost phone, and logs them out everywhere: the phone may be logged in.
+    pub async fn reset_second_factor(&self, number: PersonNumber) -> Result<(), PeopleError> {
+        let person = self.person(number).await?;
+        let gone = self.database.write(move |connection| {
+            super::table::session::end_all(connection, number, None)?;
+            table::forget(connection, number)
+        });
+        if !gone.await? {
+            return Err(PeopleError::NoSecondFactor);
+        }
+        self.seconds.forget(number);
+        tracing::warn!(person = person.name, "the second factor was taken away");
+        Ok(())
+    }
+
+    async fn check_both(
+        &self,
+        identity: &Identity,
+        (password, code): (&str, &str),
+        address: IpAddr,
+    ) -> Result<PersonNumber, PeopleError> {
+        let number = self.check_password(identity, password, address).await?;
+        self.check_code((number, &identity.name), code, address).await?;
+        Ok(number)
+    }
+
+    /// Uses a code or a recovery code up.
+    async fn check_code(
+        &self,
+        (number, name): (PersonNumber, &str),
+        code: &str,
+        address: IpAddr,
+    ) -> Result<(), PeopleError> {
+        let read = move |connection: &rusqlite::Connection| table::get(connection, number);
+        let kept = self.database.read(read).await?;
+        let kept = kept.ok_or(PeopleError::NoSecondFactor)?;
+        lock(&self.seconds.limiter)
+            .begin(name, address, self.clock.steady())
+            .map_err(|after| PeopleError::Locked { after })?;
+        let right = match recovery::read(code) {
+            Some(Typed::Code(code)) => self.use_code(number, &kept, code).await,
+            Some(Typed::Recovery(code)) => self.use_recovery_code(number, &kept, code).await,
+            None => Err(PeopleError::Code),
+        };
+        match right {
+            Ok(()) => lock(&self.seconds.limiter).succeeded(name, address),
+            Err(PeopleError::Code | PeopleError::Astray { .. }) => {
+                tracing::warn!(name, %address, "a code of the second factor was wrong");
+            }
+            Err(_) => {}
+        }
+        right
+    }
+
+    async fn use_code(&self, number: PersonNumber, kept: &Kept, code: Code) -> Result<(), PeopleError> {
+        let now = self.clock.now();
+        let Some(step) = kept.seed.step_of(&code, now) else {
+            let steps = kept.seed.astray(&code, now);
+            let nearest = *steps.first().ok_or(PeopleError::Code)?;
+            lock(&self.seconds.owed).tell(number, &steps, seed::step(now));
+            return Err(PeopleError::Astray {
+                ahead: seed::ahead(nearest, now),
+            });
+        };
+        let was_told = lock(&self.seconds.owed).was_told(number, step);
+        let used = move |connection: &rusqlite::Connection| table::use_step(connection, number, step);
+        match step > kept.used && !was_told && self.database.write(used).await? {
+            true => Ok(()),
+            false => Err(PeopleError::Code),
+        }
+    }
+
+    async fn use_recovery_code(
+        &self,
+        number: PersonNumber,
+        kept: &Kept,
+        code: String,
+    ) -> Result<(), PeopleError> {
+        let salt = kept.salt;
+        let hash = self
+            .hashing
+            .blocking(move || recovery::hash(&code, &salt))
+            .await?;
+        let hash = hash.map_err(|error| PeopleError::Hash(error.to_string()))?;
+        let used = move |connection: &rusqlite::Connection| table::use_code(connection, number, &hash);
+        match self.database.write(used).await? {
+            true => {
+                tracing::warn!(person = number.0, "a recovery code was used");
+                Ok(())
+            }
+            false => Err(PeopleError::Code),
+        }
+    }
+
+    /// Fresh recovery codes, and what is stored of them.
+    async fn draw_codes(&self) -> Result<(Vec<String>, recovery::Salt, Vec<recovery::Hash>), PeopleError> {
+        let (codes, salt) = (recovery::draw(), recovery::salt());
+        let shown = codes.clone();
+        let hashes = self
+            .hashing
+            .blocking(move || recovery::hash_all(&shown, &salt))
+            .await?;
+        let hashes = hashes.map_err(|error| PeopleError::Hash(error.to_string()))?;
+        Ok((codes, salt, hashes))
+    }
+
+    /// Who somebody is to whatever asks what they may.
+    pub(super) fn identity(&self, person: Person) -> Identity {
+        Identity {
+            second_factor: self.seconds.stands(&person),
+            who: Who::Person(person.number),
+            name: person.name,
+            role: person.role,
+            scope: person.scope,
+        }
+    }
+}
