@@ -1,4 +1,7 @@
-// People in their browsers: an administrator invites, a customer and a viewer of one room see their part and nothing else, and who is disabled is out.
+// People in their browsers: an administrator invites, a customer and a viewer of one room see their part and nothing else, a code is asked for where a
+// second factor is on, and who is disabled is out.
+import { createHmac } from 'node:crypto';
+
 import { accessibility, watch } from './browser.mjs';
 
 const PASSWORD = 'four other words in a row';
@@ -44,6 +47,107 @@ async function show(page, problems, folder, name, fits) {
   const violations = await accessibility(page);
   expect(!violations.length, `axe-core:\n${violations.join('\n')}`);
   expect(!problems.length, problems.join('\n'));
+}
+
+/** The code of RFC 6238 that a phone with this key shows so many steps from now. */
+function code(key, steps) {
+  const bits = [...key.replaceAll(' ', '')].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const seed = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const hash = createHmac('sha1', seed).update(counter).digest();
+  const number = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, '0');
+}
+
+/** The same screen on a desk and on a phone, in light and in dark. */
+async function showAll(page, problems, folder, name, manners) {
+  for (const { name: size, viewport } of manners) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await show(page, problems, folder, `${name}-${size}-${colorScheme}`, viewport.width);
+    }
+  }
+  await page.setViewportSize(manners[0].viewport);
+  await page.emulateMedia({ colorScheme: null });
+}
+
+/** Shows the password in a browser that is not logged in, up to the question for the code. */
+async function showPassword(page, name, password) {
+  await page.context().clearCookies();
+  await page.goto('/');
+  await page.locator('input[name=name]').fill(name);
+  await page.locator('input[name=password]').fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.locator('input[name=code]').waitFor();
+}
+
+/** Types a code, and is in. */
+async function enter(page, typed) {
+  await page.locator('input[name=code]').fill(typed);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByTestId('room-card').first().waitFor();
+}
+
+/** Sets a second factor up, asks for it, loses the phone, and has it taken away by the administrator. */
+async function secondFactor({ check, page, viewer, folder, manners }) {
+  const sizes = [manners[0], manners[1]];
+  const password = 'quite another four words';
+  let key;
+  let codes;
+  await check('a second factor is set up with a picture and its first code', async () => {
+    const complaints = watch(viewer);
+    await viewer.goto('/account');
+    await viewer.locator('input[name=second-password]').fill(password);
+    await viewer.getByRole('button', { name: 'Set it up' }).click();
+    await viewer.getByAltText('QR code with the key').waitFor();
+    const width = await viewer.getByAltText('QR code with the key').evaluate((image) => image.naturalWidth);
+    expect(width >= 200, `the picture is ${width} px wide`);
+    key = await viewer.getByTestId('second-key').textContent();
+    await showAll(viewer, complaints, folder, 'second-picture', sizes);
+    // The code before this one, so that this one and the next are still good.
+    await viewer.locator('input[name=code]').fill(code(key, -1));
+    await viewer.getByRole('button', { name: 'Turn it on' }).click();
+    await viewer.getByTestId('recovery-codes').waitFor();
+    codes = await viewer.getByTestId('recovery-codes').locator('code').allTextContents();
+    expect(codes.length === 10, `there are ${codes.length} recovery codes`);
+    await showAll(viewer, complaints, folder, 'second-codes', sizes);
+    await viewer.getByRole('button', { name: 'I have kept them' }).click();
+    await viewer.getByText('10 recovery codes are left').waitFor();
+    await showAll(viewer, complaints, folder, 'second-on', sizes);
+  });
+  await check('a log-in asks for the code of the phone', async () => {
+    await showPassword(viewer, 'Vera', password);
+    await showAll(viewer, watch(viewer), folder, 'second-step', sizes);
+    await viewer.locator('input[name=code]').fill('000000');
+    await viewer.getByRole('button', { name: 'Log in' }).click();
+    await viewer.getByText(/This code is/).waitFor();
+    await enter(viewer, code(key, 0));
+  });
+  await check('who has lost the phone comes in by a recovery code, once', async () => {
+    await showPassword(viewer, 'Vera', password);
+    await enter(viewer, codes[0].toUpperCase());
+    await showPassword(viewer, 'Vera', password);
+    await viewer.locator('input[name=code]').fill(codes[0]);
+    await viewer.getByRole('button', { name: 'Log in' }).click();
+    await viewer.getByText('wrong or was used already').waitFor();
+  });
+  await check('an administrator takes the second factor of a lost phone away', async () => {
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.goto('/people');
+    const row = page.getByTestId('person').filter({ hasText: 'Vera' });
+    await row.getByText('with a second factor').waitFor();
+    await row.locator('summary').click();
+    await row.getByRole('button', { name: 'Take the second factor away' }).click();
+    await row.getByText('with a second factor').waitFor({ state: 'detached' });
+    await viewer.context().clearCookies();
+    await viewer.goto('/');
+    await viewer.locator('input[name=name]').fill('Vera');
+    await viewer.locator('input[name=password]').fill(password);
+    await viewer.getByRole('button', { name: 'Log in' }).click();
+    await viewer.getByTestId('room-card').first().waitFor();
+  });
 }
 
 export async function people({ browser, demo, page, check, folder, manners: [desk, phone], alarm }) {
@@ -96,6 +200,7 @@ export async function people({ browser, demo, page, check, folder, manners: [des
     await viewer.getByText('this browser').waitFor();
     await show(viewer, complaints, folder, 'account-1440', desk.viewport.width);
   });
+  await secondFactor({ check, page, viewer, folder, manners: [desk, phone] });
   await check('who is disabled is out at once', async () => {
     page.once('dialog', (dialog) => dialog.accept());
     await page.goto('/people');

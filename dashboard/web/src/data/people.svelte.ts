@@ -40,6 +40,10 @@ class People {
     return this.attempt(async () => this.show(await send<InvitedPerson>('POST', `people/${person.number}/reset`)));
   }
 
+  async resetSecond(person: Person): Promise<boolean> {
+    return this.attempt(() => send('DELETE', `people/${person.number}/second-factor`));
+  }
+
   async logOut(person: Person): Promise<boolean> {
     return this.attempt(() => send('DELETE', `people/${person.number}/sessions`));
   }

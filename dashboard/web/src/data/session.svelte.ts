@@ -2,7 +2,7 @@
 import { ApiError, get, getQuietly, send, whenSignedOut } from './api';
 import { live } from './live.svelte';
 import { router } from './router.svelte';
-import type { Permission, Room, Sensor, SensorSeries, Session, Site } from './contract';
+import type { Challenge, Permission, Room, Sensor, SensorSeries, Session, Site } from './contract';
 import { language } from '../words/words.svelte';
 
 /** A series with the sensor and the room it belongs to. */
@@ -16,6 +16,8 @@ class SessionStore {
   state: 'asking' | 'out' | 'in' | 'unreachable' = $state('asking');
   session: Session | null = $state(null);
   site: Site | null = $state.raw(null);
+  /** What a right password was answered with, while the code is owed. */
+  owed: Challenge | null = $state.raw(null);
 
   /** Every series of the site by its name. */
   readonly placed: Map<string, Placed> = $derived.by(() => {
@@ -58,8 +60,25 @@ class SessionStore {
     live.start({ rooms: looks, agents: may.includes('look-behind') });
   }
 
+  /** What a right password is answered with: the session, or a question for the code. */
+  private async come(answer: Session | Challenge): Promise<void> {
+    if ('challenge' in answer) this.owed = answer;
+    else await this.enter(answer);
+  }
+
   async login(name: string, password: string): Promise<void> {
-    await this.enter(await send<Session>('POST', 'sessions', { name, password }, true));
+    await this.come(await send<Session | Challenge>('POST', 'sessions', { name, password }, true));
+  }
+
+  async enterCode(code: string): Promise<void> {
+    const session = await send<Session>('POST', 'sessions/code', { challenge: this.owed?.challenge, code }, true);
+    this.owed = null;
+    await this.enter(session);
+  }
+
+  /** Looks again at what the session may: a second factor was set up or turned off. */
+  async again(): Promise<void> {
+    await this.enter(await get<Session>('session'));
   }
 
   async first(token: string, name: string, password: string): Promise<void> {
@@ -68,7 +87,7 @@ class SessionStore {
   }
 
   async accept(token: string, password: string): Promise<void> {
-    await this.enter(await send<Session>('POST', 'sessions/invited', { token, password }, true));
+    await this.come(await send<Session | Challenge>('POST', 'sessions/invited', { token, password }, true));
     router.go('/', true);
   }
 

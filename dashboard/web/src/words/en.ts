@@ -1,6 +1,7 @@
 // The English catalogue: every string of the screens but the quantities' words. Its shape is the contract for the other languages.
 import type { Language } from './quantities';
 import { en as people } from './people';
+import { en as second } from './second';
 import { en as trial } from './trial';
 
 export const en = {
@@ -270,6 +271,7 @@ export const en = {
     shown: (count: number) => `${count} transitions, newest first`,
   },
   people,
+  second,
   trial,
   alarm: {
     raised: (time: string) => `raised ${time}`,

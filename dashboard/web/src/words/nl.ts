@@ -1,6 +1,7 @@
 // The Dutch catalogue.
 import type { Words } from './en';
 import { nl as people } from './people';
+import { nl as second } from './second';
 import { nl as trial } from './trial';
 
 export const nl: Words = {
@@ -276,6 +277,7 @@ export const nl: Words = {
     shown: (count) => `${count} overgangen, nieuwste eerst`,
   },
   people,
+  second,
   trial,
   alarm: {
     raised: (time) => `opgekomen ${time}`,
