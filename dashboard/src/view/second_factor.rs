@@ -104,7 +104,8 @@ impl NewSecondFactor {
     /// Of a seed, with what the app shows beside the code.
     pub(crate) fn of(seed: &Seed, issuer: &str, account: &str) -> Result<Self, QrError> {
         let uri = seed.uri(issuer, account);
-        let code = QrCode::with_error_correction_level(&uri, EcLevel::M)?;
+        // A screen has no scratches: the least correction gives the largest squares.
+        let code = QrCode::with_error_correction_level(&uri, EcLevel::L)?;
         let text = seed.to_string();
         let groups: Vec<&str> = (0..text.len())
             .step_by(4)
