@@ -127,8 +127,11 @@ async function secondFactor({ check, page, viewer, folder, manners }) {
   });
   await check('who has lost the phone comes in by a recovery code, once', async () => {
     await showPassword(viewer, 'Vera', password);
+    await viewer.getByRole('button', { name: 'The phone is lost' }).click();
+    await show(viewer, [], folder, 'second-lost', manners[0].viewport.width);
     await enter(viewer, codes[0].toUpperCase());
     await showPassword(viewer, 'Vera', password);
+    await viewer.getByRole('button', { name: 'The phone is lost' }).click();
     await viewer.locator('input[name=code]').fill(codes[0]);
     await viewer.getByRole('button', { name: 'Log in' }).click();
     await viewer.getByText('wrong or was used already').waitFor();
