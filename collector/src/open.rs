@@ -203,7 +203,9 @@ impl Opened {
         self.collector.running.set(running).ok();
         let publish = publish(broker.clone());
         let fails = self.intake.commits_fail();
-        let intake = self.intake.run(packets, self.commands, publish, shutdown.token());
+        let mut intake = self.intake;
+        intake.hears_through(broker.clone());
+        let intake = intake.run(packets, self.commands, publish, shutdown.token());
         shutdown.spawn_essential("intake", endless(intake));
         let (database, keep) = (self.collector.database.clone(), config.storage.alarm_history);
         let pruning = pruner::run(database, self.clock.clone(), keep, shutdown.token());

@@ -94,6 +94,10 @@ impl Belief {
 }
 
 impl Clock for Timekeeper {
+    fn goes_by_itself(&self) -> bool {
+        self.clock.goes_by_itself()
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.steady().milliseconds()) + self.offset()
     }

@@ -32,6 +32,10 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
+    fn goes_by_itself(&self) -> bool {
+        true
+    }
+
     fn now(&self) -> Timestamp {
         let milliseconds = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),

@@ -40,6 +40,11 @@ pub trait Clock: Send + Sync + 'static {
                 .saturating_sub(self.steady().milliseconds()),
         )
     }
+
+    /// Whether time goes by while nobody looks: what waited too long did not run. A simulated clock jumps when it is told to.
+    fn goes_by_itself(&self) -> bool {
+        false
+    }
 }
 
 /// Notices when the wall clock was set between two looks.

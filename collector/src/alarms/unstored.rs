@@ -26,6 +26,7 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
         state: State::ActiveUnacknowledged,
         input: Input::Known,
         raised_at: fails.since,
+        heard_at: None,
         returned_at: None,
         value: None,
         fault: None,

@@ -25,6 +25,7 @@ pub struct External {
     counters: Arc<BrokerCounters>,
     connected: watch::Receiver<bool>,
     trouble: Arc<RwLock<Option<String>>>,
+    address: Arc<str>,
 }
 
 impl External {
@@ -47,6 +48,7 @@ impl External {
         options.event_bytes = WHOLE;
         options.inflight = IN_FLIGHT;
         options.max_packet = MAX_PACKET;
+        let address = format!("{}:{}", options.host, options.port).into();
         let (publisher, mut events) = connect(options, clock, shutdown);
         let counters = Arc::new(BrokerCounters::default());
         let (state, connected) = watch::channel(false);
@@ -56,6 +58,7 @@ impl External {
             counters: counters.clone(),
             connected,
             trouble: trouble.clone(),
+            address,
         };
         let lanes = Lanes::default();
         let stop = shutdown.token();
@@ -95,6 +98,10 @@ impl External {
 
     pub(super) async fn publish(&self, message: Message) -> Result<(), PublishError> {
         self.publisher.publish(message).await
+    }
+
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     pub(super) fn connected(&self) -> watch::Receiver<bool> {

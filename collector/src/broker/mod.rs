@@ -179,6 +179,14 @@ impl Broker {
         }
     }
 
+    /// Where the broker elsewhere is.
+    pub fn address(&self) -> Option<String> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::External(broker) => Some(broker.address().to_owned()),
+        }
+    }
+
     /// Where the broker within listens.
     pub fn local_address(&self) -> Option<SocketAddr> {
         match self {

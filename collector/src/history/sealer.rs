@@ -145,7 +145,12 @@ impl History {
             for (index, item) in entry.items.iter().enumerate() {
                 match item {
                     Item::Batch(batch) => {
-                        let added = tails.add(batch, entry.number, (steady, wall), &sealed);
+                        let added = tails.add(
+                            batch,
+                            (entry.number, entry.received.min(wall)),
+                            (steady, wall),
+                            &sealed,
+                        );
                         let twice = batch.readings.len() - added;
                         self.0.counters.added.fetch_add(added as u64, Ordering::Relaxed);
                         self.0

@@ -129,7 +129,7 @@ impl Tails {
     pub(super) fn add(
         &mut self,
         batch: &Batch,
-        number: u64,
+        (number, received): (u64, Timestamp),
         now: (Steady, Timestamp),
         sealed: &impl Fn(u32, i64) -> u64,
     ) -> usize {
@@ -157,6 +157,9 @@ impl Tails {
                 state.latest = Some(point);
             }
             state.heard.note(reading.at, reading.outcome);
+            if batch.newest {
+                state.heard.hear(received);
+            }
             if sealed(state.id, period) >= number {
                 continue;
             }

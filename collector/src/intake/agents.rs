@@ -53,6 +53,7 @@ pub(super) struct Agent {
     pub(super) floors: Floors,
     pub(super) starts: Starts,
     pub(super) astray: Astray,
+    pub(super) behind: ClockBehind,
     /// The series that its statuses have listed in this run.
     pub(super) expected: HashSet<(Identifier, Quantity)>,
     /// How often its series come, for one without a status, and what was believed of that.
@@ -63,6 +64,28 @@ pub(super) struct Agent {
     pub(super) pace: Pace,
     /// The newest status that waits for its turn.
     pub(super) held: Option<Status>,
+}
+
+/// How long every batch with nothing newer behind it has been from the past.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct ClockBehind(Option<(Steady, u32, Duration)>);
+
+/// A reading that is younger was only under way.
+const UNDER_WAY: Duration = Duration::from_seconds(60);
+
+impl ClockBehind {
+    /// A batch with nothing newer behind it, whose newest reading is so old. Gives how far the clock is behind, once it is sure: three batches and a
+    /// minute say so, and none says otherwise.
+    pub(super) fn note(&mut self, old: Duration, now: Steady) -> Option<Duration> {
+        if old <= UNDER_WAY {
+            self.0 = None;
+            return None;
+        }
+        let (since, count, least) = self.0.unwrap_or((now, 0, old));
+        let (count, least) = (count.saturating_add(1), least.min(old));
+        self.0 = Some((since, count, least));
+        (count >= 3 && now.since(since) >= UNDER_WAY).then_some(least)
+    }
 }
 
 /// Batches of an agent that came although something else is wanted: what it takes for acknowledged is not what was acknowledged here.
@@ -106,6 +129,7 @@ impl Agent {
             floors: Floors::default(),
             starts: Starts::default(),
             astray: Astray::default(),
+            behind: ClockBehind::default(),
             expected: HashSet::new(),
             spacings: HashMap::new(),
             changes: HashMap::new(),

@@ -21,9 +21,11 @@ pub(super) struct Holding {
 }
 
 /// The kinds that intake owns.
-pub(super) const KINDS: [SystemKind; 11] = [
+pub(super) const KINDS: [SystemKind; 13] = [
     SystemKind::AgentDisk,
+    SystemKind::BrokerLost,
     SystemKind::ClockAhead,
+    SystemKind::ClockBehind,
     SystemKind::CollectorClock,
     SystemKind::DeadLetters,
     SystemKind::DiskReserve,

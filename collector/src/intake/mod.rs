@@ -14,6 +14,7 @@ mod counters;
 pub mod dead_letters;
 mod disk;
 mod failing;
+mod link;
 mod pace;
 mod schema;
 mod task;

@@ -119,6 +119,8 @@ pub enum Cause {
     Chattering,
     /// It was not raised for five minutes; the state is as it was.
     Quiet,
+    /// It chattered, and has stood for half a minute; the state is as it was.
+    Stands,
 }
 
 /// That a person has the alarm.
@@ -153,6 +155,9 @@ pub struct Alarm {
     pub input: Input,
     /// When it was last raised.
     pub raised_at: Timestamp,
+    /// When that was heard of, where it was long after: the data was late, or its clock is behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_at: Option<Timestamp>,
     /// When it last returned, if it has since it was raised.
     pub returned_at: Option<Timestamp>,
     /// The newest value evaluated.

@@ -1,5 +1,5 @@
 //! Chattering (ISA-18.2): an alarm that is raised three times within a minute, until it was quiet for five. All of it is logged and shown; people are
-//! told that it chatters, and again when it is over.
+//! told that it chatters, that it stands when it does for half a minute, at most every quarter of an hour that it goes on, and when it is over.
 
 use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,10 @@ pub const TIMES: usize = 3;
 pub const WITHIN: Duration = Duration::from_minutes(1);
 /// Not raised for so long it is quiet again.
 pub const QUIET: Duration = Duration::from_minutes(5);
+/// It stands for so long without a flip: that is told.
+pub const STANDS: Duration = Duration::from_seconds(30);
+/// While it goes on nobody is told more often than that.
+pub const REMIND: Duration = Duration::from_minutes(15);
 /// What was active for less than this was fleeting.
 pub const FLEETING: Duration = Duration::from_minutes(1);
 
@@ -34,12 +38,36 @@ pub struct Run {
     pub raises: u64,
     /// It was quiet since.
     pub over: bool,
+    /// When people were told of it for the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Timestamp>,
+    /// When it had stood for half a minute, the last time that this was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stood: Option<Timestamp>,
+    /// A person has acknowledged it since people were told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub seen: bool,
 }
 
 impl Run {
     /// When it is quiet, if it is not raised again.
     pub fn quiet_at(&self) -> Timestamp {
         self.until + QUIET
+    }
+
+    /// Since when it stands without a flip, where that was told.
+    pub fn stands_since(&self) -> Option<Timestamp> {
+        self.stood
+            .filter(|stood| *stood >= self.until)
+            .map(|stood| stood - STANDS)
+    }
+
+    /// When it is to be told that it stands, if it does not flip from this instant on; none where that was told.
+    pub fn stands_at(&self, since: Timestamp) -> Option<Timestamp> {
+        let at = since.max(self.until) + STANDS;
+        let told = self.told.filter(|_| self.stood.is_some());
+        let may = told.map_or(at, |told| at.max(told + REMIND));
+        self.stands_since().is_none().then_some(may)
     }
 }
 
@@ -62,8 +90,13 @@ impl Chatter {
     /// It was raised. Gives whether it begins to chatter with that; a run that was quiet by then is to be ended before.
     pub fn raised(&mut self, at: Timestamp) -> bool {
         if let Some(run) = self.run.as_mut().filter(|run| !run.over) {
+            let rested = run.seen && at.since(run.until) >= WITHIN;
             run.until = run.until.max(at);
             run.raises += 1;
+            if rested || run.told.is_none_or(|told| at.since(told) >= REMIND) {
+                run.told = Some(at);
+                run.seen = false;
+            }
             return false;
         }
         self.run = None;
@@ -79,8 +112,54 @@ impl Chatter {
             until: at,
             raises: recent.len() as u64,
             over: false,
+            told: None,
+            stood: None,
+            seen: false,
         });
         true
+    }
+
+    /// It was raised because its contact has flipped so often since that instant. Gives whether it begins to chatter with that.
+    pub fn flips(&mut self, (since, count): (Timestamp, u64), at: Timestamp) -> bool {
+        if self.running().is_some() {
+            return self.raised(at);
+        }
+        self.recent.clear();
+        self.run = Some(Run {
+            since,
+            until: at,
+            raises: count,
+            over: false,
+            told: None,
+            stood: None,
+            seen: false,
+        });
+        true
+    }
+
+    /// People are told at this instant that it chatters.
+    pub fn told(&mut self, at: Timestamp) {
+        if let Some(run) = &mut self.run {
+            run.told = Some(at);
+        }
+    }
+
+    /// A person has acknowledged it: what comes after a rest is told anew.
+    pub fn seen(&mut self) {
+        if let Some(run) = self.run.as_mut().filter(|run| !run.over) {
+            run.seen = true;
+        }
+    }
+
+    /// It did not flip from `since` until `now`, and holds. Gives when that is to be told, if it is.
+    pub fn stands(&mut self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let run = self.run.as_mut().filter(|run| !run.over)?;
+        let at = run
+            .stands_at(since)
+            .filter(|at| *at <= now && *at < run.quiet_at())?;
+        run.stood = Some(at);
+        run.told = Some(at);
+        Some(at)
     }
 
     /// It was not raised until `now`. Gives since when it is quiet, if it has become so.
@@ -97,6 +176,8 @@ impl Chatter {
         if let Some(run) = self.run.as_mut().filter(|run| !run.over) {
             run.since = run.since + by;
             run.until = run.until + by;
+            run.told = run.told.map(|told| told + by);
+            run.stood = run.stood.map(|stood| stood + by);
         }
     }
 }
@@ -170,5 +251,42 @@ mod tests {
         }
         assert_eq!(serde_json::from_str::<Chatter>("{}").unwrap(), Chatter::default());
         assert_eq!(serde_json::to_string(&Chatter::default()).unwrap(), "{}");
+    }
+
+    #[test]
+    fn what_stands_for_half_a_minute_is_told_once() {
+        let mut chatter = Chatter::default();
+        for at in [0, 1, 2] {
+            chatter.raised(second(at));
+        }
+        chatter.told(second(2));
+        assert_eq!(chatter.stands(second(2), second(31)), None);
+        assert_eq!(chatter.stands(second(2), second(40)), Some(second(32)));
+        assert_eq!(chatter.stands(second(2), second(41)), None);
+        assert_eq!(chatter.running().unwrap().stands_since(), Some(second(2)));
+        // It flipped again: not more often than every quarter of an hour.
+        chatter.raised(second(60));
+        assert_eq!(chatter.running().unwrap().stands_since(), None);
+        assert_eq!(chatter.stands(second(60), second(300)), None);
+    }
+
+    #[test]
+    fn what_goes_on_is_told_every_quarter_of_an_hour_and_anew_after_somebody_saw_it_and_it_rested() {
+        let mut chatter = Chatter::default();
+        for at in [0, 1, 2] {
+            chatter.raised(second(at));
+        }
+        chatter.told(second(2));
+        let told = |at: i64, chatter: &mut Chatter| {
+            chatter.raised(second(at));
+            chatter.running().unwrap().told == Some(second(at))
+        };
+        let every_four_minutes = [240, 480, 720, 960, 1_200].map(|at| told(at, &mut chatter));
+        assert_eq!(every_four_minutes, [false, false, false, true, false]);
+        chatter.seen();
+        assert_eq!(
+            [1_210, 1_269, 1_329, 1_389].map(|at| told(at, &mut chatter)),
+            [false, false, true, false]
+        );
     }
 }

@@ -4,10 +4,10 @@ use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::memory::Memory;
-use super::tracker::ConditionTracker;
+use super::tracker::{ConditionTracker, Flips};
 use crate::around::{Elsewhere, Learned};
 
-/// Flags, value, fresh, through, pending, elsewhere, memory; instants in milliseconds.
+/// Flags, value, fresh, through, pending, elsewhere, memory, flips; instants in milliseconds.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Tracker(
     u8,
@@ -16,7 +16,8 @@ pub(super) struct Tracker(
     i64,
     Option<i64>,
     #[serde(default)] Elsewhere,
-    #[serde(default, skip_serializing_if = "Option::is_none")] Option<Memory>,
+    #[serde(default)] Option<Memory>,
+    #[serde(default, skip_serializing_if = "Option::is_none")] Option<Box<Flips>>,
 );
 
 /// The flag by which a program before 0.2 said that its only guard held, or that there was none.
@@ -37,12 +38,13 @@ impl From<ConditionTracker> for Tracker {
             tracker.pending.map(Timestamp::milliseconds),
             tracker.elsewhere,
             tracker.memory,
+            tracker.flips,
         )
     }
 }
 
 impl From<Tracker> for ConditionTracker {
-    fn from(Tracker(flags, value, fresh, through, pending, elsewhere, memory): Tracker) -> Self {
+    fn from(Tracker(flags, value, fresh, through, pending, elsewhere, memory, flips): Tracker) -> Self {
         let flag = |bit: u8| flags & (1 << bit) != 0;
         let guarded = |held| match held {
             true => Elsewhere::new(vec![Learned::always(true)]),
@@ -63,6 +65,7 @@ impl From<Tracker> for ConditionTracker {
             through: Timestamp::from_milliseconds(through),
             pending: pending.map(Timestamp::from_milliseconds),
             memory,
+            flips,
         }
     }
 }

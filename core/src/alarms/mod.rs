@@ -20,6 +20,6 @@ pub use cover::{Cover, CoverKind, OutOfService, Shelving, Suppression};
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
 pub use episode::Episode;
 pub use memory::Memory;
-pub use origin::Origin;
+pub use origin::{LateReading, Origin};
 pub use remark::Remark;
 pub use tracker::{Block, Change, ConditionTracker};

@@ -1,6 +1,6 @@
 //! What an alarm was raised by: facts and no sentence. Each reader's sentence is made of them in `core/src/text/alarm.rs`.
 
-use plenum_protocol::{AgentName, Duration, Fault, Identifier, Quantity, Timestamp};
+use plenum_protocol::{AgentName, Duration, Fault, Identifier, Quantity, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::forecast::Forecast;
@@ -136,6 +136,9 @@ pub enum Origin {
     Late {
         /// How many.
         alarms: u64,
+        /// What the first of the worst was about; an earlier program did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first: Option<LateReading>,
     },
     /// A placed sensor of which nothing was ever received.
     NeverHeard {
@@ -148,6 +151,17 @@ pub enum Origin {
     Monitor(Report),
     /// The same in the sentence of an earlier program.
     Reported(String),
+}
+
+/// What came late, and would have raised an alarm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LateReading {
+    /// Of which series.
+    pub series: Series,
+    /// When the alarm would have been raised.
+    pub at: Timestamp,
+    /// The reading that tells so, if it is one.
+    pub value: Option<f64>,
 }
 
 /// A limit or a state that is as an alarm's rule wants it, one of several.

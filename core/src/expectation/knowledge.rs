@@ -2,7 +2,7 @@
 
 use plenum_protocol::{Fault, Outcome, Timestamp};
 
-use super::Silence;
+use super::{Behind, Silence};
 
 /// The last that was heard of an input. Small enough to be kept of each.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Heard {
     good: Option<(Timestamp, f64)>,
     /// The first fault after it, and the newest.
     faults: Option<[(Timestamp, Fault); 2]>,
+    /// How far its publisher's clock was behind when it was last heard.
+    behind: Behind,
 }
 
 impl Heard {
@@ -34,6 +36,18 @@ impl Heard {
             }
             Ok(_) | Err(_) => {}
         }
+    }
+
+    /// It was heard at `received`, with nothing newer held back: whoever speaks is known, whatever it stamps.
+    pub fn hear(&mut self, received: Timestamp) {
+        if let Some((good, _)) = self.good {
+            self.behind = Behind::of(good, received);
+        }
+    }
+
+    /// How far its publisher's clock was behind when it was last heard.
+    pub fn behind(&self) -> Behind {
+        self.behind
     }
 
     /// The first fault after the newest good reading.
@@ -80,7 +94,7 @@ impl Knowledge {
             };
         };
         match heard.fault() {
-            None if silence.is_known(at, now) => Self::Known { value, at },
+            None if silence.is_known(at, heard.behind.own_time(now)) => Self::Known { value, at },
             fault => {
                 let ends = silence.known_until(at).into_iter();
                 Self::Unknown {
@@ -163,6 +177,16 @@ mod tests {
                 fault: timeout
             }
         );
+    }
+
+    #[test]
+    fn what_is_heard_with_a_clock_that_is_behind_is_known() {
+        let mut heard = Heard::default();
+        heard.note(at(0), Ok(21.0));
+        heard.hear(at(2_400));
+        let expectation = Expectation::told(Duration::from_seconds(10));
+        let known = |now: i64| Knowledge::of(&heard, Silence::Expected(&expectation), at(now)).value();
+        assert_eq!((known(2_460), known(2_461)), (Some(21.0), None));
     }
 
     #[test]

@@ -15,10 +15,12 @@
 //! While a reading is awaited the limit may change: what comes later is allowed the longer of both counted from the reading, and a shorter one has
 //! its own length from the change. So a mad publisher that says another interval each second gains nothing beyond its longest.
 
+mod behind;
 mod knowledge;
 mod silence;
 mod spacing;
 
+pub use behind::Behind;
 pub use knowledge::{Heard, Knowledge};
 pub use silence::Silence;
 pub use spacing::Spacing;

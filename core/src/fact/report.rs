@@ -12,10 +12,20 @@ use crate::site::Priority;
 pub enum Report {
     /// An agent's disk takes nothing: what it reads waits in its memory.
     AgentDisk,
+    /// The broker cannot be reached.
+    BrokerLost {
+        /// What the connection says, or the operating system.
+        why: String,
+    },
     /// An agent's readings were more than 30 s ahead.
     ClockAhead {
         /// So many, which were moved to their receipt.
         readings: u64,
+    },
+    /// An agent's clock is behind the collector's.
+    AgentClockBehind {
+        /// By so much.
+        by: Duration,
     },
     /// The collector's clock is behind the instant of its last commit.
     ClockBehind {

@@ -15,8 +15,12 @@ pub enum SystemKind {
     AgentDisk,
     /// The newest backup is too old.
     Backup,
+    /// The broker elsewhere, through which agents are heard, cannot be reached.
+    BrokerLost,
     /// An agent's clock runs ahead of the collector's.
     ClockAhead,
+    /// An agent's clock runs behind the collector's.
+    ClockBehind,
     /// An agent's clock is not synchronised.
     ClockFree,
     /// The collector's clock was set back: what it received before is in its future.
@@ -57,10 +61,12 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::AgentDisk,
         Self::Backup,
+        Self::BrokerLost,
         Self::ClockAhead,
+        Self::ClockBehind,
         Self::ClockFree,
         Self::CollectorClock,
         Self::CommitsFail,
@@ -86,7 +92,9 @@ impl SystemKind {
         match self {
             Self::AgentDisk => "agent-disk",
             Self::Backup => "backup",
+            Self::BrokerLost => "broker-lost",
             Self::ClockAhead => "clock-ahead",
+            Self::ClockBehind => "clock-behind",
             Self::ClockFree => "clock-free",
             Self::CollectorClock => "collector-clock",
             Self::CommitsFail => "commits-fail",

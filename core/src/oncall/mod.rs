@@ -133,7 +133,11 @@ pub struct Listener {
 /// | late with nothing changed, suppressed, or review due | no | no | no |
 /// | chatters | first | first | no |
 /// | raised or returned while it chatters | no | no | no |
+/// | raised while it chatters: a quarter of an hour after the last message, or after somebody saw it and it rested a minute | first | first | no |
+/// | stands for half a minute, having chattered: nobody has it | first | first | no |
+/// | stands for half a minute, having chattered: somebody has it | no | no | no |
 /// | quiet again: active, and nobody has it | first | first | no |
+/// | quiet again: active, and that it stands was told | no | no | no |
 /// | quiet again: active, and somebody has it | no | no | no |
 /// | quiet again: over | no | resolved | resolved |
 pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
@@ -148,9 +152,13 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
         Cause::ShelvingEnds => Reason::ShelvingEnds,
         Cause::Acknowledged => taken(alarm, event, listener),
         Cause::Reset if listener.acted => Reason::No(Why::PersonKnows),
+        Cause::Raised if is_reminder(alarm, event) => coming(Reason::First, event, listener),
         Cause::Raised | Cause::Returned if chatters => Reason::No(Why::Chattering),
-        Cause::Raised | Cause::Late | Cause::Chattering => coming(Reason::First, event, listener),
-        Cause::Quiet if event.to == State::ActiveAcknowledged => Reason::No(Why::PersonKnows),
+        Cause::Stands | Cause::Quiet if event.to == State::ActiveAcknowledged => Reason::No(Why::PersonKnows),
+        Cause::Raised | Cause::Late | Cause::Chattering | Cause::Stands => {
+            coming(Reason::First, event, listener)
+        }
+        Cause::Quiet if active && stands_told(alarm) => Reason::No(Why::Chattering),
         Cause::Quiet if active => coming(Reason::First, event, listener),
         Cause::Returned | Cause::Reset | Cause::Quiet => going(Reason::Resolved, listener),
         Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService | Cause::Released
@@ -189,6 +197,18 @@ pub fn decide_for_newcomer(alarm: &Alarm, listener: Listener) -> Reason {
         _ if !listener.takes => Reason::No(Why::OtherPriority),
         _ => Reason::First,
     }
+}
+
+/// Whether this raise, of one that chatters, is one that people are told of.
+fn is_reminder(alarm: &Alarm, event: &Event) -> bool {
+    let told = alarm.chatter.running().and_then(|run| run.told);
+    told == Some(event.at)
+}
+
+/// Whether people were told that it stands, since it was last raised in the run that is over.
+fn stands_told(alarm: &Alarm) -> bool {
+    let run = alarm.chatter.last_run();
+    run.is_some_and(|run| run.stands_since().is_some())
 }
 
 /// That it stands is told to whoever takes it, unless something lies over it.

@@ -3,6 +3,7 @@
 use plenum_protocol::Timestamp;
 
 use super::*;
+use crate::alarms::chatter::QUIET;
 use crate::alarms::{Chatter, Input, Shelving, Subject};
 use crate::authority::Actor;
 use State::{
@@ -22,6 +23,7 @@ fn alarm(priority: Priority) -> Alarm {
         state: State::ActiveUnacknowledged,
         input: Input::Known,
         raised_at: NOW,
+        heard_at: None,
         returned_at: None,
         value: None,
         fault: None,
@@ -91,6 +93,22 @@ fn chattering((mut alarm, event): (Alarm, Event)) -> (Alarm, Event) {
         alarm.chatter.raised(NOW);
     }
     assert!(alarm.chatter.running().is_some());
+    (alarm, event)
+}
+
+/// It chatters, and people were told of that at this instant.
+fn reminding((alarm, event): (Alarm, Event)) -> (Alarm, Event) {
+    let (mut alarm, event) = chattering((alarm, event));
+    alarm.chatter.told(event.at);
+    (alarm, event)
+}
+
+/// It chattered and stood, which was told, and is quiet.
+fn stood((alarm, event): (Alarm, Event)) -> (Alarm, Event) {
+    let (mut alarm, event) = chattering((alarm, event));
+    let later = NOW + QUIET;
+    assert!(alarm.chatter.stands(NOW, later).is_some());
+    assert!(alarm.chatter.pass(later).is_some());
     (alarm, event)
 }
 
@@ -224,7 +242,7 @@ fn people_act() -> Vec<Line> {
 }
 
 fn flips() -> Vec<Line> {
-    use Cause::{Chattering, Quiet, Raised, Returned};
+    use Cause::{Chattering, Quiet, Raised, Returned, Stands};
     vec![
         ("chatters", vec![chattering(case(Chattering, Active))], false),
         (
@@ -233,8 +251,28 @@ fn flips() -> Vec<Line> {
             false,
         ),
         (
+            "raised while it chatters: a quarter of an hour after the last message, or after somebody saw it and it rested a minute",
+            vec![reminding(case(Raised, Active))],
+            false,
+        ),
+        (
+            "stands for half a minute, having chattered: nobody has it",
+            vec![chattering(case(Stands, Active))],
+            false,
+        ),
+        (
+            "stands for half a minute, having chattered: somebody has it",
+            vec![chattering(case(Stands, Taken))],
+            false,
+        ),
+        (
             "quiet again: active, and nobody has it",
             vec![case(Quiet, Active)],
+            false,
+        ),
+        (
+            "quiet again: active, and that it stands was told",
+            vec![stood(case(Quiet, Active))],
             false,
         ),
         (

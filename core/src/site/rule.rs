@@ -188,6 +188,15 @@ impl Rule {
         Elsewhere::new(guards.chain(self.when.elsewhere(self, view)).collect())
     }
 
+    /// Whether a contact that flips is told, though it never stays for the on-delay: smoke, water and an extinguisher.
+    pub(crate) fn tells_flips(&self) -> bool {
+        const TOLD: [Quantity; 3] = [Quantity::Smoke, Quantity::Water, Quantity::ExtinguisherReleased];
+        let quantities = &self.select.quantities;
+        matches!(self.when, Condition::Is(_))
+            && !quantities.is_empty()
+            && quantities.iter().all(|quantity| TOLD.contains(quantity))
+    }
+
     /// Whether its silence is told also while its agent is away: one that counts only in some state says more than that nobody is there.
     pub fn is_told_across_presence(&self) -> bool {
         self.when.watches_silence() && self.only_while.is_some()

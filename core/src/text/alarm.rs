@@ -227,10 +227,27 @@ fn of_monitor(site: &Site, name: &str, subject: &str, origin: &Origin, form: &Fo
             let nothing = say(form, Phrase::NothingEver { place, sensor, agent });
             format!("{name}: {nothing}")
         }
-        (Origin::Late { alarms }, _) => {
+        (Origin::Late { alarms, first }, _) => {
             let alarms = *alarms;
             let agent = agent.as_ref().map_or(subject, |agent| agent.agent.as_str());
-            say(form, Phrase::LateReadings { agent, alarms })
+            let first = first.as_ref().and_then(|first| {
+                let value = form.value(first.series.quantity(), first.value?);
+                let place = place(site, &first.series, form);
+                Some((place, value, form.instant(first.at)))
+            });
+            match &first {
+                Some((place, value, at)) => say(
+                    form,
+                    Phrase::LateReadingsAs {
+                        agent,
+                        alarms,
+                        place,
+                        value,
+                        at,
+                    },
+                ),
+                None => say(form, Phrase::LateReadings { agent, alarms }),
+            }
         }
         (Origin::Monitor(report), _) => foreign::cut(&monitor::report(subject, report, form), REPORTED),
         (Origin::Reported(text), Language::English) if !text.is_empty() => foreign::cut(text, REPORTED),

@@ -30,6 +30,8 @@ pub(super) struct Point {
     tracker: ConditionTracker,
     /// Its agent is away.
     away: bool,
+    /// When it came back last; the smallest instant where it never went.
+    back: Timestamp,
     stood: Vec<Stood>,
     changes: Vec<Change>,
 }
@@ -41,6 +43,7 @@ impl Point {
             rule: number,
             tracker: ConditionTracker::new(rule),
             away: false,
+            back: Timestamp::MIN,
             stood: Vec::new(),
             changes: Vec::new(),
         }
@@ -56,7 +59,7 @@ impl Point {
         let silence = Silence::of(rule, expectation);
         let before = self.tracker.newest_value();
         self.tracker
-            .reading(rule, silence, at, outcome, &mut self.changes);
+            .reading_since(rule, (silence, self.back), (at, outcome), &mut self.changes);
         if !self.changes.is_empty() {
             self.settle_by(rule, before, at);
         }
@@ -68,7 +71,14 @@ impl Point {
     /// Whether it passed over the whole block.
     pub(super) fn pass_over(&mut self, rule: &Rule, expectation: &Expectation, block: &Block) -> bool {
         let silence = Silence::of(rule, expectation);
+        let counts = rule.when.watches_silence() && self.back != Timestamp::MIN;
+        if counts {
+            self.tracker.expect_from(self.back);
+        }
         let passed = self.tracker.pass_over(rule, silence, block);
+        if counts {
+            self.tracker.expect_from(self.back);
+        }
         if passed {
             self.widen(rule, block.low);
             self.widen(rule, block.high);
@@ -149,6 +159,7 @@ impl Point {
     pub(super) fn come(&mut self, rule: &Rule, expectation: &Expectation, at: Timestamp) {
         self.pass(rule, expectation, at);
         self.away = false;
+        self.back = at;
         if rule.when.watches_silence() {
             self.tracker.expect_from(at);
         }

@@ -124,6 +124,7 @@ impl Names {
             rule: alarm.rule,
             room: alarm.room,
             raised_at: alarm.raised_at,
+            heard_at: alarm.heard_at,
             returned_at: alarm.returned_at,
             value: alarm.value,
             limit: alarm.limit,

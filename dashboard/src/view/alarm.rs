@@ -142,6 +142,9 @@ pub struct Alarm {
     /// When it was last raised: this names the occurrence.
     #[schema(value_type = String, format = DateTime)]
     pub raised_at: Timestamp,
+    /// When that was heard of, where it was more than a minute later: its readings came late, or its publisher's clock is behind. Null where it was in time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub heard_at: Option<Timestamp>,
     /// When it returned, if it has since it was raised.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub returned_at: Option<Timestamp>,

@@ -55,6 +55,8 @@ words! {
         Chattering = "chattering",
         /// It was not raised for five minutes after it chattered; the state is as it was.
         Quiet = "quiet",
+        /// It chattered, and has stood for half a minute; the state is as it was.
+        Stands = "stands",
     }
 }
 
@@ -103,6 +105,7 @@ impl From<alarms::Cause> for Cause {
             alarms::Cause::Upgraded => Self::Upgraded,
             alarms::Cause::Chattering => Self::Chattering,
             alarms::Cause::Quiet => Self::Quiet,
+            alarms::Cause::Stands => Self::Stands,
         }
     }
 }

@@ -32,6 +32,8 @@ const READER: &str = "alarms";
 const GATHER: usize = 256;
 /// How long the engine's state may be behind what it read, when nothing happens.
 const KEEP_EVERY: Duration = Duration::from_seconds(10);
+/// Not run for so long, with something to do at least each `KEEP_EVERY`, this process did not run at all.
+const STOOD_STILL: Duration = Duration::from_seconds(30);
 /// How long to wait before a full disk is tried again.
 const FULL_RETRY: Duration = Duration::from_seconds(1);
 /// Changed alarms that a slow screen may be behind; it reads all of them anew beyond that.
@@ -285,6 +287,7 @@ impl AlarmTask {
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), JournalError> {
         let clock = self.shared.clock.clone();
         let mut steps = Steps::new(clock.as_ref());
+        let mut turned = clock.steady();
         loop {
             self.look_at_clock(&mut steps);
             if self.reader.at_the_end() {
@@ -300,6 +303,10 @@ impl AlarmTask {
                 () = clock.sleep_until(keep_at) => None,
             };
             self.look_at_clock(&mut steps);
+            let last = std::mem::replace(&mut turned, clock.steady());
+            if clock.goes_by_itself() && turned.since(last) >= STOOD_STILL {
+                self.engine.interrupted(clock.now());
+            }
             if let Some(entry) = entry {
                 self.apply(&entry).await?;
                 for _ in 1..GATHER {

@@ -21,6 +21,8 @@ use super::contribution::{Gathered, Message, Sent};
 use super::counters::{Counters, add, set};
 use super::disk::Reserve;
 use super::failing::Failing;
+use super::link::Link;
+use crate::broker::Broker;
 use crate::database::{DatabaseError, Identity};
 use crate::journal::{CommitsFail, Journal};
 
@@ -117,6 +119,8 @@ pub struct Intake {
     looked: Steady,
     steps: Steps,
     reserve: Reserve,
+    /// The broker, once the doors are open.
+    link: Option<Link>,
     acks: Arc<Acks>,
     counters: Arc<Counters>,
     shown: Agents,
@@ -152,6 +156,7 @@ impl Intake {
             looked: Steady::MIN,
             steps,
             reserve,
+            link: None,
             acks: Arc::default(),
             counters: Arc::default(),
             shown: Agents::default(),
@@ -179,6 +184,11 @@ impl Intake {
     /// Who this database is.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// Agents are heard through this broker.
+    pub fn hears_through(&mut self, broker: Broker) {
+        self.link = Some(Link::new(broker));
     }
 
     /// Runs until `stop`, then commits what has gathered and hands out the last acknowledgements.
@@ -342,8 +352,19 @@ impl Intake {
                 self.gathered.condition(change);
             }
         }
+        self.look_after_link(now);
         self.look_after_twins(now);
         self.look_after_statuses(now);
+    }
+
+    fn look_after_link(&mut self, now: Arrival) {
+        let changes = self
+            .link
+            .as_mut()
+            .map(|link| link.look(&mut self.conditions, now));
+        for change in changes.into_iter().flatten() {
+            self.gathered.condition(Some(change));
+        }
     }
 
     /// A clock that was set back leaves nothing in the future that it had.

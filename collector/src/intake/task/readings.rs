@@ -4,7 +4,7 @@ use plenum_core::fact::{Batch, Expectation, ExpectationChange, Item, Report, Sys
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::senml::{self, MessageError, Pack, Times, encode};
 use plenum_protocol::streams::{AHEAD, Circumstances, Class, Drop, Envelope, Offer, Position, StreamId};
-use plenum_protocol::{AgentName, Reading, Timestamp};
+use plenum_protocol::{AgentName, Duration, Reading, Timestamp};
 
 use super::super::agents::Astray;
 use super::super::counters::add;
@@ -67,7 +67,17 @@ impl Intake {
         let before = self.agent(name).memory(&position.stream).last_at;
         self.close_open_gap(name, &position.stream, begins);
         match decoded {
-            Ok(pack) => self.pack(name, Some(position), pack, now),
+            Ok(pack) => {
+                // What is urgent comes when it comes: an old edge says nothing of the clock, a new one does.
+                let newest = pack.readings.iter().map(|reading| reading.at).max();
+                if position.seq == position.last
+                    && let Some(old) = newest.map(|newest| now.at.since(newest))
+                    && (envelope.class == Class::Routine || old <= AHEAD)
+                {
+                    self.note_age(name, old, now);
+                }
+                self.pack(name, Some(position), pack, now);
+            }
             Err(error) => {
                 let batch = Some((position.stream.clone(), position.seq));
                 self.letter(name, batch, error.to_string(), true, payload.to_vec(), now);
@@ -236,6 +246,21 @@ impl Intake {
         self.say(SystemKind::ClockAhead, name, true, now, report);
     }
 
+    /// What comes with nothing newer behind it is so old.
+    fn note_age(&mut self, name: &AgentName, old: Duration, now: Arrival) {
+        if let Some(by) = self.agent(name).behind.note(old, now.steady) {
+            self.say(
+                SystemKind::ClockBehind,
+                name,
+                true,
+                now,
+                Report::AgentClockBehind { by },
+            );
+        } else if old <= AHEAD && !self.conditions.is_quiet(SystemKind::ClockBehind) {
+            self.say(SystemKind::ClockBehind, name, false, now, Report::OVER);
+        }
+    }
+
     fn note_on_time(&mut self, name: &AgentName, now: Arrival) {
         if self.conditions.of(SystemKind::ClockAhead).next().is_none() {
             return;
@@ -278,6 +303,9 @@ impl Intake {
                 }
                 if !pack.readings.is_empty() {
                     self.say_online(name, now);
+                }
+                if let Some(newest) = pack.readings.iter().map(|reading| reading.at).max() {
+                    self.note_age(name, now.at.since(newest), now);
                 }
                 self.pack(name, None, pack, now);
             }

@@ -196,3 +196,26 @@ async fn a_batch_from_the_future_is_moved_as_a_whole_to_its_receipt_with_what_it
         ]
     );
 }
+
+#[tokio::test]
+async fn an_agent_that_stamps_forty_minutes_back_for_a_minute_has_a_clock_that_is_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::start(folder.path()).await;
+    let at = START / 1_000;
+    for seq in 1..=8 {
+        let stamp = if seq < 8 { at - 2_400 } else { at } + seq as i64 * 20;
+        let record = format!(r#"[{{"n":"s/a/inlet/temperature","u":"Cel","t":{stamp},"v":20}}]"#);
+        rig.send("s/a", "aa", [seq, 1, seq], &record).await;
+        rig.acknowledged("s/a", "aa", seq).await;
+        rig.clock.advance(Duration::from_seconds(20));
+    }
+    rig.silent("s/a", 1).await;
+    let about = "s/a".to_owned();
+    assert_eq!(
+        rig.conditions().await,
+        [
+            ("clock-behind", about.clone(), true),
+            ("clock-behind", about, false)
+        ]
+    );
+}

@@ -47,6 +47,7 @@ pub(in crate::notify) fn alarm() -> Alarm {
         state: State::ActiveUnacknowledged,
         input: plenum_core::alarms::Input::Known,
         raised_at: NOW,
+        heard_at: None,
         returned_at: None,
         value: None,
         fault: None,

@@ -151,6 +151,7 @@ impl Register {
             _ => None,
         };
         if trigger == Trigger::Acknowledged {
+            alarm.chatter.seen();
             alarm.acknowledged = Some(Acknowledgement {
                 by: action.actor.clone(),
                 at: action.at,

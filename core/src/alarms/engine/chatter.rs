@@ -16,7 +16,9 @@ const RETRY: Duration = Duration::from_seconds(1);
 /// When to look whether an alarm has become quiet; none for one that does not chatter.
 pub(super) fn look_at(alarm: &Alarm) -> Option<(Timestamp, u64)> {
     let run = alarm.chatter.running()?;
-    Some((run.quiet_at() + GRACE, alarm.id))
+    let stands = run.stands_at(run.until).filter(|_| alarm.state.is_active());
+    let at = stands.map_or(run.quiet_at(), |stands| stands.min(run.quiet_at()));
+    Some((at + GRACE, alarm.id))
 }
 
 impl Register {
@@ -27,6 +29,9 @@ impl Register {
 
     /// An alarm chatters from its raise at `at` on.
     pub(super) fn chatter(&mut self, id: u64, at: Timestamp) {
+        if let Some(alarm) = self.alarms.get_mut(&id) {
+            alarm.chatter.told(at);
+        }
         self.note(id, Cause::Chattering, at);
         self.look_again(id);
     }
@@ -36,6 +41,19 @@ impl Register {
         // Few alarms chatter, and every reading asks.
         if !self.quiet.is_empty() {
             self.end_run(id, now);
+        }
+    }
+
+    /// Whether any alarm chatters: every reading asks.
+    pub(super) fn has_chatter(&self) -> bool {
+        !self.quiet.is_empty()
+    }
+
+    /// The condition of an alarm has held since `since` without a flip, until `now`: one that chattered stands.
+    pub(super) fn stands(&mut self, id: u64, since: Timestamp, now: Timestamp) {
+        let alarm = self.alarms.get_mut(&id).filter(|alarm| alarm.state.is_active());
+        if let Some(at) = alarm.and_then(|alarm| alarm.chatter.stands(since, now)) {
+            self.note(id, Cause::Stands, at);
         }
     }
 
@@ -82,14 +100,30 @@ impl Engine {
                 .map_or(Gate::Pass, |alarm| self.gate_of(alarm, now));
             let again = match gate {
                 Gate::Pass => {
-                    self.register.end_run(id, now - GRACE);
-                    self.register.get(id).and_then(look_at)
+                    let by = self.own_time_of(id, now - GRACE);
+                    if let Some(since) = self.table.stands_since(id) {
+                        self.register.stands(id, since, by);
+                    }
+                    self.register.end_run(id, by);
+                    let again = self.register.get(id).and_then(look_at);
+                    again.map(|(at, id)| (at.max(now + RETRY), id))
                 }
                 Gate::Wait => Some((now + RETRY, id)),
                 // Whether it was raised since is known when its agent is back.
                 Gate::Away => Some((now + PATIENCE, id)),
             };
             self.register.quiet.extend(again);
+        }
+    }
+
+    /// An instant of the wall clock by the clock that stamps what an alarm is about.
+    fn own_time_of(&self, id: u64, now: Timestamp) -> Timestamp {
+        match self.register.get(id).map(|alarm| &alarm.subject) {
+            Some(Subject::Series(series)) => {
+                let agent = self.fleet.find(&series.agent);
+                agent.map_or(now, |agent| self.table.own_time(agent, &series.channel, now))
+            }
+            _ => now,
         }
     }
 

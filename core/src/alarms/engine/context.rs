@@ -71,12 +71,14 @@ impl Context<'_> {
     ) -> u64 {
         let onset = Onset {
             at,
+            heard: self.now,
             value: None,
             fault: None,
             input: Input::Known,
             room,
             origin: origin.clone(),
             words: None,
+            flips: None,
         };
         let id = self
             .register

@@ -61,8 +61,24 @@ impl Fleet {
     }
 
     /// A batch came; nothing of it must survive a restart.
-    pub(super) fn batch(&mut self, number: usize, stream: Option<&str>, newest: bool, received: Timestamp) {
+    pub(super) fn batch(
+        &mut self,
+        number: usize,
+        stream: Option<&str>,
+        newest: (bool, bool),
+        received: Timestamp,
+    ) {
         self.agents[number].batch(stream, newest, received);
+    }
+
+    /// What a batch with nothing newer behind it shows of an agent's clock. Gives by how much it was set forward, if it was.
+    pub(super) fn pace(
+        &mut self,
+        number: usize,
+        span: (Timestamp, Timestamp),
+        received: Timestamp,
+    ) -> Option<Duration> {
+        self.agents[number].pace.batch(span, received)
     }
 
     /// It may hold things unsent until a batch says otherwise.
@@ -78,7 +94,7 @@ impl Fleet {
     /// Something was received from an agent. Gives whether it had been away.
     pub(super) fn arrive(&mut self, number: usize, received: Timestamp, context: &mut Context<'_>) -> bool {
         let agent = &self.agents[number];
-        if agent.online && agent.heard {
+        if agent.online && agent.heard && !agent.cut_off {
             return false;
         }
         // What was due before it came has happened.
@@ -86,6 +102,7 @@ impl Fleet {
             self.fire_offline(number, watch, received, context);
         }
         let agent = self.change(number);
+        let was_cut_off = std::mem::take(&mut agent.cut_off);
         let was_away = !agent.online;
         agent.heard = true;
         agent.online = true;
@@ -103,7 +120,19 @@ impl Fleet {
                 }
             }
         }
-        was_away
+        was_away || was_cut_off
+    }
+
+    /// It cannot be heard any more: nothing is decided of it by the wall clock, and nobody is told that it is away.
+    pub(super) fn cut_off(&mut self, number: usize) {
+        self.change(number).cut_off = true;
+    }
+
+    /// It could be heard again: what was not heard by the rule's limit from here is away.
+    pub(super) fn join(&mut self, number: usize, received: Timestamp, context: &mut Context<'_>) {
+        if self.agents[number].cut_off {
+            self.wait_for(number, received, context);
+        }
     }
 
     /// An agent's status or last will says that it is away. Gives whether that is news.
@@ -162,12 +191,14 @@ impl Fleet {
         let since = Some(agent.since).filter(|since| *since != Timestamp::MIN);
         let onset = Onset {
             at: due,
+            heard: context.now,
             value: None,
             fault: None,
             input: Input::Known,
             room: context.book.room_of_agent(&agent.name),
             origin: Origin::Away { since },
             words: None,
+            flips: None,
         };
         let subject = Subject::Agent(agent.name.clone());
         context.register.raise(rule, &subject, onset);

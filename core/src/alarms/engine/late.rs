@@ -1,27 +1,36 @@
 //! Readings that come after newer ones of their series: history and availability get them, the live engine does not judge by them.
-//! What they would have raised is logged with cause `late` and told in one summary, as urgent as the worst of it. What only a person ends is raised:
-//! late smoke is smoke.
+//! A mere number beyond a limit is logged with cause `late` and told in one summary, as urgent as the worst of it. A state (smoke, water, a door, mains)
+//! and whatever is critical is raised in its own name: late smoke is smoke. What only a person ends stands from then on; anything else ends as its
+//! readings say, or goes on in what is judged live.
 
-use plenum_protocol::Timestamp;
+use plenum_protocol::quantity::Kind;
+use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::context::Context;
 use super::register::Onset;
 use super::series::SeriesState;
+use crate::alarms::life::Trigger;
 use crate::alarms::tracker::{Change, ConditionTracker};
-use crate::alarms::{Input, Subject};
+use crate::alarms::{Alarm, Input, LateReading, Subject};
 use crate::around::Elsewhere;
 use crate::expectation::Silence;
 use crate::fact::StoredReading;
-use crate::site::Priority;
 use crate::site::condition::Beginning;
+use crate::site::{Priority, Rule};
 
 /// Readings that came after newer ones, evaluated among themselves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct LateRun {
     newest: Timestamp,
     trackers: Vec<ConditionTracker>,
+    /// When the last of them came.
+    #[serde(default)]
+    heard: Option<Timestamp>,
 }
+
+/// Nothing more came for so long: that was all.
+const ALL: Duration = Duration::from_seconds(10);
 
 impl LateRun {
     /// The run that a reading goes on, or a new one. A change of state between two of them, or a new rule, ends a run.
@@ -32,13 +41,21 @@ impl LateRun {
             let cut = turns.iter().any(|turn| run.newest < turn.at && turn.at <= at);
             run.newest < at && run.trackers.len() == count && !cut
         };
-        if let Some(mut run) = state.late.take().filter(|run| goes_on(run)) {
-            run.newest = at;
-            return run;
+        let before = state.late.take();
+        if let Some(mut run) = before {
+            if goes_on(&run) {
+                run.newest = at;
+                return run;
+            }
+            run.end(state, context);
         }
         let fresh = |rule: usize| ConditionTracker::new(context.book.rule(rule));
         let trackers = state.machines.iter().map(|machine| fresh(machine.rule)).collect();
-        Box::new(Self { newest: at, trackers })
+        Box::new(Self {
+            newest: at,
+            trackers,
+            heard: None,
+        })
     }
 
     /// What a reading does to the trackers: which, and what. What hinders a rule now, by `around`, is taken to have hindered it then.
@@ -59,27 +76,76 @@ impl LateRun {
             }
             around.into_iter().for_each(|around| tracker.learn(around));
             tracker.reading(rule, Silence::Unjudged, reading.at, reading.outcome, &mut changes);
+            if state.is_as_it_was_since(reading) {
+                // A state is told when it changes: until the newest reading it was as this one says.
+                let newest = state.newest.unwrap_or(reading.at);
+                tracker.pass(rule, Silence::Unjudged, newest, &mut changes);
+            }
             told.extend(changes.drain(..).map(|change| (index, change)));
         }
         told
     }
+
+    /// Whether something of what it told is not over before that instant.
+    fn is_under_way(&self, at: Timestamp) -> bool {
+        self.newest < at && self.trackers.iter().any(ConditionTracker::is_under_way)
+    }
+
+    /// Nothing more of it comes. What it raised and did not end goes on in what is judged live: an off-delay that began ends there.
+    fn end(self, state: &mut SeriesState, context: &Context<'_>) {
+        for (late, machine) in self.trackers.iter().zip(&mut state.machines) {
+            let rule = context.book.rule(machine.rule);
+            let alarm = machine.alarm.and_then(|id| context.register.get(id));
+            if late.is_active() && alarm.is_some_and(|alarm| stands_by_itself(alarm, &machine.tracker)) {
+                machine.tracker.take_over(late, self.newest + rule.off_delay);
+            }
+        }
+    }
+}
+
+/// A newer reading of the series is about to be judged: a run of which nothing more came for a while is over.
+pub(super) fn end(state: &mut SeriesState, context: &Context<'_>) {
+    let is_over = |run: &LateRun| run.heard.is_none_or(|heard| context.now.since(heard) >= ALL);
+    if state.late.as_deref().is_some_and(is_over)
+        && let Some(run) = state.late.take()
+    {
+        run.end(state, context);
+    }
+}
+
+/// Whether late readings raised an alarm that is not latched, and nothing ended it or holds it up since.
+fn stands_by_itself(alarm: &Alarm, tracker: &ConditionTracker) -> bool {
+    alarm.state.is_active() && !alarm.latched && !tracker.is_active()
+}
+
+/// Whether what a late reading raises is told in its own name.
+fn is_told_itself(state: &SeriesState, rule: &Rule) -> bool {
+    let is_state = state.series.quantity().kind() == Kind::Boolean;
+    rule.when.is_latched() || is_state || rule.priority == Priority::Critical
 }
 
 /// What late readings would have raised.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Missed {
     /// How many alarms.
     pub(super) alarms: u64,
     /// The worst of them.
     pub(super) worst: Option<Priority>,
+    /// What the first of the worst was about.
+    pub(super) first: Option<LateReading>,
 }
 
 impl Missed {
     /// Both together.
     pub(super) fn and(self, other: Self) -> Self {
+        let worst = [self.worst, other.worst].into_iter().flatten().min();
         Self {
             alarms: self.alarms + other.alarms,
-            worst: [self.worst, other.worst].into_iter().flatten().min(),
+            worst,
+            first: match self.worst == worst {
+                true => self.first,
+                false => other.first,
+            },
         }
     }
 }
@@ -93,12 +159,18 @@ pub(super) fn read(
     context: &mut Context<'_>,
 ) -> Missed {
     let mut missed = Missed::default();
-    // The same instant again is the same reading.
-    if state.newest == Some(reading.at) || state.was_said(reading.at, reading.outcome) {
+    // The same instant again is the same reading; and what was known then is no news, but for a run that says otherwise.
+    let goes_on = state
+        .late
+        .as_ref()
+        .is_some_and(|run| run.is_under_way(reading.at));
+    let was_said = !goes_on && state.was_said(reading.at, reading.outcome);
+    if state.newest == Some(reading.at) || was_said {
         return missed;
     }
     let mut run = LateRun::of(state, reading.at, context);
     let told = run.read(state, around, reading, context);
+    run.heard = Some(context.now);
     state.late = Some(run);
     for (index, change) in told {
         match change {
@@ -112,7 +184,7 @@ pub(super) fn read(
     missed
 }
 
-/// Raises what only a person ends, and logs anything else. Gives what was not raised.
+/// Raises what is told in its own name, and logs anything else. Gives what was not raised.
 fn raise(
     state: &mut SeriesState,
     (index, at): (usize, Timestamp),
@@ -123,9 +195,11 @@ fn raise(
     let value = reading.outcome.ok();
     let onset = Onset {
         at,
+        heard: context.now,
         value,
         fault: None,
         words: None,
+        flips: None,
         input: Input::Known,
         room: context.book.room_of(&state.series).cloned(),
         origin: rule.when.origin(&Beginning {
@@ -138,7 +212,7 @@ fn raise(
         }),
     };
     let subject = Subject::Series(state.series.clone());
-    let (id, missed) = match rule.when.is_latched() {
+    let (id, missed) = match is_told_itself(state, rule) {
         true => (
             context.register.raise_late(rule, &subject, onset),
             Missed::default(),
@@ -147,6 +221,11 @@ fn raise(
             let missed = Missed {
                 alarms: 1,
                 worst: Some(rule.priority),
+                first: Some(LateReading {
+                    series: state.series.clone(),
+                    at,
+                    value,
+                }),
             };
             (context.register.log_late(rule, &subject, &onset), missed)
         }
@@ -155,13 +234,19 @@ fn raise(
     missed
 }
 
-/// What a late reading raised was over at that instant: what comes from before it is no news.
-fn close(state: &mut SeriesState, index: usize, at: Timestamp, context: &Context<'_>) {
+/// What a late reading raised was over at that instant: what comes from before it is no news. What nobody latched ends.
+fn close(state: &mut SeriesState, index: usize, at: Timestamp, context: &mut Context<'_>) {
     let machine = &mut state.machines[index];
-    let alarm = machine.alarm.and_then(|id| context.register.get(id));
-    let since = alarm.filter(|alarm| alarm.latched && !machine.tracker.is_active());
-    if let Some(since) = since.map(|alarm| alarm.raised_at).filter(|since| *since <= at) {
+    let Some((id, alarm)) = machine.alarm.and_then(|id| Some((id, context.register.get(id)?))) else {
+        return;
+    };
+    let since = alarm.raised_at;
+    let ends = stands_by_itself(alarm, &machine.tracker);
+    if since <= at && (ends || (alarm.latched && !machine.tracker.is_active())) {
         machine.note_episode(since, at);
+        if ends {
+            context.register.end(id, Trigger::Returned, at);
+        }
     }
 }
 
@@ -173,6 +258,6 @@ fn was_told(state: &SeriesState, index: usize, at: Timestamp, context: &Context<
     };
     let within = |(from, to): &(Timestamp, Timestamp)| *from <= at && at <= *to;
     // One that a late reading raised stands without its tracker.
-    let stands = machine.tracker.is_active() || (alarm.latched && alarm.state.is_active());
+    let stands = machine.tracker.is_active() || alarm.state.is_active();
     (stands && alarm.raised_at <= at) || machine.episodes.iter().any(within)
 }

@@ -224,7 +224,7 @@ impl SeriesTable {
             false => Silence::Unjudged,
         };
         machine.tracker.look(rule, judged, at, elsewhere, &mut decided);
-        let due = machine.tracker.deadline(silence);
+        let due = state.behind.wall_time(machine.tracker.deadline(silence));
         context.timers.schedule(slot, due, &mut machine.scheduled);
         self.decided = decided;
         self.settle(slot, context);

@@ -6,17 +6,34 @@
 //! judged by its own readings in the order of their instants, so batches may be cut and mixed in any way: the same readings give the
 //! same events. Only rules that look at other series (`crate::around`) and presence look across them.
 
+/// Splits an engine into what every part works with and the parts themselves.
+macro_rules! context {
+    ($engine:ident) => {
+        &mut Context {
+            book: &$engine.book,
+            register: &mut $engine.register,
+            timers: &mut $engine.timers,
+            live: $engine.live,
+            now: $engine.now,
+        }
+    };
+}
+
 mod acts;
+mod batches;
 mod changes;
 mod chatter;
+mod clocks;
 mod context;
 mod covers;
+mod cut_off;
 mod first_out;
 mod fleet;
 mod late;
 mod lookers;
 mod losses;
 mod monitor;
+mod pace;
 mod presence;
 mod register;
 mod rulebook;
@@ -40,16 +57,16 @@ pub use snapshot::{AgentRow, Head, SeriesRow, Snapshot};
 use crate::alarms::{Alarm, Cause, Subject};
 use crate::authority::Actor;
 use crate::expectation::{self, Expected, Why};
-use crate::fact::{Action, Batch, Entry, Expectation, ExpectationChange, Item, Presence};
+use crate::fact::{Action, Entry, Expectation, ExpectationChange, Item, Presence, SystemKind};
 use crate::site::Site;
 use context::Context;
 use fleet::Fleet;
-use late::Missed;
 use monitor::Monitor;
 use presence::Gate;
 pub(crate) use presence::OFFLINE_AFTER;
 use register::Register;
 use rulebook::{Before, Rulebook};
+use series::FUTURE;
 use table::SeriesTable;
 use timers::{Timer, Timers};
 use unheard::Unheard;
@@ -70,19 +87,6 @@ pub struct Engine {
     received: Timestamp,
     /// The instant up to which it was told of anything: that of an entry or of the wall clock.
     now: Timestamp,
-}
-
-/// Splits an engine into what every part works with and the parts themselves.
-macro_rules! context {
-    ($engine:ident) => {
-        &mut Context {
-            book: &$engine.book,
-            register: &mut $engine.register,
-            timers: &mut $engine.timers,
-            live: $engine.live,
-            now: $engine.now,
-        }
-    };
 }
 
 impl Engine {
@@ -195,6 +199,9 @@ impl Engine {
         self.register.pass_covers(received);
         for (index, item) in entry.items.iter().enumerate() {
             match item {
+                Item::Batch(batch) if entry.received > now + FUTURE => {
+                    self.batch(&batches::before_now(batch, now), received);
+                }
                 Item::Batch(batch) => self.batch(batch, received),
                 Item::Gap(gap) => {
                     // Intake reports the condition `gap` beside it.
@@ -211,7 +218,12 @@ impl Engine {
                         self.revise(&before, received);
                     }
                 }
-                Item::System(condition) => Monitor::report(condition, context!(self)),
+                Item::System(condition) => {
+                    Monitor::report(condition, context!(self));
+                    if condition.kind == SystemKind::BrokerLost {
+                        self.broker(condition.active, received);
+                    }
+                }
                 // A newer program's fact: nothing that this one judges by.
                 Item::Unknown { .. } => {}
             }
@@ -229,10 +241,10 @@ impl Engine {
         self.fleet.come_back_to(now, context!(self));
         self.monitor.come_back_to(now, context!(self));
         self.unheard.come_back_to(now, &self.fleet, context!(self));
-        self.table.clock_was_set(now, context!(self));
+        self.table.clock_was_set(Duration::ZERO, now, context!(self));
         for agent in 0..self.fleet.count() {
             self.fleet.unsettle(agent, now);
-            if !self.fleet.agent(agent).heard {
+            if self.fleet.agent(agent).is_missed() {
                 self.fleet.wait_for(agent, now, context!(self));
             }
         }
@@ -248,7 +260,7 @@ impl Engine {
         self.monitor.clock_was_set(by, context!(self));
         self.unheard.clock_was_set(by, &self.fleet, context!(self));
         if self.live {
-            self.table.clock_was_set(now, context!(self));
+            self.table.clock_was_set(by, now, context!(self));
         }
     }
 
@@ -286,28 +298,6 @@ impl Engine {
                 let gate = agent.map_or(Gate::Away, |agent| self.fleet.agent(agent).gate(now));
                 self.table.fire(slot, now, gate, context!(self));
             }
-        }
-    }
-
-    fn batch(&mut self, batch: &Batch, received: Timestamp) {
-        let agent = self.arrive(&batch.agent, received);
-        let stream = batch.position.as_ref().map(|(stream, _)| stream.as_str());
-        self.fleet.batch(agent, stream, batch.newest, received);
-        let mut missed = Missed::default();
-        for reading in &batch.readings {
-            let known = self.table.find(agent, &reading.channel);
-            let series = match known.filter(|series| self.table.state(*series).watched) {
-                Some(series) => series,
-                None => self.open_series(agent, &reading.channel, received),
-            };
-            missed = missed.and(self.table.read(series, reading, context!(self)));
-        }
-        if let Some(worst) = missed.worst {
-            let agent = self.fleet.change(agent);
-            agent.late += missed.alarms;
-            let (subject, total) = (agent.name.to_string(), agent.late);
-            self.monitor
-                .late(&subject, (total, worst), received, context!(self));
         }
     }
 
@@ -397,7 +387,7 @@ impl Engine {
         self.reconcile(received, Cause::RuleChanged);
         for name in self.book.named_agents() {
             let agent = self.fleet.open(&name, &self.book);
-            if !self.fleet.agent(agent).heard && self.live {
+            if self.fleet.agent(agent).is_missed() && self.live {
                 self.fleet.wait_for(agent, received, context!(self));
             }
         }

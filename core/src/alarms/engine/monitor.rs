@@ -7,7 +7,7 @@ use plenum_protocol::{Duration, Timestamp};
 use super::context::Context;
 use super::timers::Timer;
 use crate::alarms::life::Trigger;
-use crate::alarms::{Origin, Remark, Subject};
+use crate::alarms::{LateReading, Origin, Remark, Subject};
 use crate::fact::{Report, SystemCondition, SystemKind};
 use crate::site::Priority;
 
@@ -67,15 +67,18 @@ impl Monitor {
         }
     }
 
-    /// Late readings of an agent would have raised this many alarms, in all since the summary began, and now one as bad as this.
+    /// Late readings of an agent would have raised this many alarms, in all since the summary began, and now one as bad as this about this one.
     pub(super) fn late(
         &mut self,
         agent: &str,
-        (alarms, worst): (u64, Priority),
+        (alarms, worst, first): (u64, Priority, LateReading),
         at: Timestamp,
         context: &mut Context<'_>,
     ) {
-        let origin = Origin::Late { alarms };
+        let origin = Origin::Late {
+            alarms,
+            first: Some(first),
+        };
         if let Some(alarm) = context.raise_system_as(SystemKind::Late, agent, at, origin, worst) {
             self.0.insert(alarm, at + QUIET);
             context.timers.set(Timer::Quiet { alarm }, at + QUIET);

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use plenum_protocol::{AgentName, Duration, Identifier, Timestamp};
 
+use super::pace::Pace;
 use super::timers::GRACE;
 
 /// How long an agent that has something unsent, or has just come, can hold back deadlines without being heard of.
@@ -28,6 +29,8 @@ pub(super) struct Agent {
     pub(super) online: bool,
     /// Something was received from it in this run of the engine.
     pub(super) heard: bool,
+    /// It cannot be heard: the collector's broker is lost, and nothing has come from it since.
+    pub(super) cut_off: bool,
     /// When it came or went, by receive time.
     pub(super) since: Timestamp,
     pub(super) clock_synchronised: bool,
@@ -43,6 +46,7 @@ pub(super) struct Agent {
     settled_at: Timestamp,
     /// When its newest batch came.
     received: Timestamp,
+    pub(super) pace: Pace,
 }
 
 /// An offline rule's state for an agent.
@@ -88,6 +92,7 @@ impl Agent {
             name,
             online: false,
             heard: false,
+            cut_off: false,
             since: Timestamp::MIN,
             clock_synchronised: true,
             clock_due: None,
@@ -97,11 +102,13 @@ impl Agent {
             streams: HashMap::new(),
             settled_at: Timestamp::MIN,
             received: Timestamp::MIN,
+            pace: Pace::default(),
         }
     }
 
-    /// A batch came; `newest`: the agent held nothing newer in its stream.
-    pub(super) fn batch(&mut self, stream: Option<&str>, newest: bool, received: Timestamp) {
+    /// A batch came; `newest`: the agent held nothing newer in its stream; `live`: nor was it measured long ago. The last of an urgent stream may be old,
+    /// with the other stream still to come.
+    pub(super) fn batch(&mut self, stream: Option<&str>, (newest, live): (bool, bool), received: Timestamp) {
         self.received = received;
         match stream {
             None => {}
@@ -117,13 +124,14 @@ impl Agent {
                 }
             },
         }
-        if newest {
-            self.settled_at = Timestamp::MIN;
+        if live {
+            self.settled_at = self.settled_at.min(received + GRACE);
         }
     }
 
     /// The collector's clock was set by so much: what is waited for moves with it.
     pub(super) fn shift(&mut self, by: Duration) {
+        self.pace.shift(by);
         let streams = self.streams.values_mut().map(|stream| &mut stream.received);
         let dues = self.watches.iter_mut().filter_map(|watch| watch.due.as_mut());
         let own = [&mut self.since, &mut self.settled_at, &mut self.received];
@@ -171,8 +179,13 @@ impl Agent {
         self.received != Timestamp::MIN && silent > usual && silent < PATIENCE
     }
 
+    /// Whether nothing was heard of it in this run, though it could be.
+    pub(super) fn is_missed(&self) -> bool {
+        !self.heard && !self.cut_off
+    }
+
     pub(super) fn gate(&self, now: Timestamp) -> Gate {
-        if !self.online {
+        if !self.online || self.cut_off {
             return Gate::Away;
         }
         let unsent = |stream: &Stream| !stream.newest && now < stream.received + PATIENCE;
@@ -200,14 +213,30 @@ mod tests {
         agent.unsettle(second(0));
         assert_eq!(agent.gate(second(59)), Gate::Wait);
         assert_eq!(agent.gate(second(60)), Gate::Pass);
-        agent.batch(Some("x"), true, second(1));
+        agent.batch(Some("x"), (true, true), second(1));
         assert_eq!(agent.gate(second(2)), Gate::Pass);
-        agent.batch(Some("y"), false, second(2));
+        agent.batch(Some("y"), (false, false), second(2));
         assert_eq!(agent.gate(second(3)), Gate::Wait);
-        agent.batch(Some("y"), true, second(4));
+        agent.batch(Some("y"), (true, true), second(4));
         assert_eq!(agent.gate(second(4)), Gate::Pass);
-        agent.batch(Some("y"), false, second(5));
+        agent.batch(Some("y"), (false, false), second(5));
         assert_eq!(agent.gate(second(65)), Gate::Pass);
+    }
+
+    #[test]
+    fn the_last_of_what_was_urgent_long_ago_does_not_say_that_the_rest_has_come() {
+        let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+        let mut agent = Agent::new(AgentName {
+            site: "a".parse().unwrap(),
+            agent: "b".parse().unwrap(),
+        });
+        agent.online = true;
+        agent.unsettle(second(200));
+        agent.batch(Some("urgent"), (true, false), second(201));
+        assert_eq!(agent.gate(second(203)), Gate::Wait);
+        agent.batch(Some("routine"), (true, true), second(202));
+        assert_eq!(agent.gate(second(202)), Gate::Wait);
+        assert_eq!(agent.gate(second(203)), Gate::Pass);
     }
 
     #[test]
@@ -221,7 +250,7 @@ mod tests {
         agent
             .intervals
             .insert("x".parse().unwrap(), Duration::from_seconds(10));
-        agent.batch(None, true, second(100));
+        agent.batch(None, (true, true), second(100));
         assert_eq!(agent.gate(second(115)), Gate::Pass);
         assert_eq!(agent.gate(second(116)), Gate::Wait);
         assert_eq!(agent.gate(second(160)), Gate::Pass);

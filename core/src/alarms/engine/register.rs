@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use plenum_protocol::{Fault, Identifier, Timestamp};
+use plenum_protocol::{Duration, Fault, Identifier, Timestamp};
 
 use super::acts::Refusal;
 use super::chatter;
@@ -12,6 +12,9 @@ use crate::alarms::remark::Change;
 use crate::alarms::{Alarm, Cause, Chatter, Cover, CoverKind, Event, Input, Origin, Remark, State, Subject};
 use crate::authority::Actor;
 use crate::site::{Priority, Rule};
+
+/// What is heard of an alarm within so long is in time.
+const IN_TIME: Duration = Duration::from_minutes(1);
 
 /// What the engine decided; the shell writes it down in the order in which it comes.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +42,8 @@ pub enum Effect {
 /// What is known of the cause when an alarm is raised.
 pub(super) struct Onset {
     pub(super) at: Timestamp,
+    /// The instant up to which the engine was told of anything.
+    pub(super) heard: Timestamp,
     pub(super) value: Option<f64>,
     pub(super) fault: Option<Fault>,
     pub(super) input: Input,
@@ -46,6 +51,8 @@ pub(super) struct Onset {
     pub(super) origin: Origin,
     /// What the device says of it.
     pub(super) words: Option<String>,
+    /// Since when its contact flips, and how often, where that raised it.
+    pub(super) flips: Option<(Timestamp, u64)>,
 }
 
 /// The alarms, and what was decided about them and not fetched yet.
@@ -128,6 +135,7 @@ impl Register {
             state: State::Normal,
             input: onset.input,
             raised_at: onset.at,
+            heard_at: None,
             returned_at: None,
             value: onset.value,
             fault: onset.fault,
@@ -171,6 +179,8 @@ impl Register {
             alarm.priority = rule.priority;
             alarm.input = onset.input;
             alarm.raised_at = onset.at;
+            let is_late = matches!(subject, Subject::Series(_)) && onset.heard.since(onset.at) > IN_TIME;
+            alarm.heard_at = is_late.then_some(onset.heard);
             alarm.returned_at = None;
             alarm.value = onset.value;
             alarm.fault = onset.fault;
@@ -184,7 +194,11 @@ impl Register {
             alarm.unwatched = false;
             let (id, at, room) = (alarm.id, event.at, alarm.room.clone());
             // A latched one comes again only after a person did something about it.
-            let chatters = !alarm.latched && alarm.chatter.raised(at);
+            let chatters = !alarm.latched
+                && match onset.flips {
+                    Some(flips) => alarm.chatter.flips(flips, at),
+                    None => alarm.chatter.raised(at),
+                };
             let marks = self.first_out.raised(id, room.as_ref(), at);
             self.log(event);
             if chatters {

@@ -6,13 +6,15 @@ use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 
 use super::late::LateRun;
+use super::pace::TREMBLE;
 use crate::alarms::Input;
 use crate::alarms::tracker::ConditionTracker;
 use crate::around::just_before;
-use crate::expectation::{Expectation, Silence};
+use crate::expectation::{Behind, Expectation, Silence};
+use crate::fact::StoredReading;
 
 /// No reading is stored further ahead of its receipt than this.
-const FUTURE: Duration = Duration::from_seconds(30);
+pub(super) const FUTURE: Duration = Duration::from_seconds(30);
 
 #[derive(Debug)]
 pub(super) struct SeriesState {
@@ -26,6 +28,12 @@ pub(super) struct SeriesState {
     pub(super) good: Option<Timestamp>,
     /// When the first fault came after it, or readings were lost, where it was so.
     pub(super) lost: Option<Timestamp>,
+    /// How far its publisher's clock was behind when it was last heard: its wall clock is that one.
+    pub(super) behind: Behind,
+    /// When its agent came back, or the engine caught up, by the collector's clock: what was measured before says nothing of silence since.
+    pub(super) expected: Timestamp,
+    /// It was heard last with a reading from before its newest.
+    pub(super) heard_late: bool,
     /// What its device says of it in its own words.
     pub(super) words: Option<String>,
     /// How often it is expected, now and as far back as its newest reading.
@@ -87,6 +95,9 @@ impl SeriesState {
             value: None,
             good: None,
             lost: None,
+            behind: Behind::default(),
+            expected: Timestamp::MIN,
+            heard_late: false,
             words: None,
             expectation: Expectation::default(),
             machines: Vec::new(),
@@ -111,8 +122,13 @@ impl SeriesState {
         let Some(newest) = self.newest.filter(|newest| *newest > now + FUTURE) else {
             return;
         };
-        let by = now.since(newest);
-        self.newest = Some(now);
+        self.shift(now.since(newest));
+    }
+
+    /// The clock that stamped its readings was set by so much: all that is known of it moves with it.
+    pub(super) fn shift(&mut self, by: Duration) {
+        self.newest = self.newest.map(|newest| newest + by);
+        self.behind.clock_was_set(Duration::ZERO - by);
         self.good = self.good.map(|good| good + by);
         self.lost = self.lost.map(|lost| lost + by);
         self.late = None;
@@ -135,14 +151,36 @@ impl SeriesState {
         Some(self.lost.map_or(until, |lost| until.min(just_before(lost))))
     }
 
+    /// Since when a tracker's condition holds without a flip; none where it does not, or nobody knows.
+    pub(super) fn stands_since(&self, machine: &Machine) -> Option<Timestamp> {
+        let turned = self.turns.back().map_or(Timestamp::MIN, |turn| turn.at);
+        machine.tracker.stands().then_some(turned)
+    }
+
     /// Whether a tracker's input can be trusted at an instant: it was not lost, and is not too old, whoever it is that did not look at it since.
     pub(super) fn input(&self, tracker: usize, now: Timestamp) -> Input {
         let expected = Silence::Expected(&self.expectation);
+        let now = self.behind.own_time(now);
         let is_fresh = self.good.is_some_and(|good| expected.is_known(good, now));
         match is_fresh && self.machines[tracker].tracker.is_known() {
             true => Input::Known,
             false => Input::Unknown,
         }
+    }
+
+    /// It was heard at `received` in a batch with that newest reading, with one of `at` for which its agent held nothing newer: its silence counts by that
+    /// agent's clock. A sensor that fell silent before the batch was sent did so by itself.
+    pub(super) fn hear(&mut self, at: Timestamp, (latest, received): (Timestamp, Timestamp)) {
+        self.heard_late = self.newest.is_some_and(|newest| at <= newest);
+        let newest = self.newest.map_or(at, |newest| newest.max(at));
+        self.behind = Behind::of(newest.max(latest), received);
+    }
+
+    /// By how much the clock of whoever stamps it was set forward, where it was last heard with readings from before its newest: it was not silent then.
+    pub(super) fn step(&self, at: Timestamp, received: Timestamp) -> Option<Duration> {
+        let newest = self.newest.filter(|newest| self.heard_late && at > *newest)?;
+        let by = self.behind.duration() - received.since(at) - TREMBLE;
+        (by > FUTURE && newest + by < at).then_some(by)
     }
 
     /// Notes a reading that is newer than all before.
@@ -171,6 +209,14 @@ impl SeriesState {
         let said = self.turns.iter().rev().find(|turn| turn.at <= at);
         let state = outcome.ok().map(|value| value != 0.0);
         state.is_some() && said.is_some_and(|turn| turn.to == state)
+    }
+
+    /// Whether it is a state, and is still as a late reading says that it was.
+    pub(super) fn is_as_it_was_since(&self, reading: &StoredReading) -> bool {
+        let is_state = self.series.quantity().kind() == Kind::Boolean && reading.outcome.is_ok();
+        is_state
+            && self.outcome == Some(reading.outcome)
+            && self.turns.iter().all(|turn| turn.at <= reading.at)
     }
 
     /// Nothing is known of it from that instant on, until its next good reading.

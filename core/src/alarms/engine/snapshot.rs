@@ -14,7 +14,7 @@ use super::series::{Machine, SeriesState, Turn};
 use super::unheard::Unheard;
 use crate::alarms::tracker::ConditionTracker;
 use crate::alarms::{Alarm, compact};
-use crate::expectation::Expectation;
+use crate::expectation::{Behind, Expectation};
 use crate::site::Rule;
 
 /// The engine but for the site, which is stored as its revision: all of it, or what changed since the last time.
@@ -126,6 +126,9 @@ pub struct AgentRow {
     intervals: Vec<(Identifier, Duration)>,
     /// Rule, active, due.
     watches: Vec<(Identifier, bool, Option<i64>)>,
+    /// The broker is lost since it was heard.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    cut_off: bool,
 }
 
 /// A series with its trackers.
@@ -166,6 +169,9 @@ pub struct SeriesRow {
         skip_serializing_if = "Option::is_none"
     )]
     lost: Option<Timestamp>,
+    /// How far its publisher's clock is behind.
+    #[serde(default, skip_serializing_if = "Behind::is_nothing")]
+    behind: Behind,
 }
 
 /// Rule, tracker, and from when to when its alarm was active the last few times.
@@ -193,12 +199,14 @@ impl AgentRow {
                     (book.rule(watch.rule).id.clone(), watch.active, due)
                 })
                 .collect(),
+            cut_off: agent.cut_off,
         }
     }
 
     /// Brings an agent back. Watches of rules that are gone stay gone.
     pub(super) fn restore(self, agent: &mut Agent, book: &Rulebook) {
         agent.online = self.online;
+        agent.cut_off = self.cut_off;
         agent.since = self.since.unwrap_or(Timestamp::MIN);
         agent.clock_synchronised = self.clock_synchronised;
         agent.clock_due = self.clock_due;
@@ -245,6 +253,7 @@ impl SeriesRow {
             turns: state.turns.iter().map(|turn| turn.at.milliseconds()).collect(),
             turned_to: state.turns.iter().map(|turn| turn.to).collect(),
             lost: state.lost,
+            behind: state.behind,
         }
     }
 
@@ -273,6 +282,7 @@ impl SeriesRow {
         }
         state.watched = self.watched;
         state.lost = self.lost;
+        state.behind = self.behind;
         let turned_to = self.turned_to.into_iter().chain(std::iter::repeat(None));
         let turns = self.turns.into_iter().map(instant).zip(turned_to);
         state.turns = turns.map(|(at, to)| Turn { at, to }).collect();

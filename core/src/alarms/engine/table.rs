@@ -164,7 +164,7 @@ impl SeriesTable {
                 tracker.learn(rule.elsewhere(&self.around.view(&state.series, received)));
             }
             if rule.when.watches_silence() {
-                tracker.expect_from(received);
+                tracker.expect_from(state.behind.own_time(received));
             }
             let alarm = context
                 .register
@@ -180,35 +180,12 @@ impl SeriesTable {
         self.register(number, context);
     }
 
-    /// Silence of a series counts from `at`: its agent is there (again), or the engine has just caught up.
-    pub(super) fn expect(&mut self, number: usize, at: Timestamp, context: &mut Context<'_>) {
-        for machine in &mut self.touch(number).machines {
-            if context.book.rule(machine.rule).when.watches_silence() {
-                machine.tracker.expect_from(at);
-            }
-        }
-        self.arm(number, context);
-    }
-
-    /// The collector's clock was set, to `now`: silence counts from here, and nothing stays in a future that was wrong.
-    pub(super) fn clock_was_set(&mut self, now: Timestamp, context: &mut Context<'_>) {
-        for number in 0..self.series.len() {
-            let state = self.touch(number);
-            state.pull_back(now);
-            for machine in &mut state.machines {
-                machine.scheduled = None;
-            }
-            self.show(number);
-            self.expect(number, now, context);
-        }
-    }
-
     /// Puts what the trackers of a series wait for among the timers.
     pub(super) fn arm(&mut self, number: usize, context: &mut Context<'_>) {
         let state = &mut self.series[number];
         for (tracker, machine) in state.machines.iter_mut().enumerate() {
             let silence = Silence::of(context.book.rule(machine.rule), &state.expectation);
-            let due = machine.tracker.deadline(silence);
+            let due = state.behind.wall_time(machine.tracker.deadline(silence));
             let slot = Slot {
                 series: number,
                 tracker,
@@ -228,11 +205,14 @@ impl SeriesTable {
             let around = self.around_each(number, newest, context);
             return late::read(self.touch(number), around, reading, context);
         }
-        self.touch(number);
+        late::end(self.touch(number), context);
         let moved = self.around.foresee(number, reading.at, reading.outcome);
         let lookers = moved.map_or_else(Vec::new, |moved| self.lookers_at(number, &moved));
         for slot in &lookers {
             self.refresh(*slot, reading.at, context);
+        }
+        if context.register.has_chatter() {
+            self.note_standing(number, reading.at, context);
         }
         self.series[number].note(reading.at, reading.outcome);
         for tracker in 0..self.series[number].machines.len() {
@@ -245,14 +225,15 @@ impl SeriesTable {
             let machine = &mut state.machines[tracker];
             let rule = context.book.rule(machine.rule);
             let silence = Silence::of(rule, &state.expectation);
-            machine.tracker.reading(
+            // What its agent kept while it could not be heard may come behind what is live: the hole between was not silence.
+            let floor = state.behind.own_time(state.expected);
+            machine.tracker.reading_since(
                 rule,
-                judged(rule, silence, context),
-                reading.at,
-                reading.outcome,
+                (judged(rule, silence, context), floor),
+                (reading.at, reading.outcome),
                 &mut self.decided,
             );
-            let due = machine.tracker.deadline(silence);
+            let due = state.behind.wall_time(machine.tracker.deadline(silence));
             context.timers.schedule(slot, due, &mut machine.scheduled);
             if !self.decided.is_empty() {
                 self.settle(slot, context);
@@ -271,11 +252,15 @@ impl SeriesTable {
 
     /// A tracker's turn has come. `gate`: whether the wall clock may decide for its agent.
     pub(super) fn fire(&mut self, slot: Slot, now: Timestamp, gate: Gate, context: &mut Context<'_>) {
-        let due_by = now - GRACE;
-        let machines = self.series.get(slot.series).map(|state| &state.machines);
-        if machines.is_none_or(|machines| machines.len() <= slot.tracker) {
+        let Some(state) = self
+            .series
+            .get(slot.series)
+            .filter(|state| state.machines.len() > slot.tracker)
+        else {
             return;
-        }
+        };
+        // By its publisher's clock: whoever speaks is not silent, whatever it stamps.
+        let due_by = state.behind.own_time(now - GRACE);
         self.refresh(slot, due_by, context);
         let state = &mut self.series[slot.series];
         let machine = &mut state.machines[slot.tracker];
@@ -307,6 +292,7 @@ impl SeriesTable {
                     .filter(|due| *due > due_by)
             }
         };
+        let next = state.behind.wall_time(next);
         context.timers.schedule(slot, next, &mut machine.scheduled);
         match self.decided.is_empty() {
             // Who is away or waited for decides nothing, and is unknown in time all the same.
@@ -357,7 +343,9 @@ impl SeriesTable {
         let (value, fault) = (state.value, state.fault());
         let onset = Onset {
             at,
+            heard: context.now,
             words: state.words.clone(),
+            flips: machine.tracker.flips_at(at),
             value,
             fault,
             input: state.input(slot.tracker, context.now),
@@ -407,6 +395,26 @@ impl SeriesTable {
             .flat_map(|state| &state.machines)
             .find(|machine| machine.alarm == Some(alarm))
             .is_some_and(|machine| machine.tracker.is_active())
+    }
+
+    /// Since when the condition behind an alarm holds without a flip; none where it does not, or nobody knows.
+    pub(super) fn stands_since(&self, alarm: u64) -> Option<Timestamp> {
+        let mut all = self.series.iter();
+        all.find_map(|state| {
+            let mut machines = state.machines.iter();
+            let machine = machines.find(|machine| machine.alarm == Some(alarm))?;
+            state.stands_since(machine)
+        })
+    }
+
+    /// What chattered and stood until a reading at `at` is told before it is judged.
+    fn note_standing(&self, number: usize, at: Timestamp, context: &mut Context<'_>) {
+        let state = &self.series[number];
+        for machine in &state.machines {
+            if let Some((id, since)) = machine.alarm.zip(state.stands_since(machine)) {
+                context.register.stands(id, since, at);
+            }
+        }
     }
 
     /// Whether a tracker stands behind an alarm.

@@ -13,12 +13,16 @@
 //! An on-delay that is shorter than the interval rests on one reading: it is over with the next one that says the same, not by the clock (but for
 //! states, whose edges are told, unless their rule wants two readings). A single 85.0 of a thermometer that is read each minute so raises nothing.
 //!
+//! An on-delay of smoke, water or an extinguisher that keeps beginning anew is over at once ([`Flips`]).
+//!
 //! A delay that runs out raises or returns at its exact instant, whenever that is noticed. A stale rule holds from the stale limit on
 //! and no longer with the next good reading.
 
 mod block;
+mod flips;
 
 pub use block::Block;
+pub(crate) use flips::Flips;
 
 use plenum_protocol::{Duration, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -67,6 +71,8 @@ pub struct ConditionTracker {
     pub(super) alone: bool,
     /// What the condition remembers of the readings before.
     pub(super) memory: Option<Memory>,
+    /// How often its on-delay began anew lately, where that tells something.
+    pub(super) flips: Option<Box<Flips>>,
 }
 
 impl ConditionTracker {
@@ -84,12 +90,23 @@ impl ConditionTracker {
             pending: None,
             alone: false,
             memory: None,
+            flips: None,
         }
     }
 
     /// Whether the alarm's condition is in force, delays included.
     pub fn is_active(&self) -> bool {
         self.active
+    }
+
+    /// Whether the condition is in force, or its on-delay runs.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.active || self.pending.is_some()
+    }
+
+    /// Whether the condition is in force and holds, and that is known: no off-delay runs.
+    pub fn stands(&self) -> bool {
+        self.active && self.sure && !self.stale && self.pending.is_none()
     }
 
     /// From when silence counts: the newest good reading, or when one was first expected.
@@ -105,6 +122,11 @@ impl ConditionTracker {
     /// What the condition remembers of the readings before.
     pub fn memory(&self) -> Option<&Memory> {
         self.memory.as_ref()
+    }
+
+    /// Since when it flips and how often it did, where that raised it at this instant.
+    pub fn flips_at(&self, at: Timestamp) -> Option<(Timestamp, u64)> {
+        self.flips.as_ref()?.raised_at(at)
     }
 
     /// Whether it can be said whether the condition holds.
@@ -146,6 +168,24 @@ impl ConditionTracker {
                 self.fresh.get_or_insert(at);
                 self.lose(rule, at, changes);
             }
+        }
+    }
+
+    /// A reading whose agent is there (again) since `since`: its silence counts from there at the earliest, whatever was read before.
+    pub(crate) fn reading_since(
+        &mut self,
+        rule: &Rule,
+        (silence, since): (Silence<'_>, Timestamp),
+        (at, outcome): (Timestamp, Outcome),
+        changes: &mut Vec<Change>,
+    ) {
+        let counts = rule.when.watches_silence() && since != Timestamp::MIN;
+        if counts {
+            self.expect_from(since);
+        }
+        self.reading(rule, silence, at, outcome, changes);
+        if counts {
+            self.expect_from(since);
         }
     }
 
@@ -223,6 +263,7 @@ impl ConditionTracker {
         self.pending = self.pending.map(|pending| pending + by);
         // What was measured by the wrong clock is not held against what comes.
         self.memory = None;
+        self.flips = None;
     }
 
     /// The wall clock was set back to `now`: nothing of it stays ahead, whatever made it go there.
@@ -232,14 +273,27 @@ impl ConditionTracker {
             self.pending = self.pending.map(|pending| pending + by);
             self.through = now;
             self.memory = None;
+            self.flips = None;
         }
         self.fresh = self.fresh.map(|fresh| fresh.min(now));
+    }
+
+    /// What a tracker of late readings raised goes on here; if it does not hold by what is known here, until `due` unless that one knows better.
+    pub(crate) fn take_over(&mut self, late: &Self, due: Timestamp) {
+        self.active = true;
+        self.alone = false;
+        // An on-delay that runs here says that it holds.
+        self.pending = match self.pending {
+            Some(_) => None,
+            None => Some(late.pending.unwrap_or(due)),
+        };
     }
 
     /// The rule was changed: what was decided stays until the next reading, running delays start anew with it.
     pub fn rule_changed(&mut self) {
         self.pending = None;
         self.alone = false;
+        self.flips = None;
     }
 
     /// The next instant at which something is due if no reading comes.
@@ -374,8 +428,11 @@ impl ConditionTracker {
             let delay = if holds { rule.on_delay } else { rule.off_delay };
             let due = at + delay;
             self.pending = Some(due);
+            let flips = holds && delay > Duration::ZERO && rule.tells_flips();
             if delay <= Duration::ZERO {
                 self.complete(due, changes);
+            } else if flips && self.flips.get_or_insert_default().begins(at, delay) {
+                self.complete(at, changes);
             }
         }
     }

@@ -20,6 +20,7 @@ pub(super) fn rules() -> Vec<Rule> {
         system(SystemKind::NeverHeard, Medium).on(minutes(15)).rule(),
         system(SystemKind::NoChannel, High).on(minutes(5)).rule(),
         system(SystemKind::CommitsFail, Critical).rule(),
+        system(SystemKind::BrokerLost, High).rule(),
         system(SystemKind::DiskReserve, High).rule(),
         system(SystemKind::DiskFull, Medium).rule(),
         system(SystemKind::JournalShortened, High).rule(),
@@ -35,6 +36,7 @@ pub(super) fn rules() -> Vec<Rule> {
         system(SystemKind::DeadLetters, Medium).rule(),
         system(SystemKind::Backup, Medium).rule(),
         system(SystemKind::ClockAhead, Medium).rule(),
+        system(SystemKind::ClockBehind, Medium).rule(),
         system(SystemKind::ClockFree, Medium).on(minutes(10)).rule(),
         system(SystemKind::Late, Low).rule(),
     ]

@@ -158,6 +158,28 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::LateReadings { agent, alarms } => {
             format!("Late metingen van agent {agent} zouden {alarms} alarmen gegeven hebben; zie het logboek")
         }
+        Phrase::LateReadingsAs {
+            agent,
+            alarms: 1,
+            place,
+            value,
+            at,
+        } => {
+            format!(
+                "Late metingen van agent {agent} zouden 1 alarm gegeven hebben: {place} was {value} om {at}; zie het logboek"
+            )
+        }
+        Phrase::LateReadingsAs {
+            agent,
+            alarms,
+            place,
+            value,
+            at,
+        } => {
+            format!(
+                "Late metingen van agent {agent} zouden {alarms} alarmen gegeven hebben, waaronder: {place} was {value} om {at}; zie het logboek"
+            )
+        }
         Phrase::Late { sentence } => format!("laat: {sentence}"),
         Phrase::RuleChanged => "de regel of wat hij bewaakt is veranderd".to_owned(),
         Phrase::UnknownSince { since: Some(since) } => format!("onbekend sinds {since}"),
@@ -182,6 +204,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::After { time } => format!("na {time}"),
         Phrase::LateBy { time } => format!("{time} te laat"),
         Phrase::DelayedBy { time, due } => format!("met {time}: dit bericht had er om {due} moeten zijn"),
+        Phrase::HeardLate { time, at, heard } => {
+            format!("met {time}: het was om {at}, en werd gehoord om {heard}")
+        }
         Phrase::Likely { cause } => format!("Waarschijnlijk: {cause}"),
         Phrase::IsOver { name } => format!("{name}: voorbij"),
         Phrase::Lasted { time, until } => format!("Het duurde {time}, tot {until}"),
@@ -207,8 +232,15 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             "De regel of de sensor is weg, en het alarm daarmee. Of de oorzaak weg is, is niet bekend"
                 .to_owned()
         }
+        Phrase::ChatteredAndStands {
+            raises,
+            since,
+            stands,
+        } => {
+            format!("Het fladderde: {raises} keer sinds {since}, en het blijft staan sinds {stands}")
+        }
         Phrase::Chatters { raises, since, quiet } => format!(
-            "Het alarm fladdert: {raises} keer gegeven sinds {since}. Alles wordt vastgelegd; u hoort het weer als het {quiet} niet is gegeven"
+            "Het alarm fladdert: {raises} keer gegeven sinds {since}. Alles wordt vastgelegd; u hoort het weer als het blijft staan, na een kwartier, en als het {quiet} niet is gegeven"
         ),
         Phrase::Chattered { raises, since, until } => {
             format!("Het fladderde: {raises} keer gegeven van {since} tot {until}, en daarna niet meer")

@@ -144,6 +144,26 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::LateReadings { agent, alarms } => {
             format!("Late readings of agent {agent} would have raised {alarms} alarms; see the log")
         }
+        Phrase::LateReadingsAs {
+            agent,
+            alarms: 1,
+            place,
+            value,
+            at,
+        } => {
+            format!("Late readings of agent {agent} would have raised 1 alarm: {place} was {value} at {at}; see the log")
+        }
+        Phrase::LateReadingsAs {
+            agent,
+            alarms,
+            place,
+            value,
+            at,
+        } => {
+            format!(
+                "Late readings of agent {agent} would have raised {alarms} alarms, among them: {place} was {value} at {at}; see the log"
+            )
+        }
         Phrase::Late { sentence } => format!("late: {sentence}"),
         Phrase::RuleChanged => "its rule or what it watches was changed".to_owned(),
         Phrase::UnknownSince { since: Some(since) } => format!("unknown since {since}"),
@@ -168,6 +188,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::After { time } => format!("after {time}"),
         Phrase::LateBy { time } => format!("{time} late"),
         Phrase::DelayedBy { time, due } => format!("by {time}: this message was due at {due}"),
+        Phrase::HeardLate { time, at, heard } => {
+            format!("by {time}: it was at {at}, and was heard of at {heard}")
+        }
         Phrase::Likely { cause } => format!("Likely: {cause}"),
         Phrase::IsOver { name } => format!("{name} is over"),
         Phrase::Lasted { time, until } => format!("It lasted {time}, until {until}"),
@@ -187,8 +210,11 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::TakenAway => {
             "Its rule or its sensor is gone, and the alarm with it. Whether the condition is gone is not known".to_owned()
         }
+        Phrase::ChatteredAndStands { raises, since, stands } => {
+            format!("It chattered: {raises} times since {since}, and stands since {stands}")
+        }
         Phrase::Chatters { raises, since, quiet } => format!(
-            "It chatters: raised {raises} times since {since}. All of it is logged; it is told again when it was not raised for {quiet}"
+            "It chatters: raised {raises} times since {since}. All of it is logged; it is told again when it stands, after a quarter of an hour, and when it was not raised for {quiet}"
         ),
         Phrase::Chattered { raises, since, until } => {
             format!("It chattered: raised {raises} times from {since} to {until}, and not since")

@@ -95,6 +95,14 @@ pub(super) enum Phrase<'a> {
     },
     /// Alarms that late readings would have raised.
     LateReadings { agent: &'a str, alarms: u64 },
+    /// The same with the first of the worst.
+    LateReadingsAs {
+        agent: &'a str,
+        alarms: u64,
+        place: &'a str,
+        value: &'a str,
+        at: &'a str,
+    },
     /// A sentence about the past that came late.
     Late { sentence: &'a str },
     /// Why the configuration ended an alarm.
@@ -148,6 +156,12 @@ pub(super) enum Phrase<'a> {
     LateBy { time: &'a str },
     /// How late a message is, in its text.
     DelayedBy { time: &'a str, due: &'a str },
+    /// When it was, and when it was heard of.
+    HeardLate {
+        time: &'a str,
+        at: &'a str,
+        heard: &'a str,
+    },
     /// The likely cause.
     Likely { cause: &'a str },
     /// An alarm that is over.
@@ -174,6 +188,12 @@ pub(super) enum Phrase<'a> {
     StandsChanged,
     /// It was taken away.
     TakenAway,
+    /// It chattered, and has stood for half a minute.
+    ChatteredAndStands {
+        raises: u64,
+        since: &'a str,
+        stands: &'a str,
+    },
     /// It chatters.
     Chatters {
         raises: u64,

@@ -96,6 +96,7 @@ fn alarm() -> Alarm {
         state: State::Normal,
         input: Input::Known,
         raised_at: at("2026-10-18T12:00:00Z"),
+        heard_at: None,
         returned_at: None,
         value: None,
         fault: None,

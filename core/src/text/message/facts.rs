@@ -190,11 +190,16 @@ impl Facts {
             Reason::ShelvingEnds => heading(Heading::ShelvingEnds),
             Reason::Withdrawn => heading(Heading::Withdrawn),
             Reason::Changed => format!("{}, {priority}", heading(Heading::Changed)),
-            Reason::First | Reason::StandsAgain if self.chattering().is_some() => {
+            Reason::First | Reason::StandsAgain if self.chatters() => {
                 format!("{priority}, {}", heading(Heading::Chattering))
             }
             Reason::First | Reason::StandsAgain | Reason::No(_) => priority,
         }
+    }
+
+    /// Whether it chatters, and was not told to stand since it flipped last.
+    fn chatters(&self) -> bool {
+        self.chattering().is_some_and(|run| run.stands_since().is_none())
     }
 
     /// That the alarm chatters, as far as is known now.
@@ -204,9 +209,17 @@ impl Facts {
         Some(now.filter(|now| now.since == run.since).unwrap_or(run))
     }
 
+    /// When the beginning that it tells of was heard of, where that was long after.
+    pub(super) fn heard_at(&self) -> Option<Timestamp> {
+        self.alarm.heard_at.filter(|_| self.reason.calls())
+    }
+
     /// How late it is; none if it is in time.
     pub(super) fn delay(&self) -> Option<Duration> {
-        let delay = self.form.now.since(self.due);
+        let delay = self.form.now.since(match self.heard_at() {
+            Some(_) => self.alarm.raised_at,
+            None => self.due,
+        });
         (delay > IN_TIME).then_some(delay)
     }
 

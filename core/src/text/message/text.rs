@@ -49,6 +49,10 @@ fn delayed(facts: &Facts) -> String {
     let delay = facts.delay().map(|delay| {
         let (time, due) = (form.duration(delay), form.instant(facts.due));
         let (time, due) = (time.as_str(), due.as_str());
+        if let Some(heard) = facts.heard_at() {
+            let (at, heard) = (&form.instant(facts.alarm.raised_at), &form.instant(heard));
+            return sentence_as_it_is(&say(form, Phrase::HeardLate { time, at, heard }));
+        }
         sentence_as_it_is(&say(form, Phrase::DelayedBy { time, due }))
     });
     delay.unwrap_or_default()
@@ -101,6 +105,17 @@ fn chatter(facts: &Facts) -> Option<String> {
         .or(facts.alarm.chatter.last_run())
         .filter(|_| told)?;
     let (raises, since, until) = (run.raises, &form.instant(run.since), &form.instant(run.until));
+    if let Some(stands) = run.stands_since().filter(|_| facts.reason.calls()) {
+        let stands = &form.instant(stands);
+        return Some(say(
+            form,
+            Phrase::ChatteredAndStands {
+                raises,
+                since,
+                stands,
+            },
+        ));
+    }
     Some(match facts.alarm.chatter.running() {
         Some(_) => {
             let quiet = &form.duration(QUIET);

@@ -14,8 +14,16 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "de schijf van {subject} neemt niets aan: wat de agent meet wacht in zijn geheugen; maak daar ruimte of houd een nieuwe kaart \
              klaar, en herstart de host niet voordat `plenum agents list` niets onverzonden meer toont"
         ),
+        Report::BrokerLost { why } => format!(
+            "de broker {subject} is niet te bereiken, en van geen agent is iets te horen: {}; wat agents meten wacht in hun spool",
+            quoted(why)
+        ),
         Report::ClockAhead { readings } => format!(
             "de klok van {subject} loopt meer dan 30 s voor: {readings} metingen zijn naar hun ontvangst verplaatst, de tijd die ze noemden staat erbij"
+        ),
+        Report::AgentClockBehind { by } => format!(
+            "de klok van {subject} loopt {} achter: de metingen komen meteen en staan op de tijd die ze noemen",
+            form.duration(*by)
         ),
         Report::ClockBehind { by } => format!(
             "de klok van de collector loopt {} achter op zijn laatste vastlegging: hij is teruggezet",
@@ -111,7 +119,9 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
     match (kind, by) {
         (SystemKind::AgentDisk, _) => "de schijf neemt weer aan wat de agent meet",
         (SystemKind::Backup, _) => "er is weer een recente back-up",
+        (SystemKind::BrokerLost, _) => return format!("de broker {subject} is weer te bereiken"),
         (SystemKind::ClockAhead, _) => "de metingen komen niet meer uit de toekomst",
+        (SystemKind::ClockBehind, _) => "de metingen noemen weer de goede tijd",
         (SystemKind::ClockFree, _) => "de klok is gelijkgezet",
         (SystemKind::CollectorClock, _) => "de klok van de collector heeft ingehaald wat hij had ontvangen",
         (SystemKind::CommitsFail, _) => "wat binnenkomt wordt weer opgeslagen",

@@ -14,8 +14,16 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "the disk of {subject} takes nothing: what it reads waits in its memory; make room there or have a new card ready, \
              and do not restart its host before `plenum agents list` shows nothing unsent"
         ),
+        Report::BrokerLost { why } => format!(
+            "the broker {subject} cannot be reached, and no agent is heard: {}; what agents measure waits in their spools",
+            quoted(why)
+        ),
         Report::ClockAhead { readings } => format!(
             "the clock of {subject} is more than 30 s ahead: {readings} readings were moved to their receipt, their claimed instants stand beside them"
+        ),
+        Report::AgentClockBehind { by } => format!(
+            "the clock of {subject} is {} behind: its readings come at once and stand at the time that they bear",
+            form.duration(*by)
         ),
         Report::ClockBehind { by } => format!(
             "the collector's clock is {} behind the instant of its last commit: it was set back",
@@ -111,7 +119,9 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
     match (kind, by) {
         (SystemKind::AgentDisk, _) => "its disk takes what it reads again",
         (SystemKind::Backup, _) => "there is a recent backup again",
+        (SystemKind::BrokerLost, _) => return format!("the broker {subject} can be reached again"),
         (SystemKind::ClockAhead, _) => "its readings are no longer from the future",
+        (SystemKind::ClockBehind, _) => "its readings bear the right time again",
         (SystemKind::ClockFree, _) => "its clock is synchronised",
         (SystemKind::CollectorClock, _) => "the collector's clock has caught up with what it has received",
         (SystemKind::CommitsFail, _) => "what comes is stored again",

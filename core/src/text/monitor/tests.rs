@@ -22,7 +22,11 @@ fn reports() -> Vec<Report> {
     ];
     vec![
         Report::AgentDisk,
+        Report::BrokerLost { why: why() },
         Report::ClockAhead { readings: 7 },
+        Report::AgentClockBehind {
+            by: Duration::from_minutes(40),
+        },
         Report::ClockBehind {
             by: Duration::from_minutes(3),
         },

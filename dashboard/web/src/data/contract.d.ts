@@ -1082,6 +1082,11 @@ export interface components {
             /** @description It was the first of those that were raised in its room within a minute. */
             first_out: boolean;
             /**
+             * Format: date-time
+             * @description When that was heard of, where it was more than a minute later: its readings came late, or its publisher's clock is behind. Null where it was in time.
+             */
+            heard_at: string | null;
+            /**
              * Format: int64
              * @description Its number for ever.
              */
@@ -1260,7 +1265,7 @@ export interface components {
          * @description Why an alarm changed its state.
          * @enum {string}
          */
-        Cause: "raised" | "returned" | "acknowledged" | "reset" | "configuration" | "late" | "shelved" | "unshelved" | "shelving-ends" | "shelving-ended" | "out-of-service" | "review-due" | "returned-to-service" | "suppressed" | "released" | "rule-changed" | "priority-changed" | "moved" | "removed" | "upgraded" | "chattering" | "quiet";
+        Cause: "raised" | "returned" | "acknowledged" | "reset" | "configuration" | "late" | "shelved" | "unshelved" | "shelving-ends" | "shelving-ended" | "out-of-service" | "review-due" | "returned-to-service" | "suppressed" | "released" | "rule-changed" | "priority-changed" | "moved" | "removed" | "upgraded" | "chattering" | "quiet" | "stands";
         /** @description What a right password is answered with where a code is owed. */
         Challenge: {
             /** @description What to give back with the code. */
@@ -1777,6 +1782,11 @@ export interface components {
                 fault: null | components["schemas"]["Fault"];
                 /** @description It was the first of those that were raised in its room within a minute. */
                 first_out: boolean;
+                /**
+                 * Format: date-time
+                 * @description When that was heard of, where it was more than a minute later: its readings came late, or its publisher's clock is behind. Null where it was in time.
+                 */
+                heard_at: string | null;
                 /**
                  * Format: int64
                  * @description Its number for ever.

@@ -228,6 +228,7 @@ export const en = {
     upgraded: 'Another version of Plenum has another rule',
     chattering: 'Chatters: nobody is told of each raise',
     quiet: 'Quiet again',
+    stands: 'Stands, having chattered',
   } as Record<string, string>,
   aside: {
     title: 'Shelve or take out of service',

@@ -234,6 +234,7 @@ export const nl: Words = {
     upgraded: 'Een andere versie van Plenum heeft een andere regel',
     chattering: 'Fladdert: niet elke keer wordt gemeld',
     quiet: 'Weer rustig',
+    stands: 'Blijft staan na heen en weer gaan',
   },
   aside: {
     title: 'Opschorten of buiten gebruik stellen',

@@ -256,6 +256,7 @@ fn check(log: &Log, site: &Site, past: &Past, seed: u64) {
                     assert!(known.contains(&true), "unknown ended it: {place}");
                 }
                 Cause::Chattering => assert!(active && !std::mem::replace(&mut chatters, true), "{place}"),
+                Cause::Stands => assert!(active && chatters, "{place}"),
                 Cause::Quiet => assert!(std::mem::replace(&mut chatters, false), "{place}"),
                 Cause::Suppressed | Cause::Released => assert_eq!(id, "suppressed", "{place}"),
                 other => panic!("{other:?}: {place}"),

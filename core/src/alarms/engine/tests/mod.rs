@@ -1,9 +1,12 @@
 //! Properties of the whole core: the same readings give the same events, however they are cut, mixed and interrupted.
 
 mod around;
+mod clocks;
+mod cut_off;
 mod elsewhere;
 mod life;
 mod steps;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -264,6 +267,7 @@ proptest! {
                     Cause::Raised => prop_assert!(!std::mem::replace(&mut active, true), "{alarm:?}"),
                     Cause::Returned => prop_assert!(std::mem::replace(&mut active, false), "{alarm:?}"),
                     Cause::Chattering => prop_assert!(active && !std::mem::replace(&mut chatters, true), "{alarm:?}"),
+                    Cause::Stands => prop_assert!(active && chatters, "{alarm:?}"),
                     Cause::Quiet => prop_assert!(std::mem::replace(&mut chatters, false), "{alarm:?}"),
                     other => prop_assert!(false, "{alarm:?}: {other:?}"),
                 }
@@ -304,9 +308,8 @@ fn told_late(channel: &str, value: f64) -> Vec<(String, Priority, State)> {
 #[test]
 fn what_comes_forty_minutes_late_is_told_with_its_own_priority() {
     use Priority::{Critical, High};
-    let summary = |priority| vec![("late".to_owned(), priority, State::ActiveUnacknowledged)];
-    let smoke = vec![("smoke".to_owned(), Critical, State::ActiveUnacknowledged)];
-    assert_eq!(told_late("hall/smoke", 1.0), smoke);
-    assert_eq!(told_late("leak/water", 1.0), summary(Critical));
-    assert_eq!(told_late("feed/mains-present", 0.0), summary(High));
+    let told = |rule: &str, priority| vec![(rule.to_owned(), priority, State::ActiveUnacknowledged)];
+    assert_eq!(told_late("hall/smoke", 1.0), told("smoke", Critical));
+    assert_eq!(told_late("leak/water", 1.0), told("water", Critical));
+    assert_eq!(told_late("feed/mains-present", 0.0), told("mains-lost", High));
 }

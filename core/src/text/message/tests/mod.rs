@@ -29,6 +29,7 @@ fn alarm() -> Alarm {
         state: State::ActiveUnacknowledged,
         input: Input::Known,
         raised_at: at("2026-06-18T01:12:05Z"),
+        heard_at: None,
         returned_at: None,
         value: Some(29.4),
         fault: None,
@@ -432,7 +433,7 @@ fn a_message_about_what_chatters_says_so_first_and_how_often() {
         "{}",
         message.short
     );
-    let says = "It chatters: raised 38 times since 03:11:03. All of it is logged; it is told again when it was not raised for 5 min.";
+    let says = "It chatters: raised 38 times since 03:11:03. All of it is logged; it is told again when it stands, after a quarter of an hour, and when it was not raised for 5 min.";
     assert!(message.text.contains(says), "{}", message.text);
     let mut facts = chattering(false);
     facts.form.language = Language::Dutch;
@@ -442,8 +443,44 @@ fn a_message_about_what_chatters_says_so_first_and_how_often() {
         "{}",
         message.subject
     );
-    let says = "Het alarm fladdert: 38 keer gegeven sinds 03:11:03. Alles wordt vastgelegd; u hoort het weer als het 5 min niet is gegeven.";
+    let says = "Het alarm fladdert: 38 keer gegeven sinds 03:11:03. Alles wordt vastgelegd; u hoort het weer als het blijft staan, na een kwartier, en als het 5 min niet is gegeven.";
     assert!(message.text.contains(says), "{}", message.text);
+}
+
+#[test]
+fn a_message_about_what_was_heard_of_late_says_when_it_was_and_when_it_was_heard() {
+    let mut facts = facts();
+    facts.alarm.raised_at = at("2026-06-18T00:31:41Z");
+    facts.alarm.heard_at = Some(at("2026-06-18T01:12:05Z"));
+    let message = write(&facts);
+    let says = "it was at 02:31:41, and was heard of at 03:12:05.";
+    assert!(message.text.contains(says), "{}", message.text);
+    for line in [&message.subject, &message.short] {
+        assert!(line.contains("40 min late"), "{line}");
+    }
+}
+
+#[test]
+fn what_chattered_and_stands_says_that_it_stands() {
+    let mut facts = chattering(false);
+    let mut chatter = facts.alarm.chatter.clone();
+    let until = chatter.running().unwrap().until;
+    chatter.stands(until, until + Duration::from_minutes(1)).unwrap();
+    facts.alarm.chatter = chatter.clone();
+    if let Some(stands) = &mut facts.stands {
+        stands.chatter = chatter;
+    }
+    let message = write(&facts);
+    assert!(
+        message.subject.starts_with("CRITICAL Room A: "),
+        "{}",
+        message.subject
+    );
+    assert!(
+        message.text.contains("and stands since 03:11:40."),
+        "{}",
+        message.text
+    );
 }
 
 #[test]

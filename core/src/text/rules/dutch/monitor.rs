@@ -167,11 +167,26 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Controleer de plaats op het doel.",
             ],
         },
+        SystemKind::BrokerLost => Words {
+            name: "Broker niet te bereiken",
+            cause: "de host van de broker, het programma of het netwerk ernaartoe is uitgevallen, of hij weigert de naam of het certificaat van deze collector",
+            consequence: "van geen agent is iets te horen: rook, water en hitte worden pas gemeld als de broker er weer is",
+            response: &[
+                "Start de broker opnieuw, of herstel het netwerk ernaartoe: `plenum check collector.toml` zegt waar hij gezocht wordt.",
+                "Laat tot dan iemand in de ruimten kijken.",
+            ],
+        },
         SystemKind::ClockAhead => Words {
             name: "De klok van een agent loopt voor",
             cause: "de klok van de agent loopt verkeerd",
             consequence: "zijn metingen worden op hun tijd van ontvangst opgeslagen, met de geclaimde tijdstippen ernaast",
             response: &["Controleer de tijddienst van de agent."],
+        },
+        SystemKind::ClockBehind => Words {
+            name: "De klok van een agent loopt achter",
+            cause: "de klok van de agent loopt verkeerd, of schrijft lokale tijd als UTC; lopen meer agents evenveel achter, dan loopt de klok van de collector voor",
+            consequence: "zijn metingen staan op de verkeerde tijd in grafieken en rapporten; alarmen werken, en heten te laat",
+            response: &["Controleer de tijddienst van de agent, en die van de collector."],
         },
         SystemKind::ClockFree => Words {
             name: "De klok van een agent loopt niet gelijk",

@@ -167,11 +167,26 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Check the target's space.",
             ],
         },
+        SystemKind::BrokerLost => Words {
+            name: "Broker lost",
+            cause: "the broker's host, its program or the network to it failed, or it refuses this collector's name or certificate",
+            consequence: "no agent is heard: smoke, water and heat are told when the broker is back, not before",
+            response: &[
+                "Start the broker again, or mend the network to it: `plenum check collector.toml` says where it is looked for.",
+                "Until then have somebody look at the rooms.",
+            ],
+        },
         SystemKind::ClockAhead => Words {
             name: "An agent's clock is ahead",
             cause: "the agent's clock is wrong",
             consequence: "its readings are stored at the time of receipt, the claimed instants beside them",
             response: &["Check the agent's time service."],
+        },
+        SystemKind::ClockBehind => Words {
+            name: "An agent's clock is behind",
+            cause: "the agent's clock is wrong, or writes local time as UTC; if several agents are behind by as much, the collector's clock is ahead",
+            consequence: "its readings stand at the wrong time in charts and reports; alarms work, and are marked late",
+            response: &["Check the agent's time service, and the collector's."],
         },
         SystemKind::ClockFree => Words {
             name: "An agent's clock is not synchronised",

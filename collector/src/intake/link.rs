@@ -1,0 +1,57 @@
+//! The way to a broker elsewhere: that it is lost for a while is a fact of its own, before silence is taken for anybody's.
+
+use plenum_core::fact::{Report, SystemKind};
+use plenum_link::mqtt::Arrival;
+use plenum_protocol::{Duration, Steady};
+
+use super::conditions::{Change, Conditions};
+use crate::broker::Broker;
+
+/// Lost for so long it is told: a broker that is started anew is back before, and nobody is called silent so soon.
+const LOST: Duration = Duration::from_seconds(20);
+
+/// The broker through which agents are heard.
+#[derive(Clone)]
+pub(super) struct Link {
+    broker: Broker,
+    /// Where it is; none for the one within this process.
+    address: Option<String>,
+    lost: Option<Steady>,
+}
+
+impl Link {
+    pub(super) fn new(broker: Broker) -> Self {
+        Self {
+            address: broker.address(),
+            broker,
+            lost: None,
+        }
+    }
+
+    /// Looks whether it is there. Gives what there is to say.
+    pub(super) fn look(&mut self, conditions: &mut Conditions, now: Arrival) -> Vec<Change> {
+        let address = self.address.as_deref();
+        let is_there = *self.broker.connected().borrow();
+        self.lost = match is_there {
+            true => None,
+            false => Some(self.lost.unwrap_or(now.steady)),
+        };
+        let over: Vec<String> = conditions
+            .of(SystemKind::BrokerLost)
+            .filter(|(subject, _)| is_there || address != Some(subject))
+            .map(|(subject, _)| subject.to_owned())
+            .collect();
+        let mut changes = Vec::new();
+        for subject in over {
+            changes.extend(conditions.set(SystemKind::BrokerLost, &subject, false, now, Report::OVER));
+        }
+        if let Some((address, lost)) = address.zip(self.lost)
+            && now.steady.since(lost) >= LOST
+        {
+            let why = self.broker.trouble().unwrap_or_default();
+            let report = Report::BrokerLost { why };
+            changes.extend(conditions.set(SystemKind::BrokerLost, address, true, now, report));
+        }
+        changes
+    }
+}
