@@ -262,7 +262,7 @@ fn queues() -> Vec<Bound> {
         bound(
             "Messages in the outbox",
             "the disk",
-            "24 h each",
+            "24 h each, or as long as the alarm stands",
             "given up, with an alarm of their own",
             &["plenum_queue_dropped_total", "plenum_delivery_attempts_total"],
         ),

@@ -27,6 +27,7 @@ pub const PLENUM: Store = Store {
         "0010-alarm-event-remark",
         "0011-people",
         "0012-second-factor",
+        "0013-outbox-urgency",
     ],
 };
 

@@ -9,6 +9,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use plenum_core::alarms::Alarm;
 use plenum_core::fact::{Report, SystemCondition, SystemKind};
+use plenum_core::site::Priority;
 use plenum_core::text::message::{self, Facts, Message};
 use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Timestamp};
@@ -29,6 +30,8 @@ const LOOK: Duration = Duration::from_seconds(60);
 const PARALLEL: usize = 16;
 /// How many of them over one channel: a mail server that hangs must not hold the webhooks up.
 const OF_CHANNEL: usize = 4;
+/// How many of those are kept for what is critical, over each channel and of all.
+const FOR_CRITICAL: usize = 1;
 /// How long an attempt may take, all of it, whatever the channel's library does: a server that accepts and says nothing must not hold a place for ever.
 const DEADLINE: Duration = Duration::from_seconds(60);
 /// How many attempts may fail before a channel that never succeeds counts as broken.
@@ -140,7 +143,11 @@ impl Courier {
             for due in self.due(now).await {
                 let queue = Queue::of(&due);
                 let over_it = held.iter().filter(|held| held.channel == due.channel).count();
-                let room = running.len() < PARALLEL && over_it < OF_CHANNEL;
+                let kept = match due.alarm.priority {
+                    Priority::Critical => 0,
+                    Priority::High | Priority::Medium | Priority::Low => FOR_CRITICAL,
+                };
+                let room = running.len() + kept < PARALLEL && over_it + kept < OF_CHANNEL;
                 // One message at a time to one recipient about one alarm: the next waits for its end.
                 if room && held.insert(queue.clone()) {
                     let courier = Arc::clone(&self);

@@ -5,7 +5,7 @@
 use plenum_core::alarms::{Alarm, Event};
 use plenum_core::authority::Actor;
 use plenum_core::oncall::{self, Heard, Reason, Why};
-use plenum_core::site::{Channel, Site};
+use plenum_core::site::{Channel, Priority, Site};
 use plenum_core::text::Message;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
@@ -29,8 +29,8 @@ const LINK_LIFE: Duration = Duration::from_hours(24);
 /// When a delivery that is a later program's is looked at again: one line an hour in the log.
 const POSTPONED: Duration = Duration::from_hours(1);
 
-/// From channel to channel along the index of what waits, and no further into one than is wanted; of what waits for one recipient about one alarm
-/// the newest stands for all.
+/// From channel to channel along the index of what waits, the most urgent first, and no further into one than is wanted; of what waits for one
+/// recipient about one alarm the newest stands for all.
 const DUE: &str = "
 with recursive waiting(name) as (
     select min(channel) from outbox where state = 'waiting'
@@ -46,8 +46,8 @@ from waiting join outbox on id in (
             where later.alarm = this.alarm and later.id > this.id and later.state = 'waiting'
                 and later.channel = this.channel and later.recipient = this.recipient and later.next_attempt <= ?1
         )
-    order by next_attempt, id limit ?2
-) order by next_attempt, id";
+    order by urgency, next_attempt, id limit ?2
+) order by urgency, next_attempt, id";
 const NEXT_ATTEMPT: &str = "select min(next_attempt) from outbox where state = 'waiting'";
 const PRUNE: &str =
     "delete from outbox where id in (select id from outbox where finished < ?1 order by finished limit ?2)";
@@ -220,8 +220,8 @@ fn insert(
     }
     connection
         .prepare_cached(
-            "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, next_attempt)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?1)",
+            "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, next_attempt, urgency)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?1, ?9)",
         )?
         .execute(params![
             now.milliseconds(),
@@ -232,10 +232,21 @@ fn insert(
             json(&reason)?,
             json(alarm)?,
             uuid::Uuid::new_v4().to_string(),
+            urgency(alarm.priority),
         ])
 }
 
-/// What is due at `now`, oldest first, at most `limit` of each channel: one that hangs must not hide the others.
+/// In which order what waits of a channel leaves; a number that the table keeps.
+const fn urgency(priority: Priority) -> i64 {
+    match priority {
+        Priority::Critical => 0,
+        Priority::High => 1,
+        Priority::Medium => 2,
+        Priority::Low => 3,
+    }
+}
+
+/// What is due at `now`, the most urgent and then the oldest first, at most `limit` of each channel: one that hangs must not hide the others.
 pub fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<Due>> {
     Ok(look(connection, now, limit)?.0)
 }

@@ -123,6 +123,19 @@ fn the_oldest_of_each_channel_are_due_and_one_that_hangs_does_not_hide_the_other
 }
 
 #[test]
+fn what_is_critical_is_due_before_five_hundred_that_are_not() {
+    let (_folder, database) = filled(&[("a", DeliveryState::Waiting, 500)]);
+    let urgent = |connection: &Connection| {
+        connection.execute("update outbox set urgency = 0 where id = 400", [])?;
+        due(connection, NOW, 2)
+    };
+    let due = database.write_blocking(urgent).unwrap();
+    assert_eq!(due.iter().map(|due| due.id).collect::<Vec<_>>(), [400, 1]);
+    let every = Priority::ALL.map(urgency);
+    assert_eq!(every, [0, 1, 2, 3]);
+}
+
+#[test]
 fn what_is_over_for_long_goes_a_few_rows_at_a_time_and_what_waits_stays() {
     let (_folder, database) = filled(&[
         ("a", DeliveryState::Waiting, 40),

@@ -5,7 +5,7 @@ mod servers;
 use std::sync::Mutex;
 
 use plenum_core::alarms::{Cause, Event, State};
-use plenum_core::site::Site;
+use plenum_core::site::{Priority, Site};
 use plenum_core::text::Form;
 use plenum_protocol::clock::SimulatedClock;
 
@@ -163,9 +163,25 @@ impl Night {
         panic!("{what} did not come");
     }
 
+    /// Lets sockets have real time, a little, while the clock stands.
+    async fn rest(&self) {
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(4), std::future::pending::<()>()).await;
+    }
+
+    /// The next mail that came or silence that began, while the clock stands.
+    async fn mail_meets(&self) -> Met {
+        for _ in 0..5_000 {
+            if let Ok(met) = self.mail.met.try_recv() {
+                return met;
+            }
+            self.rest().await;
+        }
+        panic!("the mail server met nothing");
+    }
+
     /// A second goes by. Real sockets need real time for it, a little.
     async fn tick(&self) {
-        let _ = tokio::time::timeout(std::time::Duration::from_millis(4), std::future::pending::<()>()).await;
+        self.rest().await;
         self.clock.advance(Duration::from_seconds(1));
     }
 
@@ -196,6 +212,12 @@ impl Night {
     async fn condition(&mut self) -> SystemCondition {
         self.until("a condition", |night| night.conditions.try_recv().ok())
             .await
+    }
+
+    /// Does not wait for attempts that hang.
+    fn end_hanging(self) {
+        self.stop.cancel();
+        self.running.abort();
     }
 
     async fn end(self) {
@@ -430,4 +452,38 @@ async fn a_webhook_that_answers_404_and_is_set_right_is_told_while_the_alarm_sta
     let post = night.until("a post", |night| night.ops.met.try_recv().ok()).await;
     assert_eq!(post, Met::Message("ops".to_owned(), "\"first\"".to_owned()));
     night.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_critical_has_a_place_of_its_own_behind_a_server_that_hangs() {
+    let night = Night::begin();
+    night.mail.becomes(Mood::SilentAtBanner);
+    for id in 2..7 {
+        let low = Alarm {
+            id,
+            priority: Priority::Low,
+            ..alarm()
+        };
+        night.happens(low, transition()).await;
+    }
+    for _ in 0..OF_CHANNEL - FOR_CRITICAL {
+        assert_eq!(night.mail_meets().await, Met::Silence);
+    }
+    night.mail.becomes(Mood::Well);
+    let critical = Alarm {
+        priority: Priority::Critical,
+        ..alarm()
+    };
+    night.happens(critical, transition()).await;
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let Met::Message(to, subject) = night.mail_meets().await else {
+            panic!("another place is silent");
+        };
+        assert!(subject.starts_with("CRITICAL "), "{subject}");
+        told.push(to);
+    }
+    told.sort();
+    assert_eq!(told, ["anna@example.org", "bert@example.org"]);
+    night.end_hanging();
 }
