@@ -5,6 +5,7 @@ mod climate;
 mod inputs;
 mod proposal;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -119,7 +120,7 @@ impl SiteFacts {
             others: others(&site, &standing, &alarm, &form),
             answering: answering(&site, room, &near),
             agent: agent.and_then(|name| Some((name.agent.to_string(), inputs.is_online(name)?))),
-            also: other_channels(&site, due),
+            also: other_channels(due, known.deliveries.as_deref().unwrap_or_default()),
             told: known.deliveries.map(|all| others_told(&site, due, &all)),
             alarm_link: format!("{}/alarms/{}", self.base_url, alarm.id),
             acknowledge_link: known.secret.map(|secret| format!("{}/a/{secret}", self.base_url)),
@@ -258,14 +259,13 @@ fn answering(site: &Site, room: Option<&Room>, near: &[(&Sensor, Input)]) -> Opt
     (total > 0).then_some((answering.len(), total))
 }
 
-/// The other channels that the alarm's priority goes over.
-fn other_channels(site: &Site, due: &Due) -> Vec<String> {
-    site.channels
+/// The other channels by which the same has arrived.
+fn other_channels(due: &Due, deliveries: &[Delivered]) -> Vec<String> {
+    let arrived = deliveries
         .iter()
-        .filter(|channel| channel.id.as_str() != due.channel)
-        .filter(|channel| channel.takes(due.alarm.priority))
-        .map(|channel| channel.id.to_string())
-        .collect()
+        .filter(|delivery| delivery.channel != due.channel && delivery.state == DeliveryState::Sent);
+    let channels: BTreeSet<&str> = arrived.map(|delivery| delivery.channel.as_str()).collect();
+    channels.into_iter().map(str::to_owned).collect()
 }
 
 /// Whom else the same is told, by which channel, and what came of it. A person whom several channels reach is named with each.

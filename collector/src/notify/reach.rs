@@ -1,7 +1,7 @@
 //! Who cannot be reached, from what came of the attempts: each person is a fact of their own, and a channel over which nobody is reached is one.
 //!
 //! A way that fails is the channel's as long as nobody else on it was reached since it began to fail; it is the person's where the server
-//! refuses that address, or as soon as somebody else is reached. It stays until that very person is reached.
+//! refuses that address, or fails once more after somebody else was reached. It stays until that very person is reached.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,8 @@ struct Way {
 struct Failing {
     since: u64,
     why: Option<String>,
-    refused: bool,
+    /// Whether it is about the person: somebody else was reached while they were not.
+    own: bool,
 }
 
 impl Reach {
@@ -74,13 +75,14 @@ impl Reach {
                 alarming,
                 refused,
             } => {
+                let reached = ways.values().map(|way| way.reached).max().unwrap_or_default();
                 let way = ways.entry(recipient.to_owned()).or_default();
                 let failing = way.failing.get_or_insert(Failing {
                     since: attempt,
                     why: None,
-                    refused,
+                    own: false,
                 });
-                failing.refused = refused;
+                failing.own |= refused || reached > failing.since;
                 if alarming {
                     failing.why.get_or_insert(why);
                 }
@@ -127,9 +129,10 @@ fn failing(channel: &str, ways: &BTreeMap<String, Way>) -> BTreeMap<String, Stri
     for (recipient, way) in ways {
         let Some(failing) = &way.failing else { continue };
         let Some(why) = &failing.why else { continue };
-        let works = ways.values().any(|other| other.reached > failing.since);
-        let subject = match failing.refused || works {
+        let subject = match failing.own {
             true => subject(channel, recipient),
+            // The channel works since, and they are about to be tried again.
+            false if ways.values().any(|other| other.reached > failing.since) => continue,
             false => channel.to_owned(),
         };
         all.entry(subject).or_insert_with(|| why.clone());
@@ -179,7 +182,9 @@ mod tests {
             ("anna", End::Reached, &["-mail", "-mail/anna"]),
             ("anna", failed(false), &["+mail"]),
             ("bert", failed(false), &[]),
-            ("anna", End::Reached, &["-mail", "+mail/bert"]),
+            ("anna", End::Reached, &["-mail"]),
+            ("bert", failed(false), &["+mail/bert"]),
+            ("anna", End::Reached, &[]),
             ("bert", End::Gone, &["-mail/bert"]),
         ]);
     }

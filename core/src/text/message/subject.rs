@@ -19,6 +19,7 @@ pub(super) fn write(facts: &Facts) -> String {
         None if !facts.sensor.is_empty() => parts.push(lower_first(&facts.sensor)),
         None => {}
     }
+    let last = parts.len() - 1;
     if let Some(over) = facts.over(form) {
         parts.push(over);
     } else if facts.is_return()
@@ -34,7 +35,7 @@ pub(super) fn write(facts: &Facts) -> String {
     if let Some(until) = facts.shelved_until(form) {
         parts.push(say(form, Phrase::Shelved { until: &until }));
     }
-    movement(facts, &mut parts);
+    movement(facts, &mut parts, last);
     if facts.is_return() && !facts.others.is_empty() {
         let count = facts.others.len();
         parts.push(say(form, Phrase::OthersStand { count }));
@@ -46,8 +47,8 @@ pub(super) fn write(facts: &Facts) -> String {
     foreign::on_one_line(&format!("{} [{}]", parts.join(", "), facts.alarm.id))
 }
 
-/// Where the value is going: behind its own sensor's, or with the name of the one that tells.
-fn movement(facts: &Facts, parts: &mut Vec<String>) {
+/// Where the value is going: behind its own sensor's, or with the name of the one that tells. `last` is the part with the sensor's own.
+fn movement(facts: &Facts, parts: &mut Vec<String>, mut last: usize) {
     let (form, Some(focus)) = (&facts.form, &facts.focus) else {
         return;
     };
@@ -62,10 +63,11 @@ fn movement(facts: &Facts, parts: &mut Vec<String>) {
             true => value,
             false => format!("{} {value}", lower_first(&focus.sensor)),
         });
+        last = parts.len() - 1;
     }
-    if let (Some(direction), Some(last)) = (focus.direction(form), parts.last_mut()) {
-        *last += " ";
-        *last += &direction;
+    if let (Some(direction), Some(part)) = (focus.direction(form), parts.get_mut(last)) {
+        *part += " ";
+        *part += &direction;
     }
     if let Some((limit, forecast)) = towards {
         let (limit, time) = (limit.as_str(), form.minutes(forecast.likely));

@@ -84,7 +84,7 @@ fn that_somebody_has_it_is_short_and_asks_for_nothing() {
         message.subject
     );
     assert!(
-        message.subject.contains("Sanne has it since 03:14"),
+        message.subject.contains("rising, Sanne has it since 03:14, "),
         "{}",
         message.subject
     );
