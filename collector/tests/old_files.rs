@@ -1,7 +1,7 @@
 //! Files that an earlier program left are opened by this one, with every fact there. tests/data says how each was made.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,9 +11,10 @@ use plenum_collector::intake::dead_letters;
 use plenum_collector::notify::outbox::{self, DeliveryState};
 use plenum_collector::open::{self, Opened};
 use plenum_collector::revisions;
-use plenum_core::alarms::State;
+use plenum_core::alarms::{Alarm, State};
 use plenum_core::authority::Actor;
 use plenum_core::fact::{ActionKind, Item, StoredReading};
+use plenum_core::oncall::Reason;
 use plenum_link::Shutdown;
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::{Clock, Fault, Series, Timestamp};
@@ -251,6 +252,18 @@ async fn the_alarms_stand_as_they_stood() {
     old.close().await;
 }
 
+/// By which channel, to whom and about which alarm each message that waits will go; each can be read.
+fn waiting(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<(String, String, u64)>> {
+    let sql = "select channel, recipient, snapshot, reason from outbox where state = 'waiting'";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        let alarm: Alarm = serde_json::from_str(&row.get::<_, String>(2)?).unwrap();
+        let _: Reason = serde_json::from_str(&row.get::<_, String>(3)?).unwrap();
+        Ok((row.get(0)?, row.get(1)?, alarm.id))
+    })?;
+    rows.collect()
+}
+
 #[tokio::test]
 async fn site_messages_accounts_and_letters_are_there() {
     let old = Old::open().await;
@@ -280,13 +293,19 @@ async fn site_messages_accounts_and_letters_are_there() {
         (DeliveryState::Waiting, 34),
     ];
     assert_eq!(old.read(messages).await, expected);
+    let waiting = old.read(waiting).await;
+    assert_eq!(waiting.len(), 34);
+    // What waits for one recipient about one alarm leaves as one.
+    let queues: BTreeSet<&(String, String, u64)> = waiting.iter().collect();
     let far = Timestamp::MAX;
-    assert_eq!(
-        old.read(move |connection| outbox::due(connection, far, 100))
-            .await
-            .len(),
-        34
-    );
+    let due = old
+        .read(move |connection| outbox::due(connection, far, 100))
+        .await;
+    let leaves: BTreeSet<(String, String, u64)> = due
+        .into_iter()
+        .map(|due| (due.channel, due.recipient, due.alarm.id))
+        .collect();
+    assert_eq!(leaves.iter().collect::<BTreeSet<_>>(), queues);
     let letters = old.read(|connection| dead_letters::list(connection, 0, 10)).await;
     assert_eq!(
         letters.iter().map(|letter| letter.whole).collect::<Vec<_>>(),
