@@ -1,7 +1,7 @@
 //! The room's exponential by least squares: for each time constant of a row the best curve, and of all that the readings allow the earliest crossing.
 
 use super::Forecast;
-use super::points::Sample;
+use super::points::{MOST, Sample};
 
 /// The shortest and longest time constant that is tried, in minutes, and the ratio of neighbours; beyond the longest it is the straight line.
 const CONSTANTS: (f64, f64, f64) = (0.7, 150.0, 1.2);
@@ -34,24 +34,50 @@ struct Curve {
     misfit: f64,
 }
 
+/// A point, by how much it counts.
+#[derive(Debug, Clone, Copy)]
+struct Weighed {
+    minutes: f64,
+    value: f64,
+    variance: f64,
+    weight: f64,
+}
+
+fn weighed(samples: &[Sample], variance: impl Fn(&Sample) -> f64) -> Vec<Weighed> {
+    let weigh = |sample: &Sample| {
+        let variance = variance(sample);
+        Weighed {
+            minutes: sample.minutes,
+            value: sample.value,
+            variance,
+            weight: 1.0 / variance,
+        }
+    };
+    samples.iter().map(weigh).collect()
+}
+
 /// When points reach a limit above them; none where they do not.
 pub(super) fn forecast(samples: &[Sample], limit: f64, noise: f64, resolution: f64) -> Option<Forecast> {
-    let variance = |sample: &Sample| {
-        let scatter = (noise * noise).max(1e-8) / f64::from(sample.readings);
-        scatter + resolution * resolution / 12.0
-    };
     if samples.len() < LEAST {
         return None;
     }
-    let mut stretch = samples;
+    let samples = weighed(samples, |sample: &Sample| {
+        let scatter = (noise * noise).max(1e-8) / f64::from(sample.readings);
+        scatter + resolution * resolution / 12.0
+    });
+    // The newest points that are looked at below are among these: where no line through any of them surely rises, none does there.
+    if !steepest(&samples).is_some_and(|line| line.rises()) {
+        return None;
+    }
+    let mut stretch = &samples[..];
     let (curves, best) = loop {
-        let curves = curves(stretch, &variance);
+        let curves = curves(stretch);
         let best = curves
             .iter()
             .map(|curve| curve.misfit)
             .fold(f64::INFINITY, f64::min);
         let freedom = (stretch.len() as f64 - 3.0).max(1.0);
-        if stretch.len() < LEAST || best <= POOR * freedom && !bends_away(stretch, &variance) {
+        if stretch.len() < LEAST || best <= POOR * freedom && !bends_away(stretch) {
             break (curves, best);
         }
         let rest = (stretch.len() / 8).max(1);
@@ -70,10 +96,7 @@ pub(super) fn forecast(samples: &[Sample], limit: f64, noise: f64, resolution: f
     if !early.is_finite() {
         return None;
     }
-    let line = steepest(stretch, &variance)?;
-    if line.slope <= SIGNIFICANT * line.slope_error {
-        return None;
-    }
+    let line = steepest(stretch).filter(|line| line.rises())?;
     let mut latest = Some(early);
     for curve in &curves[first..=last] {
         latest = match (latest, curve.crossing(limit, -ERRORS)) {
@@ -90,17 +113,17 @@ pub(super) fn forecast(samples: &[Sample], limit: f64, noise: f64, resolution: f
 
 /// Units per minute, by least squares.
 pub(super) fn slope(samples: &[Sample]) -> Option<f64> {
-    let curve = curve(samples, &|sample: &Sample| 1.0 / f64::from(sample.readings), 0.0)?;
-    Some(curve.slope)
+    let samples = weighed(samples, |sample: &Sample| 1.0 / f64::from(sample.readings));
+    Some(curve(&samples, 0.0)?.slope)
 }
 
 /// Of the straight lines through the newest points the one that is steepest for sure.
-fn steepest(samples: &[Sample], variance: &impl Fn(&Sample) -> f64) -> Option<Curve> {
+fn steepest(samples: &[Weighed]) -> Option<Curve> {
     let sure = |line: &Curve| line.slope - SIGNIFICANT * line.slope_error;
     let mut steepest: Option<Curve> = None;
     let mut count = 2;
     while count <= samples.len() {
-        if let Some(line) = curve(&samples[samples.len() - count..], variance, 0.0)
+        if let Some(line) = curve(&samples[samples.len() - count..], 0.0)
             && steepest
                 .as_ref()
                 .is_none_or(|steepest| sure(&line) > sure(steepest))
@@ -113,14 +136,14 @@ fn steepest(samples: &[Sample], variance: &impl Fn(&Sample) -> f64) -> Option<Cu
 }
 
 /// Whether the points gain speed: then the onset lies within them.
-fn bends_away(samples: &[Sample], variance: &impl Fn(&Sample) -> f64) -> bool {
+fn bends_away(samples: &[Weighed]) -> bool {
     let span = samples.first().map_or(0.0, |first| -first.minutes);
-    let misfit = |decay: f64| curve(samples, variance, decay).map_or(f64::INFINITY, |curve| curve.misfit);
+    let misfit = |decay: f64| curve(samples, decay).map_or(f64::INFINITY, |curve| curve.misfit);
     misfit(-2.0 / span) < misfit(0.0) - GAIN
 }
 
 /// The best curve for each time constant, from the straight line to the shortest.
-fn curves(samples: &[Sample], variance: &impl Fn(&Sample) -> f64) -> Vec<Curve> {
+fn curves(samples: &[Weighed]) -> Vec<Curve> {
     let (shortest, longest, ratio) = CONSTANTS;
     let mut decays = vec![0.0];
     let mut constant = longest;
@@ -128,13 +151,11 @@ fn curves(samples: &[Sample], variance: &impl Fn(&Sample) -> f64) -> Vec<Curve> 
         decays.push(1.0 / constant);
         constant /= ratio;
     }
-    let fitted = decays
-        .into_iter()
-        .filter_map(|decay| curve(samples, variance, decay));
+    let fitted = decays.into_iter().filter_map(|decay| curve(samples, decay));
     fitted.collect()
 }
 
-fn curve(samples: &[Sample], variance: &impl Fn(&Sample) -> f64, decay: f64) -> Option<Curve> {
+fn curve(samples: &[Weighed], decay: f64) -> Option<Curve> {
     let course = |minutes: f64| {
         if (decay * minutes).abs() < 1e-6 {
             minutes
@@ -147,9 +168,10 @@ fn curve(samples: &[Sample], variance: &impl Fn(&Sample) -> f64, decay: f64) -> 
     }
     let (mut weights, mut courses, mut values, mut squares, mut products) = (0.0, 0.0, 0.0, 0.0, 0.0);
     let base = samples.last()?.value;
-    for sample in samples {
-        let weight = 1.0 / variance(sample);
-        let (at, value) = (course(sample.minutes), sample.value - base);
+    let mut places = [0.0; MOST];
+    for (sample, place) in samples.iter().zip(&mut places) {
+        *place = course(sample.minutes);
+        let (weight, at, value) = (sample.weight, *place, sample.value - base);
         weights += weight;
         courses += weight * at;
         values += weight * value;
@@ -162,9 +184,9 @@ fn curve(samples: &[Sample], variance: &impl Fn(&Sample) -> f64, decay: f64) -> 
     }
     let slope = (weights * products - courses * values) / determinant;
     let now = (squares * values - courses * products) / determinant;
-    let misfit = samples.iter().map(|sample| {
-        let miss = sample.value - base - now - slope * course(sample.minutes);
-        miss * miss / variance(sample)
+    let misfit = samples.iter().zip(&places).map(|(sample, at)| {
+        let miss = sample.value - base - now - slope * at;
+        miss * miss / sample.variance
     });
     Some(Curve {
         decay,
@@ -177,6 +199,11 @@ fn curve(samples: &[Sample], variance: &impl Fn(&Sample) -> f64, decay: f64) -> 
 }
 
 impl Curve {
+    /// Whether it rises for sure.
+    fn rises(&self) -> bool {
+        self.slope > SIGNIFICANT * self.slope_error
+    }
+
     /// Minutes until the limit, with the value and the slope this many standard deviations higher.
     fn crossing(&self, limit: f64, errors: f64) -> Option<f64> {
         let distance = limit - self.now - errors * self.now_error;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Way;
-use super::points::Points;
+use super::points::{End, Points};
 use super::usual::{Band, Usual};
 
 /// Whether a value is leaving what is usual in one way.
@@ -52,23 +52,18 @@ impl Leg {
     pub(super) fn both(points: &Points) -> [Self; 2] {
         let value = points.last().map_or(0.0, |point| point.value);
         let steps = steps_of_a_minute(points);
-        let leg = |way: Way, in_a_minute| Self {
-            since: i64::MAX,
-            from: f64::INFINITY,
+        let leg = |way: Way, from: End, in_a_minute| Self {
+            since: from.at,
+            from: way.signed(from.value),
             value: way.signed(value),
             in_a_minute,
             way,
         };
-        let [mut up, mut down] = [leg(Way::Up, steps[0]), leg(Way::Down, steps[1])];
-        for point in points.iter() {
-            if point.value <= up.from {
-                (up.from, up.since) = (point.value, point.at);
-            }
-            if -point.value <= down.from {
-                (down.from, down.since) = (-point.value, point.at);
-            }
-        }
-        [up, down]
+        let ends = points.ends();
+        [
+            leg(Way::Up, ends.lowest, steps[0]),
+            leg(Way::Down, ends.highest, steps[1]),
+        ]
     }
 
     /// How far it came.
