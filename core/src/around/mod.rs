@@ -241,6 +241,11 @@ impl Surroundings {
         }
     }
 
+    /// The room of a series, where the site places its sensor.
+    pub(crate) fn room_of(&self, series: &Series) -> Option<&Identifier> {
+        Some(self.placed(series)?.0)
+    }
+
     fn member(&self, number: usize) -> Option<usize> {
         *self.by_number.get(number)?
     }

@@ -2,22 +2,36 @@
 
 use std::collections::HashMap;
 
-use plenum_protocol::{Quantity, Timestamp};
+use plenum_protocol::{AgentName, Identifier, Quantity, Series, Timestamp};
 
 use super::context::Context;
 use super::table::SeriesTable;
 use super::timers::Slot;
-use crate::around::{Elsewhere, Look, Moved, Surroundings};
+use crate::around::{Elsewhere, Look, Moved, Reach, Surroundings};
 use crate::expectation::Silence;
 use crate::site::Rule;
 
-/// Who looks at what.
+/// Who looks at what. A reading asks for those who see it: they are kept by where they are, or each would cost as much as the site is large.
 #[derive(Debug, Default)]
 pub(super) struct Lookers {
     /// The rules that look at a quantity, by their numbers, and what they see of it.
     looks: HashMap<Quantity, Vec<(usize, Look)>>,
     /// The trackers of each rule, where it looks at other series.
     trackers: Vec<Vec<Slot>>,
+    /// Where each series is, by its number.
+    spots: Vec<Option<Spot>>,
+    sensors: HashMap<(AgentName, Identifier), usize>,
+    rooms: HashMap<Identifier, usize>,
+    /// The rules and trackers at each sensor, and in each room.
+    at_sensor: Vec<Vec<(usize, Slot)>>,
+    in_room: Vec<Vec<(usize, Slot)>>,
+}
+
+/// Where a series is: the numbers of its sensor and its room.
+#[derive(Debug, Clone, Copy)]
+struct Spot {
+    sensor: usize,
+    room: Option<usize>,
 }
 
 impl Lookers {
@@ -32,21 +46,51 @@ impl Lookers {
         Self {
             looks,
             trackers: vec![Vec::new(); rules.len()],
+            ..Self::default()
         }
     }
 
-    /// A tracker of a rule that looks at other series.
-    pub(super) fn add(&mut self, rule: usize, slot: Slot) {
-        let trackers = &mut self.trackers[rule];
-        if !trackers.contains(&slot) {
-            trackers.push(slot);
+    /// A series is at its sensor, in this room.
+    fn place(&mut self, number: usize, series: &Series, room: Option<&Identifier>) -> Spot {
+        if let Some(Some(spot)) = self.spots.get(number) {
+            return *spot;
         }
+        let count = self.sensors.len();
+        let sensor = (series.agent.clone(), series.sensor().clone());
+        let sensor = *self.sensors.entry(sensor).or_insert(count);
+        self.at_sensor
+            .resize_with(self.sensors.len().max(self.at_sensor.len()), Vec::new);
+        let count = self.rooms.len();
+        let room = room.map(|room| *self.rooms.entry(room.clone()).or_insert(count));
+        self.in_room
+            .resize_with(self.rooms.len().max(self.in_room.len()), Vec::new);
+        let spot = Spot { sensor, room };
+        self.spots.resize(self.spots.len().max(number + 1), None);
+        self.spots[number] = Some(spot);
+        spot
+    }
+
+    /// A tracker of a rule that looks at other series, from this one in this room.
+    fn add(&mut self, rule: usize, slot: Slot, series: &Series, room: Option<&Identifier>) {
+        let spot = self.place(slot.series, series, room);
+        let at_sensor = &mut self.at_sensor[spot.sensor];
+        if at_sensor.contains(&(rule, slot)) {
+            return;
+        }
+        at_sensor.push((rule, slot));
+        if let Some(room) = spot.room {
+            self.in_room[room].push((rule, slot));
+        }
+        self.trackers[rule].push(slot);
     }
 
     /// A series has no trackers any more.
     pub(super) fn forget(&mut self, series: usize) {
         for trackers in &mut self.trackers {
             trackers.retain(|slot| slot.series != series);
+        }
+        for trackers in self.at_sensor.iter_mut().chain(&mut self.in_room) {
+            trackers.retain(|(_, slot)| slot.series != series);
         }
     }
 
@@ -55,12 +99,33 @@ impl Lookers {
         self.trackers.iter().flatten().copied().collect()
     }
 
-    /// The trackers that may see what happened to a series. `reaches`: whether a look of a series goes there.
-    fn of(&self, quantity: Quantity, reaches: impl Fn(usize, &Look) -> bool) -> Vec<Slot> {
+    /// The trackers that may see what happened to a series. `sees`: whether a look does; `reaches`: whether a look of a series goes there.
+    fn of(
+        &self,
+        number: usize,
+        quantity: Quantity,
+        sees: impl Fn(&Look) -> bool,
+        reaches: impl Fn(usize, &Look) -> bool,
+    ) -> Vec<Slot> {
         let mut found = Vec::new();
-        for (rule, look) in self.looks.get(&quantity).into_iter().flatten() {
-            let near = self.trackers[*rule].iter();
-            found.extend(near.filter(|slot| reaches(slot.series, look)));
+        let looks = self.looks.get(&quantity).into_iter().flatten();
+        for (rule, look) in looks.filter(|(_, look)| sees(look)) {
+            let mut add = |slot: &Slot| {
+                if reaches(slot.series, look) {
+                    found.push(*slot);
+                }
+            };
+            match (&look.reach, self.spots.get(number).copied().flatten()) {
+                (Reach::Sensor | Reach::Near | Reach::Room, Some(spot)) => {
+                    let is_far = look.reach != Reach::Sensor;
+                    let in_room = spot.room.filter(|_| is_far).map(|room| &self.in_room[room]);
+                    let near = self.at_sensor[spot.sensor]
+                        .iter()
+                        .chain(in_room.into_iter().flatten());
+                    near.filter(|(by, _)| by == rule).for_each(|(_, slot)| add(slot));
+                }
+                _ => self.trackers[*rule].iter().for_each(add),
+            }
         }
         found.sort_unstable();
         found.dedup();
@@ -82,9 +147,12 @@ impl SeriesTable {
 
     /// The trackers that may see what happened to a series.
     pub(super) fn lookers_at(&self, number: usize, moved: &Moved) -> Vec<Slot> {
-        self.lookers.of(moved.quantity, |from, look| {
-            moved.is_seen_by(look) && self.is_looked_at(number, from, look)
-        })
+        self.lookers.of(
+            number,
+            moved.quantity,
+            |look| moved.is_seen_by(look),
+            |from, look| self.is_looked_at(number, from, look),
+        )
     }
 
     fn is_looked_at(&self, number: usize, from: usize, look: &Look) -> bool {
@@ -96,8 +164,12 @@ impl SeriesTable {
     /// All that look at a series, whatever happens to it.
     fn all_lookers_at(&self, number: usize) -> Vec<Slot> {
         let quantity = self.series[number].series.quantity();
-        self.lookers
-            .of(quantity, |from, look| self.is_looked_at(number, from, look))
+        self.lookers.of(
+            number,
+            quantity,
+            |_| true,
+            |from, look| self.is_looked_at(number, from, look),
+        )
     }
 
     /// A series is there. Who looks at it notices with its own next reading.
@@ -139,14 +211,18 @@ impl SeriesTable {
                     series: number,
                     tracker,
                 };
-                self.lookers.add(machine.rule, slot);
+                let series = &self.series[number].series;
+                self.lookers
+                    .add(machine.rule, slot, series, self.around.room_of(series));
             }
         }
     }
 
     /// Shows a series to those who look at it.
     pub(super) fn note(&mut self, number: usize) {
-        self.around.note(number, &self.series[number].series);
+        let series = &self.series[number].series;
+        self.around.note(number, series);
+        self.lookers.place(number, series, self.around.room_of(series));
         self.show(number);
     }
 
