@@ -53,6 +53,13 @@ struct Report {
     /// Of the process, after five simulated minutes and at the end.
     memory_early: u64,
     memory_late: u64,
+    /// Transitions when every series is far beyond its limits at once, for five minutes, and back for ten.
+    burst_transitions: u64,
+    /// What those fifteen minutes took, and the slowest of their 90 steps of ten seconds.
+    burst_seconds: f64,
+    burst_slowest: f64,
+    /// Of the process, after that.
+    memory_after_burst: u64,
 }
 
 pub(crate) fn run(arguments: &BenchAlarms) -> Result<()> {
@@ -83,22 +90,36 @@ fn measure(arguments: &BenchAlarms) -> Result<Report> {
     (house.seconds, house.keeping, house.readings, house.transitions) = (0.0, 0.0, 0, 0);
     house.minutes(minutes);
     let memory_late = process::memory(std::process::id())?;
+    let (nanoseconds, keeping) = (house.seconds * 1e9, house.keeping * 1e9);
+    let (readings, transitions) = (house.readings, house.transitions);
+    let burst = house.burst();
     let grown = filled.saturating_sub(empty) as f64;
     Ok(Report {
         series,
         rules,
         trackers,
         minutes,
-        readings: house.readings,
-        nanoseconds_per_reading: house.seconds * 1e9 / house.readings as f64,
-        nanoseconds_to_keep: house.keeping * 1e9 / house.readings as f64,
-        transitions: house.transitions,
+        readings,
+        nanoseconds_per_reading: nanoseconds / readings as f64,
+        nanoseconds_to_keep: keeping / readings as f64,
+        transitions,
         revision_seconds,
         bytes_per_series: grown / series as f64,
         bytes_per_tracker: grown / trackers as f64,
         memory_early,
         memory_late,
+        burst_transitions: burst.transitions,
+        burst_seconds: burst.seconds,
+        burst_slowest: burst.slowest,
+        memory_after_burst: process::memory(std::process::id())?,
     })
+}
+
+/// What came of everything at once.
+struct Burst {
+    transitions: u64,
+    seconds: f64,
+    slowest: f64,
 }
 
 /// An engine with its agents, on simulated time.
@@ -112,6 +133,8 @@ struct House {
     keeping: f64,
     readings: u64,
     transitions: u64,
+    /// Every series is far beyond its limits.
+    all_bad: bool,
 }
 
 impl House {
@@ -126,6 +149,7 @@ impl House {
             keeping: 0.0,
             readings: 0,
             transitions: 0,
+            all_bad: false,
         }
     }
 
@@ -152,13 +176,37 @@ impl House {
 
     fn minutes(&mut self, count: i64) {
         for _ in 0..count * 60 / INTERVAL {
-            self.now = self.now + Duration::from_seconds(INTERVAL);
-            self.tick += 1;
-            for agent in 0..self.agents.len() {
-                let batch = self.batch(agent);
-                self.readings += batch.readings.len() as u64;
-                self.apply(vec![Item::Batch(batch)]);
+            self.step();
+        }
+    }
+
+    /// A reading of every series.
+    fn step(&mut self) {
+        self.now = self.now + Duration::from_seconds(INTERVAL);
+        self.tick += 1;
+        for agent in 0..self.agents.len() {
+            let batch = self.batch(agent);
+            self.readings += batch.readings.len() as u64;
+            self.apply(vec![Item::Batch(batch)]);
+        }
+    }
+
+    /// Everything at once, and over.
+    fn burst(&mut self) -> Burst {
+        let (seconds, transitions) = (self.seconds, self.transitions);
+        let mut slowest = 0.0_f64;
+        for minute in 0..15 {
+            self.all_bad = minute < 5;
+            for _ in 0..60 / INTERVAL {
+                let before = self.seconds;
+                self.step();
+                slowest = slowest.max(self.seconds - before);
             }
+        }
+        Burst {
+            transitions: self.transitions - transitions,
+            seconds: self.seconds - seconds,
+            slowest,
         }
     }
 
@@ -189,7 +237,7 @@ impl House {
             .map(|(sensor, channel)| StoredReading {
                 channel: channel.clone(),
                 at: self.now,
-                outcome: Ok(value(channel.quantity, agent * SENSORS + sensor, self.tick)),
+                outcome: Ok(self.value(channel.quantity, agent * SENSORS + sensor)),
                 claimed: None,
             });
         Batch {
@@ -199,23 +247,23 @@ impl House {
             readings: readings.collect(),
         }
     }
-}
 
-/// Well within the limits, but for one series in 200 at a time, for some minutes.
-fn value(quantity: Quantity, series: usize, tick: u64) -> f64 {
-    let noise = (series as u64)
-        .wrapping_mul(2_654_435_761)
-        .wrapping_add(tick.wrapping_mul(40_503))
-        >> 7
-        & 0xff;
-    let noise = noise as f64 / 256.0 - 0.5;
-    let is_bad = (series as u64 + tick / 60).is_multiple_of(200);
-    match quantity {
-        Quantity::Temperature => 22.0 + noise + if is_bad { 15.0 } else { 0.0 },
-        Quantity::Humidity => 45.0 + noise + if is_bad { 45.0 } else { 0.0 },
-        Quantity::Power => 300.0 + 10.0 * noise + if is_bad { 900.0 } else { 0.0 },
-        Quantity::Load => 0.5 + 0.01 * noise + if is_bad { 0.48 } else { 0.0 },
-        _ => f64::from(u8::from(is_bad)),
+    /// Well within the limits, but for one series in 200 at a time, for some minutes.
+    fn value(&self, quantity: Quantity, series: usize) -> f64 {
+        let noise = (series as u64)
+            .wrapping_mul(2_654_435_761)
+            .wrapping_add(self.tick.wrapping_mul(40_503))
+            >> 7
+            & 0xff;
+        let noise = noise as f64 / 256.0 - 0.5;
+        let is_bad = self.all_bad || (series as u64 + self.tick / 60).is_multiple_of(200);
+        match quantity {
+            Quantity::Temperature => 22.0 + noise + if is_bad { 15.0 } else { 0.0 },
+            Quantity::Humidity => 45.0 + noise + if is_bad { 45.0 } else { 0.0 },
+            Quantity::Power => 300.0 + 10.0 * noise + if is_bad { 900.0 } else { 0.0 },
+            Quantity::Load => 0.5 + 0.01 * noise + if is_bad { 0.48 } else { 0.0 },
+            _ => f64::from(u8::from(is_bad)),
+        }
     }
 }
 
@@ -328,6 +376,14 @@ impl Report {
                 "{:.1} MiB of memory after five minutes, {:.1} MiB at the end",
                 mebibytes(self.memory_early),
                 mebibytes(self.memory_late)
+            ),
+            format!(
+                "all series beyond their limits at once for five minutes and back for ten: {} transitions in {:.2} s, {:.3} s for the slowest of 90 steps, \
+                 {:.1} MiB of memory after it",
+                grouped(self.burst_transitions as f64),
+                self.burst_seconds,
+                self.burst_slowest,
+                mebibytes(self.memory_after_burst)
             ),
         ]
     }

@@ -29,6 +29,7 @@ mod covers;
 mod cut_off;
 mod first_out;
 mod fleet;
+mod hidden;
 mod late;
 mod lookers;
 mod losses;

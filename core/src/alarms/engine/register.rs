@@ -7,6 +7,7 @@ use plenum_protocol::{Duration, Fault, Identifier, Timestamp};
 use super::acts::Refusal;
 use super::chatter;
 use super::first_out::FirstOut;
+use super::hidden::Hidden;
 use crate::alarms::life::{Standing, Trigger, step};
 use crate::alarms::remark::Change;
 use crate::alarms::{Alarm, Cause, Chatter, Cover, CoverKind, Event, Input, Origin, Remark, State, Subject};
@@ -69,6 +70,7 @@ pub(super) struct Register {
     first_out: FirstOut,
     /// Which rules suppress a rule's alarms; those alone that have any.
     pub(super) suppressed_by: HashMap<Identifier, Vec<Identifier>>,
+    pub(super) hidden: Hidden,
 }
 
 impl Register {
@@ -84,6 +86,7 @@ impl Register {
                 .collect(),
             quiet: alarms.iter().filter_map(chatter::look_at).collect(),
             first_out: FirstOut::restore(alarms.iter()),
+            hidden: Hidden::of(alarms.iter()),
             alarms: alarms.into_iter().map(|alarm| (alarm.id, alarm)).collect(),
             last,
             effects: VecDeque::new(),
@@ -222,6 +225,7 @@ impl Register {
         let ended = stands(event.from, event.from_cover) && !stands(event.to, event.to_cover);
         let (id, at) = (event.alarm, event.at);
         let alarm = self.alarms[&id].clone();
+        self.hidden.note(&alarm);
         self.effects.push_back(Effect::Transition { alarm, event });
         if ended {
             self.release_from(id, at);

@@ -58,6 +58,7 @@ impl Register {
                 alike,
                 until: None,
             }));
+            self.hidden.hide(by, id);
             self.log(event);
         }
     }
@@ -68,13 +69,11 @@ impl Register {
         if self.suppressed_by.is_empty() {
             return;
         }
-        let hidden: Vec<u64> = self
-            .suppressed()
-            .filter(|(_, suppression)| suppression.by == parent)
-            .map(|(id, _)| id)
-            .collect();
-        for id in hidden {
-            self.follow(id, at);
+        for id in self.hidden.take(parent) {
+            let cover = self.alarms.get(&id).and_then(|alarm| alarm.cover.as_ref());
+            if matches!(cover, Some(Cover::Suppressed(suppression)) if suppression.by == parent) {
+                self.follow(id, at);
+            }
         }
     }
 
@@ -107,6 +106,7 @@ impl Register {
             }
             None => return self.come_to_light(id, at),
         }
+        self.hidden.hide(suppression.by, id);
         if *suppression != before {
             self.effects.push_back(Effect::Updated(alarm.clone()));
             self.arm(id);
@@ -158,7 +158,12 @@ impl Register {
             let stands = alarm.state.is_active() && alarm.cover.is_none() && near && in_time;
             stands && rules.contains(&alarm.rule) && !(is_sibling && is_own)
         };
-        self.alarms.values().find(stands).map(|alarm| alarm.id)
+        let near = rules.iter().flat_map(|rule| self.hidden.near(rule, room));
+        let firsts = near.filter_map(|numbers| {
+            let mut alarms = numbers.iter().filter_map(|id| self.alarms.get(id));
+            alarms.find(&stands).map(|alarm| alarm.id)
+        });
+        firsts.min()
     }
 }
 

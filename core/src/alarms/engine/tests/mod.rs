@@ -5,6 +5,7 @@ mod clocks;
 mod cut_off;
 mod elsewhere;
 mod life;
+mod many;
 mod steps;
 mod told;
 
