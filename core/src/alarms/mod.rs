@@ -22,4 +22,4 @@ pub use episode::Episode;
 pub use memory::Memory;
 pub use origin::{LateReading, Origin};
 pub use remark::Remark;
-pub use tracker::{Block, Change, ConditionTracker};
+pub use tracker::{Block, Change, ConditionTracker, Run};

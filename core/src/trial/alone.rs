@@ -5,7 +5,8 @@ use plenum_protocol::{Outcome, Timestamp};
 use super::happening::Happening;
 use super::plan::{Decided, Plan};
 use super::point::Point;
-use crate::alarms::Block;
+use crate::alarms::forecast::Ahead;
+use crate::alarms::{Block, Run};
 
 /// Readings that are looked at as one.
 const BLOCK: usize = 128;
@@ -38,6 +39,11 @@ pub struct Alone<'a> {
     happenings: Vec<(Timestamp, Happening)>,
     next: usize,
     blocks: Vec<Option<Block>>,
+    /// The good readings of a block.
+    values: Vec<(Timestamp, f64)>,
+    ahead: Ahead,
+    /// The places of the points that have to look at what is within a stretch.
+    waiting: Vec<usize>,
 }
 
 impl<'a> Alone<'a> {
@@ -49,6 +55,9 @@ impl<'a> Alone<'a> {
             happenings: plan.happenings(source),
             next: 0,
             blocks: Vec::new(),
+            values: Vec::new(),
+            ahead: Ahead::default(),
+            waiting: Vec::new(),
         }
     }
 
@@ -74,17 +83,33 @@ impl<'a> Alone<'a> {
         let blocks = self.blocks.iter().copied();
         let whole = blocks.reduce(|one, other| Some(one?.join(other?))).flatten();
         let expectation = self.plan.expectation(self.source);
-        for (_, point) in &mut self.points {
+        self.waiting.clear();
+        for (place, (_, point)) in self.points.iter_mut().enumerate() {
             let rule = self.plan.rule(point.rule);
-            if whole.is_some_and(|whole| point.pass_over(rule, expectation, &whole)) {
-                continue;
+            if !whole.is_some_and(|whole| point.pass_over(rule, expectation, &whole)) {
+                self.waiting.push(place);
             }
-            for (part, block) in readings.chunks(BLOCK).zip(&self.blocks) {
-                if block.is_some_and(|block| point.pass_over(rule, expectation, &block)) {
-                    continue;
-                }
-                for reading in part {
-                    point.reading(rule, expectation, reading.at(), reading.outcome());
+        }
+        if self.waiting.is_empty() {
+            return;
+        }
+        for (part, block) in readings.chunks(BLOCK).zip(&self.blocks) {
+            let good = part
+                .iter()
+                .filter_map(|reading| Some((reading.at(), reading.outcome().ok()?)));
+            self.values.clear();
+            self.values.extend(good);
+            let mut run = block.map(|block| Run::new(block, &self.values, &mut self.ahead));
+            for place in &self.waiting {
+                let point = &mut self.points[*place].1;
+                let rule = self.plan.rule(point.rule);
+                let passed = run
+                    .as_mut()
+                    .is_some_and(|run| point.pass_along(rule, expectation, run));
+                if !passed {
+                    for reading in part {
+                        point.reading(rule, expectation, reading.at(), reading.outcome());
+                    }
                 }
             }
         }

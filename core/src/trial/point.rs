@@ -3,7 +3,7 @@
 use plenum_protocol::{Duration, Outcome, Timestamp};
 
 use super::happening::Happening;
-use crate::alarms::{Block, Change, ConditionTracker};
+use crate::alarms::{Block, Change, ConditionTracker, Run};
 use crate::around::Elsewhere;
 use crate::expectation::{Expectation, Silence};
 use crate::site::{Bound, Rule};
@@ -82,6 +82,18 @@ impl Point {
         if passed {
             self.widen(rule, block.low);
             self.widen(rule, block.high);
+        }
+        passed
+    }
+
+    /// The same for readings that the rule may have to remember.
+    pub(super) fn pass_along(&mut self, rule: &Rule, expectation: &Expectation, run: &mut Run<'_>) -> bool {
+        let silence = Silence::of(rule, expectation);
+        let passed = self.tracker.pass_along(rule, silence, run);
+        if passed {
+            let (low, high) = run.extremes();
+            self.widen(rule, low);
+            self.widen(rule, high);
         }
         passed
     }

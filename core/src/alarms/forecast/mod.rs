@@ -11,6 +11,7 @@
 //!
 //! A [`Forecaster`] is what is kept of a series: at most 48 points and 32 blocks, 3 KiB. docs/decisions/0031-forecast.md has the figures.
 
+mod ahead;
 mod doubt;
 mod fit;
 mod onset;
@@ -21,6 +22,7 @@ mod usual;
 use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use ahead::Ahead;
 use doubt::Doubt;
 use onset::Onset;
 use points::Points;

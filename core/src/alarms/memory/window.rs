@@ -59,6 +59,13 @@ impl Window {
         }
     }
 
+    /// The lowest value of all; none before the first reading.
+    pub fn lowest(&self) -> Option<f64> {
+        self.newest.0?;
+        let lowest = self.parts.iter().map(|part| part.1);
+        Some(lowest.fold(f64::INFINITY, f64::min))
+    }
+
     /// How far both of the two newest values lie above the lowest one. A single value that stands lower than all others by more than `apart`
     /// is one odd reading and no beginning; where too little was read, nothing is known.
     pub fn above_lowest(&self, apart: f64) -> Option<f64> {

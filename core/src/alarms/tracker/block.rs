@@ -67,25 +67,30 @@ impl ConditionTracker {
     /// Passes over a block that leaves the tracker as it is but for its newest value and instant. Gives false, and has done nothing, where that is
     /// not certain: then its readings have to be handed in one by one.
     pub fn pass_over(&mut self, rule: &Rule, silence: Silence<'_>, block: &Block) -> bool {
+        let throughout = || rule.when.holds_throughout((block.low, block.high), self.active);
+        let passes = self.rests_over(rule, silence, block) && throughout() == Some(self.active);
+        if passes {
+            self.come_to(block);
+        }
+        passes
+    }
+
+    /// Whether nothing runs that a reading of a block or the time between two could end, and nothing but its own values counts.
+    pub(super) fn rests_over(&self, rule: &Rule, silence: Silence<'_>, block: &Block) -> bool {
         let Some(fresh) = self.fresh else { return false };
-        // Nothing runs that a reading or the time between two could end, and nothing but its own values counts.
         let is_sure = self.known && self.sure && !self.stale;
         let rests = is_sure && self.pending.is_none() && block.first >= self.through;
-        if !rests || rule.looks_elsewhere() {
-            return false;
-        }
         let longest = block.longest.max(block.first.since(fresh));
-        if silence.shortest().is_some_and(|shortest| longest > shortest) {
-            return false;
-        }
-        if rule.when.holds_throughout((block.low, block.high), self.active) != Some(self.active) {
-            return false;
-        }
+        let is_in_time = silence.shortest().is_none_or(|shortest| longest <= shortest);
+        rests && is_in_time && !rule.looks_elsewhere()
+    }
+
+    /// Its newest reading is the last of a block.
+    pub(super) fn come_to(&mut self, block: &Block) {
         self.value = Some(block.newest);
         self.fresh = Some(block.last);
         self.through = block.last;
         self.alone = false;
-        true
     }
 }
 

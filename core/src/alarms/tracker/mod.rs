@@ -20,9 +20,11 @@
 
 mod block;
 mod flips;
+mod run;
 
 pub use block::Block;
 pub(crate) use flips::Flips;
+pub use run::Run;
 
 use plenum_protocol::{Duration, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use plenum_protocol::{Duration, Quantity, Timestamp};
 
 use super::{Beginning, Bound, Kind, Mistakes, Part, Seen, Watches};
 use crate::alarms::origin::{Reason, Side};
-use crate::alarms::{Memory, Origin};
+use crate::alarms::{Memory, Origin, Run};
 use crate::around::{Learned, Look, Reach, Sees, Sure, View};
 use crate::site::parse::Step::{self, Item, Key};
 use crate::site::{Rule, Selector};
@@ -44,6 +44,27 @@ impl<T: Combined> Kind for T {
         }
         if let Some(Memory::Parts(parts)) = memory {
             self.part().remember(&mut parts.iter_mut(), at, value);
+        }
+    }
+
+    fn holds_along(&self, run: &mut Run<'_>, memory: Option<&Memory>, active: bool) -> Option<bool> {
+        let memories: &[Option<Memory>] = match memory {
+            Some(Memory::Parts(parts)) => parts,
+            _ => &[],
+        };
+        self.part().holds_along(run, active, &mut memories.iter())
+    }
+
+    fn remember_along(&self, memory: &mut Option<Memory>, run: &mut Run<'_>) {
+        if let Some(Memory::Parts(parts)) = memory
+            && parts.len() == self.part().pasts()
+        {
+            self.part().remember_along(&mut parts.iter_mut(), run);
+        } else {
+            let (readings, _) = run.parts();
+            for (at, value) in readings {
+                self.remember(memory, *at, *value);
+            }
         }
     }
 

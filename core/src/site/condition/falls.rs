@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::moves::{self, Movement};
 use super::{Beginning, Bound, Kind, Manual, Mistakes, Seen, Watches};
-use crate::alarms::{Memory, Origin};
+use crate::alarms::{Memory, Origin, Run};
 use crate::site::parse::Step::{self, Key};
 
 /// What people read of it.
@@ -71,6 +71,18 @@ impl Kind for Falls {
 
     fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
         self.movement().remember(memory, at, value);
+    }
+
+    fn holds_along(&self, run: &mut Run<'_>, memory: Option<&Memory>, active: bool) -> Option<bool> {
+        let (low, _) = run.extremes();
+        if self.below.is_some_and(|below| low >= below) {
+            return Some(false);
+        }
+        self.movement().holds_along(run, memory, active)
+    }
+
+    fn remember_along(&self, memory: &mut Option<Memory>, run: &mut Run<'_>) {
+        self.movement().remember_along(memory, run);
     }
 
     fn looks_back(&self) -> Duration {

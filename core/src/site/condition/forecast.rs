@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Beginning, Bound, Kind, Manual, Mistakes, Seen, Watches};
 use crate::alarms::forecast::{self, Forecaster};
-use crate::alarms::{Memory, Origin};
+use crate::alarms::{Memory, Origin, Run};
 use crate::site::parse::Step::{self, Key};
 
 /// What people read of it.
@@ -92,6 +92,11 @@ impl Forecast {
         }
     }
 
+    /// How soon is soon, in minutes.
+    fn soon(&self, active: bool) -> f64 {
+        self.within.milliseconds() as f64 / 60_000.0 * if active { BACK } else { 1.0 }
+    }
+
     fn forecast(&self, memory: Option<&Memory>, at: Timestamp) -> Option<forecast::Forecast> {
         match memory {
             Some(Memory::Forecast(forecaster)) => forecaster.reaches(self.limit, at),
@@ -128,9 +133,34 @@ impl Kind for Forecast {
         if self.as_bound().ahead_of(value).is_none() {
             return Some(self.as_bound().is_passed(value));
         }
-        let soon = self.within.milliseconds() as f64 / 60_000.0 * if seen.active { BACK } else { 1.0 };
         let forecast = self.forecast(seen.memory, seen.at);
-        Some(forecast.is_some_and(|forecast| forecast.likely <= soon))
+        Some(forecast.is_some_and(|forecast| forecast.likely <= self.soon(seen.active)))
+    }
+
+    fn holds_along(&self, run: &mut Run<'_>, memory: Option<&Memory>, active: bool) -> Option<bool> {
+        let Some(Memory::Forecast(forecaster)) = memory else {
+            return None;
+        };
+        let (low, high) = run.extremes();
+        let nearest = match self.side {
+            Side::Above => high,
+            Side::Below => low,
+        };
+        self.as_bound().ahead_of(nearest)?;
+        let (readings, ahead) = run.parts();
+        let soonest = ahead.soonest(forecaster, self.limit, readings);
+        (soonest > self.soon(active)).then_some(false)
+    }
+
+    fn remember_along(&self, memory: &mut Option<Memory>, run: &mut Run<'_>) {
+        let (readings, ahead) = run.parts();
+        if let Some(Memory::Forecast(forecaster)) = memory {
+            ahead.go_on(forecaster, readings);
+        } else {
+            for (at, value) in readings {
+                self.remember(memory, *at, *value);
+            }
+        }
     }
 
     fn is_of_an_instant(&self) -> bool {

@@ -56,7 +56,7 @@ use plenum_protocol::quantity::Kind as QuantityKind;
 use plenum_protocol::{Duration, Fault, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::alarms::{Memory, Origin};
+use crate::alarms::{Memory, Origin, Run};
 use crate::around::{Learned, Look, View};
 use crate::fact::SystemKind;
 use crate::site::{Rule, Selector};
@@ -213,6 +213,20 @@ trait Kind {
     /// if its kind cannot tell by the extremes alone.
     fn holds_throughout(&self, _extremes: (f64, f64), _active: bool) -> Option<bool> {
         None
+    }
+
+    /// Whether it holds by each reading of a run, by what it remembers of the ones before; none if it does by some and not by others, or if it is not
+    /// known by all of them.
+    fn holds_along(&self, run: &mut Run<'_>, _memory: Option<&Memory>, active: bool) -> Option<bool> {
+        self.holds_throughout(run.extremes(), active)
+    }
+
+    /// Takes all of a run into what it remembers of the past.
+    fn remember_along(&self, memory: &mut Option<Memory>, run: &mut Run<'_>) {
+        let (readings, _) = run.parts();
+        for (at, value) in readings {
+            self.remember(memory, *at, *value);
+        }
     }
 
     /// Takes a good reading into what it remembers of the past; nothing for what the newest value decides.
@@ -380,6 +394,19 @@ impl Condition {
     /// Whether it holds for every known value from one to another; none where the extremes alone do not tell.
     pub(crate) fn holds_throughout(&self, extremes: (f64, f64), active: bool) -> Option<bool> {
         self.kind().holds_throughout(extremes, active)
+    }
+
+    pub(crate) fn holds_along(
+        &self,
+        run: &mut Run<'_>,
+        memory: Option<&Memory>,
+        active: bool,
+    ) -> Option<bool> {
+        self.kind().holds_along(run, memory, active)
+    }
+
+    pub(crate) fn remember_along(&self, memory: &mut Option<Memory>, run: &mut Run<'_>) {
+        self.kind().remember_along(memory, run);
     }
 
     pub(crate) fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {

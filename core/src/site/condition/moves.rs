@@ -5,6 +5,7 @@ use plenum_protocol::quantity::Kind as QuantityKind;
 use plenum_protocol::{Duration, Timestamp};
 
 use super::{Mistakes, Seen};
+use crate::alarms::Run;
 use crate::alarms::memory::{Memory, Window};
 use crate::site::parse::Step::{self, Key as At};
 
@@ -69,11 +70,46 @@ impl Movement {
     }
 
     pub(super) fn holds(&self, seen: Seen<'_>) -> Option<bool> {
-        let enough = match seen.active {
+        Some(self.moved(seen.memory)? >= self.enough(seen.active))
+    }
+
+    fn enough(&self, active: bool) -> f64 {
+        match active {
             true => self.by - self.deadband,
             false => self.by,
+        }
+    }
+
+    /// That none of a run's readings lies so far from any before it; none where one may, or where that is not known by each.
+    pub(super) fn holds_along(
+        &self,
+        run: &mut Run<'_>,
+        memory: Option<&Memory>,
+        active: bool,
+    ) -> Option<bool> {
+        let Some(Memory::Window(window)) = memory else {
+            return None;
         };
-        Some(self.moved(seen.memory)? >= enough)
+        if !window.is_of(self.within) || run.longest() + run.longest() > self.within {
+            return None;
+        }
+        let (low, high) = run.extremes();
+        let (lowest, highest) = match self.sign < 0.0 {
+            true => (-high, -low),
+            false => (low, high),
+        };
+        (highest - lowest.min(window.lowest()?) < self.enough(active)).then_some(false)
+    }
+
+    /// Takes the readings of a run that are not forgotten again by its end.
+    pub(super) fn remember_along(&self, memory: &mut Option<Memory>, run: &mut Run<'_>) {
+        let (readings, _) = run.parts();
+        let end = readings.last().map_or(Timestamp::MIN, |(at, _)| *at);
+        let kept = readings.partition_point(|(at, _)| end.since(*at) > self.within + self.within);
+        // The newest two count whenever they were.
+        for (at, value) in &readings[kept.min(readings.len().saturating_sub(2))..] {
+            self.remember(memory, *at, *value);
+        }
     }
 
     /// Tells what is wrong with a movement at this path.

@@ -5,7 +5,7 @@ use plenum_protocol::{Duration, Timestamp};
 use super::part::Past;
 use super::{Beginning, Kind, Mistakes, Part, Seen};
 use crate::alarms::origin::{Reason, Side};
-use crate::alarms::{Memory, Origin};
+use crate::alarms::{Memory, Origin, Run};
 use crate::site::parse::Step::{self, Key};
 use crate::truth::Truth;
 
@@ -67,6 +67,46 @@ impl Part {
                 parts.iter().for_each(|part| part.remember(memories, at, value));
             }
             Self::Not(part) => part.remember(memories, at, value),
+        }
+    }
+
+    /// Whether it holds by each reading of a run; none where that is not certain. What is looked for elsewhere is never certain.
+    pub(super) fn holds_along<'a>(
+        &self,
+        run: &mut Run<'_>,
+        kept: bool,
+        memories: &mut impl Iterator<Item = &'a Option<Memory>>,
+    ) -> Option<bool> {
+        match self {
+            Self::Bound { of: Some(_), .. } => None,
+            Self::Bound { of: None, bound } => bound.holds_throughout(run.extremes(), kept),
+            Self::Past(past) => {
+                let memory = memories.next().and_then(Option::as_ref);
+                past.kind().holds_along(run, memory, kept)
+            }
+            Self::Any(parts) => all_along(true, parts, run, kept, memories),
+            Self::All(parts) => all_along(false, parts, run, kept, memories),
+            Self::Not(part) => part.holds_along(run, !kept, memories).map(|holds| !holds),
+        }
+    }
+
+    /// Takes a run into what each remembers, in their order.
+    pub(super) fn remember_along<'a>(
+        &self,
+        memories: &mut impl Iterator<Item = &'a mut Option<Memory>>,
+        run: &mut Run<'_>,
+    ) {
+        match self {
+            Self::Bound { .. } => {}
+            Self::Past(past) => {
+                if let Some(memory) = memories.next() {
+                    past.kind().remember_along(memory, run);
+                }
+            }
+            Self::Any(parts) | Self::All(parts) => {
+                parts.iter().for_each(|part| part.remember_along(memories, run));
+            }
+            Self::Not(part) => part.remember_along(memories, run),
         }
     }
 
@@ -137,6 +177,25 @@ impl Part {
             Self::Not(part) => part.moved(seen, memories, &mut Vec::new()),
         }
     }
+}
+
+/// What parts say together: the answer that decides where one gives it, the other one where all do.
+fn all_along<'a>(
+    decides: bool,
+    parts: &[Part],
+    run: &mut Run<'_>,
+    kept: bool,
+    memories: &mut impl Iterator<Item = &'a Option<Memory>>,
+) -> Option<bool> {
+    // Each is asked, or the next would be handed another one's memory.
+    let said: Vec<Option<bool>> = parts
+        .iter()
+        .map(|part| part.holds_along(run, kept, memories))
+        .collect();
+    if said.contains(&Some(decides)) {
+        return Some(decides);
+    }
+    said.iter().all(Option::is_some).then_some(!decides)
 }
 
 fn side(origin: Origin) -> Option<Side> {
