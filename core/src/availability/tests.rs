@@ -15,16 +15,73 @@ fn second(count: i64) -> Timestamp {
     Timestamp::from_milliseconds(count * 1_000)
 }
 
-/// What is down, of each kind that tells of an instant; `LIMIT` is the limit.
-const KINDS: [&str; 8] = [
-    "when = { above = { limit = LIMIT } }",
-    "when = { vote = { at_least = 2, above = { limit = LIMIT } } }",
-    "when = { vote = { at_least = 2, within = \"site\", above = { limit = LIMIT, deadband = 1 } } }",
-    "when = { deviation = { limit = LIMIT } }",
-    "when = { all = [{ above = { limit = LIMIT } }, { quantity = \"temperature\", within = \"room\", above = { limit = LIMIT } }] }",
-    "when = { any = [{ above = { limit = 90 } }, { quantity = \"temperature\", within = \"site\", above = { limit = LIMIT } }] }",
-    "when = { not = { any = [{ above = { limit = LIMIT } }, { quantity = \"temperature\", within = \"room\", below = { limit = LIMIT } }] } }",
-    "when = { above = { limit = LIMIT } }\nonly_while = { quantity = \"temperature\", within = \"room\", above = 30 }",
+/// A kind of condition that tells of an instant, with what its series measure in turn and what they give when they are not hot and when they are.
+struct DownKind {
+    quantities: [&'static str; 2],
+    values: [f64; 2],
+    /// `LIMIT` is the limit.
+    when: &'static str,
+}
+
+const fn of_temperatures(when: &'static str) -> DownKind {
+    DownKind {
+        quantities: ["temperature", "temperature"],
+        values: [20.0, 40.0],
+        when,
+    }
+}
+
+const fn of_air(when: &'static str) -> DownKind {
+    DownKind {
+        quantities: ["temperature", "humidity"],
+        ..of_temperatures(when)
+    }
+}
+
+const fn of_doors(when: &'static str) -> DownKind {
+    DownKind {
+        quantities: ["door-open", "door-open"],
+        values: [0.0, 1.0],
+        when,
+    }
+}
+
+const KINDS: [DownKind; 21] = [
+    of_temperatures("when = { above = { limit = LIMIT } }"),
+    of_temperatures("when = { vote = { at_least = 2, above = { limit = LIMIT } } }"),
+    of_temperatures(
+        "when = { vote = { at_least = 2, within = \"site\", above = { limit = LIMIT, deadband = 1 } } }",
+    ),
+    of_temperatures("when = { deviation = { limit = LIMIT } }"),
+    of_temperatures(
+        "when = { all = [{ above = { limit = LIMIT } }, { quantity = \"temperature\", within = \"room\", above = { limit = LIMIT } }] }",
+    ),
+    of_temperatures(
+        "when = { any = [{ above = { limit = 90 } }, { quantity = \"temperature\", within = \"site\", above = { limit = LIMIT } }] }",
+    ),
+    of_temperatures(
+        "when = { not = { any = [{ above = { limit = LIMIT } }, { quantity = \"temperature\", within = \"room\", below = { limit = LIMIT } }] } }",
+    ),
+    of_temperatures(
+        "when = { above = { limit = LIMIT } }\nonly_while = { quantity = \"temperature\", within = \"room\", above = 30 }",
+    ),
+    of_temperatures(
+        "when = { above = { limit = LIMIT } }\nnot_while = [{ quantity = \"temperature\", within = \"zone\", below = 25 }]",
+    ),
+    of_temperatures("when = { below = { limit = LIMIT, deadband = 2 } }"),
+    of_temperatures("when = { rises = { by = 15, within = \"10min\", above = LIMIT } }"),
+    of_temperatures("when = { falls = { by = 15, within = \"10min\" } }"),
+    of_temperatures("when = { mean = { within = \"10min\", above = LIMIT } }"),
+    of_temperatures(
+        "when = { any = [{ rises = { by = 15, within = \"5min\" } }, { above = { limit = LIMIT } }] }",
+    ),
+    of_temperatures("when = { stale = {} }"),
+    of_temperatures("when = { stale = { after = \"5min\" } }"),
+    of_air("when = { dew-point = { above = 17 } }"),
+    of_air("when = { dew-point = { margin = 5 } }"),
+    of_air("when = { ashrae = { class = \"A1\" } }"),
+    of_doors("when = { is = { state = true } }"),
+    of_doors("when = { cycles = { starts = 2, within = \"30min\" } }"),
 ];
 
 fn site(sensors: usize, limit: i64, kind: usize) -> Arc<Site> {
@@ -37,17 +94,24 @@ fn site(sensors: usize, limit: i64, kind: usize) -> Arc<Site> {
         );
     }
     text += &format!(
-        "[[rule]]\nid = \"hot\"\nname = \"Hot\"\nselect = {{ quantities = [\"temperature\"] }}\n\
+        "[[rule]]\nid = \"hot\"\nname = \"Hot\"\nselect = {{ quantities = [\"{}\"] }}\n\
          {}\non_delay = \"60s\"\noff_delay = \"120s\"\npriority = \"critical\"\n\
          [[service]]\nid = \"x\"\nname = \"X\"\nobjective = 0.999\nzone = \"UTC\"\nsince = \"1970-01-01T00:00\"\n\
          down = {{ rule = {{ rule = \"hot\", at_least = 2 }} }}\n",
-        KINDS[kind].replace("LIMIT", &limit.to_string())
+        KINDS[kind].quantities[0],
+        KINDS[kind].when.replace("LIMIT", &limit.to_string())
     );
     Arc::new(toml::from_str(&text).unwrap())
 }
 
-fn series(number: usize) -> Series {
-    format!("s/pi/inlet-{number}/temperature").parse().unwrap()
+fn series(number: usize, kind: usize) -> Series {
+    let [one, other] = KINDS[kind].quantities;
+    let (sensor, quantity) = match one == other {
+        true => (number, one),
+        // Both of one sensor.
+        false => (number / 2, KINDS[kind].quantities[number % 2]),
+    };
+    format!("s/pi/inlet-{sensor}/{quantity}").parse().unwrap()
 }
 
 /// A series' readings: how long after the one before, and whether it was hot.
@@ -115,13 +179,13 @@ fn yesterday(story: &Story, later: &Later) -> Vec<Stretch> {
             expectation.change(second(TODAY), None, first.is_some());
         }
         sources.push(Source {
-            series: series(number),
+            series: series(number, story.kind),
             expectation,
         });
         let mut at = 0;
         let instants = course.iter().map(|(after, hot)| {
             at += after;
-            (second(at), Ok(if *hot { 40.0 } else { 20.0 }))
+            (second(at), Ok(KINDS[story.kind].values[usize::from(*hot)]))
         });
         let before_today = instants.filter(|(at, _)| *at < second(TODAY));
         readings.push(before_today.collect());
@@ -130,10 +194,10 @@ fn yesterday(story: &Story, later: &Later) -> Vec<Stretch> {
         let mut expectation = Expectation::default();
         expectation.change(second(TODAY), expected(10), false);
         sources.push(Source {
-            series: series(9),
+            series: series(9, story.kind),
             expectation,
         });
-        readings.push(vec![(second(TODAY + 5), Ok(40.0))]);
+        readings.push(vec![(second(TODAY + 5), Ok(KINDS[story.kind].values[1]))]);
     }
     let revisions = revisions(story, later);
     let mut timeline = Timeline::new(&"x".parse().unwrap(), &revisions, sources);
@@ -220,7 +284,7 @@ fn a_sensor_counts_from_its_first_reading_and_one_that_is_placed_from_its_revisi
 #[test]
 fn what_is_lost_of_one_sensor_is_unknown_to_a_vote_of_the_others() {
     let sources = (0..2).map(|number| Source {
-        series: series(number),
+        series: series(number, 1),
         expectation: Expectation::told(Duration::from_seconds(60)),
     });
     let revisions = [Revision {
@@ -275,7 +339,7 @@ fn a_hole_in_september_stays_as_long_whatever_interval_is_told_in_october() {
             expectation.change(at("2026-10-05T09:00:00Z"), expected(interval), true);
         }
         let source = Source {
-            series: series(0),
+            series: series(0, 0),
             expectation,
         };
         let revision = Revision {
