@@ -148,7 +148,12 @@ pub(super) fn steps_of_a_minute(points: &Points) -> [f64; 2] {
         if index > 0 && newest.at.saturating_sub(point.at) > MINUTE {
             break;
         }
-        (lowest, highest) = (lowest.min(point.value), highest.max(point.value));
+        if point.value < lowest {
+            lowest = point.value;
+        }
+        if point.value > highest {
+            highest = point.value;
+        }
     }
     [
         (newest.value - lowest).max(0.0),

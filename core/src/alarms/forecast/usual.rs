@@ -105,9 +105,17 @@ impl Usual {
         let (value, fastest) = (storable(value), fastest.map(storable));
         let number = at.div_euclid(BLOCK);
         if let Some(last) = self.blocks.last_mut().filter(|last| last.number == number) {
-            last.low = last.low.min(value);
-            last.high = last.high.max(value);
-            last.fastest = [last.fastest[0].max(fastest[0]), last.fastest[1].max(fastest[1])];
+            if value < last.low {
+                last.low = value;
+            }
+            if value > last.high {
+                last.high = value;
+            }
+            for (most, now) in last.fastest.iter_mut().zip(fastest) {
+                if now > *most {
+                    *most = now;
+                }
+            }
             return;
         }
         if self.blocks.len() >= MOST {

@@ -42,8 +42,12 @@ impl Block {
             let value = outcome.ok().filter(|value| !value.is_nan())?;
             block.longest = block.longest.max(at.since(block.last));
             block.last = at;
-            block.low = block.low.min(value);
-            block.high = block.high.max(value);
+            if value < block.low {
+                block.low = value;
+            }
+            if value > block.high {
+                block.high = value;
+            }
             block.newest = value;
         }
         Some(block)

@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_run_that_is_passed_over_would_have_changed_nothing_but_what_is_remembered() {
-        let passed: usize = (0..150).map(check).sum();
-        assert!(passed > 100_000, "only {passed} readings were passed over");
+        let passed: usize = (0..40).map(check).sum();
+        assert!(passed > 20_000, "only {passed} readings were passed over");
     }
 }

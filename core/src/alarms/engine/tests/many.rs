@@ -38,7 +38,9 @@ priority = "low"
     }
     for number in 0..SENSORS {
         let room = number % ROOMS;
-        let sensor = format!("id = \"sensor-{number}\"\nname = \"{number}\"\nroom = \"room-{room}\"");
+        let sensor = format!(
+            "id = \"sensor-{number}\"\nname = \"{number}\"\nroom = \"room-{room}\"\nplace = \"room\""
+        );
         writeln!(text, "[[sensor]]\nagent = \"a\"\n{sensor}").unwrap();
     }
     Arc::new(toml::from_str(&text).unwrap())
@@ -57,8 +59,8 @@ fn readings(second: i64, value: f64) -> Vec<StoredReading> {
 
 /// How many of the alarms of the two rules were taken where, by which cause.
 fn count(player: &mut Player, cause: Cause, to: State) -> usize {
-    let own = |(rule, _): &&(String, String)| rule == "hot" || rule == "warm";
-    let log = player.log.iter().filter(|(key, _)| own(&key));
+    let own = |(rule, _): &(String, String)| rule == "hot" || rule == "warm";
+    let log = player.log.iter().filter(|(key, _)| own(key));
     let steps = log.flat_map(|(_, steps)| steps);
     steps.filter(|step| step.2 == to && step.3 == cause).count()
 }
