@@ -110,7 +110,7 @@ impl Engine {
                 }
                 Gate::Wait => Some((now + RETRY, id)),
                 // Whether it was raised since is known when its agent is back.
-                Gate::Away => Some((now + PATIENCE, id)),
+                Gate::Away | Gate::Refused => Some((now + PATIENCE, id)),
             };
             self.register.quiet.extend(again);
         }
@@ -132,7 +132,7 @@ impl Engine {
         match &alarm.subject {
             Subject::Series(series) => {
                 let agent = self.fleet.find(&series.agent);
-                agent.map_or(Gate::Away, |agent| self.fleet.agent(agent).gate(now))
+                agent.map_or(Gate::Away, |agent| self.fleet.gate(agent, now))
             }
             Subject::Agent(_) | Subject::System(_) => Gate::Pass,
         }

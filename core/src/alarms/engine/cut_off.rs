@@ -1,5 +1,5 @@
-//! When it is the collector that hears nothing: its broker is lost, or it did not run itself. Nobody is silent for that. What agents measured meanwhile waits
-//! with them, so nothing is decided by the wall clock until they have told it.
+//! When it is the collector that hears nothing: its broker is lost, its disk has no room for what is read routinely, or it did not run itself. Nobody
+//! is silent for that. What agents measured meanwhile waits with them, so nothing is decided by the wall clock until they have told it.
 
 use plenum_protocol::{Duration, Timestamp};
 
@@ -17,6 +17,20 @@ impl Engine {
                 }
                 false => self.fleet.join(agent, received, context!(self)),
             }
+        }
+    }
+
+    /// The collector has no room for what is read routinely, or has again: it waits with the agents, and what is urgent comes.
+    pub(super) fn refuse(&mut self, refuses: bool, received: Timestamp) {
+        self.fleet.refuses = refuses;
+        for agent in 0..self.fleet.count() {
+            if !refuses {
+                self.fleet.unsettle(agent, received);
+                for series in self.table.of_agent(agent) {
+                    self.table.expect(series, received, context!(self));
+                }
+            }
+            self.table.look_at_inputs(agent, context!(self));
         }
     }
 

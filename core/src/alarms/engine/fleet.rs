@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use plenum_protocol::{AgentName, Duration, Timestamp};
 
 use super::context::Context;
-use super::presence::{Agent, OFFLINE_AFTER, Watch};
+use super::presence::{Agent, Gate, OFFLINE_AFTER, Watch};
 use super::register::Onset;
 use super::rulebook::Rulebook;
 use super::timers::Timer;
@@ -20,6 +20,8 @@ pub(super) struct Fleet {
     numbers: HashMap<AgentName, usize>,
     /// The numbers of those that are to be written down.
     changed: BTreeSet<usize>,
+    /// What agents read routinely is not taken.
+    pub(super) refuses: bool,
 }
 
 impl Fleet {
@@ -44,6 +46,14 @@ impl Fleet {
     /// Whether this agent is there.
     pub(super) fn is_there(&self, name: &AgentName) -> bool {
         self.find(name).is_some_and(|number| self.agents[number].online)
+    }
+
+    /// Whether the wall clock may decide about an agent's series.
+    pub(super) fn gate(&self, number: usize, now: Timestamp) -> Gate {
+        match self.agents[number].gate(now) {
+            Gate::Pass | Gate::Wait if self.refuses => Gate::Refused,
+            gate => gate,
+        }
     }
 
     pub(super) fn count(&self) -> usize {

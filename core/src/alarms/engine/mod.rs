@@ -120,6 +120,7 @@ impl Engine {
         engine.received = Timestamp::from_milliseconds(snapshot.head.received);
         engine.now = engine.received;
         engine.unheard = Unheard::restore(snapshot.head.unheard());
+        engine.fleet.refuses = snapshot.head.refuses;
         engine.monitor = Monitor::restore(snapshot.head.quiet_at, context!(engine));
         for row in snapshot.agents {
             let number = engine.fleet.open(&row.agent, &engine.book);
@@ -221,8 +222,10 @@ impl Engine {
                 }
                 Item::System(condition) => {
                     Monitor::report(condition, context!(self));
-                    if condition.kind == SystemKind::BrokerLost {
-                        self.broker(condition.active, received);
+                    match condition.kind {
+                        SystemKind::BrokerLost => self.broker(condition.active, received),
+                        SystemKind::DiskReserve => self.refuse(condition.active, received),
+                        _ => {}
                     }
                 }
                 // A newer program's fact: nothing that this one judges by.
@@ -296,7 +299,7 @@ impl Engine {
             Timer::Unheard => self.unheard.fire(now, &self.fleet, context!(self)),
             Timer::Tracker(slot) => {
                 let agent = self.table.agent_of(slot).and_then(|name| self.fleet.find(name));
-                let gate = agent.map_or(Gate::Away, |agent| self.fleet.agent(agent).gate(now));
+                let gate = agent.map_or(Gate::Away, |agent| self.fleet.gate(agent, now));
                 self.table.fire(slot, now, gate, context!(self));
             }
         }

@@ -84,6 +84,8 @@ pub(super) enum Gate {
     Away,
     /// Something older may still come.
     Wait,
+    /// What it reads routinely is not taken: on-delays of what is urgent end, and nobody is silent for it.
+    Refused,
 }
 
 impl Agent {

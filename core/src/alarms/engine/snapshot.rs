@@ -69,6 +69,7 @@ impl Engine {
         Head {
             revision: self.book.revision(),
             last_alarm: self.register.last(),
+            refuses: self.fleet.refuses,
             quiet_at: self.monitor.quiet_at().clone(),
             unheard: Head::unheard_rows(&self.unheard),
             received: self.received.milliseconds(),
@@ -83,6 +84,9 @@ pub struct Head {
     pub revision: u64,
     /// The highest number that was ever given to an alarm.
     pub last_alarm: u64,
+    /// What agents read routinely is not taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) refuses: bool,
     /// When alarms end that only have a beginning.
     pub(super) quiet_at: BTreeMap<u64, Timestamp>,
     /// The newest entry's instant of receipt, in milliseconds.

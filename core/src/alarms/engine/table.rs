@@ -283,7 +283,7 @@ impl SeriesTable {
                 machine.tracker.deadline(silence).filter(|due| *due > due_by)
             }
             // What is left waits for the agent: it is scheduled again when it is back.
-            Gate::Away => {
+            Gate::Away | Gate::Refused => {
                 machine.tracker.pass_without_source(due_by, &mut self.decided);
                 // A silence limit that has passed must not hide an on-delay that ends later.
                 machine

@@ -256,3 +256,67 @@ impl House {
         self.send(BACK + 1, "routine", true, at..=at);
     }
 }
+
+fn disk(now: i64, is_short: bool) -> Item {
+    let report = match is_short {
+        true => Report::DiskReserve { free: 1, reserve: 2 },
+        false => Report::OVER,
+    };
+    Item::System(SystemCondition {
+        kind: SystemKind::DiskReserve,
+        subject: "/data".to_owned(),
+        active: is_short,
+        at: second(now),
+        report,
+    })
+}
+
+#[test]
+fn below_the_reserve_what_is_urgent_is_told_nobody_is_silent_and_the_rest_is_told_when_there_is_room() {
+    let mut house = House::new();
+    house.commit(LOST, vec![disk(LOST, true)]);
+    for now in LOST + 1..BACK {
+        match now {
+            70 => house.urgent(now, 1.0),
+            110 => house.urgent(now, 0.0),
+            _ => house.look(now),
+        }
+    }
+    let water = house.log.clone();
+    house.commit(BACK, vec![disk(BACK, false)]);
+    house.send(BACK + 1, "routine", false, LOST + 1..100);
+    house.send(BACK + 2, "routine", true, 100..BACK + 2);
+    house.live(BACK + 3, "routine-2");
+    let told = house.told();
+    let of = |log: &[(String, Cause, i64)]| -> Vec<(String, i64)> {
+        log.iter().map(|(rule, _, at)| (rule.clone(), *at)).collect()
+    };
+    let short = ("disk-reserve".to_owned(), LOST);
+    let wet = [("water".to_owned(), 72), ("water".to_owned(), 110)];
+    assert_eq!(of(&water), [&[short][..], &wet].concat());
+    let rest = of(&told[water.len()..]);
+    assert_eq!(rest[0], ("disk-reserve".to_owned(), BACK), "{told:?}");
+    assert_eq!(rest[1], ("inlet-very-high".to_owned(), 100), "{told:?}");
+    assert!(
+        rest.iter().all(|(rule, _)| !rule.starts_with("no-data")),
+        "{told:?}"
+    );
+}
+
+impl House {
+    fn urgent(&mut self, now: i64, value: f64) {
+        let reading = StoredReading {
+            channel: LEAK.parse::<Channel>().unwrap(),
+            at: second(now),
+            outcome: Ok(value),
+            claimed: None,
+        };
+        let batch = Batch {
+            agent: "s/pi".parse().unwrap(),
+            position: Some(("urgent".to_owned(), 1)),
+            newest: true,
+            readings: vec![reading],
+        };
+        self.commit(now, vec![Item::Batch(batch)]);
+    }
+}
