@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use plenum_core::alarms::{Alarm, State};
+use plenum_core::alarms::{Alarm, Held, State};
 use plenum_core::oncall::Reason;
 use plenum_protocol::{Clock, Duration, Steady};
 use tokio::sync::watch;
@@ -49,9 +49,14 @@ impl Teller {
                     standing.iter().for_each(|alarm| self.stand(alarm));
                 }
                 (None, Some(alarm)) => {
+                    let now = self.clock.now();
                     let over = Alarm {
                         state: State::Normal,
-                        returned_at: Some(self.clock.now()),
+                        returned_at: Some(now),
+                        held: Held {
+                            ended_at: Some(now),
+                            ..alarm.held
+                        },
                         ..alarm
                     };
                     self.stand(&over);

@@ -1,6 +1,6 @@
 //! The one alarm that no database holds: that nothing can be stored.
 
-use plenum_core::alarms::{Alarm, Chatter, Input, Origin, State, Subject};
+use plenum_core::alarms::{Alarm, Chatter, Held, Input, Origin, State, Subject};
 use plenum_core::fact::{Report, SystemKind};
 use plenum_core::site::condition::{Condition, System};
 use plenum_core::site::{Site, effective_rules};
@@ -42,6 +42,11 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
         unwatched: false,
         words: None,
         chatter: Chatter::default(),
+        held: Held {
+            began_at: Some(fails.since),
+            ended_at: None,
+        },
+        changed: None,
     })
 }
 

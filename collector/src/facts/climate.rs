@@ -8,6 +8,7 @@ use plenum_protocol::quantity::Language;
 use plenum_protocol::{Quantity, Series};
 
 use super::inputs::Input;
+use super::place::never_heard;
 
 /// Of an alarm about an inlet that is too warm or will be, or about a cooling unit; none of any other.
 pub(super) fn climate(
@@ -42,6 +43,7 @@ pub(super) fn climate(
             .iter()
             .filter_map(|(sensor, input)| Some((*sensor, input.known.value()?)))
     };
+    let never = never_heard(site, Place::Inlet, sensor, near);
     let hottest = known().max_by(|left, right| left.1.total_cmp(&right.1));
     Some(Climate {
         hottest: hottest.map(|(sensor, value)| Hottest {
@@ -53,8 +55,8 @@ pub(super) fn climate(
             beyond: known()
                 .filter(|(_, value)| limit.is_some_and(|limit| *value > limit))
                 .count(),
-            unknown: inlets.len() - known().count(),
-            total: inlets.len(),
+            unknown: never + inlets.len() - known().count(),
+            total: never + inlets.len(),
         },
         limit,
         advises: advises(rule),

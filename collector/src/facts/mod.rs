@@ -3,6 +3,7 @@
 
 mod climate;
 mod inputs;
+mod place;
 mod proposal;
 
 use std::collections::BTreeSet;
@@ -11,18 +12,21 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
 use plenum_core::alarms::{Alarm, Subject};
-use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
-use plenum_core::text::message::{Facts, Focus, Nearby, Reached, Siblings, Standing, Told};
+use plenum_core::oncall::Reason;
+use plenum_core::site::{Place, Rule, Sensor, Site, effective_rules};
+use plenum_core::text::message::{Facts, Focus, Reached, Told};
 use plenum_core::text::rules::Translator;
 use plenum_core::text::{self, Form, Language};
 use plenum_protocol::{AgentName, Clock, Duration, Quantity, Series, Timestamp};
 
 use crate::alarms::Alarms;
+use crate::alarms::unstored::UNSTORED;
 use crate::history::{History, HistoryError};
 use crate::intake::Agents;
 use crate::notify::outbox::{self, Delivered, DeliveryState, Due};
 use crate::notify::{FactsSource, Known};
 use inputs::{Input, Inputs};
+use place::{answering, beyond, near, nearby, others, place_name, rooms, siblings};
 pub use proposal::{proposal, proposal_since};
 
 /// More readings than this are not read at once; of a series that is read more often the newest are.
@@ -87,7 +91,8 @@ impl SiteFacts {
         };
         let sensor = series.and_then(|series| site.sensor(&series.agent, series.sensor()));
         let room = alarm.room.as_ref().and_then(|room| site.room(room));
-        let near = near(&site, room, &inputs);
+        let rooms = rooms(&site, &alarm);
+        let near = near(&site, &rooms, &inputs);
         let is_inlet = sensor.is_some_and(|sensor| sensor.place == Place::Inlet);
         let focus = match focus(series, alarm.limit.is_some() || is_inlet, &near) {
             Some((sensor, input)) => self.focus(&site, &rules, sensor, input, now).await,
@@ -99,13 +104,10 @@ impl SiteFacts {
             reason: due.reason,
             untold: due.untold,
             due: due.created,
-            stands: self
-                .alarms
-                .alarm(alarm.id)
-                .filter(|now| now.is_occurrence(alarm.raised_at)),
-            sentence: text::alarm::sentence(&site, &alarm, &form),
+            stands: self.stands(&alarm),
+            sentence: sentence(&site, due, &form),
             name: translator.name(&alarm.name),
-            room: room.map_or_else(|| site.site.name.clone(), |room| room.name.clone()),
+            room: place_name(&site, &rooms),
             floor: room.map_or_else(String::new, |room| room.floor.clone()),
             sensor: subject(&site, &alarm.subject, &form),
             position: sensor.map_or_else(String::new, |sensor| sensor.position.clone()),
@@ -115,18 +117,34 @@ impl SiteFacts {
             consequence: rule.map_or_else(String::new, |rule| translator.consequence(&rule.consequence)),
             response: rule.map_or_else(Vec::new, |rule| translator.response(&rule.response)),
             climate: climate::climate(&site, &rules, rule, (sensor, series), &near),
-            siblings: siblings(rule, sensor, series, &near),
+            siblings: siblings(&site, rule, sensor, series, &near),
             nearby: nearby(&near),
-            others: others(&site, &standing, &alarm, &form),
-            answering: answering(&site, room, &near),
+            others: others(&site, &standing, &alarm, &rooms, &form),
+            beyond: beyond(&site, &rules, &standing, &alarm, &near),
+            changes: text::alarm::changes(&site, &alarm, &form),
+            answering: answering(&site, &rooms, &near),
             agent: agent.and_then(|name| Some((name.agent.to_string(), inputs.is_online(name)?))),
             also: other_channels(due, known.deliveries.as_deref().unwrap_or_default()),
             told: known.deliveries.map(|all| others_told(&site, due, &all)),
-            alarm_link: format!("{}/alarms/{}", self.base_url, alarm.id),
+            alarm_link: self.link(alarm.id),
             acknowledge_link: known.secret.map(|secret| format!("{}/a/{secret}", self.base_url)),
             focus,
             form,
             alarm,
+        }
+    }
+
+    /// The occurrence as it stands now.
+    fn stands(&self, alarm: &Alarm) -> Option<Alarm> {
+        let now = self.alarms.alarm(alarm.id);
+        now.filter(|now| now.is_occurrence(alarm.raised_at))
+    }
+
+    /// Where an alarm is shown; empty for the one that no database holds.
+    fn link(&self, id: u64) -> String {
+        match id {
+            UNSTORED => String::new(),
+            id => format!("{}/alarms/{id}", self.base_url),
         }
     }
 
@@ -207,6 +225,14 @@ impl FactsSource for SiteFacts {
     }
 }
 
+/// What a message is about. What was changed is told with what it was: the limit that raised it would be a second one.
+fn sentence(site: &Site, due: &Due, form: &Form) -> String {
+    match due.reason {
+        Reason::Changed => text::alarm::heading(site, &due.alarm, form),
+        _ => text::alarm::sentence(site, &due.alarm, form),
+    }
+}
+
 /// A person's language, else the site's.
 fn language(site: &Site, recipient: &str) -> Language {
     let person = site.people.iter().find(|person| person.id.as_str() == recipient);
@@ -233,30 +259,6 @@ fn agent_of(subject: &Subject) -> Option<&AgentName> {
         Subject::Agent(name) => Some(name),
         Subject::System(_) => None,
     }
-}
-
-/// The inputs of the sensors that the site places in a room.
-fn near<'a>(site: &'a Site, room: Option<&Room>, inputs: &Inputs<'_>) -> Vec<(&'a Sensor, Input)> {
-    let Some(room) = room else { return Vec::new() };
-    let placed = inputs.all().into_iter().filter_map(|input| {
-        let sensor = site.sensor(&input.series.agent, input.series.sensor())?;
-        (sensor.room == room.id).then_some((sensor, input))
-    });
-    placed.collect()
-}
-
-/// How many of the room's sensors answer, of how many.
-fn answering(site: &Site, room: Option<&Room>, near: &[(&Sensor, Input)]) -> Option<(usize, usize)> {
-    let of_room = |sensor: &&Sensor| room.is_some_and(|room| sensor.room == room.id);
-    let total = site.sensors.iter().filter(of_room).count();
-    let mut answering: Vec<_> = near
-        .iter()
-        .filter(|(_, input)| input.known.value().is_some())
-        .map(|(sensor, _)| (&sensor.agent, &sensor.id))
-        .collect();
-    answering.sort();
-    answering.dedup();
-    (total > 0).then_some((answering.len(), total))
 }
 
 /// The other channels by which the same has arrived.
@@ -320,52 +322,4 @@ fn focus<'a>(
     });
     let hottest = inlets.max_by(|left, right| left.2.total_cmp(&right.2));
     hottest.map(|(sensor, input, _)| (sensor, input))
-}
-
-/// How many sensors of the same place are beyond the rule's limit, and of how many nothing is known.
-fn siblings(
-    rule: Option<&Rule>,
-    sensor: Option<&Sensor>,
-    series: Option<&Series>,
-    near: &[(&Sensor, Input)],
-) -> Option<Siblings> {
-    let (rule, sensor, series) = (rule?, sensor?, series?);
-    let bound = rule.when.bound().filter(|bound| bound.limit().is_some())?;
-    let alike: Vec<Option<f64>> = near
-        .iter()
-        .filter(|(other, input)| other.place == sensor.place && input.series.quantity() == series.quantity())
-        .map(|(_, input)| input.known.value())
-        .collect();
-    Some(Siblings {
-        beyond: alike
-            .iter()
-            .flatten()
-            .filter(|value| bound.is_passed(**value))
-            .count(),
-        unknown: alike.iter().filter(|value| value.is_none()).count(),
-        total: alike.len(),
-    })
-}
-
-/// What is measured in the room.
-fn nearby(near: &[(&Sensor, Input)]) -> Vec<Nearby> {
-    let nearby = near.iter().map(|(sensor, input)| Nearby {
-        sensor: sensor.name.clone(),
-        quantity: input.series.quantity(),
-        measured: input.known,
-    });
-    nearby.collect()
-}
-
-/// The other alarms that stand in the same room, or beside it in none, the worst first.
-fn others(site: &Site, standing: &[Alarm], alarm: &Alarm, form: &Form) -> Vec<Standing> {
-    let others = standing
-        .iter()
-        .filter(|other| other.id != alarm.id && other.room == alarm.room && other.state.is_active());
-    let standing = others.map(|other| Standing {
-        name: text::alarm::name(other, form.language),
-        subject: subject(site, &other.subject, form),
-        since: other.raised_at,
-    });
-    standing.collect()
 }

@@ -116,13 +116,17 @@ fn check(name: &str, told: &[Told], rule: &str, reason: &str) {
     }
 }
 
-#[tokio::test]
-async fn a_limit_that_is_passed() {
-    // The rules for cooling would tell of it before.
+/// The rules for cooling would tell before a limit is passed.
+fn without_cooling_rules() -> String {
     let off = ["cooling-failed", "cooling-failing"].map(|id| {
         format!("\n[[rule]]\nid = \"{id}\"\nname = \"{id}\"\nenabled = false\npriority = \"high\"\nwhen = {{ above = {{ limit = 32 }} }}\n")
     });
-    let mut house = calm_at(&(SITE.to_owned() + &off.concat())).await;
+    off.concat()
+}
+
+#[tokio::test]
+async fn a_limit_that_is_passed() {
+    let mut house = calm_at(&(SITE.to_owned() + &without_cooling_rules())).await;
     // 0.6 degrees a minute, from a little below the limit on.
     house.says("inlet-a3/temperature", Says::Value(26.5));
     let warming = |channel: &Channel, second: i64| {
@@ -282,6 +286,48 @@ async fn a_message_that_is_late() {
     house.read_until(180, nothing).await;
     let told = house.told(2).await;
     check("late", &told, "smoke", "first");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_return_while_inlets_are_beyond_a_limit_that_is_no_alarm_yet() {
+    let mains = "\n[[sensor]]\nagent = \"pi-a1\"\nid = \"mains\"\nname = \"Mains A\"\nroom = \"room-a\"\nplace = \"mains\"\n";
+    let mut house = House::open(&(SITE.to_owned() + mains + &without_cooling_rules())).await;
+    house.says("mains/mains-present", Says::Value(1.0));
+    house.says("inlet-a3/temperature", Says::Value(22.0));
+    house.says("smoke/smoke", Says::Value(0.0));
+    house.agent(true).await;
+    house.read_until(60, nothing).await;
+    house.says("mains/mains-present", Says::Value(0.0));
+    let warming = |channel: &Channel, second: i64| {
+        is(channel, "inlet-a3", Quantity::Temperature).then_some(22.0 + 0.07 * (second - 60) as f64)
+    };
+    house.read_until(200, warming).await;
+    house.told(2).await;
+    house.arrived().await;
+    house.says("mains/mains-present", Says::Value(1.0));
+    house.read_until(220, warming).await;
+    let told = house.told(4).await;
+    check("returned-while-hot", &told, "mains-lost", "resolved");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_agent_of_two_rooms_that_is_dark() {
+    let second = "\n[[room]]\nid = \"room-b\"\nname = \"Room B\"\n[[sensor]]\nagent = \"pi-a1\"\nid = \"smoke-b\"\nname = \"Smoke detector B\"\nroom = \"room-b\"\nplace = \"room\"\n";
+    let mut house = House::open(&(SITE.to_owned() + second)).await;
+    house.says("smoke/smoke", Says::Value(0.0));
+    house.says("smoke-b/smoke", Says::Value(0.0));
+    house.agent(true).await;
+    house.read_until(60, nothing).await;
+    house.agent(false).await;
+    house.silence_until(150).await;
+    check(
+        "agent-of-two-rooms-dark",
+        &house.told(2).await,
+        "agent-offline",
+        "first",
+    );
     house.close().await;
 }
 

@@ -1,12 +1,12 @@
 //! An alarm as it stands and as it is logged: its own ISA-18.2 state, what lies over it, and the events of both.
 
-use plenum_protocol::{AgentName, Fault, Identifier, Series, Timestamp};
+use plenum_protocol::{AgentName, Duration, Fault, Identifier, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::chatter::Chatter;
 use super::cover::{Cover, CoverKind};
 use super::origin::Origin;
-use super::remark::Remark;
+use super::remark::{Change, Remark};
 use crate::authority::Actor;
 use crate::site::Priority;
 
@@ -191,9 +191,54 @@ pub struct Alarm {
     /// How often it was raised lately.
     #[serde(default, skip_serializing_if = "Chatter::is_empty")]
     pub chatter: Chatter,
+    /// Since when its condition holds and until when it did, before any delay.
+    #[serde(default, skip_serializing_if = "Held::is_empty")]
+    pub held: Held,
+    /// What a revision or another program last changed of it since it was raised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Changed>,
+}
+
+/// When an alarm's condition held, by the readings themselves: `raised_at` and `returned_at` are the ends of the delays that come after.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// When it began; for silence the last word before it. None where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<Timestamp>,
+    /// When it ended; of an alarm that stands, that its off-delay runs since then. None while it holds, or where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Held {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What was changed of an alarm that stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Changed {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Vec<Change>,
 }
 
 impl Alarm {
+    /// Whether it stands while its condition is gone: its off-delay runs.
+    pub fn is_ending(&self) -> bool {
+        self.state.is_active() && !self.latched && self.held.ended_at.is_some()
+    }
+
+    /// How long its condition held, and whether that is all of it: where its beginning or its end is not known it was at least so long.
+    pub fn lasted(&self) -> Option<(Duration, bool)> {
+        let returned = self.returned_at?;
+        let (began, ended) = (self.held.began_at, self.held.ended_at);
+        let lasted = ended.unwrap_or(returned).since(began.unwrap_or(self.raised_at));
+        Some((lasted.max(Duration::ZERO), began.is_some() && ended.is_some()))
+    }
+
     /// It is not normal, or something lies over it: somebody may have to do something about it.
     pub fn is_open(&self) -> bool {
         self.state != State::Normal || self.cover.is_some()

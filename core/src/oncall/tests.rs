@@ -37,6 +37,8 @@ fn alarm(priority: Priority) -> Alarm {
         first_out: false,
         unwatched: false,
         chatter: Chatter::default(),
+        held: crate::alarms::Held::default(),
+        changed: None,
     }
 }
 

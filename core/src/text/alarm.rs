@@ -7,7 +7,7 @@ use super::catalogue::{self, Phrase};
 use super::form::Form;
 use super::rules::Translator;
 use super::{around, foreign, monitor};
-use crate::alarms::{Alarm, Cause, Event, Origin, Subject};
+use crate::alarms::{Alarm, Cause, Event, Origin, Remark, Subject};
 use crate::site::Site;
 
 /// So much of what a part of the monitor reports is told: it may quote what somebody else wrote.
@@ -45,6 +45,25 @@ pub fn comment(site: &Site, alarm: Option<&Alarm>, event: &Event, form: &Form) -
         (None, Cause::Configuration) if event.comment.is_empty() => say(form, Phrase::RuleChanged),
         (None, _) => event.comment.clone(),
     }
+}
+
+/// What an alarm is about, without the value that raised it.
+pub fn heading(site: &Site, alarm: &Alarm, form: &Form) -> String {
+    let name = name(alarm, form.language);
+    match &alarm.subject {
+        Subject::Series(series) => format!("{name}: {}", place(site, series, form)),
+        Subject::Agent(agent) => format!("{name}: {}", self::agent(agent, form)),
+        Subject::System(_) => name,
+    }
+}
+
+/// What was last changed of it; empty where nothing was.
+pub fn changes(site: &Site, alarm: &Alarm, form: &Form) -> String {
+    let changed = alarm.changed.as_ref();
+    let remark = changed.map(|changed| Remark::Changed(changed.what.clone()));
+    remark.map_or_else(String::new, |remark| {
+        monitor::remark(site, Some(alarm), &remark, form)
+    })
 }
 
 /// The sensor and its room as people know them: "Inlet A3, Room A"; the plain names where the site does not tell.

@@ -90,7 +90,7 @@ quantities! {
     Age = number("age", "s", (0.0, 1_000_000_000.0), shown("h", 1.0 / 3_600.0, 1))
         .called("age", "Age", "Ouderdom");
     /// A smoke detector has tripped.
-    Smoke = boolean("smoke", ["no smoke", "smoke"], ["geen", "rook"])
+    Smoke = boolean("smoke", ["no smoke", "smoke"], ["geen rook", "rook"])
         .called("smoke", "Smoke", "Rook");
     /// A leak detector is wet.
     Water = boolean("water", ["dry", "wet"], ["droog", "nat"])

@@ -1,6 +1,6 @@
 //! What is due, what is kept, and that neither looks at every row.
 
-use plenum_core::alarms::{Chatter, State, Subject};
+use plenum_core::alarms::{Chatter, Held, State, Subject};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -61,6 +61,8 @@ pub(in crate::notify) fn alarm() -> Alarm {
         unwatched: false,
         words: None,
         chatter: Chatter::default(),
+        held: Held::default(),
+        changed: None,
     }
 }
 

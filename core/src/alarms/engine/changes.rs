@@ -6,16 +6,16 @@ use super::register::{Register, transition};
 use super::rulebook::Rulebook;
 use crate::alarms::life::{Trigger, step};
 use crate::alarms::remark::Change;
-use crate::alarms::{Alarm, Cause, Chatter, Input, Remark, Subject};
+use crate::alarms::{Alarm, Cause, Changed, Chatter, Input, Remark, Subject};
 use crate::authority::Actor;
 use crate::fact::SystemKind;
 use crate::site::{Rule, Watches};
 
 impl Register {
     /// What stands takes its rule's new name, priority and limit, and its sensor's new room. `cause` is `upgraded` where another
-    /// program did that; another priority keeps its own cause, for others may have to be told.
-    pub(super) fn rename(&mut self, book: &Rulebook, at: Timestamp, cause: Cause) {
-        let (mut unlatched, mut events) = (Vec::new(), Vec::new());
+    /// program did that; another priority keeps its own cause, for others may have to be told. `ended`: what the change itself has ended.
+    pub(super) fn rename(&mut self, book: &Rulebook, at: Timestamp, cause: Cause, ended: &[u64]) {
+        let (mut unlatched, mut events, mut over) = (Vec::new(), Vec::new(), Vec::new());
         for alarm in self.alarms.values_mut().filter(|alarm| alarm.is_open()) {
             let Some(rule) = book.rules().iter().find(|rule| rule.id == alarm.rule) else {
                 continue;
@@ -23,6 +23,14 @@ impl Register {
             let Some((changed, changes)) = take(alarm, rule, book) else {
                 continue;
             };
+            alarm.changed = Some(Changed {
+                at,
+                what: changes.clone(),
+            });
+            if ended.contains(&alarm.id) {
+                over.push((alarm.id, Remark::Changed(changes)));
+                continue;
+            }
             let cause = match (cause, changed) {
                 (_, Cause::PriorityChanged) => Cause::PriorityChanged,
                 (Cause::Upgraded, _) => Cause::Upgraded,
@@ -36,6 +44,9 @@ impl Register {
             events.push(event);
         }
         events.into_iter().for_each(|event| self.log(event));
+        for (id, remark) in over {
+            self.end_with(id, Trigger::Returned, at, "", Some(remark));
+        }
         // What only the latch held returns.
         for id in unlatched {
             self.end(id, Trigger::Returned, at);

@@ -72,6 +72,7 @@ impl Context<'_> {
         let onset = Onset {
             at,
             heard: self.now,
+            began: Some(at),
             value: None,
             fault: None,
             input: Input::Known,

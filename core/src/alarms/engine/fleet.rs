@@ -202,6 +202,7 @@ impl Fleet {
         let onset = Onset {
             at: due,
             heard: context.now,
+            began: since,
             value: None,
             fault: None,
             input: Input::Known,

@@ -196,6 +196,7 @@ fn raise(
     let onset = Onset {
         at,
         heard: context.now,
+        began: Some(at - rule.on_delay),
         value,
         fault: None,
         words: None,
@@ -244,6 +245,8 @@ fn close(state: &mut SeriesState, index: usize, at: Timestamp, context: &mut Con
     let ends = stands_by_itself(alarm, &machine.tracker);
     if since <= at && (ends || (alarm.latched && !machine.tracker.is_active())) {
         machine.note_episode(since, at);
+        let off_delay = context.book.rule(machine.rule).off_delay;
+        context.register.ending(id, Some(at - off_delay));
         if ends {
             context.register.end(id, Trigger::Returned, at);
         }

@@ -27,6 +27,7 @@ mod clocks;
 mod context;
 mod covers;
 mod cut_off;
+mod ending;
 mod first_out;
 mod fleet;
 mod hidden;
@@ -141,7 +142,7 @@ impl Engine {
             engine.table.add(number, state);
         }
         engine.take_changes();
-        engine.reconcile(engine.received, Cause::Upgraded);
+        engine.reconcile(engine.received, Cause::Upgraded, &[]);
         engine
     }
 
@@ -388,7 +389,8 @@ impl Engine {
         self.fleet.move_watches(&before.rules, received, context!(self));
         self.end_orphans(received, Cause::Removed);
         self.retire_removed(&before.site, received);
-        self.reconcile(received, Cause::RuleChanged);
+        let ended = self.table.end_by_change(&before.rules, received, context!(self));
+        self.reconcile(received, Cause::RuleChanged, &ended);
         for name in self.book.named_agents() {
             let agent = self.fleet.open(&name, &self.book);
             if self.fleet.agent(agent).is_missed() && self.live {
@@ -413,7 +415,8 @@ impl Engine {
     }
 
     /// The rules in force watch all that they select, and no alarm stands that nothing watches any more. `cause`: a revision, or another program.
-    fn reconcile(&mut self, received: Timestamp, cause: Cause) {
+    /// `ended`: the alarms that it has ended by what it says.
+    fn reconcile(&mut self, received: Timestamp, cause: Cause, ended: &[u64]) {
         let site = self.book.site().clone();
         let table = &self.table;
         let is_heard = |agent, sensor: &Identifier| table.is_heard(agent, sensor);
@@ -425,7 +428,7 @@ impl Engine {
             _ => Cause::Removed,
         };
         self.end_orphans(received, ends);
-        self.register.rename(&self.book, received, cause);
+        self.register.rename(&self.book, received, cause, ended);
     }
 
     /// Ends the alarms that stand and have neither a tracker, nor a watch, nor a rule behind them.

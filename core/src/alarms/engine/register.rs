@@ -10,7 +10,9 @@ use super::first_out::FirstOut;
 use super::hidden::Hidden;
 use crate::alarms::life::{Standing, Trigger, step};
 use crate::alarms::remark::Change;
-use crate::alarms::{Alarm, Cause, Chatter, Cover, CoverKind, Event, Input, Origin, Remark, State, Subject};
+use crate::alarms::{
+    Alarm, Cause, Chatter, Cover, CoverKind, Event, Held, Input, Origin, Remark, State, Subject,
+};
 use crate::authority::Actor;
 use crate::site::{Priority, Rule};
 
@@ -45,6 +47,8 @@ pub(super) struct Onset {
     pub(super) at: Timestamp,
     /// The instant up to which the engine was told of anything.
     pub(super) heard: Timestamp,
+    /// When the condition began, before the on-delay, where that is known.
+    pub(super) began: Option<Timestamp>,
     pub(super) value: Option<f64>,
     pub(super) fault: Option<Fault>,
     pub(super) input: Input,
@@ -152,6 +156,8 @@ impl Register {
             first_out: false,
             unwatched: false,
             chatter: Chatter::default(),
+            held: Held::default(),
+            changed: None,
         })
     }
 
@@ -195,6 +201,11 @@ impl Register {
             alarm.acknowledged = None;
             alarm.first_out = false;
             alarm.unwatched = false;
+            alarm.held = Held {
+                began_at: onset.began,
+                ended_at: None,
+            };
+            alarm.changed = None;
             let (id, at, room) = (alarm.id, event.at, alarm.room.clone());
             // A latched one comes again only after a person did something about it.
             let chatters = !alarm.latched
@@ -213,6 +224,7 @@ impl Register {
         }
         let id = alarm.id;
         if alarm.returned_at.take().is_some() {
+            alarm.held.ended_at = None;
             let alarm = alarm.clone();
             self.effects.push_back(Effect::Updated(alarm));
         }
@@ -264,9 +276,11 @@ impl Register {
             let mut event = transition(alarm, to, cause, at, &Actor::Monitor, comment);
             event.remark = remark;
             alarm.returned_at.get_or_insert(at);
+            alarm.held.ended_at.get_or_insert(at);
             self.log(event);
         } else if alarm.latched && trigger == Trigger::Returned {
             alarm.returned_at = Some(at);
+            alarm.held.ended_at.get_or_insert(at);
             self.effects.push_back(Effect::Updated(alarm.clone()));
         }
     }
@@ -319,6 +333,18 @@ impl Register {
             && alarm.state != State::Normal
         {
             alarm.value = value;
+        }
+    }
+
+    /// Since when the condition of an alarm that stands is gone, before its off-delay; none while it holds.
+    pub(super) fn ending(&mut self, id: u64, since: Option<Timestamp>) {
+        if let Some(alarm) = self.alarms.get_mut(&id)
+            && alarm.state.is_active()
+            && alarm.returned_at.is_none()
+            && alarm.held.ended_at != since
+        {
+            alarm.held.ended_at = since;
+            self.effects.push_back(Effect::Updated(alarm.clone()));
         }
     }
 

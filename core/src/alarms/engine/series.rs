@@ -24,7 +24,9 @@ pub(super) struct SeriesState {
     pub(super) outcome: Option<Outcome>,
     /// The newest good value.
     pub(super) value: Option<f64>,
-    /// When it was measured.
+    /// The one before it, where this program read both.
+    pub(super) before: Option<f64>,
+    /// When the newest good one was measured.
     pub(super) good: Option<Timestamp>,
     /// When the first fault came after it, or readings were lost, where it was so.
     pub(super) lost: Option<Timestamp>,
@@ -93,6 +95,7 @@ impl SeriesState {
             newest: None,
             outcome: None,
             value: None,
+            before: None,
             good: None,
             lost: None,
             behind: Behind::default(),
@@ -183,6 +186,14 @@ impl SeriesState {
         (by > FUTURE && newest + by < at).then_some(by)
     }
 
+    /// The newest good value that was known at an instant: what was due before the newest reading came knows nothing of that one.
+    pub(super) fn value_at(&self, at: Timestamp) -> Option<f64> {
+        match self.good.is_some_and(|good| at < good) {
+            true => self.before.or(self.value),
+            false => self.value,
+        }
+    }
+
     /// Notes a reading that is newer than all before.
     pub(super) fn note(&mut self, at: Timestamp, outcome: Outcome) {
         self.expectation.forget_before(at);
@@ -196,6 +207,7 @@ impl SeriesState {
         self.newest = Some(at);
         self.outcome = Some(outcome);
         if let Ok(value) = outcome {
+            self.before = self.value;
             self.value = Some(value);
             self.good = Some(at);
             self.lost = None;

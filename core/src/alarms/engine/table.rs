@@ -11,7 +11,6 @@ use super::presence::Gate;
 use super::register::Onset;
 use super::series::{Machine, SeriesState};
 use super::timers::{GRACE, Slot};
-use crate::alarms::life::Trigger;
 use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Cause, Subject};
 use crate::around::Surroundings;
@@ -38,6 +37,8 @@ pub(super) struct SeriesTable {
     pub(super) lookers: Lookers,
     /// What a tracker just decided; kept so that a reading costs no allocation.
     pub(super) decided: Vec<Change>,
+    /// Since when the on-delay runs that rested on one reading and may be over with the one that is being read.
+    alone_since: Option<Timestamp>,
     /// The numbers of those that are to be written down.
     changed: Vec<usize>,
 }
@@ -225,6 +226,7 @@ impl SeriesTable {
             let machine = &mut state.machines[tracker];
             let rule = context.book.rule(machine.rule);
             let silence = Silence::of(rule, &state.expectation);
+            self.alone_since = machine.tracker.alone_since(rule);
             // What its agent kept while it could not be heard may come behind what is live: the hole between was not silence.
             let floor = state.behind.own_time(state.expected);
             machine.tracker.reading_since(
@@ -240,6 +242,7 @@ impl SeriesTable {
             } else if machine.alarm.is_some() {
                 self.note_input(slot, context);
             }
+            self.alone_since = None;
         }
         if moved.is_some() {
             self.show(number);
@@ -315,15 +318,7 @@ impl SeriesTable {
         for change in decided.drain(..) {
             match change {
                 Change::Raised(at) => self.raise(slot, at, context),
-                Change::Returned(at) => {
-                    let machine = &mut self.touch(slot.series).machines[slot.tracker];
-                    if let Some(id) = machine.alarm {
-                        if let Some(alarm) = context.register.get(id) {
-                            machine.note_episode(alarm.raised_at, at);
-                        }
-                        context.register.end(id, Trigger::Returned, at);
-                    }
-                }
+                Change::Returned(at) => self.returned(slot, at, context),
                 Change::Known(_) | Change::Unknown(_) => {}
             }
         }
@@ -333,19 +328,25 @@ impl SeriesTable {
     }
 
     fn raise(&mut self, slot: Slot, at: Timestamp, context: &mut Context<'_>) {
+        let alone_since = self.alone_since.take();
         let state = self.touch(slot.series);
         let machine = &state.machines[slot.tracker];
         let rule = context.book.rule(machine.rule);
-        let since = match rule.when.watches_silence() {
-            true => machine.tracker.silent_since().unwrap_or(at),
-            false => at,
-        };
+        let is_silence = rule.when.watches_silence();
+        let since = (machine.tracker.silent_since().filter(|_| is_silence)).unwrap_or(at);
         let (value, fault) = (state.value, state.fault());
+        let flips = machine.tracker.flips_at(at);
+        let began = match flips.map(|(since, _)| since).filter(|_| !is_silence) {
+            None if is_silence => since,
+            None => alone_since.unwrap_or(at - rule.on_delay),
+            Some(flips_since) => flips_since,
+        };
         let onset = Onset {
             at,
             heard: context.now,
+            began: Some(began),
             words: state.words.clone(),
-            flips: machine.tracker.flips_at(at),
+            flips,
             value,
             fault,
             input: state.input(slot.tracker, context.now),
@@ -370,6 +371,12 @@ impl SeriesTable {
         if let Some(id) = state.machines[slot.tracker].alarm {
             let input = state.input(slot.tracker, context.now);
             context.register.calm(id, state.newest.unwrap_or(Timestamp::MIN));
+            let machine = &state.machines[slot.tracker];
+            let rule = context.book.rule(machine.rule);
+            // One that a late reading raised stands without its tracker, which knows nothing of it.
+            if machine.tracker.is_active() {
+                context.register.ending(id, machine.tracker.ending_since(rule));
+            }
             context.register.show_value(id, state.value);
             context.register.input(id, input, state.fault());
         }

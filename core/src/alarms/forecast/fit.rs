@@ -56,15 +56,38 @@ fn weighed(samples: &[Sample], variance: impl Fn(&Sample) -> f64) -> Vec<Weighed
     samples.iter().map(weigh).collect()
 }
 
+/// A movement between two points that is more than this share of the way between the least and the greatest,
+const STEP_SHARE: f64 = 0.6;
+/// and more than so many times the median movement, is a step.
+const STEP_OVER: f64 = 4.0;
+
+/// The first point after the last step; 0 where there is none.
+pub(super) fn last_step(samples: &[Sample]) -> usize {
+    let values = || samples.iter().map(|sample| sample.value);
+    let way = values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min);
+    let moves = || {
+        samples
+            .windows(2)
+            .map(|pair| (pair[1].value - pair[0].value).abs())
+    };
+    let mut sorted: Vec<f64> = moves().collect();
+    sorted.sort_by(f64::total_cmp);
+    // Of two the smaller one: a step is not its own measure.
+    let median = sorted
+        .get(sorted.len().saturating_sub(1) / 2)
+        .copied()
+        .unwrap_or(0.0);
+    let is_step = |by: f64| by > STEP_SHARE * way && by > STEP_OVER * median;
+    let mut steps = moves().enumerate().filter(|(_, by)| is_step(*by));
+    steps.next_back().map_or(0, |(place, _)| place + 1)
+}
+
 /// When points reach a limit above them; none where they do not.
 pub(super) fn forecast(samples: &[Sample], limit: f64, noise: f64, resolution: f64) -> Option<Forecast> {
     if samples.len() < LEAST {
         return None;
     }
-    let samples = weighed(samples, |sample: &Sample| {
-        let scatter = (noise * noise).max(1e-8) / f64::from(sample.readings);
-        scatter + resolution * resolution / 12.0
-    });
+    let samples = weighed(samples, |sample: &Sample| variance(sample, noise, resolution));
     // The newest points that are looked at below are among these: where no line through any of them surely rises, none does there.
     if !steepest(&samples).is_some_and(|line| line.rises()) {
         return None;
@@ -109,6 +132,35 @@ pub(super) fn forecast(samples: &[Sample], limit: f64, noise: f64, resolution: f
         likely: early,
         latest,
     })
+}
+
+fn variance(sample: &Sample, noise: f64, resolution: f64) -> f64 {
+    let scatter = (noise * noise).max(1e-8) / f64::from(sample.readings);
+    scatter + resolution * resolution / 12.0
+}
+
+/// The newest points that lie on one line, but at least so many and over so many minutes: what a movement was before it gained speed is left out, as a forecast leaves it out.
+pub(super) fn on_one_line(
+    samples: &[Sample],
+    (least, minutes): (usize, f64),
+    noise: f64,
+    resolution: f64,
+) -> &[Sample] {
+    let mut stretch = samples;
+    while stretch.len() > least {
+        let points = weighed(stretch, |sample: &Sample| variance(sample, noise, resolution));
+        let line = curve(&points, 0.0);
+        let freedom = (stretch.len() as f64 - 2.0).max(1.0);
+        if line.is_none_or(|line| line.misfit <= POOR * freedom) {
+            break;
+        }
+        let rest = (stretch.len() / 8).max(1).min(stretch.len() - least);
+        if -stretch[rest].minutes < minutes {
+            break;
+        }
+        stretch = &stretch[rest..];
+    }
+    stretch
 }
 
 /// Units per minute, by least squares.

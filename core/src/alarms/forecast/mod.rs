@@ -200,12 +200,18 @@ impl Forecaster {
     pub fn trend(&self, now: Timestamp) -> Option<Trend> {
         let now = now.milliseconds();
         let few = self.points.iter().rev().nth(SLOPE_READINGS - 1)?.at;
-        let since = few.min(now.saturating_sub(SLOPE));
+        // What leaves the usual moves as it does since it began to, which its forecast is made of too.
+        let onset = self.onset().map_or(i64::MIN, Timestamp::milliseconds);
+        let since = few.min(now.saturating_sub(SLOPE)).max(onset);
         let recent = self
             .points
             .since(since.max(now.saturating_sub(SLOPE_OLDEST)), Way::Up);
+        // A rate over a step is not a movement.
+        let recent = &recent[fit::last_step(&recent)..];
+        let (noise, resolution) = (self.doubt.noise(), self.doubt.resolution());
+        let recent = fit::on_one_line(recent, (SLOPE_READINGS, LEAST_SPAN), noise, resolution);
         let is_long = recent.len() >= SLOPE_READINGS && -recent.first()?.minutes >= LEAST_SPAN;
-        let per_minute = is_long.then(|| fit::slope(&recent))??;
+        let per_minute = is_long.then(|| fit::slope(recent))??;
         Some(Trend { per_minute })
     }
 }

@@ -171,6 +171,57 @@ fn the_trend_is_the_slope_of_the_last_minutes() {
 }
 
 #[test]
+fn a_step_is_no_trend_however_long_ago() {
+    // 22 degrees, and 30 at once after five minutes.
+    let stepped = |until: f64| readings(0.0..until, |minute| if minute < 5.0 { 22.0 } else { 30.0 });
+    for until in [5.1, 5.4, 6.0, 7.5, 8.5] {
+        let trend = Forecaster::of(stepped(until)).trend(newest(until - 60.0));
+        assert!(trend.is_none_or(|trend| trend.is_steady()), "{until}: {trend:?}");
+    }
+}
+
+#[test]
+fn what_jumps_to_and_fro_has_no_trend_where_it_stays() {
+    let jumps = |minute: f64| {
+        if (minute / 0.5).floor() % 2.0 == 0.0 {
+            22.0
+        } else {
+            30.0
+        }
+    };
+    for until in [2.0, 2.5, 3.0, 3.5] {
+        let course = |minute: f64| if minute < until { jumps(minute) } else { 30.0 };
+        for later in [0.2, 0.5, 0.7, 1.0] {
+            let trend =
+                Forecaster::of(readings(0.0..until + later, course)).trend(newest(until + later - 60.0));
+            assert!(
+                trend.is_none_or(|trend| trend.is_steady()),
+                "{until} {later}: {trend:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_rate_that_is_told_leads_to_the_limit_when_the_forecast_does() {
+    // An hour of a compressor around 22 degrees, and then 4 degrees a minute, as a row of servers without cooling does.
+    let cycle = |minute: f64| 22.0 + 0.2 * (minute / 15.0 * std::f64::consts::TAU).sin();
+    let course = |minute: f64| cycle(minute.min(60.0)) + 4.0 * (minute - 60.0).max(0.0);
+    for minutes in [0.5, 0.7, 1.0, 1.5, 2.0] {
+        let (now, value) = (newest(minutes), course(60.0 + minutes - 1.0 / 6.0));
+        let forecaster = Forecaster::of(readings(0.0..60.0 + minutes, course));
+        let (Some(trend), Some(forecast)) = (forecaster.trend(now), forecaster.reaches(32.0, now)) else {
+            continue;
+        };
+        let by_rate = (32.0 - value) / trend.per_minute;
+        assert!(
+            forecast.earliest * 0.8 < by_rate && by_rate < forecast.likely.max(0.5) * 1.6,
+            "after {minutes} min {value} and {trend:?}: {forecast:?}"
+        );
+    }
+}
+
+#[test]
 fn noise_and_nonsense_have_no_forecast() {
     let mut random = Random::new(5);
     let mut forecaster = Forecaster::default();

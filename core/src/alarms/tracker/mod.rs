@@ -298,6 +298,30 @@ impl ConditionTracker {
         self.flips = None;
     }
 
+    /// Since when the on-delay runs that rests on one reading, if one does.
+    pub fn alone_since(&self, rule: &Rule) -> Option<Timestamp> {
+        let pending = self.pending.filter(|_| self.alone && !self.active);
+        pending.map(|due| due - rule.on_delay)
+    }
+
+    /// Since when the condition is gone, while the off-delay runs.
+    pub fn ending_since(&self, rule: &Rule) -> Option<Timestamp> {
+        let pending = self.pending.filter(|_| self.active);
+        pending.map(|due| due - rule.off_delay)
+    }
+
+    /// The rule was changed: what its condition, as it is now, would not begin by is over at once. Gives whether that is so.
+    pub fn end_by_change(&mut self, rule: &Rule) -> bool {
+        let was_active = std::mem::replace(&mut self.active, false);
+        let ends = was_active && self.known && self.truth(rule, self.through) == Truth::False;
+        self.active = was_active && !ends;
+        if ends {
+            self.pending = None;
+            self.alone = false;
+        }
+        ends
+    }
+
     /// The next instant at which something is due if no reading comes.
     pub fn deadline(&self, silence: Silence<'_>) -> Option<Timestamp> {
         match (self.pending.filter(|_| !self.alone), self.stale_at(silence)) {

@@ -209,6 +209,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         }
         Phrase::Likely { cause } => format!("Waarschijnlijk: {cause}"),
         Phrase::IsOver { name } => format!("{name}: voorbij"),
+        Phrase::AtLeast { time } => format!("minstens {time}"),
         Phrase::Lasted { time, until } => format!("Het duurde {time}, tot {until}"),
         Phrase::Over { since } => format!("voorbij sinds {since}"),
         Phrase::Was { from, until } => format!("van {from} tot {until}"),
@@ -227,10 +228,16 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             "De regel of de sensor is weg en niets bewaakt het nog. Het blijft staan tot iemand het reset"
                 .to_owned()
         }
-        Phrase::StandsChanged => "Het staat, en de regel is veranderd: het is zoals hier staat".to_owned(),
-        Phrase::TakenAway => {
-            "De regel of de sensor is weg, en het alarm daarmee. Of de oorzaak weg is, is niet bekend"
-                .to_owned()
+        Phrase::WasChanged { changes, stands } => {
+            let stands = match stands {
+                Some(true) => ". Het staat",
+                Some(false) => ". Het stond toen er voor het laatst iets gezien werd",
+                None => "",
+            };
+            match changes {
+                "" => format!("De regel is veranderd{stands}"),
+                _ => format!("Veranderd: {changes}{stands}"),
+            }
         }
         Phrase::ChatteredAndStands {
             raises,
@@ -239,6 +246,40 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => {
             format!("Het fladderde: {raises} keer sinds {since}, en het blijft staan sinds {stands}")
         }
+        Phrase::EndedByChange { changes } => {
+            format!(
+                "De verandering maakte er een eind aan: {changes}. Wat nu bekend is, is daarmee geen alarm"
+            )
+        }
+        Phrase::TakenAway { since } => {
+            format!("De regel of de sensor is weg, en sinds {since} bewaakt niets het meer")
+        }
+        Phrase::LastKnown { value, at } => format!("Laatst bekend: {value} om {at}"),
+        Phrase::NotKnownWhetherGone => "Of de oorzaak weg is, is niet bekend".to_owned(),
+        Phrase::StateThen {
+            state,
+            at,
+            now,
+            since,
+        } => format!("{state} om {at}, {now} sinds {since}"),
+        Phrase::Beyond {
+            value,
+            limit,
+            above: true,
+        } => format!("{value}, boven {limit}"),
+        Phrase::Beyond {
+            value,
+            limit,
+            above: false,
+        } => format!("{value}, onder {limit}"),
+        Phrase::NotYet { values } => format!("Nog geen alarm: {values}"),
+        Phrase::Ending { place, alarms } => format!("Eindigt in {place}: {alarms}"),
+        Phrase::GoneSince {
+            name,
+            subject: "",
+            since,
+        } => format!("{name} (weg sinds {since})"),
+        Phrase::GoneSince { name, subject, since } => format!("{name} ({subject}, weg sinds {since})"),
         Phrase::Chatters { raises, since, quiet } => format!(
             "Het alarm fladdert: {raises} keer gegeven sinds {since}. Alles wordt vastgelegd; u hoort het weer als het blijft staan, na een kwartier, en als het {quiet} niet is gegeven"
         ),
@@ -326,8 +367,17 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::LookAtShelved { look } => format!("Bekijk, of schort het langer op: {look}"),
         Phrase::Age { time } => format!("Nieuwste meting {time} oud"),
         Phrase::NoReadingNow => "Nu geen meting".to_owned(),
-        Phrase::Answering { answering, total } => {
-            format!("{answering} van {total} sensoren van de ruimte antwoorden")
+        Phrase::Answering {
+            answering,
+            total,
+            of_one_room,
+        } => {
+            let sensors = if of_one_room {
+                "sensoren van de ruimte"
+            } else {
+                "sensoren van de ruimtes"
+            };
+            format!("{answering} van {total} {sensors} antwoorden")
         }
         Phrase::AgentIs { agent, online: true } => format!("agent {agent} verbonden"),
         Phrase::AgentIs { agent, online: false } => format!("agent {agent} NIET VERBONDEN"),

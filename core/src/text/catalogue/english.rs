@@ -193,6 +193,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         }
         Phrase::Likely { cause } => format!("Likely: {cause}"),
         Phrase::IsOver { name } => format!("{name} is over"),
+        Phrase::AtLeast { time } => format!("at least {time}"),
         Phrase::Lasted { time, until } => format!("It lasted {time}, until {until}"),
         Phrase::Over { since } => format!("over since {since}"),
         Phrase::Was { from, until } => format!("from {from} until {until}"),
@@ -206,13 +207,52 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::NothingWatches => {
             "Its rule or its sensor is gone and nothing watches it any more. It stays until somebody resets it".to_owned()
         }
-        Phrase::StandsChanged => "It stands, and its rule was changed: it is as it says here".to_owned(),
-        Phrase::TakenAway => {
-            "Its rule or its sensor is gone, and the alarm with it. Whether the condition is gone is not known".to_owned()
+        Phrase::WasChanged { changes, stands } => {
+            let stands = match stands {
+                Some(true) => ". It stands",
+                Some(false) => ". It stood when it was last seen",
+                None => "",
+            };
+            match changes {
+                "" => format!("Its rule was changed{stands}"),
+                _ => format!("Changed: {changes}{stands}"),
+            }
         }
         Phrase::ChatteredAndStands { raises, since, stands } => {
             format!("It chattered: {raises} times since {since}, and stands since {stands}")
         }
+        Phrase::EndedByChange { changes } => {
+            format!("The change ended it: {changes}. What is known now is not an alarm by that")
+        }
+        Phrase::TakenAway { since } => {
+            format!("Its rule or its sensor is gone, and nothing watches it since {since}")
+        }
+        Phrase::LastKnown { value, at } => format!("Known last: {value} at {at}"),
+        Phrase::NotKnownWhetherGone => "Whether its condition is gone is not known".to_owned(),
+        Phrase::StateThen {
+            state,
+            at,
+            now,
+            since,
+        } => format!("{state} at {at}, {now} since {since}"),
+        Phrase::Beyond {
+            value,
+            limit,
+            above: true,
+        } => format!("{value}, above {limit}"),
+        Phrase::Beyond {
+            value,
+            limit,
+            above: false,
+        } => format!("{value}, below {limit}"),
+        Phrase::NotYet { values } => format!("Not an alarm yet: {values}"),
+        Phrase::Ending { place, alarms } => format!("Ending in {place}: {alarms}"),
+        Phrase::GoneSince {
+            name,
+            subject: "",
+            since,
+        } => format!("{name} (gone since {since})"),
+        Phrase::GoneSince { name, subject, since } => format!("{name} ({subject}, gone since {since})"),
         Phrase::Chatters { raises, since, quiet } => format!(
             "It chatters: raised {raises} times since {since}. All of it is logged; it is told again when it stands, after a quarter of an hour, and when it was not raised for {quiet}"
         ),
@@ -297,8 +337,13 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::LookAtShelved { look } => format!("Look, or shelve it for longer: {look}"),
         Phrase::Age { time } => format!("Newest reading {time} old"),
         Phrase::NoReadingNow => "No reading now".to_owned(),
-        Phrase::Answering { answering, total } => {
-            format!("{answering} of {total} sensors of the room answer")
+        Phrase::Answering {
+            answering,
+            total,
+            of_one_room,
+        } => {
+            let sensors = if of_one_room { "sensors of the room" } else { "sensors of the rooms" };
+            format!("{answering} of {total} {sensors} answer")
         }
         Phrase::AgentIs { agent, online: true } => format!("agent {agent} online"),
         Phrase::AgentIs { agent, online: false } => format!("agent {agent} OFFLINE"),

@@ -166,6 +166,8 @@ pub(super) enum Phrase<'a> {
     Likely { cause: &'a str },
     /// An alarm that is over.
     IsOver { name: &'a str },
+    /// A time that may have been longer.
+    AtLeast { time: &'a str },
     /// How long it stood.
     Lasted { time: &'a str, until: &'a str },
     /// It is over although this message tells of its beginning.
@@ -184,15 +186,44 @@ pub(super) enum Phrase<'a> {
     ShelvingHasEnded,
     /// A latched alarm that nothing watches.
     NothingWatches,
-    /// It stands under a changed rule.
-    StandsChanged,
-    /// It was taken away.
-    TakenAway,
     /// It chattered, and has stood for half a minute.
     ChatteredAndStands {
         raises: u64,
         since: &'a str,
         stands: &'a str,
+    },
+    /// What was changed of it; that it stands, or did when it was last seen, unless it is over.
+    WasChanged { changes: &'a str, stands: Option<bool> },
+    /// What was changed of it has ended it.
+    EndedByChange { changes: &'a str },
+    /// It was taken away, and nothing watches it since then.
+    TakenAway { since: &'a str },
+    /// What its sensor said last.
+    LastKnown { value: &'a str, at: &'a str },
+    /// Nobody knows whether the condition is gone.
+    NotKnownWhetherGone,
+    /// The state that raised a latched alarm, and the one that it has been in since.
+    StateThen {
+        state: &'a str,
+        at: &'a str,
+        now: &'a str,
+        since: &'a str,
+    },
+    /// A value and the limit that it has passed.
+    Beyond {
+        value: &'a str,
+        limit: &'a str,
+        above: bool,
+    },
+    /// Such values.
+    NotYet { values: &'a str },
+    /// Alarms whose condition is gone and whose off-delay runs.
+    Ending { place: &'a str, alarms: &'a str },
+    /// One of them.
+    GoneSince {
+        name: &'a str,
+        subject: &'a str,
+        since: &'a str,
     },
     /// It chatters.
     Chatters {
@@ -272,8 +303,12 @@ pub(super) enum Phrase<'a> {
     Age { time: &'a str },
     /// That there is none now.
     NoReadingNow,
-    /// How many sensors of the room answer.
-    Answering { answering: usize, total: usize },
+    /// How many sensors of the room, or the rooms, answer.
+    Answering {
+        answering: usize,
+        total: usize,
+        of_one_room: bool,
+    },
     /// Whether an agent is there.
     AgentIs { agent: &'a str, online: bool },
     /// The last line.

@@ -110,6 +110,8 @@ fn alarm() -> Alarm {
         unwatched: false,
         words: None,
         chatter: Chatter::default(),
+        held: crate::alarms::Held::default(),
+        changed: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a message may tell of.
 
+use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Duration, Quantity, Timestamp};
 
 use super::{Climate, IN_TIME, Nearby, say};
@@ -58,6 +59,10 @@ pub struct Facts {
     pub nearby: Vec<Nearby>,
     /// The other alarms that stand there.
     pub others: Vec<Standing>,
+    /// What is beyond a limit there and is not an alarm yet, the worst first.
+    pub beyond: Vec<Beyond>,
+    /// What was last changed of the alarm, in words; empty where nothing was.
+    pub changes: String,
     /// How many of the room's sensors answer, of how many.
     pub answering: Option<(usize, usize)>,
     /// The agent and whether it is online.
@@ -66,7 +71,7 @@ pub struct Facts {
     pub also: Vec<String>,
     /// Whom else this is told; none where nobody keeps count of that.
     pub told: Option<Vec<Told>>,
-    /// Where the alarm is shown.
+    /// Where the alarm is shown; empty where it is not.
     pub alarm_link: String,
     /// Where this recipient takes it, by one tap and one button; for a raised alarm to a person.
     pub acknowledge_link: Option<String>,
@@ -127,6 +132,35 @@ pub struct Standing {
     pub subject: String,
     /// When it was raised.
     pub since: Timestamp,
+    /// Since when its condition is gone, while its off-delay runs.
+    pub ending: Option<Timestamp>,
+}
+
+/// A value beyond a limit whose alarm waits for its delay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beyond {
+    /// The sensor's name.
+    pub sensor: String,
+    /// What is measured.
+    pub quantity: Quantity,
+    /// Its newest value.
+    pub value: f64,
+    /// The limit that it has passed.
+    pub limit: f64,
+}
+
+impl Beyond {
+    /// The value and the limit.
+    pub(super) fn said(&self, form: &Form) -> String {
+        let value = &form.value_against(self.quantity, self.value, self.limit);
+        let limit = &form.limit(self.quantity, self.limit);
+        let above = self.value > self.limit;
+        format!(
+            "{} {}",
+            self.sensor,
+            say(form, Phrase::Beyond { value, limit, above })
+        )
+    }
 }
 
 /// What is known of an input in words: the value as it is now, or that it is unknown, since when, and what was last known.
@@ -150,7 +184,9 @@ pub(super) fn said(known: Knowledge, quantity: Quantity, form: &Form) -> String 
 impl Focus {
     /// Whether it rises; none while it stands still.
     pub(super) fn rises(&self) -> Option<bool> {
-        let trend = self.trend.filter(|trend| !trend.is_steady())?;
+        // What is left of a battery is a guess of the UPS's, which jumps: how fast it does so tells nothing.
+        let moves = self.quantity.kind() == Kind::Number && !matches!(self.quantity.unit(), "EL" | "s");
+        let trend = self.trend.filter(|trend| moves && !trend.is_steady())?;
         Some(trend.per_minute > 0.0)
     }
 
@@ -243,9 +279,59 @@ impl Facts {
                 let since = since.as_deref();
                 Some(say(form, Phrase::UnknownSince { since }))
             }
+            Knowledge::Known { value, .. } if self.is_quiet() => {
+                let (state, now) = (&form.value(quantity, 1.0 - value), &form.value(quantity, value));
+                let began = self.alarm.held.began_at.unwrap_or(self.alarm.raised_at);
+                let (at, since) = (&form.minute(began), &form.instant(self.quiet_since()?));
+                Some(say(
+                    form,
+                    Phrase::StateThen {
+                        state,
+                        at,
+                        now,
+                        since,
+                    },
+                ))
+            }
             Knowledge::Known { value, .. } if !quantity.is_flag() => Some(form.value(quantity, value)),
             Knowledge::Known { .. } => None,
         }
+    }
+
+    /// Since when the condition is gone of a latched alarm that stands.
+    fn quiet_since(&self) -> Option<Timestamp> {
+        let stands = self.stands.as_ref().unwrap_or(&self.alarm);
+        stands.held.ended_at.or(stands.returned_at)
+    }
+
+    /// Whether only the latch holds it: its state is known, and is not the one that raised it.
+    fn is_quiet(&self) -> bool {
+        let stands = self.stands.as_ref().unwrap_or(&self.alarm);
+        let is_state = self
+            .quantity
+            .is_some_and(|quantity| quantity.kind() == Kind::Boolean);
+        is_state && !self.is_return() && stands.latched && self.quiet_since().is_some()
+    }
+
+    /// How many of the others stand by what is known now.
+    pub(super) fn others_stand(&self) -> usize {
+        self.others.iter().filter(|other| other.ending.is_none()).count()
+    }
+
+    /// How long it lasted, in words.
+    pub(super) fn lasted(&self, form: &Form) -> Option<String> {
+        let (lasted, is_all) = self.alarm.lasted()?;
+        let time = form.duration(lasted);
+        Some(match is_all {
+            true => time,
+            false => say(form, Phrase::AtLeast { time: &time }),
+        })
+    }
+
+    /// Whether a change of its rule ended it.
+    pub(super) fn is_ended_by_change(&self) -> bool {
+        let changed = self.alarm.changed.as_ref().map(|changed| changed.at);
+        self.is_return() && changed.is_some() && changed == self.alarm.returned_at
     }
 
     /// Who has it now, of an alarm that stands.
@@ -265,7 +351,9 @@ impl Facts {
     /// That it is over, and since when or from when to when, of a message that may be the first about it; none of any other.
     pub(super) fn over(&self, form: &Form) -> Option<String> {
         if let (Reason::Resolved, true, Some(returned)) = (self.reason, self.untold, self.alarm.returned_at) {
-            let (from, until) = (&form.instant(self.alarm.raised_at), &form.instant(returned));
+            let held = self.alarm.held;
+            let from = &form.instant(held.began_at.unwrap_or(self.alarm.raised_at));
+            let until = &form.instant(held.ended_at.unwrap_or(returned));
             return Some(say(form, Phrase::Was { from, until }));
         }
         let since = &form.instant(self.over_since().filter(|_| self.reason.calls())?);
@@ -275,8 +363,8 @@ impl Facts {
     /// When it returned, of an alarm that is over although its beginning is told.
     pub(super) fn over_since(&self) -> Option<Timestamp> {
         let stands = self.stands.as_ref()?;
-        stands
-            .returned_at
-            .filter(|_| !self.is_return() && !stands.state.is_active())
+        let is_told = self.is_return() || self.reason == Reason::Withdrawn;
+        let ended = stands.held.ended_at.or(stands.returned_at);
+        ended.filter(|_| !is_told && !stands.state.is_active())
     }
 }

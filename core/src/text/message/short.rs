@@ -54,8 +54,10 @@ pub(super) fn write(facts: &Facts) -> String {
         parts.push(sentence(&say(form, Phrase::Shelved { until: &until })));
     } else if !facts.is_return() && over.is_none() && facts.reason != Reason::Taken {
         parts.extend(facts.steps().first().map(|step| sentence(step)));
-    } else if facts.is_return() && !facts.others.is_empty() {
-        let count = facts.others.len();
+    } else if let Some(beyond) = facts.beyond.first().filter(|_| facts.is_return()) {
+        parts.push(sentence(&beyond.said(form)));
+    } else if facts.is_return() && facts.others_stand() > 0 {
+        let count = facts.others_stand();
         parts.push(sentence(&say(form, Phrase::OthersStand { count })));
     }
     let tail = format!(" #{}", facts.alarm.id);

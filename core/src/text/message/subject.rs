@@ -23,9 +23,9 @@ pub(super) fn write(facts: &Facts) -> String {
     if let Some(over) = facts.over(form) {
         parts.push(over);
     } else if facts.is_return()
-        && let Some(returned) = facts.alarm.returned_at
+        && let Some(time) = facts.lasted(form)
     {
-        let time = &form.duration(returned.since(facts.alarm.raised_at));
+        let time = time.as_str();
         parts.push(say(form, Phrase::After { time }));
     }
     if let Some(holder) = facts.holder().filter(|_| facts.reason == Reason::Taken) {
@@ -36,8 +36,11 @@ pub(super) fn write(facts: &Facts) -> String {
         parts.push(say(form, Phrase::Shelved { until: &until }));
     }
     movement(facts, &mut parts, last);
-    if facts.is_return() && !facts.others.is_empty() {
-        let count = facts.others.len();
+    if let Some(beyond) = facts.beyond.first().filter(|_| facts.is_return()) {
+        parts.push(lower_first(&beyond.said(form)));
+    }
+    let count = facts.others_stand();
+    if facts.is_return() && count > 0 {
         parts.push(say(form, Phrase::OthersStand { count }));
     }
     if let Some(delay) = facts.delay() {

@@ -55,15 +55,27 @@ fn state(of_it: &[&Nearby], quantity: Quantity, matter: Matter, normal: f64, for
     if of_it.is_empty() {
         return None;
     }
-    let abnormal: Vec<&str> = of_it
-        .iter()
-        .filter(|one| one.measured.value().is_some_and(|value| value != normal))
-        .map(|one| one.sensor.as_str())
-        .collect();
+    let abnormal = in_state(of_it, 1.0 - normal);
     let unknown: Vec<String> = of_it.iter().filter_map(|one| unknown(one, form)).collect();
     let mut parts = Vec::new();
+    // A unit that stands still beside one that runs is its spare.
+    let at_work = match quantity {
+        Quantity::CoolingRunning if !abnormal.is_empty() => in_state(of_it, normal),
+        _ => Vec::new(),
+    };
+    if !at_work.is_empty() {
+        parts.push(format!(
+            "{}: {}",
+            form.value(quantity, normal),
+            at_work.join(", ")
+        ));
+    }
     if !abnormal.is_empty() {
-        let state = form.value(quantity, 1.0 - normal).to_uppercase();
+        let state = form.value(quantity, 1.0 - normal);
+        let state = match at_work.is_empty() {
+            true => state.to_uppercase(),
+            false => state,
+        };
         parts.push(format!("{state}: {}", abnormal.join(", ")));
     }
     if !unknown.is_empty() {
@@ -75,6 +87,12 @@ fn state(of_it: &[&Nearby], quantity: Quantity, matter: Matter, normal: f64, for
     }
     let matter = catalogue::matter(form.language, matter);
     Some(format!("{matter}: {}", parts.join("; ")))
+}
+
+/// Those that say this.
+fn in_state<'a>(of_it: &[&'a Nearby], state: f64) -> Vec<&'a str> {
+    let those = of_it.iter().filter(|one| one.measured.value() == Some(state));
+    those.map(|one| one.sensor.as_str()).collect()
 }
 
 /// A sensor of which nothing is known now, with what it last said.

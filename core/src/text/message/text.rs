@@ -71,9 +71,9 @@ fn what(facts: &Facts) -> String {
             what.push(facts.sentence.clone());
         }
         what.push(say(form, Phrase::IsOver { name: &facts.name }));
-        if let Some(returned) = facts.alarm.returned_at {
-            let time = &form.duration(returned.since(facts.alarm.raised_at));
-            let until = &form.instant(returned);
+        if let (Some(time), Some(returned)) = (facts.lasted(form), facts.alarm.returned_at) {
+            let time = &time;
+            let until = &form.instant(facts.alarm.held.ended_at.unwrap_or(returned));
             what.push(say(form, Phrase::Lasted { time, until }));
         }
     } else {
@@ -194,28 +194,50 @@ fn how_bad(facts: &Facts) -> String {
 /// How things stand after a return: whether the condition is gone for sure, and what else stands.
 fn how_it_stands(facts: &Facts) -> String {
     let form = &facts.form;
+    let changes = facts.changes.as_str();
     let mut parts = vec![match facts.is_unknown() {
+        _ if facts.is_ended_by_change() => say(form, Phrase::EndedByChange { changes }),
         true => say(form, Phrase::GoneAsFarAsSeen),
         false => say(form, Phrase::Gone),
     }];
     let place = facts.room.as_str();
-    if facts.others.is_empty() {
-        parts.push(say(form, Phrase::NothingElse { place }));
-    } else {
-        let stands = |other: &Standing| {
-            let since = &form.minute(other.since);
-            let (name, subject) = (other.name.as_str(), other.subject.as_str());
-            say(form, Phrase::StandsSince { name, subject, since })
-        };
-        let mut alarms: Vec<String> = facts.others.iter().take(OTHERS).map(stands).collect();
-        if facts.others.len() > OTHERS {
-            let count = facts.others.len() - OTHERS;
-            alarms.push(say(form, Phrase::More { count }));
-        }
-        let alarms = &alarms.join(", ");
+    let (ending, standing): (Vec<_>, Vec<_>) = facts.others.iter().partition(|other| other.ending.is_some());
+    if !standing.is_empty() {
+        let alarms = &listed(&standing, facts);
         parts.push(say(form, Phrase::StillStands { place, alarms }));
     }
+    if !ending.is_empty() {
+        let alarms = &listed(&ending, facts);
+        parts.push(say(form, Phrase::Ending { place, alarms }));
+    }
+    if !facts.beyond.is_empty() {
+        let values = facts.beyond.iter().take(OTHERS).map(|beyond| beyond.said(form));
+        let values = &values.collect::<Vec<_>>().join("; ");
+        parts.push(say(form, Phrase::NotYet { values }));
+    }
+    if facts.others.is_empty() && facts.beyond.is_empty() {
+        parts.push(say(form, Phrase::NothingElse { place }));
+    }
     sentences(&parts)
+}
+
+/// Other alarms by their names, the first few of them.
+fn listed(others: &[&Standing], facts: &Facts) -> String {
+    let form = &facts.form;
+    let stands = |other: &&Standing| {
+        let (name, subject) = (other.name.as_str(), other.subject.as_str());
+        let since = &form.minute(other.ending.unwrap_or(other.since));
+        match other.ending {
+            None => say(form, Phrase::StandsSince { name, subject, since }),
+            Some(_) => say(form, Phrase::GoneSince { name, subject, since }),
+        }
+    };
+    let mut alarms: Vec<String> = others.iter().take(OTHERS).map(stands).collect();
+    if others.len() > OTHERS {
+        let count = others.len() - OTHERS;
+        alarms.push(say(form, Phrase::More { count }));
+    }
+    alarms.join(", ")
 }
 
 /// What has become of an alarm that is told neither for the first time nor as over.
@@ -229,8 +251,15 @@ fn what_became(facts: &Facts) -> String {
         }
         (Reason::ShelvingEnds, _) => Phrase::ShelvingHasEnded,
         (Reason::Changed, _) if facts.alarm.unwatched => Phrase::NothingWatches,
-        (Reason::Changed, _) => Phrase::StandsChanged,
-        (Reason::Withdrawn, _) => Phrase::TakenAway,
+        (Reason::Changed, _) => {
+            let stands = match (facts.over_since(), facts.is_unknown()) {
+                (Some(_), _) => None,
+                (None, unknown) => Some(!unknown),
+            };
+            let changes = facts.changes.as_str();
+            return sentence(&say(form, Phrase::WasChanged { changes, stands }));
+        }
+        (Reason::Withdrawn, _) => return taken_away(facts),
         (Reason::Taken, _) => {
             let Some(holder) = &facts.alarm.acknowledged else {
                 return String::new();
@@ -242,6 +271,30 @@ fn what_became(facts: &Facts) -> String {
         (Reason::First | Reason::StandsAgain | Reason::Resolved | Reason::No(_), _) => return String::new(),
     };
     sentence(&say(form, phrase))
+}
+
+/// An alarm that is gone with its rule or its sensor: since when nothing watches it, and what is known of it.
+fn taken_away(facts: &Facts) -> String {
+    let form = &facts.form;
+    let since = &form.instant(facts.alarm.returned_at.unwrap_or(facts.due));
+    let mut parts = vec![say(form, Phrase::TakenAway { since })];
+    let last = match (facts.quantity, facts.measured) {
+        (Some(quantity), Some(Knowledge::Known { value, at })) => Some((quantity, value, at)),
+        (
+            Some(quantity),
+            Some(Knowledge::Unknown {
+                last: Some((at, value)),
+                ..
+            }),
+        ) => Some((quantity, value, at)),
+        _ => None,
+    };
+    if let Some((quantity, value, at)) = last {
+        let (value, at) = (&form.value(quantity, value), &form.instant(at));
+        parts.push(say(form, Phrase::LastKnown { value, at }));
+    }
+    parts.push(say(form, Phrase::NotKnownWhetherGone));
+    sentences(&parts)
 }
 
 fn how_long(facts: &Facts) -> String {
@@ -260,8 +313,8 @@ fn how_long(facts: &Facts) -> String {
                 let latest = latest.as_str();
                 format!(" ({})", say(form, Phrase::Between { earliest, latest }))
             }
-            Some(_) => String::new(),
-            None => format!(" ({})", say(form, Phrase::NotBefore { earliest })),
+            None if earliest != time => format!(" ({})", say(form, Phrase::NotBefore { earliest })),
+            _ => String::new(),
         };
         parts.push(reached + &range);
     }
@@ -301,12 +354,15 @@ fn you(facts: &Facts) -> String {
         }
         _ => String::new(),
     };
+    let others = others_told(facts);
+    if look.is_empty() {
+        return others;
+    }
     let links = match &facts.acknowledge_link {
         Some(take) => say(form, Phrase::Take { take, look }),
         None if facts.reason == Reason::ShelvingEnds => say(form, Phrase::LookAtShelved { look }),
         None => say(form, Phrase::Look { look }),
     };
-    let others = others_told(facts);
     match others.is_empty() {
         true => holder + &links,
         false => holder + &links + "   " + &others,
@@ -349,7 +405,15 @@ fn sure(facts: &Facts) -> String {
         None => {}
     }
     if let Some((answering, total)) = facts.answering {
-        parts.push(say(form, Phrase::Answering { answering, total }));
+        let of_one_room = facts.alarm.room.is_some();
+        parts.push(say(
+            form,
+            Phrase::Answering {
+                answering,
+                total,
+                of_one_room,
+            },
+        ));
     }
     if let Some((agent, online)) = &facts.agent {
         let online = *online;

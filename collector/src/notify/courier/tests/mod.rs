@@ -46,6 +46,8 @@ impl FactsSource for Bare {
             climate: None,
             nearby: Vec::new(),
             others: Vec::new(),
+            beyond: Vec::new(),
+            changes: String::new(),
             answering: None,
             agent: None,
             also: Vec::new(),

@@ -246,6 +246,8 @@ fn a_rule_that_is_removed_while_its_alarm_chatters_withdraws_it() {
     let gone = Alarm {
         state: State::Normal,
         chatter: Chatter::default(),
+        held: plenum_core::alarms::Held::default(),
+        changed: None,
         ..flips().pop().unwrap().0
     };
     let mut removed = event(Cause::Removed, (None, None));
@@ -358,6 +360,8 @@ fn what_chatters_behind_a_shelving_is_told_when_that_ends() {
     );
     let quiet = Alarm {
         chatter: Chatter::default(),
+        held: plenum_core::alarms::Held::default(),
+        changed: None,
         words: None,
         ..chatters
     };

@@ -4,6 +4,7 @@ mod around;
 mod clocks;
 mod cut_off;
 mod elsewhere;
+mod held;
 mod life;
 mod many;
 mod steps;

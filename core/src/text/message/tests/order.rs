@@ -2,7 +2,7 @@
 
 use super::super::write;
 use super::{alarm, at, facts};
-use crate::alarms::{Acknowledgement, Alarm, State};
+use crate::alarms::{Acknowledgement, Alarm, Held, State};
 use crate::authority::Actor;
 use crate::oncall::Reason;
 use crate::text::message::Facts;
@@ -12,6 +12,10 @@ fn what_is_over_before_it_could_be_told_says_both_in_each_form() {
     let over = Alarm {
         state: State::ReturnedUnacknowledged,
         returned_at: Some(at("2026-06-18T01:12:45Z")),
+        held: Held {
+            began_at: Some(at("2026-06-18T01:12:05Z")),
+            ended_at: Some(at("2026-06-18T01:12:45Z")),
+        },
         ..alarm()
     };
     let both = write(&Facts {

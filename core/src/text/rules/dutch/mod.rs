@@ -204,7 +204,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         BuiltIn::MainsLost => Words {
             name: "Netspanning weg",
             cause: "het net, de hoofdschakelaar of de zekering van deze voeding",
-            consequence: "de UPS draagt de last tot zijn accu leeg is; de koeling staat stil",
+            consequence: "de UPS draagt de last tot zijn accu leeg is; de koeling stopt, tenzij die een eigen voeding heeft",
             response: &[
                 "Kijk hoeveel minuten de UPS nog heeft.",
                 "Kijk of het gebouw netspanning heeft, daarna de schakelaar van deze voeding.",
@@ -215,7 +215,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         BuiltIn::UpsOnBattery => Words {
             name: "UPS op accu",
             cause: "het net, de hoofdschakelaar of de zekering van deze voeding",
-            consequence: "de UPS draagt de last tot zijn accu leeg is; de koeling staat stil",
+            consequence: "de UPS draagt de last tot zijn accu leeg is; de koeling stopt, tenzij die een eigen voeding heeft",
             response: &[
                 "Kijk hoeveel minuten de UPS nog heeft.",
                 "Kijk of het gebouw netspanning heeft, daarna de schakelaar van deze voeding.",

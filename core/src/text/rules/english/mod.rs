@@ -207,7 +207,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         BuiltIn::MainsLost => Words {
             name: "Mains lost",
             cause: "the grid, the main breaker or the fuse of this feed",
-            consequence: "the UPS carries the load until its battery is empty; cooling stands still",
+            consequence: "the UPS carries the load until its battery is empty; cooling stops unless it has a supply of its own",
             response: &[
                 "Look at the UPS's remaining minutes.",
                 "Check whether the building has mains, then the breaker of this feed.",
@@ -218,7 +218,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         BuiltIn::UpsOnBattery => Words {
             name: "UPS on battery",
             cause: "the grid, the main breaker or the fuse of this feed",
-            consequence: "the UPS carries the load until its battery is empty; cooling stands still",
+            consequence: "the UPS carries the load until its battery is empty; cooling stops unless it has a supply of its own",
             response: &[
                 "Look at the UPS's remaining minutes.",
                 "Check whether the building has mains, then the breaker of this feed.",
