@@ -57,7 +57,7 @@ const WAITING: &[(&str, &str)] = &[
     ),
     (
         "collector/src/notify/lookout.rs",
-        "here: it waits by elapsed time, after a commit that failed alone",
+        "tests/clocks.rs: nothing else happened; it waits by elapsed time",
     ),
     (
         "collector/src/notify/pruner.rs",

@@ -18,6 +18,9 @@ use crate::journal::{Group, Journal, condition};
 
 const KIND: SystemKind = SystemKind::NoChannel;
 
+/// How long something may be missing before it is an alarm: whoever sets a collector up has so long for it.
+const PATIENCE: Duration = Duration::from_minutes(5);
+
 /// How long after a commit that failed the next is tried.
 const RETRY: Duration = Duration::from_seconds(10);
 
@@ -95,18 +98,26 @@ impl Lookout {
             for sentence in sentences(&site, &found, self.clock.now()) {
                 tracing::warn!("{sentence}");
             }
-            self.say(found, &stop).await;
-            tokio::select! {
-                () = stop.cancelled() => return,
-                Ok(()) = self.site.changed() => {}
-                Ok(()) = self.ways.changed() => {}
-                else => return,
+            self.say(&found, false, &stop).await;
+            let told = self.clock.steady() + PATIENCE;
+            let mut is_told = found.is_empty();
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    Ok(()) = self.site.changed() => break,
+                    Ok(()) = self.ways.changed() => break,
+                    () = self.clock.sleep_until(told), if !is_told => {
+                        self.say(&found, true, &stop).await;
+                        is_told = true;
+                    }
+                    else => return,
+                }
             }
         }
     }
 
-    /// Writes down what began and what ended; tried until it is written, for each is an alarm.
-    async fn say(&self, found: Lacking, stop: &CancellationToken) {
+    /// Writes down what ended, and what `began`; tried until it is written, for each is an alarm.
+    async fn say(&self, found: &Lacking, began: bool, stop: &CancellationToken) {
         loop {
             let found = found.clone();
             let say = move |connection: &Connection, group: &mut Group| {
@@ -114,7 +125,10 @@ impl Lookout {
                 for subject in held.iter().filter(|held| !found.contains_key(*held)) {
                     condition::say(connection, group, KIND, subject, Report::OVER)?;
                 }
-                for (subject, report) in found.iter().filter(|(subject, _)| !held.contains(subject)) {
+                let new = found
+                    .iter()
+                    .filter(|(subject, _)| began && !held.contains(subject));
+                for (subject, report) in new {
                     condition::say(connection, group, KIND, subject, report.clone())?;
                 }
                 Ok(())
@@ -195,7 +209,8 @@ mod tests {
     #[tokio::test]
     async fn what_was_missing_ends_when_it_is_there_after_a_restart_too() {
         let folder = tempfile::tempdir().unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SimulatedClock::new(Timestamp::from_milliseconds(0)));
+        let simulated = SimulatedClock::new(Timestamp::from_milliseconds(0));
+        let clock: Arc<dyn Clock> = Arc::new(simulated.clone());
         let claim = Claim::take(folder.path()).unwrap();
         let (path, at) = (folder.path().join("plenum.db"), clock.clone());
         let open = move || {
@@ -225,6 +240,7 @@ mod tests {
             let expected: Vec<String> = lacking(&site.borrow(), &after).into_keys().collect();
             change.send_replace(after);
             while held().await != expected {
+                simulated.advance(PATIENCE);
                 tokio::task::yield_now().await;
             }
             stop.cancel();

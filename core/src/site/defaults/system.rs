@@ -18,7 +18,7 @@ pub(super) fn rules() -> Vec<Rule> {
     vec![
         system(SystemKind::DeliveryFailed, High).rule(),
         system(SystemKind::NeverHeard, Medium).on(minutes(15)).rule(),
-        system(SystemKind::NoChannel, High).on(minutes(5)).rule(),
+        system(SystemKind::NoChannel, High).rule(),
         system(SystemKind::CommitsFail, Critical).rule(),
         system(SystemKind::BrokerLost, High).rule(),
         system(SystemKind::DiskReserve, High).rule(),
