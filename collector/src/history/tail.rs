@@ -134,6 +134,7 @@ impl Tails {
         sealed: &impl Fn(u32, i64) -> u64,
     ) -> usize {
         let mut added = 0;
+        let latest = batch.readings.iter().map(|reading| reading.at).max();
         for reading in &batch.readings {
             let known = self
                 .by_agent
@@ -157,8 +158,8 @@ impl Tails {
                 state.latest = Some(point);
             }
             state.heard.note(reading.at, reading.outcome);
-            if batch.newest {
-                state.heard.hear(received);
+            if let Some(latest) = latest.filter(|_| batch.newest) {
+                state.heard.hear((latest, received));
             }
             if sealed(state.id, period) >= number {
                 continue;

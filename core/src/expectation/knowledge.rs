@@ -38,10 +38,11 @@ impl Heard {
         }
     }
 
-    /// It was heard at `received`, with nothing newer held back: whoever speaks is known, whatever it stamps.
-    pub fn hear(&mut self, received: Timestamp) {
+    /// It was heard at `received` in a batch whose newest reading, of whichever sensor, is of `latest`, with nothing newer held back: whoever speaks is
+    /// known, whatever its publisher stamps.
+    pub fn hear(&mut self, (latest, received): (Timestamp, Timestamp)) {
         if let Some((good, _)) = self.good {
-            self.behind = Behind::of(good, received);
+            self.behind = Behind::of(good.max(latest), received);
         }
     }
 
@@ -183,10 +184,20 @@ mod tests {
     fn what_is_heard_with_a_clock_that_is_behind_is_known() {
         let mut heard = Heard::default();
         heard.note(at(0), Ok(21.0));
-        heard.hear(at(2_400));
+        heard.hear((at(0), at(2_400)));
         let expectation = Expectation::told(Duration::from_seconds(10));
         let known = |now: i64| Knowledge::of(&heard, Silence::Expected(&expectation), at(now)).value();
         assert_eq!((known(2_460), known(2_461)), (Some(21.0), None));
+    }
+
+    #[test]
+    fn an_old_reading_beside_a_new_one_of_another_sensor_shows_no_clock_that_is_behind() {
+        let mut heard = Heard::default();
+        heard.note(at(0), Ok(21.0));
+        heard.hear((at(97), at(97)));
+        let expectation = Expectation::told(Duration::from_seconds(10));
+        let known = |now: i64| Knowledge::of(&heard, Silence::Expected(&expectation), at(now)).value();
+        assert_eq!((known(60), known(97)), (Some(21.0), None));
     }
 
     #[test]

@@ -33,7 +33,7 @@ export const QUANTITIES: Record<string, Called> = {
   particles: { name: { en: 'Particles', nl: 'Fijnstof' }, number: { unit: 'µg/m³', factor: 1000000000, decimals: 0 } },
   level: { name: { en: 'Level', nl: 'Niveau' }, number: { unit: '%', factor: 100, decimals: 0 } },
   age: { name: { en: 'Age', nl: 'Ouderdom' }, number: { unit: 'h', factor: 0.0002777777777777778, decimals: 1 } },
-  smoke: { name: { en: 'Smoke', nl: 'Rook' }, states: { en: ['no smoke', 'smoke'], nl: ['geen', 'rook'] } },
+  smoke: { name: { en: 'Smoke', nl: 'Rook' }, states: { en: ['no smoke', 'smoke'], nl: ['geen rook', 'rook'] } },
   water: { name: { en: 'Water', nl: 'Lekkage' }, states: { en: ['dry', 'wet'], nl: ['droog', 'nat'] } },
   'door-open': { name: { en: 'Door', nl: 'Deur' }, states: { en: ['shut', 'open'], nl: ['dicht', 'open'] } },
   'mains-present': { name: { en: 'Mains', nl: 'Netspanning' }, states: { en: ['lost', 'present'], nl: ['weg', 'aanwezig'] } },
