@@ -50,37 +50,7 @@ async fn a_person_settles_whose_an_agent_is() {
 #[tokio::test]
 async fn a_person_retires_a_sensor_that_is_gone_for_good_and_no_other() {
     let rig = Rig::start().await;
-    let status = json!({
-        "state": "online", "connection": 1, "version": "0.1.0", "started_at": "2026-06-18T03:12:05.000Z", "clock": "synchronised",
-        "streams": {}, "sensors": [{"id": "listed", "driver": "contact", "interval": 10, "quantities": ["water"]}]
-    });
-    rig.publish("status", status).await;
-    let now = SystemClock.now().milliseconds() / 1_000;
-    let wet = |sensor: &str, at: i64| {
-        vec![json!({"n": format!("zaandam/old/{sensor}/water"), "t": at, "vb": true})]
-    };
-    // In one message with what is of now: the publisher's clock is right.
-    let both = [
-        wet("gone", now - 3_600),
-        wet("gone", now - 3_590),
-        wet("there", now),
-    ];
-    rig.publish_as("old", "readings", json!(both.concat())).await;
-    let raised = |answer: &Value| {
-        answer["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|one| one["series"] == "zaandam/old/gone/water")
-    };
-    rig.wait_for("/api/v1/alarms?state=active", raised).await;
-
-    let known = |answer: &Value| {
-        let mut latest = answer["items"].as_array().unwrap().iter();
-        latest.any(|one| one["series"] == "zaandam/old/there/water")
-    };
-    rig.wait_for("/api/v1/latest", known).await;
-
+    two_sensors_of_which_one_fell_silent(&rig).await;
     let retire =
         |sensor: &str| rig.with_token(Method::POST, &format!("/api/v1/agents/zaandam/{sensor}/retire"));
     for (sensor, status, says) in [
@@ -99,14 +69,41 @@ async fn a_person_retires_a_sensor_that_is_gone_for_good_and_no_other() {
 
     let day = "from=2026-01-01T00:00:00Z&to=2030-01-01T00:00:00Z";
     let removed = |answer: &Value| {
-        answer["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|event| event["cause"] == "removed" && event["actor"] == "test")
+        let mut events = answer["items"].as_array().unwrap().iter();
+        events.any(|event| event["cause"] == "removed" && event["actor"] == "test")
     };
     rig.wait_for(&format!("/api/v1/alarms/events?{day}"), removed)
         .await;
     problem(retire("old/sensors/gone"), 404).await;
     rig.stop().await;
+}
+
+/// `gone` told of water an hour ago and nothing since, `there` speaks now, `listed` stands in a status.
+async fn two_sensors_of_which_one_fell_silent(rig: &Rig) {
+    let status = json!({
+        "state": "online", "connection": 1, "version": "0.1.0", "started_at": "2026-06-18T03:12:05.000Z", "clock": "synchronised",
+        "streams": {}, "sensors": [{"id": "listed", "driver": "contact", "interval": 10, "quantities": ["water"]}]
+    });
+    rig.publish("status", status).await;
+    let now = SystemClock.now().milliseconds() / 1_000;
+    let wet = |sensor: &str, at: i64| {
+        vec![json!({"n": format!("zaandam/old/{sensor}/water"), "t": at, "vb": true})]
+    };
+    // In one message with what is of now: the publisher's clock is right.
+    let both = [
+        wet("gone", now - 3_600),
+        wet("gone", now - 3_590),
+        wet("there", now),
+    ];
+    rig.publish_as("old", "readings", json!(both.concat())).await;
+    for (path, series) in [
+        ("/api/v1/alarms?state=active", "zaandam/old/gone/water"),
+        ("/api/v1/latest", "zaandam/old/there/water"),
+    ] {
+        let told = |answer: &Value| {
+            let mut items = answer["items"].as_array().unwrap().iter();
+            items.any(|one| one["series"] == series)
+        };
+        rig.wait_for(path, told).await;
+    }
 }
