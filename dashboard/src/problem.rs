@@ -164,6 +164,7 @@ impl From<PeopleError> for Problem {
             PeopleError::Taken { .. }
             | PeopleError::LastAdministrator
             | PeopleError::HasSecondFactor
+            | PeopleError::OwnSecondFactor
             | PeopleError::Astray { .. } => Self::conflict(detail),
             PeopleError::NoSecondFactor
             | PeopleError::NoPerson(_)

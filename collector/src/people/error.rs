@@ -41,8 +41,16 @@ pub enum PeopleError {
     /// There is no second factor.
     #[error("no second factor is set up")]
     NoSecondFactor,
-    /// Nobody has begun to set one up, or too long ago.
-    #[error("setting the second factor up took longer than 15 min, or was not begun: begin again")]
+    /// Whoever is logged in would take their own away without showing anything.
+    #[error(
+        "this is your own second factor: turn it off with your password and a code; for a lost phone there are recovery codes, another administrator, \
+         and `plenum user reset-second` on the server"
+    )]
+    OwnSecondFactor,
+    /// Nobody has begun to set one up in this session, or too long ago.
+    #[error(
+        "setting the second factor up took longer than 15 min or more than five codes, or was not begun here: begin again"
+    )]
     NoEnrolment,
     /// The first link was used, is too old or was never given out.
     #[error("the one-time link was used or is too old: a start without an account prints a new one")]

@@ -144,6 +144,7 @@ impl People {
         let stored = known.as_ref().map(|(_, password)| password.clone());
         let stored = stored.filter(|stored| !stored.is_empty());
         let stored = stored.unwrap_or_else(|| self.decoy.clone());
+        let shown = secret::fingerprint(&stored);
         let matches = self.hashing.verify(stored, password.to_owned()).await?;
         let person = known.map(|(person, _)| person);
         let Some(person) = person.filter(|person| matches && person.can_log_in()) else {
@@ -152,7 +153,7 @@ impl People {
         };
         self.limiter().succeeded(name, address);
         tracing::info!(person = person.name, %address, second_factor = person.has_second_factor, "the password was right");
-        self.enter(person).await
+        self.enter(person, shown).await
     }
 
     /// Whose session this is; `None` if it has ended or never was.
@@ -209,18 +210,31 @@ impl People {
         Ok(Some(token.into()))
     }
 
-    async fn begin_session(&self, person: Person) -> Result<NewSession, PeopleError> {
-        let now = self.clock.now();
-        let secret = secret::draw();
+    /// Begins a session for what somebody has shown: the password of whose stored hash this is the fingerprint, and perhaps a code. `None` if that is not
+    /// what lets them in any more: hashing takes a while, and a session that began after the password was changed would outlive the change.
+    async fn begin_session(
+        &self,
+        number: PersonNumber,
+        password: secret::Fingerprint,
+        with_code: bool,
+    ) -> Result<Option<NewSession>, PeopleError> {
+        let (now, secret) = (self.clock.now(), secret::draw());
         let fingerprint = secret::fingerprint(&secret);
-        let number = person.number;
-        self.database
-            .write(move |connection| table::session::begin(connection, &fingerprint, number, now))
-            .await?;
-        Ok(NewSession {
+        let begun = self.database.write(move |connection| {
+            let person = table::person::get(connection, number)?;
+            let stored = table::person::password(connection, number)?.unwrap_or_default();
+            let good = secret::fingerprint(&stored) == password;
+            let person = person.filter(|person| good && person.can_log_in());
+            let person = person.filter(|person| person.has_second_factor == with_code);
+            if person.is_some() {
+                table::session::begin(connection, &fingerprint, number, now)?;
+            }
+            Ok(person)
+        });
+        Ok(begun.await?.map(|person| NewSession {
             identity: self.identity(person),
             secret,
-        })
+        }))
     }
 
     fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {

@@ -28,6 +28,7 @@ impl People {
         password::check(&person.name, new)?;
         let hashed = self.hashing.hash(new.to_owned()).await?;
         let (link, now, number) = (secret::fingerprint(link), self.clock.now(), person.number);
+        let shown = secret::fingerprint(&hashed);
         let taken = self.database.write(move |connection| {
             // Somebody may have used it meanwhile.
             if table::invitation::find(connection, &link, now)? != Some(number) {
@@ -43,11 +44,7 @@ impl People {
         }
         tracing::info!(person = person.name, "set a password with a one-time link");
         self.seconds.forget(number);
-        self.enter(Person {
-            has_password: true,
-            ..person
-        })
-        .await
+        self.enter(person, shown).await
     }
 
     /// Changes somebody's own password. Their other sessions end; that of `secret` goes on.
@@ -61,13 +58,19 @@ impl People {
         password::check(&identity.name, new)?;
         let number = self.check_password(identity, old, address).await?;
         let hashed = self.hashing.hash(new.to_owned()).await?;
-        let fingerprint = secret::fingerprint(session);
-        self.database
-            .write(move |connection| {
-                table::person::set_password(connection, number, &hashed)?;
-                table::session::end_all(connection, number, Some(&fingerprint))
-            })
-            .await?;
+        let (fingerprint, now) = (secret::fingerprint(session), self.clock.now());
+        let changed = self.database.write(move |connection| {
+            // Hashing took a while: an administrator may have taken the old one away meanwhile, and the sessions with it.
+            if !table::session::is_of(connection, &fingerprint, number, now)? {
+                return Ok(false);
+            }
+            table::person::set_password(connection, number, &hashed)?;
+            table::session::end_all(connection, number, Some(&fingerprint))?;
+            Ok(true)
+        });
+        if !changed.await? {
+            return Err(PeopleError::NoSession);
+        }
         self.seconds.forget(number);
         tracing::info!(person = identity.name, "changed the password");
         Ok(())

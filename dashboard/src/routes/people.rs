@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use plenum_collector::people::{self, PersonNumber};
 use plenum_core::authority::Scope;
 
+use crate::auth::Caller;
 use crate::extract::{Body, Number};
 use crate::problem::Problem;
 use crate::state::Dashboard;
@@ -103,17 +104,21 @@ pub(crate) async fn reset(
     Ok(axum::Json(invited(person, &token)))
 }
 
-/// Takes somebody's second factor away, as for a lost phone, and logs them out everywhere. Their password stays.
+/// Takes somebody else's second factor away, as for a lost phone, and logs them out everywhere. Their password stays.
 #[utoipa::path(delete, path = "/api/v1/people/{number}/second-factor", tag = "people",
     params(("number" = view::Number, Path, description = "Their number.")),
     responses((status = 204, description = "The password alone lets them in."),
-        (status = 404, description = "There is no such person, or no second factor.")))]
+        (status = 404, description = "There is no such person, or no second factor."),
+        (status = 409, description = "It is one's own: `POST /api/v1/session/second-factor/off`.")))]
 pub(crate) async fn reset_second_factor(
     State(dashboard): State<Arc<Dashboard>>,
+    caller: Caller,
     number: Number,
 ) -> Result<StatusCode, Problem> {
     let people = &dashboard.collector.people;
-    people.reset_second_factor(numbered(number)).await?;
+    people
+        .reset_second_factor(numbered(number), &caller.identity)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

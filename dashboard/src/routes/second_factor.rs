@@ -77,9 +77,9 @@ pub(crate) async fn begin(
     caller: Caller,
     Body(body): Body<OwnPassword>,
 ) -> Result<axum::Json<NewSecondFactor>, Problem> {
-    own_session(&caller)?;
+    let session = own_session(&caller)?;
     let people = &dashboard.collector.people;
-    let begun = people.begin_second_factor(&caller.identity, &body.password, peer.address);
+    let begun = people.begin_second_factor(&caller.identity, session, &body.password, peer.address);
     let seed = begun.await.map_err(own)?;
     // So that the phone tells two sites apart. A long name would make a picture that cannot be photographed.
     let site: String = dashboard.collector.site().site.name.chars().take(40).collect();
@@ -91,7 +91,7 @@ pub(crate) async fn begin(
 #[utoipa::path(put, path = "/api/v1/session/second-factor", tag = "session", request_body = Code,
     responses((status = 200, body = RecoveryCodes),
         (status = 409, description = "It is on already, or the code is of another time: the phone's clock or the collector's is wrong."),
-        (status = 410, description = "It was not begun, or longer than 15 min ago."),
+        (status = 410, description = "It was not begun in this session, or longer than 15 min ago, or five codes were wrong since."),
         (status = 422, description = "The code is wrong.")))]
 pub(crate) async fn confirm(
     State(dashboard): State<Arc<Dashboard>>,

@@ -1,26 +1,25 @@
 //! The second factor: a code of the person's phone beside the password, and codes for whoever has lost the phone. How it is set up, asked for and
 //! turned off. What is stored of it is in `table/second.rs`.
 
+mod begun;
 pub(super) mod owed;
 pub(super) mod recovery;
 pub(super) mod seed;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use plenum_core::authority::Role;
-use plenum_protocol::{Duration, Steady, Timestamp};
+use plenum_protocol::Timestamp;
 
+use self::begun::Begun;
 use self::owed::Owed;
 use self::recovery::Typed;
 use self::seed::{Code, Seed};
 use super::limiter::Limiter;
+use super::secret::Fingerprint;
 use super::table::second::{self as table, Kept};
 use super::{Challenge, Entry, Identity, NewSession, People, PeopleError, Person, PersonNumber, Who, secret};
-
-/// So long setting one up may take.
-const SET_UP: Duration = Duration::from_minutes(15);
 
 /// How somebody's second factor stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +51,8 @@ pub(super) struct Seconds {
     owed: Mutex<Owed>,
     /// Codes have a limiter of their own: a right password forgets what was wrong before it, and must not forget wrong codes.
     limiter: Mutex<Limiter>,
-    /// Seeds whose first code has not come yet, one a person.
-    begun: Mutex<HashMap<PersonNumber, (Seed, Steady)>>,
+    /// Seeds whose first code has not come yet.
+    begun: Mutex<Begun>,
 }
 
 impl Seconds {
@@ -69,6 +68,7 @@ impl Seconds {
     /// Whatever somebody has shown so far counts no more.
     pub(super) fn forget(&self, person: PersonNumber) {
         lock(&self.owed).forget(person);
+        lock(&self.begun).forget(person);
     }
 }
 
@@ -87,14 +87,16 @@ impl People {
         roles.clone_into(&mut demanded);
     }
 
-    /// Begins a session for whoever has shown the password, or asks for the code.
-    pub(super) async fn enter(&self, person: Person) -> Result<Entry, PeopleError> {
+    /// Begins a session for whoever has shown the password, of whose stored hash this is the fingerprint, or asks for the code.
+    pub(super) async fn enter(&self, person: Person, password: Fingerprint) -> Result<Entry, PeopleError> {
         if !person.has_second_factor {
-            return Ok(Entry::In(self.begin_session(person).await?));
+            let begun = self.begin_session(person.number, password, false).await?;
+            return Ok(Entry::In(begun.ok_or(PeopleError::Wrong)?));
         }
         let challenge = secret::draw();
         let fingerprint = secret::fingerprint(&challenge);
-        lock(&self.seconds.owed).begin(fingerprint, person.number, self.clock.steady());
+        let shown = (person.number, password);
+        lock(&self.seconds.owed).begin(fingerprint, shown, self.clock.steady());
         Ok(Entry::Owed(Challenge {
             secret: challenge,
             expires_at: self.clock.now() + owed::LIFE,
@@ -109,8 +111,9 @@ impl People {
         address: IpAddr,
     ) -> Result<NewSession, PeopleError> {
         let fingerprint = secret::fingerprint(challenge);
-        let number = lock(&self.seconds.owed).attempt(&fingerprint, self.clock.steady());
-        let person = self.person(number.ok_or(PeopleError::Challenge)?).await?;
+        let shown = lock(&self.seconds.owed).attempt(&fingerprint, self.clock.steady());
+        let (number, password) = shown.ok_or(PeopleError::Challenge)?;
+        let person = self.person(number).await?;
         if !person.can_log_in() {
             return Err(PeopleError::Challenge);
         }
@@ -126,8 +129,10 @@ impl People {
         if !lock(&self.seconds.owed).end(&fingerprint) {
             return Err(PeopleError::Challenge);
         }
+        let begun = self.begin_session(number, password, true).await?;
+        let begun = begun.ok_or(PeopleError::Challenge)?;
         tracing::info!(person = person.name, %address, "logged in with a second factor");
-        self.begin_session(person).await
+        Ok(begun)
     }
 
     /// How somebody's second factor stands.
@@ -145,10 +150,11 @@ impl People {
         })
     }
 
-    /// Begins to set one up: a fresh seed, which counts once its first code has come.
+    /// Begins to set one up in a session: a fresh seed, which counts once its first code has come there.
     pub async fn begin_second_factor(
         &self,
         identity: &Identity,
+        session: &str,
         password: &str,
         address: IpAddr,
     ) -> Result<Seed, PeopleError> {
@@ -156,14 +162,12 @@ impl People {
         if self.person(number).await?.has_second_factor {
             return Err(PeopleError::HasSecondFactor);
         }
-        let (seed, now) = (Seed::draw(), self.clock.steady());
-        let mut begun = lock(&self.seconds.begun);
-        begun.retain(|_, (_, since)| now.since(*since) < SET_UP);
-        begun.insert(number, (seed.clone(), now));
+        let (seed, session) = (Seed::draw(), secret::fingerprint(session));
+        lock(&self.seconds.begun).begin((number, session), seed.clone(), self.clock.steady());
         Ok(seed)
     }
 
-    /// Turns on what was begun, with its first code. Gives the recovery codes, this once. Other sessions of theirs end: they began without.
+    /// Turns on what was begun in this session, with its first code. Gives the recovery codes, this once. Other sessions of theirs end: they began without.
     pub async fn confirm_second_factor(
         &self,
         identity: &Identity,
@@ -171,10 +175,9 @@ impl People {
         code: &str,
     ) -> Result<Vec<String>, PeopleError> {
         let number = identity.person().ok_or(PeopleError::NotAPerson)?;
-        let (now, steady) = (self.clock.now(), self.clock.steady());
-        let begun = lock(&self.seconds.begun).get(&number).cloned();
-        let begun = begun.filter(|(_, since)| steady.since(*since) < SET_UP);
-        let (seed, _) = begun.ok_or(PeopleError::NoEnrolment)?;
+        let (now, session) = (self.clock.now(), secret::fingerprint(session));
+        let begun = lock(&self.seconds.begun).attempt((number, &session), self.clock.steady());
+        let seed = begun.ok_or(PeopleError::NoEnrolment)?;
         let Some(Typed::Code(code)) = recovery::read(code) else {
             return Err(PeopleError::Code);
         };
@@ -191,19 +194,20 @@ impl People {
             salt,
             since: now,
         };
-        let session = secret::fingerprint(session);
         let added = self.database.write(move |connection| {
+            // The codes took a while to hash: somebody may have logged this session out meanwhile, as for a stolen one.
+            if !super::table::session::is_of(connection, &session, number, now)? {
+                return Ok(Err(PeopleError::NoEnrolment));
+            }
             if !table::add(connection, number, &new)? {
-                return Ok(false);
+                return Ok(Err(PeopleError::HasSecondFactor));
             }
             table::put_codes(connection, number, &salt, &hashes)?;
             super::table::session::end_all(connection, number, Some(&session))?;
-            Ok(true)
+            Ok(Ok(()))
         });
-        if !added.await? {
-            return Err(PeopleError::HasSecondFactor);
-        }
-        lock(&self.seconds.begun).remove(&number);
+        added.await??;
+        lock(&self.seconds.begun).forget(number);
         tracing::info!(person = identity.name, "the second factor is on");
         Ok(codes)
     }
@@ -219,7 +223,9 @@ impl People {
         let (codes, salt, hashes) = self.draw_codes().await?;
         let put =
             move |connection: &rusqlite::Connection| table::put_codes(connection, number, &salt, &hashes);
-        self.database.write(put).await?;
+        if !self.database.write(put).await? {
+            return Err(PeopleError::NoSecondFactor);
+        }
         tracing::info!(person = identity.name, "the recovery codes were made anew");
         Ok(codes)
     }
@@ -240,12 +246,19 @@ impl People {
         Ok(())
     }
 
-    /// Takes somebody's second factor away, for a lost phone, and logs them out everywhere: the phone may be logged in.
-    pub async fn reset_second_factor(&self, number: PersonNumber) -> Result<(), PeopleError> {
+    /// Takes somebody's second factor away, for a lost phone, and logs them out everywhere: the phone may be logged in. Nobody does so to themselves:
+    /// whoever has taken an administrator's session would need neither password nor code.
+    pub async fn reset_second_factor(&self, number: PersonNumber, by: &Identity) -> Result<(), PeopleError> {
+        if by.person() == Some(number) {
+            return Err(PeopleError::OwnSecondFactor);
+        }
         let person = self.person(number).await?;
         let gone = self.database.write(move |connection| {
-            super::table::session::end_all(connection, number, None)?;
-            table::forget(connection, number)
+            let gone = table::forget(connection, number)?;
+            if gone {
+                super::table::session::end_all(connection, number, None)?;
+            }
+            Ok(gone)
         });
         if !gone.await? {
             return Err(PeopleError::NoSecondFactor);
@@ -305,7 +318,8 @@ impl People {
             });
         };
         let was_told = lock(&self.seconds.owed).was_told(number, step);
-        let used = move |connection: &rusqlite::Connection| table::use_step(connection, number, step);
+        let seed = kept.seed.clone();
+        let used = move |connection: &rusqlite::Connection| table::use_step(connection, number, &seed, step);
         match step > kept.used && !was_told && self.database.write(used).await? {
             true => Ok(()),
             false => Err(PeopleError::Code),

@@ -19,6 +19,7 @@ const EACH: usize = 4;
 #[derive(Debug, Clone, Copy)]
 struct Challenge {
     person: PersonNumber,
+    password: Fingerprint,
     begun: Steady,
     attempts: u32,
 }
@@ -31,8 +32,13 @@ pub(in crate::people) struct Owed {
 }
 
 impl Owed {
-    /// Somebody has shown their password.
-    pub(in crate::people) fn begin(&mut self, challenge: Fingerprint, person: PersonNumber, now: Steady) {
+    /// Somebody has shown their password, of whose stored hash this is the fingerprint.
+    pub(in crate::people) fn begin(
+        &mut self,
+        challenge: Fingerprint,
+        (person, password): (PersonNumber, Fingerprint),
+        now: Steady,
+    ) {
         self.challenges.retain(|_, owed| now.since(owed.begun) < LIFE);
         let theirs = self.challenges.iter().filter(|(_, owed)| owed.person == person);
         if theirs.clone().count() >= EACH
@@ -43,25 +49,26 @@ impl Owed {
         }
         let fresh = Challenge {
             person,
+            password,
             begun: now,
             attempts: 0,
         };
         self.challenges.insert(challenge, fresh);
     }
 
-    /// Whose challenge it is, if it is good. Counts an attempt.
+    /// Whose challenge it is and what they have shown, if it is good. Counts an attempt.
     pub(in crate::people) fn attempt(
         &mut self,
         challenge: &Fingerprint,
         now: Steady,
-    ) -> Option<PersonNumber> {
+    ) -> Option<(PersonNumber, Fingerprint)> {
         let owed = self.challenges.get_mut(challenge)?;
         if owed.attempts >= ATTEMPTS || now.since(owed.begun) >= LIFE {
             self.challenges.remove(challenge);
             return None;
         }
         owed.attempts += 1;
-        Some(owed.person)
+        Some((owed.person, owed.password))
     }
 
     /// It is used up; false if it was already.
@@ -95,6 +102,10 @@ mod tests {
     const ANNA: PersonNumber = PersonNumber(1);
     const BART: PersonNumber = PersonNumber(2);
 
+    fn shown(person: PersonNumber) -> (PersonNumber, Fingerprint) {
+        (person, [7; 32])
+    }
+
     fn at(seconds: i64) -> Steady {
         Steady::from_milliseconds(seconds * 1_000)
     }
@@ -102,16 +113,16 @@ mod tests {
     #[test]
     fn a_challenge_ends_by_time_by_attempts_and_when_it_is_used() {
         let mut owed = Owed::default();
-        owed.begin([1; 32], ANNA, at(0));
+        owed.begin([1; 32], shown(ANNA), at(0));
         assert_eq!(owed.attempt(&[2; 32], at(0)), None);
-        assert_eq!(owed.attempt(&[1; 32], at(299)), Some(ANNA));
+        assert_eq!(owed.attempt(&[1; 32], at(299)), Some(shown(ANNA)));
         assert_eq!(owed.attempt(&[1; 32], at(300)), None);
-        owed.begin([1; 32], ANNA, at(300));
+        owed.begin([1; 32], shown(ANNA), at(300));
         for _ in 0..5 {
-            assert_eq!(owed.attempt(&[1; 32], at(301)), Some(ANNA));
+            assert_eq!(owed.attempt(&[1; 32], at(301)), Some(shown(ANNA)));
         }
         assert_eq!(owed.attempt(&[1; 32], at(301)), None);
-        owed.begin([3; 32], ANNA, at(301));
+        owed.begin([3; 32], shown(ANNA), at(301));
         assert!(owed.end(&[3; 32]) && !owed.end(&[3; 32]));
         assert_eq!(owed.attempt(&[3; 32], at(301)), None);
     }
@@ -119,16 +130,16 @@ mod tests {
     #[test]
     fn each_has_four_and_nobody_ends_those_of_others() {
         let mut owed = Owed::default();
-        owed.begin([100; 32], BART, at(0));
+        owed.begin([100; 32], shown(BART), at(0));
         for number in 0..100 {
-            owed.begin([number; 32], ANNA, at(number.into()));
+            owed.begin([number; 32], shown(ANNA), at(number.into()));
         }
         assert_eq!(owed.challenges.len(), 5);
         assert_eq!(owed.attempt(&[95; 32], at(100)), None);
-        assert_eq!(owed.attempt(&[96; 32], at(100)), Some(ANNA));
+        assert_eq!(owed.attempt(&[96; 32], at(100)), Some(shown(ANNA)));
         owed.forget(ANNA);
         assert_eq!(owed.attempt(&[97; 32], at(100)), None);
-        assert_eq!(owed.attempt(&[100; 32], at(100)), Some(BART));
+        assert_eq!(owed.attempt(&[100; 32], at(100)), Some(shown(BART)));
     }
 
     #[test]

@@ -57,11 +57,16 @@ pub(in crate::people) fn add(connection: &Connection, person: PersonNumber, new:
     Ok(added > 0)
 }
 
-/// Uses a step's code up; false if it or a later one was used.
-pub(in crate::people) fn use_step(connection: &Connection, person: PersonNumber, step: Step) -> Result<bool> {
+/// Uses a step's code of this seed up; false if it or a later one was used, or the seed is another by now.
+pub(in crate::people) fn use_step(
+    connection: &Connection,
+    person: PersonNumber,
+    seed: &Seed,
+    step: Step,
+) -> Result<bool> {
     let used = connection.execute(
-        "update second_factor set used_step = ?2 where person = ?1 and used_step < ?2",
-        params![person.0, step],
+        "update second_factor set used_step = ?2 where person = ?1 and used_step < ?2 and seed = ?3",
+        params![person.0, step, seed.bytes()],
     )?;
     Ok(used > 0)
 }
@@ -79,23 +84,26 @@ pub(in crate::people) fn codes(connection: &Connection, person: PersonNumber) ->
     statement.query_map([person.0], |row| row.get(0))?.collect()
 }
 
-/// Puts a new list in place of the one before.
+/// Puts a new list in place of the one before; false if there is no second factor that it would be of.
 pub(in crate::people) fn put_codes(
     connection: &Connection,
     person: PersonNumber,
     salt: &Salt,
     hashes: &[Hash],
-) -> Result<()> {
-    connection.execute(
+) -> Result<bool> {
+    let of_one = connection.execute(
         "update second_factor set salt = ?2 where person = ?1",
         params![person.0, salt],
     )?;
+    if of_one == 0 {
+        return Ok(false);
+    }
     connection.execute("delete from recovery_code where person = ?1", [person.0])?;
     let mut insert = connection.prepare_cached("insert into recovery_code (person, hash) values (?1, ?2)")?;
     for hash in hashes {
         insert.execute(params![person.0, hash])?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Uses a recovery code up; false if it was used.

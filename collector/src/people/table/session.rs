@@ -49,6 +49,16 @@ pub(in crate::people) fn find(
     found.optional()
 }
 
+/// Whether it is a session of this person that has not ended.
+pub(in crate::people) fn is_of(
+    connection: &Connection,
+    session: &Fingerprint,
+    person: PersonNumber,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(find(connection, session, now)?.is_some_and(|(owner, _)| owner == person))
+}
+
 /// Those of a person that have not ended, the newest first.
 pub(in crate::people) fn of(
     connection: &Connection,

@@ -6,6 +6,7 @@ use plenum_protocol::clock::SimulatedClock;
 
 use super::*;
 
+mod meanwhile;
 mod second;
 
 const HERE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);

@@ -3,10 +3,10 @@
 use super::*;
 
 /// Sets a person's up; the seed and the recovery codes.
-async fn set_up(fixture: &Fixture, session: &NewSession) -> (Seed, Vec<String>) {
+pub(super) async fn set_up(fixture: &Fixture, session: &NewSession) -> (Seed, Vec<String>) {
     let people = &fixture.people;
     let seed = people
-        .begin_second_factor(&session.identity, PASSWORD, HERE)
+        .begin_second_factor(&session.identity, &session.secret, PASSWORD, HERE)
         .await
         .unwrap();
     let code = seed.code_at(fixture.clock.now());
@@ -30,6 +30,17 @@ async fn enter(fixture: &Fixture, code: &str) -> Result<NewSession, PeopleError>
     fixture.people.enter_code(&challenge, code, HERE).await
 }
 
+/// A program of an administrator's.
+fn program() -> Identity {
+    Identity {
+        who: Who::Program(TokenNumber(1)),
+        name: "plenum".to_owned(),
+        role: Role::Administrator,
+        scope: Scope::WHOLE,
+        second_factor: SecondFactor::Off,
+    }
+}
+
 /// Six digits that this seed does not give for hours.
 fn wrong_code(fixture: &Fixture, seed: &Seed) -> String {
     let now = fixture.clock.now();
@@ -49,7 +60,7 @@ async fn a_code_is_asked_for_once_it_is_set_up_and_each_is_used_once() {
     let session = fixture.log_in("anna", PASSWORD).await.unwrap();
     let other = fixture.log_in("anna", PASSWORD).await.unwrap();
     let wrong = people
-        .begin_second_factor(&session.identity, "cold racks", HERE)
+        .begin_second_factor(&session.identity, &session.secret, "cold racks", HERE)
         .await;
     assert!(matches!(wrong, Err(PeopleError::Wrong)));
     let none = people
@@ -73,7 +84,7 @@ async fn a_code_is_asked_for_once_it_is_set_up_and_each_is_used_once() {
     assert_eq!(entered.identity.second_factor, SecondFactor::On);
     assert!(matches!(enter(&fixture, &code).await, Err(PeopleError::Code)));
     let again = people
-        .begin_second_factor(&entered.identity, PASSWORD, HERE)
+        .begin_second_factor(&entered.identity, &entered.secret, PASSWORD, HERE)
         .await;
     assert!(matches!(again, Err(PeopleError::HasSecondFactor)));
     let state = people.second_factor(&entered.identity).await.unwrap();
@@ -86,7 +97,7 @@ async fn what_is_not_confirmed_in_time_counts_for_nothing() {
     let session = fixture.log_in("anna", PASSWORD).await.unwrap();
     let begun = fixture
         .people
-        .begin_second_factor(&session.identity, PASSWORD, HERE);
+        .begin_second_factor(&session.identity, &session.secret, PASSWORD, HERE);
     let seed = begun.await.unwrap();
     let confirm = |code: String| {
         let people = &fixture.people;
@@ -223,8 +234,12 @@ async fn an_administrator_takes_it_away_and_a_new_password_does_not() {
     let people = &fixture.people;
     let session = fixture.log_in("anna", PASSWORD).await.unwrap();
     let number = session.identity.person().unwrap();
-    let none = people.reset_second_factor(number).await;
+    let none = people.reset_second_factor(number, &program()).await;
     assert!(matches!(none, Err(PeopleError::NoSecondFactor)));
+    // What was refused has changed nothing.
+    assert!(fixture.owner(&session.secret).await.is_some());
+    let own = people.reset_second_factor(number, &session.identity).await;
+    assert!(matches!(own, Err(PeopleError::OwnSecondFactor)));
     let (seed, _) = set_up(&fixture, &session).await;
     fixture.pass(Duration::from_seconds(30));
     // Whoever has the link to a new password has no phone by it.
@@ -235,7 +250,7 @@ async fn an_administrator_takes_it_away_and_a_new_password_does_not() {
     let code = seed.code_at(fixture.clock.now());
     let entered = people.enter_code(&challenge.secret, &code, HERE).await.unwrap();
     let owed = self::challenge(&fixture).await;
-    people.reset_second_factor(number).await.unwrap();
+    people.reset_second_factor(number, &program()).await.unwrap();
     assert_eq!(fixture.owner(&entered.secret).await, None);
     let refused = people.enter_code(&owed, &code, HERE).await;
     assert!(matches!(refused, Err(PeopleError::Challenge)));

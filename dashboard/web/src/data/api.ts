@@ -1,11 +1,12 @@
 // Calls to the HTTP API: JSON in and out, problem details as errors, and the server's clock on the way.
 import { w } from '../words/words.svelte';
 
-/** A refused or failed call; `status` is 0 where the server could not be reached. */
+/** A refused or failed call; `status` is 0 where the server could not be reached, `wait` the seconds after which it may be tried again. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly wait = 0,
   ) {
     super(message);
   }
@@ -55,7 +56,7 @@ async function call<Body>(path: string, init: RequestInit, quiet = false): Promi
   learnClock(response);
   if (!response.ok) {
     if (response.status === 401 && !quiet) onSignedOut();
-    throw new ApiError(response.status, await problem(response));
+    throw new ApiError(response.status, await problem(response), Number(response.headers.get('retry-after')));
   }
   const text = await response.text();
   return (text ? JSON.parse(text) : null) as Body;

@@ -468,7 +468,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Takes somebody's second factor away, as for a lost phone, and logs them out everywhere. Their password stays. */
+        /** Takes somebody else's second factor away, as for a lost phone, and logs them out everywhere. Their password stays. */
         delete: operations["reset_second_factor"];
         options?: never;
         head?: never;
@@ -6033,6 +6033,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It is one's own: `POST /api/v1/session/second-factor/off`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
                 headers: {
@@ -6876,7 +6885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was not begun, or longer than 15 min ago. */
+            /** @description It was not begun in this session, or longer than 15 min ago, or five codes were wrong since. */
             410: {
                 headers: {
                     [name: string]: unknown;

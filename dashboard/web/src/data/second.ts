@@ -4,8 +4,8 @@ import type { en } from '../words/en';
 
 /** Why a code was not taken, in the reader's language where the status says it all. */
 export function saysWrong(error: unknown, words: typeof en): string {
-  const status = error instanceof ApiError ? error.status : 0;
-  switch (status) {
+  if (!(error instanceof ApiError)) return words.login.unreachable;
+  switch (error.status) {
     case 0:
       return words.login.unreachable;
     case 401:
@@ -14,7 +14,11 @@ export function saysWrong(error: unknown, words: typeof en): string {
       return words.second.clock;
     case 410:
       return words.second.over;
+    case 422:
+      return words.second.neither;
+    case 429:
+      return words.login.locked(error.wait);
     default:
-      return (error as Error).message;
+      return error.message;
   }
 }

@@ -422,6 +422,7 @@ export const en = {
     submit: 'Log in',
     wrong: 'Name or password is wrong.',
     unreachable: 'The server cannot be reached.',
+    locked: (seconds: number) => `Too many attempts failed. Try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`}.`,
     first: 'First start? Open the one-time link that the server printed.',
   },
   first: {

@@ -428,6 +428,7 @@ export const nl: Words = {
     submit: 'Aanmelden',
     wrong: 'Naam of wachtwoord klopt niet.',
     unreachable: 'De server is niet bereikbaar.',
+    locked: (seconds: number) => `Te veel pogingen zijn mislukt. Probeer het over ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`} opnieuw.`,
     first: 'Eerste start? Open de eenmalige link die de server liet zien.',
   },
   first: {
