@@ -61,6 +61,8 @@ pub enum Why {
     Chattering,
     /// Nothing was told of it to this one: there is nothing to take back or to add.
     NotTold,
+    /// They were told that it stands.
+    Told,
 }
 
 impl Reason {
@@ -137,7 +139,7 @@ pub struct Listener {
 /// | stands for half a minute, having chattered: nobody has it | first | first | no |
 /// | stands for half a minute, having chattered: somebody has it | no | no | no |
 /// | quiet again: active, and nobody has it | first | first | no |
-/// | quiet again: active, and that it stands was told | no | no | no |
+/// | quiet again: active, and that it stands was told | first | no | no |
 /// | quiet again: active, and somebody has it | no | no | no |
 /// | quiet again: over | no | resolved | resolved |
 pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
@@ -158,7 +160,9 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
         Cause::Raised | Cause::Late | Cause::Chattering | Cause::Stands => {
             coming(Reason::First, event, listener)
         }
-        Cause::Quiet if active && stands_told(alarm) => Reason::No(Why::Chattering),
+        Cause::Quiet if active && stands_told(alarm) && listener.heard == Heard::Stands => {
+            Reason::No(Why::Chattering)
+        }
         Cause::Quiet if active => coming(Reason::First, event, listener),
         Cause::Returned | Cause::Reset | Cause::Quiet => going(Reason::Resolved, listener),
         Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService | Cause::Released
@@ -188,12 +192,24 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
 }
 
 /// Decides of an alarm that stands for one who may have come on its channel, or whose channel may take more, with a revision of the site.
+///
+/// | the alarm | takes it, was not told that it stands | takes it, was told so | was told so, and takes it no longer |
+/// |---|---|---|---|
+/// | active, and nobody has it; latched and nothing watches it any more, too | first | no | no |
+/// | active, and somebody has it | no | no | no |
+/// | something lies over it | no | no | no |
+/// | over | no | no | no |
+/// | chatters, and nobody has seen that | first | no | no |
+/// | chatters, and somebody has it or has seen that since people were told | no | no | no |
+/// | chatters, was seen, and stands since, which was told | first | no | no |
 pub fn decide_for_newcomer(alarm: &Alarm, listener: Listener) -> Reason {
-    let nobody_has_it = alarm.state == State::ActiveUnacknowledged || alarm.chatter.running().is_some();
+    let run = alarm.chatter.running();
+    let seen = run.is_some_and(|run| run.seen && run.stands_since().is_none());
     match (listener.heard, alarm.cover.as_ref().map(Cover::kind)) {
-        (Heard::Stands, _) => Reason::No(Why::PersonKnows),
+        (Heard::Stands, _) => Reason::No(Why::Told),
         (_, Some(cover)) => Reason::No(why(cover)),
-        _ if !nobody_has_it => Reason::No(Why::NothingStands),
+        _ if alarm.state == State::ActiveAcknowledged || seen => Reason::No(Why::PersonKnows),
+        _ if !alarm.state.is_active() && run.is_none() => Reason::No(Why::NothingStands),
         _ if !listener.takes => Reason::No(Why::OtherPriority),
         _ => Reason::First,
     }

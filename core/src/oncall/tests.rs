@@ -3,7 +3,7 @@
 use plenum_protocol::Timestamp;
 
 use super::*;
-use crate::alarms::chatter::QUIET;
+use crate::alarms::chatter::{QUIET, STANDS};
 use crate::alarms::{Chatter, Input, Shelving, Subject};
 use crate::authority::Actor;
 use State::{
@@ -297,16 +297,20 @@ fn word(reason: Reason) -> String {
     }
 }
 
+/// The rows of a function's table in `mod.rs`, as its doc comment has them.
+fn table_of(function: &str) -> Vec<Vec<&'static str>> {
+    let source = include_str!("mod.rs");
+    let (before, _) = source.split_once(&format!("pub fn {function}(")).unwrap();
+    let comment = before.rsplit("\n\n").next().unwrap();
+    let table = comment.lines().filter_map(|line| line.strip_prefix("/// |"));
+    let rows = table.skip(2);
+    rows.map(|line| line.trim_end_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
 #[test]
 fn each_line_of_the_table_is_what_is_decided() {
-    let table = include_str!("mod.rs")
-        .lines()
-        .filter_map(|line| line.strip_prefix("/// |"));
-    let table: Vec<Vec<&str>> = table
-        .skip(2)
-        .map(|line| line.trim_end_matches('|').split('|').map(str::trim).collect())
-        .collect();
-    let lines = lines();
+    let (table, lines) = (table_of("decide"), lines());
     let names: Vec<&str> = table.iter().map(|line| line[0]).collect();
     assert_eq!(names, lines.iter().map(|line| line.0).collect::<Vec<_>>());
     for ((name, cases, acted), expected) in lines.into_iter().zip(table) {
@@ -330,28 +334,19 @@ fn check(name: &str, cases: &[(Alarm, Event)], listener: Listener, expected: &st
     }
 }
 
-#[test]
-fn whoever_comes_while_an_alarm_stands_is_told_unless_somebody_has_it_or_something_lies_over_it() {
-    let takes = Listener {
-        takes: true,
-        ..Listener::default()
+/// How an alarm may stand when somebody comes, as the table of that has it.
+fn standing() -> Vec<(&'static str, Vec<Alarm>)> {
+    let of = |state| case(Cause::Raised, state).0;
+    let flips = |state| chattering(case(Cause::Raised, state)).0;
+    let seen = |mut alarm: Alarm| {
+        alarm.chatter.seen();
+        alarm
     };
-    let of = |state, listener| decide_for_newcomer(&case(Cause::Raised, state).0, listener);
-    assert_eq!(of(State::ActiveUnacknowledged, takes), Reason::First);
-    let again = Listener {
-        heard: Heard::Over,
-        ..takes
+    let unwatched = Alarm {
+        latched: true,
+        unwatched: true,
+        ..of(Active)
     };
-    assert_eq!(of(State::ActiveUnacknowledged, again), Reason::First);
-    let told = Listener {
-        heard: Heard::Stands,
-        ..takes
-    };
-    let no = |reason| matches!(reason, Reason::No(_));
-    assert!(no(of(State::ActiveUnacknowledged, told)));
-    assert!(no(of(State::ActiveUnacknowledged, Listener::default())));
-    assert!(no(of(State::ActiveAcknowledged, takes)));
-    assert!(no(of(State::ReturnedUnacknowledged, takes)));
     let shelved = Alarm {
         cover: Some(Cover::Shelved(Shelving {
             by: Actor::Monitor,
@@ -361,7 +356,59 @@ fn whoever_comes_while_an_alarm_stands_is_told_unless_somebody_has_it_or_somethi
             reason: String::new(),
             reminded: false,
         })),
-        ..alarm(Priority::High)
+        ..of(Active)
     };
-    assert!(no(decide_for_newcomer(&shelved, takes)));
+    let mut stands = seen(flips(Active));
+    assert!(stands.chatter.stands(NOW, NOW + STANDS).is_some());
+    vec![
+        (
+            "active, and nobody has it; latched and nothing watches it any more, too",
+            vec![of(Active), unwatched],
+        ),
+        ("active, and somebody has it", vec![of(Taken)]),
+        ("something lies over it", vec![shelved]),
+        ("over", vec![of(Over), of(Normal)]),
+        (
+            "chatters, and nobody has seen that",
+            vec![flips(Active), flips(Over), flips(Normal)],
+        ),
+        (
+            "chatters, and somebody has it or has seen that since people were told",
+            vec![
+                seen(flips(Taken)),
+                seen(flips(Active)),
+                seen(flips(Normal)),
+                flips(Taken),
+            ],
+        ),
+        ("chatters, was seen, and stands since, which was told", vec![stands]),
+    ]
+}
+
+#[test]
+fn whoever_comes_while_an_alarm_stands_is_told_as_the_table_says() {
+    let (table, lines) = (table_of("decide_for_newcomer"), standing());
+    let names: Vec<&str> = table.iter().map(|line| line[0]).collect();
+    assert_eq!(names, lines.iter().map(|line| line.0).collect::<Vec<_>>());
+    for ((name, alarms), expected) in lines.into_iter().zip(table) {
+        let listeners = [
+            (true, Heard::Nothing, expected[1]),
+            (true, Heard::Over, expected[1]),
+            (true, Heard::Stands, expected[2]),
+            (false, Heard::Stands, expected[3]),
+            (false, Heard::Nothing, "no"),
+        ];
+        for (alarm, (takes, heard, expected)) in alarms
+            .iter()
+            .flat_map(|alarm| listeners.map(|listener| (alarm, listener)))
+        {
+            let listener = Listener {
+                takes,
+                heard,
+                acted: false,
+            };
+            let found = word(decide_for_newcomer(alarm, listener));
+            assert_eq!(found, expected, "{name}: {:?}, {listener:?}", alarm.state);
+        }
+    }
 }
