@@ -381,7 +381,10 @@ fn standing() -> Vec<(&'static str, Vec<Alarm>)> {
                 flips(Taken),
             ],
         ),
-        ("chatters, was seen, and stands since, which was told", vec![stands]),
+        (
+            "chatters, was seen, and stands since, which was told",
+            vec![stands],
+        ),
     ]
 }
 

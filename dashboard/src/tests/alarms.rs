@@ -280,7 +280,7 @@ async fn a_person_without_a_session_acknowledges_by_the_link_of_their_message() 
     let secret = rig
         .collector
         .database
-        .write(move |connection| outbox::new_link(connection, &alarm, "anna", now))
+        .write(move |connection| outbox::secret_for(connection, &alarm, "anna", None, now))
         .await
         .unwrap();
     let link = format!("/a/{secret}");

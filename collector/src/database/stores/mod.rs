@@ -28,6 +28,7 @@ pub const PLENUM: Store = Store {
         "0011-people",
         "0012-second-factor",
         "0013-outbox-urgency",
+        "0014-outbox-queues",
     ],
 };
 

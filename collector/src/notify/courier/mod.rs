@@ -320,18 +320,14 @@ impl Courier {
     async fn words(&self, due: &Due) -> Result<Message, DatabaseError> {
         let now = self.clock.now();
         let person = self.channels().reaches_a_person(due) && due.reason.calls();
-        let told_before = due.told.as_ref().and_then(|told| told.secret.clone());
+        let earlier = due.told.as_ref().and_then(|told| told.secret.clone());
+        let (alarm, to) = (due.alarm.clone(), due.recipient.clone());
         let secret = match person {
-            // A second attempt, after one that may have arrived: one link does for both.
-            true if told_before.is_some() => told_before,
-            true => {
-                let (alarm, person) = (due.alarm.clone(), due.recipient.clone());
-                Some(
-                    self.database
-                        .write(move |connection| outbox::new_link(connection, &alarm, &person, now))
-                        .await?,
-                )
-            }
+            true => Some(
+                self.database
+                    .write(move |connection| outbox::secret_for(connection, &alarm, &to, earlier, now))
+                    .await?,
+            ),
             false => None,
         };
         let (alarm, created) = (due.alarm.id, due.created);

@@ -9,48 +9,83 @@ use plenum_core::site::{Channel, Priority, Site};
 use plenum_core::text::Message;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::channels::{self, Outcome};
 use crate::database::{from_json, json, known, known_or_not};
 
 mod audience;
+mod link;
 mod queue;
 
 use audience::Candidate;
+pub use link::{Link, link, secret_for};
 pub(super) use queue::{Queue, claim};
 
 /// So many attempts are a day: the last ones are five minutes apart.
 const ATTEMPTS: u32 = 296;
-/// How long an acknowledgement link works.
-const LINK_LIFE: Duration = Duration::from_hours(24);
 /// When a delivery that is a later program's is looked at again: one line an hour in the log.
 const POSTPONED: Duration = Duration::from_hours(1);
 
-/// From channel to channel along the index of what waits, the most urgent first, and no further into one than is wanted; of what waits for one
-/// recipient about one alarm the newest stands for all.
+/// What says whether an alarm stands, as the table keeps it: see [`Heard::by`].
+macro_rules! words {
+    () => {
+        r#"('"first"', '"stands-again"', '"changed"', '"resolved"', '"withdrawn"')"#
+    };
+}
+use words;
+
+/// From channel to channel and urgency to urgency along the index of what waits, and no further into one than is wanted: what is put off is not
+/// looked at. Of what waits for one recipient about one alarm the newest stands for all.
 const DUE: &str = "
-with recursive waiting(name) as (
-    select min(channel) from outbox where state = 'waiting'
+with recursive lane(channel, urgency) as (
+    select channel, urgency from (
+        select channel, urgency from outbox where state = 'waiting' order by channel, urgency limit 1
+    )
     union all
-    select (select min(channel) from outbox where state = 'waiting' and channel > name)
-    from waiting where name is not null
+    select next.channel, next.urgency from lane join outbox as next on next.id = (
+        select id from outbox where state = 'waiting' and (channel, urgency) > (lane.channel, lane.urgency)
+        order by channel, urgency limit 1
+    )
 )
-select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message
-from waiting join outbox on id in (
-    select id from outbox as this where state = 'waiting' and channel = name and next_attempt <= ?1
+select id, created, outbox.channel, kind, recipient, reason, snapshot, key, attempts, message
+from lane join outbox on id in (
+    select id from outbox as this
+    where state = 'waiting' and channel = lane.channel and urgency = lane.urgency and next_attempt <= ?1
         and not exists (
-            select 1 from outbox as later indexed by outbox_alarm
+            select 1 from outbox as later indexed by outbox_waits
             where later.alarm = this.alarm and later.id > this.id and later.state = 'waiting'
                 and later.channel = this.channel and later.recipient = this.recipient and later.next_attempt <= ?1
         )
-    order by urgency, next_attempt, id limit ?2
-) order by urgency, next_attempt, id";
+    order by next_attempt, id limit ?2
+) order by outbox.urgency, next_attempt, id";
+const COUNT: &str = "select count(*) from outbox indexed by outbox_due where state = 'waiting'";
+const OF_ALARM: &str = "
+select id, created, channel, recipient, state, attempts, error from outbox where alarm = ?1
+order by created desc, id desc limit 200";
 const NEXT_ATTEMPT: &str = "select min(next_attempt) from outbox where state = 'waiting'";
-const PRUNE: &str =
-    "delete from outbox where id in (select id from outbox where finished < ?1 order by finished limit ?2)";
+/// What somebody was told last of an alarm that stands is kept as long as it does: it says who is told of the end.
+const PRUNE: &str = concat!(
+    "
+delete from outbox where id in (
+    select id from outbox as this where finished < ?1
+        and not (
+            state = 'sent' and reason in ",
+    words!(),
+    "
+            and exists (select 1 from alarm where id = this.alarm and state like 'active-%')
+            and not exists (
+                select 1 from outbox as later indexed by outbox_queue
+                where later.alarm = this.alarm and later.channel = this.channel and later.recipient = this.recipient
+                    and later.id > this.id and later.state = 'sent' and later.reason in ",
+    words!(),
+    "
+            )
+        )
+    order by finished limit ?2
+)"
+);
 
 /// A delivery that is due.
 #[derive(Debug, Clone)]
@@ -246,7 +281,7 @@ const fn urgency(priority: Priority) -> i64 {
     }
 }
 
-/// What is due at `now`, the most urgent and then the oldest first, at most `limit` of each channel: one that hangs must not hide the others.
+/// What is due at `now`, the most urgent and then the oldest first, at most `limit` of each channel and priority: one that hangs must not hide the others.
 pub fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<Due>> {
     Ok(look(connection, now, limit)?.0)
 }
@@ -376,10 +411,7 @@ pub(crate) fn back_off(attempts: u32) -> Duration {
 
 /// The deliveries of one alarm, newest first.
 pub fn of_alarm(connection: &Connection, alarm: u64) -> rusqlite::Result<Vec<Delivered>> {
-    let mut statement = connection.prepare_cached(
-        "select id, created, channel, recipient, state, attempts, error from outbox where alarm = ?1
-         order by created desc, id desc limit 200",
-    )?;
+    let mut statement = connection.prepare_cached(OF_ALARM)?;
     known("outbox", statement.query([alarm as i64])?, |row| {
         Ok(Delivered {
             at: Timestamp::from_milliseconds(row.get(1)?),
@@ -394,9 +426,7 @@ pub fn of_alarm(connection: &Connection, alarm: u64) -> rusqlite::Result<Vec<Del
 
 /// How many deliveries wait, by the index of those that do.
 pub fn waiting(connection: &Connection) -> rusqlite::Result<u64> {
-    connection
-        .prepare_cached("select count(*) from outbox indexed by outbox_due where state = 'waiting'")?
-        .query_row([], |row| row.get(0))
+    connection.prepare_cached(COUNT)?.query_row([], |row| row.get(0))
 }
 
 /// How many rows one transaction of [`prune`] deletes at most.
@@ -405,60 +435,8 @@ const PRUNED: usize = 500;
 /// Deletes some of what was sent or given up before `before`, and links that are over. Answers whether there may be more.
 pub fn prune(connection: &Connection, before: Timestamp, now: Timestamp) -> rusqlite::Result<bool> {
     let deleted = connection.execute(PRUNE, params![before.milliseconds(), PRUNED as i64])?;
-    connection.execute(
-        "delete from acknowledge_link where expires < ?1",
-        [now.milliseconds()],
-    )?;
+    link::prune(connection, now)?;
     Ok(deleted == PRUNED)
-}
-
-/// What an acknowledgement link stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
-    /// The number of the alarm that it acknowledges.
-    pub alarm: u64,
-    /// The occurrence: when it was raised. A later one needs a link of its own.
-    pub raised_at: Timestamp,
-    /// The person who got it.
-    pub person: String,
-}
-
-/// Makes a link's secret for one alarm and one person; only its hash is kept.
-pub fn new_link(
-    connection: &Connection,
-    alarm: &Alarm,
-    person: &str,
-    now: Timestamp,
-) -> rusqlite::Result<String> {
-    let secret = hex::encode(rand::random::<[u8; 24]>());
-    connection.execute(
-        "insert into acknowledge_link (hash, alarm, raised, person, expires) values (?1, ?2, ?3, ?4, ?5)",
-        params![
-            Sha256::digest(&secret).as_slice(),
-            alarm.id as i64,
-            alarm.raised_at.milliseconds(),
-            person,
-            (now + LINK_LIFE).milliseconds()
-        ],
-    )?;
-    Ok(secret)
-}
-
-/// What a link's secret stands for; `None` if it never was one or is over.
-pub fn link(connection: &Connection, secret: &str, now: Timestamp) -> rusqlite::Result<Option<Link>> {
-    connection
-        .query_row(
-            "select alarm, raised, person from acknowledge_link where hash = ?1 and expires >= ?2",
-            params![Sha256::digest(secret).as_slice(), now.milliseconds()],
-            |row| {
-                Ok(Link {
-                    alarm: row.get::<_, i64>(0)? as u64,
-                    raised_at: Timestamp::from_milliseconds(row.get(1)?),
-                    person: row.get(2)?,
-                })
-            },
-        )
-        .optional()
 }
 
 #[cfg(test)]

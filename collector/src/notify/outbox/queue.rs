@@ -2,10 +2,10 @@
 
 use plenum_core::oncall::{self, Heard, Reason};
 use plenum_protocol::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{DeliveryState, Due, delivery};
-use crate::database::{json, known};
+use super::{DeliveryState, Due, delivery, words};
+use crate::database::{from_json, json, known};
 
 /// Which queue a delivery stands in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,9 +43,11 @@ pub(in crate::notify) fn claim(
         connection
             .prepare_cached("update outbox set state = ?2, finished = ?3 where id = ?1")?
             .execute(params![replaced.id, DeliveryState::Replaced, now.milliseconds()])?;
-        // One link does for both, should the older message have arrived after all.
-        due.told = due.told.or_else(|| replaced.told.clone());
     }
+    // One link does for both, should the older message have arrived after all.
+    let of_older = older.iter().rev().filter_map(|replaced| replaced.told.clone());
+    let mut told = due.told.into_iter().chain(of_older);
+    due.told = told.find(|told| told.secret.is_some());
     if due.reason != found.reason {
         due.reason = found.reason;
         connection
@@ -56,13 +58,17 @@ pub(in crate::notify) fn claim(
     Ok(Some(due))
 }
 
-/// The oldest first; what a later program wrote waits for that.
+/// The oldest first.
+const WAITING: &str = "
+select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message from outbox indexed by outbox_waits
+where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting' order by id";
+const WAIT: &str = "
+update outbox indexed by outbox_waits set next_attempt = max(next_attempt, ?4)
+where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting'";
+
+/// What waits in a queue; what a later program wrote waits for that.
 fn waiting(connection: &Connection, queue: &Queue) -> rusqlite::Result<Vec<Due>> {
-    let mut statement = connection.prepare_cached(
-        "select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message
-         from outbox indexed by outbox_alarm
-         where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting' order by id",
-    )?;
+    let mut statement = connection.prepare_cached(WAITING)?;
     let rows = statement.query(params![queue.alarm as i64, queue.channel, queue.recipient])?;
     known("outbox", rows, delivery)
 }
@@ -70,10 +76,7 @@ fn waiting(connection: &Connection, queue: &Queue) -> rusqlite::Result<Vec<Due>>
 /// Nothing leaves a queue before an instant.
 pub(super) fn wait(connection: &Connection, queue: &Queue, until: Timestamp) -> rusqlite::Result<()> {
     connection
-        .prepare_cached(
-            "update outbox indexed by outbox_alarm set next_attempt = max(next_attempt, ?4)
-             where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting'",
-        )?
+        .prepare_cached(WAIT)?
         .execute(params![
             queue.alarm as i64,
             queue.channel,
@@ -83,16 +86,28 @@ pub(super) fn wait(connection: &Connection, queue: &Queue, until: Timestamp) -> 
         .map(drop)
 }
 
+/// All the statements, for the test that none looks at every row.
+#[cfg(test)]
+pub(super) const STATEMENTS: [&str; 3] = [WAITING, WAIT, ARRIVED];
+
+/// The last word that arrived.
+const ARRIVED: &str = concat!(
+    "select reason from outbox indexed by outbox_queue
+     where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'sent' and reason in ",
+    words!(),
+    " order by id desc limit 1"
+);
+
 /// Whether the last word that arrived was that the alarm stands.
 fn was_reached(connection: &Connection, queue: &Queue) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached(
-        "select reason from outbox indexed by outbox_alarm
-         where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'sent' order by id desc",
-    )?;
-    let rows = statement.query(params![queue.alarm as i64, queue.channel, queue.recipient])?;
-    let reasons = known("outbox", rows, |row| crate::database::from_json(row, 0))?;
-    let last = reasons.into_iter().find_map(Heard::by);
-    Ok(last == Some(Heard::Stands))
+    let last: Option<Reason> = connection
+        .prepare_cached(ARRIVED)?
+        .query_row(
+            params![queue.alarm as i64, queue.channel, queue.recipient],
+            |row| from_json(row, 0),
+        )
+        .optional()?;
+    Ok(last.and_then(Heard::by) == Some(Heard::Stands))
 }
 
 #[cfg(test)]

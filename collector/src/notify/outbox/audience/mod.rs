@@ -8,15 +8,34 @@ use plenum_core::oncall::{Heard, Listener, Reason};
 use plenum_core::site::{Channel, Site};
 use rusqlite::{Connection, params};
 
-use super::recipients;
+use super::{recipients, words};
 use crate::database::from_json;
 
-/// The newest word to each on whether an alarm stands; not what never arrived.
-const HEARD: &str = r#"
-select channel, recipient, kind, reason, max(id) from outbox
-where alarm = ?1 and state <> 'failed'
-    and reason in ('"first"', '"stands-again"', '"changed"', '"resolved"', '"withdrawn"')
-group by channel, recipient"#;
+/// The newest word to each on whether an alarm stands: not what never arrived, and not what another went in place of. One by one along the index:
+/// an alarm that comes and goes has thousands of rows.
+pub(super) const HEARD: &str = concat!(
+    "
+with recursive way(channel, recipient) as (
+    select channel, recipient from (
+        select channel, recipient from outbox indexed by outbox_queue where alarm = ?1
+        order by channel, recipient limit 1
+    )
+    union all
+    select next.channel, next.recipient from way join outbox as next on next.id = (
+        select id from outbox indexed by outbox_queue
+        where alarm = ?1 and (channel, recipient) > (way.channel, way.recipient)
+        order by channel, recipient limit 1
+    )
+)
+select outbox.channel, outbox.recipient, kind, reason from way join outbox on id = (
+    select id from outbox indexed by outbox_queue
+    where alarm = ?1 and channel = way.channel and recipient = way.recipient
+        and state not in ('failed', 'replaced') and reason in ",
+    words!(),
+    "
+    order by id desc limit 1
+)"
+);
 
 /// One who may be told over a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -269,6 +269,50 @@ fn the_others_who_were_called_hear_who_has_it() {
     );
 }
 
+/// What happened to anna's and bert's messages so far, row by row, and whether they hear that it is over.
+#[test]
+fn who_hears_of_the_end_is_whoever_was_told_of_the_beginning_or_is_about_to_be() {
+    let check = |rows: &[(&str, &str)], expected: bool| {
+        let (_folder, database) = filled(&[]);
+        let site: Site = toml::from_str(SITE).unwrap();
+        let rows: Vec<(String, String)> = rows
+            .iter()
+            .map(|(reason, state)| (format!("\"{reason}\""), (*state).to_owned()))
+            .collect();
+        let print = format!("{rows:?}");
+        let hears = move |connection: &Connection| {
+            for (index, (reason, state)) in rows.iter().enumerate() {
+                connection.execute(
+                    "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, state, next_attempt)
+                     values (?1, 1, 'all', 'email', 'anna', ?2, '', ?3, ?4, ?1)",
+                    params![NOW.milliseconds(), reason, index.to_string(), state],
+                )?;
+            }
+            intend(connection, &[returned(&alarm())], &site, NOW, Timestamp::MIN)
+        };
+        assert_eq!(database.write_blocking(hears).unwrap() == 1, expected, "{print}");
+    };
+    check(&[], false);
+    check(&[("first", "waiting")], true);
+    check(&[("first", "sent")], true);
+    check(&[("first", "failed")], false);
+    check(&[("first", "sent"), ("taken", "sent")], true);
+    check(&[("first", "sent"), ("resolved", "sent")], false);
+    check(
+        &[("first", "sent"), ("resolved", "failed"), ("taken", "sent")],
+        true,
+    );
+    // What went in its place decides, and what became of that.
+    check(&[("first", "replaced"), ("first", "sent")], true);
+    check(&[("first", "replaced"), ("first", "failed")], false);
+    check(
+        &[("first", "sent"), ("resolved", "replaced"), ("first", "failed")],
+        true,
+    );
+    // A later program's state.
+    check(&[("first", "handed-over")], true);
+}
+
 #[test]
 fn that_somebody_cannot_be_reached_is_told_to_everybody_but_them_over_that_channel() {
     let failed = |subject: &str| Alarm {
