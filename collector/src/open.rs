@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plenum_core::authority::Actor;
-use plenum_core::fact::{Item, SystemCondition};
+use plenum_core::fact::SystemCondition;
 use plenum_link::mqtt::{BrokerAddress, MqttOptions};
 use plenum_link::{Bytes, Shutdown, private};
 use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
@@ -21,7 +21,7 @@ use crate::database::{self, Database, DatabaseError};
 use crate::facts::SiteFacts;
 use crate::history::{self, History};
 use crate::intake::{self, Intake, PublishAck};
-use crate::journal::{self, Claim, Journal, JournalError};
+use crate::journal::{self, Claim, Journal, JournalError, condition};
 use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError, CourierOptions};
 use crate::notify::lookout::Lookout;
@@ -379,7 +379,10 @@ async fn report(
     stop: tokio_util::sync::CancellationToken,
 ) {
     while let Some(Some(condition)) = stop.run_until_cancelled(reported.recv()).await {
-        while let Err(error) = journal.append(vec![Item::System(condition.clone())]).await {
+        let write = |condition: SystemCondition| {
+            journal.append_with(move |connection, group| condition::write(connection, group, condition))
+        };
+        while let Err(error) = write(condition.clone()).await {
             tracing::error!(%error, kind = %condition.kind, "a system condition cannot be written");
             if !error.may_be_tried_again() || stop.is_cancelled() {
                 break;

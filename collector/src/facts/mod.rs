@@ -204,12 +204,11 @@ impl FactsSource for SiteFacts {
         Box::pin(self.gather(due, known, now))
     }
 
-    fn is_recipient(&self, due: &Due) -> bool {
+    fn is_way(&self, channel: &str, recipient: Option<&str>) -> bool {
         let site = self.alarms.site().borrow().clone();
         let mut channels = site.channels.iter();
-        channels.any(|channel| {
-            channel.id.as_str() == due.channel
-                && outbox::recipients(channel).contains(&due.recipient.as_str())
+        channels.any(|of| {
+            of.id.as_str() == channel && recipient.is_none_or(|to| outbox::recipients(of).contains(&to))
         })
     }
 

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use plenum_protocol::Steady;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use plenum_core::fact::{Item, Report, SystemCondition, SystemKind};
 
 use plenum_link::mqtt::Arrival;
+
+use crate::journal::condition;
 
 /// The conditions that hold, by kind and subject.
 #[derive(Debug, Default)]
@@ -40,18 +42,11 @@ pub(super) const KINDS: [SystemKind; 13] = [
 impl Conditions {
     pub(super) fn load(connection: &Connection, now: Steady) -> rusqlite::Result<Self> {
         let mut holding = BTreeMap::new();
-        let mut statement = connection.prepare("select kind, subject, detail from system_condition")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let kind: String = row.get(0)?;
-            let Some(kind) = KINDS.into_iter().find(|known| known.as_str() == kind) else {
-                continue;
-            };
-            let holding_on = Holding {
-                confirmed: now,
-                detail: row.get(2)?,
-            };
-            holding.insert((kind, row.get(1)?), holding_on);
+        for kind in KINDS {
+            for (subject, detail) in condition::holding(connection, kind)? {
+                let confirmed = now;
+                holding.insert((kind, subject), Holding { confirmed, detail });
+            }
         }
         Ok(Self(holding))
     }
@@ -138,21 +133,6 @@ impl Change {
     }
 
     pub(super) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let condition = &self.condition;
-        if condition.active {
-            connection
-                .prepare_cached("insert or replace into system_condition values (?1, ?2, ?3, ?4)")?
-                .execute(params![
-                    condition.kind.as_str(),
-                    condition.subject,
-                    condition.at.milliseconds(),
-                    self.detail
-                ])?;
-        } else {
-            connection
-                .prepare_cached("delete from system_condition where kind = ?1 and subject = ?2")?
-                .execute(params![condition.kind.as_str(), condition.subject])?;
-        }
-        Ok(())
+        condition::remember(connection, &self.condition, &self.detail).map(drop)
     }
 }

@@ -1,5 +1,5 @@
-//! A condition of the monitor that one part of it says again and again: the journal holds it when it begins and when it ends, and which hold now is
-//! remembered in the same commit, so that a start goes on from there.
+//! A condition of the monitor: the journal holds it when it begins and when it ends, and which hold now is remembered in the same commit, so that a
+//! start goes on from there. Nothing else reads or writes the table of them.
 
 use plenum_core::fact::{Item, Report, SystemCondition, SystemKind};
 use rusqlite::{Connection, params};
@@ -14,33 +14,52 @@ pub(crate) fn say(
     subject: &str,
     report: Report,
 ) -> rusqlite::Result<()> {
-    let (active, at) = (report != Report::OVER, group.received());
-    let changed = match active {
-        true => connection.execute(
-            "insert or replace into system_condition values (?1, ?2, ?3, '')",
-            params![kind.as_str(), subject, at.milliseconds()],
-        )?,
-        false => connection.execute(
-            "delete from system_condition where kind = ?1 and subject = ?2",
-            params![kind.as_str(), subject],
-        )?,
+    let condition = SystemCondition {
+        kind,
+        subject: subject.to_owned(),
+        active: report != Report::OVER,
+        at: group.received(),
+        report,
     };
-    if changed > 0 {
-        group.push(Item::System(SystemCondition {
-            kind,
-            subject: subject.to_owned(),
-            active,
-            at,
-            report,
-        }));
+    write(connection, group, condition)
+}
+
+/// The same of a condition that began or ended at an instant of its own.
+pub(crate) fn write(
+    connection: &Connection,
+    group: &mut Group,
+    condition: SystemCondition,
+) -> rusqlite::Result<()> {
+    if remember(connection, &condition, "")? {
+        group.push(Item::System(condition));
     }
     Ok(())
 }
 
-/// The subjects for which a condition holds.
-pub(crate) fn holding(connection: &Connection, kind: SystemKind) -> rusqlite::Result<Vec<String>> {
+/// Remembers a condition that holds with a detail beside it, or forgets one that is over. Gives whether there was anything to do.
+pub(crate) fn remember(
+    connection: &Connection,
+    condition: &SystemCondition,
+    detail: &str,
+) -> rusqlite::Result<bool> {
+    let (kind, subject) = (condition.kind.as_str(), &condition.subject);
+    let changed = match condition.active {
+        true => connection
+            .prepare_cached(
+                "insert or replace into system_condition(kind, subject, at, detail) values (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![kind, subject, condition.at.milliseconds(), detail])?,
+        false => connection
+            .prepare_cached("delete from system_condition where kind = ?1 and subject = ?2")?
+            .execute(params![kind, subject])?,
+    };
+    Ok(changed > 0)
+}
+
+/// The subjects for which a condition holds, each with the detail that is remembered beside it.
+pub(crate) fn holding(connection: &Connection, kind: SystemKind) -> rusqlite::Result<Vec<(String, String)>> {
     connection
-        .prepare("select subject from system_condition where kind = ?1")?
-        .query_map([kind.as_str()], |row| row.get(0))?
+        .prepare_cached("select subject, detail from system_condition where kind = ?1")?
+        .query_map([kind.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
 }

@@ -1,13 +1,13 @@
 //! Looks out for channels of the site that have no way to whom they are for, before the first alarm shows it: a person without an address, a channel
 //! without its table, a priority that no message would leave for. Each is an alarm, `no-channel`, until collector.toml or the site is put right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plenum_core::fact::{Missing, Report, SystemKind};
 use plenum_core::site::{Priority, Site};
 use plenum_core::text::{Form, Language, monitor};
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{Clock, Duration, Steady, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -92,43 +92,47 @@ pub(crate) struct Lookout {
 impl Lookout {
     /// Looks until told to stop.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut since = BTreeMap::new();
         loop {
             let site = self.site.borrow_and_update().clone();
             let found = lacking(&site, &self.ways.borrow_and_update());
             for sentence in sentences(&site, &found, self.clock.now()) {
                 tracing::warn!("{sentence}");
             }
-            self.say(&found, false, &stop).await;
-            let told = self.clock.steady() + PATIENCE;
-            let mut is_told = found.is_empty();
+            note(&mut since, &found, self.clock.steady());
             loop {
+                let now = self.clock.steady();
+                let is_due = |subject: &String| since.get(subject).is_some_and(|at| *at + PATIENCE <= now);
+                self.say(&found, is_due, &stop).await;
+                let next = since
+                    .values()
+                    .map(|at| *at + PATIENCE)
+                    .filter(|at| *at > now)
+                    .min();
                 tokio::select! {
                     () = stop.cancelled() => return,
                     Ok(()) = self.site.changed() => break,
                     Ok(()) = self.ways.changed() => break,
-                    () = self.clock.sleep_until(told), if !is_told => {
-                        self.say(&found, true, &stop).await;
-                        is_told = true;
-                    }
+                    () = self.clock.sleep_until(next.unwrap_or(now)), if next.is_some() => {}
                     else => return,
                 }
             }
         }
     }
 
-    /// Writes down what ended, and what `began`; tried until it is written, for each is an alarm.
-    async fn say(&self, found: &Lacking, began: bool, stop: &CancellationToken) {
+    /// Writes down what ended, and what begins of what `is_due`; tried until it is written, for each is an alarm.
+    async fn say(&self, found: &Lacking, is_due: impl Fn(&String) -> bool, stop: &CancellationToken) {
         loop {
+            let mut due = found.clone();
+            due.retain(|subject, _| is_due(subject));
             let found = found.clone();
             let say = move |connection: &Connection, group: &mut Group| {
                 let held = condition::holding(connection, KIND)?;
+                let held: BTreeSet<String> = held.into_iter().map(|(subject, _)| subject).collect();
                 for subject in held.iter().filter(|held| !found.contains_key(*held)) {
                     condition::say(connection, group, KIND, subject, Report::OVER)?;
                 }
-                let new = found
-                    .iter()
-                    .filter(|(subject, _)| began && !held.contains(subject));
-                for (subject, report) in new {
+                for (subject, report) in due.iter().filter(|(subject, _)| !held.contains(*subject)) {
                     condition::say(connection, group, KIND, subject, report.clone())?;
                 }
                 Ok(())
@@ -141,6 +145,14 @@ impl Lookout {
                 return;
             }
         }
+    }
+}
+
+/// Notes since when something is missing, each for itself: a site that is worked on makes nobody wait longer for what was missing before.
+fn note(since: &mut BTreeMap<String, Steady>, found: &Lacking, now: Steady) {
+    since.retain(|subject, _| found.contains_key(subject));
+    for subject in found.keys() {
+        since.entry(subject.clone()).or_insert(now);
     }
 }
 
@@ -206,46 +218,106 @@ mod tests {
         check(ops, "", &[ghost, nobody]);
     }
 
+    /// A journal with the lookout's clock, and a site over which anna and bert are reached by mail.
+    struct Rig {
+        clock: SimulatedClock,
+        journal: Journal,
+        site: watch::Sender<Arc<Site>>,
+        _folder: tempfile::TempDir,
+    }
+
+    fn site_with(people: &str) -> Arc<Site> {
+        let text = format!("{SITE}\n[[channel]]\nid = \"mail\"\nkind = \"email\"\npeople = [{people}]");
+        Arc::new(parse::parse("site.toml", &text, &channels::kinds()).unwrap().site)
+    }
+
+    fn ways(text: &str) -> CourierOptions {
+        Config::parse("collector.toml", text).unwrap().courier()
+    }
+
+    impl Rig {
+        async fn new(people: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let clock = SimulatedClock::new(Timestamp::from_milliseconds(0));
+            let claim = Claim::take(folder.path()).unwrap();
+            let (path, at) = (folder.path().join("plenum.db"), Arc::new(clock.clone()));
+            let open = move || {
+                let database = Database::open(&path, &database::PLENUM).unwrap();
+                Journal::open(claim, database, at, journal::Options::default()).unwrap()
+            };
+            Self {
+                clock,
+                journal: tokio::task::spawn_blocking(open).await.unwrap(),
+                site: watch::channel(site_with(people)).0,
+                _folder: folder,
+            }
+        }
+
+        fn lookout(&self, ways: watch::Receiver<CourierOptions>) -> Lookout {
+            Lookout {
+                journal: self.journal.clone(),
+                clock: Arc::new(self.clock.clone()),
+                site: self.site.subscribe(),
+                ways,
+            }
+        }
+
+        async fn held(&self) -> Vec<String> {
+            let read = |connection: &Connection| condition::holding(connection, KIND);
+            let held = self.journal.database().read(read).await.unwrap();
+            held.into_iter().map(|(subject, _)| subject).collect()
+        }
+
+        /// Lets so long go by, and whoever waits for that run.
+        async fn pass(&self, time: Duration) {
+            self.clock.advance(time);
+            for _ in 0..200 {
+                tokio::task::yield_now().await;
+                self.held().await;
+            }
+        }
+    }
+
     #[tokio::test]
     async fn what_was_missing_ends_when_it_is_there_after_a_restart_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let simulated = SimulatedClock::new(Timestamp::from_milliseconds(0));
-        let clock: Arc<dyn Clock> = Arc::new(simulated.clone());
-        let claim = Claim::take(folder.path()).unwrap();
-        let (path, at) = (folder.path().join("plenum.db"), clock.clone());
-        let open = move || {
-            let database = Database::open(&path, &database::PLENUM).unwrap();
-            Journal::open(claim, database, at, journal::Options::default()).unwrap()
-        };
-        let journal = tokio::task::spawn_blocking(open).await.unwrap();
-        let text = format!("{SITE}\n[[channel]]\nid = \"mail\"\nkind = \"email\"\npeople = [\"anna\"]");
-        let site = parse::parse("site.toml", &text, &channels::kinds()).unwrap().site;
-        let (_site, site) = watch::channel(Arc::new(site));
-        let held = async || {
-            let read = |connection: &Connection| condition::holding(connection, KIND);
-            journal.database().read(read).await.unwrap()
-        };
-        let ways = |text: &str| Config::parse("collector.toml", text).unwrap().courier();
+        let rig = Rig::new("\"anna\"").await;
         let whole = ways(&format!("{MAIL}{ANNA}"));
         for (before, after) in [(ways(""), ways(MAIL)), (ways(MAIL), whole)] {
             let (change, ways) = watch::channel(before);
-            let lookout = Lookout {
-                journal: journal.clone(),
-                clock: clock.clone(),
-                site: site.clone(),
-                ways,
-            };
             let stop = CancellationToken::new();
-            let running = tokio::spawn(lookout.run(stop.clone()));
-            let expected: Vec<String> = lacking(&site.borrow(), &after).into_keys().collect();
+            let running = tokio::spawn(rig.lookout(ways).run(stop.clone()));
+            let expected: Vec<String> = lacking(&rig.site.borrow(), &after).into_keys().collect();
             change.send_replace(after);
-            while held().await != expected {
-                simulated.advance(PATIENCE);
+            while rig.held().await != expected {
+                rig.clock.advance(PATIENCE);
                 tokio::task::yield_now().await;
             }
             stop.cancel();
             running.await.unwrap();
         }
-        assert!(held().await.is_empty());
+        assert!(rig.held().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn each_way_that_is_missing_is_told_after_its_own_five_minutes() {
+        let rig = Rig::new("\"anna\", \"bert\"").await;
+        let (change, ways_seen) = watch::channel(ways(&format!("{MAIL}{ANNA}")));
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(rig.lookout(ways_seen).run(stop.clone()));
+        rig.pass(Duration::ZERO).await;
+        rig.pass(Duration::from_minutes(4)).await;
+        // Another revision, and anna's address is gone: bert's five minutes go on, hers begin.
+        rig.site.send_replace(site_with("\"bert\", \"anna\""));
+        change.send_replace(ways(MAIL));
+        rig.pass(Duration::ZERO).await;
+        assert_eq!(rig.held().await, Vec::<String>::new());
+        rig.pass(Duration::from_minutes(1)).await;
+        assert_eq!(rig.held().await, ["mail/bert"]);
+        rig.pass(Duration::from_minutes(3)).await;
+        assert_eq!(rig.held().await, ["mail/bert"]);
+        rig.pass(Duration::from_minutes(1)).await;
+        assert_eq!(rig.held().await, ["mail/anna", "mail/bert", "test"]);
+        stop.cancel();
+        running.await.unwrap();
     }
 }

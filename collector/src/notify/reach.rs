@@ -3,7 +3,7 @@
 //! A way that fails is the channel's as long as nobody else on it was reached since it began to fail; it is the person's where the server
 //! refuses that address, or fails once more after somebody else was reached. It stays until that very person is reached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +23,12 @@ pub(super) enum End {
     Gone,
 }
 
-/// What is known of everybody, since the start of the program.
+/// What is known of everybody: what an earlier run of the program said of them, and what has come of the attempts since.
 #[derive(Debug, Default)]
 pub(super) struct Reach {
     channels: BTreeMap<String, BTreeMap<String, Way>>,
-    /// What was last said of each subject: whether it cannot be reached.
-    said: BTreeMap<String, bool>,
+    /// The subjects that were last said not to be reached.
+    said: BTreeSet<String>,
     attempts: u64,
 }
 
@@ -46,29 +46,40 @@ struct Failing {
     own: bool,
 }
 
+/// A subject, a channel or `channel/person`, whose alarm begins, with the reason, or ends.
+pub(super) type News = (String, Option<String>);
+
 impl Reach {
-    /// Takes how an attempt ended. Gives whose alarm begins, with the reason, or ends; a subject is a channel, or `channel/person`.
-    pub(super) fn ended(
-        &mut self,
-        channel: &str,
-        recipient: &str,
-        end: End,
-    ) -> Vec<(String, Option<String>)> {
+    /// Goes on from what an earlier run said: these cannot be reached. What it said of a channel as a whole stands in the place of a recipient of its name.
+    pub(super) fn of(held: Vec<String>) -> Self {
+        let mut reach = Self::default();
+        for subject in &held {
+            let (channel, recipient) = subject.split_once('/').unwrap_or((subject, subject));
+            let failing = Failing {
+                since: 0,
+                why: Some(String::new()),
+                own: channel != recipient,
+            };
+            let ways = reach.channels.entry(channel.to_owned()).or_default();
+            ways.entry(recipient.to_owned()).or_default().failing = Some(failing);
+        }
+        reach.said = held.into_iter().collect();
+        reach
+    }
+
+    /// Takes how an attempt ended. Gives whose alarm begins or ends with that.
+    pub(super) fn ended(&mut self, channel: &str, recipient: &str, end: End) -> Vec<News> {
         self.attempts += 1;
         let attempt = self.attempts;
         let ways = self.channels.entry(channel.to_owned()).or_default();
-        let own = subject(channel, recipient);
-        let mut over = Vec::new();
         match end {
             End::Reached => {
+                ways.remove(channel);
                 let way = ways.entry(recipient.to_owned()).or_default();
                 (way.reached, way.failing) = (attempt, None);
-                // What an earlier run of the program said of them and of their channel is over as well.
-                over = vec![channel.to_owned(), own];
             }
             End::Gone => {
                 ways.remove(recipient);
-                over = vec![own];
             }
             End::Failed {
                 why,
@@ -88,30 +99,42 @@ impl Reach {
                 }
             }
         }
-        let failing = failing(channel, ways);
-        let said = self.said.iter().filter(|(said, is)| {
-            let of_channel =
-                said.as_str() == channel || said.split_once('/').is_some_and(|(of, _)| of == channel);
-            **is && of_channel
-        });
-        over.extend(said.map(|(said, _)| said.clone()));
-        over.sort();
-        over.dedup();
-        let over = over
-            .into_iter()
-            .filter(|subject| !failing.contains_key(subject))
-            .map(|subject| (subject, None));
-        let now: Vec<_> = over
-            .chain(
-                failing
-                    .iter()
-                    .map(|(subject, why)| (subject.clone(), Some(why.clone()))),
-            )
+        self.news_of(channel)
+    }
+
+    /// Forgets who is not to be reached any more. `is_way`: whether the site has a channel, and where a recipient is named also them on it.
+    pub(super) fn keep(&mut self, is_way: impl Fn(&str, Option<&str>) -> bool) -> Vec<News> {
+        let mut gone = Vec::new();
+        for (channel, ways) in &mut self.channels {
+            let before = ways.len();
+            ways.retain(|recipient, way| {
+                way.failing.is_none() || is_way(channel, Some(recipient.as_str()).filter(|to| to != channel))
+            });
+            if ways.len() < before {
+                gone.push(channel.clone());
+            }
+        }
+        gone.iter().flat_map(|channel| self.news_of(channel)).collect()
+    }
+
+    /// What is not yet said of a channel and whoever it is for.
+    fn news_of(&mut self, channel: &str) -> Vec<News> {
+        let failing = self
+            .channels
+            .get(channel)
+            .map_or_else(BTreeMap::new, |ways| failing(channel, ways));
+        let is_of_channel = |subject: &String| subject.split('/').next() == Some(channel);
+        let over: Vec<String> = self
+            .said
+            .iter()
+            .filter(|subject| is_of_channel(subject) && !failing.contains_key(*subject))
+            .cloned()
             .collect();
-        let is_news = |(subject, why): &(String, Option<String>)| {
-            self.said.insert(subject.clone(), why.is_some()) != Some(why.is_some())
-        };
-        now.into_iter().filter(is_news).collect()
+        self.said.retain(|subject| !over.contains(subject));
+        let over = over.into_iter().map(|subject| (subject, None));
+        let begun = failing.into_iter().map(|(subject, why)| (subject, Some(why)));
+        let begun = begun.filter(|(subject, _)| self.said.insert(subject.clone()));
+        over.chain(begun).collect()
     }
 }
 
@@ -152,15 +175,22 @@ mod tests {
         }
     }
 
+    fn said(news: Vec<News>) -> Vec<String> {
+        news.into_iter()
+            .map(|(subject, why)| format!("{}{subject}", if why.is_some() { '+' } else { '-' }))
+            .collect()
+    }
+
     /// One attempt after the other over the channel "mail"; each with what it changes, as `+subject` and `-subject`.
     fn check(attempts: &[(&str, End, &[&str])]) {
-        let mut reach = Reach::default();
+        check_after(&[], attempts);
+    }
+
+    /// The same where an earlier run has said of these that they are not reached.
+    fn check_after(held: &[&str], attempts: &[(&str, End, &[&str])]) {
+        let mut reach = Reach::of(held.iter().map(|subject| (*subject).to_owned()).collect());
         for (recipient, end, expected) in attempts {
-            let said = reach.ended("mail", recipient, end.clone());
-            let said: Vec<String> = said
-                .into_iter()
-                .map(|(subject, why)| format!("{}{subject}", if why.is_some() { '+' } else { '-' }))
-                .collect();
+            let said = said(reach.ended("mail", recipient, end.clone()));
             assert_eq!(said, *expected, "{recipient}: {end:?}");
         }
     }
@@ -168,7 +198,7 @@ mod tests {
     #[test]
     fn who_is_refused_cannot_be_reached_until_they_are_whoever_else_is() {
         check(&[
-            ("anna", End::Reached, &["-mail", "-mail/anna"]),
+            ("anna", End::Reached, &[]),
             ("bert", failed(true), &["+mail/bert"]),
             ("anna", End::Reached, &[]),
             ("bert", failed(true), &[]),
@@ -179,7 +209,7 @@ mod tests {
     #[test]
     fn a_channel_over_which_nobody_is_reached_is_one_alarm_and_whoever_is_left_when_it_works_another() {
         check(&[
-            ("anna", End::Reached, &["-mail", "-mail/anna"]),
+            ("anna", End::Reached, &[]),
             ("anna", failed(false), &["+mail"]),
             ("bert", failed(false), &[]),
             ("anna", End::Reached, &["-mail"]),
@@ -201,5 +231,37 @@ mod tests {
             ("mail", failed(false), &["+mail"]),
             ("mail", End::Reached, &["-mail"]),
         ]);
+    }
+
+    #[test]
+    fn what_an_earlier_run_said_holds_until_that_very_one_is_reached() {
+        check_after(
+            &["mail/bert"],
+            &[
+                ("anna", End::Reached, &[]),
+                ("bert", failed(true), &[]),
+                ("bert", End::Reached, &["-mail/bert"]),
+            ],
+        );
+        check_after(
+            &["mail"],
+            &[
+                ("anna", failed(false), &[]),
+                ("bert", End::Reached, &["-mail"]),
+                ("anna", failed(false), &["+mail/anna"]),
+            ],
+        );
+        check_after(&["mail"], &[("mail", End::Reached, &["-mail"])]);
+    }
+
+    #[test]
+    fn nobody_is_missed_who_was_taken_off_and_whoever_comes_back_begins_anew() {
+        let mut reach = Reach::of(vec!["mail/bert".to_owned(), "ops".to_owned(), "pager".to_owned()]);
+        let none = said(reach.keep(|_, _| true));
+        assert_eq!(none, Vec::<String>::new());
+        let gone =
+            said(reach.keep(|channel, to| (channel, to) != ("mail", Some("bert")) && channel != "ops"));
+        assert_eq!(gone, ["-mail/bert", "-ops"]);
+        assert_eq!(said(reach.ended("mail", "bert", failed(true))), ["+mail/bert"]);
     }
 }

@@ -19,10 +19,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::channels::{Delivery, Outcome};
 use super::outbox::{self, Delivered, Due, Queue, Told};
-use super::reach::{End, Reach};
+use super::reach::{End, News, Reach};
 use super::ways::Channels;
 pub use super::ways::{CourierError, CourierOptions};
 use crate::database::{Database, DatabaseError};
+use crate::journal::condition;
 
 /// How often the clock and the outbox are looked at when nothing calls.
 const LOOK: Duration = Duration::from_seconds(60);
@@ -42,8 +43,8 @@ pub trait FactsSource: Send + Sync {
     /// All that may be said about an alarm to one recipient.
     fn facts<'a>(&'a self, due: &'a Due, known: Known, now: Timestamp) -> BoxFuture<'a, Facts>;
 
-    /// Whether the site's channels reach the recipient still.
-    fn is_recipient(&self, due: &Due) -> bool;
+    /// Whether the site has a channel, and where a recipient is named whether it reaches them.
+    fn is_way(&self, channel: &str, recipient: Option<&str>) -> bool;
 
     /// The alarm as programs get it: with its sentence in place of the facts that this is made of.
     fn alarm(&self, due: &Due) -> Alarm;
@@ -125,7 +126,7 @@ impl Courier {
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut running: JoinSet<(Queue, Option<End>)> = JoinSet::new();
         let mut held: BTreeSet<Queue> = BTreeSet::new();
-        let mut reach = Reach::default();
+        let mut reach = self.reach().await;
         let mut steps = Steps::new(self.clock.as_ref());
         let begun = self.clock.now();
         self.change(move |connection| outbox::nobody_waits_for_ever(connection, begun))
@@ -139,6 +140,8 @@ impl Courier {
                 // What cannot be written now is written at the next look.
                 steps.put_back(by);
             }
+            let gone = reach.keep(|channel, recipient| self.facts.is_way(channel, recipient));
+            self.report(gone).await;
             let now = self.clock.now();
             for due in self.due(now).await {
                 let queue = Queue::of(&due);
@@ -167,7 +170,7 @@ impl Courier {
                     Ok((queue, end)) => {
                         held.remove(&queue);
                         if let Some(end) = end {
-                            self.report(&mut reach, &queue, end).await;
+                            self.report(reach.ended(&queue.channel, &queue.recipient, end)).await;
                         }
                     }
                     Err(error) => tracing::error!(%error, "an attempt at delivery ended badly; it is made again after a restart"),
@@ -238,6 +241,10 @@ impl Courier {
             }
         };
         let attempt = async {
+            // Who was told of nothing yet has no part in it any more, and a link to take it is not theirs.
+            if !self.is_recipient(&due) && (due.reason.calls() || due.untold) {
+                return Outcome::GiveUp("the channel reached them no longer when its turn came".to_owned());
+            }
             match self.words(&due).await {
                 Ok(message) => self.send(&due, message).await,
                 Err(error) => Outcome::Retry(error.to_string()),
@@ -278,7 +285,7 @@ impl Courier {
         };
         counter.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(alarm, channel, to, given_up, error, "message not sent");
-        if !self.facts.is_recipient(due) {
+        if !self.is_recipient(due) {
             return End::Gone;
         }
         End::Failed {
@@ -357,7 +364,7 @@ impl Courier {
         let (channel, address) = match channels.way(&due.kind, &due.channel, &due.recipient) {
             Ok(way) => way,
             // To whoever was taken off a channel there may be no way any more.
-            Err(missing) if !self.facts.is_recipient(due) => return Outcome::GiveUp(missing),
+            Err(missing) if !self.is_recipient(due) => return Outcome::GiveUp(missing),
             Err(missing) => return Outcome::Refused(missing),
         };
         let delivery = Delivery {
@@ -371,9 +378,23 @@ impl Courier {
         channel.send(&delivery).await
     }
 
+    /// Who cannot be reached, as an earlier run left it.
+    async fn reach(&self) -> Reach {
+        let held = self
+            .database
+            .read(|connection| condition::holding(connection, SystemKind::DeliveryFailed));
+        match held.await {
+            Ok(held) => Reach::of(held.into_iter().map(|(subject, _)| subject).collect()),
+            Err(error) => {
+                tracing::error!(%error, "who cannot be reached cannot be read");
+                Reach::default()
+            }
+        }
+    }
+
     /// Raises the system alarm `delivery-failed` of whoever cannot be reached, once, and ends it when they are.
-    async fn report(&self, reach: &mut Reach, queue: &Queue, end: End) {
-        for (subject, why) in reach.ended(&queue.channel, &queue.recipient, end) {
+    async fn report(&self, news: Vec<News>) {
+        for (subject, why) in news {
             let condition = SystemCondition {
                 kind: SystemKind::DeliveryFailed,
                 subject,
@@ -385,6 +406,11 @@ impl Courier {
                 tracing::warn!("a failed delivery could not be reported: the journal is closed");
             }
         }
+    }
+
+    /// Whether the site's channels reach the recipient still.
+    fn is_recipient(&self, due: &Due) -> bool {
+        self.facts.is_way(&due.channel, Some(&due.recipient))
     }
 }
 
