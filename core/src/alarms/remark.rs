@@ -61,3 +61,65 @@ pub enum Change {
         after: Option<Identifier>,
     },
 }
+
+/// What two changes, one after the other, are together. What is as it was before has not changed.
+pub fn together(first: &[Change], then: &[Change]) -> Vec<Change> {
+    let mut all = first.to_vec();
+    for later in then {
+        let earlier = all.iter().position(|earlier| earlier.is_of_the_same(later));
+        match earlier.map(|place| all.remove(place)) {
+            Some(earlier) => all.extend(earlier.then(later)),
+            None => all.push(later.clone()),
+        }
+    }
+    all
+}
+
+impl Change {
+    fn is_of_the_same(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    /// From before this one to after a later one of the same; none where that is nothing.
+    fn then(self, later: &Self) -> Option<Self> {
+        match (self, later.clone()) {
+            (Self::Priority { before, .. }, Self::Priority { after, .. }) => {
+                (before != after).then_some(Self::Priority { before, after })
+            }
+            (Self::Limit { before, .. }, Self::Limit { after, .. }) => {
+                (before != after).then_some(Self::Limit { before, after })
+            }
+            (Self::Name { before, .. }, Self::Name { after, .. }) => {
+                (before != after).then_some(Self::Name { before, after })
+            }
+            (Self::Room { before, .. }, Self::Room { after, .. }) => {
+                (before != after).then_some(Self::Room { before, after })
+            }
+            // There are two of them: what changes twice is as it was.
+            (Self::Latched { .. }, _) => None,
+            (_, later) => Some(later),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_changes_are_from_the_first_to_the_last_and_nothing_where_that_is_the_same() {
+        let limit = |before: f64, after: f64| Change::Limit {
+            before: Some(before),
+            after: Some(after),
+        };
+        let worse = Change::Priority {
+            before: Priority::Medium,
+            after: Priority::High,
+        };
+        let latched = |after| Change::Latched { after };
+        let both = together(&[limit(27.0, 28.0), latched(true)], &[limit(28.0, 30.0), worse.clone()]);
+        assert_eq!(both, [latched(true), limit(27.0, 30.0), worse]);
+        let back = together(&[limit(27.0, 28.0), latched(true)], &[limit(28.0, 27.0), latched(false)]);
+        assert_eq!(back, []);
+    }
+}

@@ -1,12 +1,12 @@
 //! Alarms that stand while what they come from is changed: their rule, its priority, their room, or the program. Each is a transition with its cause.
 
-use plenum_protocol::Timestamp;
+use plenum_protocol::{Identifier, Timestamp};
 
 use super::register::{Register, transition};
 use super::rulebook::Rulebook;
 use crate::alarms::life::{Trigger, step};
 use crate::alarms::remark::Change;
-use crate::alarms::{Alarm, Cause, Changed, Chatter, Input, Remark, Subject};
+use crate::alarms::{Alarm, Cause, Changed, Chatter, Input, Origin, Remark, Subject};
 use crate::authority::Actor;
 use crate::fact::SystemKind;
 use crate::site::{Rule, Watches};
@@ -106,13 +106,26 @@ fn take(alarm: &mut Alarm, rule: &Rule, book: &Rulebook) -> Option<(Cause, Vec<C
         let after = rule.name.clone();
         changes.push(Change::Name { before, after });
     }
-    if let Subject::Series(series) = &alarm.subject {
-        let room = book.room_of(series).cloned();
-        if alarm.room != room && !alarm.unwatched {
-            cause = cause.or(Some(Cause::Moved));
-            let before = std::mem::replace(&mut alarm.room, room.clone());
-            changes.push(Change::Room { before, after: room });
-        }
+    if let Some(room) = room(alarm, book)
+        && alarm.room != room
+        && !alarm.unwatched
+    {
+        cause = cause.or(Some(Cause::Moved));
+        let before = std::mem::replace(&mut alarm.room, room.clone());
+        changes.push(Change::Room { before, after: room });
     }
     Some((cause?, changes))
+}
+
+/// The room of what an alarm is about, as the site has it now; none where it is about nothing that has a room.
+fn room(alarm: &Alarm, book: &Rulebook) -> Option<Option<Identifier>> {
+    match (&alarm.subject, &alarm.origin) {
+        (Subject::Series(series), _) => Some(book.room_of(series).cloned()),
+        (Subject::Agent(agent), _) => Some(book.room_of_agent(agent)),
+        (Subject::System(_), Some(Origin::NeverHeard { agent, sensor })) => {
+            let placed = book.site().sensor(agent, sensor);
+            Some(placed.map(|placed| placed.room.clone()))
+        }
+        (Subject::System(_), _) => None,
+    }
 }

@@ -11,7 +11,7 @@ use super::hidden::Hidden;
 use crate::alarms::life::{Standing, Trigger, step};
 use crate::alarms::remark::Change;
 use crate::alarms::{
-    Alarm, Cause, Chatter, Cover, CoverKind, Event, Held, Input, Origin, Remark, State, Subject,
+    Alarm, Cause, Changed, Chatter, Cover, CoverKind, Event, Held, Input, Origin, Remark, State, Subject,
 };
 use crate::authority::Actor;
 use crate::site::{Priority, Rule};
@@ -308,10 +308,17 @@ impl Register {
             return;
         };
         let before = std::mem::replace(&mut alarm.priority, priority);
-        let after = priority;
+        let what = vec![Change::Priority {
+            before,
+            after: priority,
+        }];
+        alarm.changed = Some(Changed {
+            at,
+            what: what.clone(),
+        });
         let (to, cause) = (alarm.standing(), Cause::PriorityChanged);
         let mut event = transition(alarm, to, cause, at, &Actor::Monitor, "");
-        event.remark = Some(Remark::Changed(vec![Change::Priority { before, after }]));
+        event.remark = Some(Remark::Changed(what));
         self.log(event);
     }
 

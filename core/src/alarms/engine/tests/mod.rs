@@ -1,6 +1,7 @@
 //! Properties of the whole core: the same readings give the same events, however they are cut, mixed and interrupted.
 
 mod around;
+mod changed;
 mod clocks;
 mod cut_off;
 mod elsewhere;
