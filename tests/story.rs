@@ -320,7 +320,8 @@ fn first_mail(story: &Story, alarm: &Value) -> Value {
     );
     assert!(line("HOW LONG").contains("until its battery is empty"), "{text}");
     assert!(
-        line("DO").contains("1 Look at the UPS's remaining minutes."),
+        line("DO")
+            .contains("1 Look how long the UPS still lasts; if that is unknown here, read its display."),
         "{text}"
     );
     assert!(

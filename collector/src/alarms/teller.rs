@@ -116,6 +116,7 @@ impl Teller {
             let due = |recipient: &str| Due {
                 id: 0,
                 created: self.clock.now(),
+                since: self.clock.now(),
                 channel: channel.id.to_string(),
                 kind: channel.kind.to_string(),
                 recipient: recipient.to_owned(),

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
-use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::alarms::{Alarm, Cover, Subject};
+use plenum_core::authority::Actor;
 use plenum_core::oncall::Reason;
 use plenum_core::site::{Place, Rule, Sensor, Site, effective_rules};
 use plenum_core::text::message::{Facts, Focus, Reached, Told};
@@ -80,7 +81,7 @@ impl SiteFacts {
         let site = self.alarms.site().borrow().clone();
         let rules = effective_rules(&site);
         let form = Form::of(&site, language(&site, &due.recipient), now);
-        let alarm = due.alarm.clone();
+        let alarm = with_names(&site, due.alarm.clone());
         let rule = rules.iter().find(|rule| rule.id == alarm.rule);
         let translator = Translator::of(alarm.rule.as_str(), form.language);
         let standing = self.alarms.alarms(false);
@@ -103,13 +104,13 @@ impl SiteFacts {
         Facts {
             reason: due.reason,
             untold: due.untold,
-            due: due.created,
-            stands: self.stands(&alarm),
+            due: due.since,
+            stands: self.stands(&alarm).map(|stands| with_names(&site, stands)),
             sentence: sentence(&site, due, &form),
             name: translator.name(&alarm.name),
             room: place_name(&site, &rooms),
             floor: room.map_or_else(String::new, |room| room.floor.clone()),
-            sensor: subject(&site, &alarm.subject, &form),
+            sensor: text::alarm::subject(&site, &alarm, &form),
             position: sensor.map_or_else(String::new, |sensor| sensor.position.clone()),
             quantity: series.map(Series::quantity),
             measured,
@@ -123,7 +124,7 @@ impl SiteFacts {
             beyond: beyond(&site, &rules, &standing, &alarm, &near),
             changes: text::alarm::changes(&site, &alarm, &form),
             answering: answering(&site, &rooms, &near),
-            agent: agent.and_then(|name| Some((name.agent.to_string(), inputs.is_online(name)?))),
+            agent: agent.and_then(|name| Some((name.agent.to_string(), inputs.is_online(&name)?))),
             also: other_channels(due, known.deliveries.as_deref().unwrap_or_default()),
             told: known.deliveries.map(|all| others_told(&site, due, &all)),
             alarm_link: self.link(alarm.id),
@@ -240,24 +241,30 @@ fn language(site: &Site, recipient: &str) -> Language {
         .unwrap_or(site.site.language)
 }
 
-/// What an alarm is about, by the name that people know it by; nothing of the monitor itself.
-fn subject(site: &Site, subject: &Subject, form: &Form) -> String {
+fn agent_of(subject: &Subject) -> Option<AgentName> {
     match subject {
-        Subject::Series(series) => match site.sensor(&series.agent, series.sensor()) {
-            Some(sensor) => sensor.name.clone(),
-            None => series.sensor().to_string(),
-        },
-        Subject::Agent(name) => text::alarm::agent(name, form),
-        Subject::System(_) => String::new(),
+        Subject::Series(series) => Some(series.agent.clone()),
+        Subject::Agent(name) => Some(name.clone()),
+        Subject::System(subject) => subject.parse().ok(),
     }
 }
 
-fn agent_of(subject: &Subject) -> Option<&AgentName> {
-    match subject {
-        Subject::Series(series) => Some(&series.agent),
-        Subject::Agent(name) => Some(name),
-        Subject::System(_) => None,
+/// The alarm with whoever did something about it by the name that the site has for them.
+fn with_names(site: &Site, mut alarm: Alarm) -> Alarm {
+    let named = |by: &mut Actor| {
+        if let Actor::Person(name) = by {
+            *name = text::alarm::person(site, name);
+        }
+    };
+    if let Some(acknowledged) = &mut alarm.acknowledged {
+        named(&mut acknowledged.by);
     }
+    match &mut alarm.cover {
+        Some(Cover::Shelved(shelving)) => named(&mut shelving.by),
+        Some(Cover::OutOfService(out)) => named(&mut out.by),
+        Some(Cover::Suppressed(_)) | None => {}
+    }
+    alarm
 }
 
 /// The other channels by which the same has arrived.

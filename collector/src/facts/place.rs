@@ -1,13 +1,12 @@
 //! The rooms that an alarm is about, and what is known of them: their sensors, the other alarms, and what is beyond a limit.
 
-use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::alarms::{Alarm, Input as AlarmInput, Subject};
 use plenum_core::site::{Place, Priority, Room, Rule, Sensor, Site};
 use plenum_core::text::message::{Beyond, Nearby, Siblings, Standing};
 use plenum_core::text::{self, Form};
 use plenum_protocol::{AgentName, Duration, Identifier, Series};
 
 use super::inputs::{Input, Inputs};
-use super::subject;
 
 /// So many rooms are named in a subject.
 const ROOMS: usize = 3;
@@ -32,9 +31,14 @@ fn serves(site: &Site, name: &AgentName, room: &Identifier) -> bool {
     name.site == site.site.id && sensors.any(|sensor| sensor.agent == name.agent && sensor.room == *room)
 }
 
+/// Whether a message names the whole site.
+fn is_whole(rooms: &[&Room]) -> bool {
+    rooms.is_empty() || rooms.len() > ROOMS
+}
+
 /// The rooms' names, or the site's where there are none or too many for a subject.
 pub(super) fn place_name(site: &Site, rooms: &[&Room]) -> String {
-    if rooms.is_empty() || rooms.len() > ROOMS {
+    if is_whole(rooms) {
         return site.site.name.clone();
     }
     let names: Vec<&str> = rooms.iter().map(|room| room.name.as_str()).collect();
@@ -118,7 +122,8 @@ pub(super) fn nearby(near: &[(&Sensor, Input)]) -> Vec<Nearby> {
     nearby.collect()
 }
 
-/// The other alarms that stand in the same rooms, or beside it in none, the worst first. An agent that is away stands in each room of its sensors.
+/// The other alarms that stand in the same rooms, the worst first, or anywhere where the message names the whole site. What is about an agent stands in
+/// each room of its sensors.
 pub(super) fn others(
     site: &Site,
     standing: &[Alarm],
@@ -126,21 +131,23 @@ pub(super) fn others(
     rooms: &[&Room],
     form: &Form,
 ) -> Vec<Standing> {
+    let of_agent = |name: &AgentName| rooms.iter().any(|near| serves(site, name, &near.id));
     let is_near = |other: &Alarm| match (&other.room, &other.subject) {
+        _ if is_whole(rooms) => true,
         (Some(room), _) => rooms.iter().any(|near| near.id == *room),
-        (None, Subject::Agent(name)) => {
-            rooms.is_empty() || rooms.iter().any(|near| serves(site, name, &near.id))
-        }
-        (None, _) => rooms.is_empty(),
+        (None, Subject::Agent(name)) => of_agent(name),
+        (None, Subject::System(subject)) => subject.parse().is_ok_and(|name| of_agent(&name)),
+        (None, Subject::Series(_)) => false,
     };
     let others = standing
         .iter()
         .filter(|other| other.id != alarm.id && other.state.is_active() && is_near(other));
     let standing = others.map(|other| Standing {
         name: text::alarm::name(other, form.language),
-        subject: subject(site, &other.subject, form),
+        subject: text::alarm::subject(site, other, form),
         since: other.raised_at,
         ending: other.held.ended_at.filter(|_| other.is_ending()),
+        unknown: matches!(other.subject, Subject::Series(_)) && other.input == AlarmInput::Unknown,
     });
     standing.collect()
 }
@@ -165,17 +172,20 @@ pub(super) fn beyond(
             .filter(|other| other.subject == subject && other.state.is_active() && !other.is_ending());
         let told = told.map(|other| other.priority).min();
         let waiting = rules.iter().filter(|rule| {
-            let is_own = rule.id == alarm.rule && subject == alarm.subject;
-            let is_told = is_own || told.is_some_and(|told| told <= rule.priority);
+            let is_told = told.is_some_and(|told| told <= rule.priority);
             let is_plain = rule.when.is_of_the_newest() && rule.guards().count() == 0;
             is_plain && !is_told && rule.on_delay <= SOON && site.watches(rule, &input.series)
         });
         let passed = waiting.filter_map(|rule| {
             let bound = rule.when.bound().filter(|bound| bound.is_passed(value))?;
-            Some((rule.priority, bound.limit()?))
+            let own = rule.id == alarm.rule && subject == alarm.subject;
+            Some((rule.priority, bound.limit()?, own))
         });
-        if let Some((priority, limit)) = passed.min_by_key(|(priority, _)| *priority) {
+        let passed: Vec<_> = passed.collect();
+        let own = passed.iter().any(|(_, _, own)| *own);
+        if let Some((priority, limit, _)) = passed.into_iter().min_by_key(|(priority, _, _)| *priority) {
             let beyond = Beyond {
+                own,
                 sensor: sensor.name.clone(),
                 quantity: input.series.quantity(),
                 value,

@@ -7,6 +7,7 @@ use plenum_collector::Collector;
 use plenum_collector::broker::Broker;
 use plenum_collector::config::Config;
 use plenum_collector::open;
+use plenum_collector::revisions::{self, Draft};
 use plenum_core::authority::Actor;
 use plenum_core::fact::{ActionKind, Batch, ExpectedSensor, Item, Presence, StoredReading};
 use plenum_link::Shutdown;
@@ -187,6 +188,20 @@ impl House {
             .alarms
             .act(id, kind, None, actor, "the battery is being changed");
         shelved.await.unwrap();
+        self.caught_up().await;
+    }
+
+    /// Another site is in force from now on.
+    pub(crate) async fn revise(&self, site: &str) {
+        let base = self.collector.current_revision().await.unwrap();
+        let draft = Draft {
+            base,
+            text: site.to_owned(),
+            author: Actor::person("Anna"),
+            comment: String::new(),
+            at: self.clock.now(),
+        };
+        revisions::apply(&self.collector.journal, draft).await.unwrap();
         self.caught_up().await;
     }
 

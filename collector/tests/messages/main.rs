@@ -331,6 +331,65 @@ async fn an_agent_of_two_rooms_that_is_dark() {
     house.close().await;
 }
 
+/// The room's own rule for its inlets.
+fn inlet_rule(limit: u32, priority: &str) -> String {
+    format!(
+        "\n[[rule]]\nid = \"inlet-high\"\nname = \"Inlet too warm\"\nselect = {{ quantities = [\"temperature\"] }}\n\
+         when = {{ above = {{ limit = {limit}, deadband = 1 }} }}\non_delay = \"30s\"\npriority = \"{priority}\"\n\
+         response = [\"Look at the cooling units.\"]\n"
+    )
+}
+
+/// An inlet that is too warm by the room's own rule, as everybody was told.
+async fn too_warm() -> House {
+    let site = SITE.to_owned() + &without_cooling_rules() + &inlet_rule(27, "medium");
+    let mut house = calm_at(&site).await;
+    house.says("inlet-a3/temperature", Says::Value(29.1));
+    house.read_until(120, nothing).await;
+    house.told(2).await;
+    house.arrived().await;
+    house
+}
+
+#[tokio::test]
+async fn a_revision_that_changes_what_stands() {
+    let mut house = too_warm().await;
+    let site = SITE.to_owned() + &without_cooling_rules() + &inlet_rule(28, "high");
+    house.revise(&site).await;
+    house.read_until(130, nothing).await;
+    check("changed", &house.told(4).await, "inlet-high", "changed");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_revision_that_takes_away_what_stands() {
+    let mut house = too_warm().await;
+    let begin = SITE.find("[[sensor]]").unwrap();
+    let end = begin + 1 + SITE[begin + 1..].find("[[sensor]]").unwrap();
+    let without = SITE[..begin].to_owned() + &SITE[end..];
+    let site = without + &without_cooling_rules() + &inlet_rule(27, "medium");
+    house.revise(&site).await;
+    house.read_until(130, nothing).await;
+    check("withdrawn", &house.told(4).await, "inlet-high", "withdrawn");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_revision_that_changes_an_alarm_of_the_monitor_itself() {
+    let never = "\n[[sensor]]\nagent = \"pi-a1\"\nid = \"leak-right\"\nname = \"Leak right\"\nroom = \"room-a\"\nplace = \"room\"\n";
+    let site = SITE.to_owned() + never;
+    let mut house = calm_at(&site).await;
+    house.read_until(990, nothing).await;
+    house.told(2).await;
+    house.arrived().await;
+    let rule = "\n[[rule]]\nid = \"never-heard\"\nname = \"Sensor never heard\"\nwhen = { system = { kind = \"never-heard\" } }\non_delay = \"15min\"\npriority = \"high\"\n";
+    house.revise(&(site + rule)).await;
+    house.read_until(1_000, nothing).await;
+    let told = house.told(4).await;
+    check("changed-of-the-monitor", &told, "never-heard", "changed");
+    house.close().await;
+}
+
 /// The room with a cooling unit and perhaps a second one; the first trips after a minute, and the inlets warm by 1.2 degrees a minute.
 /// Gives what is told of its fault, and when the room nears its limit.
 async fn cooling_trips(second: Option<Says>) -> [Vec<Told>; 2] {

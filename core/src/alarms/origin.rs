@@ -153,6 +153,35 @@ pub enum Origin {
     Reported(String),
 }
 
+impl Origin {
+    /// The value of the alarm's own series that raised it, in the quantity's unit, a state as 0 or 1; none where that is not it.
+    pub fn value(&self) -> Option<f64> {
+        match self {
+            Self::Above { value, .. }
+            | Self::Below { value, .. }
+            | Self::Moved { value, .. }
+            | Self::Foreseen { value, .. }
+            | Self::Vote { value, .. }
+            | Self::Deviates { value, .. }
+            | Self::Condenses { value, .. } => *value,
+            Self::State { state } => Some(f64::from(u8::from(*state))),
+            Self::Mean { .. }
+            | Self::Drifted { .. }
+            | Self::Cycled { .. }
+            | Self::Together(_)
+            | Self::DewPoint { .. }
+            | Self::Outside { .. }
+            | Self::Silent { .. }
+            | Self::Away { .. }
+            | Self::ClockFree
+            | Self::Late { .. }
+            | Self::NeverHeard { .. }
+            | Self::Monitor(_)
+            | Self::Reported(_) => None,
+        }
+    }
+}
+
 /// What came late, and would have raised an alarm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LateReading {

@@ -117,9 +117,15 @@ mod tests {
             after: Priority::High,
         };
         let latched = |after| Change::Latched { after };
-        let both = together(&[limit(27.0, 28.0), latched(true)], &[limit(28.0, 30.0), worse.clone()]);
+        let both = together(
+            &[limit(27.0, 28.0), latched(true)],
+            &[limit(28.0, 30.0), worse.clone()],
+        );
         assert_eq!(both, [latched(true), limit(27.0, 30.0), worse]);
-        let back = together(&[limit(27.0, 28.0), latched(true)], &[limit(28.0, 27.0), latched(false)]);
+        let back = together(
+            &[limit(27.0, 28.0), latched(true)],
+            &[limit(28.0, 27.0), latched(false)],
+        );
         assert_eq!(back, []);
     }
 }

@@ -8,10 +8,14 @@ use super::form::Form;
 use super::rules::Translator;
 use super::{around, foreign, monitor};
 use crate::alarms::{Alarm, Cause, Event, Origin, Remark, Subject};
+use crate::fact::Report;
 use crate::site::Site;
 
 /// So much of what a part of the monitor reports is told: it may quote what somebody else wrote.
 const REPORTED: usize = 400;
+
+/// So much of the name of what the monitor reports of.
+const NAMED: usize = 60;
 
 /// So much of a device's own words.
 const WORDS: usize = 200;
@@ -53,8 +57,44 @@ pub fn heading(site: &Site, alarm: &Alarm, form: &Form) -> String {
     match &alarm.subject {
         Subject::Series(series) => format!("{name}: {}", place(site, series, form)),
         Subject::Agent(agent) => format!("{name}: {}", self::agent(agent, form)),
-        Subject::System(_) => name,
+        // What the monitor says of itself names no limit.
+        Subject::System(_) => sentence(site, alarm, form),
     }
+}
+
+/// What an alarm is about, by the name that people know it by; empty where its name says all.
+pub fn subject(site: &Site, alarm: &Alarm, form: &Form) -> String {
+    match (&alarm.subject, &alarm.origin) {
+        (Subject::Series(series), _) => match site.sensor(&series.agent, series.sensor()) {
+            Some(sensor) => sensor.name.clone(),
+            None => series.sensor().to_string(),
+        },
+        (Subject::Agent(name), _) => agent(name, form),
+        (Subject::System(_), Some(Origin::NeverHeard { agent, sensor })) => {
+            let placed = site.sensor(agent, sensor);
+            placed.map_or_else(|| sensor.to_string(), |placed| placed.name.clone())
+        }
+        (Subject::System(_), Some(Origin::Monitor(Report::NobodyTold { .. }))) => String::new(),
+        (Subject::System(way), Some(Origin::Monitor(Report::NotDelivered { .. } | Report::NoWay { .. }))) => {
+            let (channel, to) = way
+                .split_once('/')
+                .map_or((way.as_str(), None), |(channel, to)| (channel, Some(to)));
+            let person = to.map(|to| person(site, to));
+            let person = person.as_deref();
+            say(form, Phrase::ChannelTo { channel, person })
+        }
+        (Subject::System(subject), _) => match subject.parse() {
+            Ok(name) => agent(&name, form),
+            Err(_) => foreign::cut(subject, NAMED),
+        },
+    }
+}
+
+/// A person by their name, where the site has them still.
+pub fn person(site: &Site, id: &str) -> String {
+    let mut people = site.people.iter();
+    let known = people.find(|person| person.id.as_str() == id);
+    known.map_or_else(|| id.to_owned(), |person| person.name.clone())
 }
 
 /// What was last changed of it; empty where nothing was.
@@ -274,5 +314,87 @@ fn of_monitor(site: &Site, name: &str, subject: &str, origin: &Origin, form: &Fo
             format!("{name}: {of_what}: {}", foreign::quoted(text, REPORTED))
         }
         _ => format!("{name}: {of_what}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plenum_protocol::Timestamp;
+
+    use super::*;
+    use crate::alarms::Changed;
+    use crate::alarms::remark::Change;
+    use crate::site::Priority;
+
+    fn of_monitor(subject: &str, origin: Origin) -> Alarm {
+        let text = serde_json::json!({
+            "id": 1, "rule": "late", "subject": { "system": subject }, "name": "The alarm", "room": null,
+            "priority": "high", "state": "active-unacknowledged", "input": "known",
+            "raised_at": Timestamp::from_milliseconds(0), "message": "", "latched": false,
+        });
+        let alarm: Alarm = serde_json::from_value(text).unwrap();
+        Alarm {
+            origin: Some(origin),
+            ..alarm
+        }
+    }
+
+    fn site() -> Site {
+        let text = "[site]\nid = \"s\"\nname = \"S\"\nzone = \"UTC\"\n[[room]]\nid = \"r\"\nname = \"Room A\"\n\
+            [[person]]\nid = \"anna\"\nname = \"Anna\"\n\
+            [[sensor]]\nagent = \"pi\"\nid = \"leak\"\nname = \"Leak left\"\nroom = \"r\"\nplace = \"room\"\n";
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn an_alarm_of_the_monitor_itself_says_what_of_also_when_it_is_changed() {
+        let site = site();
+        let why = || "refused".to_owned();
+        let never = Origin::NeverHeard {
+            agent: "s/pi".parse().unwrap(),
+            sensor: "leak".parse().unwrap(),
+        };
+        let failed = || Origin::Monitor(Report::NotDelivered { why: why() });
+        let cases = [
+            (
+                "s/pi",
+                Origin::Late {
+                    alarms: 3,
+                    first: None,
+                },
+                "agent pi",
+            ),
+            ("s/pi", Origin::ClockFree, "agent pi"),
+            ("s/pi/leak", never, "Leak left"),
+            ("mail", failed(), "channel mail"),
+            ("mail/anna", failed(), "channel mail to Anna"),
+            (
+                "plenum.db",
+                Origin::Monitor(Report::CommitsFail { why: why() }),
+                "plenum.db",
+            ),
+        ];
+        for (of, origin, expected) in cases {
+            let mut alarm = of_monitor(of, origin);
+            for language in Language::ALL {
+                let form = Form::of(&site, language, Timestamp::from_milliseconds(0));
+                let named = subject(&site, &alarm, &form);
+                if language == Language::English {
+                    assert_eq!(named, expected);
+                }
+                alarm.changed = Some(Changed {
+                    at: alarm.raised_at,
+                    what: vec![Change::Priority {
+                        before: Priority::Medium,
+                        after: Priority::High,
+                    }],
+                });
+                let last = of.rsplit('/').next().unwrap();
+                let told = heading(&site, &alarm, &form);
+                let is_named = told.contains(last) || matches!(alarm.origin, Some(Origin::Monitor(_)));
+                assert!(is_named, "{told}");
+                assert!(!changes(&site, &alarm, &form).is_empty());
+            }
+        }
     }
 }

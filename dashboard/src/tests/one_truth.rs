@@ -242,6 +242,7 @@ fn due(alarm: Alarm, now: Timestamp) -> Due {
     Due {
         id: 1,
         created: now,
+        since: now,
         channel: "mail".to_owned(),
         kind: "email".to_owned(),
         recipient: "anna".to_owned(),

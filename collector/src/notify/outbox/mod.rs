@@ -94,6 +94,8 @@ pub struct Due {
     pub id: i64,
     /// When it was intended.
     pub created: Timestamp,
+    /// When the oldest word that it tells was intended: that of a message in whose place it goes.
+    pub since: Timestamp,
     /// The channel's id in site.toml.
     pub channel: String,
     /// The channel's kind.
@@ -308,6 +310,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Due> {
     Ok(Due {
         id: row.get(0)?,
         created: Timestamp::from_milliseconds(row.get(1)?),
+        since: Timestamp::from_milliseconds(row.get(1)?),
         channel: row.get(2)?,
         kind: row.get(3)?,
         recipient: row.get(4)?,

@@ -148,6 +148,14 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::Agent { agent } => format!("agent {agent}"),
         Phrase::AgentSince { agent, since } => format!("agent {agent} sinds {since}"),
         Phrase::AgentNever { agent } => format!("van agent {agent} is nooit iets gehoord"),
+        Phrase::ChannelTo {
+            channel,
+            person: Some(person),
+        } => format!("kanaal {channel} naar {person}"),
+        Phrase::ChannelTo {
+            channel,
+            person: None,
+        } => format!("kanaal {channel}"),
         Phrase::OfAgent { sensor, agent } => format!("{sensor} van agent {agent}"),
         Phrase::NothingEver { place, sensor, agent } => {
             format!("{place}: er is nooit iets van ontvangen; agent {agent}, sensor {sensor}")
@@ -246,6 +254,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => {
             format!("Het fladderde: {raises} keer sinds {since}, en het blijft staan sinds {stands}")
         }
+        Phrase::ChangedSince { changes } => format!("Sindsdien veranderd: {changes}"),
         Phrase::EndedByChange { changes } => {
             format!(
                 "De verandering maakte er een eind aan: {changes}. Wat nu bekend is, is daarmee geen alarm"
@@ -262,6 +271,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             now,
             since,
         } => format!("{state} om {at}, {now} sinds {since}"),
+        Phrase::ValueThen { value, at, now } => format!("{value} om {at}, nu {now}"),
+        Phrase::NowValue { value } => format!("Nu {value}"),
+        Phrase::GoneAndBack => "De oorzaak van het alarm was lang genoeg weg en is er weer".to_owned(),
         Phrase::Beyond {
             value,
             limit,
@@ -281,7 +293,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => format!("{name} (weg sinds {since})"),
         Phrase::GoneSince { name, subject, since } => format!("{name} ({subject}, weg sinds {since})"),
         Phrase::Chatters { raises, since, quiet } => format!(
-            "Het alarm fladdert: {raises} keer gegeven sinds {since}. Alles wordt vastgelegd; u hoort het weer als het blijft staan, na een kwartier, en als het {quiet} niet is gegeven"
+            "Het alarm fladdert: {raises} keer gegeven sinds {since}. Alles wordt vastgelegd; je hoort het weer als het blijft staan, na een kwartier, en als het {quiet} niet is gegeven"
         ),
         Phrase::Chattered { raises, since, until } => {
             format!("Het fladderde: {raises} keer gegeven van {since} tot {until}, en daarna niet meer")
@@ -289,10 +301,17 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::StillStands { place, alarms } => format!("Er staat nog in {place}: {alarms}"),
         Phrase::StandsSince {
             name,
-            subject: "",
+            subject,
             since,
-        } => format!("{name} (sinds {since})"),
-        Phrase::StandsSince { name, subject, since } => format!("{name} ({subject}, sinds {since})"),
+            unknown,
+        } => {
+            let subject = match subject {
+                "" => String::new(),
+                _ => format!("{subject}, "),
+            };
+            let now = if unknown { ", nu onbekend" } else { "" };
+            format!("{name} ({subject}sinds {since}{now})")
+        }
         Phrase::More { count } => format!("nog {count}"),
         Phrase::NothingElse { place } => format!("Verder staat er niets in {place}"),
         Phrase::OthersStand { count: 1 } => "nog 1 ander alarm".to_owned(),
@@ -335,14 +354,29 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::Limit { value, limit } => format!("{value}; grens {limit}"),
         Phrase::SensorReports { fault } => format!("De sensor meldt: {fault}"),
         Phrase::Hottest { sensor, value } => format!("Warmste: {sensor}, {value}"),
+        Phrase::HottestKnown { sensor, value } => format!("Warmste inlaat die antwoordt: {sensor}, {value}"),
         Phrase::Moves { rising: true, rate } => format!("Stijgt {rate}"),
         Phrase::Moves { rising: false, rate } => format!("Daalt {rate}"),
         Phrase::DewPoint { value } => format!("Dauwpunt {value}"),
-        Phrase::Left { sensor, time } => format!("{sensor}: nog {time}"),
+        Phrase::DewPointUnknown { sensors } => format!("Dauwpunt: onbekend: {sensors}"),
+        Phrase::Left { sensor, time } => format!("{sensor}: op accu, nog {time}"),
+        Phrase::Lasts {
+            sensor,
+            time,
+            on_mains: true,
+        } => format!("{sensor}: op het net, accu voor {time}"),
+        Phrase::Lasts {
+            sensor,
+            time,
+            on_mains: false,
+        } => format!("{sensor}: accu voor {time}"),
+        Phrase::LeftUnknown { sensors } => format!("Accutijd: onbekend: {sensors}"),
         Phrase::Unknown { sensors } => format!("onbekend: {sensors}"),
         Phrase::LastSaid { sensor, value, at } => format!("{sensor} (laatst: {value}, {at})"),
         Phrase::Holder { who, since } => format!("{who} heeft het sinds {since}"),
         Phrase::HasIt { who } => format!("{who} heeft het"),
+        Phrase::Took { who, at } => format!("{who} pakte het op om {at}"),
+        Phrase::OutOfService { by } => format!("{by} heeft het buiten gebruik gesteld"),
         Phrase::NobodyHasIt => "Nog niemand heeft het opgepakt".to_owned(),
         Phrase::Shelved { until } => format!("opgeschort tot {until}"),
         Phrase::StandsAgain { since } => {

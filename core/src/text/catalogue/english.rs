@@ -134,6 +134,11 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::Agent { agent } => format!("agent {agent}"),
         Phrase::AgentSince { agent, since } => format!("agent {agent} since {since}"),
         Phrase::AgentNever { agent } => format!("agent {agent} has never been heard of"),
+        Phrase::ChannelTo {
+            channel,
+            person: Some(person),
+        } => format!("channel {channel} to {person}"),
+        Phrase::ChannelTo { channel, person: None } => format!("channel {channel}"),
         Phrase::OfAgent { sensor, agent } => format!("{sensor} of agent {agent}"),
         Phrase::NothingEver { place, sensor, agent } => {
             format!("{place}: nothing was ever received of it; agent {agent}, sensor {sensor}")
@@ -221,6 +226,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::ChatteredAndStands { raises, since, stands } => {
             format!("It chattered: {raises} times since {since}, and stands since {stands}")
         }
+        Phrase::ChangedSince { changes } => format!("Changed since: {changes}"),
         Phrase::EndedByChange { changes } => {
             format!("The change ended it: {changes}. What is known now is not an alarm by that")
         }
@@ -235,6 +241,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             now,
             since,
         } => format!("{state} at {at}, {now} since {since}"),
+        Phrase::ValueThen { value, at, now } => format!("{value} at {at}, now {now}"),
+        Phrase::NowValue { value } => format!("Now {value}"),
+        Phrase::GoneAndBack => "The condition was gone for its delay and holds again".to_owned(),
         Phrase::Beyond {
             value,
             limit,
@@ -262,10 +271,14 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::StillStands { place, alarms } => format!("Still standing in {place}: {alarms}"),
         Phrase::StandsSince {
             name,
-            subject: "",
+            subject,
             since,
-        } => format!("{name} (since {since})"),
-        Phrase::StandsSince { name, subject, since } => format!("{name} ({subject}, since {since})"),
+            unknown,
+        } => {
+            let subject = if subject.is_empty() { String::new() } else { format!("{subject}, ") };
+            let now = if unknown { ", unknown now" } else { "" };
+            format!("{name} ({subject}since {since}{now})")
+        }
         Phrase::More { count } => format!("{count} more"),
         Phrase::NothingElse { place } => format!("Nothing else stands in {place}"),
         Phrase::OthersStand { count: 1 } => "1 other stands".to_owned(),
@@ -305,14 +318,29 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::Limit { value, limit } => format!("{value}; limit {limit}"),
         Phrase::SensorReports { fault } => format!("The sensor reports: {fault}"),
         Phrase::Hottest { sensor, value } => format!("Hottest: {sensor}, {value}"),
+        Phrase::HottestKnown { sensor, value } => format!("Hottest inlet that answers: {sensor}, {value}"),
         Phrase::Moves { rising: true, rate } => format!("Rising {rate}"),
         Phrase::Moves { rising: false, rate } => format!("Falling {rate}"),
         Phrase::DewPoint { value } => format!("Dew point {value}"),
-        Phrase::Left { sensor, time } => format!("{sensor}: {time} left"),
+        Phrase::DewPointUnknown { sensors } => format!("Dew point: unknown: {sensors}"),
+        Phrase::Left { sensor, time } => format!("{sensor}: on battery, {time} left"),
+        Phrase::Lasts {
+            sensor,
+            time,
+            on_mains: true,
+        } => format!("{sensor}: on mains, battery for {time}"),
+        Phrase::Lasts {
+            sensor,
+            time,
+            on_mains: false,
+        } => format!("{sensor}: battery for {time}"),
+        Phrase::LeftUnknown { sensors } => format!("Battery runtime: unknown: {sensors}"),
         Phrase::Unknown { sensors } => format!("unknown: {sensors}"),
         Phrase::LastSaid { sensor, value, at } => format!("{sensor} (last: {value}, {at})"),
         Phrase::Holder { who, since } => format!("{who} has it since {since}"),
         Phrase::HasIt { who } => format!("{who} has it"),
+        Phrase::Took { who, at } => format!("{who} took it at {at}"),
+        Phrase::OutOfService { by } => format!("{by} took it out of service"),
         Phrase::NobodyHasIt => "Nobody has it yet".to_owned(),
         Phrase::Shelved { until } => format!("shelved until {until}"),
         Phrase::StandsAgain { since } => {

@@ -85,6 +85,11 @@ pub(super) enum Phrase<'a> {
     AgentSince { agent: &'a str, since: &'a str },
     /// An agent that never came.
     AgentNever { agent: &'a str },
+    /// A channel, and a person whom it reaches where it is about that one.
+    ChannelTo {
+        channel: &'a str,
+        person: Option<&'a str>,
+    },
     /// A sensor that the site does not place.
     OfAgent { sensor: &'a str, agent: &'a str },
     /// A sensor of which nothing was ever received.
@@ -194,6 +199,8 @@ pub(super) enum Phrase<'a> {
     },
     /// What was changed of it; that it stands, or did when it was last seen, unless it is over.
     WasChanged { changes: &'a str, stands: Option<bool> },
+    /// What was changed of it since it was raised.
+    ChangedSince { changes: &'a str },
     /// What was changed of it has ended it.
     EndedByChange { changes: &'a str },
     /// It was taken away, and nothing watches it since then.
@@ -209,6 +216,16 @@ pub(super) enum Phrase<'a> {
         now: &'a str,
         since: &'a str,
     },
+    /// What a value was, and what it is now.
+    ValueThen {
+        value: &'a str,
+        at: &'a str,
+        now: &'a str,
+    },
+    /// A value as it is by now.
+    NowValue { value: &'a str },
+    /// A condition that was gone for its delay and holds again.
+    GoneAndBack,
     /// A value and the limit that it has passed.
     Beyond {
         value: &'a str,
@@ -244,6 +261,7 @@ pub(super) enum Phrase<'a> {
         name: &'a str,
         subject: &'a str,
         since: &'a str,
+        unknown: bool,
     },
     /// How many more.
     More { count: usize },
@@ -263,12 +281,24 @@ pub(super) enum Phrase<'a> {
     SensorReports { fault: &'a str },
     /// The hottest sensor.
     Hottest { sensor: &'a str, value: &'a str },
+    /// The hottest inlet of those of which something is known.
+    HottestKnown { sensor: &'a str, value: &'a str },
     /// A movement.
     Moves { rising: bool, rate: &'a str },
     /// The dew point.
     DewPoint { value: &'a str },
-    /// How long a battery lasts.
+    /// The same where nothing is known of it.
+    DewPointUnknown { sensors: &'a str },
+    /// How long a battery that carries the load lasts still.
     Left { sensor: &'a str, time: &'a str },
+    /// How long a battery would last.
+    Lasts {
+        sensor: &'a str,
+        time: &'a str,
+        on_mains: bool,
+    },
+    /// Batteries of which nobody knows how long they last.
+    LeftUnknown { sensors: &'a str },
     /// Sensors of which nothing is known now.
     Unknown { sensors: &'a str },
     /// One of them with what it last said.
@@ -281,6 +311,10 @@ pub(super) enum Phrase<'a> {
     Holder { who: &'a str, since: &'a str },
     /// The same in a text message.
     HasIt { who: &'a str },
+    /// Who had it, of what is over or nobody has any more.
+    Took { who: &'a str, at: &'a str },
+    /// Who took it out of service.
+    OutOfService { by: &'a str },
     /// Nobody does.
     NobodyHasIt,
     /// Until when it is shelved, in a subject.

@@ -6,7 +6,7 @@ use plenum_protocol::{Duration, Quantity, Timestamp};
 use super::{Climate, IN_TIME, Nearby, say};
 use crate::alarms::chatter::Run;
 use crate::alarms::forecast::{Forecast, Trend};
-use crate::alarms::{Acknowledgement, Alarm, Cover, Input, Subject};
+use crate::alarms::{Acknowledgement, Alarm, Cover, Input, Origin, State, Subject};
 use crate::expectation::Knowledge;
 use crate::oncall::Reason;
 use crate::text::catalogue::{self, Heading, Phrase};
@@ -134,11 +134,15 @@ pub struct Standing {
     pub since: Timestamp,
     /// Since when its condition is gone, while its off-delay runs.
     pub ending: Option<Timestamp>,
+    /// Whether nothing is known now of what it is about: it stands by what was known last.
+    pub unknown: bool,
 }
 
 /// A value beyond a limit whose alarm waits for its delay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Beyond {
+    /// Whether it is the very condition that the message tells of, which holds again.
+    pub own: bool,
     /// The sensor's name.
     pub sensor: String,
     /// What is measured.
@@ -293,9 +297,24 @@ impl Facts {
                     },
                 ))
             }
-            Knowledge::Known { value, .. } if !quantity.is_flag() => Some(form.value(quantity, value)),
-            Knowledge::Known { .. } => None,
+            Knowledge::Known { value, .. } => match self.raised_by(value, form) {
+                Some(raised) => {
+                    let (value, now) = (raised.as_str(), &form.value(quantity, value));
+                    let at = &form.minute(self.alarm.raised_at);
+                    Some(say(form, Phrase::ValueThen { value, at, now }))
+                }
+                None if !quantity.is_flag() => Some(form.value(quantity, value)),
+                None => None,
+            },
         }
+    }
+
+    /// The value or state that raised it, in words: of a message that comes long after, where that is another by now.
+    fn raised_by(&self, now: f64, form: &Form) -> Option<String> {
+        let (quantity, origin) = (self.quantity?, self.alarm.origin.as_ref()?);
+        self.delay().filter(|_| self.reason.calls())?;
+        let raised = form.value(quantity, origin.value()?);
+        (raised != form.value(quantity, now)).then_some(raised)
     }
 
     /// Since when the condition is gone of a latched alarm that stands.
@@ -310,7 +329,15 @@ impl Facts {
         let is_state = self
             .quantity
             .is_some_and(|quantity| quantity.kind() == Kind::Boolean);
-        is_state && !self.is_return() && stands.latched && self.quiet_since().is_some()
+        let raised_by = self.alarm.origin.as_ref().and_then(Origin::value);
+        let now = self.measured.and_then(Knowledge::value);
+        let is_other = raised_by.is_none() || raised_by != now;
+        is_state && is_other && !self.is_return() && stands.latched && self.quiet_since().is_some()
+    }
+
+    /// The condition that it tells is over holds again, and its delay runs.
+    pub(super) fn is_back(&self) -> bool {
+        self.beyond.iter().any(|beyond| beyond.own)
     }
 
     /// How many of the others stand by what is known now.
@@ -337,7 +364,33 @@ impl Facts {
     /// Who has it now, of an alarm that stands.
     pub(super) fn holder(&self) -> Option<&Acknowledgement> {
         let stands = self.stands.as_ref().filter(|_| !self.is_return())?;
-        stands.acknowledged.as_ref()
+        stands.acknowledged.as_ref().filter(|_| stands.state.is_active())
+    }
+
+    /// Who had it, of an alarm that is over or that nobody has any more.
+    pub(super) fn took(&self) -> Option<&Acknowledgement> {
+        let now = self
+            .stands
+            .as_ref()
+            .and_then(|stands| stands.acknowledged.as_ref());
+        let then = self.alarm.acknowledged.as_ref();
+        let took = now.or(then.filter(|_| self.reason == Reason::Taken));
+        took.filter(|_| self.holder().is_none() && !self.is_return())
+    }
+
+    /// Whether its reader can take it: it stands, nobody has it, and nothing lies over it.
+    pub(super) fn can_be_taken(&self) -> bool {
+        self.stands
+            .as_ref()
+            .is_none_or(|stands| stands.state == State::ActiveUnacknowledged && stands.cover.is_none())
+    }
+
+    /// Whether there is still something to acknowledge.
+    pub(super) fn asks(&self) -> bool {
+        let is_seen = |stands: &Alarm| {
+            stands.cover.is_some() || matches!(stands.state, State::Normal | State::ActiveAcknowledged)
+        };
+        !self.stands.as_ref().is_some_and(is_seen)
     }
 
     /// Until when it is shelved, of a message that tells of that.
@@ -356,7 +409,8 @@ impl Facts {
             let until = &form.instant(held.ended_at.unwrap_or(returned));
             return Some(say(form, Phrase::Was { from, until }));
         }
-        let since = &form.instant(self.over_since().filter(|_| self.reason.calls())?);
+        let tells = self.reason.calls() || self.reason == Reason::Taken;
+        let since = &form.instant(self.over_since().filter(|_| tells)?);
         Some(say(form, Phrase::Over { since }))
     }
 

@@ -30,6 +30,9 @@ pub(super) fn write(facts: &Facts) -> String {
     if let Some(holder) = facts.holder() {
         let who = &foreign::cut(holder.by.as_str(), 30);
         parts.push(sentence(&say(form, Phrase::HasIt { who })));
+    } else if let Some(took) = facts.took() {
+        let (who, at) = (&foreign::cut(took.by.as_str(), 30), &form.minute(took.at));
+        parts.push(sentence(&say(form, Phrase::Took { who, at })));
     }
     match facts.beside(form) {
         Some(known) => {
@@ -52,7 +55,9 @@ pub(super) fn write(facts: &Facts) -> String {
     }
     if let Some(until) = facts.shelved_until(form) {
         parts.push(sentence(&say(form, Phrase::Shelved { until: &until })));
-    } else if !facts.is_return() && over.is_none() && facts.reason != Reason::Taken {
+    } else if let Some(became) = became(facts) {
+        parts.push(sentence(&became));
+    } else if facts.reason.calls() && over.is_none() {
         parts.extend(facts.steps().first().map(|step| sentence(step)));
     } else if let Some(beyond) = facts.beyond.first().filter(|_| facts.is_return()) {
         parts.push(sentence(&beyond.said(form)));
@@ -64,6 +69,23 @@ pub(super) fn write(facts: &Facts) -> String {
     let mut short = basic(&parts.join(" "));
     cut(&mut short, LENGTH - tail.len());
     short.trim_end().to_owned() + &tail
+}
+
+/// What a revision did to it; none where that is not what the message is for.
+fn became(facts: &Facts) -> Option<String> {
+    let form = &facts.form.in_basic_letters();
+    match facts.reason {
+        Reason::Withdrawn => {
+            let since = &form.minute(facts.alarm.returned_at.unwrap_or(facts.due));
+            Some(say(form, Phrase::TakenAway { since }))
+        }
+        Reason::Changed if facts.alarm.unwatched => Some(say(form, Phrase::NothingWatches)),
+        Reason::Changed => {
+            let (changes, stands) = (facts.changes.as_str(), None);
+            Some(say(form, Phrase::WasChanged { changes, stands }))
+        }
+        _ => None,
+    }
 }
 
 /// At most so many characters, ended behind a word.
@@ -79,19 +101,19 @@ fn cut(short: &mut String, length: usize) {
 fn basic(text: &str) -> String {
     let allowed =
         |character: char| character.is_ascii_alphanumeric() || " .,:;!?+-/()%&'=<>#*\"".contains(character);
-    text.chars()
-        .map(|character| match character {
-            'à' | 'á' | 'â' | 'ä' => 'a',
-            'è' | 'é' | 'ê' | 'ë' => 'e',
-            'ì' | 'í' | 'î' | 'ï' => 'i',
-            'ò' | 'ó' | 'ô' | 'ö' => 'o',
-            'ù' | 'ú' | 'û' | 'ü' => 'u',
-            'ç' => 'c',
-            'É' => 'E',
-            'Ü' => 'U',
-            'Ö' => 'O',
-            character if allowed(character) => character,
-            _ => ' ',
-        })
-        .collect()
+    let all = text.chars().filter(|character| *character != '°');
+    all.map(|character| match character {
+        'à' | 'á' | 'â' | 'ä' => 'a',
+        'è' | 'é' | 'ê' | 'ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ò' | 'ó' | 'ô' | 'ö' => 'o',
+        'ù' | 'ú' | 'û' | 'ü' => 'u',
+        'ç' => 'c',
+        'É' => 'E',
+        'Ü' => 'U',
+        'Ö' => 'O',
+        character if allowed(character) => character,
+        _ => ' ',
+    })
+    .collect()
 }

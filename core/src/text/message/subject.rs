@@ -1,6 +1,7 @@
 //! The subject: how bad, where, what, and how long there is, in one line.
 
 use super::{Facts, lower_first, say};
+use crate::authority::Actor;
 use crate::oncall::Reason;
 use crate::text::catalogue::Phrase;
 use crate::text::foreign;
@@ -28,9 +29,15 @@ pub(super) fn write(facts: &Facts) -> String {
         let time = time.as_str();
         parts.push(say(form, Phrase::After { time }));
     }
-    if let Some(holder) = facts.holder().filter(|_| facts.reason == Reason::Taken) {
-        let (who, since) = (&foreign::cut(holder.by.as_str(), 30), &form.minute(holder.at));
-        parts.push(say(form, Phrase::Holder { who, since }));
+    if facts.reason == Reason::Taken {
+        let who = |by: &Actor| foreign::cut(by.as_str(), 30);
+        if let Some(holder) = facts.holder() {
+            let (who, since) = (&who(&holder.by), &form.minute(holder.at));
+            parts.push(say(form, Phrase::Holder { who, since }));
+        } else if let Some(took) = facts.took() {
+            let (who, at) = (&who(&took.by), &form.minute(took.at));
+            parts.push(say(form, Phrase::Took { who, at }));
+        }
     }
     if let Some(until) = facts.shelved_until(form) {
         parts.push(say(form, Phrase::Shelved { until: &until }));

@@ -32,10 +32,22 @@ pub(super) fn news(nearby: &[Nearby], with_cooling: bool, form: &Form) -> Vec<St
     let known = |quantity: Quantity| {
         of(quantity).filter_map(|one| Some((one.sensor.as_str(), one.measured.value()?)))
     };
-    let dew_point = known(Quantity::DewPoint).take(1).map(|(_, value)| {
-        let value = &form.value(Quantity::DewPoint, value);
-        say(form, Phrase::DewPoint { value })
-    });
+    let unknown = |quantity: Quantity| -> Option<String> {
+        let those: Vec<String> = of(quantity).filter_map(|one| unknown(one, form)).collect();
+        (!those.is_empty()).then(|| those.join(", "))
+    };
+    // What is damp is damp by the highest.
+    let highest = known(Quantity::DewPoint).max_by(|left, right| left.1.total_cmp(&right.1));
+    let dew_point = match highest {
+        Some((_, value)) => {
+            let value = &form.value(Quantity::DewPoint, value);
+            Some(say(form, Phrase::DewPoint { value }))
+        }
+        None => unknown(Quantity::DewPoint).map(|sensors| {
+            let sensors = &sensors;
+            say(form, Phrase::DewPointUnknown { sensors })
+        }),
+    };
     let states = STATES
         .into_iter()
         .filter(|(_, matter, _)| with_cooling || *matter != Matter::Cooling);
@@ -45,9 +57,35 @@ pub(super) fn news(nearby: &[Nearby], with_cooling: bool, form: &Form) -> Vec<St
     });
     let runtimes = known(Quantity::BatteryRuntime).map(|(sensor, value)| {
         let time = &form.value(Quantity::BatteryRuntime, value);
-        say(form, Phrase::Left { sensor, time })
+        say(form, runtime(nearby, sensor, time))
     });
-    dew_point.chain(states).chain(runtimes).collect()
+    let dark = unknown(Quantity::BatteryRuntime);
+    let dark = dark
+        .as_deref()
+        .map(|sensors| say(form, Phrase::LeftUnknown { sensors }));
+    dew_point
+        .into_iter()
+        .chain(states)
+        .chain(runtimes)
+        .chain(dark)
+        .collect()
+}
+
+/// How long a battery lasts: what is left of it while it carries the load, as far as its UPS says whether it does.
+fn runtime<'a>(nearby: &[Nearby], sensor: &'a str, time: &'a str) -> Phrase<'a> {
+    let says = |quantity: Quantity| {
+        let mut of_it = nearby.iter();
+        let one = of_it.find(|one| one.sensor == sensor && one.quantity == quantity)?;
+        one.measured.value().map(|value| value != 0.0)
+    };
+    match (says(Quantity::UpsOnBattery), says(Quantity::UpsOnLine)) {
+        (Some(true), _) => Phrase::Left { sensor, time },
+        (_, on_line) => Phrase::Lasts {
+            sensor,
+            time,
+            on_mains: on_line == Some(true),
+        },
+    }
 }
 
 /// All sensors of one state: which are abnormal, of which nothing is known, or that all is normal. "Normal" is said only if every one says it.

@@ -6,6 +6,7 @@ use super::facts::said;
 use super::{Facts, Reached, Standing, lower_first, say, sentence, surroundings};
 use crate::alarms::chatter::QUIET;
 use crate::alarms::{Cover, Input};
+use crate::authority::Actor;
 use crate::expectation::Knowledge;
 use crate::oncall::Reason;
 use crate::text::catalogue::{self, Label, Phrase};
@@ -33,7 +34,8 @@ pub(super) fn write(facts: &Facts) -> String {
     }
     let became = what_became(facts);
     line(Label::Now, &became);
-    if became.is_empty() {
+    let stands_changed = facts.reason == Reason::Changed && !facts.alarm.unwatched;
+    if became.is_empty() || stands_changed {
         line(Label::HowLong, &how_long(facts));
         if !facts.is_return() && facts.over_since().is_none() {
             line(Label::Do, &numbered(&facts.steps()));
@@ -78,6 +80,10 @@ fn what(facts: &Facts) -> String {
         }
     } else {
         what.push(facts.sentence.clone());
+        if facts.reason != Reason::Changed && !facts.changes.is_empty() {
+            let changes = facts.changes.as_str();
+            what.push(say(form, Phrase::ChangedSince { changes }));
+        }
         if facts.reason == Reason::StandsAgain && facts.alarm.state.is_active() {
             let since = &form.instant(facts.alarm.raised_at);
             what.push(say(form, Phrase::StandsAgain { since }));
@@ -161,7 +167,11 @@ fn how_bad(facts: &Facts) -> String {
             if let Some(limit) = facts.alarm.limit {
                 let value = &form.value_against(quantity, value, limit);
                 let limit = &form.limit(quantity, limit);
-                parts.push(say(form, Phrase::Limit { value, limit }));
+                let value = &say(form, Phrase::Limit { value, limit });
+                parts.push(match facts.delay().filter(|_| facts.reason.calls()) {
+                    Some(_) => say(form, Phrase::NowValue { value }),
+                    None => value.clone(),
+                });
             } else if facts.climate.is_some() && quantity == Quantity::Temperature {
                 parts.push(form.value(quantity, value));
             }
@@ -180,7 +190,7 @@ fn how_bad(facts: &Facts) -> String {
             parts.push(form.value(focus.quantity, focus.value));
         } else if focus.sensor != facts.sensor {
             let (sensor, value) = (&focus.sensor, &form.value(focus.quantity, focus.value));
-            parts.push(say(form, Phrase::Hottest { sensor, value }));
+            parts.push(say(form, Phrase::HottestKnown { sensor, value }));
         }
         if let (Some(rising), Some(trend)) = (focus.rises(), focus.trend) {
             let rate = &form.rate(focus.quantity, trend.per_minute.abs());
@@ -198,6 +208,7 @@ fn how_it_stands(facts: &Facts) -> String {
     let mut parts = vec![match facts.is_unknown() {
         _ if facts.is_ended_by_change() => say(form, Phrase::EndedByChange { changes }),
         true => say(form, Phrase::GoneAsFarAsSeen),
+        false if facts.is_back() => say(form, Phrase::GoneAndBack),
         false => say(form, Phrase::Gone),
     }];
     let place = facts.room.as_str();
@@ -228,7 +239,16 @@ fn listed(others: &[&Standing], facts: &Facts) -> String {
         let (name, subject) = (other.name.as_str(), other.subject.as_str());
         let since = &form.minute(other.ending.unwrap_or(other.since));
         match other.ending {
-            None => say(form, Phrase::StandsSince { name, subject, since }),
+            None => {
+                let unknown = other.unknown;
+                let phrase = Phrase::StandsSince {
+                    name,
+                    subject,
+                    since,
+                    unknown,
+                };
+                say(form, phrase)
+            }
             Some(_) => say(form, Phrase::GoneSince { name, subject, since }),
         }
     };
@@ -261,12 +281,7 @@ fn what_became(facts: &Facts) -> String {
         }
         (Reason::Withdrawn, _) => return taken_away(facts),
         (Reason::Taken, _) => {
-            let Some(holder) = &facts.alarm.acknowledged else {
-                return String::new();
-            };
-            let who = &foreign::cut(&holder.by.to_string(), 60);
-            let since = &form.instant(holder.at);
-            return sentence(&say(form, Phrase::Holder { who, since }));
+            return hold(facts).unwrap_or_default();
         }
         (Reason::First | Reason::StandsAgain | Reason::Resolved | Reason::No(_), _) => return String::new(),
     };
@@ -318,7 +333,7 @@ fn how_long(facts: &Facts) -> String {
         };
         parts.push(reached + &range);
     }
-    if !facts.is_return() {
+    if !facts.is_return() && facts.over_since().is_none() {
         parts.push(facts.consequence.clone());
     }
     sentences(&parts)
@@ -343,29 +358,52 @@ fn you(facts: &Facts) -> String {
     if facts.reason == Reason::Taken {
         return say(form, Phrase::LookOnly { look });
     }
-    let holder = match (facts.holder(), &facts.stands) {
-        (Some(holder), _) => {
-            let who = &foreign::cut(&holder.by.to_string(), 60);
-            let since = &form.instant(holder.at);
-            sentence(&say(form, Phrase::Holder { who, since })) + " "
-        }
-        (None, Some(alarm)) if facts.reason.calls() && alarm.state.is_active() => {
-            sentence(&say(form, Phrase::NobodyHasIt)) + " "
-        }
-        _ => String::new(),
-    };
-    let others = others_told(facts);
+    // What has no page can neither be looked at nor taken.
     if look.is_empty() {
-        return others;
+        return others_told(facts);
     }
+    let mut parts = vec![match hold(facts) {
+        Some(hold) => hold,
+        None if facts.can_be_taken() && facts.stands.is_some() && facts.reason != Reason::ShelvingEnds => {
+            sentence(&say(form, Phrase::NobodyHasIt))
+        }
+        None => String::new(),
+    }];
     let links = match &facts.acknowledge_link {
-        Some(take) => say(form, Phrase::Take { take, look }),
-        None if facts.reason == Reason::ShelvingEnds => say(form, Phrase::LookAtShelved { look }),
-        None => say(form, Phrase::Look { look }),
+        Some(take) if facts.can_be_taken() => say(form, Phrase::Take { take, look }),
+        _ if facts.reason == Reason::ShelvingEnds => say(form, Phrase::LookAtShelved { look }),
+        _ if facts.asks() => say(form, Phrase::Look { look }),
+        _ => say(form, Phrase::LookOnly { look }),
     };
-    match others.is_empty() {
-        true => holder + &links,
-        false => holder + &links + "   " + &others,
+    parts.push(links + "  ");
+    parts.push(others_told(facts));
+    parts.retain(|part| !part.trim().is_empty());
+    parts.join(" ")
+}
+
+/// Who has it, had it, or has put it aside.
+fn hold(facts: &Facts) -> Option<String> {
+    let form = &facts.form;
+    let who = |by: &Actor| foreign::cut(by.as_str(), 60);
+    if let Some(holder) = facts.holder() {
+        let (who, since) = (&who(&holder.by), &form.instant(holder.at));
+        return Some(sentence(&say(form, Phrase::Holder { who, since })));
+    }
+    let cover = facts.stands.as_ref().and_then(|stands| stands.cover.as_ref());
+    match cover.filter(|_| facts.reason != Reason::ShelvingEnds) {
+        Some(Cover::Shelved(shelving)) => {
+            let (by, until) = (&who(&shelving.by), &form.instant(shelving.until));
+            Some(sentence(&say(form, Phrase::ShelvedUntil { by, until })))
+        }
+        Some(Cover::OutOfService(out)) => {
+            let by = &who(&out.by);
+            Some(sentence(&say(form, Phrase::OutOfService { by })))
+        }
+        Some(Cover::Suppressed(_)) | None => {
+            let took = facts.took()?;
+            let (who, at) = (&who(&took.by), &form.instant(took.at));
+            Some(sentence(&say(form, Phrase::Took { who, at })))
+        }
     }
 }
 

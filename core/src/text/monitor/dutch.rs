@@ -63,7 +63,7 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "{subject} neemt de bevestigingen van deze collector niet aan: de agent volgt een andere, of een eerdere met deze naam; wat hij meet wacht in zijn spool"
         ),
         Report::ForeignDatabase { database } => format!(
-            "een andere collector (database {}) bevestigt aan {subject}: deze zwijgt tegen de agent tot u bepaalt bij welke van de twee hij hoort",
+            "een andere collector (database {}) bevestigt aan {subject}: deze zwijgt tegen de agent tot je bepaalt bij welke van de twee hij hoort",
             foreign::cut(database, FOREIGN)
         ),
         Report::Lost { from, to, why } => {
@@ -154,7 +154,11 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
 pub(super) fn changed(changed: &Changed<'_>) -> String {
     match changed {
         Changed::Priority(before, after) => format!("prioriteit {before}, nu {after}"),
-        Changed::Limit(before, after) => format!("grens {before}, nu {after}"),
+        Changed::Limit(before, after) => format!(
+            "grens {}, nu {}",
+            before.unwrap_or("geen"),
+            after.unwrap_or("geen")
+        ),
         Changed::Latched(true) => "het blijft nu staan tot iemand het reset".to_owned(),
         Changed::Latched(false) => "het wacht niet meer op een reset".to_owned(),
         Changed::Name(before, after) => format!("naam \"{before}\", nu \"{after}\""),

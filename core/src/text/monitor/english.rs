@@ -154,7 +154,11 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
 pub(super) fn changed(changed: &Changed<'_>) -> String {
     match changed {
         Changed::Priority(before, after) => format!("priority {before}, now {after}"),
-        Changed::Limit(before, after) => format!("limit {before}, now {after}"),
+        Changed::Limit(before, after) => format!(
+            "limit {}, now {}",
+            before.unwrap_or("none"),
+            after.unwrap_or("none")
+        ),
         Changed::Latched(true) => "it stays now until somebody resets it".to_owned(),
         Changed::Latched(false) => "it waits no longer for a reset".to_owned(),
         Changed::Name(before, after) => format!("name \"{before}\", now \"{after}\""),

@@ -81,7 +81,7 @@ fn findings(all: &[Finding], language: Language) -> String {
 /// What changed, as it is written: what it was and what it is.
 enum Changed<'a> {
     Priority(&'a str, &'a str),
-    Limit(&'a str, &'a str),
+    Limit(Option<&'a str>, Option<&'a str>),
     Latched(bool),
     Name(&'a str, &'a str),
     Room(Option<&'a str>, Option<&'a str>),
@@ -92,10 +92,11 @@ fn change(site: &Site, alarm: Option<&Alarm>, change: &Change, form: &Form) -> S
         Language::English => english::changed(&changed),
         Language::Dutch => dutch::changed(&changed),
     };
-    let limit = |limit: Option<f64>| match (limit, alarm.map(|alarm| &alarm.subject)) {
-        (None, _) => "-".to_owned(),
-        (Some(limit), Some(Subject::Series(series))) => form.limit(series.quantity(), limit),
-        (Some(limit), _) => form.plain(limit, 1),
+    let limit = |limit: Option<f64>| {
+        limit.map(|limit| match alarm.map(|alarm| &alarm.subject) {
+            Some(Subject::Series(series)) => form.limit(series.quantity(), limit),
+            _ => form.plain(limit, 1),
+        })
     };
     let name = |name: &str| match alarm {
         Some(alarm) => Translator::of(alarm.rule.as_str(), form.language).name(name),
@@ -113,7 +114,10 @@ fn change(site: &Site, alarm: Option<&Alarm>, change: &Change, form: &Form) -> S
             catalogue::priority(*before, form.language),
             catalogue::priority(*after, form.language),
         )),
-        Change::Limit { before, after } => say(Changed::Limit(&limit(*before), &limit(*after))),
+        Change::Limit { before, after } => say(Changed::Limit(
+            limit(*before).as_deref(),
+            limit(*after).as_deref(),
+        )),
         Change::Latched { after } => say(Changed::Latched(*after)),
         Change::Name { before, after } => say(Changed::Name(&name(before), &name(after))),
         Change::Room { before, after } => say(Changed::Room(room(before).as_deref(), room(after).as_deref())),

@@ -41,7 +41,7 @@ fn a_message_about_what_chatters_says_so_first_and_how_often() {
         "{}",
         message.subject
     );
-    let says = "Het alarm fladdert: 38 keer gegeven sinds 03:11:03. Alles wordt vastgelegd; u hoort het weer als het blijft staan, na een kwartier, en als het 5 min niet is gegeven.";
+    let says = "Het alarm fladdert: 38 keer gegeven sinds 03:11:03. Alles wordt vastgelegd; je hoort het weer als het blijft staan, na een kwartier, en als het 5 min niet is gegeven.";
     assert!(message.text.contains(says), "{}", message.text);
 }
 

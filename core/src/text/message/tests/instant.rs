@@ -3,6 +3,7 @@
 use plenum_protocol::quantity::{Kind, Language};
 
 use super::*;
+use crate::alarms::Origin;
 use crate::text::message::surroundings;
 use crate::text::rules::BuiltIn;
 
@@ -37,7 +38,9 @@ fn every_states_words_say_what_they_are_of() {
         {
             let mut facts = of_state(*quantity, value);
             facts.form.language = language;
+            facts.alarm.origin = Some(Origin::State { state: value != 0.0 });
             let raised = write(&facts);
+            facts.alarm.origin = Some(Origin::State { state: value == 0.0 });
             facts.alarm.latched = true;
             facts.alarm.held.began_at = Some(at("2026-06-18T01:10:05Z"));
             facts.alarm.held.ended_at = Some(at("2026-06-18T01:10:40Z"));
@@ -159,6 +162,7 @@ fn a_return_tells_of_what_ends_and_of_what_is_beyond_a_limit_without_an_alarm() 
         subject: "Inlet A5".to_owned(),
         since: at("2026-06-18T01:00:00Z"),
         ending: Some(at("2026-06-18T01:02:00Z")),
+        unknown: false,
     }];
     let message = write(&facts);
     assert!(!message.subject.contains("stands"), "{}", message.subject);
@@ -167,6 +171,7 @@ fn a_return_tells_of_what_ends_and_of_what_is_beyond_a_limit_without_an_alarm() 
     assert!(message.text.contains(said), "{}", message.text);
     facts.others.clear();
     facts.beyond = vec![Beyond {
+        own: false,
         sensor: "Inlet A1".to_owned(),
         quantity: Quantity::Temperature,
         value: 32.4,

@@ -3,6 +3,7 @@
 mod chatter;
 mod instant;
 mod order;
+mod stands;
 
 use jiff::tz::TimeZone;
 use plenum_protocol::quantity::Language;
@@ -200,6 +201,7 @@ fn a_return_says_how_long_it_lasted_what_still_stands_and_asks_for_nothing() {
         subject: "UPS 1".to_owned(),
         since: at("2026-06-18T01:08:20Z"),
         ending: None,
+        unknown: false,
     }];
     let message = write(&facts);
     assert!(
@@ -263,7 +265,7 @@ fn a_failed_cooling_unit_speaks_of_the_hottest_inlet() {
     assert!(
         message
             .text
-            .contains("HOW BAD   Hottest: Inlet A3, 29.4 °C. Rising 0.8 °C/min. Dew"),
+            .contains("HOW BAD   Hottest inlet that answers: Inlet A3, 29.4 °C. Rising 0.8 °C/min. Dew"),
         "{}",
         message.text
     );
@@ -381,7 +383,7 @@ fn a_late_message_says_so_who_has_it_and_that_it_is_over() {
     for said in [
         "DELAYED   by 21 h 28 min: this message was due at 18 Jun 03:12:05.",
         "It is over since 18 Jun 04:00:00.",
-        "YOU       Sanne has it since 18 Jun 03:14:00. I am on it:",
+        "YOU       Sanne took it at 18 Jun 03:14:00. Look: http",
         "Raised 18 Jun 03:12:05 CEST (01:12:05 UTC)",
     ] {
         assert!(message.text.contains(said), "{said}\n{}", message.text);

@@ -8,7 +8,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
     match rule {
         BuiltIn::InletHigh => Words {
             name: "Inlaat te warm",
-            cause: "te weinig koeling voor de last, een verstopt filter of rooster, of warme lucht die om het rack heen komt",
+            cause: "te weinig koeling voor de belasting, een verstopt filter of rooster, of warme lucht die om het rack heen komt",
             consequence: "servers draaien hun ventilatoren harder en slijten sneller; stijgt het door, dan vallen ze uit",
             response: &[
                 "Kijk naar de andere inlaten van de ruimte: één is een zaak van het rack, alle is een zaak van de koeling.",
@@ -126,7 +126,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             cause: "de afvoer of een leiding van een koelunit, een dak of leiding erboven, of schoonmaak",
             consequence: "kortsluiting onder de vloer; de spanning van de ruimte kan uitvallen",
             response: &[
-                "Zoek het water en sluit de kraan ervan.",
+                "Zoek waar het water vandaan komt; is er een kraan, draai die dicht.",
                 "Blijf uit water bij stroomkabels; schakel de groepen uit die nat zijn.",
                 "Bel de koeltechnicus of de loodgieter.",
             ],
@@ -155,10 +155,10 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         BuiltIn::AgentOffline => Words {
             name: "Agent zwijgt",
             cause: "de voeding van de agent, zijn netwerk, of het programma zelf",
-            consequence: "alles wat hij meet is onbekend; van daar kan geen alarm komen",
+            consequence: "alles wat hij meet is onbekend; daar kan geen alarm vandaan komen",
             response: &[
                 "Controleer de voeding en het netwerklampje van de agent.",
-                "Kijk of andere agents van de ruimte ook zwijgen: dan is het het netwerk.",
+                "Kijk of andere agents van de ruimte ook zwijgen: dan ligt het aan het netwerk.",
                 "Zijn metingen worden bewaard en komen als hij terug is.",
             ],
         },
@@ -204,9 +204,9 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         BuiltIn::MainsLost => Words {
             name: "Netspanning weg",
             cause: "het net, de hoofdschakelaar of de zekering van deze voeding",
-            consequence: "de UPS draagt de last tot zijn accu leeg is; de koeling stopt, tenzij die een eigen voeding heeft",
+            consequence: "wat aan een UPS hangt draait door tot zijn accu leeg is; al het andere valt uit, ook de koeling, tenzij die een eigen voeding heeft",
             response: &[
-                "Kijk hoeveel minuten de UPS nog heeft.",
+                "Kijk hoe lang de UPS het nog volhoudt; is dat hier onbekend, lees dan zijn display.",
                 "Kijk of het gebouw netspanning heeft, daarna de schakelaar van deze voeding.",
                 "Let op de inlaattemperaturen: de koeling hangt vaak niet aan de UPS.",
                 "Bereid een geordende afsluiting voor, voordat de accu op 5 minuten staat.",
@@ -215,9 +215,9 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         BuiltIn::UpsOnBattery => Words {
             name: "UPS op accu",
             cause: "het net, de hoofdschakelaar of de zekering van deze voeding",
-            consequence: "de UPS draagt de last tot zijn accu leeg is; de koeling stopt, tenzij die een eigen voeding heeft",
+            consequence: "de UPS draagt de belasting tot zijn accu leeg is; de koeling stopt, tenzij die een eigen voeding heeft",
             response: &[
-                "Kijk hoeveel minuten de UPS nog heeft.",
+                "Kijk hoe lang de UPS het nog volhoudt; is dat hier onbekend, lees dan zijn display.",
                 "Kijk of het gebouw netspanning heeft, daarna de schakelaar van deze voeding.",
                 "Let op de inlaattemperaturen: de koeling hangt vaak niet aan de UPS.",
                 "Bereid een geordende afsluiting voor, voordat de accu op 5 minuten staat.",
@@ -230,7 +230,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             response: &[
                 "Ga naar het aggregaat: lees het paneel, start het met de hand.",
                 "Controleer de omschakelaar.",
-                "Kijk hoeveel minuten de UPS nog heeft en bereid de afsluiting voor.",
+                "Kijk hoe lang de UPS het nog volhoudt, op zijn display als dat hier onbekend is, en bereid de afsluiting voor.",
             ],
         },
         BuiltIn::UpsPhaseLost => Words {

@@ -10,7 +10,8 @@ pub(super) const fn words(kind: SystemKind) -> Words {
             cause: "de mailserver of webhook weigert, is verkeerd ingesteld, of is niet te bereiken",
             consequence: "alarmen bereiken langs dit kanaal niemand",
             response: &[
-                "Let op de alarmlijst op dit scherm.",
+                "Houd de alarmlijst van Plenum in de gaten tot dit voorbij is.",
+                "Wie dit kanaal verder moet bereiken, hoort er niets over: geef door wat er staat.",
                 "Lees de fout; controleer het adres en het wachtwoord van het kanaal.",
             ],
         },
@@ -29,7 +30,7 @@ pub(super) const fn words(kind: SystemKind) -> Words {
             cause: "een kanaal van de locatie heeft geen weg naar wie het moet horen: in collector.toml ontbreekt een adres of een tabel",
             consequence: "wie het bericht noemt hoort via dat kanaal van geen alarm; waar het een prioriteit noemt hoort niemand van zulke alarmen",
             response: &[
-                "Let op de alarmlijst op dit scherm.",
+                "Houd de alarmlijst van Plenum in de gaten tot dit voorbij is, en geef wat er staat door aan wie niet bereikt wordt.",
                 "`plenum check` van collector.toml zegt wat waar ontbreekt: zet het daar neer, dan `systemctl reload plenum`.",
                 "Of verbeter het kanaal in de locatie, met `plenum site apply`.",
             ],

@@ -126,7 +126,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             cause: "a cooling unit's drain or pipe, a roof or pipe above, or cleaning",
             consequence: "short circuits under the floor; power to the room may trip",
             response: &[
-                "Find the water and shut its valve.",
+                "Find where the water comes from; if it has a valve, shut it.",
                 "Keep out of water near power cables; switch off the circuits that are wet.",
                 "Call the cooling contractor or the plumber.",
             ],
@@ -207,9 +207,9 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
         BuiltIn::MainsLost => Words {
             name: "Mains lost",
             cause: "the grid, the main breaker or the fuse of this feed",
-            consequence: "the UPS carries the load until its battery is empty; cooling stops unless it has a supply of its own",
+            consequence: "what hangs on a UPS runs until its battery is empty; everything else stops, the cooling too unless it has a supply of its own",
             response: &[
-                "Look at the UPS's remaining minutes.",
+                "Look how long the UPS still lasts; if that is unknown here, read its display.",
                 "Check whether the building has mains, then the breaker of this feed.",
                 "Watch the inlet temperatures: cooling is often not on the UPS.",
                 "Plan an orderly shutdown before the battery is at 5 minutes.",
@@ -220,7 +220,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             cause: "the grid, the main breaker or the fuse of this feed",
             consequence: "the UPS carries the load until its battery is empty; cooling stops unless it has a supply of its own",
             response: &[
-                "Look at the UPS's remaining minutes.",
+                "Look how long the UPS still lasts; if that is unknown here, read its display.",
                 "Check whether the building has mains, then the breaker of this feed.",
                 "Watch the inlet temperatures: cooling is often not on the UPS.",
                 "Plan an orderly shutdown before the battery is at 5 minutes.",
@@ -233,7 +233,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             response: &[
                 "Go to the generator: read its panel, start it by hand.",
                 "Check the transfer switch.",
-                "Look at the UPS's remaining minutes and plan the shutdown.",
+                "Look how long the UPS still lasts, on its display if that is unknown here, and plan the shutdown.",
             ],
         },
         BuiltIn::UpsPhaseLost => Words {

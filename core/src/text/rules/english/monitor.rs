@@ -10,7 +10,8 @@ pub(super) const fn words(kind: SystemKind) -> Words {
             cause: "the mail server or webhook refuses, is wrong in the settings, or cannot be reached",
             consequence: "alarms do not reach anyone by this channel",
             response: &[
-                "Watch the alarm list on this screen.",
+                "Watch Plenum's alarm list until this is over.",
+                "Whoever else this channel should reach hears nothing over it: pass on to them what stands.",
                 "Read the error; check the channel's address and password.",
             ],
         },
@@ -29,7 +30,7 @@ pub(super) const fn words(kind: SystemKind) -> Words {
             cause: "a channel of the site has no way to whom it is for: an address or a table is missing in collector.toml",
             consequence: "whoever the message names hears of no alarm over that channel; where it names a priority, nobody hears of such an alarm at all",
             response: &[
-                "Watch the alarm list on this screen.",
+                "Watch Plenum's alarm list until this is over, and pass on what stands to whoever is not reached.",
                 "`plenum check` of collector.toml says what is missing where: put it there, then `systemctl reload plenum`.",
                 "Or correct the channel in the site, with `plenum site apply`.",
             ],
