@@ -326,6 +326,53 @@ place = "inlet"
     }
 
     #[test]
+    fn what_stands_in_a_room_stands_in_its_site_and_what_is_about_an_agent_in_each_room_of_its_sensors() {
+        let site = site();
+        let form = Form::of(
+            &site,
+            plenum_core::text::Language::English,
+            Timestamp::from_milliseconds(0),
+        );
+        let mut smoke = alarm(1, "smoke", Some("a"), series("t/pk/smoke-a/smoke"));
+        smoke.input = AlarmInput::Unknown;
+        let disk = alarm(2, "agent-disk", None, Subject::System("t/pi".to_owned()));
+        let backup = alarm(3, "backup", None, Subject::System("target".to_owned()));
+        let standing = [smoke, disk, backup];
+        let stands = |alarm: &Alarm| {
+            let others = others(&site, &standing, alarm, &rooms(&site, alarm), &form);
+            let told = others
+                .into_iter()
+                .map(|other| (other.name, other.subject, other.unknown));
+            told.collect::<Vec<_>>()
+        };
+        let told = |name: &str, subject: &str, unknown| (name.to_owned(), subject.to_owned(), unknown);
+        let smoke = told("smoke", "Smoke A", true);
+        let disk = told("agent-disk", "agent pi", false);
+        let backup = told("backup", "target", false);
+        let mail = alarm(4, "delivery-failed", None, Subject::System("mail".to_owned()));
+        assert_eq!(stands(&mail), [smoke.clone(), disk.clone(), backup]);
+        let water = alarm(5, "water", Some("a"), series("t/pi/inlet-1/water"));
+        assert_eq!(stands(&water), [smoke, disk]);
+        let other_room = alarm(6, "smoke", Some("b"), series("t/pk/smoke-b/smoke"));
+        assert_eq!(stands(&other_room), []);
+    }
+
+    #[test]
+    fn a_condition_that_is_told_as_over_and_holds_again_is_not_passed_over() {
+        let site = site();
+        let rules = effective_rules(&site);
+        let over = alarm(
+            1,
+            "inlet-very-high",
+            Some("a"),
+            series("t/pi/inlet-1/temperature"),
+        );
+        let hot = near(&site, &[("t/pi/inlet-1/temperature", 32.4)]);
+        let found = beyond(&site, &rules, &[], &over, &hot);
+        assert_eq!(found.iter().map(|beyond| beyond.own).collect::<Vec<_>>(), [true]);
+    }
+
+    #[test]
     fn an_inlet_that_was_never_heard_counts_as_unknown() {
         let site = site();
         let heard = near(&site, &[("t/pi/inlet-1/temperature", 28.0)]);

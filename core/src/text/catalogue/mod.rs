@@ -222,6 +222,8 @@ pub(super) enum Phrase<'a> {
         at: &'a str,
         now: &'a str,
     },
+    /// A device's flag that is not what it was.
+    NoLonger,
     /// A value as it is by now.
     NowValue { value: &'a str },
     /// A condition that was gone for its delay and holds again.

@@ -185,6 +185,14 @@ pub(super) fn said(known: Knowledge, quantity: Quantity, form: &Form) -> String 
     }
 }
 
+/// What a value that was another is now. A flag's other word says nothing behind it: "on bypass at 03:10, no".
+fn now(quantity: Quantity, value: f64, form: &Form) -> String {
+    match quantity.is_flag() {
+        true => say(form, Phrase::NoLonger),
+        false => form.value(quantity, value),
+    }
+}
+
 impl Focus {
     /// Whether it rises; none while it stands still.
     pub(super) fn rises(&self) -> Option<bool> {
@@ -284,7 +292,7 @@ impl Facts {
                 Some(say(form, Phrase::UnknownSince { since }))
             }
             Knowledge::Known { value, .. } if self.is_quiet() => {
-                let (state, now) = (&form.value(quantity, 1.0 - value), &form.value(quantity, value));
+                let (state, now) = (&form.value(quantity, 1.0 - value), &now(quantity, value, form));
                 let began = self.alarm.held.began_at.unwrap_or(self.alarm.raised_at);
                 let (at, since) = (&form.minute(began), &form.instant(self.quiet_since()?));
                 Some(say(
@@ -299,7 +307,7 @@ impl Facts {
             }
             Knowledge::Known { value, .. } => match self.raised_by(value, form) {
                 Some(raised) => {
-                    let (value, now) = (raised.as_str(), &form.value(quantity, value));
+                    let (value, now) = (raised.as_str(), &now(quantity, value, form));
                     let at = &form.minute(self.alarm.raised_at);
                     Some(say(form, Phrase::ValueThen { value, at, now }))
                 }
