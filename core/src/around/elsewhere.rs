@@ -189,6 +189,12 @@ impl Elsewhere {
         ends.all(|end| end >= at)
     }
 
+    /// Whether nothing of it ever becomes unknown by itself.
+    pub fn lasts(&self) -> bool {
+        let mut ends = self.0.iter().flat_map(Learned::ends);
+        ends.all(|end| end == Timestamp::MAX)
+    }
+
     /// Takes over until when things are known, of those that are as they were. A number that moved meanwhile counts when it is looked at, and was known
     /// all the same.
     pub fn refresh(&mut self, newer: &Self) {

@@ -16,31 +16,33 @@
 
 mod elsewhere;
 mod look;
+mod spots;
 mod view;
 
 pub use elsewhere::{Elsewhere, Learned, Sure};
 pub use look::{Look, Moved, Reach, Sees};
+pub(crate) use spots::Spot;
+use spots::Spots;
 pub use view::{Neighbour, View};
 
 use std::collections::{HashMap, HashSet};
 
 use plenum_protocol::{AgentName, Duration, Identifier, Outcome, Quantity, Series, Timestamp};
 
-use crate::site::{Place, Rule, Selector, Site};
+use crate::site::{Rule, Selector, Site};
 
 /// All series that some rule looks at from another one.
 #[derive(Debug, Default)]
 pub struct Surroundings {
-    /// The room and the place of each sensor of the site, by agent.
-    placed: HashMap<AgentName, HashMap<Identifier, (Identifier, Place)>>,
+    spots: Spots,
     looked_at: HashSet<Quantity>,
     members: Vec<Member>,
     /// Members by the caller's number.
     by_number: Vec<Option<usize>>,
-    by_sensor: HashMap<AgentName, HashMap<Identifier, Vec<usize>>>,
-    by_room: HashMap<Identifier, HashMap<Quantity, Vec<usize>>>,
-    /// The rooms of each zone, the room itself among them, by room.
-    zones: HashMap<Identifier, Vec<Identifier>>,
+    /// Members at each sensor.
+    by_sensor: Vec<Vec<usize>>,
+    /// Members in each room.
+    by_room: Vec<Vec<(Quantity, Vec<usize>)>>,
     by_quantity: HashMap<Quantity, Vec<usize>>,
     /// Who is counted by rules that count, by the rule.
     voters: HashMap<Identifier, (Selector, Voters)>,
@@ -52,7 +54,7 @@ pub struct Surroundings {
 #[derive(Debug, Default)]
 struct Voters {
     all: Vec<usize>,
-    by_room: HashMap<Identifier, Vec<usize>>,
+    by_room: HashMap<usize, Vec<usize>>,
     /// Sensors that may have one.
     placed: Vec<PlacedVoter>,
 }
@@ -62,7 +64,7 @@ struct Voters {
 struct PlacedVoter {
     agent: AgentName,
     sensor: Identifier,
-    room: Identifier,
+    room: Option<usize>,
 }
 
 /// A series that is looked at.
@@ -71,7 +73,7 @@ struct Member {
     /// What the caller calls it.
     number: usize,
     series: Series,
-    place: Place,
+    spot: Spot,
     /// The newest good value.
     value: Option<f64>,
     /// The last instant at which it is or was known, if nothing more is heard; none before any good reading.
@@ -83,7 +85,11 @@ struct Member {
 impl Surroundings {
     /// Nothing yet, for these rules of this site.
     pub fn new<'a>(rules: impl IntoIterator<Item = &'a Rule>, site: &Site) -> Self {
-        let mut found = Self::default();
+        let spots = Spots::new(site);
+        let mut found = Self {
+            by_room: vec![Vec::new(); spots.rooms()],
+            ..Self::default()
+        };
         for rule in rules.into_iter().filter(|rule| rule.enabled) {
             found
                 .looked_at
@@ -93,7 +99,7 @@ impl Surroundings {
                 let placed = placed.map(|sensor| PlacedVoter {
                     agent: AgentName::new(site.site.id.clone(), sensor.agent.clone()),
                     sensor: sensor.id.clone(),
-                    room: sensor.room.clone(),
+                    room: spots.room(&sensor.room),
                 });
                 let voters = Voters {
                     placed: placed.collect(),
@@ -104,21 +110,18 @@ impl Surroundings {
                     .insert(rule.id.clone(), (rule.select.clone(), voters));
             }
         }
-        for room in site.rooms.iter().filter(|room| room.zone.is_some()) {
-            let rooms = site.rooms.iter().filter(|other| other.zone == room.zone);
-            let rooms = rooms.map(|other| other.id.clone()).collect();
-            found.zones.insert(room.id.clone(), rooms);
-        }
-        for sensor in &site.sensors {
-            let agent = AgentName::new(site.site.id.clone(), sensor.agent.clone());
-            let of_agent = found.placed.entry(agent).or_default();
-            of_agent.insert(sensor.id.clone(), (sensor.room.clone(), sensor.place));
-        }
+        found.spots = spots;
         found
     }
 
-    /// Notes a series that is there, if any rule looks at its quantity. `number` is what the caller calls it.
+    /// Says where a series is, which may look at others and be looked at once it is noted.
+    pub fn place(&mut self, number: usize, series: &Series) {
+        self.spots.note(number, series);
+    }
+
+    /// Notes a series that is there: from here on it counts, if any rule looks at its quantity. `number` is what the caller calls it.
     pub fn note(&mut self, number: usize, series: &Series) {
+        let spot = self.spots.note(number, series);
         if !self.voters.is_empty() {
             let of_agent = self.heard.entry(series.agent.clone()).or_default();
             of_agent.insert(series.sensor().clone());
@@ -135,33 +138,41 @@ impl Surroundings {
             self.by_number.resize(number + 1, None);
         }
         self.by_number[number] = Some(member);
-        let quantity = series.quantity();
-        let placed = self.placed(series).map(|(room, place)| (room.clone(), place));
-        let of_agent = self.by_sensor.entry(series.agent.clone()).or_default();
-        of_agent.entry(series.sensor().clone()).or_default().push(member);
-        self.by_quantity.entry(quantity).or_default().push(member);
-        let room = placed.as_ref().map(|(room, _)| room);
-        let place = placed.as_ref().map_or(Place::Other, |(_, place)| *place);
-        for (select, voters) in self.voters.values_mut() {
-            if select.takes(series, room, place) {
-                voters.all.push(member);
-                if let Some(room) = room {
-                    voters.by_room.entry(room.clone()).or_default().push(member);
-                }
-            }
-        }
-        if let Some((room, _)) = placed {
-            let of_room = self.by_room.entry(room).or_default();
-            of_room.entry(quantity).or_default().push(member);
-        }
+        self.enter(member, series, spot);
         self.members.push(Member {
             number,
             series: series.clone(),
-            place,
+            spot,
             value: None,
             until: None,
             is_there: true,
         });
+    }
+
+    /// Puts a new member where those who look will find it.
+    fn enter(&mut self, member: usize, series: &Series, spot: Spot) {
+        let quantity = series.quantity();
+        if let Some(sensor) = spot.sensor {
+            self.by_sensor
+                .resize_with(self.by_sensor.len().max(sensor + 1), Vec::new);
+            self.by_sensor[sensor].push(member);
+        }
+        self.by_quantity.entry(quantity).or_default().push(member);
+        let room = self.spots.placed(series).map(|(room, _)| room);
+        for (select, voters) in self.voters.values_mut() {
+            if select.takes(series, room, spot.place) {
+                voters.all.push(member);
+                if let Some(room) = spot.room {
+                    voters.by_room.entry(room).or_default().push(member);
+                }
+            }
+        }
+        let Some(room) = spot.room else { return };
+        let of_room = &mut self.by_room[room];
+        match of_room.iter_mut().find(|(measured, _)| *measured == quantity) {
+            Some((_, members)) => members.push(member),
+            None => of_room.push((quantity, vec![member])),
+        }
     }
 
     /// A series was taken away: it counts no more, until it is noted again.
@@ -222,44 +233,40 @@ impl Surroundings {
 
     /// What is around a series at that instant.
     pub fn view<'a>(&'a self, series: &'a Series, at: Timestamp) -> View<'a> {
-        View::new(self, series, at)
+        View::new(self, series, self.spots.find(series), at)
     }
 
-    /// Whether a series is within reach of another that looks.
-    pub fn reaches(&self, from: &Series, reach: &Reach, to: &Series) -> bool {
-        let same_sensor = || from.agent == to.agent && from.sensor() == to.sensor();
-        let room = |series: &Series| self.placed(series).map(|(room, _)| room.clone());
+    /// The same for one that was placed or noted by this number: nobody has to look for where it is.
+    pub fn view_of<'a>(&'a self, number: usize, series: &'a Series, at: Timestamp) -> View<'a> {
+        let spot = self.spot(number).unwrap_or_else(|| self.spots.find(series));
+        View::new(self, series, spot, at)
+    }
+
+    /// Where a series is that was placed or noted.
+    pub(crate) fn spot(&self, number: usize) -> Option<Spot> {
+        self.spots.get(number)
+    }
+
+    /// Whether a series is within reach of another one that looks; both were placed or noted.
+    pub(crate) fn reaches(&self, from: usize, reach: &Reach, to: usize, series: &Series) -> bool {
+        let (Some(from), Some(to)) = (self.spot(from), self.spot(to)) else {
+            return false;
+        };
+        let is_in = |rooms: &[usize]| to.room.is_some_and(|room| rooms.contains(&room));
         match reach {
-            Reach::Sensor => same_sensor(),
-            Reach::Near | Reach::Room => same_sensor() || (room(from).is_some() && room(from) == room(to)),
-            Reach::Zone => match (room(from), room(to)) {
-                (Some(from), Some(to)) => self.zone(&from).contains(&to),
-                _ => same_sensor(),
+            Reach::Sensor => from.is_at(&to),
+            Reach::Near | Reach::Room => from.is_at(&to) || (from.room.is_some() && from.room == to.room),
+            Reach::Zone => match from.room.filter(|_| to.room.is_some()) {
+                Some(room) => is_in(self.spots.zone(room)),
+                None => from.is_at(&to),
             },
-            Reach::Site | Reach::Nearest => from.site() == to.site(),
-            Reach::Named(name) => to.agent.agent == name.agent && *to.sensor() == name.sensor,
+            Reach::Site | Reach::Nearest => from.site == to.site,
+            Reach::Named(name) => series.agent.agent == name.agent && *series.sensor() == name.sensor,
         }
-    }
-
-    /// The room of a series, where the site places its sensor.
-    pub(crate) fn room_of(&self, series: &Series) -> Option<&Identifier> {
-        Some(self.placed(series)?.0)
     }
 
     fn member(&self, number: usize) -> Option<usize> {
         *self.by_number.get(number)?
-    }
-
-    /// The rooms of a room's zone, itself among them.
-    fn zone<'a>(&'a self, room: &'a Identifier) -> &'a [Identifier] {
-        self.zones
-            .get(room)
-            .map_or(std::slice::from_ref(room), Vec::as_slice)
-    }
-
-    fn placed(&self, series: &Series) -> Option<(&Identifier, Place)> {
-        let (room, place) = self.placed.get(&series.agent)?.get(series.sensor())?;
-        Some((room, *place))
     }
 }
 

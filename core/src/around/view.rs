@@ -2,7 +2,7 @@
 
 use plenum_protocol::{Identifier, Quantity, Series, Timestamp};
 
-use super::{Learned, Member, Reach, Sure, Surroundings};
+use super::{Learned, Member, Reach, Spot, Sure, Surroundings};
 use crate::site::{Bound, Place};
 use crate::truth::Truth;
 
@@ -11,8 +11,8 @@ use crate::truth::Truth;
 pub struct View<'a> {
     around: &'a Surroundings,
     series: &'a Series,
+    spot: Spot,
     at: Timestamp,
-    placed: Option<(&'a Identifier, Place)>,
 }
 
 /// Another series, as it is seen from there.
@@ -35,7 +35,7 @@ impl<'a> Neighbour<'a> {
         Self {
             number: member.number,
             series: &member.series,
-            place: member.place,
+            place: member.spot.place,
             last_seen: member.value,
             until: member.until,
         }
@@ -84,12 +84,12 @@ impl<'a> Neighbour<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(around: &'a Surroundings, series: &'a Series, at: Timestamp) -> Self {
+    pub(super) fn new(around: &'a Surroundings, series: &'a Series, spot: Spot, at: Timestamp) -> Self {
         Self {
             around,
             series,
+            spot,
             at,
-            placed: around.placed(series),
         }
     }
 
@@ -100,7 +100,7 @@ impl<'a> View<'a> {
 
     /// Where it is measured.
     pub fn place(&self) -> Place {
-        self.placed.map_or(Place::Other, |(_, place)| place)
+        self.spot.place
     }
 
     /// When it looks.
@@ -121,21 +121,20 @@ impl<'a> View<'a> {
         let Some((_, voters)) = self.around.voters.get(rule) else {
             return (Vec::new(), 0);
         };
-        let room = self.placed.map(|(room, _)| room);
-        let is_near = |other: Option<&Identifier>| !in_room || (room.is_some() && room == other);
+        let room = self.spot.room;
+        let is_near = |other: Option<usize>| !in_room || (room.is_some() && room == other);
         let members = match (in_room, room) {
             (false, _) => Some(&voters.all),
-            (true, Some(room)) => voters.by_room.get(room),
+            (true, Some(room)) => voters.by_room.get(&room),
             (true, None) => None,
         };
         let members = members.into_iter().flatten();
         let members = members.map(|member| &self.around.members[*member]);
-        let others = members.filter(|member| {
-            member.is_there && member.series != *self.series && member.series.site() == self.series.site()
-        });
+        let others = members
+            .filter(|member| member.is_there && self.is_of_its_site(member) && member.series != *self.series);
         let unheard = voters.placed.iter().filter(|placed| {
             let of_agent = self.around.heard.get(&placed.agent);
-            is_near(Some(&placed.room)) && !of_agent.is_some_and(|heard| heard.contains(&placed.sensor))
+            is_near(placed.room) && !of_agent.is_some_and(|heard| heard.contains(&placed.sensor))
         });
         (others.map(Neighbour::of).collect(), unheard.count())
     }
@@ -153,22 +152,26 @@ impl<'a> View<'a> {
                 None => (self.find(quantity, &Reach::Site).0, true),
             },
             Reach::Sensor => {
-                let of_agent = self.around.by_sensor.get(&self.series.agent);
-                let members = of_agent.and_then(|agent| agent.get(self.series.sensor()));
+                let members = self
+                    .spot
+                    .sensor
+                    .and_then(|sensor| self.around.by_sensor.get(sensor));
                 (self.list(members, quantity), false)
             }
             Reach::Room => {
-                let room = self.placed.map(|(room, _)| room);
-                let members = room.and_then(|room| self.around.by_room.get(room)?.get(&quantity));
+                let members = self.spot.room.and_then(|room| self.in_room(room, quantity));
                 (self.list(members, quantity), false)
             }
             Reach::Zone => {
-                let rooms = self.placed.map_or(&[][..], |(room, _)| self.around.zone(room));
-                let members = rooms
-                    .iter()
-                    .map(|room| self.around.by_room.get(room)?.get(&quantity));
-                let found = members.flat_map(|members| self.list(members, quantity));
-                (found.collect(), false)
+                let rooms = self
+                    .spot
+                    .room
+                    .map_or(&[][..], |room| self.around.spots.zone(room));
+                let found = rooms.iter().map(|room| self.in_room(*room, quantity));
+                (
+                    found.flat_map(|members| self.list(members, quantity)).collect(),
+                    false,
+                )
             }
             Reach::Site => (self.list(self.around.by_quantity.get(&quantity), quantity), false),
             Reach::Named(name) => {
@@ -192,13 +195,22 @@ impl<'a> View<'a> {
         found.map(|one| one.number).collect()
     }
 
+    fn in_room(&self, room: usize, quantity: Quantity) -> Option<&'a Vec<usize>> {
+        let mut measured = self.around.by_room.get(room)?.iter();
+        let (_, members) = measured.find(|(measured, _)| *measured == quantity)?;
+        Some(members)
+    }
+
+    fn is_of_its_site(&self, member: &Member) -> bool {
+        self.spot.site.is_some() && member.spot.site == self.spot.site
+    }
+
     /// The members of this quantity and of the same site among these.
     fn list(&self, members: Option<&'a Vec<usize>>, quantity: Quantity) -> Vec<Neighbour<'a>> {
         let members = members.into_iter().flatten();
         let members = members.map(|member| &self.around.members[*member]);
         let wanted = |member: &&Member| {
-            let series = &member.series;
-            member.is_there && series.quantity() == quantity && series.site() == self.series.site()
+            member.is_there && member.series.quantity() == quantity && self.is_of_its_site(member)
         };
         members.filter(wanted).map(Neighbour::of).collect()
     }

@@ -127,7 +127,9 @@ impl Neighbours {
     ) {
         for leaf in leaves.iter_mut().filter(|leaf| leaf.looks.iter().any(&looks)) {
             for point in &mut leaf.points {
-                let view = self.around.view(&sources[point.source].series, at);
+                let view = self
+                    .around
+                    .view_of(point.source, &sources[point.source].series, at);
                 point.tracker.refresh(&leaf.rule.elsewhere(&view));
             }
         }
@@ -138,7 +140,9 @@ impl Neighbours {
         for leaf in leaves.iter_mut().filter(|leaf| leaf.looks.iter().any(&looks)) {
             for point in &mut leaf.points {
                 let own = &sources[point.source];
-                let elsewhere = leaf.rule.elsewhere(&self.around.view(&own.series, at));
+                let elsewhere = leaf
+                    .rule
+                    .elsewhere(&self.around.view_of(point.source, &own.series, at));
                 let silence = Silence::of(&leaf.rule, &own.expectation);
                 point
                     .tracker
@@ -178,7 +182,9 @@ impl Neighbours {
     pub(super) fn teach(&self, source: usize, at: Timestamp, leaves: &mut [Leaf], sources: &[Source]) {
         for leaf in leaves.iter_mut().filter(|leaf| leaf.rule.looks_elsewhere()) {
             for point in leaf.points.iter_mut().filter(|point| point.source == source) {
-                let view = self.around.view(&sources[point.source].series, at);
+                let view = self
+                    .around
+                    .view_of(point.source, &sources[point.source].series, at);
                 point.tracker.learn(leaf.rule.elsewhere(&view));
             }
         }

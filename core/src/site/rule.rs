@@ -184,8 +184,12 @@ impl Rule {
 
     /// What is known of all that it looks for around a series.
     pub fn elsewhere(&self, view: &View<'_>) -> Elsewhere {
+        let of_condition = self.when.elsewhere(self, view);
+        if self.guards().next().is_none() {
+            return Elsewhere::new(of_condition);
+        }
         let guards = self.guards().map(|guard| guard.learn(view));
-        Elsewhere::new(guards.chain(self.when.elsewhere(self, view)).collect())
+        Elsewhere::new(guards.chain(of_condition).collect())
     }
 
     /// Whether a contact that flips is told, though it never stays for the on-delay: smoke, water and an extinguisher.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use plenum_protocol::{Outcome, Quantity, Series, Timestamp};
+use plenum_protocol::{Outcome, Quantity, Timestamp};
 
 use super::compare::{IN_FORCE, TRIED};
 use super::happening::Happening;
@@ -89,7 +89,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(plan: &Plan, side: usize, members: &[Member]) -> Self {
+    fn new(plan: &Plan, side: usize, sources: &[usize], members: &[Member]) -> Self {
         let mut by_rule: HashMap<usize, Vec<usize>> = HashMap::new();
         for (number, member) in members
             .iter()
@@ -99,7 +99,11 @@ impl Seen {
             by_rule.entry(member.point.rule).or_default().push(number);
         }
         let rules = by_rule.keys().map(|rule| plan.rule(*rule));
-        let around = Surroundings::new(rules, &plan.sites()[side]);
+        let mut around = Surroundings::new(rules, &plan.sites()[side]);
+        let members = members.iter().map(|member| &member.source);
+        for source in sources.iter().chain(members) {
+            around.place(*source, &plan.sources()[*source].series);
+        }
         let mut looks: HashMap<Quantity, Vec<(Look, Vec<usize>)>> = HashMap::new();
         for (rule, numbers) in by_rule {
             for look in plan.rule(rule).looks() {
@@ -115,17 +119,18 @@ impl Seen {
     /// The members that look so at what a series measures, and reach it.
     fn lookers(
         &self,
-        series: &Series,
+        source: usize,
         members: &[Member],
         plan: &Plan,
         so: impl Fn(&Look) -> bool,
     ) -> Vec<usize> {
+        let series = &plan.sources()[source].series;
         let looks = self.looks.get(&series.quantity()).into_iter().flatten();
         let mut lookers = Vec::new();
         for (look, numbers) in looks.filter(|(look, _)| so(look)) {
             let reaches = |number: &&usize| {
-                let own = &plan.sources()[members[**number].source].series;
-                self.around.reaches(own, &look.reach, series)
+                self.around
+                    .reaches(members[**number].source, &look.reach, source, series)
             };
             lookers.extend(numbers.iter().filter(reaches));
         }
@@ -149,7 +154,7 @@ impl<'a> Together<'a> {
         }
         Self {
             plan,
-            sides: [TRIED, IN_FORCE].map(|side| Seen::new(plan, side, &members)),
+            sides: [TRIED, IN_FORCE].map(|side| Seen::new(plan, side, sources, &members)),
             members,
             over,
             waiting,
@@ -205,15 +210,14 @@ impl<'a> Together<'a> {
     fn elsewhere(&self, number: usize, at: Timestamp) -> Elsewhere {
         let member = &self.members[number];
         let own = &self.plan.sources()[member.source].series;
-        let view = self.sides[member.side].around.view(own, at);
+        let view = self.sides[member.side].around.view_of(member.source, own, at);
         self.plan.rule(member.point.rule).elsewhere(&view)
     }
 
     /// The members of one revision that see what happens to a series.
     fn lookers(&self, side: usize, source: usize, moved: Option<Moved>) -> Vec<usize> {
         let Some(moved) = moved else { return Vec::new() };
-        let series = &self.plan.sources()[source].series;
-        self.sides[side].lookers(series, &self.members, self.plan, |look| moved.is_seen_by(look))
+        self.sides[side].lookers(source, &self.members, self.plan, |look| moved.is_seen_by(look))
     }
 
     /// Until when these know what they know, before they look at something else.
@@ -295,7 +299,7 @@ impl<'a> Together<'a> {
         let series = &self.plan.sources()[source].series;
         let lookers = [TRIED, IN_FORCE].map(|side| match happening {
             Happening::Lost => self.lookers(side, source, self.sides[side].around.foresee_loss(source, at)),
-            _ => self.sides[side].lookers(series, &self.members, self.plan, |_| true),
+            _ => self.sides[side].lookers(source, &self.members, self.plan, |_| true),
         });
         lookers.iter().for_each(|lookers| self.refresh(lookers, at));
         self.of_source(

@@ -21,7 +21,7 @@ impl Engine {
             self.look_at_pace(agent, batch, received);
         }
         for reading in &batch.readings {
-            let known = self.table.find(agent, &reading.channel);
+            let known = self.table.find_read(agent, &reading.channel);
             let series = match known.filter(|series| self.table.state(*series).watched) {
                 Some(series) => series,
                 None => self.open_series(agent, &reading.channel, received),

@@ -26,10 +26,8 @@ impl SeriesTable {
             let state = self.touch(number);
             state.behind.clock_was_set(by);
             state.pull_back(now);
-            for machine in &mut state.machines {
-                machine.scheduled = None;
-            }
-            self.show(number);
+            state.scheduled = None;
+            self.show_otherwise(number);
             self.expect(number, now, context);
         }
     }
@@ -43,7 +41,7 @@ impl SeriesTable {
         }
         state.hear(at, (newest, received));
         if by.is_some() {
-            self.show(number);
+            self.show_otherwise(number);
         }
     }
 
@@ -57,10 +55,8 @@ impl SeriesTable {
             }
             let state = self.touch(number);
             state.shift(by);
-            for machine in &mut state.machines {
-                machine.scheduled = None;
-            }
-            self.show(number);
+            state.scheduled = None;
+            self.show_otherwise(number);
             self.arm(number, context);
         }
     }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use plenum_protocol::{AgentName, Identifier, Quantity, Series, Timestamp};
+use plenum_protocol::{Quantity, Timestamp};
 
 use super::context::Context;
 use super::table::SeriesTable;
 use super::timers::Slot;
-use crate::around::{Elsewhere, Look, Moved, Reach, Surroundings};
+use crate::around::{Elsewhere, Look, Moved, Reach, Spot, Surroundings};
 use crate::expectation::Silence;
 use crate::site::Rule;
 
@@ -18,20 +18,9 @@ pub(super) struct Lookers {
     looks: HashMap<Quantity, Vec<(usize, Look)>>,
     /// The trackers of each rule, where it looks at other series.
     trackers: Vec<Vec<Slot>>,
-    /// Where each series is, by its number.
-    spots: Vec<Option<Spot>>,
-    sensors: HashMap<(AgentName, Identifier), usize>,
-    rooms: HashMap<Identifier, usize>,
-    /// The rules and trackers at each sensor, and in each room.
+    /// The rules and trackers at each sensor, and in each room, by the numbers that [`Spot`] has for them.
     at_sensor: Vec<Vec<(usize, Slot)>>,
     in_room: Vec<Vec<(usize, Slot)>>,
-}
-
-/// Where a series is: the numbers of its sensor and its room.
-#[derive(Debug, Clone, Copy)]
-struct Spot {
-    sensor: usize,
-    room: Option<usize>,
 }
 
 impl Lookers {
@@ -50,36 +39,16 @@ impl Lookers {
         }
     }
 
-    /// A series is at its sensor, in this room.
-    fn place(&mut self, number: usize, series: &Series, room: Option<&Identifier>) -> Spot {
-        if let Some(Some(spot)) = self.spots.get(number) {
-            return *spot;
-        }
-        let count = self.sensors.len();
-        let sensor = (series.agent.clone(), series.sensor().clone());
-        let sensor = *self.sensors.entry(sensor).or_insert(count);
-        self.at_sensor
-            .resize_with(self.sensors.len().max(self.at_sensor.len()), Vec::new);
-        let count = self.rooms.len();
-        let room = room.map(|room| *self.rooms.entry(room.clone()).or_insert(count));
-        self.in_room
-            .resize_with(self.rooms.len().max(self.in_room.len()), Vec::new);
-        let spot = Spot { sensor, room };
-        self.spots.resize(self.spots.len().max(number + 1), None);
-        self.spots[number] = Some(spot);
-        spot
-    }
-
-    /// A tracker of a rule that looks at other series, from this one in this room.
-    fn add(&mut self, rule: usize, slot: Slot, series: &Series, room: Option<&Identifier>) {
-        let spot = self.place(slot.series, series, room);
-        let at_sensor = &mut self.at_sensor[spot.sensor];
+    /// A tracker of a rule that looks at other series, from one that is there.
+    fn add(&mut self, rule: usize, slot: Slot, spot: Spot) {
+        let Some(sensor) = spot.sensor else { return };
+        let at_sensor = place(&mut self.at_sensor, sensor);
         if at_sensor.contains(&(rule, slot)) {
             return;
         }
         at_sensor.push((rule, slot));
         if let Some(room) = spot.room {
-            self.in_room[room].push((rule, slot));
+            place(&mut self.in_room, room).push((rule, slot));
         }
         self.trackers[rule].push(slot);
     }
@@ -102,7 +71,7 @@ impl Lookers {
     /// The trackers that may see what happened to a series. `sees`: whether a look does; `reaches`: whether a look of a series goes there.
     fn of(
         &self,
-        number: usize,
+        spot: Option<Spot>,
         quantity: Quantity,
         sees: impl Fn(&Look) -> bool,
         reaches: impl Fn(usize, &Look) -> bool,
@@ -115,13 +84,15 @@ impl Lookers {
                     found.push(*slot);
                 }
             };
-            match (&look.reach, self.spots.get(number).copied().flatten()) {
+            match (&look.reach, spot) {
                 (Reach::Sensor | Reach::Near | Reach::Room, Some(spot)) => {
                     let is_far = look.reach != Reach::Sensor;
-                    let in_room = spot.room.filter(|_| is_far).map(|room| &self.in_room[room]);
-                    let near = self.at_sensor[spot.sensor]
-                        .iter()
-                        .chain(in_room.into_iter().flatten());
+                    let at_sensor = spot.sensor.and_then(|sensor| self.at_sensor.get(sensor));
+                    let in_room = spot
+                        .room
+                        .filter(|_| is_far)
+                        .and_then(|room| self.in_room.get(room));
+                    let near = at_sensor.into_iter().chain(in_room).flatten();
                     near.filter(|(by, _)| by == rule).for_each(|(_, slot)| add(slot));
                 }
                 _ => self.trackers[*rule].iter().for_each(add),
@@ -133,11 +104,18 @@ impl Lookers {
     }
 }
 
+/// The trackers at a place, which may be a new one.
+fn place(places: &mut Vec<Vec<(usize, Slot)>>, number: usize) -> &mut Vec<(usize, Slot)> {
+    places.resize_with(places.len().max(number + 1), Vec::new);
+    &mut places[number]
+}
+
 impl SeriesTable {
     /// Other rules or places are in force: who is around whom begins anew.
     pub(super) fn look_around(&mut self, context: &Context<'_>) {
         self.around = Surroundings::new(context.book.rules().iter(), context.book.site());
         self.lookers = Lookers::new(context.book.rules());
+        self.rearranged += 1;
         for number in 0..self.series.len() {
             if self.series[number].watched {
                 self.note(number);
@@ -148,7 +126,7 @@ impl SeriesTable {
     /// The trackers that may see what happened to a series.
     pub(super) fn lookers_at(&self, number: usize, moved: &Moved) -> Vec<Slot> {
         self.lookers.of(
-            number,
+            self.around.spot(number),
             moved.quantity,
             |look| moved.is_seen_by(look),
             |from, look| self.is_looked_at(number, from, look),
@@ -156,16 +134,15 @@ impl SeriesTable {
     }
 
     fn is_looked_at(&self, number: usize, from: usize, look: &Look) -> bool {
-        let from = &self.series[from].series;
-        self.around
-            .reaches(from, &look.reach, &self.series[number].series)
+        let series = &self.series[number].series;
+        self.around.reaches(from, &look.reach, number, series)
     }
 
     /// All that look at a series, whatever happens to it.
     fn all_lookers_at(&self, number: usize) -> Vec<Slot> {
         let quantity = self.series[number].series.quantity();
         self.lookers.of(
-            number,
+            self.around.spot(number),
             quantity,
             |_| true,
             |from, look| self.is_looked_at(number, from, look),
@@ -189,6 +166,7 @@ impl SeriesTable {
             self.refresh(*slot, at, context);
         }
         self.around.forget(number);
+        self.rearranged += 1;
         self.lookers.forget(number);
         for slot in lookers {
             self.look(slot, at, context);
@@ -211,18 +189,17 @@ impl SeriesTable {
                     series: number,
                     tracker,
                 };
-                let series = &self.series[number].series;
-                self.lookers
-                    .add(machine.rule, slot, series, self.around.room_of(series));
+                if let Some(spot) = self.around.spot(number) {
+                    self.lookers.add(machine.rule, slot, spot);
+                }
             }
         }
     }
 
     /// Shows a series to those who look at it.
     pub(super) fn note(&mut self, number: usize) {
-        let series = &self.series[number].series;
-        self.around.note(number, series);
-        self.lookers.place(number, series, self.around.room_of(series));
+        self.rearranged += 1;
+        self.around.note(number, &self.series[number].series);
         self.show(number);
     }
 
@@ -233,12 +210,18 @@ impl SeriesTable {
         self.around.put(number, state.value, until);
     }
 
+    /// The same where it is no reading that makes it other.
+    pub(super) fn show_otherwise(&mut self, number: usize) {
+        self.rearranged += 1;
+        self.show(number);
+    }
+
     /// What is known around a tracker's series; none where its rule does not look.
     fn elsewhere(&self, slot: Slot, at: Timestamp, context: &Context<'_>) -> Option<Elsewhere> {
         let state = &self.series[slot.series];
         let rule = context.book.rule(state.machines.get(slot.tracker)?.rule);
         let looks = rule.looks_elsewhere();
-        looks.then(|| rule.elsewhere(&self.around.view(&state.series, at)))
+        looks.then(|| rule.elsewhere(&self.around.view_of(slot.series, &state.series, at)))
     }
 
     /// What is known around each of a series' trackers.
@@ -266,12 +249,18 @@ impl SeriesTable {
         }
     }
 
-    /// A tracker that looks at others knows what is known of them now, before it is handed anything else.
+    /// A tracker that looks at others knows what is known of them now, before it is handed anything else. What lasts is looked up again only after
+    /// others came or went: of whatever else happens to them it was told.
     pub(super) fn learn(&mut self, slot: Slot, at: Timestamp, context: &Context<'_>) {
-        if let Some(elsewhere) = self.elsewhere_for_a_while(slot, at, context) {
-            self.series[slot.series].machines[slot.tracker]
-                .tracker
-                .learn(elsewhere);
+        let machine = &self.series[slot.series].machines[slot.tracker];
+        if machine.learned == self.rearranged && machine.tracker.elsewhere().lasts() {
+            return;
+        }
+        let elsewhere = self.elsewhere_for_a_while(slot, at, context);
+        let machine = &mut self.series[slot.series].machines[slot.tracker];
+        machine.learned = self.rearranged;
+        if let Some(elsewhere) = elsewhere {
+            machine.tracker.learn(elsewhere);
         }
     }
 
@@ -301,7 +290,7 @@ impl SeriesTable {
         };
         machine.tracker.look(rule, judged, at, elsewhere, &mut decided);
         let due = state.behind.wall_time(machine.tracker.deadline(silence));
-        context.timers.schedule(slot, due, &mut machine.scheduled);
+        context.timers.schedule(slot.series, due, &mut state.scheduled);
         self.decided = decided;
         self.settle(slot, context);
     }

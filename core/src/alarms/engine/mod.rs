@@ -27,6 +27,7 @@ mod clocks;
 mod context;
 mod covers;
 mod cut_off;
+mod due;
 mod ending;
 mod first_out;
 mod fleet;
@@ -35,6 +36,7 @@ mod late;
 mod lookers;
 mod losses;
 mod monitor;
+mod numbers;
 mod pace;
 mod presence;
 mod register;
@@ -64,7 +66,6 @@ use crate::site::Site;
 use context::Context;
 use fleet::Fleet;
 use monitor::Monitor;
-use presence::Gate;
 pub(crate) use presence::OFFLINE_AFTER;
 use register::Register;
 use rulebook::{Before, Rulebook};
@@ -298,10 +299,10 @@ impl Engine {
                 }
             }
             Timer::Unheard => self.unheard.fire(now, &self.fleet, context!(self)),
-            Timer::Tracker(slot) => {
-                let agent = self.table.agent_of(slot).and_then(|name| self.fleet.find(name));
-                let gate = agent.map_or(Gate::Away, |agent| self.fleet.gate(agent, now));
-                self.table.fire(slot, now, gate, context!(self));
+            Timer::Series(number) => {
+                let agent = self.table.agent_of(number);
+                let gate = || self.fleet.gate(agent, now);
+                self.table.fire(number, now, gate, context!(self));
             }
         }
     }

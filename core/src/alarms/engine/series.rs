@@ -41,6 +41,8 @@ pub(super) struct SeriesState {
     /// How often it is expected, now and as far back as its newest reading.
     pub(super) expectation: Expectation,
     pub(super) machines: Vec<Machine>,
+    /// Its earliest entry among the timers.
+    pub(super) scheduled: Option<Timestamp>,
     /// It has its trackers. Not so when it is new, or its sensor was removed on purpose; then its next reading brings them.
     pub(super) watched: bool,
     /// When a state changed the last few times, by the readings that were evaluated: late ones from before and after it do not make one run.
@@ -59,8 +61,8 @@ pub(super) struct Machine {
     pub(super) tracker: ConditionTracker,
     /// The alarm's number, once there was one.
     pub(super) alarm: Option<u64>,
-    /// Its earliest entry among the timers.
-    pub(super) scheduled: Option<Timestamp>,
+    /// Who was around whom when it last learned what is known there, by the table's count; 0 before that.
+    pub(super) learned: u64,
     /// From when to when the alarm was active, the last few times: what arrives late from then is no news.
     pub(super) episodes: VecDeque<(Timestamp, Timestamp)>,
 }
@@ -104,6 +106,7 @@ impl SeriesState {
             words: None,
             expectation: Expectation::default(),
             machines: Vec::new(),
+            scheduled: None,
             watched: false,
             turns: VecDeque::new(),
             late: None,

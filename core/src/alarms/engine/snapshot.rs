@@ -300,7 +300,7 @@ impl SeriesRow {
                 rule: index,
                 tracker,
                 alarm: alarm(&rule),
-                scheduled: None,
+                learned: 0,
                 episodes: episodes
                     .into_iter()
                     .map(|(from, to)| (instant(from), instant(to)))

@@ -2,15 +2,16 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use plenum_protocol::{AgentName, Channel, Duration, Identifier, Series, Timestamp};
+use plenum_protocol::{AgentName, Channel, Identifier, Series, Timestamp};
 
 use super::context::Context;
+use super::due::earlier;
 use super::late::{self, Missed};
 use super::lookers::{Lookers, judged};
-use super::presence::Gate;
+use super::numbers::OfAgent;
 use super::register::Onset;
 use super::series::{Machine, SeriesState};
-use super::timers::{GRACE, Slot};
+use super::timers::Slot;
 use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Cause, Subject};
 use crate::around::Surroundings;
@@ -20,14 +21,11 @@ use crate::fact::StoredReading;
 use crate::site::Rule;
 use crate::site::condition::Beginning;
 
-/// How soon a tracker that was held back is looked at again.
-const RETRY: Duration = Duration::from_seconds(1);
-
 #[derive(Debug, Default)]
 pub(super) struct SeriesTable {
     pub(super) series: Vec<SeriesState>,
     /// By the agent's number.
-    channels: Vec<HashMap<Channel, usize>>,
+    pub(super) of_agents: Vec<OfAgent>,
     /// The agent's number of each.
     agents: Vec<usize>,
     /// The numbers of the agents that are there.
@@ -35,6 +33,8 @@ pub(super) struct SeriesTable {
     /// What rules see of the series around theirs.
     pub(super) around: Surroundings,
     pub(super) lookers: Lookers,
+    /// How often it changed who is around whom, or for how long somebody is known otherwise than by readings.
+    pub(super) rearranged: u64,
     /// What a tracker just decided; kept so that a reading costs no allocation.
     pub(super) decided: Vec<Change>,
     /// Since when the on-delay runs that rested on one reading and may be over with the one that is being read.
@@ -44,25 +44,6 @@ pub(super) struct SeriesTable {
 }
 
 impl SeriesTable {
-    /// The number of an agent's series.
-    pub(super) fn find(&self, agent: usize, channel: &Channel) -> Option<usize> {
-        self.channels.get(agent)?.get(channel).copied()
-    }
-
-    /// The numbers of an agent's series, in the order in which they came.
-    pub(super) fn of_agent(&self, agent: usize) -> Vec<usize> {
-        let channels = self.channels.get(agent).into_iter().flat_map(HashMap::values);
-        let mut numbers: Vec<usize> = channels.copied().collect();
-        numbers.sort_unstable();
-        numbers
-    }
-
-    /// Whether anything was ever received of an agent's sensor, or its agent lists it.
-    pub(super) fn is_heard(&self, agent: usize, sensor: &Identifier) -> bool {
-        let mut channels = self.channels.get(agent).into_iter().flatten();
-        channels.any(|(channel, number)| channel.sensor == *sensor && self.series[*number].watched)
-    }
-
     pub(super) fn count(&self) -> usize {
         self.series.len()
     }
@@ -103,10 +84,7 @@ impl SeriesTable {
     /// Adds a series as it is; gives its number.
     pub(super) fn add(&mut self, agent: usize, state: SeriesState) -> usize {
         let number = self.series.len();
-        if self.channels.len() <= agent {
-            self.channels.resize_with(agent + 1, HashMap::new);
-        }
-        self.channels[agent].insert(state.series.channel.clone(), number);
+        self.number(agent, &state.series.channel, number);
         self.agents.push(agent);
         self.series.push(state);
         self.touch(number);
@@ -148,7 +126,7 @@ impl SeriesTable {
         let state = self.touch(number);
         let has_readings = state.newest.is_some();
         state.expectation.change(said, Some(expected), has_readings);
-        self.show(number);
+        self.show_otherwise(number);
         self.arm(number, context);
     }
 
@@ -162,7 +140,7 @@ impl SeriesTable {
             }
             let mut tracker = ConditionTracker::new(rule);
             if rule.looks_elsewhere() {
-                tracker.learn(rule.elsewhere(&self.around.view(&state.series, received)));
+                tracker.learn(rule.elsewhere(&self.around.view_of(number, &state.series, received)));
             }
             if rule.when.watches_silence() {
                 tracker.expect_from(state.behind.own_time(received));
@@ -174,25 +152,11 @@ impl SeriesTable {
                 rule: index,
                 tracker,
                 alarm,
-                scheduled: None,
+                learned: 0,
                 episodes: VecDeque::new(),
             });
         }
         self.register(number, context);
-    }
-
-    /// Puts what the trackers of a series wait for among the timers.
-    pub(super) fn arm(&mut self, number: usize, context: &mut Context<'_>) {
-        let state = &mut self.series[number];
-        for (tracker, machine) in state.machines.iter_mut().enumerate() {
-            let silence = Silence::of(context.book.rule(machine.rule), &state.expectation);
-            let due = state.behind.wall_time(machine.tracker.deadline(silence));
-            let slot = Slot {
-                series: number,
-                tracker,
-            };
-            context.timers.schedule(slot, due, &mut machine.scheduled);
-        }
     }
 
     /// Evaluates a reading. Gives what it would have raised if it had not been late.
@@ -216,6 +180,7 @@ impl SeriesTable {
             self.note_standing(number, reading.at, context);
         }
         self.series[number].note(reading.at, reading.outcome);
+        let mut first_due: Option<Timestamp> = None;
         for tracker in 0..self.series[number].machines.len() {
             let slot = Slot {
                 series: number,
@@ -235,8 +200,7 @@ impl SeriesTable {
                 (reading.at, reading.outcome),
                 &mut self.decided,
             );
-            let due = state.behind.wall_time(machine.tracker.deadline(silence));
-            context.timers.schedule(slot, due, &mut machine.scheduled);
+            first_due = earlier(first_due, machine.tracker.deadline(silence));
             if !self.decided.is_empty() {
                 self.settle(slot, context);
             } else if machine.alarm.is_some() {
@@ -244,6 +208,9 @@ impl SeriesTable {
             }
             self.alone_since = None;
         }
+        let state = &mut self.series[number];
+        let due = state.behind.wall_time(first_due);
+        context.timers.schedule(number, due, &mut state.scheduled);
         if moved.is_some() {
             self.show(number);
         }
@@ -253,60 +220,9 @@ impl SeriesTable {
         Missed::default()
     }
 
-    /// A tracker's turn has come. `gate`: whether the wall clock may decide for its agent.
-    pub(super) fn fire(&mut self, slot: Slot, now: Timestamp, gate: Gate, context: &mut Context<'_>) {
-        let Some(state) = self
-            .series
-            .get(slot.series)
-            .filter(|state| state.machines.len() > slot.tracker)
-        else {
-            return;
-        };
-        // By its publisher's clock: whoever speaks is not silent, whatever it stamps.
-        let due_by = state.behind.own_time(now - GRACE);
-        self.refresh(slot, due_by, context);
-        let state = &mut self.series[slot.series];
-        let machine = &mut state.machines[slot.tracker];
-        machine.scheduled = None;
-        let rule = context.book.rule(machine.rule);
-        let silence = Silence::of(rule, &state.expectation);
-        let Some(due) = machine.tracker.deadline(silence) else {
-            return;
-        };
-        let next = match gate {
-            _ if due > due_by => Some(due),
-            Gate::Wait => Some(due_by + RETRY),
-            // Whoever was last seen on battery is told of, whatever went dark with it.
-            Gate::Away if rule.is_told_across_presence() => {
-                machine.tracker.pass(rule, silence, due_by, &mut self.decided);
-                machine.tracker.deadline(silence).filter(|due| *due > due_by)
-            }
-            Gate::Pass => {
-                machine.tracker.pass(rule, silence, due_by, &mut self.decided);
-                machine.tracker.deadline(silence).filter(|due| *due > due_by)
-            }
-            // What is left waits for the agent: it is scheduled again when it is back.
-            Gate::Away | Gate::Refused => {
-                machine.tracker.pass_without_source(due_by, &mut self.decided);
-                // A silence limit that has passed must not hide an on-delay that ends later.
-                machine
-                    .tracker
-                    .deadline(Silence::Unjudged)
-                    .filter(|due| *due > due_by)
-            }
-        };
-        let next = state.behind.wall_time(next);
-        context.timers.schedule(slot, next, &mut machine.scheduled);
-        match self.decided.is_empty() {
-            // Who is away or waited for decides nothing, and is unknown in time all the same.
-            true => self.note_input(slot, context),
-            false => self.settle(slot, context),
-        }
-    }
-
-    /// What a slot's timer is about: the agent whose presence decides.
-    pub(super) fn agent_of(&self, slot: Slot) -> Option<&AgentName> {
-        Some(&self.series.get(slot.series)?.series.agent)
+    /// The number of the agent whose presence decides for a series.
+    pub(super) fn agent_of(&self, number: usize) -> usize {
+        self.agents[number]
     }
 
     /// Turns what a tracker decided into alarms.
@@ -366,7 +282,7 @@ impl SeriesTable {
     }
 
     /// The alarm of a tracker shows its newest value, and whether its input can be trusted.
-    fn note_input(&self, slot: Slot, context: &mut Context<'_>) {
+    pub(super) fn note_input(&self, slot: Slot, context: &mut Context<'_>) {
         let state = &self.series[slot.series];
         if let Some(id) = state.machines[slot.tracker].alarm {
             let input = state.input(slot.tracker, context.now);
@@ -468,7 +384,6 @@ impl SeriesTable {
             let series = &state.series;
             state.machines.retain_mut(|machine| {
                 let old = &before[machine.rule];
-                machine.scheduled = None;
                 let Some(index) = indices.get(&old.id) else {
                     return false;
                 };
@@ -484,9 +399,9 @@ impl SeriesTable {
 
     /// Every series has a tracker for each rule that selects it, and every timer is set.
     pub(super) fn equip_all(&mut self, received: Timestamp, context: &mut Context<'_>) {
-        context.timers.forget_trackers();
-        for machine in self.series.iter_mut().flat_map(|state| &mut state.machines) {
-            machine.scheduled = None;
+        context.timers.forget_series();
+        for state in &mut self.series {
+            state.scheduled = None;
         }
         self.look_around(context);
         for number in 0..self.series.len() {

@@ -6,7 +6,7 @@
 //! | clock | an agent's clock becomes free | after the rule's on-delay | raises `clock-free` |
 //! | quiet | a loss or late readings are told | 10 min after the last of them | ends that alarm |
 //! | unheard | a revision places a sensor of which nothing was received yet | after the rule's on-delay | raises `never-heard` |
-//! | tracker | a delay runs, or a silence limit counts | 1 s after its instant: what was measured by then is under way | lets the tracker pass the instant |
+//! | series | a delay of one of its trackers runs, or a silence limit counts | 1 s after the first instant of them: what was measured by then is under way | lets each tracker pass its instant |
 //!
 //! What a timer is about knows its own instant; the table only says when to look. An instant mostly moves further away (each reading
 //! moves the silence limit), so an entry is left where it is and put off when its turn comes: a reading that changes nothing costs
@@ -17,7 +17,7 @@ use std::collections::BinaryHeap;
 
 use plenum_protocol::{Duration, Timestamp};
 
-/// How long the wall clock must have passed a tracker's instant before it fires without a reading.
+/// How long the wall clock must have passed a tracker's instant before it is looked at without a reading.
 pub(super) const GRACE: Duration = Duration::from_seconds(1);
 
 /// What is waited for, in the order in which what is due together fires: who is there decides what silence means.
@@ -42,8 +42,8 @@ pub(super) enum Timer {
     },
     /// Placed sensors of which nothing was ever received.
     Unheard,
-    /// A rule's tracker on a series.
-    Tracker(Slot),
+    /// The trackers on a series, by its number.
+    Series(usize),
 }
 
 /// A tracker: its series' number and its place there.
@@ -62,13 +62,18 @@ impl Timers {
         self.0.push(Reverse((at, timer)));
     }
 
-    /// Makes sure that a tracker is looked at when it is due; `scheduled` is its own note of its earliest entry.
-    pub(super) fn schedule(&mut self, slot: Slot, due: Option<Timestamp>, scheduled: &mut Option<Timestamp>) {
+    /// Makes sure that a series is looked at when the first of its trackers is due; `scheduled` is its own note of its earliest entry.
+    pub(super) fn schedule(
+        &mut self,
+        series: usize,
+        due: Option<Timestamp>,
+        scheduled: &mut Option<Timestamp>,
+    ) {
         if let Some(due) = due
             && scheduled.is_none_or(|earlier| due < earlier)
         {
             *scheduled = Some(due);
-            self.set(Timer::Tracker(slot), due + GRACE);
+            self.set(Timer::Series(series), due + GRACE);
         }
     }
 
@@ -87,9 +92,9 @@ impl Timers {
         due
     }
 
-    /// Forgets every tracker: their numbers change.
-    pub(super) fn forget_trackers(&mut self) {
+    /// Forgets every series: what their trackers wait for begins anew.
+    pub(super) fn forget_series(&mut self) {
         self.0
-            .retain(|Reverse((_, timer))| !matches!(timer, Timer::Tracker(_)));
+            .retain(|Reverse((_, timer))| !matches!(timer, Timer::Series(_)));
     }
 }

@@ -150,6 +150,12 @@ impl ConditionTracker {
         outcome: Outcome,
         changes: &mut Vec<Change>,
     ) {
+        if let Ok(value) = outcome
+            && self.is_calm(silence, at)
+        {
+            self.go_on(rule, silence, (at, value), changes);
+            return;
+        }
         // A delay whose end is this very instant is over for a good reading; a fault never completes an off-delay.
         let completes = outcome.is_ok() || !self.active;
         self.run(rule, silence, at, completes, changes);
@@ -170,6 +176,34 @@ impl ConditionTracker {
                 self.fresh.get_or_insert(at);
                 self.lose(rule, at, changes);
             }
+        }
+    }
+
+    /// Whether a good reading at an instant finds nothing that is due by then, and nothing that it could make known again.
+    fn is_calm(&self, silence: Silence<'_>, at: Timestamp) -> bool {
+        let nothing_waits = !self.active && self.pending.is_none() && self.elsewhere.lasts();
+        let is_known = self.known && self.sure && !self.stale && at > self.through;
+        let is_in_time = || self.fresh.is_some_and(|fresh| silence.is_known(fresh, at));
+        nothing_waits && is_known && is_in_time()
+    }
+
+    /// A good reading in the calm. Nearly all are, and nearly all of them say that the condition does not hold: nothing changes then, whatever the guards
+    /// say.
+    fn go_on(
+        &mut self,
+        rule: &Rule,
+        silence: Silence<'_>,
+        (at, value): (Timestamp, f64),
+        changes: &mut Vec<Change>,
+    ) {
+        self.alone = false;
+        self.through = at;
+        self.fresh = Some(at);
+        self.value = Some(value);
+        rule.when.remember(&mut self.memory, at, value);
+        if self.holds(rule, at) != Some(false) {
+            self.evaluate(rule, at, changes);
+            self.weigh(rule, silence, None, at, changes);
         }
     }
 
@@ -465,19 +499,23 @@ impl ConditionTracker {
 
     /// Whether the condition holds and counts. While nobody can say whether it holds, a guard that does not says nothing of it.
     fn truth(&self, rule: &Rule, at: Timestamp) -> Truth {
+        match self.holds(rule, at) {
+            None => Truth::Unknown,
+            Some(holds) => Truth::from(holds).and(rule.counts(&self.elsewhere)),
+        }
+    }
+
+    /// Whether the condition holds by what is known; none where nobody can say.
+    fn holds(&self, rule: &Rule, at: Timestamp) -> Option<bool> {
         let is_silence = rule.when.watches_silence();
-        let holds = rule.when.holds(Seen {
+        rule.when.holds(Seen {
             at,
             value: self.value.filter(|_| self.known || is_silence),
             silent: self.stale,
             active: self.active,
             memory: self.memory.as_ref().filter(|_| self.known),
             elsewhere: self.elsewhere.from(rule.guards().count()),
-        });
-        match holds {
-            None => Truth::Unknown,
-            Some(holds) => Truth::from(holds).and(rule.counts(&self.elsewhere)),
-        }
+        })
     }
 }
 

@@ -77,7 +77,7 @@ impl<T: Combined> Kind for T {
     }
 
     fn looks_elsewhere(&self) -> bool {
-        !self.part().looks().is_empty()
+        self.part().has(&|of, _| of.is_some())
     }
 
     fn looks(&self, _select: &Selector) -> Vec<Look> {
@@ -115,11 +115,19 @@ impl Part {
 
     /// Whether those about the series itself are about states.
     fn watches(&self) -> Watches {
-        let leaves = self.all_leaves();
-        let mut own = leaves.iter().filter(|(of, ..)| of.is_none());
-        match own.any(|(_, bound, _)| matches!(bound, Bound::Is { .. })) {
+        match self.has(&|of, bound| of.is_none() && matches!(bound, Bound::Is { .. })) {
             true => Watches::States,
             false => Watches::Numbers,
+        }
+    }
+
+    /// Whether one of its limits and states is so. Each reading asks, so nothing is listed for it.
+    fn has(&self, so: &impl Fn(&Option<(Quantity, Reach)>, Bound) -> bool) -> bool {
+        match self {
+            Self::Bound { of, bound } => so(of, *bound),
+            Self::Past(_) => false,
+            Self::Any(parts) | Self::All(parts) => parts.iter().any(|part| part.has(so)),
+            Self::Not(part) => part.has(so),
         }
     }
 

@@ -76,6 +76,25 @@ macro_rules! kinds {
             fn kind(&self) -> &dyn Kind {
                 match self { $(Self::$kind(kind) => kind,)* }
             }
+
+            /// What it watches. Each reading asks several times of each rule, so the kind is not asked by way of its table.
+            pub fn watches(&self) -> Watches {
+                match self { $(Self::$kind(kind) => kind.watches(),)* }
+            }
+
+            pub(crate) fn holds(&self, seen: Seen<'_>) -> Option<bool> {
+                match self { $(Self::$kind(kind) => kind.holds(seen),)* }
+            }
+
+            /// How long a series may be silent, or an agent away; none where the usual time counts.
+            pub fn patience(&self) -> Option<Duration> {
+                match self { $(Self::$kind(kind) => kind.patience(),)* }
+            }
+
+            /// Whether it looks at more than its own series.
+            pub fn looks_elsewhere(&self) -> bool {
+                match self { $(Self::$kind(kind) => kind.looks_elsewhere(),)* }
+            }
         }
     };
 }
@@ -303,11 +322,6 @@ trait Kind {
 }
 
 impl Condition {
-    /// What it watches.
-    pub fn watches(&self) -> Watches {
-        self.kind().watches()
-    }
-
     /// Whether it is about silence, which goes on while nothing comes.
     pub fn watches_silence(&self) -> bool {
         self.watches() == Watches::Silence
@@ -339,11 +353,6 @@ impl Condition {
         self.bound().and_then(Bound::limit)
     }
 
-    /// How long a series may be silent, or an agent away; none where the usual time counts.
-    pub fn patience(&self) -> Option<Duration> {
-        self.kind().patience()
-    }
-
     /// Whether only a person ends its alarm.
     pub fn is_latched(&self) -> bool {
         self.kind().is_latched()
@@ -352,11 +361,6 @@ impl Condition {
     /// Whether it counts the sensors that its rule selects, unheard ones among them.
     pub fn counts_sensors(&self) -> bool {
         self.kind().counts_sensors()
-    }
-
-    /// Whether it looks at more than its own series.
-    pub fn looks_elsewhere(&self) -> bool {
-        self.kind().looks_elsewhere()
     }
 
     pub(crate) fn waits_for_its_own_reading(&self) -> bool {
@@ -385,10 +389,6 @@ impl Condition {
     /// Whether it is about what was so at an instant, and not about days or about what is ahead.
     pub fn is_of_an_instant(&self) -> bool {
         self.kind().is_of_an_instant()
-    }
-
-    pub(crate) fn holds(&self, seen: Seen<'_>) -> Option<bool> {
-        self.kind().holds(seen)
     }
 
     /// Whether it holds for every known value from one to another; none where the extremes alone do not tell.
