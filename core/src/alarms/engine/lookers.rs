@@ -210,7 +210,7 @@ impl SeriesTable {
         self.around.put(number, state.value, until);
     }
 
-    /// The same where it is no reading that makes it other.
+    /// The same where something else than a reading makes it other.
     pub(super) fn show_otherwise(&mut self, number: usize) {
         self.rearranged += 1;
         self.show(number);
