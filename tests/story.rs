@@ -347,7 +347,7 @@ fn number(alarm: &Value) -> String {
 fn people_hear_that_it_is_over(story: &Story, alarm: &Value) {
     let mail = story.mail.wait_for(&["RETURNED", &number(alarm)], PATIENCE);
     let text = mail["text"].as_str().expect("a text");
-    assert!(text.contains("UPS on battery is over. It lasted"), "{text}");
+    assert!(text.contains("UPS on battery: over. It lasted"), "{text}");
     assert!(
         !text.contains("/a/"),
         "there is nothing to take on any more:\n{text}"

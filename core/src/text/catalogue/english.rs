@@ -197,7 +197,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             format!("by {time}: it was at {at}, and was heard of at {heard}")
         }
         Phrase::Likely { cause } => format!("Likely: {cause}"),
-        Phrase::IsOver { name } => format!("{name} is over"),
+        Phrase::IsOver { name } => format!("{name}: over"),
         Phrase::AtLeast { time } => format!("at least {time}"),
         Phrase::Lasted { time, until } => format!("It lasted {time}, until {until}"),
         Phrase::Over { since } => format!("over since {since}"),

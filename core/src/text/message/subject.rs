@@ -16,7 +16,13 @@ pub(super) fn write(facts: &Facts) -> String {
         lower_first(&facts.name)
     )];
     match facts.beside(form) {
-        Some(known) => parts.push(format!("{} {known}", lower_first(&facts.sensor))),
+        Some(known) => {
+            let said = format!("{} {known}", lower_first(&facts.sensor));
+            // "mains lost, mains lost" says it twice.
+            if said.to_lowercase() != facts.name.to_lowercase() {
+                parts.push(said);
+            }
+        }
         None if !facts.sensor.is_empty() => parts.push(lower_first(&facts.sensor)),
         None => {}
     }

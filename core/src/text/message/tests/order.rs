@@ -40,7 +40,7 @@ fn what_is_over_before_it_could_be_told_says_both_in_each_form() {
     );
     assert!(
         both.text
-            .contains("29.4 °C, above 27 °C. Inlet far too warm is over. It lasted 40 s"),
+            .contains("29.4 °C, above 27 °C. Inlet far too warm: over. It lasted 40 s"),
         "{}",
         both.text
     );

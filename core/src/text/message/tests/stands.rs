@@ -272,3 +272,20 @@ fn a_text_message_says_what_a_revision_did_and_asks_nothing_of_what_it_took_away
     assert!(short.contains("nothing watches it since 03:12. #4711"), "{short}");
     assert!(!short.contains("Start AC 2"), "{short}");
 }
+
+#[test]
+fn a_subject_says_nothing_twice() {
+    let mut facts = facts();
+    facts.name = "Mains lost".to_owned();
+    facts.sensor = "Mains".to_owned();
+    facts.quantity = Some(Quantity::MainsPresent);
+    facts.alarm.limit = None;
+    facts.measured = Some(Knowledge::Known {
+        value: 0.0,
+        at: at("2026-06-18T01:12:05Z"),
+    });
+    assert_eq!(
+        write(&facts).subject,
+        "CRITICAL Room A: mains lost, inlet A3 29.4 °C rising, 32 °C in about 3 min [4711]"
+    );
+}

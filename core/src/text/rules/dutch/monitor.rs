@@ -11,7 +11,7 @@ pub(super) const fn words(kind: SystemKind) -> Words {
             consequence: "alarmen bereiken langs dit kanaal niemand",
             response: &[
                 "Houd de alarmlijst van Plenum in de gaten tot dit voorbij is.",
-                "Wie dit kanaal verder moet bereiken, hoort er niets over: geef door wat er staat.",
+                "Wie dit kanaal nog meer moet bereiken, hoort er niets langs: geef door wat er staat.",
                 "Lees de fout; controleer het adres en het wachtwoord van het kanaal.",
             ],
         },
