@@ -56,11 +56,11 @@ impl Reload {
 /// What bounds intake: the reserve on the disk of the data folder, and the dead letters' bytes an agent.
 pub(crate) fn bounds(config: &Config) -> intake::Options {
     intake::Options {
-        folder: config.data_folder().to_owned(),
         disk_reserve: config.storage.disk_reserve.0,
         dead_letters: config.storage.dead_letters.0,
         series: config.storage.series as usize,
         credentials: config.agents.iter().map(AgentCredential::name).collect(),
+        ..intake::Options::new(config.data_folder().to_owned())
     }
 }
 

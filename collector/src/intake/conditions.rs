@@ -23,13 +23,14 @@ pub(super) struct Holding {
 }
 
 /// The kinds that intake owns.
-pub(super) const KINDS: [SystemKind; 13] = [
+pub(super) const KINDS: [SystemKind; 14] = [
     SystemKind::AgentDisk,
     SystemKind::BrokerLost,
     SystemKind::ClockAhead,
     SystemKind::ClockBehind,
     SystemKind::CollectorClock,
     SystemKind::DeadLetters,
+    SystemKind::DiskFull,
     SystemKind::DiskReserve,
     SystemKind::ExpectationChanges,
     SystemKind::FollowsAnother,

@@ -46,6 +46,7 @@ impl Store {
         let (journal, history) = open.await.unwrap();
         let mut options = intake::Options::new(folder.to_owned());
         options.disk_reserve = 0;
+        options.disk_full = 101;
         let intake = Intake::start(journal.clone(), shared, options).await.unwrap();
         let through = Through::default();
         let acked = through.clone();

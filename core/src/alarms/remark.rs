@@ -60,6 +60,8 @@ pub enum Change {
         /// It is.
         after: Option<Identifier>,
     },
+    /// When its rule's condition holds, otherwise than by its limit.
+    Condition,
 }
 
 /// What two changes, one after the other, are together. What is as it was before has not changed.

@@ -10,6 +10,8 @@ use crate::site::Rule;
 pub enum Silence<'a> {
     /// Nothing: it is not judged.
     Unjudged,
+    /// Nothing either, of readings between which others may lie that are not seen; how often they are read is known.
+    Ignored(&'a Expectation),
     /// What is expected of the series.
     Expected(&'a Expectation),
     /// The rule says how long.
@@ -28,7 +30,7 @@ impl<'a> Silence<'a> {
     /// How often a reading is expected at this instant; none where nobody says so.
     pub fn interval(self, at: Timestamp) -> Option<Duration> {
         match self {
-            Self::Expected(expectation) => expectation.interval(at),
+            Self::Expected(expectation) | Self::Ignored(expectation) => expectation.interval(at),
             Self::Unjudged | Self::After(_) => None,
         }
     }
@@ -36,7 +38,7 @@ impl<'a> Silence<'a> {
     /// How long it lasts after a reading at this instant, as long as nothing changes; zero where it is not judged.
     pub fn limit(self, at: Timestamp) -> Duration {
         match self {
-            Self::Unjudged => Duration::ZERO,
+            Self::Unjudged | Self::Ignored(_) => Duration::ZERO,
             Self::Expected(expectation) => expectation.silence_limit(at),
             Self::After(after) => after,
         }
@@ -45,7 +47,7 @@ impl<'a> Silence<'a> {
     /// What it lasts at the least, after whichever reading; none where it is not judged.
     pub fn shortest(self) -> Option<Duration> {
         match self {
-            Self::Unjudged => None,
+            Self::Unjudged | Self::Ignored(_) => None,
             Self::Expected(expectation) => Some(expectation.shortest_limit()),
             Self::After(after) => Some(after),
         }
@@ -59,7 +61,7 @@ impl<'a> Silence<'a> {
     /// The last instant at which an input is known whose newest good reading is of `fresh`; none where silence is not judged.
     pub fn known_until(self, fresh: Timestamp) -> Option<Timestamp> {
         match self {
-            Self::Unjudged => None,
+            Self::Unjudged | Self::Ignored(_) => None,
             Self::Expected(expectation) => Some(expectation.known_until(fresh)),
             Self::After(after) => Some(fresh + after),
         }

@@ -62,6 +62,13 @@ pub enum Report {
         /// The priority.
         priority: Priority,
     },
+    /// The disk fills up.
+    DiskFull {
+        /// Free, in bytes.
+        free: u64,
+        /// All of it, in bytes.
+        size: u64,
+    },
     /// Less is free on the disk than is kept for what is urgent.
     DiskReserve {
         /// Free, in bytes.

@@ -13,8 +13,6 @@ use super::Report;
 pub enum SystemKind {
     /// An agent's disk does not take what it reads.
     AgentDisk,
-    /// The newest backup is too old.
-    Backup,
     /// The broker elsewhere, through which agents are heard, cannot be reached.
     BrokerLost,
     /// An agent's clock runs ahead of the collector's.
@@ -61,9 +59,8 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 22] = [
         Self::AgentDisk,
-        Self::Backup,
         Self::BrokerLost,
         Self::ClockAhead,
         Self::ClockBehind,
@@ -91,7 +88,6 @@ impl SystemKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AgentDisk => "agent-disk",
-            Self::Backup => "backup",
             Self::BrokerLost => "broker-lost",
             Self::ClockAhead => "clock-ahead",
             Self::ClockBehind => "clock-behind",

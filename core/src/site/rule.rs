@@ -211,10 +211,14 @@ impl Rule {
         self.when.watches_silence() && !self.is_told_across_presence()
     }
 
-    /// Whether a tracker of this rule can go on as one of `new`: the same kind of condition under the same guards.
+    /// Whether a tracker of this rule can go on as one of `new`: the same kind of condition.
     pub fn goes_on_as(&self, new: &Self) -> bool {
         discriminant(&self.when) == discriminant(&new.when)
-            && self.only_while == new.only_while
-            && self.not_while == new.not_while
+    }
+
+    /// Whether `new` judges as it does: neither what it wants nor how long differs.
+    pub fn judges_as(&self, new: &Self) -> bool {
+        (&self.when, &self.only_while, &self.not_while) == (&new.when, &new.only_while, &new.not_while)
+            && (self.on_delay, self.off_delay) == (new.on_delay, new.off_delay)
     }
 }

@@ -113,6 +113,7 @@ impl Rig {
         let intake = Intake::start(journal.clone(), clock.clone(), {
             let mut options = intake::Options::new(folder.path().to_owned());
             options.disk_reserve = 0;
+            options.disk_full = 101;
             options
         });
         let intake = intake.await.unwrap();

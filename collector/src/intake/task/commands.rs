@@ -36,7 +36,7 @@ impl Intake {
                 done.send(()).ok();
             }
             Command::Configure(options) => {
-                self.reserve.set(options.disk_reserve);
+                self.disk.set(options.disk_reserve);
                 self.options = Options {
                     folder: std::mem::take(&mut self.options.folder),
                     ..options

@@ -25,7 +25,7 @@ impl Intake {
     ) {
         let bound = self.options.dead_letters;
         // Only what has no stream comes here beyond the bound or below the reserve: a batch was refused before.
-        let full = self.agent(name).letter_bytes > bound || self.reserve.short();
+        let full = self.agent(name).letter_bytes > bound || self.disk.is_short();
         let before = self.gathered.letters_of_this();
         if full || before >= BAD_RECORDS {
             add(&self.counters.letters_dropped, 1);

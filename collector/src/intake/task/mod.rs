@@ -19,7 +19,7 @@ use super::commit::{self, Written};
 use super::conditions::Conditions;
 use super::contribution::{Gathered, Message, Sent};
 use super::counters::{Counters, add, set};
-use super::disk::Reserve;
+use super::disk::{Disk, Space};
 use super::failing::Failing;
 use super::link::Link;
 use crate::broker::Broker;
@@ -50,6 +50,9 @@ const ENDS_BY_ITSELF: [SystemKind; 4] = [
     SystemKind::SeriesLimit,
 ];
 
+/// A disk of which so many hundredths are used is nearly full.
+const DISK_FULL: u64 = 85;
+
 /// How intake is bounded.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -57,6 +60,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// Free bytes below which no routine batch is taken.
     pub disk_reserve: u64,
+    /// Hundredths of that disk from which on it is called nearly full.
+    pub disk_full: u64,
     /// Bytes of dead letters an agent.
     pub dead_letters: u64,
     /// Series that one agent may have.
@@ -71,6 +76,7 @@ impl Options {
         Self {
             folder,
             disk_reserve: 256 << 20,
+            disk_full: DISK_FULL,
             dead_letters: 64 << 20,
             series: 2_000,
             credentials: BTreeSet::new(),
@@ -118,7 +124,7 @@ pub struct Intake {
     fails: watch::Sender<Option<CommitsFail>>,
     looked: Steady,
     steps: Steps,
-    reserve: Reserve,
+    disk: Disk,
     /// The broker, once the doors are open.
     link: Option<Link>,
     acks: Arc<Acks>,
@@ -139,7 +145,7 @@ impl Intake {
             .write(move |connection| agents::load(connection, now))
             .await?;
         let steps = Steps::new(clock.as_ref());
-        let reserve = Reserve::new(options.folder.clone(), options.disk_reserve);
+        let disk = Disk::new(options.folder.clone(), options.disk_reserve, options.disk_full);
         let mut intake = Self {
             journal: Arc::new(journal),
             clock,
@@ -155,7 +161,7 @@ impl Intake {
             fails: watch::Sender::default(),
             looked: Steady::MIN,
             steps,
-            reserve,
+            disk,
             link: None,
             acks: Arc::default(),
             counters: Arc::default(),
@@ -327,19 +333,7 @@ impl Intake {
         self.look_at_clock(now);
         self.failing.look(now);
         self.tell_failing();
-        if let Some(free) = self.reserve.look() {
-            set(&self.counters.free_bytes, free);
-            let subject = self.options.folder.display().to_string();
-            let short = self.reserve.short();
-            let report = match short {
-                true => self.reserve.report(free),
-                false => Report::OVER,
-            };
-            let change = self
-                .conditions
-                .set(SystemKind::DiskReserve, &subject, short, now, report);
-            self.gathered.condition(change);
-        }
+        self.look_at_disk(now);
         for kind in ENDS_BY_ITSELF {
             let over: Vec<String> = self
                 .conditions
@@ -355,6 +349,31 @@ impl Intake {
         self.look_after_link(now);
         self.look_after_twins(now);
         self.look_after_statuses(now);
+    }
+
+    fn look_at_disk(&mut self, now: Arrival) {
+        let Some(space) = self.disk.look() else {
+            return;
+        };
+        set(&self.counters.free_bytes, space.free);
+        let subject = self.options.folder.display().to_string();
+        let Space { free, size } = space;
+        for (kind, holds, report) in [
+            (
+                SystemKind::DiskFull,
+                self.disk.is_full(),
+                Report::DiskFull { free, size },
+            ),
+            (
+                SystemKind::DiskReserve,
+                self.disk.is_short(),
+                self.disk.reserve_report(space),
+            ),
+        ] {
+            let report = if holds { report } else { Report::OVER };
+            let change = self.conditions.set(kind, &subject, holds, now, report);
+            self.gathered.condition(change);
+        }
     }
 
     fn look_after_link(&mut self, now: Arrival) {

@@ -29,7 +29,7 @@ impl Intake {
     fn batch(&mut self, name: &AgentName, envelope: &Envelope, payload: &[u8], now: Arrival) {
         let position = &envelope.position;
         self.gathered.position(&position.stream, position.seq);
-        let (bound, short) = (self.options.dead_letters, self.reserve.short());
+        let (bound, short) = (self.options.dead_letters, self.disk.is_short());
         let held = now.steady < self.held;
         let agent = self.agent(name);
         agent.seen = now.at;
@@ -290,7 +290,7 @@ impl Intake {
         let urgent = decoded
             .as_ref()
             .is_ok_and(|pack| pack.readings.iter().any(is_urgent));
-        if now.steady < self.held || (self.reserve.short() && !urgent) {
+        if now.steady < self.held || (self.disk.is_short() && !urgent) {
             add(&self.counters.batches_refused, 1);
             return;
         }

@@ -168,3 +168,25 @@ async fn below_the_reserve_only_urgent_streams_are_taken() {
     rig.acknowledged("s/a", "aa", 3).await;
     drop(rig.end().await);
 }
+
+#[tokio::test]
+async fn a_disk_that_fills_up_is_told_before_anything_is_refused() {
+    let disk = SmallDisk::mount();
+    let mut rig = Rig::with(disk.0.path(), |options| options.disk_full = 85).await;
+    rig.batch("aa", 1, 1, 2).await;
+    rig.acknowledged("s/a", "aa", 1).await;
+    assert_eq!(rig.conditions().await, []);
+    disk.fill(2 << 20);
+    rig.pass(5_000);
+    rig.batch("aa", 2, 1, 2).await;
+    rig.acknowledged("s/a", "aa", 2).await;
+    let about = disk.0.path().display().to_string();
+    assert_eq!(rig.conditions().await, [("disk-full", about.clone(), true)]);
+    disk.free();
+    rig.pass(5_000);
+    rig.batch("aa", 3, 1, 3).await;
+    rig.acknowledged("s/a", "aa", 3).await;
+    let over = ("disk-full", about, false);
+    assert_eq!(rig.conditions().await.last(), Some(&over));
+    drop(rig.end().await);
+}

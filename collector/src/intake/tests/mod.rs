@@ -67,6 +67,7 @@ impl Rig {
         let journal = tokio::task::spawn_blocking(open).await.unwrap().unwrap();
         let mut options = Options::new(folder.to_owned());
         options.disk_reserve = 0;
+        options.disk_full = 101;
         change(&mut options);
         let intake = Intake::start(journal.clone(), Arc::new(clock.clone()), options)
             .await

@@ -146,6 +146,7 @@ fn system() -> impl Strategy<Value = Item> {
     let report = prop_oneof![
         ".{0,20}".prop_map(Report::Sentence),
         ".{0,20}".prop_map(|why| Report::NotDelivered { why }),
+        (1..9_u64, 1..9_u64).prop_map(|(free, size)| Report::DiskFull { free, size }),
         (1..9_u64, 1..9_u64).prop_map(|(free, reserve)| Report::DiskReserve { free, reserve }),
         Just(Report::OVER),
     ];

@@ -1,5 +1,7 @@
 //! Alarms that stand while what they come from is changed: their rule, its priority, their room, or the program. Each is a transition with its cause.
 
+use std::collections::HashSet;
+
 use plenum_protocol::{Identifier, Timestamp};
 
 use super::register::{Register, transition};
@@ -14,23 +16,35 @@ use crate::site::{Rule, Watches};
 impl Register {
     /// What stands takes its rule's new name, priority and limit, and its sensor's new room. `cause` is `upgraded` where another
     /// program did that; another priority keeps its own cause, for others may have to be told. `ended`: what the change itself has ended.
-    pub(super) fn rename(&mut self, book: &Rulebook, at: Timestamp, cause: Cause, ended: &[u64]) {
+    pub(super) fn rename(&mut self, book: &Rulebook, at: Timestamp, cause: Cause, ended: &HashSet<u64>) {
         let (mut unlatched, mut events, mut over) = (Vec::new(), Vec::new(), Vec::new());
         for alarm in self.alarms.values_mut().filter(|alarm| alarm.is_open()) {
             let Some(rule) = book.rules().iter().find(|rule| rule.id == alarm.rule) else {
                 continue;
             };
-            let Some((changed, changes)) = take(alarm, rule, book) else {
+            let taken = take(alarm, rule, book);
+            if ended.contains(&alarm.id) {
+                let mut changes = taken.map_or_else(Vec::new, |(_, changes)| changes);
+                if !changes
+                    .iter()
+                    .any(|change| matches!(change, Change::Limit { .. }))
+                {
+                    changes.push(Change::Condition);
+                }
+                alarm.changed = Some(Changed {
+                    at,
+                    what: changes.clone(),
+                });
+                over.push((alarm.id, Remark::Changed(changes)));
+                continue;
+            }
+            let Some((changed, changes)) = taken else {
                 continue;
             };
             alarm.changed = Some(Changed {
                 at,
                 what: changes.clone(),
             });
-            if ended.contains(&alarm.id) {
-                over.push((alarm.id, Remark::Changed(changes)));
-                continue;
-            }
             let cause = match (cause, changed) {
                 (_, Cause::PriorityChanged) => Cause::PriorityChanged,
                 (Cause::Upgraded, _) => Cause::Upgraded,

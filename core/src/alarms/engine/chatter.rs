@@ -29,6 +29,7 @@ impl Register {
 
     /// An alarm chatters from its raise at `at` on.
     pub(super) fn chatter(&mut self, id: u64, at: Timestamp) {
+        // Not before the raise itself was decided on: that it chatters is told, and not its third raise as well.
         if let Some(alarm) = self.alarms.get_mut(&id) {
             alarm.chatter.told(at);
         }
@@ -101,7 +102,7 @@ impl Engine {
             let again = match gate {
                 Gate::Pass => {
                     let by = self.own_time_of(id, now - GRACE);
-                    if let Some(since) = self.table.stands_since(id) {
+                    if let Some(since) = self.stands_since(id) {
                         self.register.stands(id, since, by);
                     }
                     self.register.end_run(id, by);
@@ -114,6 +115,12 @@ impl Engine {
             };
             self.register.quiet.extend(again);
         }
+    }
+
+    /// Since when the condition of an alarm holds without a flip; none where it does not, or nobody knows.
+    fn stands_since(&self, id: u64) -> Option<Timestamp> {
+        let (state, machine) = self.watched_by(self.register.get(id)?)?;
+        state.stands_since(machine)
     }
 
     /// An instant of the wall clock by the clock that stamps what an alarm is about.

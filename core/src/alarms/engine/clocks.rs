@@ -25,6 +25,9 @@ impl SeriesTable {
         for number in 0..self.series.len() {
             let state = self.touch(number);
             state.behind.clock_was_set(by);
+            if let Some(run) = &mut state.late {
+                run.clock_was_set(by, now);
+            }
             state.pull_back(now);
             state.scheduled = None;
             self.show_otherwise(number);

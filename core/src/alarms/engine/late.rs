@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::Context;
 use super::register::Onset;
-use super::series::SeriesState;
+use super::series::{Machine, SeriesState};
 use crate::alarms::life::Trigger;
 use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Alarm, Input, LateReading, Subject};
@@ -23,10 +23,19 @@ use crate::site::{Priority, Rule};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct LateRun {
     newest: Timestamp,
-    trackers: Vec<ConditionTracker>,
+    /// One for each of the series' own, in their order; those that came since have none.
+    pub(super) trackers: Vec<ConditionTracker>,
     /// When the last of them came.
     #[serde(default)]
     heard: Option<Timestamp>,
+}
+
+/// What a late reading tells of one of the trackers.
+struct Told {
+    index: usize,
+    change: Change,
+    /// Since when the on-delay ran that rested on the reading before, if one did.
+    alone_since: Option<Timestamp>,
 }
 
 /// Nothing more came for so long: that was all.
@@ -58,14 +67,14 @@ impl LateRun {
         })
     }
 
-    /// What a reading does to the trackers: which, and what. What hinders a rule now, by `around`, is taken to have hindered it then.
+    /// What a reading does to the trackers. What hinders a rule now, by `around`, is taken to have hindered it then.
     fn read(
         &mut self,
         state: &SeriesState,
         around: Vec<Option<Elsewhere>>,
         reading: &StoredReading,
         context: &Context<'_>,
-    ) -> Vec<(usize, Change)> {
+    ) -> Vec<Told> {
         let mut told = Vec::new();
         let mut changes = Vec::new();
         for ((index, tracker), around) in self.trackers.iter_mut().enumerate().zip(around) {
@@ -75,13 +84,19 @@ impl LateRun {
                 continue;
             }
             around.into_iter().for_each(|around| tracker.learn(around));
-            tracker.reading(rule, Silence::Unjudged, reading.at, reading.outcome, &mut changes);
+            let alone_since = tracker.alone_since(rule);
+            let silence = Silence::Ignored(&state.expectation);
+            tracker.reading(rule, silence, reading.at, reading.outcome, &mut changes);
             if state.is_as_it_was_since(reading) {
                 // A state is told when it changes: until the newest reading it was as this one says.
                 let newest = state.newest.unwrap_or(reading.at);
-                tracker.pass(rule, Silence::Unjudged, newest, &mut changes);
+                tracker.pass(rule, silence, newest, &mut changes);
             }
-            told.extend(changes.drain(..).map(|change| (index, change)));
+            told.extend(changes.drain(..).map(|change| Told {
+                index,
+                change,
+                alone_since,
+            }));
         }
         told
     }
@@ -94,12 +109,40 @@ impl LateRun {
     /// Nothing more of it comes. What it raised and did not end goes on in what is judged live: an off-delay that began ends there.
     fn end(self, state: &mut SeriesState, context: &Context<'_>) {
         for (late, machine) in self.trackers.iter().zip(&mut state.machines) {
-            let rule = context.book.rule(machine.rule);
-            let alarm = machine.alarm.and_then(|id| context.register.get(id));
-            if late.is_active() && alarm.is_some_and(|alarm| stands_by_itself(alarm, &machine.tracker)) {
-                machine.tracker.take_over(late, self.newest + rule.off_delay);
-            }
+            self.hand_over(late, machine, context.book.rule(machine.rule), context);
         }
+    }
+
+    /// The same of one tracker, whose rule has become another: what comes by that one begins anew.
+    pub(super) fn end_one(
+        &mut self,
+        tracker: usize,
+        state: &mut SeriesState,
+        (old, new): (&Rule, &Rule),
+        context: &Context<'_>,
+    ) {
+        if let Some(late) = self.trackers.get(tracker) {
+            self.hand_over(late, &mut state.machines[tracker], old, context);
+            self.trackers[tracker] = ConditionTracker::new(new);
+        }
+    }
+
+    fn hand_over(&self, late: &ConditionTracker, machine: &mut Machine, rule: &Rule, context: &Context<'_>) {
+        let alarm = machine.alarm.and_then(|id| context.register.get(id));
+        if late.is_active() && alarm.is_some_and(|alarm| stands_by_itself(alarm, &machine.tracker)) {
+            machine.tracker.take_over(late, self.newest + rule.off_delay);
+        }
+    }
+
+    /// The clock that stamps its readings was set by so much.
+    pub(super) fn shift(&mut self, by: Duration) {
+        self.newest = self.newest + by;
+        self.trackers.iter_mut().for_each(|tracker| tracker.shift(by));
+    }
+
+    /// The collector's clock was set by so much, to `now`.
+    pub(super) fn clock_was_set(&mut self, by: Duration, now: Timestamp) {
+        self.heard = self.heard.map(|heard| (heard + by).min(now));
     }
 }
 
@@ -171,32 +214,36 @@ pub(super) fn read(
     let mut run = LateRun::of(state, reading.at, context);
     let told = run.read(state, around, reading, context);
     run.heard = Some(context.now);
-    state.late = Some(run);
-    for (index, change) in told {
-        match change {
-            Change::Raised(at) if !was_told(state, index, at, context) => {
-                missed = missed.and(raise(state, (index, at), reading, context));
+    for told in told {
+        match told.change {
+            Change::Raised(at) if !was_told(state, told.index, at, context) => {
+                let tracker = &run.trackers[told.index];
+                let rule = context.book.rule(state.machines[told.index].rule);
+                let onset = onset(state, (rule, tracker), (at, told.alone_since), reading, context);
+                missed = missed.and(raise(state, told.index, onset, context));
             }
-            Change::Returned(at) => close(state, index, at, context),
+            Change::Returned(at) => close(state, told.index, at, context),
             _ => {}
         }
     }
+    state.late = Some(run);
     missed
 }
 
-/// Raises what is told in its own name, and logs anything else. Gives what was not raised.
-fn raise(
-    state: &mut SeriesState,
-    (index, at): (usize, Timestamp),
+/// What is known of what a late reading raises at `at`.
+fn onset(
+    state: &SeriesState,
+    (rule, tracker): (&Rule, &ConditionTracker),
+    (at, alone_since): (Timestamp, Option<Timestamp>),
     reading: &StoredReading,
-    context: &mut Context<'_>,
-) -> Missed {
-    let rule = context.book.rule(state.machines[index].rule);
+    context: &Context<'_>,
+) -> Onset {
     let value = reading.outcome.ok();
-    let onset = Onset {
+    let flips_since = tracker.flips_at(at).map(|(since, _)| since);
+    Onset {
         at,
         heard: context.now,
-        began: Some(at - rule.on_delay),
+        began: flips_since.or(alone_since).or(Some(at - rule.on_delay)),
         value,
         fault: None,
         words: None,
@@ -209,9 +256,15 @@ fn raise(
             value,
             fault: None,
             since: at,
-            memory: None,
+            memory: tracker.memory(),
         }),
-    };
+    }
+}
+
+/// Raises what is told in its own name, and logs anything else. Gives what was not raised.
+fn raise(state: &mut SeriesState, index: usize, onset: Onset, context: &mut Context<'_>) -> Missed {
+    let rule = context.book.rule(state.machines[index].rule);
+    let (at, value) = (onset.at, onset.value);
     let subject = Subject::Series(state.series.clone());
     let (id, missed) = match is_told_itself(state, rule) {
         true => (

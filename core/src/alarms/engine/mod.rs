@@ -40,6 +40,7 @@ mod numbers;
 mod pace;
 mod presence;
 mod register;
+mod revised;
 mod rulebook;
 mod series;
 mod snapshot;
@@ -49,6 +50,7 @@ mod timers;
 mod unheard;
 mod words;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use plenum_protocol::{AgentName, Channel, Duration, Identifier, Timestamp};
@@ -69,7 +71,7 @@ use monitor::Monitor;
 pub(crate) use presence::OFFLINE_AFTER;
 use register::Register;
 use rulebook::{Before, Rulebook};
-use series::FUTURE;
+use series::{FUTURE, Machine, SeriesState};
 use table::SeriesTable;
 use timers::{Timer, Timers};
 use unheard::Unheard;
@@ -143,7 +145,8 @@ impl Engine {
             engine.table.add(number, state);
         }
         engine.take_changes();
-        engine.reconcile(engine.received, Cause::Upgraded, &[]);
+        engine.table.look_around(context!(engine));
+        engine.reconcile(engine.received, Cause::Upgraded, &HashSet::new());
         engine
     }
 
@@ -390,7 +393,8 @@ impl Engine {
         self.fleet.move_watches(&before.rules, received, context!(self));
         self.end_orphans(received, Cause::Removed);
         self.retire_removed(&before.site, received);
-        let ended = self.table.end_by_change(&before.rules, received, context!(self));
+        self.table.look_around(context!(self));
+        let ended = self.table.change_rules(&before.rules, received, context!(self));
         self.reconcile(received, Cause::RuleChanged, &ended);
         for name in self.book.named_agents() {
             let agent = self.fleet.open(&name, &self.book);
@@ -417,7 +421,7 @@ impl Engine {
 
     /// The rules in force watch all that they select, and no alarm stands that nothing watches any more. `cause`: a revision, or another program.
     /// `ended`: the alarms that it has ended by what it says.
-    fn reconcile(&mut self, received: Timestamp, cause: Cause, ended: &[u64]) {
+    fn reconcile(&mut self, received: Timestamp, cause: Cause, ended: &HashSet<u64>) {
         let site = self.book.site().clone();
         let table = &self.table;
         let is_heard = |agent, sensor: &Identifier| table.is_heard(agent, sensor);
@@ -449,7 +453,7 @@ impl Engine {
         let rule = self.book.rules().iter().find(|rule| rule.id == alarm.rule);
         let is_off = rule.is_none_or(|rule| !rule.enabled);
         match &alarm.subject {
-            Subject::Series(_) => !self.table.is_watched(alarm.id),
+            Subject::Series(_) => self.watched_by(alarm).is_none(),
             Subject::Agent(name) => {
                 let stands = alarm.state.is_active();
                 is_off || (stands && !self.fleet.is_watched(name, alarm.rule.as_str(), &self.book))
@@ -458,14 +462,25 @@ impl Engine {
         }
     }
 
+    /// The tracker behind an alarm about a series, and that series.
+    fn watched_by(&self, alarm: &Alarm) -> Option<(&SeriesState, &Machine)> {
+        let Subject::Series(series) = &alarm.subject else {
+            return None;
+        };
+        let agent = self.fleet.find(&series.agent)?;
+        let state = self.table.state(self.table.find(agent, &series.channel)?);
+        let mut machines = state.machines.iter();
+        let machine = machines.find(|machine| machine.alarm == Some(alarm.id))?;
+        Some((state, machine))
+    }
+
     /// What a person did to an alarm, as the item `item` of an entry.
     fn act(&mut self, action: &Action, entry: u64, item: usize) {
+        let alarm = self.register.get(action.alarm);
+        let machine = alarm.and_then(|alarm| self.watched_by(alarm));
         let seen = Seen {
-            condition: self.table.condition_of(action.alarm),
-            watched: !self
-                .register
-                .get(action.alarm)
-                .is_some_and(|alarm| self.is_orphan(alarm)),
+            condition: machine.is_some_and(|(_, machine)| machine.tracker.is_active()),
+            watched: alarm.is_none_or(|alarm| !self.is_orphan(alarm)),
         };
         self.register.act(action, seen, entry, item);
     }

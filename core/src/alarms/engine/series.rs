@@ -137,7 +137,9 @@ impl SeriesState {
         self.behind.clock_was_set(Duration::ZERO - by);
         self.good = self.good.map(|good| good + by);
         self.lost = self.lost.map(|lost| lost + by);
-        self.late = None;
+        if let Some(run) = &mut self.late {
+            run.shift(by);
+        }
         for turn in &mut self.turns {
             turn.at = turn.at + by;
         }

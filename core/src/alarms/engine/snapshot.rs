@@ -290,12 +290,19 @@ impl SeriesRow {
         let turned_to = self.turned_to.into_iter().chain(std::iter::repeat(None));
         let turns = self.turns.into_iter().map(instant).zip(turned_to);
         state.turns = turns.map(|(at, to)| Turn { at, to }).collect();
-        let stored = self.machines.len();
+        state.late = self.late;
+        let late = state.late.as_mut();
+        let late = late.map(|run| std::mem::take(&mut run.trackers));
+        let mut late = late.into_iter().flatten();
         for (rule, tracker, episodes) in self.machines {
+            let late = late.next();
             let index = book.rules().iter().position(|own| own.id == rule);
             let Some(index) = index.filter(|index| fits(book.rule(*index))) else {
                 continue;
             };
+            if let Some((run, late)) = state.late.as_mut().zip(late) {
+                run.trackers.push(late);
+            }
             state.machines.push(Machine {
                 rule: index,
                 tracker,
@@ -307,8 +314,6 @@ impl SeriesRow {
                     .collect(),
             });
         }
-        // A run has a tracker for each of the series': with fewer of them it is over.
-        state.late = self.late.filter(|_| state.machines.len() == stored);
         state
     }
 }

@@ -1,6 +1,6 @@
 //! Every series that was heard of or is expected, with its trackers: readings and timers go in, alarms are raised and ended.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use plenum_protocol::{AgentName, Channel, Identifier, Series, Timestamp};
 
@@ -18,7 +18,6 @@ use crate::around::Surroundings;
 use crate::authority::Actor;
 use crate::expectation::{Expected, Silence};
 use crate::fact::StoredReading;
-use crate::site::Rule;
 use crate::site::condition::Beginning;
 
 #[derive(Debug, Default)]
@@ -311,25 +310,6 @@ impl SeriesTable {
         }
     }
 
-    /// Whether the condition of an alarm about a series holds now.
-    pub(super) fn condition_of(&self, alarm: u64) -> bool {
-        self.series
-            .iter()
-            .flat_map(|state| &state.machines)
-            .find(|machine| machine.alarm == Some(alarm))
-            .is_some_and(|machine| machine.tracker.is_active())
-    }
-
-    /// Since when the condition behind an alarm holds without a flip; none where it does not, or nobody knows.
-    pub(super) fn stands_since(&self, alarm: u64) -> Option<Timestamp> {
-        let mut all = self.series.iter();
-        all.find_map(|state| {
-            let mut machines = state.machines.iter();
-            let machine = machines.find(|machine| machine.alarm == Some(alarm))?;
-            state.stands_since(machine)
-        })
-    }
-
     /// What chattered and stood until a reading at `at` is told before it is judged.
     fn note_standing(&self, number: usize, at: Timestamp, context: &mut Context<'_>) {
         let state = &self.series[number];
@@ -338,12 +318,6 @@ impl SeriesTable {
                 context.register.stands(id, since, at);
             }
         }
-    }
-
-    /// Whether a tracker stands behind an alarm.
-    pub(super) fn is_watched(&self, alarm: u64) -> bool {
-        let mut machines = self.series.iter().flat_map(|state| &state.machines);
-        machines.any(|machine| machine.alarm == Some(alarm))
     }
 
     /// A sensor is gone on purpose: its alarms end, and its silence is no news. A reading brings it back.
@@ -360,6 +334,7 @@ impl SeriesTable {
             }
             let state = self.touch(number);
             state.watched = false;
+            state.late = None;
             let has_readings = state.newest.is_some();
             state.expectation.change(received, None, has_readings);
             let machines = std::mem::take(&mut state.machines);
@@ -370,40 +345,12 @@ impl SeriesTable {
         }
     }
 
-    /// Other rules are in force: trackers of rules that stay go on, those of rules that are gone or do not fit any more end.
-    pub(super) fn move_trackers(&mut self, before: &[Rule], context: &mut Context<'_>) {
-        let rules = context.book.rules();
-        let indices: HashMap<&Identifier, usize> = rules
-            .iter()
-            .enumerate()
-            .map(|(index, rule)| (&rule.id, index))
-            .collect();
-        for number in 0..self.series.len() {
-            let state = self.touch(number);
-            state.late = None;
-            let series = &state.series;
-            state.machines.retain_mut(|machine| {
-                let old = &before[machine.rule];
-                let Some(index) = indices.get(&old.id) else {
-                    return false;
-                };
-                let new = &rules[*index];
-                machine.rule = *index;
-                if (&old.when, old.on_delay, old.off_delay) != (&new.when, new.on_delay, new.off_delay) {
-                    machine.tracker.rule_changed();
-                }
-                old.goes_on_as(new) && context.book.watches(new, series)
-            });
-        }
-    }
-
     /// Every series has a tracker for each rule that selects it, and every timer is set.
     pub(super) fn equip_all(&mut self, received: Timestamp, context: &mut Context<'_>) {
         context.timers.forget_series();
         for state in &mut self.series {
             state.scheduled = None;
         }
-        self.look_around(context);
         for number in 0..self.series.len() {
             if self.series[number].watched {
                 self.equip(number, received, context);

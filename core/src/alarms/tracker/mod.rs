@@ -20,6 +20,7 @@
 
 mod block;
 mod calm;
+mod change;
 mod flips;
 mod run;
 
@@ -298,13 +299,6 @@ impl ConditionTracker {
         };
     }
 
-    /// The rule was changed: what was decided stays until the next reading, running delays start anew with it.
-    pub fn rule_changed(&mut self) {
-        self.pending = None;
-        self.alone = false;
-        self.flips = None;
-    }
-
     /// Since when the on-delay runs that rests on one reading, if one does.
     pub fn alone_since(&self, rule: &Rule) -> Option<Timestamp> {
         let pending = self.pending.filter(|_| self.alone && !self.active);
@@ -315,18 +309,6 @@ impl ConditionTracker {
     pub fn ending_since(&self, rule: &Rule) -> Option<Timestamp> {
         let pending = self.pending.filter(|_| self.active);
         pending.map(|due| due - rule.off_delay)
-    }
-
-    /// The rule was changed: what its condition, as it is now, would not begin by is over at once. Gives whether that is so.
-    pub fn end_by_change(&mut self, rule: &Rule) -> bool {
-        let was_active = std::mem::replace(&mut self.active, false);
-        let ends = was_active && self.known && self.truth(rule, self.through) == Truth::False;
-        self.active = was_active && !ends;
-        if ends {
-            self.pending = None;
-            self.alone = false;
-        }
-        ends
     }
 
     /// The next instant at which something is due if no reading comes.
@@ -472,7 +454,12 @@ impl ConditionTracker {
 
     /// Whether the condition holds and counts. While nobody can say whether it holds, a guard that does not says nothing of it.
     fn truth(&self, rule: &Rule, at: Timestamp) -> Truth {
-        match self.holds(rule, at) {
+        self.truth_given(rule, at, self.active)
+    }
+
+    /// The same, given whether it is in force.
+    fn truth_given(&self, rule: &Rule, at: Timestamp, active: bool) -> Truth {
+        match self.holds_given(rule, at, active) {
             None => Truth::Unknown,
             Some(holds) => Truth::from(holds).and(rule.counts(&self.elsewhere)),
         }
@@ -480,12 +467,17 @@ impl ConditionTracker {
 
     /// Whether the condition holds by what is known; none where nobody can say.
     fn holds(&self, rule: &Rule, at: Timestamp) -> Option<bool> {
+        self.holds_given(rule, at, self.active)
+    }
+
+    /// The same, given whether it is in force.
+    fn holds_given(&self, rule: &Rule, at: Timestamp, active: bool) -> Option<bool> {
         let is_silence = rule.when.watches_silence();
         rule.when.holds(Seen {
             at,
             value: self.value.filter(|_| self.known || is_silence),
             silent: self.stale,
-            active: self.active,
+            active,
             memory: self.memory.as_ref().filter(|_| self.known),
             elsewhere: self.elsewhere.from(rule.guards().count()),
         })

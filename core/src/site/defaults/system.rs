@@ -34,7 +34,6 @@ pub(super) fn rules() -> Vec<Rule> {
         system(SystemKind::Gap, Medium).rule(),
         system(SystemKind::HistoryDamaged, High).rule(),
         system(SystemKind::DeadLetters, Medium).rule(),
-        system(SystemKind::Backup, Medium).rule(),
         system(SystemKind::ClockAhead, Medium).rule(),
         system(SystemKind::ClockBehind, Medium).rule(),
         system(SystemKind::ClockFree, Medium).on(minutes(10)).rule(),

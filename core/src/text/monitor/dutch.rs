@@ -1,6 +1,6 @@
 //! Dutch.
 
-use super::{Changed, FOREIGN, findings, foreign};
+use super::{Changed, FOREIGN, findings, foreign, hundredths};
 use crate::fact::{Finding, Missing, Report, SystemKind};
 use crate::text::{Form, Language, catalogue};
 
@@ -49,6 +49,11 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         Report::NobodyTold { priority } => format!(
             "geen bericht van een alarm met prioriteit {} kan iemand bereiken: geen kanaal van de locatie dat het neemt heeft een weg naar wie het moet horen",
             catalogue::priority(*priority, Language::Dutch)
+        ),
+        Report::DiskFull { free, size } => format!(
+            "{subject}: zijn schijf is voor {} % vol, {} MiB is vrij; als die vol is, wachten gewone metingen in de spools van de agents",
+            hundredths(*free, *size),
+            free >> 20
         ),
         Report::DiskReserve { free, reserve } => format!(
             "{subject}: {} MiB is vrij, minder dan de reserve van {} MiB: gewone metingen, zoals temperaturen, wachten bij de agents en geven zolang geen alarm",
@@ -118,7 +123,6 @@ fn no_way(subject: &str, missing: &Missing) -> String {
 pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String {
     match (kind, by) {
         (SystemKind::AgentDisk, _) => "de schijf neemt weer aan wat de agent meet",
-        (SystemKind::Backup, _) => "er is weer een recente back-up",
         (SystemKind::BrokerLost, _) => return format!("de broker {subject} is weer te bereiken"),
         (SystemKind::ClockAhead, _) => "de metingen komen niet meer uit de toekomst",
         (SystemKind::ClockBehind, _) => "de metingen noemen weer de goede tijd",
@@ -162,6 +166,7 @@ pub(super) fn changed(changed: &Changed<'_>) -> String {
         Changed::Latched(true) => "het blijft nu staan tot iemand het reset".to_owned(),
         Changed::Latched(false) => "het wacht niet meer op een reset".to_owned(),
         Changed::Name(before, after) => format!("naam \"{before}\", nu \"{after}\""),
+        Changed::Condition => "zijn voorwaarde".to_owned(),
         Changed::Room(before, after) => format!(
             "ruimte {}, nu {}",
             before.unwrap_or("geen"),

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Changed, FOREIGN, findings, foreign, loss};
+use super::{Changed, FOREIGN, findings, foreign, hundredths, loss};
 use crate::fact::{Finding, Missing, Report, SystemKind};
 use crate::text::{Form, Language, catalogue};
 
@@ -49,6 +49,11 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         Report::NobodyTold { priority } => format!(
             "no message of a {} alarm can reach anybody: no channel of the site that takes it has a way to whom it is for",
             catalogue::priority(*priority, Language::English)
+        ),
+        Report::DiskFull { free, size } => format!(
+            "{subject}: its disk is {} % full, {} MiB are free; when it is full, routine readings wait in the agents' spools",
+            hundredths(*free, *size),
+            free >> 20
         ),
         Report::DiskReserve { free, reserve } => format!(
             "{subject}: {} MiB are free, less than the reserve of {} MiB: routine readings, as temperatures, wait in the agents' spools and raise no alarm meanwhile",
@@ -118,7 +123,6 @@ fn no_way(subject: &str, missing: &Missing) -> String {
 pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String {
     match (kind, by) {
         (SystemKind::AgentDisk, _) => "its disk takes what it reads again",
-        (SystemKind::Backup, _) => "there is a recent backup again",
         (SystemKind::BrokerLost, _) => return format!("the broker {subject} can be reached again"),
         (SystemKind::ClockAhead, _) => "its readings are no longer from the future",
         (SystemKind::ClockBehind, _) => "its readings bear the right time again",
@@ -162,6 +166,7 @@ pub(super) fn changed(changed: &Changed<'_>) -> String {
         Changed::Latched(true) => "it stays now until somebody resets it".to_owned(),
         Changed::Latched(false) => "it waits no longer for a reset".to_owned(),
         Changed::Name(before, after) => format!("name \"{before}\", now \"{after}\""),
+        Changed::Condition => "its condition".to_owned(),
         Changed::Room(before, after) => format!(
             "room {}, now {}",
             before.unwrap_or("none"),

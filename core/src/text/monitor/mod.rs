@@ -78,6 +78,11 @@ fn findings(all: &[Finding], language: Language) -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
+/// How many hundredths of a disk are used.
+fn hundredths(free: u64, size: u64) -> u128 {
+    u128::from(size.saturating_sub(free)) * 100 / u128::from(size.max(1))
+}
+
 /// What changed, as it is written: what it was and what it is.
 enum Changed<'a> {
     Priority(&'a str, &'a str),
@@ -85,6 +90,7 @@ enum Changed<'a> {
     Latched(bool),
     Name(&'a str, &'a str),
     Room(Option<&'a str>, Option<&'a str>),
+    Condition,
 }
 
 fn change(site: &Site, alarm: Option<&Alarm>, change: &Change, form: &Form) -> String {
@@ -121,6 +127,7 @@ fn change(site: &Site, alarm: Option<&Alarm>, change: &Change, form: &Form) -> S
         Change::Latched { after } => say(Changed::Latched(*after)),
         Change::Name { before, after } => say(Changed::Name(&name(before), &name(after))),
         Change::Room { before, after } => say(Changed::Room(room(before).as_deref(), room(after).as_deref())),
+        Change::Condition => say(Changed::Condition),
     }
 }
 

@@ -34,6 +34,10 @@ fn reports() -> Vec<Report> {
         Report::Unreadable { why: why() },
         Report::NotStored { why: why() },
         Report::NotDelivered { why: why() },
+        Report::DiskFull {
+            free: 12 << 30,
+            size: 98 << 30,
+        },
         Report::DiskReserve {
             free: 12 << 20,
             reserve: 64 << 20,
@@ -102,14 +106,15 @@ fn a_change_says_what_it_was_and_what_it_is() {
             before: None,
             after: Some("room-a".parse().unwrap()),
         },
+        Change::Condition,
     ]);
     let [english, dutch] = Language::ALL.map(|language| remark(&site, None, &changes, &form(language)));
     assert_eq!(
         english,
-        "priority medium, now high; it stays now until somebody resets it; room none, now room-a"
+        "priority medium, now high; it stays now until somebody resets it; room none, now room-a; its condition"
     );
     assert_eq!(
         dutch,
-        "prioriteit middel, nu hoog; het blijft nu staan tot iemand het reset; ruimte geen, nu room-a"
+        "prioriteit middel, nu hoog; het blijft nu staan tot iemand het reset; ruimte geen, nu room-a; zijn voorwaarde"
     );
 }

@@ -8,6 +8,7 @@ mod elsewhere;
 mod held;
 mod life;
 mod many;
+mod revised;
 mod steps;
 mod told;
 

@@ -159,15 +159,6 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Na een verbetering: `plenum dead-letters retry`.",
             ],
         },
-        SystemKind::Backup => Words {
-            name: "Geen recente back-up",
-            cause: "het doel van de back-up is vol of niet te bereiken, of de back-up is nooit ingericht",
-            consequence: "na een kapotte schijf is verloren wat sinds de laatste back-up kwam",
-            response: &[
-                "Maak er een: stop de collector en kopieer zijn gegevensmap.",
-                "Controleer de plaats op het doel.",
-            ],
-        },
         SystemKind::BrokerLost => Words {
             name: "Broker niet te bereiken",
             cause: "de host van de broker, het programma of het netwerk ernaartoe is uitgevallen, of hij weigert de naam of het certificaat van deze collector",

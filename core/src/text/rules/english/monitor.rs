@@ -159,15 +159,6 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "After a correction: `plenum dead-letters retry`.",
             ],
         },
-        SystemKind::Backup => Words {
-            name: "No recent backup",
-            cause: "the backup's target is full or cannot be reached, or the backup was never set up",
-            consequence: "after a broken disk, what came since the last backup is lost",
-            response: &[
-                "Make one: stop the collector and copy its data folder.",
-                "Check the target's space.",
-            ],
-        },
         SystemKind::BrokerLost => Words {
             name: "Broker lost",
             cause: "the broker's host, its program or the network to it failed, or it refuses this collector's name or certificate",
