@@ -78,8 +78,19 @@ pub(super) fn last_step(samples: &[Sample]) -> usize {
         .copied()
         .unwrap_or(0.0);
     let is_step = |by: f64| by > STEP_SHARE * way && by > STEP_OVER * median;
-    let mut steps = moves().enumerate().filter(|(_, by)| is_step(*by));
-    steps.next_back().map_or(0, |(place, _)| place + 1)
+    let mut ends = (1..samples.len()).rev();
+    let end = ends.find(|end| {
+        let from = |first: usize| (samples[*end].value - samples[first].value).abs();
+        // The mean of readings before and after a step stands between the two and makes two smaller ones of it.
+        let divided = || *end > 1 && samples[end - 1].readings > 1 && is_between(&samples[end - 2..=*end]);
+        is_step(from(end - 1)) || (divided() && is_step(from(end - 2)))
+    });
+    end.unwrap_or(0)
+}
+
+/// Whether the second of three lies between the others.
+fn is_between(three: &[Sample]) -> bool {
+    matches!(three, [before, at, after] if (at.value - before.value) * (after.value - at.value) > 0.0)
 }
 
 /// When points reach a limit above them; none where they do not.

@@ -181,6 +181,29 @@ fn a_step_is_no_trend_however_long_ago() {
 }
 
 #[test]
+fn a_step_within_a_merged_point_is_no_trend_either() {
+    for interval in [1.0, 2.0, 5.0, 10.0] {
+        for phase in 0..12 {
+            let step = 240.0 + interval * f64::from(phase);
+            let mut forecaster = Forecaster::default();
+            for count in 0..(600.0 / interval) as i32 {
+                let second = interval * f64::from(count);
+                forecaster.push(at(second), if second < step { 22.0 } else { 30.0 });
+                // While it steps is another question.
+                if second > step + 30.0 {
+                    let trend = forecaster.trend(at(second));
+                    assert!(
+                        trend.is_none_or(|trend| trend.is_steady()),
+                        "each {interval} s, {} s after the step: {trend:?}",
+                        second - step
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn what_jumps_to_and_fro_has_no_trend_where_it_stays() {
     let jumps = |minute: f64| {
         if (minute / 0.5).floor() % 2.0 == 0.0 {
