@@ -46,3 +46,6 @@ pub const WINDOW: u64 = 32;
 
 /// Unsent batches with which a reconnecting agent opens a fresh routine stream.
 pub const BACKLOG: u64 = 32;
+
+/// So many batches of the routine stream in use wait for the few of earlier ones; with more it goes on without them, whatever it is that they wait for.
+pub const HELD_BACK: u64 = 8 * BACKLOG;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Timestamp;
+use crate::streams::HELD_BACK;
 
 fn stream(number: u64) -> StreamId {
     StreamId::from_random(number)
@@ -113,6 +114,49 @@ fn what_an_earlier_start_left_goes_before_what_is_new() {
         sender.step(Event::Acknowledged(&ack("a", &[], &[(number, last)])), at(1));
     }
     assert_eq!(sent(&mut sender, at(1)), []);
+}
+
+#[test]
+fn a_few_of_an_earlier_start_are_not_overtaken_by_what_has_become_many() {
+    let earlier = |last| Held {
+        stream: stream(8),
+        class: Class::Routine,
+        first: 1,
+        last,
+        through: 0,
+        lost: None,
+    };
+    for (left, newest, first) in [
+        (1, BACKLOG + 8, 8),
+        (BACKLOG, HELD_BACK, 8),
+        (1, HELD_BACK + 1, 2),
+        (BACKLOG + 1, 1, 2),
+    ] {
+        let mut sender = Sender::new(vec![earlier(left)], None, stream(1), stream(2));
+        for seq in 1..=newest {
+            let stream = &stream(2);
+            sender.step(Event::Spooled { stream, seq }, at(0));
+        }
+        sender.connected = true;
+        // Smoke never waits for them.
+        let urgent = &stream(1);
+        sender.step(
+            Event::Spooled {
+                stream: urgent,
+                seq: 1,
+            },
+            at(0),
+        );
+        assert_eq!(sent(&mut sender, at(1)), [(stream(1), 1)], "{left} {newest}");
+        sender.step(Event::Acknowledged(&ack("a", &[], &[(1, 1)])), at(1));
+        let now = sent(&mut sender, at(1));
+        assert_eq!(now[0], (stream(first), 1), "{left} {newest}");
+        assert_eq!(
+            now.iter().all(|(name, _)| *name == now[0].0),
+            first == 8,
+            "{left} {newest}"
+        );
+    }
 }
 
 #[test]

@@ -4,11 +4,11 @@ use super::stream::Stream;
 use super::{Sender, Transmission};
 use crate::Steady;
 use crate::streams::envelope::NOTICES;
-use crate::streams::{BACKLOG, Class, Envelope, Lost, Position, StreamId, WINDOW};
+use crate::streams::{BACKLOG, Class, Envelope, HELD_BACK, Lost, Position, StreamId, WINDOW};
 
 impl Sender {
     /// The next batch to send: urgent streams first, then routine ones, each class by age. Whatever is behind waits until what is before
-    /// it is acknowledged, so that neither a restart nor an outage mixes up a series' readings; a class with more than 32 unsent batches
+    /// it is acknowledged, so that neither a restart nor an outage mixes up a series' readings; a class with many unsent batches
     /// holds nobody up, and its stream in use overtakes its older ones. A stream has at most 32 batches under way. A batch that could
     /// not be handed over after all is sent again by its time-out.
     pub fn next(&mut self, now: Steady) -> Option<Transmission> {
@@ -54,13 +54,17 @@ impl Sender {
         })
     }
 
-    /// The stream of a class whose turn it is, while the class has unsent batches and not many.
+    /// The stream of a class whose turn it is, while the class has unsent batches and not many. A few that an earlier start left are not overtaken by what
+    /// has become many since: their readings would be late for good.
     fn turn(&self, class: Class) -> Option<u64> {
-        let waiting = || {
-            let mine = self.streams.values().filter(move |stream| stream.class == class);
-            mine.filter(|stream| stream.unsent() > 0)
+        let mine = |stream: &&Stream| stream.class == class && stream.unsent() > 0;
+        let waiting = || self.streams.values().filter(mine);
+        let all: u64 = waiting().map(Stream::unsent).sum();
+        let newest = self.streams.get(self.current(class)).map_or(0, Stream::unsent);
+        let few = match class {
+            Class::Urgent => all <= BACKLOG,
+            Class::Routine => all - newest <= BACKLOG && newest <= HELD_BACK,
         };
-        let few = waiting().map(Stream::unsent).sum::<u64>() <= BACKLOG;
         waiting().map(|stream| stream.opened).min().filter(|_| few)
     }
 
