@@ -3,9 +3,11 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use plenum_link::Shutdown;
-use plenum_link::mqtt::{Counters, Event, Held, MqttOptions, PublishError, Publisher, connect};
+use plenum_link::mqtt::{
+    ConnectionError, Counters, Event, Held, MqttOptions, PublishError, Publisher, connect,
+};
 use plenum_protocol::topic::{Topic, TopicKind};
-use plenum_protocol::{AgentName, Clock};
+use plenum_protocol::{AgentName, Clock, Steady};
 use tokio::sync::{mpsc, watch};
 
 use super::admission::{Scarce, Sender, WHOLE};
@@ -24,8 +26,25 @@ pub struct External {
     publisher: Publisher,
     counters: Arc<BrokerCounters>,
     connected: watch::Receiver<bool>,
-    trouble: Arc<RwLock<Option<String>>>,
+    trouble: Arc<RwLock<Option<Trouble>>>,
     address: Arc<str>,
+}
+
+/// That there is no connection.
+#[derive(Debug, Clone)]
+struct Trouble {
+    why: String,
+    since: Steady,
+}
+
+impl Trouble {
+    /// There is none at `now`, and something may have been known of that `before`. What is noticed late has been so since it was.
+    fn next(before: Option<&Self>, why: &ConnectionError, now: Steady) -> Self {
+        Self {
+            why: why.to_string(),
+            since: before.map_or(now - why.silent_for(), |before| before.since),
+        }
+    }
 }
 
 impl External {
@@ -49,10 +68,13 @@ impl External {
         options.inflight = IN_FLIGHT;
         options.max_packet = MAX_PACKET;
         let address = format!("{}:{}", options.host, options.port).into();
-        let (publisher, mut events) = connect(options, clock, shutdown);
+        let (publisher, mut events) = connect(options, clock.clone(), shutdown);
         let counters = Arc::new(BrokerCounters::default());
         let (state, connected) = watch::channel(false);
-        let trouble = Arc::new(RwLock::new(Some("not connected yet".to_owned())));
+        let trouble = Arc::new(RwLock::new(Some(Trouble {
+            why: "not connected yet".to_owned(),
+            since: clock.steady(),
+        })));
         let external = Self {
             publisher,
             counters: counters.clone(),
@@ -71,9 +93,10 @@ impl External {
             }
         });
         shutdown.spawn("packets from the external broker", async move {
-            let say = |up: bool, why: Option<String>| {
-                *trouble.write().unwrap_or_else(PoisonError::into_inner) = why;
-                state.send_replace(up);
+            let say = |why: Option<&ConnectionError>| {
+                let mut trouble = trouble.write().unwrap_or_else(PoisonError::into_inner);
+                *trouble = why.map(|why| Trouble::next(trouble.as_ref(), why, clock.steady()));
+                state.send_replace(why.is_none());
             };
             loop {
                 let event = tokio::select! {
@@ -81,8 +104,8 @@ impl External {
                     () = stop.cancelled() => None,
                 };
                 match event {
-                    Some(Event::Connected { .. }) => say(true, None),
-                    Some(Event::Disconnected { why }) => say(false, Some(why.to_string())),
+                    Some(Event::Connected { .. }) => say(None),
+                    Some(Event::Disconnected { why }) => say(Some(&why)),
                     Some(Event::Message(packet)) => {
                         if !hand_over(packet, &lanes, &queue, &counters).await {
                             break;
@@ -91,7 +114,7 @@ impl External {
                     None => break,
                 }
             }
-            say(false, Some("this process is stopping".to_owned()));
+            say(Some(&ConnectionError::Stopped));
         });
         external
     }
@@ -109,6 +132,14 @@ impl External {
     }
 
     pub(super) fn trouble(&self) -> Option<String> {
+        self.now().map(|trouble| trouble.why)
+    }
+
+    pub(super) fn lost_since(&self) -> Option<Steady> {
+        self.now().map(|trouble| trouble.since)
+    }
+
+    fn now(&self) -> Option<Trouble> {
         self.trouble
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -166,5 +197,29 @@ fn sender(topic: &str) -> Sender {
     match topic.parse::<Topic>() {
         Ok(topic) => Sender::Agent(AgentName::new(topic.site, topic.agent)),
         Err(_) => Sender::Guest(std::net::Ipv4Addr::UNSPECIFIED.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plenum_protocol::Duration;
+
+    use super::*;
+
+    #[test]
+    fn it_is_lost_since_it_was_asked_and_did_not_answer_whatever_fails_afterwards() {
+        let second = |count: i64| Steady::from_milliseconds(count * 1_000);
+        let silent = ConnectionError::Silent {
+            broker: "b:1883".to_owned(),
+            silent_for: Duration::from_seconds(15),
+        };
+        let gone = ConnectionError::Unreachable {
+            broker: "b:1883".to_owned(),
+            cause: "no route".to_owned(),
+        };
+        let first = Trouble::next(None, &silent, second(100));
+        let second_attempt = Trouble::next(Some(&first), &gone, second(110));
+        assert_eq!([&first, &second_attempt].map(|one| one.since), [second(85); 2]);
+        assert_eq!(Trouble::next(None, &gone, second(110)).since, second(110));
     }
 }

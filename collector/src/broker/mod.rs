@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use plenum_link::Shutdown;
 use plenum_link::mqtt::{self, MqttOptions, PublishError};
-use plenum_protocol::Clock;
+use plenum_protocol::{Clock, Steady};
 use tokio::sync::{mpsc, watch};
 
 use admission::Admission;
@@ -176,6 +176,14 @@ impl Broker {
         match self {
             Self::Embedded(_) => None,
             Self::External(broker) => broker.trouble(),
+        }
+    }
+
+    /// Since when they cannot, if they cannot.
+    pub fn lost_since(&self) -> Option<Steady> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::External(broker) => broker.lost_since(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Why there is no connection, and why a message was not taken.
 
+use plenum_protocol::Duration;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, DisconnectReasonCode};
 use rumqttc::v5::{ConnectionError as ClientError, StateError};
 
@@ -31,6 +32,14 @@ pub enum ConnectionError {
         broker: String,
         /// In words.
         cause: String,
+    },
+    /// It was there and answers nothing any more, as when its host is gone without a word.
+    #[error("lost the connection to broker {broker}: no answer to the keep-alive")]
+    Silent {
+        /// `host:port`.
+        broker: String,
+        /// For so long at the least: it was asked then.
+        silent_for: Duration,
     },
     /// This process is stopping.
     #[error("the connection was closed because this process is stopping")]
@@ -84,6 +93,14 @@ impl ConnectionError {
         matches!(self, Self::Refused { .. })
     }
 
+    /// For how long nothing was heard already when it was noticed.
+    pub fn silent_for(&self) -> Duration {
+        match self {
+            Self::Silent { silent_for, .. } => *silent_for,
+            _ => Duration::ZERO,
+        }
+    }
+
     /// In our words what the client met.
     pub(crate) fn from_client(error: &ClientError, options: &MqttOptions, was_connected: bool) -> Self {
         let broker = format!("{}:{}", super::address::bracketed(&options.host), options.port);
@@ -103,6 +120,10 @@ impl ConnectionError {
                 }
                 Self::Lost { broker, cause }
             }
+            ClientError::MqttState(StateError::AwaitPingResp) => Self::Silent {
+                broker,
+                silent_for: options.keep_alive,
+            },
             other => {
                 let cause = cause(other);
                 if was_connected {
@@ -163,7 +184,6 @@ fn cause(error: &ClientError) -> String {
         ClientError::Io(error) => error.to_string(),
         ClientError::MqttState(StateError::Io(error)) => error.to_string(),
         ClientError::MqttState(StateError::ConnectionAborted) => "the other end closed it".to_owned(),
-        ClientError::MqttState(StateError::AwaitPingResp) => "no answer to the keep-alive".to_owned(),
         ClientError::MqttState(StateError::CollisionTimeout) => {
             "the broker did not acknowledge a message in time".to_owned()
         }

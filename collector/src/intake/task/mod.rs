@@ -379,7 +379,7 @@ impl Intake {
     fn look_after_link(&mut self, now: Arrival) {
         let changes = self
             .link
-            .as_mut()
+            .as_ref()
             .map(|link| link.look(&mut self.conditions, now));
         for change in changes.into_iter().flatten() {
             self.gathered.condition(Some(change));
