@@ -9,6 +9,7 @@ use plenum_link::mqtt::{
 use plenum_protocol::topic::{Topic, TopicKind};
 use plenum_protocol::{AgentName, Clock, Steady};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::admission::{Scarce, Sender, WHOLE};
 use super::gate::{PATIENCE, shorten, worth_a_line};
@@ -98,20 +99,15 @@ impl External {
                 *trouble = why.map(|why| Trouble::next(trouble.as_ref(), why, clock.steady()));
                 state.send_replace(why.is_none());
             };
-            loop {
-                let event = tokio::select! {
-                    event = events.recv() => event,
-                    () = stop.cancelled() => None,
-                };
+            while let Some(event) = until(&stop, events.recv()).await {
                 match event {
-                    Some(Event::Connected { .. }) => say(None),
-                    Some(Event::Disconnected { why }) => say(Some(&why)),
-                    Some(Event::Message(packet)) => {
+                    Event::Connected { .. } => say(None),
+                    Event::Disconnected { why } => say(Some(&why)),
+                    Event::Message(packet) => {
                         if !hand_over(packet, &lanes, &queue, &counters).await {
                             break;
                         }
                     }
-                    None => break,
                 }
             }
             say(Some(&ConnectionError::Stopped));
@@ -152,6 +148,14 @@ impl External {
 
     pub(super) fn counters(&self) -> &Arc<BrokerCounters> {
         &self.counters
+    }
+}
+
+/// The next event, or none once it is time to stop.
+async fn until<T>(stop: &CancellationToken, next: impl Future<Output = Option<T>>) -> Option<T> {
+    tokio::select! {
+        event = next => event,
+        () = stop.cancelled() => None,
     }
 }
 
