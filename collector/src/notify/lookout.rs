@@ -268,12 +268,29 @@ mod tests {
             held.into_iter().map(|(subject, _)| subject).collect()
         }
 
-        /// Lets so long go by, and whoever waits for that run.
-        async fn pass(&self, time: Duration) {
-            self.clock.advance(time);
-            for _ in 0..200 {
+        /// Waits until these are what is missing.
+        async fn until_held(&self, expected: &[&str]) {
+            for _ in 0..10_000 {
+                if self.held().await == expected {
+                    return;
+                }
                 tokio::task::yield_now().await;
-                self.held().await;
+            }
+            assert_eq!(self.held().await, expected);
+        }
+
+        /// Changes something, and waits until the lookout has seen it: it ends what no site has at once.
+        async fn change(&self, change: impl FnOnce()) {
+            let report = Report::NobodyTold {
+                priority: Priority::Low,
+            };
+            let begin = |connection: &Connection, group: &mut Group| {
+                condition::say(connection, group, KIND, "no such way", report)
+            };
+            self.journal.append_with(begin).await.unwrap();
+            change();
+            while self.held().await.contains(&"no such way".to_owned()) {
+                tokio::task::yield_now().await;
             }
         }
     }
@@ -302,22 +319,20 @@ mod tests {
     async fn each_way_that_is_missing_is_told_after_its_own_five_minutes() {
         let rig = Rig::new("\"anna\", \"bert\"").await;
         let (change, ways_seen) = watch::channel(ways(&format!("{MAIL}{ANNA}")));
-        let stop = CancellationToken::new();
-        let running = tokio::spawn(rig.lookout(ways_seen).run(stop.clone()));
-        rig.pass(Duration::ZERO).await;
-        rig.pass(Duration::from_minutes(4)).await;
+        let (stop, mut running) = (CancellationToken::new(), None);
+        rig.change(|| running = Some(tokio::spawn(rig.lookout(ways_seen).run(stop.clone()))))
+            .await;
+        rig.clock.advance(Duration::from_minutes(4));
         // Another revision, and anna's address is gone: bert's five minutes go on, hers begin.
-        rig.site.send_replace(site_with("\"bert\", \"anna\""));
-        change.send_replace(ways(MAIL));
-        rig.pass(Duration::ZERO).await;
-        assert_eq!(rig.held().await, Vec::<String>::new());
-        rig.pass(Duration::from_minutes(1)).await;
-        assert_eq!(rig.held().await, ["mail/bert"]);
-        rig.pass(Duration::from_minutes(3)).await;
-        assert_eq!(rig.held().await, ["mail/bert"]);
-        rig.pass(Duration::from_minutes(1)).await;
-        assert_eq!(rig.held().await, ["mail/anna", "mail/bert", "test"]);
+        let others = site_with("\"bert\", \"anna\"");
+        rig.change(|| drop(rig.site.send_replace(others))).await;
+        rig.change(|| drop(change.send_replace(ways(MAIL)))).await;
+        rig.until_held(&[]).await;
+        rig.clock.advance(Duration::from_minutes(1));
+        rig.until_held(&["mail/bert"]).await;
+        rig.clock.advance(Duration::from_minutes(4));
+        rig.until_held(&["mail/anna", "mail/bert", "test"]).await;
         stop.cancel();
-        running.await.unwrap();
+        running.unwrap().await.unwrap();
     }
 }

@@ -80,6 +80,8 @@ pub enum Heard {
     Nothing,
     /// That it stands.
     Stands,
+    /// That it stands, perhaps: an attempt to say so was given up that may have arrived.
+    Perhaps,
     /// That it is over, or taken away.
     Over,
 }
@@ -107,7 +109,8 @@ pub struct Listener {
 }
 
 /// Decides one transition for one who may be told. The alarm is as it stands after the transition. Shelving, suppression and out of service hide
-/// the coming, never the going: whoever was told that an alarm stands is told that it is over, whatever has changed since.
+/// the coming, never the going: whoever was told that an alarm stands is told that it is over, whatever has changed since. Who may have been told
+/// so is called like whoever was not, and hears the end like whoever was.
 ///
 /// | transition | takes it, was not told that it stands | takes it, was told so | was told so, and takes it no longer |
 /// |---|---|---|---|
@@ -169,7 +172,7 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
             if !active && !chatters =>
         {
             match listener.heard {
-                Heard::Stands => Reason::Resolved,
+                Heard::Stands | Heard::Perhaps => Reason::Resolved,
                 Heard::Nothing | Heard::Over => Reason::No(Why::NothingStands),
             }
         }
@@ -181,11 +184,11 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
         Cause::RuleChanged | Cause::PriorityChanged | Cause::Moved | Cause::Removed | Cause::Upgraded => {
             let is_news = event.cause == Cause::PriorityChanged && active && !alarm.unwatched;
             match (listener.heard, hidden(event)) {
-                (Heard::Stands, _) if !active && !chatters => Reason::Resolved,
+                (Heard::Stands | Heard::Perhaps, _) if !active && !chatters => Reason::Resolved,
                 (_, Some(why)) => Reason::No(why),
                 (Heard::Stands, None) => Reason::Changed,
-                (Heard::Nothing | Heard::Over, None) if is_news => coming(Reason::First, event, listener),
-                (Heard::Nothing | Heard::Over, None) => Reason::No(Why::NotTold),
+                (_, None) if is_news => coming(Reason::First, event, listener),
+                (Heard::Nothing | Heard::Perhaps | Heard::Over, None) => Reason::No(Why::NotTold),
             }
         }
     }
@@ -239,7 +242,7 @@ fn coming(reason: Reason, event: &Event, listener: Listener) -> Reason {
 /// That it is over is told to whoever was told that it stands, whatever lies over it.
 fn going(reason: Reason, listener: Listener) -> Reason {
     match listener.heard {
-        Heard::Stands => reason,
+        Heard::Stands | Heard::Perhaps => reason,
         Heard::Nothing | Heard::Over => Reason::No(Why::NotTold),
     }
 }
@@ -252,7 +255,7 @@ fn taken(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
             Reason::No(Why::PersonKnows)
         }
         Heard::Stands => Reason::Taken,
-        Heard::Nothing | Heard::Over => Reason::No(Why::NotTold),
+        Heard::Nothing | Heard::Perhaps | Heard::Over => Reason::No(Why::NotTold),
     }
 }
 

@@ -42,7 +42,7 @@ const ENGLISH: Words = Words {
     button: "I am on it",
     done: "You have it. The others can see that.",
     nothing: "There is nothing to acknowledge any more: somebody has it, or it is over.",
-    old: "This link is too old or was for an earlier alarm. Log in to see how things stand.",
+    old: "This link is too old, or was for an earlier alarm, or for somebody who is not called any more. Log in to see how things stand.",
     look: "Look at it",
 };
 
@@ -53,7 +53,7 @@ const DUTCH: Words = Words {
     button: "Ik pak dit op",
     done: "Het is voor jou. De anderen kunnen dat zien.",
     nothing: "Er is niets meer te bevestigen: iemand heeft het al, of het is voorbij.",
-    old: "Deze link is te oud of hoort bij een eerder alarm. Log in om te zien hoe het ervoor staat.",
+    old: "Deze link is te oud, of hoort bij een eerder alarm, of bij iemand die niet meer wordt opgeroepen. Log in om te zien hoe het ervoor staat.",
     look: "Bekijk het",
 };
 
@@ -115,11 +115,15 @@ pub(crate) async fn answer(
     }
 }
 
-/// The alarm of a link that still works: not too old, and the alarm was not raised anew since.
+/// The alarm of a link that still works: not too old, the alarm was not raised anew since, and the site still has the person.
 async fn find(dashboard: &Dashboard, secret: String) -> Result<Option<(Link, Alarm)>, Problem> {
     let now = dashboard.clock.now();
     let link = dashboard.collector.acknowledge_link(secret, now).await?;
-    let Some(link) = link else { return Ok(None) };
+    let site = dashboard.collector.site();
+    let has = |link: &Link| site.people.iter().any(|person| person.id.as_str() == link.person);
+    let Some(link) = link.filter(has) else {
+        return Ok(None);
+    };
     let alarm = dashboard.collector.alarms.alarm(link.alarm);
     Ok(alarm
         .filter(|alarm| alarm.is_occurrence(link.raised_at))

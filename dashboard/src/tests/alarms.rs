@@ -298,6 +298,19 @@ async fn a_person_without_a_session_acknowledges_by_the_link_of_their_message() 
     assert_eq!(tap().send().await.unwrap().status(), StatusCode::CONFLICT);
     let unknown = rig.ask(Method::GET, "/a/0000").send().await.unwrap();
     assert_eq!(unknown.status(), StatusCode::GONE);
+    let alarm = rig.collector.alarms.alarm(id).unwrap();
+    let of_another = move |connection: &_| outbox::secret_for(connection, &alarm, "gone", None, now);
+    let secret = rig.collector.database.write(of_another).await.unwrap();
+    let gone = rig
+        .ask(Method::GET, &format!("/a/{secret}"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        gone.status(),
+        StatusCode::GONE,
+        "the site does not have that person"
+    );
     rig.stop().await;
 }
 

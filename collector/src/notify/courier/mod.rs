@@ -35,6 +35,8 @@ const OF_CHANNEL: usize = 4;
 const FOR_CRITICAL: usize = 1;
 /// How long an attempt may take, all of it, whatever the channel's library does: a server that accepts and says nothing must not hold a place for ever.
 const DEADLINE: Duration = Duration::from_seconds(60);
+/// How long an attempt keeps its place of which the outbox cannot be told: it would be made again at once, and again.
+const AGAIN: Duration = Duration::from_seconds(5);
 /// How many attempts may fail before a channel that never succeeds counts as broken.
 const ATTEMPTS_BEFORE_ALARM: u32 = 3;
 
@@ -225,8 +227,20 @@ impl Courier {
             .max(now + Duration::from_seconds(1))
     }
 
-    /// One attempt at what leaves a queue now; none where nothing does.
+    /// One attempt at what leaves a queue now; none where nothing does, or where that is not known.
     async fn attempt(&self, queue: &Queue) -> Option<End> {
+        let ended = AssertUnwindSafe(self.attempt_once(queue)).catch_unwind().await;
+        match ended {
+            Ok(end) => end,
+            Err(_) => {
+                tracing::error!(?queue, "an attempt at delivery panicked; it is made again");
+                self.clock.sleep(AGAIN).await;
+                None
+            }
+        }
+    }
+
+    async fn attempt_once(&self, queue: &Queue) -> Option<End> {
         let (of, now) = (queue.clone(), self.clock.now());
         let claimed = self
             .database
@@ -236,13 +250,13 @@ impl Courier {
             Ok(due) => due?,
             Err(error) => {
                 tracing::error!(%error, "what is to be sent cannot be read");
-                self.clock.sleep(Duration::from_seconds(1)).await;
+                self.clock.sleep(AGAIN).await;
                 return None;
             }
         };
         let attempt = async {
-            // Who was told of nothing yet has no part in it any more, and a link to take it is not theirs.
-            if !self.is_recipient(&due) && (due.reason.calls() || due.untold) {
+            // Whoever was taken off is not called any more, and a link to take it is not theirs. An end is told: the call may have arrived.
+            if !self.is_recipient(&due) && due.reason.calls() {
                 return Outcome::GiveUp("the channel reached them no longer when its turn came".to_owned());
             }
             match self.words(&due).await {
@@ -264,8 +278,9 @@ impl Courier {
             .write(move |connection| outbox::finish(connection, &due, &outcome, now))
             .await;
         if let Err(error) = finished {
-            // The row stays due: the message is repeated rather than lost.
+            // The row stays due: the message is repeated rather than lost, and not over and over at once.
             tracing::error!(%error, "a delivery's outcome cannot be written down");
+            self.clock.sleep(AGAIN).await;
         }
         Some(end)
     }

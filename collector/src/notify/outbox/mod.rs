@@ -34,7 +34,20 @@ macro_rules! words {
         r#"('"first"', '"stands-again"', '"changed"', '"resolved"', '"withdrawn"')"#
     };
 }
-use words;
+
+/// Which rows say what somebody heard: not one that another went in place of, and of one that was given up only that it stands, if it was tried at
+/// all: it may have arrived.
+macro_rules! heard {
+    () => {
+        concat!(
+            "reason in ",
+            words!(),
+            r#" and state <> 'replaced'
+            and (state <> 'failed' or message is not null and reason not in ('"resolved"', '"withdrawn"'))"#
+        )
+    };
+}
+use {heard, words};
 
 /// From channel to channel and urgency to urgency along the index of what waits, and no further into one than is wanted: what is put off is not
 /// looked at. Of what waits for one recipient about one alarm the newest stands for all.
@@ -65,20 +78,19 @@ const OF_ALARM: &str = "
 select id, created, channel, recipient, state, attempts, error from outbox where alarm = ?1
 order by created desc, id desc limit 200";
 const NEXT_ATTEMPT: &str = "select min(next_attempt) from outbox where state = 'waiting'";
-/// What somebody was told last of an alarm that stands is kept as long as it does: it says who is told of the end.
+/// That an alarm stands, as the last that somebody was told of it, is kept until they are told otherwise: it says who hears the end.
 const PRUNE: &str = concat!(
     "
 delete from outbox where id in (
     select id from outbox as this where finished < ?1
         and not (
-            state = 'sent' and reason in ",
-    words!(),
-    "
-            and exists (select 1 from alarm where id = this.alarm and state like 'active-%')
+            ",
+    heard!(),
+    r#" and reason not in ('"resolved"', '"withdrawn"')
             and not exists (
                 select 1 from outbox as later indexed by outbox_queue
                 where later.alarm = this.alarm and later.channel = this.channel and later.recipient = this.recipient
-                    and later.id > this.id and later.state = 'sent' and later.reason in ",
+                    and later.id > this.id and later.state = 'sent' and later.reason in "#,
     words!(),
     "
             )
@@ -442,5 +454,7 @@ pub fn prune(connection: &Connection, before: Timestamp, now: Timestamp) -> rusq
     Ok(deleted == PRUNED)
 }
 
+#[cfg(test)]
+mod nights;
 #[cfg(test)]
 pub(super) mod tests;

@@ -5,7 +5,7 @@ use plenum_core::oncall::{self, Heard, Reason};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{DeliveryState, Due, delivery, words};
+use super::{DeliveryState, Due, delivery, keep_message, words};
 use crate::database::{from_json, json, known};
 
 /// Which queue a delivery stands in.
@@ -45,10 +45,14 @@ pub(in crate::notify) fn claim(
             .prepare_cached("update outbox set state = ?2, finished = ?3 where id = ?1")?
             .execute(params![replaced.id, DeliveryState::Replaced, now.milliseconds()])?;
     }
-    // One link does for both, should the older message have arrived after all.
+    // Should an older one have arrived after all, one link does for both, and that it may have is not forgotten.
     let of_older = older.iter().rev().filter_map(|replaced| replaced.told.clone());
-    let mut told = due.told.into_iter().chain(of_older);
-    due.told = told.find(|told| told.secret.is_some());
+    if due.told.is_none()
+        && let Some(told) = of_older.max_by_key(|told| told.secret.is_some())
+    {
+        keep_message(connection, due.id, &told)?;
+        due.told = Some(told);
+    }
     if due.reason != found.reason {
         due.reason = found.reason;
         connection

@@ -8,11 +8,10 @@ use plenum_core::oncall::{Heard, Listener, Reason};
 use plenum_core::site::{Channel, Site};
 use rusqlite::{Connection, params};
 
-use super::{recipients, words};
+use super::{heard, recipients, words};
 use crate::database::from_json;
 
-/// The newest word to each on whether an alarm stands: not what never arrived, and not what another went in place of. One by one along the index:
-/// an alarm that comes and goes has thousands of rows.
+/// The newest word to each on whether an alarm stands. One by one along the index: an alarm that comes and goes has thousands of rows.
 pub(super) const HEARD: &str = concat!(
     "
 with recursive way(channel, recipient) as (
@@ -27,11 +26,11 @@ with recursive way(channel, recipient) as (
         order by channel, recipient limit 1
     )
 )
-select outbox.channel, outbox.recipient, kind, reason from way join outbox on id = (
+select outbox.channel, outbox.recipient, kind, reason, state = 'failed' from way join outbox on id = (
     select id from outbox indexed by outbox_queue
     where alarm = ?1 and channel = way.channel and recipient = way.recipient
-        and state not in ('failed', 'replaced') and reason in ",
-    words!(),
+        and ",
+    heard!(),
     "
     order by id desc limit 1
 )"
@@ -101,7 +100,10 @@ fn heard(connection: &Connection, alarm: &Alarm) -> rusqlite::Result<HeardBy> {
     let mut statement = connection.prepare_cached(HEARD)?;
     let rows = statement.query_map(params![alarm.id as i64], |row| {
         let reason: Reason = from_json(row, 3)?;
-        let heard = Heard::by(reason).unwrap_or_default();
+        let heard = match row.get(4)? {
+            true => Heard::Perhaps,
+            false => Heard::by(reason).unwrap_or_default(),
+        };
         Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, heard)))
     })?;
     rows.collect()

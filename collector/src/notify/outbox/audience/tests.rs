@@ -8,7 +8,7 @@ use plenum_protocol::{Duration, Timestamp};
 use super::super::tests::{NOW, alarm, filled};
 use super::super::{DeliveryState, intend, intend_for_newcomers};
 use super::*;
-use crate::database::Database;
+use crate::database::{Database, json};
 
 const SITE: &str = r#"
 [site]
@@ -277,15 +277,17 @@ fn who_hears_of_the_end_is_whoever_was_told_of_the_beginning_or_is_about_to_be()
         let site: Site = toml::from_str(SITE).unwrap();
         let rows: Vec<(String, String)> = rows
             .iter()
-            .map(|(reason, state)| (format!("\"{reason}\""), (*state).to_owned()))
+            .map(|(reason, state)| ((*reason).to_owned(), (*state).to_owned()))
             .collect();
         let print = format!("{rows:?}");
         let hears = move |connection: &Connection| {
             for (index, (reason, state)) in rows.iter().enumerate() {
+                let tried = reason.ends_with(" tried").then_some("{}");
+                let reason = json(&reason.trim_end_matches(" tried"))?;
                 connection.execute(
-                    "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, state, next_attempt)
-                     values (?1, 1, 'all', 'email', 'anna', ?2, '', ?3, ?4, ?1)",
-                    params![NOW.milliseconds(), reason, index.to_string(), state],
+                    "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, state, next_attempt, message)
+                     values (?1, 1, 'all', 'email', 'anna', ?2, '', ?3, ?4, ?1, ?5)",
+                    params![NOW.milliseconds(), reason, index.to_string(), state, tried],
                 )?;
             }
             intend(connection, &[returned(&alarm())], &site, NOW, Timestamp::MIN)
@@ -311,6 +313,17 @@ fn who_hears_of_the_end_is_whoever_was_told_of_the_beginning_or_is_about_to_be()
     );
     // A later program's state.
     check(&[("first", "handed-over")], true);
+    // It was given up after an attempt of which nobody knows.
+    check(&[("first tried", "failed")], true);
+    check(&[("first", "sent"), ("resolved tried", "failed")], true);
+    check(
+        &[
+            ("first", "sent"),
+            ("resolved", "sent"),
+            ("first tried", "replaced"),
+        ],
+        false,
+    );
 }
 
 #[test]
