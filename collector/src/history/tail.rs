@@ -134,7 +134,7 @@ impl Tails {
         sealed: &impl Fn(u32, i64) -> u64,
     ) -> usize {
         let mut added = 0;
-        let latest = batch.readings.iter().map(|reading| reading.at).max();
+        let latest = batch.latest();
         for reading in &batch.readings {
             let known = self
                 .by_agent

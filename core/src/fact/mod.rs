@@ -62,6 +62,13 @@ pub struct Batch {
     pub readings: Vec<StoredReading>,
 }
 
+impl Batch {
+    /// The latest instant of its readings, of whichever series: how old a batch is, and whether its publisher's clock is behind, goes by that one.
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.readings.iter().map(|reading| reading.at).max()
+    }
+}
+
 /// A reading as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredReading {

@@ -12,9 +12,8 @@ impl Engine {
     pub(super) fn batch(&mut self, batch: &Batch, received: Timestamp) {
         let agent = self.arrive(&batch.agent, received);
         let stream = batch.position.as_ref().map(|(stream, _)| stream.as_str());
-        let newest = batch.readings.iter().map(|reading| reading.at).max();
-        let newest = newest.unwrap_or(Timestamp::MIN);
-        let is_live = batch.newest && received.since(newest) <= FUTURE;
+        let latest = batch.latest().unwrap_or(Timestamp::MIN);
+        let is_live = batch.newest && received.since(latest) <= FUTURE;
         self.fleet.batch(agent, stream, (batch.newest, is_live), received);
         let mut missed = Missed::default();
         if batch.newest {
@@ -27,7 +26,7 @@ impl Engine {
                 None => self.open_series(agent, &reading.channel, received),
             };
             if batch.newest {
-                self.table.heard(series, reading.at, (newest, received));
+                self.table.heard(series, reading.at, (latest, received));
             }
             missed = missed.and(self.table.read(series, reading, context!(self)));
         }
@@ -42,8 +41,8 @@ impl Engine {
 
     /// An agent whose clock was behind, and was set right with this batch, was not silent for what its readings skip.
     fn look_at_pace(&mut self, agent: usize, batch: &Batch, received: Timestamp) {
-        let instants = || batch.readings.iter().map(|reading| reading.at);
-        let Some(span) = instants().min().zip(instants().max()) else {
+        let first = batch.readings.iter().map(|reading| reading.at).min();
+        let Some(span) = first.zip(batch.latest()) else {
             return;
         };
         if let Some(by) = self.fleet.pace(agent, span, received) {
@@ -55,10 +54,9 @@ impl Engine {
 /// A batch that was received before the wall clock was set back to `now`, and stands in what is the future since: moved there as a whole.
 pub(super) fn before_now(batch: &Batch, now: Timestamp) -> Batch {
     let mut batch = batch.clone();
-    let newest = batch.readings.iter().map(|reading| reading.at).max();
-    if let Some(newest) = newest.filter(|newest| *newest > now + FUTURE) {
+    if let Some(latest) = batch.latest().filter(|latest| *latest > now + FUTURE) {
         for reading in &mut batch.readings {
-            reading.at = reading.at + now.since(newest);
+            reading.at = reading.at + now.since(latest);
         }
     }
     batch

@@ -94,7 +94,12 @@ impl SeriesTable {
         let machine = &mut state.machines[slot.tracker];
         let may_end = is_known && !rule.when.is_latched();
         let has_ended = machine.tracker.rule_changed((old, rule), elsewhere, may_end, at);
-        let id = machine.alarm.filter(|_| has_ended)?;
+        let id = machine.alarm?;
+        if !has_ended {
+            // Whether it is ending is told with the change.
+            self.note_input(slot, context);
+            return None;
+        }
         if let Some(alarm) = context.register.get(id) {
             machine.note_episode(alarm.raised_at, received);
         }

@@ -176,7 +176,9 @@ fn an_off_delay_goes_on_under_a_rule_by_which_the_condition_is_gone_as_well() {
 fn an_off_delay_stops_where_the_condition_holds_by_the_new_rule() {
     let mut house = House::new("when = { above = { limit = 30 } }\noff_delay = \"60s\"");
     house.read(&[31.0, 29.0, 29.0]);
+    assert!(house.alarm().is_ending());
     house.revise("when = { above = { limit = 28 } }\noff_delay = \"60s\"");
+    assert!(!house.alarm().is_ending());
     house.read(&[29.0; 9]);
     assert!(house.alarm().state.is_active());
     assert!(!house.alarm().is_ending());
