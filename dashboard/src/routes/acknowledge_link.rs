@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plenum_collector::notify::outbox::Link;
-use plenum_core::alarms::Alarm;
+use plenum_core::alarms::{self, Alarm, Cover};
 use plenum_core::text::{self, Language};
 use sha2::{Digest, Sha256};
 
@@ -41,7 +41,7 @@ const ENGLISH: Words = Words {
     comment: "What you see or do (optional)",
     button: "I am on it",
     done: "You have it. The others can see that.",
-    nothing: "There is nothing to acknowledge any more: somebody has it, or it is over.",
+    nothing: "There is nothing to acknowledge any more: somebody has it or has put it aside, or it is over.",
     old: "This link is too old, or was for an earlier alarm, or for somebody who is not called any more. Log in to see how things stand.",
     look: "Look at it",
 };
@@ -52,7 +52,7 @@ const DUTCH: Words = Words {
     comment: "Wat je ziet of doet (niet verplicht)",
     button: "Ik pak dit op",
     done: "Het is voor jou. De anderen kunnen dat zien.",
-    nothing: "Er is niets meer te bevestigen: iemand heeft het al, of het is voorbij.",
+    nothing: "Er is niets meer te bevestigen: iemand heeft het al of heeft het opgeschort, of het is voorbij.",
     old: "Deze link is te oud, of hoort bij een eerder alarm, of bij iemand die niet meer wordt opgeroepen. Log in om te zien hoe het ervoor staat.",
     look: "Bekijk het",
 };
@@ -64,15 +64,18 @@ pub(crate) async fn ask(
     State(dashboard): State<Arc<Dashboard>>,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
-    let words = words(&dashboard);
-    let Some((_, alarm)) = find(&dashboard, secret).await? else {
+    let Some((link, alarm)) = find(&dashboard, secret).await? else {
+        let words = words(&dashboard, None);
         return Ok(page(StatusCode::GONE, words, words.old, None));
     };
+    let words = words(&dashboard, Some(&link.person));
+    let asks = asks(&alarm);
+    let title = if asks { words.title } else { words.nothing };
     Ok(page(
         StatusCode::OK,
         words,
-        words.title,
-        Some(Shown::of(&dashboard, words, &alarm, true)),
+        title,
+        Some(Shown::of(&dashboard, words, &alarm, asks)),
     ))
 }
 
@@ -86,10 +89,11 @@ pub(crate) async fn answer(
     Path(secret): Path<String>,
     Form(answer): Form<Comment>,
 ) -> Result<Response, Problem> {
-    let words = words(&dashboard);
     let Some((link, alarm)) = find(&dashboard, secret).await? else {
+        let words = words(&dashboard, None);
         return Ok(page(StatusCode::GONE, words, words.old, None));
     };
+    let words = words(&dashboard, Some(&link.person));
     let site = dashboard.collector.site();
     let person = site
         .people
@@ -130,8 +134,21 @@ async fn find(dashboard: &Dashboard, secret: String) -> Result<Option<(Link, Ala
         .map(|alarm| (link, alarm)))
 }
 
-fn words(dashboard: &Dashboard) -> &'static Words {
-    match dashboard.collector.site().site.language {
+/// Whether there is something to acknowledge: nobody has it, and it is neither over and seen nor put aside.
+fn asks(alarm: &Alarm) -> bool {
+    let is_open = matches!(
+        alarm.state,
+        alarms::State::ActiveUnacknowledged | alarms::State::ReturnedUnacknowledged
+    );
+    is_open && !matches!(alarm.cover, Some(Cover::Shelved(_) | Cover::OutOfService(_)))
+}
+
+/// In the language of the message: that of its person, else the site's.
+fn words(dashboard: &Dashboard, person: Option<&str>) -> &'static Words {
+    let site = dashboard.collector.site();
+    let known = person.and_then(|id| site.people.iter().find(|person| person.id.as_str() == id));
+    let language = known.and_then(|person| person.language);
+    match language.unwrap_or(site.site.language) {
         Language::English => &ENGLISH,
         Language::Dutch => &DUTCH,
     }

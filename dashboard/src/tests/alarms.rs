@@ -296,6 +296,13 @@ async fn a_person_without_a_session_acknowledges_by_the_link_of_their_message() 
         (&json!("Anna Visser"), &json!("<b>here</b>"))
     );
     assert_eq!(tap().send().await.unwrap().status(), StatusCode::CONFLICT);
+    let page = rig.ask(Method::GET, &link).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("somebody has it"), "{page}");
+    assert!(
+        !page.contains("<form"),
+        "what cannot be done is not offered: {page}"
+    );
     let unknown = rig.ask(Method::GET, "/a/0000").send().await.unwrap();
     assert_eq!(unknown.status(), StatusCode::GONE);
     let alarm = rig.collector.alarms.alarm(id).unwrap();

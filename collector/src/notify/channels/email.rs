@@ -260,7 +260,12 @@ fn judge(code: Option<u16>, words: String) -> Outcome {
 }
 
 fn with_source(error: &lettre::transport::smtp::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+    let said = error.to_string();
+    // Its own words hold their source where lettre knows one.
+    match std::error::Error::source(error).map(ToString::to_string) {
+        Some(source) if !said.contains(&source) => format!("{said}: {source}"),
+        _ => said,
+    }
 }
 
 #[cfg(test)]

@@ -338,6 +338,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => format!("van {unit} is niets bekend sinds {since}"),
         Phrase::UnitUnknown { unit, since: None } => format!("van {unit} is niets bekend"),
         Phrase::StartUnit { unit } => format!("Start {unit} op het paneel"),
+        Phrase::StartUnitWithPower { unit } => {
+            format!("De netspanning is weg: start {unit} op het paneel zodra er stroom is")
+        }
         Phrase::StartUnitIf { unit } => format!("Start {unit} op het paneel als die stilstaat"),
         Phrase::StartStandby => "Start de reserve-koelunit op het paneel, als die er is".to_owned(),
         Phrase::Inlets {

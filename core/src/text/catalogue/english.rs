@@ -302,6 +302,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::UnitUnknown { unit, since: Some(since) } => format!("of {unit} nothing is known since {since}"),
         Phrase::UnitUnknown { unit, since: None } => format!("of {unit} nothing is known"),
         Phrase::StartUnit { unit } => format!("Start {unit} at its panel"),
+        Phrase::StartUnitWithPower { unit } => {
+            format!("Mains is lost: start {unit} at its panel as soon as it has power")
+        }
         Phrase::StartUnitIf { unit } => format!("Start {unit} at its panel if it stands still"),
         Phrase::StartStandby => "Start the standby cooling unit at its panel, if there is one".to_owned(),
         Phrase::Inlets {

@@ -122,6 +122,8 @@ pub(super) enum Phrase<'a> {
     UnitUnknown { unit: &'a str, since: Option<&'a str> },
     /// That one is to be started.
     StartUnit { unit: &'a str },
+    /// The same while the room has no mains.
+    StartUnitWithPower { unit: &'a str },
     /// The same of one of which nobody knows whether it runs.
     StartUnitIf { unit: &'a str },
     /// That one is to be started, where nobody knows whether there is one.

@@ -117,7 +117,11 @@ impl Facts {
             let might = |unit: &Unit<'_>| Unit::is(unit.running).is_none() && !unit.is_faulty();
             if let Some(unit) = others.clone().find(|unit| unit.can_be_started()) {
                 let unit = unit.name;
-                steps.push(say(form, Phrase::StartUnit { unit }));
+                let phrase = match self.has_lost_mains() {
+                    true => Phrase::StartUnitWithPower { unit },
+                    false => Phrase::StartUnit { unit },
+                };
+                steps.push(say(form, phrase));
             } else if let Some(unit) = others.find(|unit| might(unit)) {
                 let unit = unit.name;
                 steps.push(say(form, Phrase::StartUnitIf { unit }));
@@ -127,6 +131,12 @@ impl Facts {
         }
         steps.extend(self.response.iter().cloned());
         steps
+    }
+
+    /// Whether the room is known to have no mains: a unit that stands still may have no power.
+    fn has_lost_mains(&self) -> bool {
+        let mut mains = self.nearby.iter();
+        mains.any(|one| one.quantity == Quantity::MainsPresent && one.measured.value() == Some(0.0))
     }
 
     /// The hottest inlet, where the alarm's own is not it, and how many are above their limit.

@@ -289,3 +289,24 @@ fn a_subject_says_nothing_twice() {
         "CRITICAL Room A: mains lost, inlet A3 29.4 °C rising, 32 °C in about 3 min [4711]"
     );
 }
+
+#[test]
+fn a_unit_without_power_is_to_be_started_when_it_has_some() {
+    let mut facts = facts();
+    facts.climate = Some(Climate {
+        hottest: None,
+        inlets: Siblings {
+            beyond: 1,
+            unknown: 0,
+            total: 1,
+        },
+        limit: Some(27.0),
+        advises: true,
+    });
+    facts.nearby = vec![nearby("AC 2", Quantity::CoolingRunning, 0.0)];
+    assert!(line(&facts, "DO").starts_with("1 Start AC 2 at its panel."));
+    facts.nearby.push(nearby("Mains A", Quantity::MainsPresent, 0.0));
+    let steps = line(&facts, "DO");
+    let said = "1 Mains is lost: start AC 2 at its panel as soon as it has power.";
+    assert!(steps.starts_with(said), "{steps}");
+}

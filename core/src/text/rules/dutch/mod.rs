@@ -77,7 +77,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             consequence: "vanaf 32 °C schakelen servers zichzelf uit; een rack van 10 kW heeft minder dan een minuut",
             response: &[
                 "Open de deuren van de ruimte en zet er ventilatoren in.",
-                "Sluit vóór 32 °C af wat het minst nodig is, het warmste rack eerst.",
+                "Sluit af wat het minst nodig is voordat de inlaten boven 32 °C zijn, of meteen als ze dat al zijn; het warmste rack eerst.",
                 "Bel de koeltechnicus.",
             ],
         },

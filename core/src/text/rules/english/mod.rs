@@ -77,7 +77,7 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
             consequence: "from 32 °C servers shut themselves down; a rack of 10 kW has less than a minute",
             response: &[
                 "Open the room's doors and put fans in them.",
-                "Before 32 °C shut down what is least needed, the hottest rack first.",
+                "Shut down what is least needed before the inlets pass 32 °C, or at once where they have; the hottest rack first.",
                 "Call the cooling contractor.",
             ],
         },
