@@ -44,9 +44,12 @@ impl Conditions {
     pub(super) fn load(connection: &Connection, now: Steady) -> rusqlite::Result<Self> {
         let mut holding = BTreeMap::new();
         for kind in KINDS {
-            for (subject, detail) in condition::holding(connection, kind)? {
-                let confirmed = now;
-                holding.insert((kind, subject), Holding { confirmed, detail });
+            for held in condition::holding(connection, kind)? {
+                let holding_on = Holding {
+                    confirmed: now,
+                    detail: held.detail,
+                };
+                holding.insert((kind, held.subject), holding_on);
             }
         }
         Ok(Self(holding))

@@ -2,6 +2,7 @@
 //! start goes on from there. Nothing else reads or writes the table of them.
 
 use plenum_core::fact::{Item, Report, SystemCondition, SystemKind};
+use plenum_protocol::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::Group;
@@ -56,10 +57,27 @@ pub(crate) fn remember(
     Ok(changed > 0)
 }
 
-/// The subjects for which a condition holds, each with the detail that is remembered beside it.
-pub(crate) fn holding(connection: &Connection, kind: SystemKind) -> rusqlite::Result<Vec<(String, String)>> {
+/// That a condition holds.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// Of what.
+    pub(crate) subject: String,
+    /// Since when.
+    pub(crate) at: Timestamp,
+    /// What is remembered beside it.
+    pub(crate) detail: String,
+}
+
+/// All of a condition that hold.
+pub(crate) fn holding(connection: &Connection, kind: SystemKind) -> rusqlite::Result<Vec<Held>> {
     connection
-        .prepare_cached("select subject, detail from system_condition where kind = ?1")?
-        .query_map([kind.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .prepare_cached("select subject, at, detail from system_condition where kind = ?1")?
+        .query_map([kind.as_str()], |row| {
+            Ok(Held {
+                subject: row.get(0)?,
+                at: Timestamp::from_milliseconds(row.get(1)?),
+                detail: row.get(2)?,
+            })
+        })?
         .collect()
 }

@@ -128,7 +128,7 @@ impl Lookout {
             let found = found.clone();
             let say = move |connection: &Connection, group: &mut Group| {
                 let held = condition::holding(connection, KIND)?;
-                let held: BTreeSet<String> = held.into_iter().map(|(subject, _)| subject).collect();
+                let held: BTreeSet<String> = held.into_iter().map(|held| held.subject).collect();
                 for subject in held.iter().filter(|held| !found.contains_key(*held)) {
                     condition::say(connection, group, KIND, subject, Report::OVER)?;
                 }
@@ -265,7 +265,7 @@ mod tests {
         async fn held(&self) -> Vec<String> {
             let read = |connection: &Connection| condition::holding(connection, KIND);
             let held = self.journal.database().read(read).await.unwrap();
-            held.into_iter().map(|(subject, _)| subject).collect()
+            held.into_iter().map(|held| held.subject).collect()
         }
 
         /// Waits until these are what is missing.

@@ -393,18 +393,28 @@ impl Courier {
         channel.send(&delivery).await
     }
 
-    /// Who cannot be reached, as an earlier run left it.
+    /// Who cannot be reached, as an earlier run left it. Whoever was reached before it could say so is, and that is said now.
     async fn reach(&self) -> Reach {
-        let held = self
-            .database
-            .read(|connection| condition::holding(connection, SystemKind::DeliveryFailed));
-        match held.await {
-            Ok(held) => Reach::of(held.into_iter().map(|(subject, _)| subject).collect()),
-            Err(error) => {
-                tracing::error!(%error, "who cannot be reached cannot be read");
-                Reach::default()
+        let held = self.database.read(|connection| {
+            let held = condition::holding(connection, SystemKind::DeliveryFailed)?;
+            let mut reached = Vec::new();
+            for held in &held {
+                let (channel, to) = held.subject.split_once('/').unzip();
+                let channel = channel.unwrap_or(&held.subject);
+                let since = outbox::reached_since(connection, channel, to, held.at)?;
+                reached.extend(since.map(|recipient| (channel.to_owned(), recipient)));
             }
+            Ok((held, reached))
+        });
+        let (held, reached) = held.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "who cannot be reached cannot be read");
+            Default::default()
+        });
+        let mut reach = Reach::of(held.into_iter().map(|held| held.subject).collect());
+        for (channel, recipient) in reached {
+            self.report(reach.ended(&channel, &recipient, End::Reached)).await;
         }
+        reach
     }
 
     /// Raises the system alarm `delivery-failed` of whoever cannot be reached, once, and ends it when they are.

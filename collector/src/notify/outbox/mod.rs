@@ -9,7 +9,7 @@ use plenum_core::site::{Channel, Priority, Site};
 use plenum_core::text::Message;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::channels::{self, Outcome};
@@ -77,6 +77,9 @@ const COUNT: &str = "select count(*) from outbox indexed by outbox_due where sta
 const OF_ALARM: &str = "
 select id, created, channel, recipient, state, attempts, error from outbox where alarm = ?1
 order by created desc, id desc limit 200";
+const REACHED: &str = "
+select recipient from outbox indexed by outbox_finished
+where finished > ?3 and state = 'sent' and channel = ?1 and recipient = coalesce(?2, recipient) limit 1";
 const NEXT_ATTEMPT: &str = "select min(next_attempt) from outbox where state = 'waiting'";
 /// That an alarm stands, as the last that somebody was told of it, is kept until they are told otherwise: it says who hears the end.
 const PRUNE: &str = concat!(
@@ -437,6 +440,19 @@ pub fn of_alarm(connection: &Connection, alarm: u64) -> rusqlite::Result<Vec<Del
             error: row.get(6)?,
         })
     })
+}
+
+/// Who was reached over a channel after an instant, the one who is named or anybody.
+pub(super) fn reached_since(
+    connection: &Connection,
+    channel: &str,
+    recipient: Option<&str>,
+    at: Timestamp,
+) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached(REACHED)?
+        .query_row(params![channel, recipient, at.milliseconds()], |row| row.get(0))
+        .optional()
 }
 
 /// How many deliveries wait, by the index of those that do.

@@ -112,8 +112,14 @@ struct Night {
 
 impl Night {
     fn begin() -> Self {
+        Self::begin_after(|_| Ok(()))
+    }
+
+    /// After an earlier run that left something in the database.
+    fn begin_after(left: fn(&rusqlite::Connection) -> rusqlite::Result<()>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(&folder.path().join("plenum.db"), &PLENUM).unwrap();
+        tokio::task::block_in_place(|| database.write_blocking(left)).unwrap();
         let (mail, ops) = (Server::start(smtp), Server::start(http));
         let secret = folder.path().join("ops.secret");
         std::fs::write(&secret, "secret").unwrap();

@@ -73,3 +73,29 @@ async fn whoever_is_taken_off_before_they_could_be_told_is_told_nothing_and_no_l
     assert!(!night.mail.met.try_iter().any(to_bert));
     night.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_reached_as_the_program_died_is_not_missed_after_its_start() {
+    let left = |connection: &rusqlite::Connection| {
+        for subject in ["mail/anna", "mail/bert"] {
+            let condition = SystemCondition {
+                kind: SystemKind::DeliveryFailed,
+                subject: subject.to_owned(),
+                active: true,
+                at: NOW,
+                report: Report::OVER,
+            };
+            condition::remember(connection, &condition, "")?;
+        }
+        let site: Site = toml::from_str(SITE).unwrap();
+        outbox::intend(connection, &[(alarm(), transition())], &site, NOW, Timestamp::MIN)?;
+        connection.execute_batch(
+            "update outbox set state = 'failed', finished = next_attempt;
+             update outbox set state = 'sent', finished = next_attempt + 1 where recipient = 'anna'",
+        )
+    };
+    let mut night = Night::begin_after(left);
+    let over = night.condition().await;
+    assert_eq!((over.subject.as_str(), over.active), ("mail/anna", false));
+    night.end().await;
+}
