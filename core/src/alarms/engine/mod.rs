@@ -145,7 +145,8 @@ impl Engine {
             engine.table.add(number, state);
         }
         engine.take_changes();
-        engine.table.look_around(context!(engine));
+        let context: &mut Context<'_> = context!(engine);
+        engine.table.look_around(context);
         engine.reconcile(engine.received, Cause::Upgraded, &HashSet::new());
         engine
     }
@@ -389,11 +390,13 @@ impl Engine {
 
     /// A revision of the site takes effect: trackers of rules that stay go on, what is gone ends with cause `removed`.
     fn revise(&mut self, before: &Before, received: Timestamp) {
-        self.table.move_trackers(&before.rules, context!(self));
+        let context: &mut Context<'_> = context!(self);
+        self.table.move_trackers(&before.rules, context);
         self.fleet.move_watches(&before.rules, received, context!(self));
         self.end_orphans(received, Cause::Removed);
         self.retire_removed(&before.site, received);
-        self.table.look_around(context!(self));
+        let context: &mut Context<'_> = context!(self);
+        self.table.look_around(context);
         let ended = self.table.change_rules(&before.rules, received, context!(self));
         self.reconcile(received, Cause::RuleChanged, &ended);
         for name in self.book.named_agents() {
