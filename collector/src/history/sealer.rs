@@ -166,6 +166,7 @@ impl History {
                     | Item::Action(_)
                     | Item::Revision(_)
                     | Item::System(_)
+                    | Item::Audited(_)
                     | Item::Unknown { .. } => {}
                 }
             }

@@ -2,10 +2,12 @@
 
 mod actor;
 mod permission;
+mod principal;
 mod role;
 mod scope;
 
 pub use actor::{Actor, MONITOR};
 pub use permission::Permission;
+pub use principal::{Principal, PrincipalError};
 pub use role::{Role, RoleError};
 pub use scope::{Scope, ScopeError};

@@ -1,8 +1,12 @@
 //! What the journal holds: one entry a group commit, one item a fact, in the order in which they are true for ever.
 
+mod audit;
+mod deed;
 mod report;
 mod system;
 
+pub use audit::{Audited, Ending};
+pub use deed::{Deed, DeedError};
 pub use report::{Finding, Missing, Report};
 pub use system::{SystemCondition, SystemKind, SystemKindError};
 
@@ -40,6 +44,8 @@ pub enum Item {
     Revision(u64),
     /// A condition of the monitor itself began or ended.
     System(SystemCondition),
+    /// Somebody did, read or was refused something that is answered for.
+    Audited(Audited),
     /// A later program's: kept as it stands, skipped by every reader.
     Unknown {
         /// Its number in the encoding.

@@ -3,6 +3,7 @@
 
 pub mod alarm;
 mod around;
+pub mod audit;
 mod catalogue;
 pub mod figures;
 pub mod foreign;

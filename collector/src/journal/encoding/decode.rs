@@ -7,8 +7,8 @@ use plenum_core::fact::{
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Timestamp};
 
 use super::{
-    ACTION, AHEAD, BATCH, EXPECTATION, FAULT, GAP, IN_PLACE, KIND, LEARNED, NAMES_FIRST, NEXT_CHANNEL,
-    PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, UNUSED, WHOLE, WORDS,
+    ACTION, AHEAD, AUDITED, BATCH, EXPECTATION, FAULT, GAP, IN_PLACE, KIND, LEARNED, NAMES_FIRST,
+    NEXT_CHANNEL, PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, UNUSED, WHOLE, WORDS,
 };
 use crate::journal::bytes::{Cursor, Damaged};
 
@@ -178,6 +178,11 @@ impl<'a> Decoder<'a> {
                 sensor: self.identifier()?,
                 words: self.cursor.text()?.to_owned(),
             }),
+            AUDITED => {
+                let audited = serde_json::from_str(self.cursor.text()?);
+                let unknown = |_| Obstacle::Unknown("it holds an unknown deed");
+                Item::Audited(audited.map_err(unknown)?)
+            }
             _ => return Err(Obstacle::Unknown("it holds an unknown item")),
         })
     }

@@ -8,8 +8,8 @@ use plenum_core::fact::{
 use plenum_protocol::{AgentName, Channel, Outcome};
 
 use super::{
-    ACTION, AHEAD, BATCH, EXPECTATION, FAULT, GAP, KNOWN, LEARNED, NAMES_FIRST, NEXT_CHANNEL, PRESENCE, RAW,
-    RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, WORDS,
+    ACTION, AHEAD, AUDITED, BATCH, EXPECTATION, FAULT, GAP, KNOWN, LEARNED, NAMES_FIRST, NEXT_CHANNEL,
+    PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, WORDS,
 };
 use crate::journal::bytes::Bytes;
 
@@ -64,6 +64,12 @@ impl Encoder {
                 self.word(words.sensor.as_str());
                 self.item.text(&words.words);
                 WORDS
+            }
+            Item::Audited(audited) => {
+                // Numbers, words and short texts can always be written.
+                self.item
+                    .text(&serde_json::to_string(audited).unwrap_or_default());
+                AUDITED
             }
             Item::Unknown { kind, bytes } => {
                 // Those of a known kind refer to the names of the entry that they were read from, and a whole entry is not an item.

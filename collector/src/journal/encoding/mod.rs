@@ -33,8 +33,9 @@ const REVISION: u8 = 5;
 const SYSTEM: u8 = 6;
 const EXPECTATION: u8 = 7;
 const WORDS: u8 = 8;
+const AUDITED: u8 = 9;
 /// The highest kind that is known.
-const KNOWN: u8 = WORDS;
+const KNOWN: u8 = AUDITED;
 
 /// How an expectation changes.
 const LEARNED: u8 = 1;

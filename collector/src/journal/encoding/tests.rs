@@ -1,9 +1,9 @@
 //! Every item reads back exactly as it was written, and damaged bytes are an error, never a panic.
 
-use plenum_core::authority::Actor;
+use plenum_core::authority::{Actor, Principal};
 use plenum_core::fact::{
-    Action, ActionKind, Batch, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence, Report,
-    StoredReading, SystemCondition, SystemKind, Words,
+    Action, ActionKind, Audited, Batch, Deed, Expectation, ExpectationChange, ExpectedSensor, Gap, Item,
+    Presence, Report, StoredReading, SystemCondition, SystemKind, Words,
 };
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
 use proptest::prelude::*;
@@ -175,6 +175,32 @@ fn expectation() -> impl Strategy<Value = Item> {
         .prop_map(|(agent, change)| Item::Expectation(Expectation { agent, change }))
 }
 
+fn audited() -> impl Strategy<Value = Item> {
+    let deed = proptest::sample::select(Deed::ALL);
+    let by = prop_oneof![
+        Just(Principal::Nobody),
+        Just(Principal::Monitor),
+        any::<i64>().prop_map(Principal::Person),
+        any::<i64>().prop_map(Principal::Program),
+    ];
+    // What RFC 3339 can write.
+    let at = (0..250_000_000_000_000_i64).prop_map(Timestamp::from_milliseconds);
+    let from = proptest::option::of(any::<[u8; 16]>().prop_map(std::net::IpAddr::from));
+    (at, by, from, deed, ".{0,20}", any::<(u16, u32)>()).prop_map(
+        |(at, by, from, deed, on, (status, times))| {
+            Item::Audited(Audited {
+                at,
+                by,
+                from,
+                deed,
+                on,
+                status,
+                times,
+            })
+        },
+    )
+}
+
 /// One of a later program.
 fn unknown() -> impl Strategy<Value = Item> {
     let bytes = proptest::collection::vec(any::<u8>(), 0..20);
@@ -192,6 +218,7 @@ fn item() -> impl Strategy<Value = Item> {
         revision,
         system(),
         expectation(),
+        audited(),
         unknown()
     ]
 }

@@ -234,8 +234,8 @@ impl Engine {
                         _ => {}
                     }
                 }
-                // A newer program's fact: nothing that this one judges by.
-                Item::Unknown { .. } => {}
+                // Who asked what, and a newer program's fact: nothing that this one judges by.
+                Item::Audited(_) | Item::Unknown { .. } => {}
             }
         }
     }

@@ -1,0 +1,192 @@
+//! What somebody can do that is answered for: each operation of the API that changes something, and those that show what concerns people and customers.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Makes the enum, its list and its words from one table.
+macro_rules! deeds {
+    ($($(#[$each:meta])* $variant:ident = $word:literal,)+) => {
+        /// What was done or tried.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "&'static str")]
+        pub enum Deed {
+            $($(#[$each])* $variant,)+
+        }
+
+        impl Deed {
+            /// Every deed.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word in journal, audit log and API.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    };
+}
+
+deeds! {
+    /// Showing a password.
+    LogIn = "log-in",
+    /// Showing the code of a second factor.
+    EnterCode = "enter-code",
+    /// Ending the session that asks.
+    LogOut = "log-out",
+    /// Making the first administrator with the one-time link.
+    CreateFirst = "create-first",
+    /// Looking at an invitation with its link.
+    LookAtInvitation = "look-at-invitation",
+    /// Setting a password with the link of an invitation.
+    AcceptInvitation = "accept-invitation",
+    /// Acknowledging an alarm with the link of a message.
+    AnswerByLink = "answer-by-link",
+    /// Changing one's own password.
+    ChangePassword = "change-password",
+    /// Ending one of one's own sessions.
+    EndOwnSession = "end-own-session",
+    /// Beginning to set one's second factor up.
+    BeginSecondFactor = "begin-second-factor",
+    /// Turning one's second factor on.
+    ConfirmSecondFactor = "confirm-second-factor",
+    /// Making one's recovery codes anew.
+    RenewRecoveryCodes = "renew-recovery-codes",
+    /// Turning one's second factor off.
+    EndSecondFactor = "end-second-factor",
+    /// Putting a configuration of the site in force.
+    ApplySite = "apply-site",
+    /// Putting an earlier configuration in force again.
+    RollBackSite = "roll-back-site",
+    /// Trying a configuration on the past.
+    TrySite = "try-site",
+    /// Acknowledging an alarm.
+    Acknowledge = "acknowledge",
+    /// Resetting a latched alarm.
+    ResetAlarm = "reset-alarm",
+    /// Shelving an alarm.
+    Shelve = "shelve",
+    /// Ending a shelving.
+    Unshelve = "unshelve",
+    /// Taking an alarm out of service.
+    TakeOutOfService = "take-out-of-service",
+    /// Returning an alarm to service.
+    ReturnToService = "return-to-service",
+    /// Settling whose an agent is.
+    ResolveAgent = "resolve-agent",
+    /// Saying that a sensor is gone for good.
+    RetireSensor = "retire-sensor",
+    /// Trying unread messages again.
+    RetryLetters = "retry-letters",
+    /// Inviting somebody.
+    Invite = "invite",
+    /// Changing what somebody may do.
+    ChangePerson = "change-person",
+    /// Taking somebody's password away.
+    ResetPerson = "reset-person",
+    /// Taking somebody's second factor away.
+    ResetSecondFactor = "reset-second-factor",
+    /// Logging somebody out everywhere.
+    EndSessions = "end-sessions",
+    /// Giving a token out.
+    GiveToken = "give-token",
+    /// Taking a token back.
+    RevokeToken = "revoke-token",
+    /// Looking at services: what customers are told of.
+    ReadServices = "read-services",
+    /// Looking at a service's availability.
+    ReadAvailability = "read-availability",
+    /// Taking a service's report.
+    ReadReport = "read-report",
+    /// Looking at people and what they may do.
+    ReadPeople = "read-people",
+    /// Looking at tokens.
+    ReadTokens = "read-tokens",
+    /// Looking at the audit log.
+    ReadAudit = "read-audit",
+    /// Taking the audit log as a file.
+    ExportAudit = "export-audit",
+}
+
+/// A word that is not a deed: a later program's, perhaps.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a valid deed")]
+pub struct DeedError(String);
+
+impl Deed {
+    /// Whether it changes nothing.
+    pub const fn only_reads(self) -> bool {
+        matches!(
+            self,
+            Self::ReadServices
+                | Self::ReadAvailability
+                | Self::ReadReport
+                | Self::ReadPeople
+                | Self::ReadTokens
+                | Self::ReadAudit
+                | Self::ExportAudit
+        )
+    }
+
+    /// Whether it is done even where it cannot be written down first: an alarm is answered although the disk takes nothing.
+    pub const fn is_about_alarms(self) -> bool {
+        matches!(
+            self,
+            Self::Acknowledge
+                | Self::AnswerByLink
+                | Self::ResetAlarm
+                | Self::Shelve
+                | Self::Unshelve
+                | Self::TakeOutOfService
+                | Self::ReturnToService
+        )
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl FromStr for Deed {
+    type Err = DeedError;
+    fn from_str(word: &str) -> Result<Self, DeedError> {
+        let found = Self::ALL.iter().find(|deed| deed.as_str() == word);
+        found
+            .copied()
+            .ok_or_else(|| DeedError(word.chars().take(80).collect()))
+    }
+}
+
+impl TryFrom<String> for Deed {
+    type Error = DeedError;
+    fn try_from(word: String) -> Result<Self, DeedError> {
+        word.parse()
+    }
+}
+
+impl From<Deed> for &'static str {
+    fn from(deed: Deed) -> Self {
+        deed.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_deed_is_its_word_and_no_other() {
+        for deed in Deed::ALL {
+            assert_eq!(deed.as_str().parse(), Ok(*deed));
+        }
+        let mut words: Vec<&str> = Deed::ALL.iter().map(|deed| deed.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Deed::ALL.len());
+        assert!("".parse::<Deed>().is_err() && "log-on".parse::<Deed>().is_err());
+    }
+}

@@ -1,0 +1,115 @@
+//! What the audit log says of a deed and of how it ended. Complete by the compiler: one without its words in a language does not compile.
+
+use plenum_protocol::quantity::Language;
+
+use crate::fact::{Deed, Ending};
+
+/// A deed in words, as "X asked to ...".
+pub fn deed(deed: Deed, language: Language) -> &'static str {
+    match language {
+        Language::English => english(deed),
+        Language::Dutch => dutch(deed),
+    }
+}
+
+/// How it ended, in a word or two.
+pub fn ending(ending: Ending, language: Language) -> &'static str {
+    match (language, ending) {
+        (Language::English, Ending::Done) => "done",
+        (Language::English, Ending::Refused) => "refused",
+        (Language::English, Ending::Failed) => "failed",
+        (Language::English, Ending::Unknown) => "unknown: Plenum ended meanwhile",
+        (Language::Dutch, Ending::Done) => "gedaan",
+        (Language::Dutch, Ending::Refused) => "geweigerd",
+        (Language::Dutch, Ending::Failed) => "mislukt",
+        (Language::Dutch, Ending::Unknown) => "onbekend: Plenum stopte intussen",
+    }
+}
+
+fn english(deed: Deed) -> &'static str {
+    match deed {
+        Deed::LogIn => "log in",
+        Deed::EnterCode => "log in with the code of the second factor",
+        Deed::LogOut => "log out",
+        Deed::CreateFirst => "make the first administrator",
+        Deed::LookAtInvitation => "open an invitation",
+        Deed::AcceptInvitation => "set a password with a one-time link",
+        Deed::AnswerByLink => "acknowledge an alarm by the link of a message",
+        Deed::ChangePassword => "change one’s password",
+        Deed::EndOwnSession => "end one’s session",
+        Deed::BeginSecondFactor => "begin to set up the second factor",
+        Deed::ConfirmSecondFactor => "turn the second factor on",
+        Deed::RenewRecoveryCodes => "make new recovery codes",
+        Deed::EndSecondFactor => "turn the second factor off",
+        Deed::ApplySite => "change the site’s configuration",
+        Deed::RollBackSite => "roll the site’s configuration back",
+        Deed::TrySite => "try a configuration on the past",
+        Deed::Acknowledge => "acknowledge an alarm",
+        Deed::ResetAlarm => "reset an alarm",
+        Deed::Shelve => "shelve an alarm",
+        Deed::Unshelve => "unshelve an alarm",
+        Deed::TakeOutOfService => "take an alarm out of service",
+        Deed::ReturnToService => "return an alarm to service",
+        Deed::ResolveAgent => "settle whose an agent is",
+        Deed::RetireSensor => "retire a sensor",
+        Deed::RetryLetters => "try unread messages again",
+        Deed::Invite => "invite somebody",
+        Deed::ChangePerson => "change what somebody may do",
+        Deed::ResetPerson => "take somebody’s password away",
+        Deed::ResetSecondFactor => "take somebody’s second factor away",
+        Deed::EndSessions => "log somebody out",
+        Deed::GiveToken => "give a token out",
+        Deed::RevokeToken => "take a token back",
+        Deed::ReadServices => "look at services",
+        Deed::ReadAvailability => "look at a service’s availability",
+        Deed::ReadReport => "take a service’s report",
+        Deed::ReadPeople => "look at people",
+        Deed::ReadTokens => "look at tokens",
+        Deed::ReadAudit => "look at the audit log",
+        Deed::ExportAudit => "export the audit log",
+    }
+}
+
+fn dutch(deed: Deed) -> &'static str {
+    match deed {
+        Deed::LogIn => "aanmelden",
+        Deed::EnterCode => "aanmelden met de code van de tweede factor",
+        Deed::LogOut => "afmelden",
+        Deed::CreateFirst => "de eerste beheerder aanmaken",
+        Deed::LookAtInvitation => "een uitnodiging openen",
+        Deed::AcceptInvitation => "met een eenmalige link een wachtwoord kiezen",
+        Deed::AnswerByLink => "met de link in een bericht een alarm aannemen",
+        Deed::ChangePassword => "het eigen wachtwoord wijzigen",
+        Deed::EndOwnSession => "een eigen sessie beëindigen",
+        Deed::BeginSecondFactor => "de tweede factor beginnen in te stellen",
+        Deed::ConfirmSecondFactor => "de tweede factor aanzetten",
+        Deed::RenewRecoveryCodes => "nieuwe herstelcodes maken",
+        Deed::EndSecondFactor => "de tweede factor uitzetten",
+        Deed::ApplySite => "de configuratie van de locatie wijzigen",
+        Deed::RollBackSite => "de configuratie van de locatie terugzetten",
+        Deed::TrySite => "een configuratie op het verleden beproeven",
+        Deed::Acknowledge => "een alarm aannemen",
+        Deed::ResetAlarm => "een alarm herstellen",
+        Deed::Shelve => "een alarm opschorten",
+        Deed::Unshelve => "een opschorting beëindigen",
+        Deed::TakeOutOfService => "een alarm buiten dienst stellen",
+        Deed::ReturnToService => "een alarm weer in dienst stellen",
+        Deed::ResolveAgent => "vaststellen van wie een agent is",
+        Deed::RetireSensor => "een sensor afvoeren",
+        Deed::RetryLetters => "onleesbare berichten opnieuw proberen",
+        Deed::Invite => "iemand uitnodigen",
+        Deed::ChangePerson => "wijzigen wat iemand mag",
+        Deed::ResetPerson => "iemands wachtwoord wegnemen",
+        Deed::ResetSecondFactor => "iemands tweede factor wegnemen",
+        Deed::EndSessions => "iemand afmelden",
+        Deed::GiveToken => "een token uitgeven",
+        Deed::RevokeToken => "een token intrekken",
+        Deed::ReadServices => "diensten bekijken",
+        Deed::ReadAvailability => "de beschikbaarheid van een dienst bekijken",
+        Deed::ReadReport => "het rapport van een dienst ophalen",
+        Deed::ReadPeople => "personen bekijken",
+        Deed::ReadTokens => "tokens bekijken",
+        Deed::ReadAudit => "het auditlogboek bekijken",
+        Deed::ExportAudit => "het auditlogboek exporteren",
+    }
+}
