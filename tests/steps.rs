@@ -38,6 +38,10 @@ const WAITING: &[(&str, &str)] = &[
     ),
     ("collector/src/alarms/teller.rs", "tests/unstored.rs"),
     (
+        "collector/src/audit/keeper.rs",
+        "here: it looks every ten seconds and is told to stop",
+    ),
+    (
         "collector/src/facts/mod.rs",
         "here: a message waits for the history to have read what raised its alarm",
     ),

@@ -1,6 +1,7 @@
 //! Plenum's collector as a library: broker, intake, journal, history, alarms, notification, availability.
 
 pub mod alarms;
+pub mod audit;
 pub mod availability;
 pub mod broker;
 pub mod collector;

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::alarms;
 use crate::alarms::teller::Teller;
+use crate::audit::{Audit, AuditError};
 use crate::availability::Services;
 use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
 use crate::collector::{Collector, Running};
@@ -69,6 +70,9 @@ pub enum OpenError {
     /// The history cannot be opened or filled from the journal.
     #[error(transparent)]
     History(#[from] history::HistoryError),
+    /// The audit log cannot be opened.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// The people cannot be opened.
     #[error(transparent)]
     People(#[from] PeopleError),
@@ -128,13 +132,13 @@ pub async fn open(
     let wake = Arc::new(Notify::new());
     let outbox = Arc::new(Outbox::new(clock.clone(), wake.clone()));
     let (alarms, task) = alarms::open(journal.clone(), clock.clone(), outbox.clone()).await?;
-    let stop = shutdown.token();
-    shutdown.spawn_essential("alarms", task.run(stop));
+    shutdown.spawn_essential("alarms", task.run(shutdown.token()));
 
     let intake = Intake::start(journal.clone(), clock.clone(), reload::bounds(config)).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
     let people = Arc::new(People::open(database.clone(), clock.clone()).await?);
     people.demand_second_factor(&config.people.second_factor);
+    let audit = audit(config, &journal, &clock, shutdown).await?;
     let (conditions, reported) = mpsc::channel(CONDITIONS);
     let (reporting, stop) = (journal.clone(), shutdown.token());
     shutdown.spawn("conditions", report(reported, reporting, clock.clone(), stop));
@@ -154,6 +158,7 @@ pub async fn open(
         deliveries: Arc::default(),
         running: Arc::default(),
         people,
+        audit,
         ways: seen,
     };
     Ok(Opened {
@@ -166,6 +171,19 @@ pub async fn open(
         conditions,
         ways,
     })
+}
+
+/// Opens the audit log, and keeps it.
+async fn audit(
+    config: &Config,
+    journal: &Journal,
+    clock: &Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) -> Result<Audit, OpenError> {
+    let opened = Audit::open(config.data_folder(), journal.clone(), clock.clone());
+    let (audit, keeper) = opened.await?;
+    shutdown.spawn_essential("audit", keeper.run(shutdown.token()));
+    Ok(audit)
 }
 
 impl Opened {

@@ -62,6 +62,7 @@ const COLLECTOR: &[(&str, &[&str])] = &[
     ("database", &[]),
     ("people", &["database"]),
     ("journal", &["database"]),
+    ("audit", &["database", "journal"]),
     ("intake", &["broker", "database", "journal"]),
     ("history", &["database", "journal"]),
     ("notify", &["database", "journal"]),

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::alarms::Alarms;
+use crate::audit::Audit;
 use crate::availability::Services;
 use crate::database::{Database, DatabaseError};
 use crate::history::History;
@@ -51,6 +52,8 @@ pub struct Collector {
     pub running: Arc<OnceLock<Running>>,
     /// Who may look and act.
     pub people: Arc<People>,
+    /// Who did, read or was refused what.
+    pub audit: Audit,
     /// How channels are reached, from collector.toml.
     pub ways: watch::Receiver<CourierOptions>,
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Once};
 
 use plenum_collector::Collector;
 use plenum_collector::alarms;
+use plenum_collector::audit::Audit;
 use plenum_collector::availability::Services;
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
@@ -60,6 +61,13 @@ const SITE: &str = r#"
     id = "anna"
     name = "Anna Visser"
 "#;
+
+async fn audit(folder: &Path, journal: &Journal, shutdown: &Shutdown) -> Audit {
+    let opened = Audit::open(folder, journal.clone(), SystemClock::shared()).await;
+    let (audit, keeper) = opened.unwrap();
+    shutdown.spawn("audit", keeper.run(shutdown.token()));
+    audit
+}
 
 /// A running server.
 pub(super) struct Rig {
@@ -121,17 +129,17 @@ impl Rig {
         let (commands, asked) = mpsc::channel(4);
         let history = history(folder.path()).await;
         let services = Services::new(database.clone(), history.clone(), clock.clone());
-        let sealer = history.clone().run(journal.clone(), shutdown.token());
-        shutdown.spawn("history", sealer);
+        shutdown.spawn("history", history.clone().run(journal.clone(), shutdown.token()));
         let collector = Arc::new(Collector {
             database,
-            journal,
             history,
             services,
             intake: commands,
             intake_counters: intake.counters(),
             agents: intake.agents(),
             people: Arc::new(people),
+            audit: audit(folder.path(), &journal, &shutdown).await,
+            journal,
             alarms,
             deliveries: Arc::default(),
             running: Arc::default(),
