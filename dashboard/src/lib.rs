@@ -1,5 +1,6 @@
 //! Plenum's HTTP API and web application, over a collector's parts.
 
+mod audit;
 mod auth;
 mod door;
 mod extract;
@@ -143,6 +144,7 @@ fn app(dashboard: Arc<Dashboard>, stop: tokio_util::sync::CancellationToken) -> 
         .fallback(fallback)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(axum::Extension(live::Stop(stop)))
+        .layer(axum::Extension(audit::Book::of(&dashboard)))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(RequestBodyTimeoutLayer::new(SLOWEST_BODY))
         .layer(middleware::from_fn_with_state(dashboard.clone(), auth::require))

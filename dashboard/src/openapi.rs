@@ -34,6 +34,7 @@ const PROBLEM: &str = "application/problem+json";
     components(schemas(
         Problem,
         view::AlarmFilter,
+        view::AuditFormat,
         view::FiguresFormat,
         view::Identifier,
         view::Instant,

@@ -7,12 +7,14 @@ use plenum_collector::alarms::ActionError;
 use plenum_collector::availability::ServicesError;
 use plenum_collector::database::DatabaseError;
 use plenum_collector::history::HistoryError;
-use plenum_collector::people::{Identity, PeopleError, SecondFactor};
+use plenum_collector::people::{Identity, PeopleError, PersonNumber, SecondFactor};
 use plenum_collector::revisions::RevisionError;
 use plenum_core::alarms::Refusal;
-use plenum_core::authority::Permission;
+use plenum_core::authority::{Permission, Principal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::audit::About;
 
 /// What went wrong, for a program and for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -28,6 +30,9 @@ pub struct Problem {
     pub detail: String,
     #[serde(skip)]
     retry_after_s: Option<i64>,
+    /// Who it was who was refused, where the request does not say.
+    #[serde(skip)]
+    by: Option<Principal>,
 }
 
 impl Problem {
@@ -39,6 +44,16 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             retry_after_s: None,
+            by: None,
+        }
+    }
+
+    /// The same, refused to this person.
+    #[must_use]
+    pub fn to(self, person: Option<PersonNumber>) -> Self {
+        Self {
+            by: person.map(|number| Principal::Person(number.0)),
+            ..self
         }
     }
 
@@ -122,6 +137,9 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response =
             (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(by) = self.by {
+            response.extensions_mut().insert(About::by(by));
+        }
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -156,6 +156,15 @@ impl People {
         self.enter(person, shown).await
     }
 
+    /// The number of whoever has this name.
+    pub async fn number_of(&self, name: &str) -> Result<Option<PersonNumber>, PeopleError> {
+        let wanted = name.to_owned();
+        let found = self
+            .database
+            .read(move |connection| table::person::by_name(connection, &wanted));
+        Ok(found.await?.map(|(person, _)| person.number))
+    }
+
     /// Whose session this is; `None` if it has ended or never was.
     pub async fn session(&self, secret: &str) -> Result<Option<Identity>, PeopleError> {
         let (fingerprint, now) = (secret::fingerprint(secret), self.clock.now());

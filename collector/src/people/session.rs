@@ -2,8 +2,8 @@
 
 use plenum_protocol::Timestamp;
 
-use super::Identity;
 use super::secret::Fingerprint;
+use super::{Identity, PersonNumber};
 
 /// A session that has just begun.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub enum Entry {
 /// What stands for a right password until the code has come.
 #[derive(Debug)]
 pub struct Challenge {
+    /// Whose password it was.
+    pub person: PersonNumber,
     /// What is given back with the code; it is stored nowhere.
     pub secret: String,
     /// Until when.

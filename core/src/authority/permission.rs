@@ -23,11 +23,13 @@ pub enum Permission {
     Maintain,
     /// To see and change who may do what: people, their sessions, tokens.
     People,
+    /// To see who did, read or was refused what.
+    Audit,
 }
 
 impl Permission {
     /// Every permission, from the least to the most.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Own,
         Self::Services,
         Self::Look,
@@ -38,6 +40,7 @@ impl Permission {
         Self::Configure,
         Self::Maintain,
         Self::People,
+        Self::Audit,
     ];
 
     /// The word in documents and answers.
@@ -53,6 +56,7 @@ impl Permission {
             Self::Configure => "configure",
             Self::Maintain => "maintain",
             Self::People => "people",
+            Self::Audit => "audit",
         }
     }
 
@@ -69,6 +73,7 @@ impl Permission {
             Self::Configure => "change the site's configuration",
             Self::Maintain => "settle whose an agent is, try unread messages again",
             Self::People => "see and change people, their sessions and tokens",
+            Self::Audit => "see and export who did, read or was refused what",
         }
     }
 

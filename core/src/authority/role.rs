@@ -10,6 +10,7 @@
 //! | read-configuration | | yes | yes | yes | |
 //! | try | | yes | yes | | |
 //! | configure, maintain, people | | | yes | | |
+//! | audit | | | yes | yes | |
 
 use std::fmt;
 use std::str::FromStr;
@@ -71,6 +72,7 @@ impl Role {
             P::Alarms | P::Try => matches!(self, Self::Operator | Self::Administrator),
             P::ReadConfiguration => matches!(self, Self::Operator | Self::Administrator | Self::Auditor),
             P::Configure | P::Maintain | P::People => matches!(self, Self::Administrator),
+            P::Audit => matches!(self, Self::Administrator | Self::Auditor),
         }
     }
 
@@ -139,7 +141,14 @@ mod tests {
         assert_eq!(may(Role::Administrator).len(), Permission::ALL.len());
         assert_eq!(
             may(Role::Auditor),
-            ["own", "services", "look", "look-behind", "read-configuration"]
+            [
+                "own",
+                "services",
+                "look",
+                "look-behind",
+                "read-configuration",
+                "audit"
+            ]
         );
         assert_eq!(may(Role::Customer), ["own", "services"]);
     }

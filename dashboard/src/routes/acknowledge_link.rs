@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +15,7 @@ use plenum_core::text::{self, Language};
 use sha2::{Digest, Sha256};
 
 use super::report_page::escape;
+use crate::audit::About;
 use crate::extract::{Form, Path};
 use crate::problem::Problem;
 use crate::state::Dashboard;
@@ -88,12 +90,15 @@ pub(crate) async fn answer(
     State(dashboard): State<Arc<Dashboard>>,
     Path(secret): Path<String>,
     Form(answer): Form<Comment>,
-) -> Result<Response, Problem> {
+) -> Result<(Extension<About>, Response), Problem> {
     let Some((link, alarm)) = find(&dashboard, secret).await? else {
         let words = words(&dashboard, None);
-        return Ok(page(StatusCode::GONE, words, words.old, None));
+        let gone = page(StatusCode::GONE, words, words.old, None);
+        return Ok((Extension(About::default()), gone));
     };
     let words = words(&dashboard, Some(&link.person));
+    // The person of site.toml whom the message was for: they may have no account here.
+    let about = Extension(About::on(format!("{}/{}", alarm.id, link.person)));
     let site = dashboard.collector.site();
     let person = site
         .people
@@ -103,18 +108,17 @@ pub(crate) async fn answer(
     match super::alarms::acknowledge_as(&dashboard, alarm.id, Some(link.raised_at), name, answer.comment)
         .await
     {
-        Ok(alarm) => Ok(page(
-            StatusCode::OK,
-            words,
-            words.done,
-            Some(Shown::of(&dashboard, words, &alarm, false)),
-        )),
-        Err(problem) if problem.is(StatusCode::CONFLICT) => Ok(page(
-            StatusCode::CONFLICT,
-            words,
-            words.nothing,
-            Some(Shown::of(&dashboard, words, &alarm, false)),
-        )),
+        Ok(alarm) => {
+            let shown = Shown::of(&dashboard, words, &alarm, false);
+            Ok((about, page(StatusCode::OK, words, words.done, Some(shown))))
+        }
+        Err(problem) if problem.is(StatusCode::CONFLICT) => {
+            let shown = Shown::of(&dashboard, words, &alarm, false);
+            Ok((
+                about,
+                page(StatusCode::CONFLICT, words, words.nothing, Some(shown)),
+            ))
+        }
         Err(problem) => Err(problem),
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod acknowledge_link;
 pub(crate) mod agents;
 pub(crate) mod alarms;
+pub(crate) mod audit;
 pub(crate) mod dead_letters;
 pub(crate) mod figures;
 pub(crate) mod health;
@@ -28,6 +29,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::response::IntoResponse;
 use plenum_core::authority::Permission;
+use plenum_core::fact::Deed;
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
@@ -39,18 +41,20 @@ const LARGEST_SITE: usize = 4 << 20;
 
 /// Every route but the web application's.
 pub(crate) fn table() -> Table {
-    use Permission as P;
+    use {Deed as D, Permission as P};
     let routes = Routes::new()
         .open(routes!(health::healthz))
         .open(routes!(health::readyz))
         .open_here(health::METRICS, routes!(health::get_metrics))
         .open(routes!(get_document))
-        .open(routes!(session::log_in, session::log_out))
-        .open(routes!(second_factor::enter_code))
-        .open(routes!(session::create_first))
-        .open(routes!(session::look_at_invitation))
-        .open(routes!(session::accept_invitation))
-        .open(routes!(acknowledge_link::ask, acknowledge_link::answer))
+        .open_audited(D::LogIn, routes!(session::log_in))
+        .open_audited(D::LogOut, routes!(session::log_out))
+        .open_audited(D::EnterCode, routes!(second_factor::enter_code))
+        .open_audited(D::CreateFirst, routes!(session::create_first))
+        .open_audited(D::LookAtInvitation, routes!(session::look_at_invitation))
+        .open_audited(D::AcceptInvitation, routes!(session::accept_invitation))
+        .open(routes!(acknowledge_link::ask))
+        .open_audited(D::AnswerByLink, routes!(acknowledge_link::answer))
         .needs(P::Look, routes!(site::get_site))
         .needs(P::Look, routes!(readings::list_series))
         .needs(P::Look, routes!(readings::list_latest))
@@ -58,85 +62,102 @@ pub(crate) fn table() -> Table {
         .needs(P::Look, routes!(inputs::get_trend))
         .needs(P::Look, routes!(readings::get_readings))
         .needs(P::Look, routes!(readings::get_windows))
-        .needs(P::Services, routes!(services::list_services))
-        .needs(P::Services, routes!(services::get_availability))
-        .needs(P::Services, routes!(services::get_report));
+        .audited(P::Services, D::ReadServices, routes!(services::list_services))
+        .audited(
+            P::Services,
+            D::ReadAvailability,
+            routes!(services::get_availability),
+        )
+        .audited(P::Services, D::ReadReport, routes!(services::get_report));
     let routes = of_oneself(routes);
     let routes = of_configuration(routes);
     let routes = of_alarms(routes);
     let routes = routes
         .needs(P::LookBehind, routes!(agents::list_agents))
-        .needs(P::Maintain, routes!(agents::resolve))
-        .needs(P::Maintain, routes!(agents::retire))
+        .audited(P::Maintain, D::ResolveAgent, routes!(agents::resolve))
+        .audited(P::Maintain, D::RetireSensor, routes!(agents::retire))
         .needs(P::LookBehind, routes!(dead_letters::list_letters))
-        .needs(P::Maintain, routes!(dead_letters::retry))
+        .audited(P::Maintain, D::RetryLetters, routes!(dead_letters::retry))
         .needs(P::Look, routes!(crate::live::live))
         .needs(P::LookBehind, routes!(mailbox::list_mail));
     of_people(routes).table()
 }
 
 fn of_oneself(routes: Routes) -> Routes {
-    use Permission as P;
+    use {Deed as D, Permission as P};
     routes
         .needs(P::Own, routes!(session::get_session))
-        .needs(P::Own, routes!(own::change_password))
+        .audited(P::Own, D::ChangePassword, routes!(own::change_password))
         .needs(P::Own, routes!(own::list_sessions))
-        .needs(P::Own, routes!(own::end_session))
-        .needs(
-            P::Own,
-            routes!(
-                second_factor::get_second_factor,
-                second_factor::begin,
-                second_factor::confirm
-            ),
-        )
-        .needs(P::Own, routes!(second_factor::renew_codes))
-        .needs(P::Own, routes!(second_factor::turn_off))
+        .audited(P::Own, D::EndOwnSession, routes!(own::end_session))
+        .needs(P::Own, routes!(second_factor::get_second_factor))
+        .audited(P::Own, D::BeginSecondFactor, routes!(second_factor::begin))
+        .audited(P::Own, D::ConfirmSecondFactor, routes!(second_factor::confirm))
+        .audited(P::Own, D::RenewRecoveryCodes, routes!(second_factor::renew_codes))
+        .audited(P::Own, D::EndSecondFactor, routes!(second_factor::turn_off))
 }
 
 fn of_configuration(routes: Routes) -> Routes {
-    use Permission as P;
+    use {Deed as D, Permission as P};
     let large = || DefaultBodyLimit::max(LARGEST_SITE);
     routes
         .needs(P::ReadConfiguration, routes!(revisions::list_revisions))
-        .needs(P::Configure, routes!(revisions::apply).layer(large()))
+        .audited(
+            P::Configure,
+            D::ApplySite,
+            routes!(revisions::apply).layer(large()),
+        )
         .needs(P::ReadConfiguration, routes!(revisions::get_revision))
         .needs(P::ReadConfiguration, routes!(revisions::diff))
-        .needs(P::Configure, routes!(revisions::rollback))
+        .audited(P::Configure, D::RollBackSite, routes!(revisions::rollback))
         .needs(P::Try, routes!(trial::get_progress))
-        .needs(P::Try, routes!(trial::try_out).layer(large()))
+        .audited(P::Try, D::TrySite, routes!(trial::try_out).layer(large()))
 }
 
 fn of_alarms(routes: Routes) -> Routes {
-    use Permission as P;
+    use {Deed as D, Permission as P};
     routes
         .needs(P::Look, routes!(alarms::list_alarms))
         .needs(P::Look, routes!(alarms::list_events))
         .needs(P::Look, routes!(alarms::list_episodes))
         .needs(P::LookBehind, routes!(figures::get_figures))
         .needs(P::Look, routes!(alarms::get_alarm))
-        .needs(P::Alarms, routes!(alarms::acknowledge))
-        .needs(P::Alarms, routes!(alarms::reset))
-        .needs(P::Alarms, routes!(shelving::shelve))
-        .needs(P::Alarms, routes!(shelving::unshelve))
-        .needs(P::Alarms, routes!(shelving::take_out_of_service))
-        .needs(P::Alarms, routes!(shelving::return_to_service))
+        .audited(P::Alarms, D::Acknowledge, routes!(alarms::acknowledge))
+        .audited(P::Alarms, D::ResetAlarm, routes!(alarms::reset))
+        .audited(P::Alarms, D::Shelve, routes!(shelving::shelve))
+        .audited(P::Alarms, D::Unshelve, routes!(shelving::unshelve))
+        .audited(
+            P::Alarms,
+            D::TakeOutOfService,
+            routes!(shelving::take_out_of_service),
+        )
+        .audited(
+            P::Alarms,
+            D::ReturnToService,
+            routes!(shelving::return_to_service),
+        )
 }
 
 fn of_people(routes: Routes) -> Routes {
-    use Permission as P;
+    use {Deed as D, Permission as P};
     routes
-        .needs(P::People, routes!(people::list_people))
-        .needs(P::People, routes!(people::invite))
-        .needs(P::People, routes!(people::get_person))
-        .needs(P::People, routes!(people::change))
-        .needs(P::People, routes!(people::reset))
-        .needs(P::People, routes!(people::reset_second_factor))
-        .needs(P::People, routes!(people::list_sessions))
-        .needs(P::People, routes!(people::end_sessions))
-        .needs(P::People, routes!(tokens::list_tokens))
-        .needs(P::People, routes!(tokens::give))
-        .needs(P::People, routes!(tokens::revoke))
+        .audited(P::People, D::ReadPeople, routes!(people::list_people))
+        .audited(P::People, D::Invite, routes!(people::invite))
+        .audited(P::People, D::ReadPeople, routes!(people::get_person))
+        .audited(P::People, D::ChangePerson, routes!(people::change))
+        .audited(P::People, D::ResetPerson, routes!(people::reset))
+        .audited(
+            P::People,
+            D::ResetSecondFactor,
+            routes!(people::reset_second_factor),
+        )
+        .audited(P::People, D::ReadPeople, routes!(people::list_sessions))
+        .audited(P::People, D::EndSessions, routes!(people::end_sessions))
+        .audited(P::People, D::ReadTokens, routes!(tokens::list_tokens))
+        .audited(P::People, D::GiveToken, routes!(tokens::give))
+        .audited(P::People, D::RevokeToken, routes!(tokens::revoke))
+        .audited(P::Audit, D::ReadAudit, routes!(audit::list_lines))
+        .audited(P::Audit, D::ExportAudit, routes!(audit::export))
 }
 
 /// This document.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use plenum_collector::people::{self, PersonNumber};
 use plenum_core::authority::Scope;
 
+use crate::audit::About;
 use crate::auth::Caller;
 use crate::extract::{Body, Number};
 use crate::problem::Problem;
@@ -48,7 +50,7 @@ pub(crate) async fn get_person(
 pub(crate) async fn invite(
     State(dashboard): State<Arc<Dashboard>>,
     Body(body): Body<NewPerson>,
-) -> Result<axum::Json<InvitedPerson>, Problem> {
+) -> Result<(Extension<About>, axum::Json<InvitedPerson>), Problem> {
     let scope = Scope {
         rooms: body.rooms,
         customers: body.customers,
@@ -60,7 +62,8 @@ pub(crate) async fn invite(
         scope,
     };
     let (person, token) = dashboard.collector.people.invite(new).await?;
-    Ok(axum::Json(invited(person, &token)))
+    let about = Extension(About::on(person.number.0));
+    Ok((about, axum::Json(invited(person, &token))))
 }
 
 /// Changes what somebody may do, from the next request on. Who may not log in any more is logged out.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use plenum_collector::people::{Entry, PeopleError};
+use plenum_core::authority::Principal;
 
 use super::session;
+use crate::audit::{About, principal};
 use crate::auth::{self, Caller};
 use crate::extract::Body;
 use crate::peer::Peer;
@@ -22,15 +25,17 @@ use crate::view::{
 pub(super) fn answer(dashboard: &Dashboard, entry: Entry, peer: Peer) -> Response {
     match entry {
         Entry::In(session) => {
+            let about = Extension(About::by(principal(&session.identity)));
             let cookie = auth::set_cookie(&session.secret, peer);
-            (cookie, session::view(dashboard, session.identity)).into_response()
+            (about, cookie, session::view(dashboard, session.identity)).into_response()
         }
         Entry::Owed(challenge) => {
+            let about = Extension(About::by(Principal::Person(challenge.person.0)));
             let view = Challenge {
                 challenge: challenge.secret,
                 expires_at: challenge.expires_at,
             };
-            (StatusCode::ACCEPTED, axum::Json(view)).into_response()
+            (StatusCode::ACCEPTED, about, axum::Json(view)).into_response()
         }
     }
 }
@@ -48,9 +53,9 @@ pub(crate) async fn enter_code(
     Body(body): Body<EnterCode>,
 ) -> Result<Response, Problem> {
     let people = &dashboard.collector.people;
-    let entered = people
-        .enter_code(&body.challenge, &body.code, peer.address)
-        .await?;
+    let whose = people.owes(&body.challenge);
+    let entered = people.enter_code(&body.challenge, &body.code, peer.address).await;
+    let entered = entered.map_err(|error| Problem::from(error).to(whose))?;
     Ok(answer(&dashboard, Entry::In(entered), peer))
 }
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use plenum_collector::people::Identity;
 
 use super::second_factor;
+use crate::audit::{About, principal};
 use crate::auth::{self, Caller};
 use crate::extract::Body;
 use crate::peer::Peer;
@@ -52,8 +54,14 @@ pub(crate) async fn log_in(
     Body(body): Body<LogIn>,
 ) -> Result<Response, Problem> {
     let people = &dashboard.collector.people;
-    let entry = people.log_in(&body.name, &body.password, peer.address).await?;
-    Ok(second_factor::answer(&dashboard, entry, peer))
+    match people.log_in(&body.name, &body.password, peer.address).await {
+        Ok(entry) => Ok(second_factor::answer(&dashboard, entry, peer)),
+        Err(error) => {
+            // Looked up whether there is one or not, so that the answer takes as long.
+            let whose = people.number_of(&body.name).await?;
+            Err(Problem::from(error).to(whose))
+        }
+    }
 }
 
 /// Logs out; without a session it does nothing.
@@ -64,13 +72,18 @@ pub(crate) async fn log_out(
     peer: Peer,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let mut about = About::default();
     if let Some(secret) = auth::session_cookie(&headers, peer) {
         if !auth::has_own_header(&headers) {
             return Err(auth::forged());
         }
-        dashboard.collector.people.log_out(&secret).await?;
+        let people = &dashboard.collector.people;
+        if let Some(identity) = people.session(&secret).await? {
+            about = About::by(principal(&identity));
+        }
+        people.log_out(&secret).await?;
     }
-    Ok((StatusCode::NO_CONTENT, auth::clear_cookie(peer)).into_response())
+    Ok((StatusCode::NO_CONTENT, Extension(about), auth::clear_cookie(peer)).into_response())
 }
 
 /// Makes the administrator's account with the one-time link that the first start printed, and logs in.
@@ -88,6 +101,7 @@ pub(crate) async fn create_first(
         .create_first(&body.token, &body.name, &body.password)
         .await?;
     Ok((
+        Extension(About::by(principal(&session.identity))),
         auth::set_cookie(&session.secret, peer),
         view(&dashboard, session.identity),
     )
@@ -100,12 +114,14 @@ pub(crate) async fn create_first(
 pub(crate) async fn look_at_invitation(
     State(dashboard): State<Arc<Dashboard>>,
     Body(body): Body<LookAtInvitation>,
-) -> Result<axum::Json<Invited>, Problem> {
+) -> Result<(Extension<About>, axum::Json<Invited>), Problem> {
     let person = dashboard.collector.people.invited(&body.token).await?;
-    Ok(axum::Json(Invited {
+    let about = Extension(About::on(person.number.0));
+    let invited = Invited {
         role: person.role.into(),
         name: person.name,
-    }))
+    };
+    Ok((about, axum::Json(invited)))
 }
 
 /// Sets the password of whoever was invited, and logs in, or asks for the code of the second factor. The link is used up by it.

@@ -7,11 +7,13 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use plenum_core::authority::Permission;
+use plenum_core::fact::Deed;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::{OpenApi, Paths};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
+use crate::audit;
 use crate::auth::Caller;
 use crate::openapi;
 use crate::problem::Problem;
@@ -37,6 +39,8 @@ pub(crate) struct Right {
     pub(crate) method: &'static str,
     pub(crate) path: String,
     pub(crate) needs: Needs,
+    /// What is written down of it; nothing of what shows nothing of anybody's.
+    pub(crate) deed: Option<Deed>,
 }
 
 /// The router, its document and what each operation needs, from one list: none has what the others lack.
@@ -63,7 +67,17 @@ impl Routes {
     /// A route that anybody may ask.
     pub(super) fn open(mut self, route: UtoipaMethodRouter<Arc<Dashboard>>) -> Self {
         let (schemas, mut paths, methods) = route;
-        self.note(&mut paths, Needs::Nothing);
+        self.note(&mut paths, Needs::Nothing, None);
+        self.router = self.router.routes((schemas, paths, methods));
+        self
+    }
+
+    /// The same, of which it is written down who asked and what came of it.
+    pub(super) fn open_audited(mut self, deed: Deed, route: UtoipaMethodRouter<Arc<Dashboard>>) -> Self {
+        let (schemas, mut paths, methods) = route;
+        self.note(&mut paths, Needs::Nothing, Some(deed));
+        let write = move |request: Request, next: Next| audit::audited(deed, None, request, next);
+        let methods = methods.route_layer(middleware::from_fn(write));
         self.router = self.router.routes((schemas, paths, methods));
         self
     }
@@ -75,7 +89,7 @@ impl Routes {
         route: UtoipaMethodRouter<Arc<Dashboard>>,
     ) -> Self {
         let (schemas, mut paths, methods) = route;
-        self.note(&mut paths, Needs::Elsewhere(permission));
+        self.note(&mut paths, Needs::Elsewhere(permission), None);
         self.router = self.router.routes((schemas, paths, methods));
         self
     }
@@ -83,14 +97,29 @@ impl Routes {
     /// A route that needs a permission.
     pub(super) fn needs(mut self, permission: Permission, route: UtoipaMethodRouter<Arc<Dashboard>>) -> Self {
         let (schemas, mut paths, methods) = route;
-        self.note(&mut paths, Needs::Permission(permission));
+        self.note(&mut paths, Needs::Permission(permission), None);
         let allow = move |request: Request, next: Next| allow(permission, request, next);
         let methods = methods.route_layer(middleware::from_fn(allow));
         self.router = self.router.routes((schemas, paths, methods));
         self
     }
 
-    fn note(&mut self, paths: &mut Paths, needs: Needs) {
+    /// A route that needs a permission, and of which it is written down who asked and what came of it.
+    pub(super) fn audited(
+        mut self,
+        permission: Permission,
+        deed: Deed,
+        route: UtoipaMethodRouter<Arc<Dashboard>>,
+    ) -> Self {
+        let (schemas, mut paths, methods) = route;
+        self.note(&mut paths, Needs::Permission(permission), Some(deed));
+        let write = move |request: Request, next: Next| audit::audited(deed, Some(permission), request, next);
+        let methods = methods.route_layer(middleware::from_fn(write));
+        self.router = self.router.routes((schemas, paths, methods));
+        self
+    }
+
+    fn note(&mut self, paths: &mut Paths, needs: Needs, deed: Option<Deed>) {
         for (path, item) in &mut paths.paths {
             for (method, operation) in operations(item) {
                 if let Needs::Permission(permission) = needs {
@@ -101,6 +130,7 @@ impl Routes {
                     method,
                     path: path.clone(),
                     needs,
+                    deed,
                 });
             }
         }

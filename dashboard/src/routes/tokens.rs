@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use plenum_collector::people::{self, TokenNumber};
 use plenum_core::authority::Scope;
 
+use crate::audit::About;
 use crate::auth::Caller;
 use crate::extract::{Body, Number};
 use crate::problem::Problem;
@@ -30,7 +32,7 @@ pub(crate) async fn give(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
     Body(body): Body<NewToken>,
-) -> Result<axum::Json<GivenToken>, Problem> {
+) -> Result<(Extension<About>, axum::Json<GivenToken>), Problem> {
     let scope = Scope {
         rooms: body.rooms,
         customers: body.customers,
@@ -44,10 +46,12 @@ pub(crate) async fn give(
     };
     let given = dashboard.collector.people.give_token(new, &caller.identity.name);
     let (token, secret) = given.await?;
-    Ok(axum::Json(GivenToken {
+    let about = Extension(About::on(token.number.0));
+    let given = GivenToken {
         token: token.into(),
         secret,
-    }))
+    };
+    Ok((about, axum::Json(given)))
 }
 
 /// Takes a token back, at once.

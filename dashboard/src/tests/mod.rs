@@ -2,6 +2,7 @@
 
 mod agents;
 mod alarms;
+mod audit;
 mod doors;
 mod figures;
 mod inputs;

@@ -29,10 +29,17 @@ fn page() -> String {
         let (word, says) = (permission.as_str(), permission.says());
         let _ = writeln!(page, "| {word} | {says} | {} | {rooms} |", may.join(" | "));
     }
-    page += "\n## Each operation\n\n| operation | needs |\n|---|---|\n";
+    page += "\n## Each operation\n\nThe third column is its word in the [audit log](../operating.md).\n\n| operation | needs | audit log |\n|---|---|---|\n";
     let mut rights = routes::table().rights;
     rights.sort_by(|one, other| (&one.path, one.method).cmp(&(&other.path, other.method)));
-    for Right { method, path, needs } in rights {
+    for Right {
+        method,
+        path,
+        needs,
+        deed,
+    } in rights
+    {
+        let deed = deed.map_or("", |deed| deed.as_str());
         let needs = match needs {
             Needs::Nothing => "nothing".to_owned(),
             Needs::Elsewhere(permission) => {
@@ -40,7 +47,7 @@ fn page() -> String {
             }
             Needs::Permission(permission) => permission.as_str().to_owned(),
         };
-        let _ = writeln!(page, "| {method} {path} | {needs} |");
+        let _ = writeln!(page, "| {method} {path} | {needs} | {deed} |");
     }
     page
 }
@@ -119,7 +126,10 @@ async fn each_operation_is_answered_to_those_roles_alone_that_may() {
         (Role::Customer, &[], &["Bakker & Zn"]),
     ] {
         let token = rig.token_of(role, rooms, customers).await;
-        for Right { method, path, needs } in routes::table().rights {
+        for Right {
+            method, path, needs, ..
+        } in routes::table().rights
+        {
             let Needs::Permission(permission) = needs else {
                 continue;
             };

@@ -162,6 +162,6 @@ async fn whose_role_needs_one_may_do_nothing_before_it_is_set_up() {
     }
     set_up(&rig, &anna).await;
     let asked = json_of(with(&rig, &anna, Method::GET, "/api/v1/session"), StatusCode::OK).await;
-    assert_eq!(asked["user"]["permissions"].as_array().unwrap().len(), 10);
+    assert_eq!(asked["user"]["permissions"].as_array().unwrap().len(), 11);
     rig.stop().await;
 }

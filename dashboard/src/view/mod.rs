@@ -7,6 +7,7 @@
 mod agent;
 mod alarm;
 mod answer;
+mod audit;
 mod dead_letter;
 mod delivery;
 mod episode;
@@ -36,6 +37,7 @@ pub use alarm::{
     Priority, Shelved,
 };
 pub use answer::{Acknowledge, Comment, Shelve, TakeOutOfService};
+pub use audit::{AuditEnding, AuditFormat, AuditKind, AuditLine, AuditWho};
 pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};
 pub use episode::Episode;

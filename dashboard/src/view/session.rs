@@ -49,6 +49,8 @@ words! {
         Maintain = "maintain",
         /// See and change people, their sessions and tokens.
         People = "people",
+        /// See and export who did, read or was refused what.
+        Audit = "audit",
     }
 }
 
@@ -212,6 +214,7 @@ impl From<authority::Permission> for Permission {
             P::Configure => Self::Configure,
             P::Maintain => Self::Maintain,
             P::People => Self::People,
+            P::Audit => Self::Audit,
         }
     }
 }

@@ -98,9 +98,15 @@ impl People {
         let shown = (person.number, password);
         lock(&self.seconds.owed).begin(fingerprint, shown, self.clock.steady());
         Ok(Entry::Owed(Challenge {
+            person: person.number,
             secret: challenge,
             expires_at: self.clock.now() + owed::LIFE,
         }))
+    }
+
+    /// Who owes a code for this challenge, if anybody does.
+    pub fn owes(&self, challenge: &str) -> Option<PersonNumber> {
+        lock(&self.seconds.owed).whose(&secret::fingerprint(challenge))
     }
 
     /// The second step of a log-in: what came for the password, and a code or a recovery code.

@@ -71,6 +71,11 @@ impl Owed {
         Some((owed.person, owed.password))
     }
 
+    /// Whose challenge it is or was, while it is remembered.
+    pub(in crate::people) fn whose(&self, challenge: &Fingerprint) -> Option<PersonNumber> {
+        self.challenges.get(challenge).map(|owed| owed.person)
+    }
+
     /// It is used up; false if it was already.
     pub(in crate::people) fn end(&mut self, challenge: &Fingerprint) -> bool {
         self.challenges.remove(challenge).is_some()

@@ -266,6 +266,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did, read or was refused what: the newest first. */
+        get: operations["list_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of it as a file, the oldest first: what `plenum audit verify` checks. */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -1172,6 +1206,72 @@ export interface components {
          * @enum {string}
          */
         AlarmState: "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service";
+        /**
+         * @description How something ended.
+         * @enum {string}
+         */
+        AuditEnding: "done" | "refused" | "failed" | "unknown";
+        /**
+         * @description The form of an export.
+         * @enum {string}
+         */
+        AuditFormat: "json" | "syslog";
+        /**
+         * @description What somebody is in the audit log.
+         * @enum {string}
+         */
+        AuditKind: "nobody" | "monitor" | "person" | "program";
+        /** @description A line of the audit log. */
+        AuditLine: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+            /** @description What, as a word that does not change. */
+            deed: string;
+            /** @description The same in the reader's language. */
+            ended: string;
+            /** @description How it ended. */
+            ending: components["schemas"]["AuditEnding"];
+            /** @description The address that they asked from; null where there is none of its own. */
+            from: string | null;
+            /** @description The name now of whom it is on; null where that is nobody. */
+            name: string | null;
+            /**
+             * Format: int64
+             * @description Counts from 1 without holes.
+             */
+            number: number;
+            /** @description On what, by its number or identifier; empty where it is on nothing of its own. */
+            on: string;
+            /** @description The same in the reader's language. */
+            says: string;
+            /**
+             * Format: int32
+             * @description The HTTP status that answered it; null where nothing did.
+             */
+            status: number | null;
+            /**
+             * Format: int32
+             * @description So often, where it came again within a while.
+             */
+            times: number;
+            /** @description Who. */
+            who: components["schemas"]["AuditWho"];
+        };
+        /** @description Who did something. */
+        AuditWho: {
+            /** @description What they are. */
+            kind: components["schemas"]["AuditKind"];
+            /** @description Their name now; null for whoever has none any more, or never had. */
+            name: string | null;
+            /**
+             * Format: int64
+             * @description Their number, which is theirs for ever; null where there is none.
+             */
+            number: number | null;
+        };
         /** @description A period's availability. */
         Availability: {
             /**
@@ -1857,6 +1957,50 @@ export interface components {
             next: string | null;
         };
         /** @description A list: its items, and the cursor of what follows. */
+        List_AuditLine: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it began.
+                 */
+                at: string;
+                /** @description What, as a word that does not change. */
+                deed: string;
+                /** @description The same in the reader's language. */
+                ended: string;
+                /** @description How it ended. */
+                ending: components["schemas"]["AuditEnding"];
+                /** @description The address that they asked from; null where there is none of its own. */
+                from: string | null;
+                /** @description The name now of whom it is on; null where that is nobody. */
+                name: string | null;
+                /**
+                 * Format: int64
+                 * @description Counts from 1 without holes.
+                 */
+                number: number;
+                /** @description On what, by its number or identifier; empty where it is on nothing of its own. */
+                on: string;
+                /** @description The same in the reader's language. */
+                says: string;
+                /**
+                 * Format: int32
+                 * @description The HTTP status that answered it; null where nothing did.
+                 */
+                status: number | null;
+                /**
+                 * Format: int32
+                 * @description So often, where it came again within a while.
+                 */
+                times: number;
+                /** @description Who. */
+                who: components["schemas"]["AuditWho"];
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
         List_DeadLetter: {
             /** @description In the order that the operation names. */
             items: {
@@ -2460,7 +2604,7 @@ export interface components {
          * @description What somebody may do.
          * @enum {string}
          */
-        Permission: "own" | "services" | "look" | "look-behind" | "alarms" | "read-configuration" | "try" | "configure" | "maintain" | "people";
+        Permission: "own" | "services" | "look" | "look-behind" | "alarms" | "read-configuration" | "try" | "configure" | "maintain" | "people" | "audit";
         /** @description Somebody who may log in, or might. */
         Person: {
             /**
@@ -3330,6 +3474,11 @@ export type Alarm = components['schemas']['Alarm'];
 export type AlarmDetail = components['schemas']['AlarmDetail'];
 export type AlarmFilter = components['schemas']['AlarmFilter'];
 export type AlarmState = components['schemas']['AlarmState'];
+export type AuditEnding = components['schemas']['AuditEnding'];
+export type AuditFormat = components['schemas']['AuditFormat'];
+export type AuditKind = components['schemas']['AuditKind'];
+export type AuditLine = components['schemas']['AuditLine'];
+export type AuditWho = components['schemas']['AuditWho'];
 export type Availability = components['schemas']['Availability'];
 export type Band = components['schemas']['Band'];
 export type BandLimit = components['schemas']['BandLimit'];
@@ -3371,6 +3520,7 @@ export type Level = components['schemas']['Level'];
 export type Limit = components['schemas']['Limit'];
 export type ListAgent = components['schemas']['List_Agent'];
 export type ListAlarm = components['schemas']['List_Alarm'];
+export type ListAuditLine = components['schemas']['List_AuditLine'];
 export type ListDeadLetter = components['schemas']['List_DeadLetter'];
 export type ListEpisode = components['schemas']['List_Episode'];
 export type ListEvent = components['schemas']['List_Event'];
@@ -4982,6 +5132,143 @@ export interface operations {
             };
             /** @description The server's disk is full; nothing was written. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_lines: {
+        parameters: {
+            query?: {
+                /** @description What a former page gave as `next`. */
+                cursor?: components["schemas"]["Number"];
+                /** @description At most so many. */
+                limit?: components["schemas"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AuditLine"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: {
+                /** @description JSON lines, each with its hash and the signed checkpoints at the end, or RFC 5424 syslog. */
+                format?: components["schemas"]["AuditFormat"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,173 @@
+//! What is answered for is written down: before it is done where it changes something, and with its status when it is answered.
+//!
+//! What changes something goes on when whoever asked goes away, so that its line says how it ended. Of open operations nothing is written before: strangers would cost a
+//! commit each; what they give out leaves after its line.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use plenum_collector::audit::{Audit, Begun};
+use plenum_collector::people::{Identity, Who};
+use plenum_core::authority::{Permission, Principal};
+use plenum_core::fact::{Audited, Deed};
+use plenum_protocol::Clock;
+
+use crate::auth::Caller;
+use crate::peer;
+use crate::problem::Problem;
+use crate::state::Dashboard;
+
+/// Characters of what a deed is on: numbers and identifiers are shorter, and who asks writes the address.
+const LONGEST: usize = 200;
+
+/// Where lines go; each request carries it.
+#[derive(Clone)]
+pub(crate) struct Book {
+    audit: Audit,
+    clock: Arc<dyn Clock>,
+}
+
+impl Book {
+    pub(crate) fn of(dashboard: &Dashboard) -> Self {
+        Self {
+            audit: dashboard.collector.audit.clone(),
+            clock: dashboard.clock.clone(),
+        }
+    }
+}
+
+/// What a handler says of who it was, or on what, where the request does not: part of its answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
+    by: Option<Principal>,
+    on: Option<String>,
+}
+
+impl About {
+    /// Who it was.
+    pub(crate) fn by(principal: Principal) -> Self {
+        Self {
+            by: Some(principal),
+            on: None,
+        }
+    }
+
+    /// On what.
+    pub(crate) fn on(what: impl ToString) -> Self {
+        Self {
+            by: None,
+            on: Some(what.to_string()),
+        }
+    }
+}
+
+/// Who somebody is in a line.
+pub(crate) fn principal(identity: &Identity) -> Principal {
+    match identity.who {
+        Who::Person(number) => Principal::Person(number.0),
+        Who::Program(number) => Principal::Program(number.0),
+    }
+}
+
+/// Lets through whoever has the permission, if one is needed, and writes down what came of it.
+pub(crate) async fn audited(
+    deed: Deed,
+    permission: Option<Permission>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(book) = request.extensions().get::<Book>().cloned() else {
+        return Problem::internal(&"a request without the audit log").into_response();
+    };
+    let (mut parts, body) = request.into_parts();
+    let asked = asked(&book, deed, permission, &mut parts).await;
+    let refused = permission.and_then(|permission| match parts.extensions.get::<Caller>() {
+        None => Some(Problem::unauthorized()),
+        Some(caller) if caller.identity.may(permission) => None,
+        Some(caller) => Some(Problem::may_not(&caller.identity, permission)),
+    });
+    if let Some(problem) = refused {
+        return book.end(asked, None, problem.into_response()).await;
+    }
+    let begun = match permission.is_some() && !deed.only_reads() {
+        true => match book.audit.begin(&asked).await {
+            Ok(begun) => Some(begun),
+            Err(error) if deed.is_about_alarms() => {
+                tracing::error!(%error, %deed, "it is done although it cannot be written down");
+                None
+            }
+            Err(error) => return Problem::from(error).into_response(),
+        },
+        false => None,
+    };
+    let request = Request::from_parts(parts, body);
+    if deed.only_reads() {
+        let response = next.run(request).await;
+        return book.end(asked, None, response).await;
+    }
+    let done = tokio::spawn(async move {
+        let response = next.run(request).await;
+        book.end(asked, begun, response).await
+    });
+    done.await
+        .unwrap_or_else(|error| Problem::internal(&error).into_response())
+}
+
+/// What is asked for, before anything came of it.
+async fn asked(book: &Book, deed: Deed, permission: Option<Permission>, parts: &mut Parts) -> Audited {
+    let by = parts.extensions.get::<Caller>();
+    let by = by.map_or(Principal::Nobody, |caller| principal(&caller.identity));
+    let mut on = String::new();
+    // What stands in the address of an open operation is a secret.
+    if permission.is_some()
+        && let Ok(named) = RawPathParams::from_request_parts(parts, &()).await
+    {
+        let named: Vec<&str> = named.iter().map(|(_, value)| value).collect();
+        on = named.join("/").chars().take(LONGEST).collect();
+    }
+    Audited {
+        at: book.clock.now(),
+        by,
+        from: Some(peer::of(&parts.extensions).address),
+        deed,
+        on,
+        status: 0,
+        times: 1,
+    }
+}
+
+impl Book {
+    /// Writes down how it was answered, and gives the answer; where what an open operation gives out cannot be written down, it is kept back.
+    async fn end(&self, asked: Audited, begun: Option<Begun>, response: Response) -> Response {
+        let about = response.extensions().get::<About>().cloned().unwrap_or_default();
+        let audited = Audited {
+            by: about.by.unwrap_or(asked.by),
+            on: about.on.unwrap_or(asked.on),
+            status: response.status().as_u16(),
+            ..asked
+        };
+        let deed = audited.deed;
+        let is_begun = begun.is_some();
+        let written = match response.status() {
+            status if status.is_client_error() || deed.only_reads() => {
+                self.audit.end_refused(begun, audited).await
+            }
+            _ => self.audit.end(begun, audited).await,
+        };
+        match written {
+            Ok(()) => response,
+            Err(error) => {
+                tracing::error!(%error, %deed, "what came of it cannot be written down");
+                let gives = !is_begun && !deed.only_reads() && !deed.is_about_alarms();
+                match gives && response.status() < StatusCode::BAD_REQUEST {
+                    true => Problem::from(error).into_response(),
+                    false => response,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Lines of the audit log.
+
+use plenum_core::authority::Principal;
+use plenum_core::fact;
+use plenum_protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::words::words;
+
+words! {
+    /// How something ended.
+    AuditEnding {
+        /// It was done.
+        Done = "done",
+        /// It was not allowed, or not possible as it was asked.
+        Refused = "refused",
+        /// It was allowed and could not be done.
+        Failed = "failed",
+        /// The program ended before it was answered: it may have been done.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// What somebody is in the audit log.
+    AuditKind {
+        /// Whoever was not known.
+        Nobody = "nobody",
+        /// The monitor itself.
+        Monitor = "monitor",
+        /// A person.
+        Person = "person",
+        /// A program with a token.
+        Program = "program",
+    }
+}
+
+words! {
+    /// The form of an export.
+    AuditFormat {
+        /// JSON lines.
+        Json = "json",
+        /// RFC 5424.
+        Syslog = "syslog",
+    }
+}
+
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro that makes it derives for all of its kind"
+)]
+impl Default for AuditFormat {
+    fn default() -> Self {
+        Self::Json
+    }
+}
+
+impl From<fact::Ending> for AuditEnding {
+    fn from(ending: fact::Ending) -> Self {
+        match ending {
+            fact::Ending::Done => Self::Done,
+            fact::Ending::Refused => Self::Refused,
+            fact::Ending::Failed => Self::Failed,
+            fact::Ending::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditWho {
+    /// What they are.
+    pub kind: AuditKind,
+    /// Their number, which is theirs for ever; null where there is none.
+    pub number: Option<i64>,
+    /// Their name now; null for whoever has none any more, or never had.
+    pub name: Option<String>,
+}
+
+impl AuditWho {
+    pub(crate) fn of(principal: Principal, name: Option<String>) -> Self {
+        let (kind, number) = match principal {
+            Principal::Nobody => (AuditKind::Nobody, None),
+            Principal::Monitor => (AuditKind::Monitor, None),
+            Principal::Person(number) => (AuditKind::Person, Some(number)),
+            Principal::Program(number) => (AuditKind::Program, Some(number)),
+        };
+        Self { kind, number, name }
+    }
+}
+
+/// A line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditLine {
+    /// Counts from 1 without holes.
+    pub number: u64,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Who.
+    pub who: AuditWho,
+    /// The address that they asked from; null where there is none of its own.
+    pub from: Option<String>,
+    /// What, as a word that does not change.
+    pub deed: String,
+    /// The same in the reader's language.
+    pub says: String,
+    /// On what, by its number or identifier; empty where it is on nothing of its own.
+    pub on: String,
+    /// The name now of whom it is on; null where that is nobody.
+    pub name: Option<String>,
+    /// How it ended.
+    pub ending: AuditEnding,
+    /// The same in the reader's language.
+    pub ended: String,
+    /// The HTTP status that answered it; null where nothing did.
+    pub status: Option<u16>,
+    /// So often, where it came again within a while.
+    pub times: u32,
+}
