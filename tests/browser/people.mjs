@@ -214,6 +214,14 @@ export async function people({ browser, demo, page, check, folder, manners: [des
     await customer.goto('/');
     await customer.getByRole('button', { name: 'Log in' }).waitFor();
   });
+  await check('the audit log says who was invited, and what was refused', async () => {
+    const problems = watch(page);
+    await page.goto('/audit');
+    const lines = page.getByTestId('audit-line');
+    await lines.filter({ hasText: 'invite somebody' }).filter({ hasText: 'Noor' }).first().waitFor();
+    await lines.filter({ hasText: 'log in with the code' }).filter({ hasText: 'refused' }).first().waitFor();
+    await showAll(page, problems, folder, 'audit', [desk, phone]);
+  });
   await customer?.context().close();
   await viewer?.context().close();
 }

@@ -1,6 +1,7 @@
 // The English catalogue: every string of the screens but the quantities' words. Its shape is the contract for the other languages.
 import type { Language } from './quantities';
 import { en as people } from './people';
+import { en as audit } from './audit';
 import { en as second } from './second';
 import { en as trial } from './trial';
 
@@ -273,6 +274,7 @@ export const en = {
   },
   people,
   second,
+  audit,
   trial,
   alarm: {
     raised: (time: string) => `raised ${time}`,

@@ -1,6 +1,7 @@
 // The Dutch catalogue.
 import type { Words } from './en';
 import { nl as people } from './people';
+import { nl as audit } from './audit';
 import { nl as second } from './second';
 import { nl as trial } from './trial';
 
@@ -279,6 +280,7 @@ export const nl: Words = {
   },
   people,
   second,
+  audit,
   trial,
   alarm: {
     raised: (time) => `opgekomen ${time}`,
