@@ -10,6 +10,7 @@ use plenum_protocol::{AgentName, Duration, Identifier, Timestamp};
 use self::bench::Bench;
 use crate::data_folder::DataFolder;
 
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod people;
 
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// Tokens of programs that use the API. Speaks to the running server.
     #[command(subcommand)]
     Token(people::Token),
+    /// The audit log: who did, read or was refused what, and whether it is as it was written.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Measures this machine: prints what was measured and what limits it. Needs no installation and touches no running server.
     #[command(subcommand)]
     Bench(Bench),

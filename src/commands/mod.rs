@@ -2,6 +2,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod alarms;
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod dead_letters;
 pub(crate) mod manual;
