@@ -249,27 +249,37 @@ impl SeriesTable {
         }
     }
 
-    /// A tracker that looks at others knows what is known of them now, before it is handed anything else. What lasts is looked up again only after
-    /// others came or went: of whatever else happens to them it was told.
-    pub(super) fn learn(&mut self, slot: Slot, at: Timestamp, context: &Context<'_>) {
-        let machine = &self.series[slot.series].machines[slot.tracker];
-        if machine.learned == self.rearranged && machine.tracker.elsewhere().lasts() {
+    /// The trackers of a series that look at others know what is known of them now, before they are handed anything else. What lasts is looked up
+    /// again only after others came or went: of whatever else happens to them they were told. All are asked at once, so that none waits for the memory
+    /// of the one before it.
+    pub(super) fn learn(&mut self, series: usize, at: Timestamp, context: &Context<'_>) {
+        let rearranged = self.rearranged;
+        let machines = &self.series[series].machines;
+        if machines.iter().all(|machine| machine.learned == rearranged) {
             return;
         }
-        let elsewhere = self.elsewhere_for_a_while(slot, at, context);
-        let machine = &mut self.series[slot.series].machines[slot.tracker];
-        machine.learned = self.rearranged;
-        if let Some(elsewhere) = elsewhere {
-            machine.tracker.learn(elsewhere);
+        for tracker in 0..machines.len() {
+            if self.series[series].machines[tracker].learned == rearranged {
+                continue;
+            }
+            let elsewhere = self.elsewhere_for_a_while(Slot { series, tracker }, at, context);
+            let machine = &mut self.series[series].machines[tracker];
+            if let Some(elsewhere) = elsewhere {
+                machine.tracker.learn(elsewhere);
+            }
+            machine.learned = match machine.tracker.elsewhere().lasts() {
+                true => rearranged,
+                false => 0,
+            };
         }
     }
 
     /// A tracker that looks at others knows until when they are known, before it looks at what happened to one of them.
     pub(super) fn refresh(&mut self, slot: Slot, at: Timestamp, context: &Context<'_>) {
         if let Some(elsewhere) = self.elsewhere_for_a_while(slot, at, context) {
-            self.series[slot.series].machines[slot.tracker]
-                .tracker
-                .refresh(&elsewhere);
+            let machine = &mut self.series[slot.series].machines[slot.tracker];
+            machine.tracker.refresh(&elsewhere);
+            machine.learned = 0;
         }
     }
 
@@ -282,6 +292,7 @@ impl SeriesTable {
         let is_there = self.is_there(slot.series);
         let state = self.touch(slot.series);
         let machine = &mut state.machines[slot.tracker];
+        machine.learned = 0;
         let rule = context.book.rule(machine.rule);
         let silence = Silence::of(rule, &state.expectation);
         let judged = match is_there || !rule.is_silent_while_away() {

@@ -33,12 +33,12 @@ impl SeriesTable {
     }
 
     fn lose_of_series(&mut self, number: usize, from: Timestamp, context: &mut Context<'_>) {
+        self.learn(number, from, context);
         for tracker in 0..self.series[number].machines.len() {
             let slot = Slot {
                 series: number,
                 tracker,
             };
-            self.learn(slot, from, context);
             let state = &mut self.series[number];
             let machine = &mut state.machines[tracker];
             let rule = context.book.rule(machine.rule);

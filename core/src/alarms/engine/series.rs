@@ -61,7 +61,7 @@ pub(super) struct Machine {
     pub(super) tracker: ConditionTracker,
     /// The alarm's number, once there was one.
     pub(super) alarm: Option<u64>,
-    /// Who was around whom when it last learned what is known there, by the table's count; 0 before that.
+    /// Who was around whom when it last learned what is known there, by the table's count; 0 where that does not last, or it has to ask again.
     pub(super) learned: u64,
     /// From when to when the alarm was active, the last few times: what arrives late from then is no news.
     pub(super) episodes: VecDeque<(Timestamp, Timestamp)>,

@@ -179,13 +179,13 @@ impl SeriesTable {
             self.note_standing(number, reading.at, context);
         }
         self.series[number].note(reading.at, reading.outcome);
+        self.learn(number, reading.at, context);
         let mut first_due: Option<Timestamp> = None;
         for tracker in 0..self.series[number].machines.len() {
             let slot = Slot {
                 series: number,
                 tracker,
             };
-            self.learn(slot, reading.at, context);
             let state = &mut self.series[number];
             let machine = &mut state.machines[tracker];
             let rule = context.book.rule(machine.rule);

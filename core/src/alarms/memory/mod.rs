@@ -30,13 +30,13 @@ use super::forecast::Forecaster;
 #[serde(rename_all = "kebab-case")]
 pub enum Memory {
     /// Of a condition on a movement.
-    Window(Window),
+    Window(Box<Window>),
     /// Of a condition on a mean.
-    Mean(Mean),
+    Mean(Box<Mean>),
     /// Of a condition on how often something starts.
-    Starts(Starts),
+    Starts(Box<Starts>),
     /// Of a condition on a slow drift.
-    Days(Days),
+    Days(Box<Days>),
     /// Of a condition on when a limit is reached.
     Forecast(Box<Forecaster>),
     /// Of a condition that is put together of others: one each, in their order.

@@ -6,7 +6,7 @@ use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Beginning, Kind, Manual, Mistakes, Seen, Watches};
-use crate::alarms::memory::{MOST_STARTS, Starts};
+use crate::alarms::memory::MOST_STARTS;
 use crate::alarms::{Memory, Origin};
 use crate::site::parse::Step::Key;
 
@@ -65,7 +65,7 @@ impl Kind for Cycles {
 
     fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
         if !matches!(memory, Some(Memory::Starts(_))) {
-            *memory = Some(Memory::Starts(Starts::default()));
+            *memory = Some(Memory::Starts(Box::default()));
         }
         if let Some(Memory::Starts(starts)) = memory {
             starts.push(at, value);

@@ -6,7 +6,7 @@ use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Beginning, Kind, Manual, Mistakes, Seen, Watches};
-use crate::alarms::memory::{Days, Drift, MOST_WEEKS};
+use crate::alarms::memory::{Drift, MOST_WEEKS};
 use crate::alarms::{Memory, Origin};
 use crate::site::parse::Step::Key;
 
@@ -76,7 +76,7 @@ impl Kind for Drifts {
 
     fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
         if !matches!(memory, Some(Memory::Days(_))) {
-            *memory = Some(Memory::Days(Days::default()));
+            *memory = Some(Memory::Days(Box::default()));
         }
         if let Some(Memory::Days(days)) = memory {
             days.push(at, value);

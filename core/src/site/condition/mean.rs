@@ -139,7 +139,7 @@ impl Kind for Mean {
 
     fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
         if !matches!(memory, Some(Memory::Mean(mean)) if mean.is_of(self.within)) {
-            *memory = Some(Memory::Mean(memory::Mean::new(self.within)));
+            *memory = Some(Memory::Mean(Box::new(memory::Mean::new(self.within))));
         }
         if let Some(Memory::Mean(mean)) = memory {
             mean.push(at, value);

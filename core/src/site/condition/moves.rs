@@ -57,7 +57,7 @@ impl Movement {
         } else {
             let mut window = Window::new(self.within);
             window.push(at, self.sign * value);
-            *memory = Some(Memory::Window(window));
+            *memory = Some(Memory::Window(Box::new(window)));
         }
     }
 
