@@ -141,6 +141,7 @@ fn kind(item: &Item) -> &'static str {
         Item::System(_) => "condition",
         Item::Expectation(_) => "expectation",
         Item::Words(_) => "words",
+        Item::Audited(_) => "audited",
         Item::Unknown { .. } => "unknown",
     }
 }
