@@ -142,10 +142,16 @@ pub(crate) async fn export(
         async move {
             // A failure ends it without its checkpoints: whoever checks it finds that its end is missing.
             let ended = |error| tracing::error!(%error, "an export of the audit log ended early");
-            let piece = export.next().await.map_err(ended).ok()??;
-            let piece = match format {
-                AuditFormat::Json => piece,
-                AuditFormat::Syslog => in_syslog(&piece, &site),
+            let piece = loop {
+                let piece = export.next().await.map_err(ended).ok()??;
+                let piece = match format {
+                    AuditFormat::Json => piece,
+                    AuditFormat::Syslog => in_syslog(&piece, &site),
+                };
+                // A chunk of nothing is the end of an answer.
+                if !piece.is_empty() {
+                    break piece;
+                }
             };
             Some((Ok::<_, Infallible>(piece), export))
         }

@@ -6,7 +6,7 @@ use plenum_core::alarms::figures::{About, Figures, Fold, LOOKBACK};
 use plenum_protocol::Timestamp;
 
 use super::Alarms;
-use crate::alarms::figures;
+use crate::alarms::{figures, store};
 use crate::database::DatabaseError;
 
 impl Alarms {
@@ -16,15 +16,16 @@ impl Alarms {
         (from, to): (Timestamp, Timestamp),
         operators: u32,
     ) -> Result<Figures, DatabaseError> {
-        let alarms = self.alarms(true).into_iter().map(|alarm| {
-            let about = About {
-                priority: alarm.priority,
-                latched: alarm.latched,
-            };
-            (alarm.id, about)
-        });
-        let alarms: HashMap<u64, About> = alarms.collect();
         let read = move |connection: &rusqlite::Connection| {
+            // By the database as the log is: what screens see comes a moment after the commit.
+            let alarms = store::alarms(connection)?.into_iter().map(|alarm| {
+                let about = About {
+                    priority: alarm.priority,
+                    latched: alarm.latched,
+                };
+                (alarm.id, about)
+            });
+            let alarms: HashMap<u64, About> = alarms.collect();
             let numbers: Vec<u64> = alarms.keys().copied().collect();
             let openings = figures::openings(connection, &numbers, from - LOOKBACK)?;
             let mut fold = Fold::new((from, to), operators, openings);
