@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use futures::StreamExt;
 use plenum_collector::audit::{Line, syslog};
 use plenum_core::authority::Principal;
 use plenum_core::fact::Deed;
@@ -160,7 +161,8 @@ pub(crate) async fn export(
         AuditFormat::Json => "application/jsonl",
         AuditFormat::Syslog => "text/plain; charset=utf-8",
     };
-    Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(pieces)))
+    // Whoever compresses it asks once more after its end.
+    Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(pieces.fuse())))
 }
 
 /// Lines of an export as syslog has them; of its checkpoints it has none.

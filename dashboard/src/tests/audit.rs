@@ -125,6 +125,22 @@ async fn a_line_says_who_by_number_and_no_secret() {
 }
 
 #[tokio::test]
+async fn an_export_ends_well_when_it_is_compressed() {
+    let rig = Rig::start().await;
+    rig.anna().await;
+    for format in ["json", "syslog"] {
+        let path = format!("/api/v1/audit/export?format={format}");
+        let packed = rig
+            .with_token(Method::GET, &path)
+            .header("accept-encoding", "gzip");
+        let packed = packed.send().await.unwrap();
+        assert_eq!(packed.headers()["content-encoding"], "gzip");
+        assert!(!packed.bytes().await.unwrap().is_empty());
+    }
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn what_a_line_is_on_is_looked_up_too() {
     let rig = Rig::start().await;
     rig.anna().await;
