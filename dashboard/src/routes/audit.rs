@@ -130,7 +130,7 @@ pub(crate) async fn list_lines(
 
 /// All of it as a file, the oldest first: what `plenum audit verify` checks.
 #[utoipa::path(get, path = "/api/v1/audit/export", tag = "audit", params(ExportQuery),
-    responses((status = 200, description = "The log.", body = String, content_type = "application/jsonl")))]
+    responses((status = 200, description = "The log.", content((String = "application/jsonl"), (String = "text/plain")))))]
 pub(crate) async fn export(
     State(dashboard): State<Arc<Dashboard>>,
     Query(query): Query<ExportQuery>,

@@ -5229,6 +5229,7 @@ export interface operations {
                 };
                 content: {
                     "application/jsonl": string;
+                    "text/plain": string;
                 };
             };
             /** @description A parameter is not a valid one. */
