@@ -81,7 +81,7 @@ impl SeriesTable {
         let state = &self.series[slot.series];
         let rule = context.book.rule(state.machines[slot.tracker].rule);
         let elsewhere = match rule.looks_elsewhere() {
-            true => rule.elsewhere(&self.around.view(&state.series, received)),
+            true => rule.elsewhere(&self.around.view_of(slot.series, &state.series, received)),
             false => Elsewhere::default(),
         };
         let is_known = state.input(slot.tracker, context.now) == Input::Known;

@@ -1,7 +1,5 @@
 //! What a change of an alarm that stands leaves in it, for whoever is told of that.
 
-use plenum_protocol::{Duration, Timestamp};
-
 use super::*;
 use crate::alarms::Alarm;
 use crate::alarms::remark::Change;
@@ -11,10 +9,6 @@ const RULES: &str = "[site]\nid = \"s\"\nname = \"S\"\nzone = \"UTC\"\n\
     [[room]]\nid = \"room-a\"\nname = \"Room A\"\n[[room]]\nid = \"room-b\"\nname = \"Room B\"\n\
     [[rule]]\nid = \"mild\"\nname = \"Mild\"\nwhen = { above = { limit = 25 } }\npriority = \"low\"\n\
     [[rule]]\nid = \"warm\"\nname = \"Warm\"\nwhen = { above = { limit = 27 } }\npriority = \"high\"\n";
-
-fn second(count: i64) -> Timestamp {
-    Timestamp::from_milliseconds(1_000_000) + Duration::from_seconds(count)
-}
 
 fn alarm(engine: &Engine, rule: &str) -> Alarm {
     let mut alarms = engine.alarms();

@@ -1,7 +1,5 @@
 //! When a condition began and ended beside when it was told, what its value was then, and what a revision says of it at once.
 
-use plenum_protocol::{Duration, Timestamp};
-
 use super::*;
 use crate::alarms::Alarm;
 use crate::oncall::{self, Heard, Listener, Reason};
@@ -14,10 +12,6 @@ fn site_with(limit: u32) -> Arc<Site> {
          [[channel]]\nid = \"mail\"\nkind = \"email\"\npeople = []\n"
     );
     Arc::new(toml::from_str(&text).unwrap())
-}
-
-fn second(count: i64) -> Timestamp {
-    Timestamp::from_milliseconds(1_000_000) + Duration::from_seconds(count)
 }
 
 /// A house that is read every ten seconds: these values.

@@ -23,6 +23,11 @@ use crate::alarms::{Cause, Event, State, Subject};
 use crate::fact::{Batch, Entry, Item, StoredReading};
 use crate::site::{Priority, Site};
 
+/// So many seconds into a story of one house.
+fn second(count: i64) -> Timestamp {
+    Timestamp::from_milliseconds(1_000_000) + Duration::from_seconds(count)
+}
+
 const SITE: &str = r#"
 [site]
 id = "s"

@@ -1,15 +1,9 @@
 //! What a changed rule does to an alarm that stands, or is about to: as much as it decides, and nothing more.
 
-use plenum_protocol::{Duration, Timestamp};
-
 use super::*;
 use crate::alarms::remark::Change;
 use crate::alarms::{Alarm, Remark};
 use crate::fact::{ExpectedSensor, Presence};
-
-fn second(count: i64) -> Timestamp {
-    Timestamp::from_milliseconds(1_000_000) + Duration::from_seconds(count)
-}
 
 /// A house with one rule, read every ten seconds.
 struct House {
