@@ -198,14 +198,22 @@ fn person() -> Value {
     json!({"name": "anna", "password": PASSWORD})
 }
 
+/// Asks as a person does: again, where the connection was closed. Besieged from one address with it, a request may lose its seat before it is read.
+fn insist(server: &Server, path: &str, body: &Value) -> Value {
+    eventually(path, PATIENCE, || match server.post(path, body) {
+        Err(error) if error.starts_with("error sending request") => None,
+        answered => Some(answered.unwrap()),
+    })
+}
+
 /// Makes the administrator and logs in.
 fn log_in(server: &Server) {
     let link = server.announced("first");
     let token = link.rsplit_once('#').unwrap().1;
     let watch = Stopwatch::start();
     let first = json!({"token": token, "name": "anna", "password": PASSWORD});
-    server.post("sessions/first", &first).unwrap();
-    let session = server.post("sessions", &person()).unwrap();
+    insist(server, "sessions/first", &first);
+    let session = insist(server, "sessions", &person());
     assert_eq!(session["user"]["name"], "anna");
     let took = watch.elapsed();
     assert!(took < Duration::from_secs(20), "the log-in took {took:?}");
@@ -230,8 +238,9 @@ fn smoke_is_told_under_siege_with_256_files() {
         "nobody was sent away: {http}, {mqtt}"
     );
     log_in(&server);
+    drop(at_http);
     stayed_connected(&server, &agent);
-    drop((at_http, at_mqtt));
+    drop(at_mqtt);
     assert!(server.post("sessions", &person()).is_ok());
     let log = server.log();
     assert!(!log.contains("could not be taken"), "{log}");

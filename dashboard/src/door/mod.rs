@@ -90,6 +90,8 @@ impl Door {
                 failed: self.failed.clone(),
             };
             tasks.spawn(connection.serve(socket));
+            // Whoever came in with a request in hand is heard before the next ones can take the seat.
+            tokio::task::yield_now().await;
         }
         drop(listener);
         tasks.close();
