@@ -154,6 +154,11 @@ impl Learned {
 }
 
 impl Elsewhere {
+    /// Brings the first of it near.
+    pub(crate) fn glance(&self) {
+        std::hint::black_box(self.0.first().copied());
+    }
+
     /// Of what a rule's guards look for, and then of what its condition does.
     pub fn new(learned: Vec<Learned>) -> Self {
         Self(learned)

@@ -5,6 +5,7 @@ use plenum_protocol::Timestamp;
 use super::Engine;
 use super::context::Context;
 use super::late::Missed;
+use super::near::TOGETHER;
 use super::series::FUTURE;
 use crate::fact::Batch;
 
@@ -19,7 +20,11 @@ impl Engine {
         if batch.newest {
             self.look_at_pace(agent, batch, received);
         }
-        for reading in &batch.readings {
+        for (number, reading) in batch.readings.iter().enumerate() {
+            if number % TOGETHER == 0 {
+                self.table
+                    .bring_near(agent, TOGETHER.min(batch.readings.len() - number));
+            }
             let known = self.table.find_read(agent, &reading.channel);
             let series = match known.filter(|series| self.table.state(*series).watched) {
                 Some(series) => series,

@@ -36,6 +36,7 @@ mod late;
 mod lookers;
 mod losses;
 mod monitor;
+mod near;
 mod numbers;
 mod pace;
 mod presence;

@@ -51,6 +51,15 @@ impl SeriesTable {
         Some(found)
     }
 
+    /// The numbers of those that an agent's next readings are mostly of.
+    pub(super) fn next_read(&self, agent: usize) -> impl Iterator<Item = usize> {
+        let of_agent = self.of_agents.get(agent);
+        let (numbers, next) =
+            of_agent.map_or((&[][..], 0), |of_agent| (&of_agent.numbers[..], of_agent.next));
+        let next = next.min(numbers.len());
+        numbers[next..].iter().chain(&numbers[..next]).copied()
+    }
+
     /// The numbers of an agent's series, in the order in which they came.
     pub(super) fn of_agent(&self, agent: usize) -> Vec<usize> {
         let of_agent = self.of_agents.get(agent);

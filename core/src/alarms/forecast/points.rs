@@ -130,6 +130,11 @@ const SINGLE: usize = 12;
 const EXACT: i64 = 86_400_000;
 
 impl Points {
+    /// Brings both ends near.
+    pub(super) fn glance(&self) {
+        std::hint::black_box((self.all.first().copied(), self.all.last().copied()));
+    }
+
     fn of(all: Vec<Point>) -> Self {
         let ends = Ends::of(&all);
         Self { all, ends }

@@ -42,3 +42,16 @@ pub enum Memory {
     /// Of a condition that is put together of others: one each, in their order.
     Parts(Vec<Option<Memory>>),
 }
+
+impl Memory {
+    /// Brings near what each reading asks for; what asks seldom waits when it does.
+    pub(crate) fn glance(&self) {
+        match self {
+            Self::Window(window) => window.glance(),
+            Self::Mean(mean) => mean.glance(),
+            Self::Forecast(forecaster) => forecaster.glance(),
+            Self::Starts(_) | Self::Days(_) => {}
+            Self::Parts(parts) => parts.iter().flatten().for_each(Self::glance),
+        }
+    }
+}

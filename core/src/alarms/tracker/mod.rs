@@ -28,6 +28,8 @@ pub use block::Block;
 pub(crate) use flips::Flips;
 pub use run::Run;
 
+use std::hint::black_box;
+
 use plenum_protocol::{Duration, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +97,15 @@ impl ConditionTracker {
             alone: false,
             memory: None,
             flips: None,
+        }
+    }
+
+    /// Reads a word of each stretch of memory that the next reading needs: the engine does so for many trackers at once.
+    pub(crate) fn glance(&self) {
+        black_box((self.through, self.fresh, self.pending));
+        self.elsewhere.glance();
+        if let Some(memory) = &self.memory {
+            memory.glance();
         }
     }
 
