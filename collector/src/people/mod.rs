@@ -25,7 +25,7 @@ use crate::database::Database;
 pub use error::PeopleError;
 use hashing::Hashing;
 pub use identity::{Identity, Who};
-use limiter::Limiter;
+use limiter::Passwords;
 pub use password::{MINIMUM_LENGTH, RefusedError};
 pub use person::{NewPerson, Person, PersonChange, PersonNumber};
 pub use second::seed::Seed;
@@ -42,7 +42,7 @@ const TOUCH_EVERY: Duration = Duration::from_minutes(1);
 pub struct People {
     database: Database,
     clock: Arc<dyn Clock>,
-    limiter: Mutex<Limiter>,
+    limiter: Mutex<Passwords>,
     hashing: Hashing,
     seconds: second::Seconds,
     /// Verified instead where nobody has the name, so that the answer takes as long.
@@ -151,7 +151,7 @@ impl People {
             tracing::warn!(name, %address, "a log-in failed");
             return Err(PeopleError::Wrong);
         };
-        self.limiter().succeeded(name, address);
+        self.limiter().succeeded(name, address, steady);
         tracing::info!(person = person.name, %address, second_factor = person.has_second_factor, "the password was right");
         self.enter(person, shown).await
     }
@@ -246,7 +246,7 @@ impl People {
         }))
     }
 
-    fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {
+    fn limiter(&self) -> std::sync::MutexGuard<'_, Passwords> {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -88,8 +88,9 @@ impl People {
         if password.len() > password::MAXIMUM_BYTES {
             return Err(PeopleError::Wrong);
         }
+        let steady = self.clock.steady();
         self.limiter()
-            .begin(&identity.name, address, self.clock.steady())
+            .begin(&identity.name, address, steady)
             .map_err(|after| PeopleError::Locked { after })?;
         let stored = self
             .database
@@ -99,7 +100,7 @@ impl People {
         if !self.hashing.verify(stored, password.to_owned()).await? {
             return Err(PeopleError::Wrong);
         }
-        self.limiter().succeeded(&identity.name, address);
+        self.limiter().succeeded(&identity.name, address, steady);
         Ok(number)
     }
 

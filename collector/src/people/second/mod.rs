@@ -16,7 +16,7 @@ use self::begun::Begun;
 use self::owed::Owed;
 use self::recovery::Typed;
 use self::seed::{Code, Seed};
-use super::limiter::Limiter;
+use super::limiter::Codes;
 use super::secret::Fingerprint;
 use super::table::second::{self as table, Kept};
 use super::{Challenge, Entry, Identity, NewSession, People, PeopleError, Person, PersonNumber, Who, secret};
@@ -50,7 +50,7 @@ pub(super) struct Seconds {
     demanded: RwLock<Vec<Role>>,
     owed: Mutex<Owed>,
     /// Codes have a limiter of their own: a right password forgets what was wrong before it, and must not forget wrong codes.
-    limiter: Mutex<Limiter>,
+    limiter: Mutex<Codes>,
     /// Seeds whose first code has not come yet.
     begun: Mutex<Begun>,
 }
