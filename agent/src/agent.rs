@@ -94,6 +94,10 @@ pub async fn start(
     // The address and the password are looked at before anything is made.
     config.broker.address().map_err(UplinkError::Broker)?;
     config.broker.password().map_err(UplinkError::Password)?;
+    config
+        .broker
+        .tls(timebase.clock().clone())
+        .map_err(UplinkError::Tls)?;
     let (spool, start) = open_spool(&config, &timebase, now).await?;
     let spool = Arc::new(Mutex::new(spool));
     let spool_ended = Arc::new(Notify::new());
@@ -309,9 +313,11 @@ impl Agent {
             return Err(AgentError::NeedsRestart(key));
         }
         let sensors = OpenedSensor::open_all(&config.sensors).map_err(AgentError::Sensor)?;
-        let broker_changed = config.broker != self.config.broker || config.broker.password_file.is_some();
+        let broker_changed = config.broker != self.config.broker || config.broker.has_files();
         config.broker.address().map_err(UplinkError::Broker)?;
         config.broker.password().map_err(UplinkError::Password)?;
+        let clock = self.timebase.clock().clone();
+        config.broker.tls(clock).map_err(UplinkError::Tls)?;
         // From here on nothing is refused. The old devices are let go first: a serial line opens only once.
         let before = std::mem::take(&mut self.bus_stage);
         before

@@ -370,6 +370,8 @@ async fn broker(
         options.user = Some(user.clone());
     }
     options.password = settings.password_file.as_deref().map(secret).transpose()?;
+    let tls = settings.tls(&address, clock.clone());
+    options.tls = tls.map_err(|error| OpenError::Address(error.to_string()))?;
     Ok(Broker::start_external(options, queue, clock, shutdown))
 }
 

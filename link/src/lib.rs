@@ -15,6 +15,7 @@ pub mod shutdown;
 pub mod stopwatch;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tls;
 mod waiting_room;
 
 pub use bytes::Bytes;

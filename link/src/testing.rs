@@ -82,6 +82,7 @@ impl Mosquitto {
         BrokerAddress {
             host: "127.0.0.1".to_owned(),
             port: self.port,
+            tls: false,
             user: None,
         }
     }

@@ -68,9 +68,9 @@ fn look(file: &str, text: &str) -> (Vec<ConfigError>, Vec<ConfigError>) {
     match kind(file, text) {
         Kind::Agent => {
             let parsed = plenum_agent::AgentConfig::parse(file, text);
-            let parsed = parsed.and_then(|config| {
-                let password = config.broker.password();
-                password.map_err(|error| vec![ConfigError::of_file(file, error)])
+            let parsed = parsed.and_then(|config| match config.broker.refused(SystemClock::shared()) {
+                None => Ok(()),
+                Some(error) => Err(vec![ConfigError::of_file(file, error)]),
             });
             (parsed.err().unwrap_or_default(), Vec::new())
         }

@@ -162,10 +162,11 @@ fn failed(error: SpoolError) -> Exit {
 
 fn check(file: &Path, json: bool) -> Outcome {
     let name = file.display().to_string();
-    let checked = AgentConfig::load(file).and_then(|config| match config.broker.password() {
-        Ok(_) => Ok(config),
-        Err(error) => Err(vec![ConfigError::of_file(&name, error)]),
-    });
+    let checked =
+        AgentConfig::load(file).and_then(|config| match config.broker.refused(SystemClock::shared()) {
+            None => Ok(config),
+            Some(error) => Err(vec![ConfigError::of_file(&name, error)]),
+        });
     let problems = checked.as_ref().err().map_or(&[][..], Vec::as_slice);
     if json {
         say(&json!({ "file": name, "problems": problems }).to_string())?;
@@ -278,7 +279,7 @@ fn is_of_configuration(cause: &(dyn std::error::Error + 'static)) -> bool {
         cause,
         Some(
             AgentError::Sensor(_)
-                | AgentError::Uplink(UplinkError::Broker(_) | UplinkError::Password(_))
+                | AgentError::Uplink(UplinkError::Broker(_) | UplinkError::Password(_) | UplinkError::Tls(_))
                 | AgentError::Spool(
                     SpoolError::Refused { .. } | SpoolError::LeftBehind { .. } | SpoolError::Owner { .. }
                 )

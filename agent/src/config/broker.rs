@@ -1,15 +1,18 @@
 //! The `[broker]` section, checked: plain MQTT leaves this host only when the operator says so.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use plenum_link::mqtt::{AddressError, BrokerAddress};
+use plenum_link::tls::{self, PairError};
+use plenum_protocol::Clock;
 use serde::Deserialize;
 
 /// The section [broker]: where the MQTT broker is, and how the agent shows it who it is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Broker {
-    /// `mqtt://host:port`.
+    /// `mqtts://host:port`, or `mqtt://host:port` in clear.
     pub url: String,
     /// The user name; `site/agent` if there is a password and nothing else is said.
     #[serde(default)]
@@ -20,6 +23,12 @@ pub struct Broker {
     /// Plain MQTT to a broker on another host.
     #[serde(default)]
     pub insecure: bool,
+    /// The file with the certificates of those that are believed about the broker; without it those in `identity`.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+    /// The file with the agent's own key and certificate, as `plenum-agent join` writes it.
+    #[serde(default)]
+    pub identity: Option<PathBuf>,
 }
 
 impl Broker {
@@ -30,6 +39,8 @@ impl Broker {
             user: None,
             password_file: None,
             insecure: false,
+            ca: None,
+            identity: None,
         }
     }
 
@@ -41,6 +52,26 @@ impl Broker {
             address.user.clone_from(&self.user);
         }
         Ok(address)
+    }
+
+    /// How TLS is spoken, where the URL says so: what the files hold now.
+    pub fn tls(&self, clock: Arc<dyn Clock>) -> Result<Option<tls::Client>, PairError> {
+        // What is wrong with the address is told by whoever asks for it.
+        if !self.address().is_ok_and(|address| address.tls) {
+            return Ok(None);
+        }
+        tls::Client::of_files(self.ca.as_deref(), self.identity.as_deref(), clock).map(Some)
+    }
+
+    /// What is wrong with the files that it names, if anything is.
+    pub fn refused(&self, clock: Arc<dyn Clock>) -> Option<String> {
+        let password = self.password().err().map(|error| error.to_string());
+        password.or_else(|| self.tls(clock).err().map(|error| error.to_string()))
+    }
+
+    /// Whether any of its files may hold something else at the next look.
+    pub fn has_files(&self) -> bool {
+        self.password_file.is_some() || self.ca.is_some() || self.identity.is_some()
     }
 
     /// The password in the password file, without the line's end.

@@ -180,7 +180,10 @@ impl AgentConfig {
         }
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         parsed.spool.path = folder.join(parsed.spool.path);
-        parsed.broker.password_file = parsed.broker.password_file.map(|path| folder.join(path));
+        let broker = &mut parsed.broker;
+        for path in [&mut broker.password_file, &mut broker.ca, &mut broker.identity] {
+            *path = path.take().map(|path| folder.join(path));
+        }
         if parsed.broker.password_file.is_some() && !parsed.broker.url.contains('@') {
             let user = format!("{}/{}", parsed.site, parsed.agent);
             parsed.broker.user.get_or_insert(user);
@@ -411,7 +414,7 @@ mod tests {
         check(
             "insecur = true\n",
             &[
-                "agent.toml:5:1: unknown field `insecur`, expected one of `url`, `user`, `password_file`, `insecure`; did you mean `insecure`?",
+                "agent.toml:5:1: unknown field `insecur`, expected one of `url`, `user`, `password_file`, `insecure`, `ca`, `identity`; did you mean `insecure`?",
             ],
         );
     }

@@ -45,6 +45,9 @@ pub enum UplinkError {
     /// The password file cannot be read.
     #[error("broker password")]
     Password(#[source] std::io::Error),
+    /// A certificate or key for TLS cannot be used.
+    #[error(transparent)]
+    Tls(#[from] plenum_link::tls::PairError),
     /// The streams in the spool cannot be read.
     #[error(transparent)]
     Spool(#[from] SpoolError),
@@ -98,6 +101,7 @@ pub fn start(
 ) -> Result<(), UplinkError> {
     let mut options = MqttOptions::new(&broker.address()?, parts.name.to_string());
     options.password = broker.password().map_err(UplinkError::Password)?;
+    options.tls = broker.tls(parts.timebase.clock().clone())?;
     let origin = Origin {
         name: parts.name.clone(),
         start: parts.start,

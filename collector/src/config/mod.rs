@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plenum_link::mqtt::BrokerAddress;
+use plenum_link::tls::{Client, PairError};
 use plenum_protocol::config_error::ConfigError;
-use plenum_protocol::{AgentName, Duration, Identifier, Size};
+use plenum_protocol::{AgentName, Clock, Duration, Identifier, Size};
 use serde::Deserialize;
 use toml::de::{DeTable, Deserializer};
 
@@ -75,7 +77,7 @@ pub struct BrokerConfig {
     pub listen: SocketAddr,
     /// Names without a credential may publish and appear as new agents.
     pub accept_new_agents: bool,
-    /// An external MQTT 5 broker: `mqtt://host:1883`.
+    /// An external MQTT 5 broker: `mqtts://host:8883`, or `mqtt://host:1883` in clear.
     pub url: Option<String>,
     /// Name for log-in at the external broker.
     pub user: Option<String>,
@@ -83,6 +85,10 @@ pub struct BrokerConfig {
     pub password_file: Option<PathBuf>,
     /// Plain MQTT beyond loopback is wanted.
     pub insecure: bool,
+    /// File with the certificates of those that are believed about the external broker.
+    pub ca: Option<PathBuf>,
+    /// File with the key and certificate that are shown to it.
+    pub identity: Option<PathBuf>,
 }
 
 /// Bounds of the store.
@@ -144,6 +150,21 @@ impl Default for BrokerConfig {
             user: None,
             password_file: None,
             insecure: false,
+            ca: None,
+            identity: None,
+        }
+    }
+}
+
+impl BrokerConfig {
+    /// How TLS is spoken with the broker at this address, if it is: what the files hold now.
+    ///
+    /// # Errors
+    /// A file cannot be used, or there is nobody to believe.
+    pub fn tls(&self, address: &BrokerAddress, clock: Arc<dyn Clock>) -> Result<Option<Client>, PairError> {
+        match address.tls {
+            true => Client::of_files(self.ca.as_deref(), self.identity.as_deref(), clock).map(Some),
+            false => Ok(None),
         }
     }
 }
@@ -205,6 +226,8 @@ impl Config {
         self.http.certificate.iter_mut().for_each(&mut change);
         self.http.key.iter_mut().for_each(&mut change);
         self.broker.password_file.iter_mut().for_each(&mut change);
+        self.broker.ca.iter_mut().for_each(&mut change);
+        self.broker.identity.iter_mut().for_each(&mut change);
         for table in &mut self.channels {
             // Nobody else has it yet.
             if let Some(settings) = Arc::get_mut(&mut table.settings) {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use plenum_core::site;
+use plenum_link::SystemClock;
 use plenum_link::mqtt::{AddressError, BrokerAddress};
 use plenum_protocol::Timestamp;
 use plenum_protocol::config_error::ConfigError;
@@ -106,8 +107,15 @@ impl Config {
             None => {}
             Some(url) => {
                 let address: Result<BrokerAddress, AddressError> = url.parse();
-                if let Err(error) = address.and_then(|address| address.allow(broker.insecure)) {
-                    found.push(places.at(("broker", 0), "url", error));
+                let allowed = address.and_then(|address| address.allow(broker.insecure).map(|()| address));
+                match allowed.map(|address| broker.tls(&address, SystemClock::shared())) {
+                    Err(error) => found.push(places.at(("broker", 0), "url", error)),
+                    Ok(Err(error)) => {
+                        let of_identity = broker.identity.as_deref() == Some(error.path());
+                        let key = if of_identity { "identity" } else { "ca" };
+                        found.push(places.at(("broker", 0), key, error));
+                    }
+                    Ok(Ok(_)) => {}
                 }
             }
         }
@@ -245,7 +253,15 @@ mod tests {
         );
         check(
             "[broker]\nurl = \"mqtts://b\"\n",
-            &["collector.toml:2:7: `mqtts://b`: TLS comes in a later version"],
+            &["collector.toml:1:1: TLS needs `ca`, "],
+        );
+        check(
+            "[broker]\nurl = \"mqtts://b\"\nca = \"there\"\n",
+            &["collector.toml:3:6: there: holds no certificate; "],
+        );
+        check(
+            "[broker]\nurl = \"mqtts://b\"\nidentity = \"gone\"\n",
+            &["collector.toml:3:12: gone: cannot be read: "],
         );
         check(
             "[broker]\nurl = \"mqtt://b\"\n",

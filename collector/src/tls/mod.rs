@@ -2,14 +2,13 @@
 //!
 //! Protocols are TLS 1.2 and 1.3, ciphers those with forward secrecy and authenticated encryption: rustls has no others.
 
-mod pair;
 mod served;
 
 use std::sync::Arc;
 
 use rustls::ServerConfig;
 
-pub use pair::{Pair, PairError};
+pub use plenum_link::tls::{Pair, PairError};
 pub use served::{Facts, Served, WARN};
 
 #[cfg(test)]

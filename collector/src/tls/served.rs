@@ -11,7 +11,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio_util::sync::CancellationToken;
 
-use super::pair::{Pair, PairError};
+use super::{Pair, PairError};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_seconds(10);

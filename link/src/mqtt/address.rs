@@ -1,4 +1,4 @@
-//! A broker's address as people write it: `mqtt://[user@]host[:port]`.
+//! A broker's address as people write it: `mqtt://[user@]host[:port]`, or `mqtts://` for TLS.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,8 +9,10 @@ use std::str::FromStr;
 pub struct BrokerAddress {
     /// Host name or address, IPv6 without brackets.
     pub host: String,
-    /// TCP port, 1883 where the text names none.
+    /// TCP port, where the text names none 1883, in TLS 8883.
     pub port: u16,
+    /// In TLS.
+    pub tls: bool,
     /// User name, if the address names one.
     pub user: Option<String>,
 }
@@ -18,13 +20,11 @@ pub struct BrokerAddress {
 /// Why a text is not a valid broker address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// TLS is not built yet.
-    #[error(
-        "`{0}`: TLS comes in a later version; use mqtt:// on this machine or over a network that you trust"
-    )]
+    /// The client's crate takes no such address for TLS.
+    #[error("`{0}`: an IPv6 address does not go with mqtts://: use the broker's name or its IPv4 address")]
     Tls(String),
     /// Not `mqtt://`.
-    #[error("`{0}` is not a valid broker address: write mqtt://host:1883 or mqtt://user@host:1883")]
+    #[error("`{0}` is not a valid broker address: write mqtts://host:8883, or mqtt://host:1883 in clear")]
     Malformed(String),
     /// A password does not belong where it is shown and logged.
     #[error("the address of broker {0} holds a password: put it into the file that `password_file` names")]
@@ -32,7 +32,7 @@ pub enum AddressError {
     /// Plain MQTT beyond loopback.
     #[error(
         "broker {0} is beyond this machine and plain MQTT can be read and forged on the way: \
-         write `insecure = true` beside it if that network is yours alone"
+         use mqtts://, or write `insecure = true` beside it if that network is yours alone"
     )]
     Insecure(String),
 }
@@ -52,7 +52,7 @@ impl BrokerAddress {
     /// # Errors
     /// [`AddressError::Insecure`].
     pub fn allow(&self, insecure: bool) -> Result<(), AddressError> {
-        if insecure || self.is_loopback() {
+        if insecure || self.tls || self.is_loopback() {
             Ok(())
         } else {
             Err(AddressError::Insecure(self.host_and_port()))
@@ -76,7 +76,7 @@ pub(crate) fn bracketed(host: &str) -> String {
 
 impl fmt::Display for BrokerAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("mqtt://")?;
+        formatter.write_str(if self.tls { "mqtts://" } else { "mqtt://" })?;
         if let Some(user) = &self.user {
             write!(formatter, "{user}@")?;
         }
@@ -89,11 +89,11 @@ impl FromStr for BrokerAddress {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let malformed = || AddressError::Malformed(text.chars().take(120).collect());
         let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
-        match scheme {
-            "mqtt" => {}
-            "mqtts" | "ssl" | "tls" => return Err(AddressError::Tls(text.to_owned())),
+        let tls = match scheme {
+            "mqtt" => false,
+            "mqtts" => true,
             _ => return Err(malformed()),
-        }
+        };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (user, endpoint) = match rest.rsplit_once('@') {
             Some((user, endpoint)) => (Some(user), endpoint),
@@ -122,8 +122,12 @@ impl FromStr for BrokerAddress {
                 .ok()
                 .filter(|port| *port != 0)
                 .ok_or_else(malformed)?,
+            None if tls => 8883,
             None => 1883,
         };
+        if tls && host.contains(':') {
+            return Err(AddressError::Tls(text.to_owned()));
+        }
         let plain = |character: char| character.is_ascii_graphic() && !"/?#@[]".contains(character);
         if host.is_empty() || !host.chars().all(plain) || user == Some("") {
             return Err(malformed());
@@ -131,6 +135,7 @@ impl FromStr for BrokerAddress {
         Ok(Self {
             host: host.to_owned(),
             port,
+            tls,
             user: user.map(str::to_owned),
         })
     }
@@ -153,6 +158,7 @@ mod tests {
         check("mqtt://localhost", "mqtt://localhost:1883 loopback=true");
         check("mqtt://127.0.0.2:99/", "mqtt://127.0.0.2:99 loopback=true");
         check("mqtt://[::1]:1884", "mqtt://[::1]:1884 loopback=true");
+        check("mqtts://10.0.0.9", "mqtts://10.0.0.9:8883 loopback=false");
         check(
             "mqtt://ams1/pi-a1@broker.example:1883",
             "mqtt://ams1/pi-a1@broker.example:1883 loopback=false",
@@ -162,8 +168,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         check(
-            "mqtts://broker:8883",
-            "`mqtts://broker:8883`: TLS comes in a later version",
+            "mqtts://[::1]",
+            "`mqtts://[::1]`: an IPv6 address does not go with mqtts://",
         );
         check(
             "mqtt://user:secret@broker",
@@ -172,6 +178,7 @@ mod tests {
         for text in [
             "broker",
             "http://broker",
+            "ssl://broker",
             "mqtt://",
             "mqtt://a:0",
             "mqtt://a:b",
@@ -193,6 +200,8 @@ mod tests {
                 .contains("insecure = true")
         );
         assert_eq!(far.allow(true), Ok(()));
+        let in_tls: BrokerAddress = "mqtts://10.0.0.9".parse().unwrap();
+        assert_eq!(in_tls.allow(false), Ok(()));
         let near: BrokerAddress = "mqtt://127.0.0.1".parse().unwrap();
         assert_eq!(near.allow(false), Ok(()));
     }

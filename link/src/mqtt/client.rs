@@ -1,10 +1,10 @@
 //! The crate rumqttc from our options, and its messages into ours.
 
 use plenum_protocol::Duration;
-use rumqttc::NetworkOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectProperties, Filter, LastWill, LastWillProperties, Publish};
 use rumqttc::v5::{AsyncClient, EventLoop, MqttOptions as ClientOptions};
+use rumqttc::{NetworkOptions, TlsConfiguration, Transport};
 
 use super::{Incoming, Message, MqttOptions};
 
@@ -27,6 +27,10 @@ pub(crate) fn build(options: &MqttOptions, will: Option<&Message>) -> (AsyncClie
     let mut network = NetworkOptions::new();
     network.set_tcp_nodelay(true);
     client.set_network_options(network);
+    if let Some(tls) = &options.tls {
+        let config = TlsConfiguration::Rustls(tls.config().clone());
+        client.set_transport(Transport::tls_with_config(config));
+    }
     if let Some(user) = &options.user {
         client.set_credentials(user, options.password.as_deref().unwrap_or_default());
     }

@@ -5,6 +5,7 @@ use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, DisconnectReasonCode};
 use rumqttc::v5::{ConnectionError as ClientError, StateError};
 
 use super::options::MqttOptions;
+use crate::tls;
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -125,8 +126,13 @@ impl ConnectionError {
                 silent_for: options.keep_alive,
             },
             other => {
-                let cause = cause(other);
-                if was_connected {
+                let (cause, refused) = cause(other);
+                if refused {
+                    Self::Refused {
+                        broker,
+                        reason: cause,
+                    }
+                } else if was_connected {
                     Self::Lost { broker, cause }
                 } else {
                     Self::Unreachable { broker, cause }
@@ -178,15 +184,24 @@ fn goodbye(code: DisconnectReasonCode, options: &MqttOptions) -> String {
     }
 }
 
-fn cause(error: &ClientError) -> String {
-    match error {
+/// What happened, and whether the broker itself said no.
+fn cause(error: &ClientError) -> (String, bool) {
+    let of_tls = match error {
+        // It does not name this one as its cause.
+        ClientError::MqttState(StateError::Deserialization(error)) => tls::said(error),
+        other => tls::said(other),
+    };
+    if let Some(said) = of_tls {
+        return (said.why, said.refused);
+    }
+    let why = match error {
         ClientError::Timeout(_) => "no answer in time".to_owned(),
-        ClientError::Io(error) => error.to_string(),
-        ClientError::MqttState(StateError::Io(error)) => error.to_string(),
+        ClientError::Io(error) | ClientError::MqttState(StateError::Io(error)) => error.to_string(),
         ClientError::MqttState(StateError::ConnectionAborted) => "the other end closed it".to_owned(),
         ClientError::MqttState(StateError::CollisionTimeout) => {
             "the broker did not acknowledge a message in time".to_owned()
         }
         other => other.to_string(),
-    }
+    };
+    (why, false)
 }

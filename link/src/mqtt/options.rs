@@ -6,6 +6,7 @@ use std::sync::Arc;
 use plenum_protocol::Duration;
 
 use super::{BrokerAddress, Message};
+use crate::tls;
 
 /// Makes the last will of the n-th attempt to connect (counted from 1 by this process): a status names its connection,
 /// so that an older connection's will is recognised when it arrives after a newer one's status.
@@ -18,6 +19,8 @@ pub struct MqttOptions {
     pub host: String,
     /// TCP port; 1883 is MQTT's.
     pub port: u16,
+    /// In TLS, as this says.
+    pub tls: Option<tls::Client>,
     /// The name under which the broker knows the connection; a second one with it ends the first.
     pub client_id: String,
     /// User name, for the broker's check.
@@ -48,6 +51,7 @@ impl MqttOptions {
         Self {
             host: address.host.clone(),
             port: address.port,
+            tls: None,
             client_id: client_id.into(),
             user: address.user.clone(),
             password: None,
@@ -70,6 +74,7 @@ impl fmt::Debug for MqttOptions {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("client_id", &self.client_id)
+            .field("tls", &self.tls.is_some())
             .field("user", &self.user)
             .field("subscriptions", &self.subscriptions)
             .finish_non_exhaustive()

@@ -24,7 +24,7 @@ const LARGEST: u64 = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct Pair {
     /// As rustls takes it.
-    pub(super) key: Arc<CertifiedKey>,
+    pub key: Arc<CertifiedKey>,
     /// From when on it holds.
     pub not_before: Timestamp,
     /// Until when.
@@ -82,6 +82,14 @@ pub enum PairError {
         /// What it allows.
         mode: u32,
     },
+    /// A certificate of its own without those that vouch for the other side's.
+    #[error("{}: holds no certificate of an authority behind its own; name the file with it as `ca`", .0.display())]
+    NoAuthority(PathBuf),
+    /// TLS without anything to know the other side by.
+    #[error(
+        "TLS needs `ca`, the file with the certificate of whoever vouches for the broker's, or `identity`, the file that `plenum-agent join` wrote"
+    )]
+    NobodyToBelieve,
     /// They belong to different pairs.
     #[error("the key in {} is not that of the certificate in {}", key.display(), certificate.display())]
     Mismatch {
@@ -104,7 +112,11 @@ impl PairError {
     /// The file that it is about.
     pub fn path(&self) -> &Path {
         match self {
-            Self::NoCertificate(path) | Self::NoKey(path) | Self::Encrypted(path) => path,
+            Self::NoCertificate(path)
+            | Self::NoKey(path)
+            | Self::Encrypted(path)
+            | Self::NoAuthority(path) => path,
+            Self::NobodyToBelieve => Path::new(""),
             Self::Unreadable { path, .. }
             | Self::Certificate { path, .. }
             | Self::Key { path, .. }
@@ -127,7 +139,7 @@ impl Pair {
     }
 
     /// Of what stands in two files.
-    pub(super) fn new(
+    fn new(
         chain: Vec<CertificateDer<'static>>,
         private: PrivateKeyDer<'static>,
         certificate: &Path,
@@ -168,7 +180,8 @@ impl Pair {
     }
 }
 
-fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, PairError> {
+/// The certificates in a file: one at least.
+pub(super) fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, PairError> {
     let text = read(path)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let found = found.map_err(|error| PairError::Certificate {
