@@ -18,6 +18,7 @@ use crate::availability::Services;
 use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
 use crate::collector::{Collector, Running};
 use crate::config::{AgentCredential, BrokerConfig, Config};
+use crate::database::keys::Keys;
 use crate::database::{self, Database, DatabaseError};
 use crate::facts::SiteFacts;
 use crate::history::{self, History};
@@ -119,11 +120,8 @@ pub async fn open(
     shutdown: &Shutdown,
 ) -> Result<Opened, OpenError> {
     make_folder(config.data_folder())?;
-    let stores = {
-        let (config, clock) = (config.clone(), clock.clone());
-        tokio::task::spawn_blocking(move || stores(&config, &clock))
-    };
-    let (database, journal, history) = stores.await.map_err(|_| OpenError::Aborted)??;
+    let (database, journal, history) = stores(config, &clock).await?;
+    let keys = Keys::open(config.key_place(), &database, clock.now()).await?;
     let (sealer, log, stop) = (history.clone(), journal.clone(), shutdown.token());
     shutdown.spawn_essential("history", sealer.run(log, stop));
     shutdown.spawn("history check", history.clone().check(shutdown.token()));
@@ -159,6 +157,7 @@ pub async fn open(
         running: Arc::default(),
         people,
         audit,
+        keys,
         ways: seen,
     };
     Ok(Opened {
@@ -306,8 +305,17 @@ fn make_folder(folder: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Opens both databases and checks the journal, in a folder that is this collector's alone; blocks.
-fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Database, Journal, History), OpenError> {
+/// Opens both databases and checks the journal, in a folder that is this collector's alone.
+async fn stores(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Database, Journal, History), OpenError> {
+    let (config, clock) = (config.clone(), clock.clone());
+    let opened = tokio::task::spawn_blocking(move || stores_blocking(&config, &clock));
+    opened.await.map_err(|_| OpenError::Aborted)?
+}
+
+fn stores_blocking(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Database, Journal, History), OpenError> {
     let folder = config.data_folder();
     let mut claim = Claim::take(folder)?;
     let (database, findings) = Database::open_whole(&folder.join(database::PLENUM.name), clock.now())?;

@@ -76,6 +76,7 @@ fn needs_restart(started: &Config, now: &Config) -> Vec<&'static str> {
     };
     let changes = [
         ("data", started.data != now.data),
+        ("key_file", started.key_file != now.key_file),
         ("[http]", started.http != now.http),
         (
             "[broker] listen, url, user, password_file or insecure",

@@ -116,6 +116,11 @@ const TOP: &[Key] = &[
         "path",
         "site.toml, loaded at the first start; afterwards the database is the truth (`plenum site apply`).",
     ),
+    maybe(
+        "key_file",
+        "path",
+        "File with the key under which secrets are sealed, or a credential's name. Without it the credential `plenum.key` if systemd gives one, else a file in the data folder that Plenum makes. A change needs a restart.",
+    ),
     maybe("http", "table", "See [http]."),
     maybe("people", "table", "See [people]."),
     maybe("broker", "table", "See [broker]."),

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::alarms::Alarms;
 use crate::audit::Audit;
 use crate::availability::Services;
+use crate::database::keys::Keys;
 use crate::database::{Database, DatabaseError};
 use crate::history::History;
 use crate::intake;
@@ -54,6 +55,8 @@ pub struct Collector {
     pub people: Arc<People>,
     /// Who did, read or was refused what.
     pub audit: Audit,
+    /// Under which what is secret is sealed.
+    pub keys: Keys,
     /// How channels are reached, from collector.toml.
     pub ways: watch::Receiver<CourierOptions>,
 }

@@ -11,10 +11,12 @@ use plenum_protocol::{AgentName, Clock, Duration, Identifier, Size};
 use serde::Deserialize;
 use toml::de::{DeTable, Deserializer};
 
+use crate::database::keys::Place;
 use crate::notify::CourierOptions;
 use crate::notify::channels::{Address, ChannelTable};
 
 mod base_url;
+mod credentials;
 mod entrance;
 mod network;
 mod people;
@@ -34,6 +36,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// The site's file, loaded at the first start; afterwards the database is the truth.
     pub site: Option<PathBuf>,
+    /// The file with the key under which secrets are sealed; without it see [`Config::key_place`].
+    pub key_file: Option<PathBuf>,
     /// The dashboard.
     pub http: Http,
     /// What people need to log in.
@@ -199,17 +203,29 @@ impl Config {
             .suggest("set the agents' passwords at that broker and remove [[agent]]"));
         }
         let folder = Path::new(file).parent().unwrap_or(Path::new("")).to_owned();
-        config.each_path(|path| {
-            if path.is_relative() {
-                *path = folder.join(&*path);
-            }
-        });
+        let credentials = credentials::folder();
+        config
+            .data
+            .iter_mut()
+            .chain(&mut config.site)
+            .for_each(|path| *path = folder.join(&*path));
+        config.each_secret(|path| *path = credentials::resolve(path, &folder, credentials.as_deref()));
         Ok(config)
     }
 
     /// The folder of the databases: what `data` says, else `data` where the process runs. The command line fills `data` in before.
     pub fn data_folder(&self) -> &Path {
         self.data.as_deref().unwrap_or(Path::new("data"))
+    }
+
+    /// Where the key lies under which secrets are sealed: what `key_file` says, else the credential `plenum.key`, else the data folder.
+    pub fn key_place(&self) -> Place {
+        let credentials = credentials::folder();
+        Place::choose(
+            self.key_file.as_deref(),
+            credentials.as_deref(),
+            self.data_folder(),
+        )
     }
 
     /// Where messages go.
@@ -220,9 +236,9 @@ impl Config {
         }
     }
 
-    fn each_path(&mut self, mut change: impl FnMut(&mut PathBuf)) {
-        self.data.iter_mut().for_each(&mut change);
-        self.site.iter_mut().for_each(&mut change);
+    /// The files that may come as credentials.
+    fn each_secret(&mut self, mut change: impl FnMut(&mut PathBuf)) {
+        self.key_file.iter_mut().for_each(&mut change);
         self.http.certificate.iter_mut().for_each(&mut change);
         self.http.key.iter_mut().for_each(&mut change);
         self.broker.password_file.iter_mut().for_each(&mut change);

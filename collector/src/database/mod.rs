@@ -22,6 +22,7 @@ mod columns;
 mod error;
 mod header;
 mod identity;
+pub mod keys;
 mod readers;
 mod rows;
 pub(crate) mod salvage;

@@ -8,6 +8,7 @@ use plenum_collector::Collector;
 use plenum_collector::alarms;
 use plenum_collector::audit::Audit;
 use plenum_collector::availability::Services;
+use plenum_collector::database::keys::{Keys, Place};
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
@@ -69,6 +70,15 @@ async fn audit(folder: &Path, journal: &Journal, shutdown: &Shutdown) -> Audit {
     audit
 }
 
+/// However full the disk is.
+fn bounds(folder: &Path) -> intake::Options {
+    intake::Options {
+        disk_reserve: 0,
+        disk_full: 101,
+        ..intake::Options::new(folder.to_owned())
+    }
+}
+
 /// A running server.
 pub(super) struct Rig {
     pub(super) collector: Arc<Collector>,
@@ -118,12 +128,7 @@ impl Rig {
         let (alarms, alarm_task) = alarms::open(journal.clone(), clock.clone(), Arc::new(Muted))
             .await
             .unwrap();
-        let intake = Intake::start(journal.clone(), clock.clone(), {
-            let mut options = intake::Options::new(folder.path().to_owned());
-            options.disk_reserve = 0;
-            options.disk_full = 101;
-            options
-        });
+        let intake = Intake::start(journal.clone(), clock.clone(), bounds(folder.path()));
         let intake = intake.await.unwrap();
         let (messages, inbox) = mpsc::channel(64);
         let (commands, asked) = mpsc::channel(4);
@@ -139,6 +144,7 @@ impl Rig {
             agents: intake.agents(),
             people: Arc::new(people),
             audit: audit(folder.path(), &journal, &shutdown).await,
+            keys: Keys::at(Place::own(folder.path()), true),
             journal,
             alarms,
             deliveries: Arc::default(),

@@ -30,6 +30,7 @@ pub const PLENUM: Store = Store {
     "0013-outbox-urgency",
         "0014-outbox-queues",
         "0015-audit",
+        "0016-keys",
     ],
 };
 

@@ -1,0 +1,20 @@
+//! Which keys were ever used here, by name.
+
+use plenum_protocol::Timestamp;
+use rusqlite::{Connection, Result, params};
+
+use super::KeyName;
+
+/// Whether any was.
+pub(super) fn any(connection: &Connection) -> Result<bool> {
+    connection.query_row("select exists (select 1 from sealing_key)", [], |row| row.get(0))
+}
+
+/// This one is.
+pub(super) fn remember(connection: &Connection, name: KeyName, now: Timestamp) -> Result<()> {
+    connection.execute(
+        "insert into sealing_key (name, since) values (?1, ?2) on conflict do nothing",
+        params![name.to_string(), now.milliseconds()],
+    )?;
+    Ok(())
+}
