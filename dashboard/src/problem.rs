@@ -188,6 +188,7 @@ impl From<PeopleError> for Problem {
             | PeopleError::NoPerson(_)
             | PeopleError::NoSession
             | PeopleError::NoToken(_) => Self::not_found(detail),
+            PeopleError::Key(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
             PeopleError::Database(error) => error.into(),
             PeopleError::Hash(_) => Self::internal(&detail),
         }

@@ -1,8 +1,7 @@
-//! The key with which checkpoints are signed (Ed25519, RFC 8032): `audit.key` in the data folder, its owner's alone, and beside it `audit.pub`, which
+//! The key with which checkpoints are signed (Ed25519, RFC 8032): `audit.key` in the data folder, sealed, and beside it `audit.pub`, which
 //! everybody may know. Whoever checks an export needs the second alone.
 
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::str::FromStr;
@@ -10,6 +9,8 @@ use std::str::FromStr;
 use plenum_link::private;
 use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+
+use crate::database::keys::{Clear, KeyError, Keys, SealedFile, What};
 
 /// A signature.
 pub(super) type Signature = [u8; 64];
@@ -31,35 +32,41 @@ impl Key {
     ///
     /// # Errors
     /// The operating system gives no random numbers.
-    pub(super) fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join("audit.key");
-        let stored = Self::stored(&path).and_then(|key| {
+    pub(super) fn open(folder: &Path, keys: &Keys) -> io::Result<Self> {
+        let file = file(folder);
+        let stored = Self::stored(&file, keys).and_then(|key| {
             key.publish(&folder.join("audit.pub"))?;
             Ok(key)
         });
         stored.or_else(|error| {
-            tracing::error!(path = %path.display(), %error, "checkpoints are signed with a key of this run alone: nobody can check them");
+            tracing::error!(
+                path = %file.path().display(), %error,
+                "checkpoints are signed with a key of this run alone: nobody can check them"
+            );
             Ok(Self(read(&drawn()?)?))
         })
     }
 
-    fn stored(path: &Path) -> io::Result<Self> {
-        private::make_file(path)?;
-        let stored = std::fs::read(path)?;
-        match read(&stored) {
-            Ok(key) => Ok(Self(key)),
-            Err(error) => {
-                if !stored.is_empty() {
-                    tracing::error!(path = %path.display(), %error, "it is put aside as audit.key.broken, and another is made");
-                    std::fs::rename(path, path.with_extension("key.broken"))?;
-                    private::make_file(path)?;
-                }
-                let drawn = drawn()?;
-                std::fs::write(path, &drawn)?;
-                File::open(path)?.sync_all()?;
-                Ok(Self(read(&drawn)?))
-            }
+    fn stored(file: &SealedFile, keys: &Keys) -> io::Result<Self> {
+        let path = file.path();
+        private::narrow(path)?;
+        let broken = match file.read(keys)? {
+            None => None,
+            Some(Ok(stored)) => match read(&stored) {
+                Ok(key) => return Ok(Self(key)),
+                Err(error) => Some(error.to_string()),
+            },
+            Some(Err(error @ KeyError::Altered(_))) => Some(error.to_string()),
+            // It is whole, and opens again once its key is back.
+            Some(Err(error)) => return Err(failed(error)),
+        };
+        if let Some(error) = broken {
+            tracing::error!(path = %path.display(), error, "it is put aside as audit.key.broken, and another is made");
+            std::fs::rename(path, path.with_extension("key.broken"))?;
         }
+        let drawn = drawn()?;
+        file.write(keys, &drawn)?.map_err(failed)?;
+        Ok(Self(read(&drawn)?))
     }
 
     fn publish(&self, path: &Path) -> io::Result<()> {
@@ -85,9 +92,14 @@ impl Key {
 }
 
 /// A fresh key as it is stored: PKCS#8.
-fn drawn() -> io::Result<Vec<u8>> {
+fn drawn() -> io::Result<Clear> {
     let drawn = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new());
-    Ok(drawn.map_err(failed)?.as_ref().to_vec())
+    Ok(Clear::new(drawn.map_err(failed)?.as_ref().to_vec()))
+}
+
+/// Where it lies.
+pub(super) fn file(folder: &Path) -> SealedFile {
+    SealedFile::new(folder.join("audit.key"), What::AuditKey)
 }
 
 fn failed(error: impl fmt::Display) -> io::Error {
@@ -125,15 +137,15 @@ impl FromStr for PublicKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::keys::Place;
 
     #[test]
     fn a_key_is_drawn_once_and_is_its_owners_alone() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let (first, again) = (
-            Key::open(folder.path()).unwrap(),
-            Key::open(folder.path()).unwrap(),
-        );
+        let keys = Keys::at(Place::own(folder.path()), true);
+        let open = || Key::open(folder.path(), &keys).unwrap();
+        let (first, again) = (open(), open());
         assert_eq!(first.public(), again.public());
         let written = std::fs::read_to_string(folder.path().join("audit.pub")).unwrap();
         assert_eq!(written.parse(), Ok(first.public()));
@@ -144,10 +156,33 @@ mod tests {
         assert!(!again.public().has_signed(b"another", &signature));
         std::fs::write(folder.path().join("audit.key"), b"not a key").unwrap();
         // The monitor starts all the same, with another; the old one is not thrown away.
-        let other = Key::open(folder.path()).unwrap().public();
+        let other = open().public();
         assert_ne!(other, first.public());
-        assert_eq!(Key::open(folder.path()).unwrap().public(), other);
+        assert_eq!(open().public(), other);
         assert!(folder.path().join("audit.key.broken").exists());
         assert!("abc".parse::<PublicKey>().is_err());
+    }
+
+    #[test]
+    fn a_key_whose_key_is_not_there_is_kept_and_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = || Place::own(folder.path());
+        let keys = Keys::at(place(), true);
+        let public = Key::open(folder.path(), &keys).unwrap().public();
+        let sealed = std::fs::read(folder.path().join("audit.key")).unwrap();
+        let away = folder.path().join("away");
+        std::fs::rename(place().path(), &away).unwrap();
+        for makes in [false, true] {
+            let without = Keys::at(place(), makes);
+            assert_ne!(Key::open(folder.path(), &without).unwrap().public(), public);
+        }
+        std::fs::rename(&away, place().path()).unwrap();
+        assert_eq!(
+            Key::open(folder.path(), &Keys::at(place(), false))
+                .unwrap()
+                .public(),
+            public
+        );
+        assert_eq!(std::fs::read(folder.path().join("audit.key")).unwrap(), sealed);
     }
 }

@@ -20,6 +20,7 @@ use plenum_core::fact::{Audited, Item};
 use plenum_protocol::{Clock, Steady};
 
 use crate::database::DatabaseError;
+use crate::database::keys::{Keys, SealedFile};
 use crate::journal::{Journal, JournalError};
 use checkpoint::Checkpoint;
 pub use keeper::Keeper;
@@ -67,18 +68,24 @@ pub struct Audit {
 #[must_use = "what is begun is told when it is ended"]
 pub struct Begun(i64);
 
+/// Where the key lies that signs the log of this folder.
+pub fn key_file(folder: &Path) -> SealedFile {
+    key::file(folder)
+}
+
 impl Audit {
     /// The log of this folder, and its keeper, which is to be run. Tells what was begun and not answered before the program ended.
     pub async fn open(
         folder: &Path,
         journal: Journal,
         clock: Arc<dyn Clock>,
+        keys: &Keys,
     ) -> Result<(Self, Keeper), AuditError> {
         let failed = |source| AuditError::File {
             path: folder.display().to_string(),
             source,
         };
-        let key = Key::open(folder).map_err(failed)?;
+        let key = Key::open(folder, keys).map_err(failed)?;
         let public = key.public();
         let floor = head::read(folder).filter(|newest| newest.is_of(&public));
         let last = journal

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::database::keys::Place;
 use crate::database::{self, Database};
 use crate::journal::{Claim, Options};
 
@@ -43,7 +44,8 @@ impl Fixture {
             Journal::open(claim, database, Arc::new(clock), Options::default()).unwrap()
         };
         let journal = tokio::task::spawn_blocking(open).await.unwrap();
-        let opened = Audit::open(self.folder.path(), journal, Arc::new(self.clock.clone()));
+        let keys = Keys::at(Place::own(self.folder.path()), true);
+        let opened = Audit::open(self.folder.path(), journal, Arc::new(self.clock.clone()), &keys);
         let (audit, keeper) = opened.await.unwrap();
         let stop = CancellationToken::new();
         let keeper = tokio::spawn(keeper.run(stop.clone()));
@@ -241,7 +243,9 @@ async fn whoever_writes_all_of_it_anew_has_no_key() {
     let rewritten = |flaw: &Flaw| matches!(flaw, Flaw::Rewritten { from, to } if *from <= 700 && *to >= 700);
     assert!(flaws.iter().any(rewritten), "{flaws:?}");
     // Signed by another key.
-    let other = Key::open(tempfile::tempdir().unwrap().path()).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let keys = Keys::at(Place::own(elsewhere.path()), true);
+    let other = Key::open(elsewhere.path(), &keys).unwrap();
     let mut verifier = Verifier::default();
     let forged = checkpoint::Checkpoint::sign(&other, (1_000, before), fixture.clock.now());
     verifier.take(&forged.text());

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::alarms::Alarms;
 use crate::audit::Audit;
 use crate::availability::Services;
-use crate::database::keys::Keys;
+use crate::database::keys::Sealing;
 use crate::database::{Database, DatabaseError};
 use crate::history::History;
 use crate::intake;
@@ -55,8 +55,8 @@ pub struct Collector {
     pub people: Arc<People>,
     /// Who did, read or was refused what.
     pub audit: Audit,
-    /// Under which what is secret is sealed.
-    pub keys: Keys,
+    /// What is sealed, and its keys.
+    pub sealing: Arc<Sealing>,
     /// How channels are reached, from collector.toml.
     pub ways: watch::Receiver<CourierOptions>,
 }

@@ -175,14 +175,27 @@ impl Database {
     /// Copies the WAL into the database file and empties it, so that sizes can be compared.
     pub async fn checkpoint(&self) -> Result<(), DatabaseError> {
         let database = self.clone();
-        tokio::task::spawn_blocking(move || {
-            let wal = checkpoint::truncate(&database.0.path)?;
-            database.0.statistics.wal(wal);
-            Ok(())
-        })
-        .await
-        .unwrap_or_else(|_| Ok(()))
-        .map_err(|error: rusqlite::Error| DatabaseError::Sql {
+        let copied = tokio::task::spawn_blocking(move || {
+            checkpoint::truncate(&database.0.path).map(|wal| database.0.statistics.wal(wal))
+        });
+        self.done(copied.await.unwrap_or(Ok(())))
+    }
+
+    /// Writes the whole file anew, so that nothing of what was deleted stays in it, and empties the WAL. Needs as much room again while it lasts.
+    pub(crate) async fn rewrite(&self) -> Result<(), DatabaseError> {
+        let database = self.clone();
+        let rewritten = tokio::task::spawn_blocking(move || {
+            let path = &database.0.path;
+            let connection = Connection::open(path)?;
+            // Without it the new file has copies of rows in the free space of its pages.
+            erasing(&connection, |connection| connection.execute_batch("vacuum"))?;
+            checkpoint::truncate(path).map(|wal| database.0.statistics.wal(wal))
+        });
+        self.done(rewritten.await.unwrap_or(Ok(())))
+    }
+
+    fn done(&self, done: rusqlite::Result<()>) -> Result<(), DatabaseError> {
+        done.map_err(|error| DatabaseError::Sql {
             path: self.0.path.clone(),
             message: error.to_string(),
         })
@@ -262,8 +275,26 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 4 << 20)?;
+    erase(connection, "fast")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
+}
+
+/// Does something after which nothing of what it deleted or replaced may stay in the file: also pages that become free are overwritten.
+pub(crate) fn erasing<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    erase(connection, "on")?;
+    let done = work(connection);
+    erase(connection, "fast")?;
+    done
+}
+
+/// What becomes of deleted content: `fast` overwrites it where that costs no further write, also what a page that was split had a copy of; `on` in pages that
+/// become free too.
+fn erase(connection: &Connection, how: &str) -> rusqlite::Result<()> {
+    connection.query_row(&format!("pragma secure_delete = {how}"), [], |_| Ok(()))
 }
 
 /// One of the files that SQLite keeps beside the database.

@@ -5,6 +5,7 @@ use plenum_protocol::Duration;
 
 use super::RefusedError;
 use crate::database::DatabaseError;
+use crate::database::keys::KeyError;
 
 /// Why not.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +92,9 @@ pub enum PeopleError {
     /// A password could not be hashed.
     #[error("cannot hash a password: {0}")]
     Hash(String),
+    /// What is sealed cannot be opened, or nothing sealed.
+    #[error("codes of phones cannot be checked and none set up, for now; a recovery code still opens. {0}")]
+    Key(#[from] KeyError),
     /// The database could not.
     #[error(transparent)]
     Database(#[from] DatabaseError),

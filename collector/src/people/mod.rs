@@ -22,6 +22,7 @@ use plenum_core::authority::{Role, Scope};
 use plenum_protocol::{Clock, Duration};
 
 use crate::database::Database;
+use crate::database::keys::Keys;
 pub use error::PeopleError;
 use hashing::Hashing;
 pub use identity::{Identity, Who};
@@ -31,6 +32,7 @@ pub use person::{NewPerson, Person, PersonChange, PersonNumber};
 pub use second::seed::Seed;
 pub use second::{SecondFactor, SecondFactorState};
 pub use session::{Challenge, Entry, NewSession, Session, SessionName};
+pub use table::second::SEEDS;
 pub use token::{NewToken, Token, TokenNumber};
 
 /// A one-time link is good for this long.
@@ -42,6 +44,7 @@ const TOUCH_EVERY: Duration = Duration::from_minutes(1);
 pub struct People {
     database: Database,
     clock: Arc<dyn Clock>,
+    keys: Keys,
     limiter: Mutex<Passwords>,
     hashing: Hashing,
     seconds: second::Seconds,
@@ -50,13 +53,14 @@ pub struct People {
 }
 
 impl People {
-    /// Those in `plenum.db`.
-    pub async fn open(database: Database, clock: Arc<dyn Clock>) -> Result<Self, PeopleError> {
+    /// Those in `plenum.db`; what of them has to be read again is sealed with these keys.
+    pub async fn open(database: Database, clock: Arc<dyn Clock>, keys: Keys) -> Result<Self, PeopleError> {
         let hashing = Hashing::default();
         let decoy = hashing.hash(secret::draw()).await?;
         Ok(Self {
             database,
             clock,
+            keys,
             limiter: Mutex::default(),
             hashing,
             seconds: second::Seconds::default(),

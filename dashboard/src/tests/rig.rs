@@ -8,13 +8,13 @@ use plenum_collector::Collector;
 use plenum_collector::alarms;
 use plenum_collector::audit::Audit;
 use plenum_collector::availability::Services;
-use plenum_collector::database::keys::{Keys, Place};
+use plenum_collector::database::keys::{Keys, Place, Sealing};
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Claim, Journal};
 use plenum_collector::notify::{CourierOptions, Muted};
-use plenum_collector::people::{NewToken, People};
+use plenum_collector::people::{NewToken, People, SEEDS};
 use plenum_collector::revisions;
 use plenum_core::authority::{Actor, Role, Scope};
 use plenum_link::{Shutdown, SystemClock};
@@ -63,11 +63,17 @@ const SITE: &str = r#"
     name = "Anna Visser"
 "#;
 
-async fn audit(folder: &Path, journal: &Journal, shutdown: &Shutdown) -> Audit {
-    let opened = Audit::open(folder, journal.clone(), SystemClock::shared()).await;
+async fn audit(folder: &Path, journal: &Journal, keys: &Keys, shutdown: &Shutdown) -> Audit {
+    let opened = Audit::open(folder, journal.clone(), SystemClock::shared(), keys).await;
     let (audit, keeper) = opened.unwrap();
     shutdown.spawn("audit", keeper.run(shutdown.token()));
     audit
+}
+
+fn sealing(folder: &Path, database: &Database) -> Arc<Sealing> {
+    let keys = Keys::at(Place::own(folder), true);
+    let database = database.clone();
+    Arc::new(Sealing::new(keys, database, vec![SEEDS], Vec::new()))
 }
 
 /// However full the disk is.
@@ -120,7 +126,9 @@ impl Rig {
         let claim = Claim::take(folder.path()).unwrap();
         let database = Database::open(&folder.path().join("plenum.db"), &database::PLENUM).unwrap();
         let journal = journal(claim, database.clone()).await;
-        let people = People::open(database.clone(), clock.clone()).await.unwrap();
+        let sealing = sealing(folder.path(), &database);
+        let people = People::open(database.clone(), clock.clone(), sealing.keys().clone());
+        let people = people.await.unwrap();
         let token = people.issue_token("test").await.unwrap();
         revisions::load_first(&journal, site.to_owned(), Actor::person("test"), clock.now())
             .await
@@ -143,8 +151,8 @@ impl Rig {
             intake_counters: intake.counters(),
             agents: intake.agents(),
             people: Arc::new(people),
-            audit: audit(folder.path(), &journal, &shutdown).await,
-            keys: Keys::at(Place::own(folder.path()), true),
+            audit: audit(folder.path(), &journal, sealing.keys(), &shutdown).await,
+            sealing,
             journal,
             alarms,
             deliveries: Arc::default(),

@@ -58,6 +58,16 @@ pub enum KeyError {
     /// It is not what was sealed, or was sealed as something else.
     #[error("{0} does not open: it was changed, or moved here from elsewhere")]
     Altered(What),
+    /// Somebody else has to change the keys.
+    #[error(
+        "{}: this key is not Plenum's to change: put a new one (`openssl rand -hex 32`) on a line above it and start Plenum again, which seals everything anew and says \
+         when the old line can go",
+        .0.display()
+    )]
+    NotOurs(PathBuf),
+    /// A thread ended badly; its panic stands in the log.
+    #[error("the key's file was not read to its end")]
+    Aborted,
     /// The operating system gives no random numbers.
     #[error("the operating system gives no random numbers")]
     Random,

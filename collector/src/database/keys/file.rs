@@ -1,15 +1,15 @@
 //! A file with keys: a line each, 64 hexadecimal digits, the current one first and below it those before it. Empty lines and lines that begin with `#` say nothing.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use plenum_link::private;
 use zeroize::Zeroizing;
 
 use super::key::{self, Key, Secret};
-use super::{KeyError, Place, Ring};
+use super::sealed_file::replace;
+use super::{KeyError, KeyName, Place, Ring};
 
 /// What others may not do with it: everybody on the host anything, its group change it. A file of root's is often read by its group.
 const TOO_OPEN: u32 = 0o027;
@@ -69,21 +69,57 @@ fn secrets(place: &Place) -> Result<Vec<Secret>, KeyError> {
         .collect()
 }
 
-/// Puts these keys in place of what is there: whole or as it was, whenever it is killed.
+/// What became of a file that was to be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rewritten {
+    /// It says so now.
+    Done,
+    /// It is not Plenum's to change.
+    NotOurs,
+}
+
+/// Draws a key and puts it above those that are there.
+pub(super) fn add(place: &Place) -> Result<(), KeyError> {
+    let path = place.path();
+    if place.is_guarded() {
+        return Err(KeyError::NotOurs(path.to_owned()));
+    }
+    let mut secrets = secrets(place)?;
+    secrets.insert(0, key::draw()?);
+    write(path, &secrets).map_err(|error| match is_not_ours(&error) {
+        true => KeyError::NotOurs(path.to_owned()),
+        false => unreadable(path, &error),
+    })
+}
+
+/// Takes these keys out; never the first.
+pub(super) fn remove(place: &Place, names: &[KeyName]) -> Result<Rewritten, KeyError> {
+    if place.is_guarded() {
+        return Ok(Rewritten::NotOurs);
+    }
+    let mut first = true;
+    let mut secrets = secrets(place)?;
+    secrets.retain(|secret| std::mem::take(&mut first) || !names.contains(&Key::new(secret).name()));
+    match write(place.path(), &secrets) {
+        Ok(()) => Ok(Rewritten::Done),
+        Err(error) if is_not_ours(&error) => Ok(Rewritten::NotOurs),
+        Err(error) => Err(unreadable(place.path(), &error)),
+    }
+}
+
+fn is_not_ours(error: &io::Error) -> bool {
+    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
+}
+
+/// Puts these keys in place of what is there.
 fn write(path: &Path, secrets: &[Secret]) -> io::Result<()> {
     let mut text = Zeroizing::new(ABOUT.to_owned());
     for secret in secrets {
         text.push_str(&Zeroizing::new(hex::encode(&secret[..])));
         text.push('\n');
     }
-    let fresh = path.with_extension("key.new");
-    private::make_file(&fresh)?;
-    let mut file = File::create(&fresh)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&fresh, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    replace(path, text.as_bytes())
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> KeyError {

@@ -8,9 +8,12 @@ mod error;
 mod file;
 mod key;
 mod place;
+mod sealed_file;
+mod sealing;
 mod table;
 mod what;
 
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use plenum_protocol::Timestamp;
@@ -18,9 +21,12 @@ use zeroize::Zeroizing;
 
 use super::{Database, DatabaseError};
 pub use error::KeyError;
+use file::Rewritten;
 pub use key::KeyName;
 use key::{Key, Sealed};
 pub use place::Place;
+pub use sealed_file::SealedFile;
+pub use sealing::{Lying, Sealed as SealedAnew, SealedRow, SealedTable, Sealing, SealingError};
 pub use what::What;
 
 /// What was sealed, in clear again; wiped from memory when it goes.
@@ -111,10 +117,68 @@ impl Keys {
         self.with(|ring| Ok(ring.current.name()))
     }
 
+    /// The file with the keys.
+    pub fn path(&self) -> &Path {
+        self.0.place.path()
+    }
+
+    /// The names of keys before the current one, which are still given.
+    ///
+    /// # Errors
+    /// There is no key.
+    pub fn former(&self) -> Result<Vec<KeyName>, KeyError> {
+        self.with(|ring| Ok(ring.former.iter().map(Key::name).collect()))
+    }
+
+    /// Seals what lies in clear or under a former key; nothing where it is under the current one.
+    fn seal_anew(&self, what: What, value: &[u8], is_clear: bool) -> Result<Option<Vec<u8>>, KeyError> {
+        if is_clear {
+            return self.seal(what, value).map(Some);
+        }
+        if key_of(value) == Some(self.name()?) {
+            return Ok(None);
+        }
+        let clear = self.open_sealed(what, value)?;
+        self.seal(what, &clear).map(Some)
+    }
+
+    /// Puts a new key above the others: it is on the disk before anything is sealed with it. Blocks.
+    fn begin_rotation(&self) -> Result<KeyName, KeyError> {
+        let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
+        file::add(&self.0.place)?;
+        let fresh = file::read(&self.0.place, false)?;
+        let name = fresh.current.name();
+        *ring = Ok(fresh);
+        Ok(name)
+    }
+
+    /// Lets former keys go. Blocks.
+    fn forget(&self, names: &[KeyName]) -> Result<Rewritten, KeyError> {
+        let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
+        if names.is_empty() {
+            return Ok(Rewritten::Done);
+        }
+        let rewritten = file::remove(&self.0.place, names)?;
+        if let (Rewritten::Done, Ok(ring)) = (rewritten, ring.as_mut()) {
+            ring.former.retain(|key| !names.contains(&key.name()));
+        }
+        Ok(rewritten)
+    }
+
     fn with<T>(&self, work: impl FnOnce(&Ring) -> Result<T, KeyError>) -> Result<T, KeyError> {
         let ring = self.0.ring.read().unwrap_or_else(PoisonError::into_inner);
         ring.as_ref().map_err(Clone::clone).and_then(work)
     }
+}
+
+/// Whether a value has the form of what is sealed.
+fn is_sealed(value: &[u8]) -> bool {
+    key_of(value).is_some()
+}
+
+/// The key that a value says it is sealed with.
+fn key_of(value: &[u8]) -> Option<KeyName> {
+    Sealed::read(value).map(|sealed| sealed.key)
 }
 
 #[cfg(test)]

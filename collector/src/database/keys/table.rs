@@ -18,3 +18,16 @@ pub(super) fn remember(connection: &Connection, name: KeyName, now: Timestamp) -
     )?;
     Ok(())
 }
+
+/// Whether free space of the file may hold what lay there in clear.
+pub(super) fn has_clear_remains(connection: &Connection) -> Result<bool> {
+    connection.query_row("select exists (select 1 from clear_remains)", [], |row| {
+        row.get(0)
+    })
+}
+
+/// It does not any more.
+pub(super) fn no_clear_remains(connection: &Connection) -> Result<()> {
+    connection.execute("delete from clear_remains", [])?;
+    Ok(())
+}

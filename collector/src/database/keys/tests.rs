@@ -146,3 +146,190 @@ async fn a_key_that_is_gone_is_not_replaced_by_itself() {
     fs::remove_file(&path).unwrap();
     assert_eq!(open().await.name(), Err(KeyError::Missing(path)));
 }
+
+/// A table of sealed values, as seeds are.
+const NOTES: SealedTable = SealedTable {
+    what: |person| What::SecondFactor { person },
+    rows: |connection, behind, limit| {
+        let wanted = "select id, value, clear from note where id > ?1 order by id limit ?2";
+        let mut rows = connection.prepare_cached(wanted)?;
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(SealedRow {
+                number: row.get(0)?,
+                value: row.get(1)?,
+                is_clear: row.get(2)?,
+            })
+        };
+        rows.query_map(rusqlite::params![behind, limit], row)?.collect()
+    },
+    put: |connection, id, value| {
+        let put = "update note set value = ?2, clear = 0 where id = ?1";
+        connection.execute(put, rusqlite::params![id, value]).map(drop)
+    },
+};
+
+/// A folder with values that lie in clear.
+struct Fixture {
+    folder: tempfile::TempDir,
+    database: Database,
+}
+
+impl Fixture {
+    const ROWS: i64 = 200;
+
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join(PLENUM.name), &PLENUM).unwrap();
+        let fill = |connection: &rusqlite::Connection| {
+            connection.execute_batch(
+                "create table note(id integer primary key, value blob not null, clear integer not null)",
+            )?;
+            for id in 1..=Self::ROWS {
+                let insert = "insert into note values (?1, ?2, 1)";
+                connection.execute(insert, rusqlite::params![id, clear(id)])?;
+            }
+            connection.execute_batch("insert into clear_remains values (1)")
+        };
+        database.write(fill).await.unwrap();
+        fs::write(folder.path().join("audit.key"), "0 the audit key").unwrap();
+        Self { folder, database }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn file(&self) -> SealedFile {
+        SealedFile::new(self.path("audit.key"), What::AuditKey)
+    }
+
+    /// As a start does.
+    async fn start(&self, place: Place) -> Sealing {
+        let keys = Keys::open(place, &self.database, Timestamp::from_milliseconds(1))
+            .await
+            .unwrap();
+        Sealing::new(keys, self.database.clone(), vec![NOTES], vec![self.file()])
+    }
+
+    /// Everything opens.
+    async fn all_opens(&self, keys: &Keys) {
+        let read = |connection: &rusqlite::Connection| (NOTES.rows)(connection, 0, 1_000);
+        let rows = self.database.read(read).await.unwrap();
+        assert_eq!(rows.len() as i64, Self::ROWS);
+        for row in rows {
+            let opened = keys.open_sealed((NOTES.what)(row.number), &row.value).unwrap();
+            assert_eq!(*opened, clear(row.number));
+        }
+        let file = self.file().read(keys).unwrap().unwrap().unwrap();
+        assert_eq!(*file, b"0 the audit key");
+    }
+
+    /// In how many files of the folder, the key's own aside, these bytes stand.
+    fn found(&self, bytes: &[u8]) -> usize {
+        let files = fs::read_dir(self.folder.path()).unwrap();
+        let files = files
+            .map(|file| file.unwrap().path())
+            .filter(|path| !path.ends_with("plenum.key"));
+        let holds = |path: PathBuf| {
+            let text = fs::read(path).unwrap();
+            text.windows(bytes.len()).any(|window| window == bytes)
+        };
+        files.filter(|path| holds(path.clone())).count()
+    }
+}
+
+fn clear(id: i64) -> Vec<u8> {
+    format!("marker {id:06} in clear").into_bytes()
+}
+
+#[tokio::test]
+async fn what_lay_in_clear_is_sealed_at_a_start_and_nothing_of_it_stays_in_a_file() {
+    let fixture = Fixture::new().await;
+    assert!(fixture.found(b"marker") > 0);
+    let sealing = fixture.start(Place::own(fixture.folder.path())).await;
+    assert_eq!(sealing.lying().await.unwrap().clear, 201);
+    let sealed = sealing.finish().await.unwrap();
+    assert_eq!((sealed.clear, sealed.anew, sealed.left), (201, 0, 0));
+    fixture.all_opens(sealing.keys()).await;
+    assert_eq!(
+        (fixture.found(b"marker"), fixture.found(b"the audit key")),
+        (0, 0)
+    );
+    assert_eq!(sealing.finish().await.unwrap(), SealedAnew::default());
+}
+
+#[tokio::test]
+async fn a_rotation_leaves_nothing_under_the_key_before_and_takes_it_out_of_the_file() {
+    let fixture = Fixture::new().await;
+    let sealing = fixture.start(Place::own(fixture.folder.path())).await;
+    sealing.finish().await.unwrap();
+    let former = sealing.keys().name().unwrap();
+    let under: Vec<u8> = hex::decode(former.to_string()).unwrap();
+    fixture.database.checkpoint().await.unwrap();
+    assert!(fixture.found(&under) > 0);
+    let (name, sealed) = sealing.rotate(Timestamp::from_milliseconds(2)).await.unwrap();
+    assert_ne!(name, former);
+    assert_eq!((sealed.anew, sealed.gone), (201, vec![former]));
+    fixture.all_opens(sealing.keys()).await;
+    assert_eq!(
+        sealing
+            .lying()
+            .await
+            .unwrap()
+            .under
+            .into_iter()
+            .collect::<Vec<_>>(),
+        [(name, 201)]
+    );
+    // The table remembers its name as text; as it is sealed with it stands nowhere.
+    assert_eq!(fixture.found(&under), 0);
+    let again = Keys::at(Place::own(fixture.folder.path()), false);
+    assert_eq!((again.name(), again.former()), (Ok(name), Ok(Vec::new())));
+}
+
+#[tokio::test]
+async fn a_key_that_others_hand_over_is_changed_in_two_steps() {
+    let fixture = Fixture::new().await;
+    let credentials = fixture.path("credentials");
+    fs::create_dir(&credentials).unwrap();
+    let place = || Place::choose(None, Some(&credentials), Path::new("/nowhere"));
+    put(&credentials.join("plenum.key"), FIRST, 0o440);
+    let sealing = fixture.start(place()).await;
+    sealing.finish().await.unwrap();
+    let error = sealing.rotate(Timestamp::from_milliseconds(2)).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("is not Plenum's to change: put a new one"),
+        "{error}"
+    );
+    put(
+        &credentials.join("plenum.key"),
+        &format!("{SECOND}\n{FIRST}\n"),
+        0o440,
+    );
+    let sealing = fixture.start(place()).await;
+    let sealed = sealing.finish().await.unwrap();
+    assert_eq!((sealed.anew, sealed.gone.len()), (201, 0));
+    put(&credentials.join("plenum.key"), SECOND, 0o440);
+    let sealing = fixture.start(place()).await;
+    assert_eq!(sealing.finish().await.unwrap(), SealedAnew::default());
+    fixture.all_opens(sealing.keys()).await;
+}
+
+#[tokio::test]
+async fn without_the_right_key_everything_stays_as_it_is() {
+    let fixture = Fixture::new().await;
+    let (mine, other) = (fixture.path("mine"), fixture.path("other"));
+    put(&mine, FIRST, 0o600);
+    put(&other, SECOND, 0o600);
+    fixture.start(named(&mine)).await.finish().await.unwrap();
+    let missing = fixture.start(named(&fixture.path("gone"))).await;
+    assert!(matches!(
+        missing.finish().await,
+        Err(SealingError::Key(KeyError::Missing(_)))
+    ));
+    let sealed = fixture.start(named(&other)).await.finish().await.unwrap();
+    assert_eq!((sealed.anew, sealed.left), (0, 201));
+    fixture.all_opens(fixture.start(named(&mine)).await.keys()).await;
+}

@@ -15,7 +15,7 @@ use plenum_protocol::Timestamp;
 use self::begun::Begun;
 use self::owed::Owed;
 use self::recovery::Typed;
-use self::seed::{Code, Seed};
+use self::seed::{Code, Seed, Step};
 use super::limiter::Codes;
 use super::secret::Fingerprint;
 use super::table::second::{self as table, Kept};
@@ -165,6 +165,7 @@ impl People {
         address: IpAddr,
     ) -> Result<Seed, PeopleError> {
         let number = self.check_password(identity, password, address).await?;
+        self.keys.name()?;
         if self.person(number).await?.has_second_factor {
             return Err(PeopleError::HasSecondFactor);
         }
@@ -194,18 +195,17 @@ impl People {
             })
         })?;
         let (codes, salt, hashes) = self.draw_codes().await?;
-        let new = Kept {
-            seed,
-            used,
-            salt,
-            since: now,
-        };
+        let keys = self.keys.clone();
         let added = self.database.write(move |connection| {
             // The codes took a while to hash: somebody may have logged this session out meanwhile, as for a stolen one.
             if !super::table::session::is_of(connection, &session, number, now)? {
                 return Ok(Err(PeopleError::NoEnrolment));
             }
-            if !table::add(connection, number, &new)? {
+            let sealed = match keys.seal(table::what(number.0), seed.bytes()) {
+                Ok(sealed) => sealed,
+                Err(error) => return Ok(Err(error.into())),
+            };
+            if !table::add(connection, number, &sealed, (used, &salt, now))? {
                 return Ok(Err(PeopleError::HasSecondFactor));
             }
             table::put_codes(connection, number, &salt, &hashes)?;
@@ -285,7 +285,7 @@ impl People {
         Ok(number)
     }
 
-    /// Uses a code or a recovery code up.
+    /// Uses a code or a recovery code up. Without the key codes cannot be checked; recovery codes are hashes and can.
     async fn check_code(
         &self,
         (number, name): (PersonNumber, &str),
@@ -295,13 +295,19 @@ impl People {
         let read = move |connection: &rusqlite::Connection| table::get(connection, number);
         let kept = self.database.read(read).await?;
         let kept = kept.ok_or(PeopleError::NoSecondFactor)?;
+        let typed = recovery::read(code);
+        let seed = match typed {
+            // A code that nobody can check is not a wrong one.
+            Some(Typed::Code(_)) => Some(kept.seed.open(&self.keys, number)?),
+            _ => None,
+        };
         lock(&self.seconds.limiter)
             .begin(name, address, self.clock.steady())
             .map_err(|after| PeopleError::Locked { after })?;
-        let right = match recovery::read(code) {
-            Some(Typed::Code(code)) => self.use_code(number, &kept, code).await,
-            Some(Typed::Recovery(code)) => self.use_recovery_code(number, &kept, code).await,
-            None => Err(PeopleError::Code),
+        let right = match (typed, seed) {
+            (Some(Typed::Code(code)), Some(seed)) => self.use_code(number, (seed, kept.used), code).await,
+            (Some(Typed::Recovery(code)), _) => self.use_recovery_code(number, &kept, code).await,
+            _ => Err(PeopleError::Code),
         };
         match right {
             Ok(()) => lock(&self.seconds.limiter).succeeded(name, address),
@@ -313,10 +319,15 @@ impl People {
         right
     }
 
-    async fn use_code(&self, number: PersonNumber, kept: &Kept, code: Code) -> Result<(), PeopleError> {
+    async fn use_code(
+        &self,
+        number: PersonNumber,
+        (seed, last): (Seed, Step),
+        code: Code,
+    ) -> Result<(), PeopleError> {
         let now = self.clock.now();
-        let Some(step) = kept.seed.step_of(&code, now) else {
-            let steps = kept.seed.astray(&code, now);
+        let Some(step) = seed.step_of(&code, now) else {
+            let steps = seed.astray(&code, now);
             let nearest = *steps.first().ok_or(PeopleError::Code)?;
             lock(&self.seconds.owed).tell(number, &steps, seed::step(now));
             return Err(PeopleError::Astray {
@@ -324,9 +335,11 @@ impl People {
             });
         };
         let was_told = lock(&self.seconds.owed).was_told(number, step);
-        let seed = kept.seed.clone();
-        let used = move |connection: &rusqlite::Connection| table::use_step(connection, number, &seed, step);
-        match step > kept.used && !was_told && self.database.write(used).await? {
+        let keys = self.keys.clone();
+        let used = move |connection: &rusqlite::Connection| {
+            table::use_step(connection, &keys, number, (&seed, step))
+        };
+        match step > last && !was_told && self.database.write(used).await? {
             true => Ok(()),
             false => Err(PeopleError::Code),
         }

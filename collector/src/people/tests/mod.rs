@@ -5,6 +5,7 @@ use plenum_protocol::Timestamp;
 use plenum_protocol::clock::SimulatedClock;
 
 use super::*;
+use crate::database::keys::Place;
 
 mod meanwhile;
 mod second;
@@ -23,7 +24,10 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(&folder.path().join("plenum.db"), &crate::database::PLENUM).unwrap();
         let clock = SimulatedClock::new(Timestamp::from_milliseconds(1_750_000_000_000));
-        let people = People::open(database, Arc::new(clock.clone())).await.unwrap();
+        let keys = Keys::at(Place::own(folder.path()), true);
+        let people = People::open(database, Arc::new(clock.clone()), keys)
+            .await
+            .unwrap();
         Self {
             people,
             clock,

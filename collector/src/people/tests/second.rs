@@ -290,7 +290,7 @@ async fn a_seed_in_a_form_of_a_later_program_lets_nobody_in() {
     let (seed, codes) = set_up(&fixture, &session).await;
     fixture.pass(Duration::from_minutes(1));
     let later =
-        |connection: &rusqlite::Connection| connection.execute("update second_factor set form = 2", []);
+        |connection: &rusqlite::Connection| connection.execute("update second_factor set form = 3", []);
     fixture.people.database.write(later).await.unwrap();
     for code in [&seed.code_at(fixture.clock.now()), &codes[0]] {
         let refused = enter(&fixture, code).await;
