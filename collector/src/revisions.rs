@@ -211,6 +211,16 @@ pub fn load(connection: &Connection, number: u64) -> rusqlite::Result<Option<Sit
     Ok(Some(site))
 }
 
+/// The site that was in force before an instant: by its terms stands what ended then. Before the first revision that is the first; none where there is none.
+pub fn in_force(connection: &Connection, before: Timestamp) -> rusqlite::Result<Option<Site>> {
+    let number: Option<u64> = connection.query_row(
+        "select coalesce((select max(number) from site_revision where at < ?1), (select min(number) from site_revision))",
+        [before.milliseconds()],
+        |row| row.get(0),
+    )?;
+    number.map_or(Ok(None), |number| load(connection, number))
+}
+
 /// All revisions, the newest first.
 pub fn log(connection: &Connection) -> rusqlite::Result<Vec<Revision>> {
     connection

@@ -16,7 +16,12 @@ impl From<JsonRejection> for Problem {
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::new(rejection.status(), rejection.body_text())
+        let said = rejection.body_text();
+        // What it could not do is of no use to whoever wrote the query, and what is wrong with that stands behind it.
+        let said = said
+            .strip_prefix("Failed to deserialize query string: ")
+            .unwrap_or(&said);
+        Self::new(rejection.status(), said.to_owned())
     }
 }
 

@@ -1,6 +1,7 @@
 //! `plenum alarms`: what is not normal, as lines; and what a person lays over an alarm.
 
 use anyhow::Result;
+use plenum_core::text::foreign;
 use plenum_dashboard::view::{Alarm, AlarmFilter, Comment, Figures, Shelve, TakeOutOfService};
 use plenum_link::SystemClock;
 use plenum_protocol::{Duration, Timestamp};
@@ -132,12 +133,13 @@ fn line(alarm: &Alarm) -> String {
         .suppressed_by
         .map(|other| format!("; alarm {other} stands for it"));
     let over = shelved.or(out).or(other).unwrap_or_default();
-    format!(
+    // A reason is somebody's own words, and makes no line of its own.
+    foreign::on_one_line(&format!(
         "{:>6}  {:<8}  {}  since {}  {}{holder}{over}",
         alarm.id,
         alarm.priority.as_str().to_uppercase(),
         alarm.state,
         alarm.raised_at,
         alarm.message
-    )
+    ))
 }

@@ -1,6 +1,7 @@
 //! `plenum dead-letters`: what could not be read, and trying again.
 
 use anyhow::Result;
+use plenum_core::text::foreign;
 use plenum_dashboard::view::{DeadLetter, Retried};
 use serde_json::json;
 
@@ -22,7 +23,9 @@ pub(crate) async fn run(command: &DeadLetters) -> Result<()> {
             }
             for letter in letters.items {
                 let (id, received, topic, reason) = (letter.id, letter.received, letter.topic, letter.reason);
-                print::line(&format!("{id:>6}  {received}  {topic}  {reason}"))?;
+                print::line(&foreign::on_one_line(&format!(
+                    "{id:>6}  {received}  {topic}  {reason}"
+                )))?;
             }
         }
         DeadLetters::Retry { connection } => {

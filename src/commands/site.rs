@@ -63,8 +63,7 @@ async fn show(revision: Option<u64>, connection: &Connection) -> Result<()> {
     if connection.json {
         return print::json(&shown);
     }
-    print::line(shown.text.trim_end())?;
-    Ok(())
+    print::whole(format!("{}\n", shown.text.trim_end()).as_bytes())
 }
 
 /// A file's text, if it has no mistakes: found here already, so that each names the file as the operator knows it.

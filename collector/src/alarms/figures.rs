@@ -13,7 +13,7 @@ const STANDING: &str = "
 select at, alarm, cause, source, target, source_cover, target_cover from alarm_event
 where alarm = ?1 and at < ?2 order by at desc, id desc limit 1";
 const RAISED: &str = "
-select at from alarm_event where alarm = ?1 and at < ?2 and cause = 'raised' order by at desc, id desc limit 1";
+select at from alarm_event where alarm = ?1 and at < ?2 and (cause = 'raised' or cause = 'late' and source <> target) order by at desc, id desc limit 1";
 const STEPS: &str = "
 select at, alarm, cause, source, target, source_cover, target_cover from alarm_event
 where at >= ?1 and at < ?2 order by at, id";
@@ -139,6 +139,8 @@ mod tests {
             (45, 3, "raised", RAISE, NONE),
             (48, 3, "teleported", ACTIVE, NONE),
             (50, 4, "raised", RAISE, NONE),
+            (35, 6, "late", RAISE, NONE),
+            (42, 6, "late", ACTIVE, NONE),
             (
                 60,
                 1,
@@ -150,7 +152,7 @@ mod tests {
         let at = Timestamp::from_milliseconds;
         let (opened, steps) = database
             .read_blocking(move |connection| {
-                let opened = openings(connection, &[1, 2, 3, 4, 5], at(50))?;
+                let opened = openings(connection, &[1, 2, 3, 4, 5, 6], at(50))?;
                 Ok((opened, steps(connection, at(45), at(60))?))
             })
             .unwrap();
@@ -163,7 +165,9 @@ mod tests {
             opened,
             [
                 opening(1, None, None),
-                opening(2, Some(30), Some(CoverKind::Shelved))
+                opening(2, Some(30), Some(CoverKind::Shelved)),
+                // What came late stands as well, from its first instant on.
+                opening(6, Some(35), None)
             ]
         );
         let seen: Vec<_> = steps

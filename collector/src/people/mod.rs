@@ -21,8 +21,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use plenum_core::authority::{Role, Scope};
 use plenum_protocol::{Clock, Duration};
 
-use crate::database::Database;
 use crate::database::keys::Keys;
+use crate::database::{Database, DatabaseError};
 pub use error::PeopleError;
 use hashing::Hashing;
 pub use identity::{Identity, Who};
@@ -187,9 +187,9 @@ impl People {
             return Ok(None);
         };
         if now.since(used_at) >= TOUCH_EVERY {
-            self.database
-                .write(move |connection| table::session::touch(connection, &fingerprint, now))
-                .await?;
+            let touch =
+                move |connection: &rusqlite::Connection| table::session::touch(connection, &fingerprint, now);
+            noted(self.database.write(touch).await, "session");
         }
         Ok(Some(self.identity(person)))
     }
@@ -216,9 +216,8 @@ impl People {
             .is_none_or(|used_at| now.since(used_at) >= TOUCH_EVERY)
         {
             let number = token.number;
-            self.database
-                .write(move |connection| table::token::touch(connection, number, now))
-                .await?;
+            let touch = move |connection: &rusqlite::Connection| table::token::touch(connection, number, now);
+            noted(self.database.write(touch).await, "token");
         }
         Ok(Some(token.into()))
     }
@@ -252,6 +251,13 @@ impl People {
 
     fn limiter(&self) -> std::sync::MutexGuard<'_, Passwords> {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// That it was used is noted where it can be: on a full disk people still see their alarms.
+fn noted<T>(written: Result<T, DatabaseError>, what: &str) {
+    if let Err(error) = written {
+        tracing::debug!(%error, "that a {what} was used could not be noted");
     }
 }
 

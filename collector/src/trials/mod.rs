@@ -32,8 +32,8 @@ pub enum TrialError {
     /// Another one runs.
     #[error("another revision is being tried ({} % done); try again when it is done", .0)]
     Busy(u8),
-    /// The period is empty, runs backwards or is too long.
-    #[error("the period must end after it begins, and be 366 days long at most")]
+    /// The period is empty, runs backwards, is not over or too long.
+    #[error("the period must end after it begins and by now, and be 366 days long at most")]
     Period,
     /// More alarms than anybody would read.
     #[error(

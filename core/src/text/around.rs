@@ -77,6 +77,24 @@ pub(super) fn said(quantity: Quantity, origin: &Origin, form: &Form) -> Option<S
     }
 }
 
+/// What raised an alarm, in a few words, where that is not the newest value of its own series.
+pub(super) fn figure(own: Quantity, origin: &Origin, form: &Form) -> Option<String> {
+    match origin {
+        Origin::Mean { mean, within, .. } => {
+            let (said, time) = (&form.value(own, (*mean)?), &form.duration(*within));
+            Some(say(form, Phrase::OnAverage { said, time }))
+        }
+        Origin::DewPoint { dew_point, .. } => {
+            let said = form.value(Quantity::DewPoint, (*dew_point)?);
+            Some(of_another(Quantity::DewPoint, &said, form))
+        }
+        Origin::Outside { quantity, value, .. } if *quantity != own => {
+            Some(of_another(*quantity, &form.value(*quantity, *value), form))
+        }
+        _ => None,
+    }
+}
+
 fn reason(own: Quantity, reason: &Reason, form: &Form) -> String {
     let quantity = reason.quantity.unwrap_or(own);
     let said = match (reason.side, reason.negated) {
@@ -98,8 +116,8 @@ fn reason(own: Quantity, reason: &Reason, form: &Form) -> String {
     }
 }
 
-/// What is said of a quantity that is not the alarm's own.
-fn of_another(quantity: Quantity, said: &str, form: &Form) -> String {
+/// What is said of a quantity that is not the alarm's own, or not the one that was spoken of.
+pub(super) fn of_another(quantity: Quantity, said: &str, form: &Form) -> String {
     let phrase = Phrase::Of {
         quantity: &alarm::quantity(quantity, form.language),
         kind: quantity.kind(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
 use plenum_collector::facts;
 use plenum_core::alarms::Alarm;
 use plenum_core::alarms::figures::{Burst, Figures, LONGEST, Proposal, TOP};
@@ -61,19 +62,25 @@ pub(crate) async fn get_figures(
 ) -> Result<Response, Problem> {
     let site = dashboard.collector.site();
     let now = dashboard.clock.now();
-    let period = period(&query, &site, now)?;
-    let operators = site.operators();
-    let figures = dashboard.collector.alarms.figures(period, operators).await?;
+    let alarms = &dashboard.collector.alarms;
+    // A month's end in no zone tells which revision's zone the month is in.
+    let end = match query.month {
+        Some(month) => month.within(&TimeZone::UTC).1,
+        None => query.to.map_or(now, |to| to.0),
+    };
+    let terms = alarms.terms(end.min(now)).await?;
+    let period = period(&query, &terms, now)?;
+    let figures = alarms.figures(period, terms.clone()).await?;
     let proposals = proposals(&dashboard, &site, &figures).await?;
     let reader = query.language.map_or(reader, |language| Reader(language.into()));
     if query.format == Some(FiguresFormat::Text) {
         let month = query.month.map(|month| month.to_string());
         let text = text::figures::write(&text::figures::Report {
-            site: &site,
-            form: &Form::of(&site, reader.0, now),
+            site: &terms,
+            form: &Form::of(&terms, reader.0, now),
             month: month.as_deref(),
             figures: &figures,
-            alarms: &dashboard.collector.alarms.alarms(true),
+            alarms: &alarms.alarms(true),
             proposals: &proposals,
         });
         let markdown = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
@@ -121,11 +128,13 @@ fn period(query: &FiguresQuery, site: &Site, now: Timestamp) -> Result<(Timestam
         }
         None => {
             let to = query.to.map_or(now, |to| to.0.min(now));
-            query::ordered(query.from.map_or(to - USUAL, |from| from.0), to)?
+            (query.from.map_or(to - USUAL, |from| from.0), to)
         }
     };
-    if from == to {
-        return Err(Problem::bad_request("the period is empty"));
+    if from >= to {
+        return Err(Problem::bad_request(format!(
+            "the period is empty: it would begin at {from} and end at {to}"
+        )));
     }
     if to.since(from) > LONGEST {
         return Err(Problem::bad_request(

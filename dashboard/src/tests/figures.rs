@@ -112,3 +112,47 @@ async fn a_period_of_figures_is_one_that_was() {
     problem(rig.ask(Method::GET, "/api/v1/alarms/figures"), 401).await;
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_changed_today_changes_no_figure_of_what_is_over() {
+    let rig = Rig::start().await;
+    let figures = flicker(&rig, 12).await;
+    let end = SystemClock::shared().now();
+    let path = format!(
+        "/api/v1/alarms/figures?from={}&to={}",
+        end.milliseconds() - 3_600_000,
+        end.milliseconds()
+    );
+    let alarm = rig
+        .get(&format!("/api/v1/alarms/{}", figures["frequent"][0]["alarm"]))
+        .await;
+    let before = rig.get(&path).await;
+    let text = rig.with_token(Method::GET, &format!("{path}&format=text"));
+    let text_before = text.send().await.unwrap().text().await.unwrap();
+    let site = rig.get("/api/v1/site/revisions/current").await;
+    let revised = site["text"]
+        .as_str()
+        .unwrap()
+        .replace("zone = \"Europe/Amsterdam\"", "zone = \"Asia/Tokyo\"");
+    let revised = format!(
+        "{revised}\n[[person]]\nid = \"bart\"\nname = \"Bart\"\n[[rule]]\nid = {}\nname = \"Mains\"\npriority = \"critical\"\n\
+         when = {{ is = {{ state = false }} }}\nselect = {{ quantities = [\"mains-present\"] }}\n",
+        alarm["rule"]
+    );
+    let body = json!({"base": 1, "comment": "", "text": revised});
+    let applied = rig.with_token(Method::POST, "/api/v1/site/revisions").json(&body);
+    assert_eq!(applied.send().await.unwrap().status(), 201);
+    rig.wait_until(|| async { rig.collector.site().people.len() == 2 })
+        .await;
+    assert_eq!(rig.get(&path).await["operators"], 1);
+    let after = rig.get(&path).await;
+    for figure in ["operators", "priorities", "targets", "annunciated"] {
+        assert_eq!(after[figure], before[figure], "{figure}");
+    }
+    let text = rig.with_token(Method::GET, &format!("{path}&format=text"));
+    let text_after = text.send().await.unwrap().text().await.unwrap();
+    let head = |text: &str| text.lines().take(8).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(head(&text_after), head(&text_before));
+    assert_eq!(rig.get("/api/v1/alarms/figures").await["operators"], 2);
+    rig.stop().await;
+}

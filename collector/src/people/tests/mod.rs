@@ -135,6 +135,18 @@ async fn a_session_ends_unused_after_twelve_hours_and_used_after_seven_days() {
 }
 
 #[tokio::test]
+async fn what_takes_no_more_writes_keeps_nobody_from_reading() {
+    let fixture = Fixture::with_anna().await;
+    let session = fixture.log_in("anna", PASSWORD).await.unwrap().secret;
+    // As a full disk does.
+    let database = &fixture.people.database;
+    let refuse = |connection: &rusqlite::Connection| connection.execute_batch("pragma query_only = on");
+    database.write(refuse).await.unwrap();
+    fixture.pass(Duration::from_minutes(10));
+    assert_eq!(fixture.owner(&session).await.unwrap(), "anna");
+}
+
+#[tokio::test]
 async fn logging_out_and_a_new_password_end_sessions() {
     let fixture = Fixture::with_anna().await;
     let people = &fixture.people;

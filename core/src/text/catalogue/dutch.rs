@@ -272,6 +272,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             since,
         } => format!("{state} om {at}, {now} sinds {since}"),
         Phrase::ValueThen { value, at, now } => format!("{value} om {at}, nu {now}"),
+        Phrase::ValueAt { value, at } => format!("{value} om {at}"),
         Phrase::NoLonger => "niet meer".to_owned(),
         Phrase::NowValue { value } => format!("Nu {value}"),
         Phrase::GoneAndBack => "De oorzaak van het alarm was lang genoeg weg en is er weer".to_owned(),

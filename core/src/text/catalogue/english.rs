@@ -242,6 +242,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             since,
         } => format!("{state} at {at}, {now} since {since}"),
         Phrase::ValueThen { value, at, now } => format!("{value} at {at}, now {now}"),
+        Phrase::ValueAt { value, at } => format!("{value} at {at}"),
         Phrase::NoLonger => "no longer".to_owned(),
         Phrase::NowValue { value } => format!("Now {value}"),
         Phrase::GoneAndBack => "The condition was gone for its delay and holds again".to_owned(),

@@ -224,6 +224,8 @@ pub(super) enum Phrase<'a> {
         at: &'a str,
         now: &'a str,
     },
+    /// What a value was.
+    ValueAt { value: &'a str, at: &'a str },
     /// A device's flag that is not what it was.
     NoLonger,
     /// A value as it is by now.

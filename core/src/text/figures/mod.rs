@@ -186,7 +186,10 @@ fn head(report: &Report<'_>) -> Vec<String> {
     let (form, figures) = (report.form, report.figures);
     let month = report.month.map(|month| form.month(month)).unwrap_or_default();
     let (month, site) = (month.as_str(), report.site.site.name.as_str());
-    let (from, to) = (&form.minute(figures.from), &form.minute(figures.to));
+    let (from, to) = (
+        &form.date_and_minute(figures.from),
+        &form.date_and_minute(figures.to),
+    );
     let zone = &report.site.site.zone.to_string();
     let operators = figures.operators;
     let named = !report.site.people.is_empty();
@@ -271,7 +274,7 @@ fn levels(report: &Report<'_>) -> Vec<String> {
     let line = |(of, level): (Kind, Level)| {
         let when = match level.most {
             0 => String::new(),
-            _ => report.form.minute(level.most_at),
+            _ => report.form.day_and_minute(level.most_at),
         };
         let name = kind(report.form.language, of).to_owned();
         row([name, level.end.to_string(), level.most.to_string(), when])
@@ -289,7 +292,7 @@ fn floods(report: &Report<'_>) -> Vec<String> {
     let form = report.form;
     let line = |flood: &&Flood| {
         let (from, time) = (
-            &form.minute(flood.from),
+            &form.day_and_minute(flood.from),
             &form.duration(flood.to.since(flood.from)),
         );
         let annunciated = flood.annunciated;
@@ -355,7 +358,7 @@ fn help(report: &Report<'_>) -> Vec<String> {
     }
     lines.extend(report.proposals.iter().map(|(alarm, one)| {
         let (name, place) = named(report, *alarm);
-        let since = report.form.minute(one.burst.since);
+        let since = report.form.day_and_minute(one.burst.since);
         let line = format!("- {name}, {place}, {since}: {}", proposal(report.form, one));
         foreign::on_one_line(&line)
     }));

@@ -94,6 +94,16 @@ impl Form {
         self.dated(at, "%H:%M")
     }
 
+    /// The same for a text that is kept, where no day is today's: "25 Oct 02:00", with the year where it is not the present one.
+    pub fn day_and_minute(&self, at: Timestamp) -> String {
+        self.on_day(&self.local(at), "%H:%M", self.local(self.now).year())
+    }
+
+    /// The same with the year in any case: "25 Oct 2026 02:00".
+    pub fn date_and_minute(&self, at: Timestamp) -> String {
+        self.on_day(&self.local(at), "%H:%M", i16::MIN)
+    }
+
     /// The site's wall clock with the zone and UTC beside it: "03:12:05 CEST (01:12:05 UTC)".
     pub fn instant_with_zone(&self, at: Timestamp) -> String {
         let in_utc = at.to_jiff().to_zoned(TimeZone::UTC).strftime("%H:%M:%S");
@@ -101,16 +111,24 @@ impl Form {
     }
 
     fn dated(&self, at: Timestamp, format: &str) -> String {
-        let local = |at: Timestamp| -> Zoned { at.to_jiff().to_zoned(self.zone.clone()) };
-        let (then, today) = (local(at), local(self.now).date());
-        let time = then.strftime(format);
-        if then.date() == today {
-            return time.to_string();
+        let (then, today) = (self.local(at), self.local(self.now).date());
+        match then.date() == today {
+            true => then.strftime(format).to_string(),
+            false => self.on_day(&then, format, today.year()),
         }
+    }
+
+    fn local(&self, at: Timestamp) -> Zoned {
+        at.to_jiff().to_zoned(self.zone.clone())
+    }
+
+    /// With its day; without the year where that is `this_year`.
+    fn on_day(&self, then: &Zoned, format: &str, this_year: i16) -> String {
+        let (day, time) = (then.day(), then.strftime(format));
         let month = MONTHS[self.language as usize][then.month() as usize - 1];
-        match then.year() == today.year() {
-            true => format!("{} {month} {time}", then.day()),
-            false => format!("{} {month} {} {time}", then.day(), then.year()),
+        match then.year() == this_year {
+            true => format!("{day} {month} {time}"),
+            false => format!("{day} {month} {} {time}", then.year()),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::alarms::forecast::{Forecast, Trend};
 use crate::alarms::{Acknowledgement, Alarm, Cover, Input, Origin, State, Subject};
 use crate::expectation::Knowledge;
 use crate::oncall::Reason;
+use crate::text::around;
 use crate::text::catalogue::{self, Heading, Phrase};
 use crate::text::form::Form;
 
@@ -305,6 +306,7 @@ impl Facts {
                     },
                 ))
             }
+            Knowledge::Known { .. } if self.is_by_figure() => self.figure(form).filter(|_| !self.is_return()),
             Knowledge::Known { value, .. } => match self.raised_by(value, form) {
                 Some(raised) => {
                     let (value, now) = (raised.as_str(), &now(quantity, value, form));
@@ -315,6 +317,34 @@ impl Facts {
                 None => None,
             },
         }
+    }
+
+    /// Whether something else than the newest value of its own series raised it: a mean, a dew point, the humidity of the air.
+    pub(super) fn is_by_figure(&self) -> bool {
+        self.figure(&self.form).is_some()
+    }
+
+    /// What that was; with its instant where it was a while ago.
+    fn figure(&self, form: &Form) -> Option<String> {
+        let figure = around::figure(self.quantity?, self.alarm.origin.as_ref()?, form)?;
+        let raised_at = self.alarm.raised_at;
+        Some(match form.now.since(raised_at) > IN_TIME {
+            true => {
+                let (value, at) = (figure.as_str(), &form.minute(raised_at));
+                say(form, Phrase::ValueAt { value, at })
+            }
+            false => figure,
+        })
+    }
+
+    /// The newest value of its own series in words that nobody takes for what raised it; none where it is that.
+    pub(super) fn own_value(&self, value: f64) -> Option<String> {
+        let (form, quantity) = (&self.form, self.quantity.filter(|_| self.is_by_figure())?);
+        let value = &form.value(quantity, value);
+        Some(match self.alarm.origin {
+            Some(Origin::Mean { .. }) => say(form, Phrase::NowValue { value }),
+            _ => around::of_another(quantity, value, form),
+        })
     }
 
     /// The value or state that raised it, in words: of a message that comes long after, where that is another by now.

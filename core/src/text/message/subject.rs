@@ -81,7 +81,10 @@ fn movement(facts: &Facts, parts: &mut Vec<String>, mut last: usize) {
         });
         last = parts.len() - 1;
     }
-    if let (Some(direction), Some(part)) = (focus.direction(form), parts.get_mut(last)) {
+    let direction = focus.direction(form);
+    // Where its own value goes says nothing of a figure that stands in its place.
+    let direction = direction.filter(|_| focus.sensor != facts.sensor || !facts.is_by_figure());
+    if let (Some(direction), Some(part)) = (direction, parts.get_mut(last)) {
         *part += " ";
         *part += &direction;
     }

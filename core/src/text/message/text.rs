@@ -164,7 +164,9 @@ fn how_bad(facts: &Facts) -> String {
     let mut parts = Vec::new();
     match (facts.quantity, facts.measured) {
         (Some(quantity), Some(Knowledge::Known { value, .. })) => {
-            if let Some(limit) = facts.alarm.limit {
+            if let Some(own) = facts.own_value(value) {
+                parts.push(own);
+            } else if let Some(limit) = facts.alarm.limit {
                 let value = &form.value_against(quantity, value, limit);
                 let limit = &form.limit(quantity, limit);
                 let value = &say(form, Phrase::Limit { value, limit });

@@ -1,6 +1,7 @@
 //! The wording, word for word.
 
 mod chatter;
+mod figure;
 mod instant;
 mod order;
 mod stands;
