@@ -15,6 +15,20 @@ pub(super) const MAXIMUM_BYTES: usize = 256;
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
+/// What whoever guesses tries first here. A password has to hold without these and without the name.
+const EXPECTED: [&str; 10] = [
+    MONITOR,
+    "password",
+    "passwort",
+    "wachtwoord",
+    "welcome",
+    "welkom",
+    "server",
+    "monitor",
+    "admin",
+    "sensor",
+];
+
 /// Why a password or a name is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RefusedError {
@@ -51,6 +65,7 @@ pub(super) fn check(name: &str, password: &str) -> Result<(), RefusedError> {
     distinct.sort_unstable();
     distinct.dedup();
     let rest = lower.replace(&name.to_lowercase(), "");
+    let rest = EXPECTED.iter().fold(rest, |rest, word| rest.replace(word, ""));
     if distinct.len() < 5 || rest.chars().count() < MINIMUM_LENGTH / 2 || is_run(&lower) {
         return Err(RefusedError::Guessable);
     }
@@ -122,6 +137,10 @@ mod tests {
             ("abcdefghijklmnop", Err(RefusedError::Guessable)),
             ("123456789012", Err(RefusedError::Guessable)),
             ("Anna1234Anna", Err(RefusedError::Guessable)),
+            ("plenumplenum", Err(RefusedError::Guessable)),
+            ("Welkom1234Plenum", Err(RefusedError::Guessable)),
+            ("AnnaWachtwoord!", Err(RefusedError::Guessable)),
+            ("servers hum softly", Ok(())),
             (long.as_str(), Err(RefusedError::Long)),
             ("warm racks hum softly", Ok(())),
             ("ünïcödé häusér", Ok(())),

@@ -270,7 +270,44 @@ fn with_source(error: &lettre::transport::smtp::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use plenum_core::oncall::Reason;
+    use plenum_core::text::message::Message;
+
     use super::*;
+    use crate::notify::outbox::tests::{NOW, alarm};
+
+    #[test]
+    fn nothing_in_a_message_begins_a_header_and_nothing_in_an_address_a_command() {
+        let config =
+            "host = \"localhost\"\nport = 25\nfrom = \"Plenum <plenum@example.org>\"\nsecurity = \"none\"";
+        let email = Email::new(&toml::from_str(config).unwrap()).unwrap();
+        let delivery = |address: &str| Delivery {
+            key: "1".to_owned(),
+            address: address.to_owned(),
+            reason: Reason::First,
+            alarm: alarm(),
+            message: Message {
+                subject: "Warm\r\nBcc: mallory@example.org\r\n\r\nWarm".to_owned(),
+                text: "Warm\r\n.\r\nMAIL FROM:<mallory@example.org>".to_owned(),
+                short: String::new(),
+            },
+            now: NOW,
+        };
+        let mail = email.mail(&delivery("sanne@example.org")).unwrap();
+        assert_eq!(mail.envelope().to().len(), 1);
+        let written = String::from_utf8(mail.formatted()).unwrap();
+        let (head, body) = written.split_once("\r\n\r\n").unwrap();
+        assert!(
+            !head.contains("\r\nBcc:") && body.starts_with("Warm\r\n."),
+            "{written}"
+        );
+        for address in [
+            "sanne@example.org>\r\nRCPT TO:<mallory@example.org",
+            "sanne@example.org, mallory@example.org",
+        ] {
+            assert!(email.mail(&delivery(address)).is_err(), "{address}");
+        }
+    }
 
     #[test]
     fn what_a_server_calls_permanent_is_tried_again_unless_the_mail_is_too_large() {

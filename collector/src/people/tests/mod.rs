@@ -7,6 +7,7 @@ use plenum_protocol::clock::SimulatedClock;
 use super::*;
 use crate::database::keys::Place;
 
+mod log;
 mod meanwhile;
 mod second;
 
