@@ -78,7 +78,7 @@ fn media_type(path: &str) -> &'static str {
         Some("html") => "text/html; charset=utf-8",
         Some("js" | "mjs") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
+        Some("svg") => "image/svg+xml; charset=utf-8",
         Some("png") => "image/png",
         Some("ico") => "image/x-icon",
         Some("woff2") => "font/woff2",
@@ -98,6 +98,9 @@ mod tests {
         assert!(FILES.is_sorted_by(|one, next| one.0 < next.0));
         for (path, _) in FILES {
             assert_ne!(media_type(path), "application/octet-stream", "{path}");
+        }
+        for text in ["a.html", "a.js", "a.css", "a.svg", "a.txt"] {
+            assert!(media_type(text).ends_with("; charset=utf-8"), "{text}");
         }
     }
 

@@ -293,7 +293,11 @@ fn screens() -> Vec<Bound> {
         bound(
             "An HTTP body",
             "",
-            size(crate::LARGEST_BODY),
+            format!(
+                "{}; {} of a site that is tried or applied",
+                size(crate::LARGEST_BODY),
+                size(crate::routes::LARGEST_SITE)
+            ),
             "413",
             &["plenum_http_responses_total"],
         ),

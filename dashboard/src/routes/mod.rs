@@ -37,7 +37,7 @@ use crate::openapi;
 use table::{Routes, Table};
 
 /// Bytes of a `site.toml` at most.
-const LARGEST_SITE: usize = 4 << 20;
+pub(crate) const LARGEST_SITE: usize = 4 << 20;
 
 /// Every route but the web application's.
 pub(crate) fn table() -> Table {

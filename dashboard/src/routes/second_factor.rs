@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use plenum_collector::people::{Entry, PeopleError};
 use plenum_core::authority::Principal;
@@ -21,10 +21,18 @@ use crate::view::{
     Session,
 };
 
-/// The answer to a right password: the session, or 202 and what to give back with the code.
-pub(super) fn answer(dashboard: &Dashboard, entry: Entry, peer: Peer) -> Response {
-    match entry {
+/// The answer to a right password: the session, or 202 and what to give back with the code. The session that the browser had ends with the new one.
+pub(super) async fn answer(
+    dashboard: &Dashboard,
+    entry: Entry,
+    peer: Peer,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    Ok(match entry {
         Entry::In(session) => {
+            if let Some(former) = auth::session_cookie(headers, peer) {
+                dashboard.collector.people.log_out(&former).await?;
+            }
             let about = Extension(About::by(principal(&session.identity)));
             let cookie = auth::set_cookie(&session.secret, peer);
             (about, cookie, session::view(dashboard, session.identity)).into_response()
@@ -37,7 +45,7 @@ pub(super) fn answer(dashboard: &Dashboard, entry: Entry, peer: Peer) -> Respons
             };
             (StatusCode::ACCEPTED, about, axum::Json(view)).into_response()
         }
-    }
+    })
 }
 
 /// The second step of a log-in: what the first answered with, and the code of a phone or a recovery code. The answer sets the session's cookie.
@@ -50,13 +58,14 @@ pub(super) fn answer(dashboard: &Dashboard, entry: Entry, peer: Peer) -> Respons
 pub(crate) async fn enter_code(
     State(dashboard): State<Arc<Dashboard>>,
     peer: Peer,
+    headers: HeaderMap,
     Body(body): Body<EnterCode>,
 ) -> Result<Response, Problem> {
     let people = &dashboard.collector.people;
     let whose = people.owes(&body.challenge);
     let entered = people.enter_code(&body.challenge, &body.code, peer.address).await;
     let entered = entered.map_err(|error| Problem::from(error).to(whose))?;
-    Ok(answer(&dashboard, Entry::In(entered), peer))
+    answer(&dashboard, Entry::In(entered), peer, &headers).await
 }
 
 /// How one's own second factor stands.
@@ -131,7 +140,7 @@ pub(crate) async fn renew_codes(
     Ok(axum::Json(RecoveryCodes { codes }))
 }
 
-/// Turns one's second factor off, with the password and a code or a recovery code.
+/// Turns one's second factor off, with the password and a code or a recovery code. One's other sessions end.
 #[utoipa::path(post, path = "/api/v1/session/second-factor/off", tag = "session", request_body = PasswordAndCode,
     responses((status = 204, description = "It is off."),
         (status = 404, description = "No second factor is set up."),
@@ -144,10 +153,10 @@ pub(crate) async fn turn_off(
     caller: Caller,
     Body(body): Body<PasswordAndCode>,
 ) -> Result<StatusCode, Problem> {
-    own_session(&caller)?;
+    let session = own_session(&caller)?;
     let both = (body.password.as_str(), body.code.as_str());
     let people = &dashboard.collector.people;
-    let ended = people.end_second_factor(&caller.identity, both, peer.address);
+    let ended = people.end_second_factor(&caller.identity, session, both, peer.address);
     ended.await.map_err(own)?;
     Ok(StatusCode::NO_CONTENT)
 }

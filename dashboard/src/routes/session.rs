@@ -51,11 +51,12 @@ pub(crate) async fn get_session(
 pub(crate) async fn log_in(
     State(dashboard): State<Arc<Dashboard>>,
     peer: Peer,
+    headers: HeaderMap,
     Body(body): Body<LogIn>,
 ) -> Result<Response, Problem> {
     let people = &dashboard.collector.people;
     match people.log_in(&body.name, &body.password, peer.address).await {
-        Ok(entry) => Ok(second_factor::answer(&dashboard, entry, peer)),
+        Ok(entry) => second_factor::answer(&dashboard, entry, peer, &headers).await,
         Err(error) => {
             // Looked up whether there is one or not, so that the answer takes as long.
             let whose = people.number_of(&body.name).await?;
@@ -133,9 +134,10 @@ pub(crate) async fn look_at_invitation(
 pub(crate) async fn accept_invitation(
     State(dashboard): State<Arc<Dashboard>>,
     peer: Peer,
+    headers: HeaderMap,
     Body(body): Body<AcceptInvitation>,
 ) -> Result<Response, Problem> {
     let people = &dashboard.collector.people;
     let entry = people.accept(&body.token, &body.password).await?;
-    Ok(second_factor::answer(&dashboard, entry, peer))
+    second_factor::answer(&dashboard, entry, peer, &headers).await
 }

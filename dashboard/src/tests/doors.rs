@@ -50,6 +50,10 @@ async fn what_cannot_be_answered_is_a_problem() {
     problem(rig.with_token(Method::PUT, "/api/v1/session"), 405).await;
     problem(rig.ask(Method::POST, "/rooms/a"), 405).await;
     problem(rig.ask(Method::GET, "/assets/none.js"), 404).await;
+    problem(rig.ask(Method::TRACE, "/"), 405).await;
+    problem(rig.with_token(Method::TRACE, "/api/v1/session"), 405).await;
+    let twice = "/api/v1/alarms?state=active&state=all";
+    problem(rig.with_token(Method::GET, twice), 400).await;
     let log_in = || rig.ask(Method::POST, "/api/v1/sessions");
     problem(log_in().json(&json!({"name": "anna"})), 422).await;
     problem(log_in().json(&json!({"name": "a", "password": "b", "x": 1})), 422).await;
@@ -180,6 +184,16 @@ async fn every_answer_is_hardened() {
             policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"),
             "{path}: {policy}"
         );
+        assert!(
+            policy.contains("object-src 'none'") && policy.contains("base-uri 'none'"),
+            "{path}: {policy}"
+        );
+        assert_eq!(headers["referrer-policy"], "no-referrer", "{path}");
+        assert!(!headers.contains_key("access-control-allow-origin"), "{path}");
+        let is_stored = headers
+            .get("cache-control")
+            .is_none_or(|value| value != "no-store");
+        assert!(!path.starts_with("/api/") || !is_stored, "{path}");
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
         for of_what in ["opener", "resource"] {
             assert_eq!(
@@ -198,6 +212,51 @@ async fn every_answer_is_hardened() {
         .await
         .unwrap();
     assert_eq!(compressed.headers()["content-encoding"], "br");
+    rig.stop().await;
+}
+
+/// What a proxy could take for one request or for two: where a body ends is said once. Where chunks and a length say it, the chunks count and nothing after
+/// them is heard.
+#[tokio::test]
+async fn a_request_ends_where_its_framing_says() {
+    let rig = Rig::start().await;
+    let next = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    for (framing, body, answers) in [
+        ("Content-Length: 2\r\nContent-Length: 3", "{}", &["400"][..]),
+        ("Content-Length: +2", "{}", &["400"]),
+        ("Transfer-Encoding: gzip", "{}", &["400"]),
+        (
+            "Transfer-Encoding: chunked\r\nContent-Length: 400",
+            "2\r\n{}\r\n0\r\n\r\n",
+            &["422"],
+        ),
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(rig.address).await.unwrap();
+        let head = "POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json";
+        let request = format!("{head}\r\n{framing}\r\n\r\n{body}{next}");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).await.unwrap();
+        let statuses = said.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]);
+        assert_eq!(statuses.collect::<Vec<_>>(), answers, "{framing}: {said}");
+    }
+    rig.stop().await;
+}
+
+/// Nothing is left of the session that a browser had when somebody logs in there.
+#[tokio::test]
+async fn a_log_in_ends_the_session_that_the_browser_had() {
+    let rig = Rig::start().await;
+    let former = rig.anna().await;
+    let session = |cookie: &str| rig.ask(Method::GET, "/api/v1/session").header("cookie", cookie);
+    assert_eq!(session(&former).send().await.unwrap().status(), StatusCode::OK);
+    let log_in = rig
+        .ask(Method::POST, "/api/v1/sessions")
+        .header("cookie", &former);
+    let response = log_in.json(&json!({"name": "anna", "password": PASSWORD}));
+    let fresh = cookie(&response.send().await.unwrap());
+    problem(session(&former), 401).await;
+    assert_eq!(session(&fresh).send().await.unwrap().status(), StatusCode::OK);
     rig.stop().await;
 }
 

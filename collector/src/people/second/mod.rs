@@ -236,17 +236,21 @@ impl People {
         Ok(codes)
     }
 
-    /// Turns one's own off.
+    /// Turns one's own off. Other sessions of theirs end.
     pub async fn end_second_factor(
         &self,
         identity: &Identity,
+        session: &str,
         (password, code): (&str, &str),
         address: IpAddr,
     ) -> Result<(), PeopleError> {
         let number = self.check_both(identity, (password, code), address).await?;
-        self.database
-            .write(move |connection| table::forget(connection, number))
-            .await?;
+        let session = secret::fingerprint(session);
+        let ended = self.database.write(move |connection| {
+            table::forget(connection, number)?;
+            super::table::session::end_all(connection, number, Some(&session))
+        });
+        ended.await?;
         self.seconds.forget(number);
         tracing::info!(person = identity.name, "the second factor is off");
         Ok(())

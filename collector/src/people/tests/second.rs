@@ -214,13 +214,16 @@ async fn who_has_lost_the_phone_gets_in_by_a_recovery_code_and_sets_up_another()
     for proof in [("cold racks", fresh[0].as_str()), (PASSWORD, codes[3].as_str())] {
         assert!(
             people
-                .end_second_factor(&entered.identity, proof, HERE)
+                .end_second_factor(&entered.identity, &entered.secret, proof, HERE)
                 .await
                 .is_err()
         );
     }
-    let off = people.end_second_factor(&entered.identity, both(&fresh[0]), HERE);
+    let off = people.end_second_factor(&entered.identity, &entered.secret, both(&fresh[0]), HERE);
     off.await.unwrap();
+    // The session in which it was done goes on, the others end.
+    assert!(people.session(&session.secret).await.unwrap().is_none());
+    assert!(people.session(&entered.secret).await.unwrap().is_some());
     let session = fixture.log_in("anna", PASSWORD).await.unwrap();
     assert_eq!(session.identity.second_factor, SecondFactor::Off);
     let (seed, _) = set_up(&fixture, &session).await;

@@ -674,7 +674,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turns one's second factor off, with the password and a code or a recovery code. */
+        /** Turns one's second factor off, with the password and a code or a recovery code. One's other sessions end. */
         post: operations["turn_off"];
         delete?: never;
         options?: never;

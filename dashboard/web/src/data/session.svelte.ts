@@ -104,11 +104,10 @@ class SessionStore {
     this.site = await get<Site>('site').catch(() => this.site);
   }
 
+  /** The page begins anew: whatever it had loaded, and a secret that it still shows, is gone for whoever logs in next. */
   private ended(): void {
     live.stop();
-    this.session = null;
-    this.site = null;
-    this.state = 'out';
+    location.reload();
   }
 }
 
