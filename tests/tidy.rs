@@ -273,6 +273,14 @@ fn every_case_from_the_field_has_its_test() {
 }
 
 #[test]
+fn every_line_of_the_standard_is_answered() {
+    none(
+        "docs/security.md and the standard",
+        house::security::wrong(&read("docs/security.md"), &read("tests/house/asvs.txt")),
+    );
+}
+
+#[test]
 fn nothing_of_one_machine_is_in_the_tree() {
     let homes = [["/ro", "ot/"].concat(), ["/ho", "me/"].concat()];
     let named = files()

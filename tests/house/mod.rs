@@ -5,6 +5,7 @@ pub(crate) mod directions;
 pub(crate) mod field;
 pub(crate) mod functions;
 pub(crate) mod named;
+pub(crate) mod security;
 pub(crate) mod statements;
 pub(crate) mod tree;
 mod words;

@@ -15,7 +15,7 @@ pub(super) const MAXIMUM_BYTES: usize = 256;
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
-/// What whoever guesses tries first here. A password has to hold without these and without the name.
+/// What whoever guesses tries first here, as docs/security.md lists them. A password has to hold without these and without the name.
 const EXPECTED: [&str; 10] = [
     MONITOR,
     "password",
