@@ -64,6 +64,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Agents(command) => commands::agents::run(&command).await,
         Command::DeadLetters(command) => commands::dead_letters::run(&command).await,
         Command::Audit(command) => commands::audit::run(&command).await,
+        Command::Key(command) => commands::key::run(&command).await,
         Command::User(command) => commands::user::run(&command).await,
         Command::Token(command) => commands::token::run(&command).await,
         Command::Bench(command) => bench::run(command).await,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plenum_core::authority::Actor;
-use plenum_core::fact::SystemCondition;
+use plenum_core::fact::{Audited, SystemCondition};
 use plenum_link::mqtt::{BrokerAddress, MqttOptions};
 use plenum_link::{Bytes, Shutdown, private};
 use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
@@ -13,12 +13,12 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::alarms;
 use crate::alarms::teller::Teller;
-use crate::audit::{self, Audit, AuditError};
+use crate::audit::{Audit, AuditError};
 use crate::availability::Services;
 use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
-use crate::collector::{Collector, Running};
+use crate::collector::{Collector, Running, keys};
 use crate::config::{AgentCredential, BrokerConfig, Config};
-use crate::database::keys::{Keys, Sealing, SealingError};
+use crate::database::keys::Keys;
 use crate::database::{self, Database, DatabaseError};
 use crate::facts::SiteFacts;
 use crate::history::{self, History};
@@ -28,7 +28,7 @@ use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError, CourierOptions};
 use crate::notify::lookout::Lookout;
 use crate::notify::pruner;
-use crate::people::{self, People, PeopleError};
+use crate::people::{People, PeopleError};
 use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};
 
@@ -121,8 +121,7 @@ pub async fn open(
 ) -> Result<Opened, OpenError> {
     make_folder(config.data_folder())?;
     let (database, journal, history) = stores(config, &clock).await?;
-    let sealing = sealing(config, &database, &clock).await?;
-    let keys = sealing.keys().clone();
+    let (sealing, uses) = keys::open(config, &database, clock.now()).await?;
     let (sealer, log, stop) = (history.clone(), journal.clone(), shutdown.token());
     shutdown.spawn_essential("history", sealer.run(log, stop));
     shutdown.spawn("history check", history.clone().check(shutdown.token()));
@@ -135,9 +134,9 @@ pub async fn open(
 
     let intake = Intake::start(journal.clone(), clock.clone(), reload::bounds(config)).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
-    let people = Arc::new(People::open(database.clone(), clock.clone(), keys.clone()).await?);
+    let people = Arc::new(People::open(database.clone(), clock.clone(), sealing.keys().clone()).await?);
     people.demand_second_factor(&config.people.second_factor);
-    let audit = audit(config, &journal, &clock, &keys, shutdown).await?;
+    let audit = audit(config, &journal, &clock, (sealing.keys(), uses), shutdown).await?;
     let (conditions, reported) = mpsc::channel(CONDITIONS);
     let (reporting, stop) = (journal.clone(), shutdown.token());
     shutdown.spawn("conditions", report(reported, reporting, clock.clone(), stop));
@@ -173,43 +172,22 @@ pub async fn open(
     })
 }
 
-/// Opens the keys, and seals what is not sealed with the current one: before anybody reads it. Without them everything else goes on.
-async fn sealing(
-    config: &Config,
-    database: &Database,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<Sealing>, OpenError> {
-    let keys = Keys::open(config.key_place(), database, clock.now()).await?;
-    let files = vec![audit::key_file(config.data_folder())];
-    let sealing = Sealing::new(keys, database.clone(), vec![people::SEEDS], files);
-    match sealing.finish().await {
-        Ok(sealed) => tracing::info!(
-            clear = sealed.clear,
-            anew = sealed.anew,
-            left = sealed.left,
-            gone = sealed.gone.len(),
-            "what is secret is sealed"
-        ),
-        // It was said as the keys were opened.
-        Err(SealingError::Key(_)) => {}
-        Err(error) => {
-            tracing::error!(%error, "not all that is secret could be sealed anew; the next start goes on")
-        }
-    }
-    Ok(Arc::new(sealing))
-}
-
 /// Opens the audit log, and keeps it.
 async fn audit(
     config: &Config,
     journal: &Journal,
     clock: &Arc<dyn Clock>,
-    keys: &Keys,
+    (keys, uses): (&Keys, Vec<Audited>),
     shutdown: &Shutdown,
 ) -> Result<Audit, OpenError> {
     let opened = Audit::open(config.data_folder(), journal.clone(), clock.clone(), keys);
     let (audit, keeper) = opened.await?;
     shutdown.spawn_essential("audit", keeper.run(shutdown.token()));
+    for used in uses {
+        if let Err(error) = audit.end(None, used).await {
+            tracing::error!(%error, "the use of a key cannot be written down");
+        }
+    }
     Ok(audit)
 }
 

@@ -6,6 +6,7 @@ use plenum_collector::RetireError;
 use plenum_collector::alarms::ActionError;
 use plenum_collector::availability::ServicesError;
 use plenum_collector::database::DatabaseError;
+use plenum_collector::database::keys::{KeyError, SealingError};
 use plenum_collector::history::HistoryError;
 use plenum_collector::people::{Identity, PeopleError, PersonNumber, SecondFactor};
 use plenum_collector::revisions::RevisionError;
@@ -191,6 +192,17 @@ impl From<PeopleError> for Problem {
             PeopleError::Key(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
             PeopleError::Database(error) => error.into(),
             PeopleError::Hash(_) => Self::internal(&detail),
+        }
+    }
+}
+
+impl From<SealingError> for Problem {
+    fn from(error: SealingError) -> Self {
+        match error {
+            SealingError::Key(KeyError::NotOurs(_)) => Self::conflict(error.to_string()),
+            SealingError::Key(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+            SealingError::File { .. } => Self::internal(&error),
+            SealingError::Database(error) => error.into(),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::data_folder::DataFolder;
 
 pub(crate) mod audit;
 pub(crate) mod bench;
+pub(crate) mod key;
 pub(crate) mod people;
 
 /// A server-room monitor: sensors, alarms and availability that can be shown.
@@ -62,6 +63,9 @@ pub(crate) enum Command {
     /// The audit log: who did, read or was refused what, and whether it is as it was written.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// The key under which second factors and signing keys lie. Speaks to the running server.
+    #[command(subcommand)]
+    Key(key::Key),
     /// Measures this machine: prints what was measured and what limits it. Needs no installation and touches no running server.
     #[command(subcommand)]
     Bench(Bench),

@@ -1,5 +1,6 @@
 //! A running collector's parts, and what the dashboard and the command line ask of them.
 
+pub(crate) mod keys;
 mod queues;
 mod retirement;
 

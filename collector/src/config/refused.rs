@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, Entrance};
 use crate::broker::BrokerError;
+use crate::database::keys::Keys;
 use crate::notify::{channels, lookout};
 use crate::tls::{self, Pair};
 
@@ -42,6 +43,7 @@ impl Config {
         let places = Places { file, text, document };
         let mut found = self.certificate_doubtful(&places, now);
         found.extend(self.ways_doubtful(&places, now));
+        found.extend(self.key_doubtful(&places));
         found
     }
 
@@ -61,6 +63,12 @@ impl Config {
             doubt.suggest("put it there, or take it out of the site: messages would not arrive")
         };
         lookout::sentences(&site, &lacking, now).map(doubt).collect()
+    }
+
+    /// A start goes on without its key, and whoever needs what is sealed does not get in.
+    fn key_doubtful(&self, places: &Places<'_>) -> Option<ConfigError> {
+        let doubt = Keys::doubt(&self.key_place())?;
+        Some(places.of_top("key_file", doubt))
     }
 
     fn certificate_doubtful(&self, places: &Places<'_>, now: Timestamp) -> Vec<ConfigError> {

@@ -94,6 +94,12 @@ deeds! {
     GiveToken = "give-token",
     /// Taking a token back.
     RevokeToken = "revoke-token",
+    /// Opening the key under which secrets lie, at a start.
+    OpenKey = "open-key",
+    /// Sealing what lay in clear, or under a key before.
+    SealAnew = "seal-anew",
+    /// Changing the key under which secrets lie.
+    RotateKey = "rotate-key",
     /// Looking at services: what customers are told of.
     ReadServices = "read-services",
     /// Looking at a service's availability.
@@ -128,6 +134,11 @@ impl Deed {
                 | Self::ReadAudit
                 | Self::ExportAudit
         )
+    }
+
+    /// Whether the monitor itself does it and nobody asks for it.
+    pub const fn is_the_monitors(self) -> bool {
+        matches!(self, Self::OpenKey | Self::SealAnew)
     }
 
     /// Whether it is done even where it cannot be written down first: an alarm is answered although the disk takes nothing.

@@ -8,6 +8,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod figures;
 pub(crate) mod health;
 pub(crate) mod inputs;
+pub(crate) mod key;
 pub(crate) mod mailbox;
 pub(crate) mod names;
 pub(crate) mod own;
@@ -156,6 +157,8 @@ fn of_people(routes: Routes) -> Routes {
         .audited(P::People, D::ReadTokens, routes!(tokens::list_tokens))
         .audited(P::People, D::GiveToken, routes!(tokens::give))
         .audited(P::People, D::RevokeToken, routes!(tokens::revoke))
+        .needs(P::People, routes!(key::get_key))
+        .audited(P::People, D::RotateKey, routes!(key::rotate))
         .audited(P::Audit, D::ReadAudit, routes!(audit::list_lines))
         .audited(P::Audit, D::ExportAudit, routes!(audit::export))
 }

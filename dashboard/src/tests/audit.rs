@@ -34,7 +34,10 @@ fn each_operation_that_changes_something_has_its_word() {
         .filter_map(|right| right.deed)
         .collect();
     for deed in Deed::ALL {
-        assert!(used.contains(deed), "{deed} is nobody's");
+        assert!(
+            used.contains(deed) != deed.is_the_monitors(),
+            "{deed} is nobody's"
+        );
     }
 }
 

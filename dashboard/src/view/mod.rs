@@ -15,6 +15,7 @@ mod event;
 mod figures;
 mod history;
 mod input;
+mod key;
 mod list;
 mod live;
 mod mail;
@@ -47,6 +48,7 @@ pub use figures::{
 };
 pub use history::{Hole, Readings, Windows};
 pub use input::{Band, BandLimit, Condition, Input, Side, Trend};
+pub use key::{KeyStatus, KeyValues};
 pub use list::List;
 pub use live::{LiveEvent, LiveKind};
 pub use mail::Mail;

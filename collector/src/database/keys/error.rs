@@ -23,7 +23,8 @@ pub enum KeyError {
     },
     /// Others could have read it.
     #[error(
-        "{path}: others on this host may read or change the key (mode {mode:o}), so it is not used: chmod 600 {path}, then start Plenum again",
+        "{path}: others on this host may read or change the key (mode {mode:o}), so it is not used: chmod 600 {path}, start Plenum again, and \
+         if somebody may have read it: plenum key rotate",
         path = path.display()
     )]
     Open {

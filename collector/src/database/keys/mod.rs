@@ -82,6 +82,13 @@ impl Keys {
         }))
     }
 
+    /// What is wrong with the keys of this place, as far as that can be seen before a start. One that Plenum makes itself may not be there yet.
+    pub fn doubt(place: &Place) -> Option<KeyError> {
+        let error = file::read(place, false).err()?;
+        let is_to_come = place.is_plenums() && matches!(error, KeyError::Missing(_));
+        (!is_to_come).then_some(error)
+    }
+
     /// Seals with the current key: `what` it is has to be said again to open it.
     ///
     /// # Errors

@@ -164,8 +164,10 @@ impl Sealing {
             let done = file.seal_anew(&self.keys);
             sealed.count(done.map_err(|error| failed(file.path(), error))?);
         }
-        self.erase(&sealed).await?;
         let former = self.keys.former()?;
+        // Former keys are there until this went through: what was sealed anew before a kill may not have come into the file yet.
+        self.erase(sealed.clear + sealed.anew > 0 || !former.is_empty())
+            .await?;
         if !former.is_empty() {
             let lying = self.lying().await?;
             let done: Vec<KeyName> = former
@@ -197,11 +199,11 @@ impl Sealing {
 
     /// Nothing of what was replaced stays readable in the database's files: it was overwritten as it was replaced, so the log of writes is emptied; once, after
     /// what lay in clear, the file is written anew.
-    async fn erase(&self, sealed: &Sealed) -> Result<(), SealingError> {
+    async fn erase(&self, anything: bool) -> Result<(), SealingError> {
         if self.database.read(table::has_clear_remains).await? {
             self.database.rewrite().await?;
             self.database.write(table::no_clear_remains).await?;
-        } else if sealed.clear + sealed.anew > 0 {
+        } else if anything {
             self.database.checkpoint().await?;
         }
         Ok(())
