@@ -18,8 +18,13 @@ impl Register {
     /// program did that; another priority keeps its own cause, for others may have to be told. `ended`: what the change itself has ended.
     pub(super) fn rename(&mut self, book: &Rulebook, at: Timestamp, cause: Cause, ended: &HashSet<u64>) {
         let (mut unlatched, mut events, mut over) = (Vec::new(), Vec::new(), Vec::new());
+        self.heal_unwatched(at, cause);
         for alarm in self.alarms.values_mut().filter(|alarm| alarm.is_open()) {
-            let Some(rule) = book.rules().iter().find(|rule| rule.id == alarm.rule) else {
+            // What nothing watches stays as it was when a person was last told of it.
+            if alarm.unwatched {
+                continue;
+            }
+            let Some(rule) = book.rules().iter().find(|rule| may_say_of(rule, alarm)) else {
                 continue;
             };
             let taken = take(alarm, rule, book);
@@ -68,6 +73,30 @@ impl Register {
         self.know(book.rules(), at);
     }
 
+    /// An earlier program let a rule that is switched off, or is about something else by now, take the latch and the priority of what it did not watch any
+    /// more, which nobody and nothing could end then: both are as they were.
+    fn heal_unwatched(&mut self, at: Timestamp, cause: Cause) {
+        let is_hurt = |alarm: &&mut Alarm| alarm.unwatched && alarm.state.is_active() && !alarm.latched;
+        let mut events = Vec::new();
+        for alarm in self.alarms.values_mut().filter(is_hurt) {
+            let taken = alarm.changed.take().map_or_else(Vec::new, |changed| changed.what);
+            let mut what: Vec<Change> = taken
+                .into_iter()
+                .filter_map(|change| put_back(alarm, change))
+                .collect();
+            alarm.latched = true;
+            what.push(Change::Latched { after: true });
+            alarm.changed = Some(Changed {
+                at,
+                what: what.clone(),
+            });
+            let mut event = transition(alarm, alarm.standing(), cause, at, &Actor::Monitor, "");
+            event.remark = Some(Remark::Changed(what));
+            events.push(event);
+        }
+        events.into_iter().for_each(|event| self.log(event));
+    }
+
     /// The rule or what it watches is gone. A latched alarm stays: nobody but a person ends it.
     pub(super) fn remove(&mut self, id: u64, at: Timestamp, cause: Cause, by: &Actor) {
         let Some(alarm) = self.alarms.get_mut(&id).filter(|alarm| !alarm.unwatched) else {
@@ -85,6 +114,44 @@ impl Register {
             alarm.returned_at.get_or_insert(at);
         }
         self.log(event);
+    }
+}
+
+/// Whether a rule that has an alarm's name is about what that is about: the name of a built-in rule may be given to another one.
+fn may_say_of(rule: &Rule, alarm: &Alarm) -> bool {
+    let is_alike = match &alarm.subject {
+        Subject::Series(series) => rule.when.fits(series.quantity()),
+        Subject::Agent(_) => matches!(rule.when.watches(), Watches::Agents),
+        Subject::System(_) => matches!(rule.when.watches(), Watches::Monitor(_)),
+    };
+    rule.id == alarm.rule && is_alike
+}
+
+/// Takes a change back. Gives what that changes.
+fn put_back(alarm: &mut Alarm, change: Change) -> Option<Change> {
+    match change {
+        Change::Priority { before, after } => {
+            alarm.priority = before;
+            Some(Change::Priority {
+                before: after,
+                after: before,
+            })
+        }
+        Change::Limit { before, after } => {
+            alarm.limit = before;
+            Some(Change::Limit {
+                before: after,
+                after: before,
+            })
+        }
+        Change::Name { before, after } => {
+            alarm.name.clone_from(&before);
+            Some(Change::Name {
+                before: after,
+                after: before,
+            })
+        }
+        Change::Latched { .. } | Change::Room { .. } | Change::Condition => None,
     }
 }
 
@@ -122,7 +189,6 @@ fn take(alarm: &mut Alarm, rule: &Rule, book: &Rulebook) -> Option<(Cause, Vec<C
     }
     if let Some(room) = room(alarm, book)
         && alarm.room != room
-        && !alarm.unwatched
     {
         cause = cause.or(Some(Cause::Moved));
         let before = std::mem::replace(&mut alarm.room, room.clone());

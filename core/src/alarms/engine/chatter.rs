@@ -119,7 +119,9 @@ impl Engine {
 
     /// Since when the condition of an alarm holds without a flip; none where it does not, or nobody knows.
     fn stands_since(&self, id: u64) -> Option<Timestamp> {
-        let (state, machine) = self.watched_by(self.register.get(id)?)?;
+        let slot = self.watched_by(self.register.get(id)?)?;
+        let state = self.table.state(slot.series);
+        let machine = &state.machines[slot.tracker];
         state.stands_since(machine)
     }
 

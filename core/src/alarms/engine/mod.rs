@@ -21,6 +21,7 @@ macro_rules! context {
 
 mod acts;
 mod batches;
+mod behind;
 mod changes;
 mod chatter;
 mod clocks;
@@ -57,14 +58,13 @@ use std::sync::Arc;
 use plenum_protocol::{AgentName, Channel, Duration, Identifier, Timestamp};
 
 pub use acts::Refusal;
-use acts::Seen;
 pub use register::Effect;
 pub use snapshot::{AgentRow, Head, SeriesRow, Snapshot};
 
 use crate::alarms::{Alarm, Cause, Subject};
 use crate::authority::Actor;
 use crate::expectation::{self, Expected, Why};
-use crate::fact::{Action, Entry, Expectation, ExpectationChange, Item, Presence, SystemKind};
+use crate::fact::{Entry, Expectation, ExpectationChange, Item, Presence, SystemKind};
 use crate::site::Site;
 use context::Context;
 use fleet::Fleet;
@@ -72,7 +72,7 @@ use monitor::Monitor;
 pub(crate) use presence::OFFLINE_AFTER;
 use register::Register;
 use rulebook::{Before, Rulebook};
-use series::{FUTURE, Machine, SeriesState};
+use series::FUTURE;
 use table::SeriesTable;
 use timers::{Timer, Timers};
 use unheard::Unheard;
@@ -438,55 +438,7 @@ impl Engine {
         };
         self.end_orphans(received, ends);
         self.register.rename(&self.book, received, cause, ended);
-    }
-
-    /// Ends the alarms that stand and have neither a tracker, nor a watch, nor a rule behind them.
-    fn end_orphans(&mut self, received: Timestamp, cause: Cause) {
-        let open = self.register.all().filter(|alarm| alarm.is_open());
-        let orphans: Vec<u64> = open
-            .filter(|alarm| self.is_orphan(alarm))
-            .map(|alarm| alarm.id)
-            .collect();
-        for id in orphans {
-            self.register.remove(id, received, cause, &Actor::Monitor);
-        }
-    }
-
-    /// Whether nothing watches what an alarm is about.
-    fn is_orphan(&self, alarm: &Alarm) -> bool {
-        let rule = self.book.rules().iter().find(|rule| rule.id == alarm.rule);
-        let is_off = rule.is_none_or(|rule| !rule.enabled);
-        match &alarm.subject {
-            Subject::Series(_) => self.watched_by(alarm).is_none(),
-            Subject::Agent(name) => {
-                let stands = alarm.state.is_active();
-                is_off || (stands && !self.fleet.is_watched(name, alarm.rule.as_str(), &self.book))
-            }
-            Subject::System(_) => is_off,
-        }
-    }
-
-    /// The tracker behind an alarm about a series, and that series.
-    fn watched_by(&self, alarm: &Alarm) -> Option<(&SeriesState, &Machine)> {
-        let Subject::Series(series) = &alarm.subject else {
-            return None;
-        };
-        let agent = self.fleet.find(&series.agent)?;
-        let state = self.table.state(self.table.find(agent, &series.channel)?);
-        let mut machines = state.machines.iter();
-        let machine = machines.find(|machine| machine.alarm == Some(alarm.id))?;
-        Some((state, machine))
-    }
-
-    /// What a person did to an alarm, as the item `item` of an entry.
-    fn act(&mut self, action: &Action, entry: u64, item: usize) {
-        let alarm = self.register.get(action.alarm);
-        let machine = alarm.and_then(|alarm| self.watched_by(alarm));
-        let seen = Seen {
-            condition: machine.is_some_and(|(_, machine)| machine.tracker.is_active()),
-            watched: alarm.is_none_or(|alarm| !self.is_orphan(alarm)),
-        };
-        self.register.act(action, seen, entry, item);
+        self.take_up_standing();
     }
 }
 

@@ -367,12 +367,21 @@ impl Register {
         }
     }
 
+    /// What was not watched any more is so again, by a rule that could have raised it.
+    pub(super) fn watch_again(&mut self, id: u64) {
+        if let Some(alarm) = self.alarms.get_mut(&id)
+            && std::mem::take(&mut alarm.unwatched)
+        {
+            self.effects.push_back(Effect::Updated(alarm.clone()));
+        }
+    }
+
     /// Notes whether the input can be trusted, and tells if that changed.
     pub(super) fn input(&mut self, id: u64, input: Input, fault: Option<Fault>) {
         if let Some(alarm) = self.alarms.get_mut(&id)
-            && (alarm.input != input || alarm.fault != fault || alarm.unwatched)
+            && (alarm.input != input || alarm.fault != fault)
+            && !alarm.unwatched
         {
-            alarm.unwatched = false;
             alarm.input = input;
             alarm.fault = fault;
             self.effects.push_back(Effect::Updated(alarm.clone()));

@@ -147,6 +147,9 @@ impl SeriesTable {
             let alarm = context
                 .register
                 .find(&rule.id, &Subject::Series(state.series.clone()));
+            if let Some(id) = alarm.filter(|_| rule.when.may_latch()) {
+                context.register.watch_again(id);
+            }
             self.touch(number).machines.push(Machine {
                 rule: index,
                 tracker,
@@ -156,6 +159,18 @@ impl SeriesTable {
             });
         }
         self.register(number, context);
+    }
+
+    /// The alarm of a tracker stands, and is not latched: a tracker that knows nothing of that, as a new one or one whose alarm only the latch held, takes
+    /// it up, so that a reading ends it. One that late readings raised is in their run's hands.
+    pub(super) fn take_up(&mut self, slot: Slot) {
+        let state = &self.series[slot.series];
+        let run = state.late.as_ref();
+        let late = run.and_then(|run| run.trackers.get(slot.tracker));
+        let is_known = |tracker: &ConditionTracker| tracker.is_active();
+        if !is_known(&state.machines[slot.tracker].tracker) && !late.is_some_and(is_known) {
+            self.touch(slot.series).machines[slot.tracker].tracker.take_up();
+        }
     }
 
     /// Evaluates a reading. Gives what it would have raised if it had not been late.

@@ -68,6 +68,13 @@ impl ConditionTracker {
         false
     }
 
+    /// What it watches is in force already, by what somebody else knew: the next reading decides.
+    pub(crate) fn take_up(&mut self) {
+        self.active = true;
+        self.alone = false;
+        self.pending = None;
+    }
+
     fn says(&self, rule: &Rule) -> Says {
         Says {
             begins: self.truth_given(rule, self.through, false),

@@ -68,4 +68,8 @@ impl Kind for Is {
     fn is_latched(&self) -> bool {
         self.latched
     }
+
+    fn may_latch(&self) -> bool {
+        true
+    }
 }

@@ -282,6 +282,11 @@ trait Kind {
         false
     }
 
+    /// Whether a rule of this kind may say that only a person ends its alarm.
+    fn may_latch(&self) -> bool {
+        false
+    }
+
     /// Whether it can judge a quantity of the kind that it watches.
     fn judges(&self, _quantity: Quantity) -> bool {
         true
@@ -356,6 +361,11 @@ impl Condition {
     /// Whether only a person ends its alarm.
     pub fn is_latched(&self) -> bool {
         self.kind().is_latched()
+    }
+
+    /// Whether a rule of this kind may say that only a person ends its alarm.
+    pub(crate) fn may_latch(&self) -> bool {
+        self.kind().may_latch()
     }
 
     /// Whether it counts the sensors that its rule selects, unheard ones among them.

@@ -11,6 +11,7 @@ mod many;
 mod revised;
 mod steps;
 mod told;
+mod unwatched;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -6,19 +6,19 @@ use crate::alarms::{Alarm, Remark};
 use crate::fact::{ExpectedSensor, Presence};
 
 /// A house with one rule, read every ten seconds.
-struct House {
-    engine: Engine,
+pub(super) struct House {
+    pub(super) engine: Engine,
     number: u64,
     next: i64,
-    log: Vec<(i64, Cause)>,
-    remarks: Vec<Option<Remark>>,
+    pub(super) log: Vec<(i64, Cause)>,
+    pub(super) remarks: Vec<Option<Remark>>,
 }
 
 fn site_of(rule: &str) -> Arc<Site> {
     site_with("high", rule)
 }
 
-fn site_with(priority: &str, rule: &str) -> Arc<Site> {
+pub(super) fn site_with(priority: &str, rule: &str) -> Arc<Site> {
     let text = format!(
         "[site]\nid = \"s\"\nname = \"S\"\nzone = \"UTC\"\n[[rule]]\nid = \"warm\"\nname = \"Warm\"\npriority = \"{priority}\"\n{rule}\n"
     );
@@ -30,7 +30,7 @@ impl House {
         Self::with("high", rule)
     }
 
-    fn with(priority: &str, rule: &str) -> Self {
+    pub(super) fn with(priority: &str, rule: &str) -> Self {
         let mut engine = Engine::new(site_with(priority, rule));
         engine.reached_end(second(0));
         Self {
@@ -42,7 +42,7 @@ impl House {
         }
     }
 
-    fn apply(&mut self, received: Timestamp, item: Item) {
+    pub(super) fn apply(&mut self, received: Timestamp, item: Item) {
         self.engine.advance(received);
         self.number += 1;
         self.engine.apply(&Entry {
@@ -53,7 +53,7 @@ impl House {
         self.note();
     }
 
-    fn note(&mut self) {
+    pub(super) fn note(&mut self) {
         while let Some(effect) = self.engine.poll_effect() {
             if let Effect::Transition { alarm, event } = effect
                 && alarm.rule.as_str() == "warm"
@@ -65,7 +65,7 @@ impl House {
         }
     }
 
-    fn measure(&mut self, received: i64, channel: &str, readings: &[(i64, f64)]) {
+    pub(super) fn measure(&mut self, received: i64, channel: &str, readings: &[(i64, f64)]) {
         let readings = readings.iter().map(|(at, value)| StoredReading {
             channel: channel.parse().unwrap(),
             at: second(*at),
@@ -113,7 +113,7 @@ impl House {
         self.apply(second(self.next - 5), Item::Revision(revision));
     }
 
-    fn alarm(&self) -> Alarm {
+    pub(super) fn alarm(&self) -> Alarm {
         let mut alarms = self.engine.alarms();
         alarms
             .find(|alarm| alarm.rule.as_str() == "warm")
