@@ -23,7 +23,8 @@
 //! 3. Not while it is shelved or out of service: nobody is asked to.
 //! 4. Only what lies over it ends: nothing is watched any more that it could hide.
 //! 5. But not a latched alarm, which stays as it is until a person resets it.
-//! 6. The alarm itself stays what it is, but for an active one: that is annunciated again, as active-unacknowledged.
+//! 6. The alarm itself stays what it is, but for an active one: that is annunciated again, as active-unacknowledged. So does a shelving end whose alarm
+//!    gets a worse priority.
 
 use crate::alarms::{Cause, CoverKind, State};
 

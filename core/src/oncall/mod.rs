@@ -126,6 +126,8 @@ pub struct Listener {
 /// | rule or room changed, or program upgraded | no | changed | changed |
 /// | priority changed | first | changed | changed |
 /// | changed while something lies over it | no | no | no |
+/// | got worse while it was shelved, which ends that: active, or chatters | stands-again | stands-again | no |
+/// | got worse while it was shelved, which ends that: over | no | resolved | resolved |
 /// | removed | no | withdrawn | withdrawn |
 /// | removed while something lay over it | no | withdrawn | withdrawn |
 /// | removed, but latched | no | changed | changed |
@@ -171,11 +173,10 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
         Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService | Cause::Released
             if !active && !chatters =>
         {
-            match listener.heard {
-                Heard::Stands | Heard::Perhaps => Reason::Resolved,
-                Heard::Nothing | Heard::Over => Reason::No(Why::NothingStands),
-            }
+            over(listener)
         }
+        Cause::PriorityChanged if uncovers(event) && !active && !chatters => over(listener),
+        Cause::PriorityChanged if uncovers(event) => coming(Reason::StandsAgain, event, listener),
         Cause::Released => coming(Reason::First, event, listener),
         Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService => {
             coming(Reason::StandsAgain, event, listener)
@@ -245,6 +246,19 @@ fn going(reason: Reason, listener: Listener) -> Reason {
         Heard::Stands | Heard::Perhaps => reason,
         Heard::Nothing | Heard::Over => Reason::No(Why::NotTold),
     }
+}
+
+/// That what lay over it is gone is no news where it is over, but for whoever still believes that it stands.
+fn over(listener: Listener) -> Reason {
+    match listener.heard {
+        Heard::Stands | Heard::Perhaps => Reason::Resolved,
+        Heard::Nothing | Heard::Over => Reason::No(Why::NothingStands),
+    }
+}
+
+/// Whether nothing lies over it any more.
+fn uncovers(event: &Event) -> bool {
+    event.from_cover.is_some() && event.to_cover.is_none()
 }
 
 /// That somebody has it saves the others from getting up; of what wakes nobody it is not told.

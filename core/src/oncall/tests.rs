@@ -194,6 +194,19 @@ fn site_changes() -> Vec<Line> {
             covered(&[changes(), vec![case(PriorityChanged, Active)]].concat()),
             false,
         ),
+        (
+            "got worse while it was shelved, which ends that: active, or chatters",
+            vec![
+                from_a_shelf(case(PriorityChanged, Active)),
+                from_a_shelf(chattering(case(PriorityChanged, Over))),
+            ],
+            false,
+        ),
+        (
+            "got worse while it was shelved, which ends that: over",
+            vec![from_a_shelf(case(PriorityChanged, Over))],
+            false,
+        ),
         ("removed", removed(), false),
         (
             "removed while something lay over it",

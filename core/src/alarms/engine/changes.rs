@@ -6,12 +6,12 @@ use plenum_protocol::{Identifier, Timestamp};
 
 use super::register::{Register, transition};
 use super::rulebook::Rulebook;
-use crate::alarms::life::{Trigger, step};
+use crate::alarms::life::{Standing, Trigger, step};
 use crate::alarms::remark::Change;
 use crate::alarms::{Alarm, Cause, Changed, Chatter, Input, Origin, Remark, Subject};
 use crate::authority::Actor;
 use crate::fact::SystemKind;
-use crate::site::{Rule, Watches};
+use crate::site::{Priority, Rule, Watches};
 
 impl Register {
     /// What stands takes its rule's new name, priority and limit, and its sensor's new room. `cause` is `upgraded` where another
@@ -27,6 +27,7 @@ impl Register {
             let Some(rule) = book.rules().iter().find(|rule| may_say_of(rule, alarm)) else {
                 continue;
             };
+            let before = alarm.priority;
             let taken = take(alarm, rule, book);
             if ended.contains(&alarm.id) {
                 let mut changes = taken.map_or_else(Vec::new, |(_, changes)| changes);
@@ -55,7 +56,7 @@ impl Register {
                 (Cause::Upgraded, _) => Cause::Upgraded,
                 _ => changed,
             };
-            let mut event = transition(alarm, alarm.standing(), cause, at, &Actor::Monitor, "");
+            let mut event = transition(alarm, seen_as(alarm, before), cause, at, &Actor::Monitor, "");
             event.remark = Some(Remark::Changed(changes));
             if !alarm.latched && alarm.returned_at.is_some() {
                 unlatched.push(alarm.id);
@@ -71,6 +72,26 @@ impl Register {
             self.end(id, Trigger::Returned, at);
         }
         self.know(book.rules(), at);
+    }
+
+    /// What stands is worse than it was raised as.
+    pub(super) fn worsen(&mut self, id: u64, priority: Priority, at: Timestamp) {
+        let Some(alarm) = self.alarms.get_mut(&id).filter(|alarm| priority < alarm.priority) else {
+            return;
+        };
+        let before = std::mem::replace(&mut alarm.priority, priority);
+        let what = vec![Change::Priority {
+            before,
+            after: priority,
+        }];
+        alarm.changed = Some(Changed {
+            at,
+            what: what.clone(),
+        });
+        let (to, cause) = (seen_as(alarm, before), Cause::PriorityChanged);
+        let mut event = transition(alarm, to, cause, at, &Actor::Monitor, "");
+        event.remark = Some(Remark::Changed(what));
+        self.log(event);
     }
 
     /// An earlier program let a rule that is switched off, or is about something else by now, take the latch and the priority of what it did not watch any
@@ -115,6 +136,15 @@ impl Register {
         }
         self.log(event);
     }
+}
+
+/// Where an alarm stands whose priority was another: a shelving is of what a person saw, and does not hide what is worse than that.
+fn seen_as(alarm: &Alarm, before: Priority) -> Standing {
+    let standing = alarm.standing();
+    let uncovered = step(standing, Trigger::ShelvingEnded, alarm.latched, false).ok();
+    uncovered
+        .filter(|_| alarm.priority < before)
+        .map_or(standing, |(to, _)| to)
 }
 
 /// Whether a rule that has an alarm's name is about what that is about: the name of a built-in rule may be given to another one.

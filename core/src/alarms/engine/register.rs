@@ -9,12 +9,11 @@ use super::chatter;
 use super::first_out::FirstOut;
 use super::hidden::Hidden;
 use crate::alarms::life::{Standing, Trigger, step};
-use crate::alarms::remark::Change;
 use crate::alarms::{
-    Alarm, Cause, Changed, Chatter, Cover, CoverKind, Event, Held, Input, Origin, Remark, State, Subject,
+    Alarm, Cause, Chatter, Cover, CoverKind, Event, Held, Input, Origin, Remark, State, Subject,
 };
 use crate::authority::Actor;
-use crate::site::{Priority, Rule};
+use crate::site::Rule;
 
 /// What is heard of an alarm within so long is in time.
 const IN_TIME: Duration = Duration::from_minutes(1);
@@ -174,6 +173,9 @@ impl Register {
     fn raise_for(&mut self, rule: &Rule, subject: &Subject, onset: Onset, cause: Cause) -> u64 {
         if let Some(id) = self.find(&rule.id, subject) {
             self.calm(id, onset.at);
+            if self.alarms[&id].cover.as_ref().map(Cover::kind) == Some(CoverKind::Shelved) {
+                self.worsen(id, rule.priority, onset.at);
+            }
         }
         if self.suppressed_by.contains_key(&rule.id) {
             self.open(rule, subject, &onset);
@@ -300,26 +302,6 @@ impl Register {
         let id = alarm.id;
         self.log(event);
         id
-    }
-
-    /// What stands is worse than it was raised as.
-    pub(super) fn worsen(&mut self, id: u64, priority: Priority, at: Timestamp) {
-        let Some(alarm) = self.alarms.get_mut(&id).filter(|alarm| priority < alarm.priority) else {
-            return;
-        };
-        let before = std::mem::replace(&mut alarm.priority, priority);
-        let what = vec![Change::Priority {
-            before,
-            after: priority,
-        }];
-        alarm.changed = Some(Changed {
-            at,
-            what: what.clone(),
-        });
-        let (to, cause) = (alarm.standing(), Cause::PriorityChanged);
-        let mut event = transition(alarm, to, cause, at, &Actor::Monitor, "");
-        event.remark = Some(Remark::Changed(what));
-        self.log(event);
     }
 
     /// An alarm that is not normal has something else to say.

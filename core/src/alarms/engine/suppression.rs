@@ -2,7 +2,8 @@
 //! they are watched and logged beneath it, they follow their own condition, and what still stands when the other is gone is told then.
 //!
 //! What is measured alike is one event: the inlets of a room that lost its cooling. Where a rule names itself, its first alarm in a room stands for those
-//! of the next quarter of an hour; what comes later is another event, and told. So is what is critical, whichever rule stands for it at another sensor. The return of
+//! of the next quarter of an hour, as long as it stands itself; what comes later is another event, and told. So is what is critical, whichever rule stands for it at
+//! another sensor, and it is told beside whatever is less bad. The return of
 //! such an alarm is told by the one that stood for it, and what is left of the event has five minutes to be over as well before it comes to light.
 
 use std::collections::HashMap;
@@ -38,8 +39,8 @@ impl Register {
         let Some(by) = self.suppressor(
             &rule.id,
             subject,
-            onset.room.as_ref(),
-            Some((onset.at, rule.priority)),
+            (onset.room.as_ref(), rule.priority),
+            Some(onset.at),
         ) else {
             return;
         };
@@ -87,7 +88,8 @@ impl Register {
     /// What is suppressed goes on being so by another alarm that stands for it, or comes to light: at once, or of one event when it has had time to be over.
     fn follow(&mut self, id: u64, at: Timestamp) {
         let alarm = &self.alarms[&id];
-        let other = self.suppressor(&alarm.rule, &alarm.subject, alarm.room.as_ref(), None);
+        let place = (alarm.room.as_ref(), alarm.priority);
+        let other = self.suppressor(&alarm.rule, &alarm.subject, place, None);
         let other = other.map(|by| (by, are_alike(&self.alarms[&by].subject, &alarm.subject)));
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
@@ -133,29 +135,32 @@ impl Register {
         }
     }
 
-    /// The alarm that stands for one of a rule in a room: one that is told itself. What is in no room stands for all. `coming`: when the one that it is to
-    /// stand for comes, and how bad that is; none where it came before.
+    /// The alarm that stands for one of a rule in a room, so bad: one that is told itself. What is in no room stands for all. `coming`: when the one that it
+    /// is to stand for comes; none where it came before.
     fn suppressor(
         &self,
         rule: &Identifier,
         subject: &Subject,
-        room: Option<&Identifier>,
-        coming: Option<(Timestamp, Priority)>,
+        (room, priority): (Option<&Identifier>, Priority),
+        coming: Option<Timestamp>,
     ) -> Option<u64> {
         let rules = self.suppressed_by.get(rule)?;
         if is_never_hidden(subject) {
             return None;
         }
+        let is_critical = priority == Priority::Critical;
         let stands = |alarm: &&Alarm| {
             let near = alarm.room.is_none() || room.is_none() || alarm.room.as_ref() == room;
             let (is_sibling, is_own) = (alarm.rule == *rule, alarm.subject == *subject);
-            // Another sensor's does not stand for ever.
-            let in_time = coming.is_none_or(|(at, priority)| {
-                let is_for_a_while =
-                    is_sibling || (priority == Priority::Critical && are_alike(&alarm.subject, subject));
+            let is_alike = are_alike(&alarm.subject, subject);
+            // Whoever was told of something less bad knows nothing of what is critical.
+            let is_as_bad = !(is_critical && is_alike) || alarm.priority <= priority;
+            // What comes to another sensor later is another event.
+            let in_time = coming.is_none_or(|at| {
+                let is_for_a_while = is_sibling || (is_critical && is_alike);
                 is_own || !is_for_a_while || at.since(alarm.raised_at) <= TOGETHER
             });
-            let stands = alarm.state.is_active() && alarm.cover.is_none() && near && in_time;
+            let stands = alarm.state.is_active() && alarm.cover.is_none() && near && is_as_bad && in_time;
             stands && rules.contains(&alarm.rule) && !(is_sibling && is_own)
         };
         let near = rules.iter().flat_map(|rule| self.hidden.near(rule, room));
