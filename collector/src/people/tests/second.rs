@@ -300,3 +300,30 @@ async fn a_seed_in_a_form_of_a_later_program_lets_nobody_in() {
         assert!(matches!(refused, Err(PeopleError::Database(_))), "{refused:?}");
     }
 }
+
+#[tokio::test]
+async fn without_its_key_no_code_opens_or_counts_as_wrong_and_a_recovery_code_opens() {
+    let mut fixture = Fixture::with_anna().await;
+    let session = fixture.log_in("anna", PASSWORD).await.unwrap();
+    let (seed, codes) = set_up(&fixture, &session).await;
+    fixture.pass(Duration::from_minutes(1));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let missing = Keys::at(Place::own(elsewhere.path()), false);
+    let other = Keys::at(Place::own(elsewhere.path()), true);
+    let right = std::mem::replace(&mut fixture.people.keys, missing);
+    for _ in 0..10 {
+        let refused = enter(&fixture, &seed.code_at(fixture.clock.now())).await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(
+            refused.contains("plenum.key: the key is not there: put the file back"),
+            "{refused}"
+        );
+    }
+    enter(&fixture, &codes[0]).await.unwrap();
+    fixture.people.keys = other;
+    let refused = enter(&fixture, &seed.code_at(fixture.clock.now())).await;
+    assert!(matches!(refused, Err(PeopleError::Key(_))), "{refused:?}");
+    enter(&fixture, &codes[1]).await.unwrap();
+    fixture.people.keys = right;
+    enter(&fixture, &seed.code_at(fixture.clock.now())).await.unwrap();
+}
