@@ -15,10 +15,7 @@ use crate::alarms;
 use crate::alarms::teller::Teller;
 use crate::audit::{Audit, AuditError};
 use crate::availability::Services;
-use crate::broker::{
-    AgentCredentials, AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message, Secure,
-};
-use crate::collector::enrolment::{self, Enrolment, EnrolmentError};
+use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
 use crate::collector::{Collector, Running, keys};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::keys::Keys;
@@ -77,9 +74,6 @@ pub enum OpenError {
     /// The audit log cannot be opened.
     #[error(transparent)]
     Audit(#[from] AuditError),
-    /// The agents' enrolments cannot be opened.
-    #[error(transparent)]
-    Enrolment(#[from] EnrolmentError),
     /// The people cannot be opened.
     #[error(transparent)]
     People(#[from] PeopleError),
@@ -138,8 +132,7 @@ pub async fn open(
     let (alarms, task) = alarms::open(journal.clone(), clock.clone(), outbox.clone()).await?;
     shutdown.spawn_essential("alarms", task.run(shutdown.token()));
 
-    let enrolment = Enrolment::open(database.clone(), sealing.keys().clone(), clock.clone()).await?;
-    let intake = intake(config, &journal, &clock, &enrolment).await?;
+    let intake = Intake::start(journal.clone(), clock.clone(), reload::bounds(config)).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
     let people = Arc::new(People::open(database.clone(), clock.clone(), sealing.keys().clone()).await?);
     people.demand_second_factor(&config.people.second_factor);
@@ -149,12 +142,13 @@ pub async fn open(
     shutdown.spawn("conditions", report(reported, reporting, clock.clone(), stop));
     let trimming = trim(journal.clone(), clock.clone(), shutdown.token());
     shutdown.spawn_essential("journal trimmer", endless(trimming));
+    let services = Services::new(database.clone(), history.clone(), clock.clone());
     let (ways, seen) = watch::channel(config.courier());
     let collector = Collector {
-        services: Services::new(database.clone(), history.clone(), clock.clone()),
         database,
         journal,
         history,
+        services,
         intake: command,
         intake_counters: intake.counters(),
         agents: intake.agents(),
@@ -164,7 +158,6 @@ pub async fn open(
         people,
         audit,
         sealing,
-        enrolment,
         ways: seen,
     };
     Ok(Opened {
@@ -177,16 +170,6 @@ pub async fn open(
         conditions,
         ways,
     })
-}
-
-async fn intake(
-    config: &Config,
-    journal: &Journal,
-    clock: &Arc<dyn Clock>,
-    enrolment: &Enrolment,
-) -> Result<Intake, OpenError> {
-    let bounds = reload::bounds(config, enrolment.enrolled().clone());
-    Ok(Intake::start(journal.clone(), clock.clone(), bounds).await?)
 }
 
 /// Opens the audit log, and keeps it.
@@ -224,14 +207,14 @@ impl Opened {
         let (queue, packets) = mpsc::channel(PACKETS);
         let packets_seen = queue.downgrade();
         let passwords = Arc::new(AgentPasswords::new(passwords(config)?));
-        let enrolment = self.collector.enrolment.clone();
-        let credentials = Arc::new(AgentCredentials {
-            passwords: passwords.clone(),
-            enrolled: enrolment.enrolled().clone(),
-        });
-        let secure = enrolment::door(config, &enrolment).await;
-        let ways_in = (credentials, secure);
-        let broker = broker(&config.broker, ways_in, queue, self.clock.clone(), shutdown).await?;
+        let broker = broker(
+            &config.broker,
+            passwords.clone(),
+            queue,
+            self.clock.clone(),
+            shutdown,
+        )
+        .await?;
         let running = Running {
             broker: broker.counters().clone(),
             link: broker.link_counters().cloned(),
@@ -266,7 +249,6 @@ impl Opened {
             started: config.clone(),
             broker: broker.clone(),
             passwords,
-            enrolled: enrolment.enrolled().clone(),
             intake: self.collector.intake.clone(),
             courier,
             ways: self.ways,
@@ -373,7 +355,7 @@ async fn first_site(
 
 async fn broker(
     settings: &BrokerConfig,
-    (credentials, secure): (Arc<AgentCredentials>, Option<Secure>),
+    credentials: Arc<AgentPasswords>,
     queue: mpsc::Sender<crate::broker::Incoming>,
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
@@ -384,7 +366,6 @@ async fn broker(
             credentials,
             accept_new_agents: settings.accept_new_agents,
             insecure: settings.insecure,
-            secure,
             clock,
         };
         return Ok(Broker::start_embedded(options, queue, shutdown).await?);

@@ -153,7 +153,8 @@ async function secondFactor({ check, page, viewer, folder, manners }) {
   });
   await check('after a log-out the page has nothing left of the session', async () => {
     await viewer.evaluate(() => Object.assign(window, { kept: true }));
-    await viewer.getByRole('button', { name: 'Log out' }).locator('visible=true').click();
+    await viewer.locator('details.user summary').click();
+    await viewer.getByRole('button', { name: 'Log out' }).click();
     await viewer.locator('input[name=name]').fill('Vera');
     expect(!(await viewer.evaluate(() => 'kept' in window)), 'the page was not begun anew');
     await viewer.locator('input[name=password]').fill(password);

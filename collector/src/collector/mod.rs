@@ -4,8 +4,6 @@ pub(crate) mod keys;
 mod queues;
 mod retirement;
 
-pub mod enrolment;
-
 use std::sync::{Arc, OnceLock};
 
 use plenum_core::site::{Site, parse};
@@ -13,7 +11,6 @@ use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use self::enrolment::Enrolment;
 use crate::alarms::Alarms;
 use crate::audit::Audit;
 use crate::availability::Services;
@@ -61,8 +58,6 @@ pub struct Collector {
     pub audit: Audit,
     /// What is sealed, and its keys.
     pub sealing: Arc<Sealing>,
-    /// Agents' certificates.
-    pub enrolment: Arc<Enrolment>,
     /// How channels are reached, from collector.toml.
     pub ways: watch::Receiver<CourierOptions>,
 }

@@ -2,7 +2,6 @@
 
 mod alert;
 mod client;
-mod holder;
 mod judge;
 mod pair;
 
@@ -13,7 +12,6 @@ use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 
 pub use client::{Client, Identity};
-pub use holder::holder;
 pub use pair::{Pair, PairError};
 
 pub(crate) use alert::said;

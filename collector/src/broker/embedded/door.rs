@@ -9,8 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::connections::Connections;
 use super::post::Post;
-use super::secure::{self, Secure};
-use super::session::{self, Client};
+use super::session;
 use crate::broker::BrokerCounters;
 use crate::broker::gate::{Gate, worth_a_line};
 
@@ -53,16 +52,16 @@ impl House {
     }
 }
 
-/// Takes connections for ever, in TLS where it says so.
-pub(super) async fn open(listener: TcpListener, house: Arc<House>, secure: Option<Secure>) {
+/// Takes connections for ever.
+pub(super) async fn open(listener: TcpListener, house: Arc<House>) {
     let mut listener = Listener::new(listener, "a connection to the broker");
     loop {
         let (socket, address) = listener.accept().await;
-        take(&house, socket, address, secure.clone());
+        take(&house, socket, address);
     }
 }
 
-fn take(house: &Arc<House>, socket: TcpStream, address: SocketAddr, secure: Option<Secure>) {
+fn take(house: &Arc<House>, socket: TcpStream, address: SocketAddr) {
     let before = house.open.fetch_add(1, Ordering::Relaxed);
     let open = Open(house.clone());
     let counters = &house.gate.counters;
@@ -77,16 +76,7 @@ fn take(house: &Arc<House>, socket: TcpStream, address: SocketAddr, secure: Opti
     let house = house.clone();
     tokio::spawn(async move {
         let _ = socket.set_nodelay(true);
-        match secure {
-            Some(secure) => secure::serve(&house, &secure, socket, address, waiting).await,
-            None => {
-                let client = Client {
-                    address,
-                    holder: None,
-                };
-                session::serve(&house, socket.into_split(), client, waiting).await;
-            }
-        }
+        session::serve(&house, socket, address, waiting).await;
         drop(open);
     });
 }
