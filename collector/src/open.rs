@@ -15,7 +15,10 @@ use crate::alarms;
 use crate::alarms::teller::Teller;
 use crate::audit::{Audit, AuditError};
 use crate::availability::Services;
-use crate::broker::{AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message};
+use crate::broker::{
+    AgentCredentials, AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message, Secure,
+};
+use crate::collector::enrolment::{self, Enrolment, EnrolmentError};
 use crate::collector::{Collector, Running, keys};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::keys::Keys;
@@ -74,6 +77,9 @@ pub enum OpenError {
     /// The audit log cannot be opened.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The agents' enrolments cannot be opened.
+    #[error(transparent)]
+    Enrolment(#[from] EnrolmentError),
     /// The people cannot be opened.
     #[error(transparent)]
     People(#[from] PeopleError),
@@ -132,7 +138,8 @@ pub async fn open(
     let (alarms, task) = alarms::open(journal.clone(), clock.clone(), outbox.clone()).await?;
     shutdown.spawn_essential("alarms", task.run(shutdown.token()));
 
-    let intake = Intake::start(journal.clone(), clock.clone(), reload::bounds(config)).await?;
+    let enrolment = Enrolment::open(database.clone(), sealing.keys().clone(), clock.clone()).await?;
+    let intake = intake(config, &journal, &clock, &enrolment).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
     let people = Arc::new(People::open(database.clone(), clock.clone(), sealing.keys().clone()).await?);
     people.demand_second_factor(&config.people.second_factor);
@@ -142,13 +149,12 @@ pub async fn open(
     shutdown.spawn("conditions", report(reported, reporting, clock.clone(), stop));
     let trimming = trim(journal.clone(), clock.clone(), shutdown.token());
     shutdown.spawn_essential("journal trimmer", endless(trimming));
-    let services = Services::new(database.clone(), history.clone(), clock.clone());
     let (ways, seen) = watch::channel(config.courier());
     let collector = Collector {
+        services: Services::new(database.clone(), history.clone(), clock.clone()),
         database,
         journal,
         history,
-        services,
         intake: command,
         intake_counters: intake.counters(),
         agents: intake.agents(),
@@ -158,6 +164,7 @@ pub async fn open(
         people,
         audit,
         sealing,
+        enrolment,
         ways: seen,
     };
     Ok(Opened {
@@ -170,6 +177,16 @@ pub async fn open(
         conditions,
         ways,
     })
+}
+
+async fn intake(
+    config: &Config,
+    journal: &Journal,
+    clock: &Arc<dyn Clock>,
+    enrolment: &Enrolment,
+) -> Result<Intake, OpenError> {
+    let bounds = reload::bounds(config, enrolment.enrolled().clone());
+    Ok(Intake::start(journal.clone(), clock.clone(), bounds).await?)
 }
 
 /// Opens the audit log, and keeps it.
@@ -207,14 +224,14 @@ impl Opened {
         let (queue, packets) = mpsc::channel(PACKETS);
         let packets_seen = queue.downgrade();
         let passwords = Arc::new(AgentPasswords::new(passwords(config)?));
-        let broker = broker(
-            &config.broker,
-            passwords.clone(),
-            queue,
-            self.clock.clone(),
-            shutdown,
-        )
-        .await?;
+        let enrolment = self.collector.enrolment.clone();
+        let credentials = Arc::new(AgentCredentials {
+            passwords: passwords.clone(),
+            enrolled: enrolment.enrolled().clone(),
+        });
+        let secure = enrolment::door(config, &enrolment).await;
+        let ways_in = (credentials, secure);
+        let broker = broker(&config.broker, ways_in, queue, self.clock.clone(), shutdown).await?;
         let running = Running {
             broker: broker.counters().clone(),
             link: broker.link_counters().cloned(),
@@ -249,6 +266,7 @@ impl Opened {
             started: config.clone(),
             broker: broker.clone(),
             passwords,
+            enrolled: enrolment.enrolled().clone(),
             intake: self.collector.intake.clone(),
             courier,
             ways: self.ways,
@@ -355,7 +373,7 @@ async fn first_site(
 
 async fn broker(
     settings: &BrokerConfig,
-    credentials: Arc<AgentPasswords>,
+    (credentials, secure): (Arc<AgentCredentials>, Option<Secure>),
     queue: mpsc::Sender<crate::broker::Incoming>,
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
@@ -366,6 +384,7 @@ async fn broker(
             credentials,
             accept_new_agents: settings.accept_new_agents,
             insecure: settings.insecure,
+            secure,
             clock,
         };
         return Ok(Broker::start_embedded(options, queue, shutdown).await?);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::broker::{AgentPasswords, Broker};
+use crate::broker::{AgentPasswords, Broker, Enrolled};
 use crate::config::{AgentCredential, Config};
 use crate::intake;
 use crate::notify::courier::{Courier, CourierOptions};
@@ -19,6 +19,7 @@ pub struct Reload {
     pub(crate) broker: Broker,
     /// The embedded broker's.
     pub(crate) passwords: Arc<AgentPasswords>,
+    pub(crate) enrolled: Arc<Enrolled>,
     pub(crate) intake: mpsc::Sender<intake::Command>,
     pub(crate) courier: Arc<Courier>,
     /// What the courier goes by: who looks out for what is missing in it is told.
@@ -40,7 +41,7 @@ impl Reload {
         self.passwords.replace(passwords);
         self.people.demand_second_factor(&config.people.second_factor);
         self.broker.accept_new_agents(config.broker.accept_new_agents);
-        let bounds = bounds(&config);
+        let bounds = bounds(&config, self.enrolled.clone());
         if self
             .intake
             .send(intake::Command::Configure(bounds))
@@ -54,12 +55,13 @@ impl Reload {
 }
 
 /// What bounds intake: the reserve on the disk of the data folder, and the dead letters' bytes an agent.
-pub(crate) fn bounds(config: &Config) -> intake::Options {
+pub(crate) fn bounds(config: &Config, enrolled: Arc<Enrolled>) -> intake::Options {
     intake::Options {
         disk_reserve: config.storage.disk_reserve.0,
         dead_letters: config.storage.dead_letters.0,
         series: config.storage.series as usize,
         credentials: config.agents.iter().map(AgentCredential::name).collect(),
+        enrolled,
         ..intake::Options::new(config.data_folder().to_owned())
     }
 }
@@ -72,14 +74,15 @@ fn needs_restart(started: &Config, now: &Config) -> Vec<&'static str> {
             broker.user.clone(),
             broker.password_file.clone(),
         );
-        (broker.listen, broker.insecure, remote)
+        let files = (broker.ca.clone(), broker.identity.clone());
+        (broker.listen, broker.tls_listen, broker.insecure, remote, files)
     };
     let changes = [
         ("data", started.data != now.data),
         ("key_file", started.key_file != now.key_file),
         ("[http]", started.http != now.http),
         (
-            "[broker] listen, url, user, password_file or insecure",
+            "[broker] listen, tls_listen, url, user, password_file, insecure, ca or identity",
             broker(started) != broker(now),
         ),
         (
@@ -117,7 +120,7 @@ mod tests {
             &[
                 "data",
                 "[http]",
-                "[broker] listen, url, user, password_file or insecure",
+                "[broker] listen, tls_listen, url, user, password_file, insecure, ca or identity",
                 "[storage] journal_max",
             ],
         );

@@ -1,4 +1,5 @@
 //! The connection in TLS against a real mosquitto that knows agents by their certificates: who gets in, and what the others are told.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

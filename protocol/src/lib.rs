@@ -8,6 +8,7 @@ pub mod config_error;
 pub mod config_key;
 pub mod count;
 pub mod dew_point;
+pub mod enrolment;
 pub mod fault;
 pub mod identifier;
 pub mod payload;

@@ -88,7 +88,12 @@ const TOP: &[Key] = &[
 ];
 
 const BROKER: &[Key] = &[
-    required("url", "URL", "\"mqtt://127.0.0.1:1883\"", "The broker."),
+    required(
+        "url",
+        "URL",
+        "\"mqtt://127.0.0.1:1883\"",
+        "The broker; `mqtts://` for TLS, at port 8883 where it names none.",
+    ),
     maybe(
         "user",
         "text",
@@ -98,6 +103,16 @@ const BROKER: &[Key] = &[
         "password_file",
         "path",
         "File with the password of the credential in collector.toml, on one line.",
+    ),
+    maybe(
+        "ca",
+        "path",
+        "For TLS: file with the certificates of those that are believed about the broker's; without it those behind the one in `identity`.",
+    ),
+    maybe(
+        "identity",
+        "path",
+        "For TLS: file with this agent's key, its certificate and those behind it, where the broker asks for one.",
     ),
     usual(
         "insecure",

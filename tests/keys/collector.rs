@@ -176,15 +176,30 @@ const BROKER: &[Key] = &[
         "Names without a credential may publish and appear as new agents.",
     ),
     maybe(
+        "tls_listen",
+        "address:port",
+        "Where the embedded broker listens in TLS as well, with a certificate of Plenum's own authority.",
+    ),
+    maybe(
         "url",
         "URL",
-        "An external MQTT 5 broker, as mqtt://broker.example.org:1883; without it the embedded one is used.",
+        "An external MQTT 5 broker, as mqtts://broker.example.org:8883; without it the embedded one is used.",
     ),
     maybe("user", "text", "Name for log-in at the external broker."),
     maybe(
         "password_file",
         "path",
         "File with the password for it, on one line.",
+    ),
+    maybe(
+        "ca",
+        "path",
+        "For TLS with it: file with the certificates of those that are believed about its own; without it those behind the one in `identity`.",
+    ),
+    maybe(
+        "identity",
+        "path",
+        "For TLS with it: file with the collector's key, its certificate and those behind it, where it asks for one.",
     ),
     usual(
         "insecure",

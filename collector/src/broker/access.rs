@@ -40,6 +40,10 @@ pub(crate) enum Refusal {
     NoName,
     #[error("this agent's credential was taken away")]
     TakenAway,
+    #[error("its certificate is another agent's: log in without a user name, or by its own")]
+    AnothersCertificate,
+    #[error("its certificate was revoked, or its agent has joined anew with another")]
+    Revoked,
 }
 
 impl Identity {

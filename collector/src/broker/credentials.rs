@@ -1,11 +1,13 @@
 //! Who may connect to the embedded broker, and by which secret.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
 
 use plenum_protocol::AgentName;
+
+use super::Enrolled;
 
 /// What a password is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,36 @@ pub trait Credentials: Send + Sync + 'static {
     fn check(&self, agent: &AgentName, password: &[u8]) -> Decision;
     /// Whether the agent has a credential. Called for each packet of a publisher without a name: quick.
     fn knows(&self, agent: &AgentName) -> bool;
+    /// Whose certificates are in force, where agents have certificates.
+    fn enrolled(&self) -> Option<&Enrolled> {
+        None
+    }
+}
+
+/// What agents may come by: passwords from the configuration, and certificates.
+pub struct AgentCredentials {
+    /// In collector.toml.
+    pub passwords: Arc<AgentPasswords>,
+    /// By joining.
+    pub enrolled: Arc<Enrolled>,
+}
+
+impl Credentials for AgentCredentials {
+    fn check(&self, agent: &AgentName, password: &[u8]) -> Decision {
+        match self.passwords.check(agent, password) {
+            // Its certificate is what it has to show.
+            Decision::Unknown if self.enrolled.knows(agent) => Decision::Wrong,
+            decision => decision,
+        }
+    }
+
+    fn knows(&self, agent: &AgentName) -> bool {
+        self.passwords.knows(agent) || self.enrolled.knows(agent)
+    }
+
+    fn enrolled(&self) -> Option<&Enrolled> {
+        Some(&self.enrolled)
+    }
 }
 
 /// Credentials from the configuration: a long random password for each agent, kept as its hash.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use plenum_link::mqtt::{Arrival, Held};
 use plenum_link::neighbourhood;
+use plenum_protocol::enrolment::Holder;
 use plenum_protocol::topic::TopicKind;
 use plenum_protocol::{AgentName, Clock};
 use tokio::sync::{Semaphore, mpsc};
@@ -15,7 +16,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::access::{Identity, Refusal};
 use super::admission::{Admission, Place, Sender};
 use super::lanes::Lanes;
-use super::{BrokerCounters, Credentials, Decision, Incoming, LARGEST_STATUS};
+use super::{BrokerCounters, Credentials, Decision, Enrolled, Incoming, LARGEST_STATUS};
 
 /// How long one client's packet may wait for room. Only that client waits: its next packets stay in its socket, which holds it back.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
@@ -40,6 +41,8 @@ pub(crate) struct Visitor<'a> {
     pub(crate) user: Option<&'a str>,
     pub(crate) password: Option<&'a [u8]>,
     pub(crate) will: Option<&'a str>,
+    /// Whose certificate was shown.
+    pub(crate) holder: Option<&'a Holder>,
     pub(crate) address: IpAddr,
 }
 
@@ -67,7 +70,10 @@ impl Gate {
 
     /// Judges who wants to enter.
     pub(crate) async fn admit(&self, visitor: &Visitor<'_>) -> Result<Admitted, RefusedLogin> {
-        let identity = Identity::of_user(visitor.user);
+        let identity = match visitor.holder {
+            Some(holder) => Identity::Agent(holder.agent.clone()),
+            None => Identity::of_user(visitor.user),
+        };
         let judged = self.judge_login(visitor, &identity).await;
         if let Err(refused) = &judged
             && worth_a_line(&self.counters.refused_login)
@@ -95,6 +101,8 @@ impl Gate {
     async fn judge_login(&self, visitor: &Visitor<'_>, identity: &Identity) -> Result<bool, RefusedLogin> {
         let password = visitor.password.filter(|password| !password.is_empty());
         let decision = match identity {
+            // Whoever shows a certificate is its holder, or nobody: a password does not make up for it.
+            Identity::Agent(_) if visitor.holder.is_some() => self.judge_certificate(visitor)?,
             Identity::Agent(name) => self.check(name.clone(), password.map(<[u8]>::to_vec)).await,
             Identity::Guest => Decision::Unknown,
         };
@@ -123,6 +131,29 @@ impl Gate {
             identity.may_publish(topic, |name| self.credentials.knows(name))?;
         }
         Ok(decision == Decision::Accepted)
+    }
+
+    fn judge_certificate(&self, visitor: &Visitor<'_>) -> Result<Decision, Refusal> {
+        let admits = |holder: &Holder| self.enrolled().is_some_and(|enrolled| enrolled.admits(holder));
+        match visitor.holder {
+            Some(holder) if visitor.user.is_some_and(|user| user != holder.agent.to_string()) => {
+                Err(Refusal::AnothersCertificate)
+            }
+            Some(holder) if admits(holder) => Ok(Decision::Accepted),
+            _ => Err(Refusal::Revoked),
+        }
+    }
+
+    fn enrolled(&self) -> Option<&Enrolled> {
+        self.credentials.enrolled()
+    }
+
+    /// Comes back when the certificate by which a client came is not in force any more: never, where it came by none.
+    pub(crate) async fn certificate_ended(&self, holder: Option<&Holder>) {
+        match (holder, self.enrolled()) {
+            (Some(holder), Some(enrolled)) => enrolled.ended(holder).await,
+            _ => std::future::pending().await,
+        }
     }
 
     async fn check(&self, name: AgentName, password: Option<Vec<u8>>) -> Decision {

@@ -5,6 +5,7 @@ mod access;
 mod admission;
 mod credentials;
 mod embedded;
+mod enrolled;
 mod external;
 mod gate;
 mod lanes;
@@ -22,8 +23,9 @@ use tokio::sync::{mpsc, watch};
 use admission::Admission;
 
 pub use admission::{SHARE, WHOLE};
-pub use credentials::{AgentPasswords, Credentials, Decision};
-pub use embedded::{Embedded, EmbeddedOptions, OF_AN_ADDRESS, OF_AN_AGENT};
+pub use credentials::{AgentCredentials, AgentPasswords, Credentials, Decision};
+pub use embedded::{Embedded, EmbeddedOptions, OF_AN_ADDRESS, OF_AN_AGENT, Secure};
+pub use enrolled::{Asking, Enrolled, Enrols};
 pub use external::External;
 pub use plenum_link::mqtt::{Incoming, Message};
 
@@ -199,6 +201,14 @@ impl Broker {
     pub fn local_address(&self) -> Option<SocketAddr> {
         match self {
             Self::Embedded(broker) => Some(broker.local_address()),
+            Self::External(_) => None,
+        }
+    }
+
+    /// Where the broker within listens in TLS, if it does.
+    pub fn secure_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Embedded(broker) => broker.secure_address(),
             Self::External(_) => None,
         }
     }

@@ -6,6 +6,7 @@ use plenum_core::authority::Principal;
 use plenum_core::fact::{Audited, Deed};
 use plenum_protocol::Timestamp;
 
+use super::enrolment::AUTHORITY_KEY;
 use crate::audit;
 use crate::config::Config;
 use crate::database::keys::{Keys, SealedAnew, Sealing, SealingError};
@@ -21,7 +22,7 @@ pub(crate) async fn open(
 ) -> Result<(Arc<Sealing>, Vec<Audited>), DatabaseError> {
     let keys = Keys::open(config.key_place(), database, now).await?;
     let files = vec![audit::key_file(config.data_folder())];
-    let sealing = Sealing::new(keys, database.clone(), vec![people::SEEDS], files);
+    let sealing = Sealing::new(keys, database.clone(), vec![people::SEEDS, AUTHORITY_KEY], files);
     let finished = sealing.finish().await;
     match &finished {
         Ok(sealed) => tracing::info!(

@@ -4,6 +4,8 @@ pub(crate) mod keys;
 mod queues;
 mod retirement;
 
+pub mod enrolment;
+
 use std::sync::{Arc, OnceLock};
 
 use plenum_core::site::{Site, parse};
@@ -11,6 +13,7 @@ use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::enrolment::Enrolment;
 use crate::alarms::Alarms;
 use crate::audit::Audit;
 use crate::availability::Services;
@@ -58,6 +61,8 @@ pub struct Collector {
     pub audit: Audit,
     /// What is sealed, and its keys.
     pub sealing: Arc<Sealing>,
+    /// Agents' certificates.
+    pub enrolment: Arc<Enrolment>,
     /// How channels are reached, from collector.toml.
     pub ways: watch::Receiver<CourierOptions>,
 }

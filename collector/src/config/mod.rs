@@ -79,6 +79,8 @@ pub struct Http {
 pub struct BrokerConfig {
     /// Where the embedded broker listens.
     pub listen: SocketAddr,
+    /// Where it listens in TLS as well, with a certificate of Plenum's own authority; agents join there.
+    pub tls_listen: Option<SocketAddr>,
     /// Names without a credential may publish and appear as new agents.
     pub accept_new_agents: bool,
     /// An external MQTT 5 broker: `mqtts://host:8883`, or `mqtt://host:1883` in clear.
@@ -149,6 +151,7 @@ impl Default for BrokerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 1883)),
+            tls_listen: None,
             accept_new_agents: false,
             url: None,
             user: None,
@@ -195,6 +198,13 @@ impl Config {
         let mut config =
             Self::deserialize(Deserializer::from(document)).map_err(|found| tables::suggest(error(found)))?;
         (config.channels, config.addresses) = (channels, addresses);
+        if config.broker.url.is_some() && config.broker.tls_listen.is_some() {
+            return Err(ConfigError::of_file(
+                file,
+                "`tls_listen` is for the embedded broker, and [broker] has a url",
+            )
+            .suggest("remove one of the two"));
+        }
         if config.broker.url.is_some() && !config.agents.is_empty() {
             return Err(ConfigError::of_file(
                 file,

@@ -26,6 +26,7 @@ use crate::database::{Database, DatabaseError};
 pub use error::PeopleError;
 use hashing::Hashing;
 pub use identity::{Identity, Who};
+pub(crate) use limiter::Bursts;
 use limiter::Passwords;
 pub use password::{MINIMUM_LENGTH, RefusedError};
 pub use person::{NewPerson, Person, PersonChange, PersonNumber};

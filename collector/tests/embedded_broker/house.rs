@@ -101,6 +101,7 @@ pub(crate) fn options(accept_new_agents: bool, port: u16) -> EmbeddedOptions {
         credentials: Arc::new(AgentPasswords::new([(name, PASSWORD.to_owned())])),
         accept_new_agents,
         insecure: false,
+        secure: None,
         clock: SystemClock::shared(),
     }
 }

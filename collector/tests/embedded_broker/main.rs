@@ -1,6 +1,7 @@
 //! The embedded broker from outside: who gets in, who may say and read what, what reaches intake, and what is refused.
 
 mod bounds;
+mod certificates;
 mod clients;
 mod house;
 

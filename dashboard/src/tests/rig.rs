@@ -8,6 +8,7 @@ use plenum_collector::Collector;
 use plenum_collector::alarms;
 use plenum_collector::audit::Audit;
 use plenum_collector::availability::Services;
+use plenum_collector::collector::enrolment::Enrolment;
 use plenum_collector::database::keys::{Keys, Place, Sealing};
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
@@ -96,6 +97,18 @@ pub(super) struct Rig {
     _folder: tempfile::TempDir,
 }
 
+async fn people(database: &Database, sealing: &Sealing) -> People {
+    let (database, keys) = (database.clone(), sealing.keys().clone());
+    People::open(database, SystemClock::shared(), keys).await.unwrap()
+}
+
+async fn enrolment(database: &Database, sealing: &Sealing) -> Arc<Enrolment> {
+    let (database, keys) = (database.clone(), sealing.keys().clone());
+    Enrolment::open(database, keys, SystemClock::shared())
+        .await
+        .unwrap()
+}
+
 impl Rig {
     pub(super) async fn start() -> Self {
         Self::start_with(SITE).await
@@ -127,8 +140,7 @@ impl Rig {
         let database = Database::open(&folder.path().join("plenum.db"), &database::PLENUM).unwrap();
         let journal = journal(claim, database.clone()).await;
         let sealing = sealing(folder.path(), &database);
-        let people = People::open(database.clone(), clock.clone(), sealing.keys().clone());
-        let people = people.await.unwrap();
+        let people = people(&database, &sealing).await;
         let token = people.issue_token("test").await.unwrap();
         revisions::load_first(&journal, site.to_owned(), Actor::person("test"), clock.now())
             .await
@@ -144,7 +156,7 @@ impl Rig {
         let services = Services::new(database.clone(), history.clone(), clock.clone());
         shutdown.spawn("history", history.clone().run(journal.clone(), shutdown.token()));
         let collector = Arc::new(Collector {
-            database,
+            database: database.clone(),
             history,
             services,
             intake: commands,
@@ -152,6 +164,7 @@ impl Rig {
             agents: intake.agents(),
             people: Arc::new(people),
             audit: audit(folder.path(), &journal, sealing.keys(), &shutdown).await,
+            enrolment: enrolment(&database, &sealing).await,
             sealing,
             journal,
             alarms,

@@ -146,6 +146,9 @@ fn refusal(code: ConnectReturnCode, options: &MqttOptions) -> String {
     use ConnectReturnCode as Code;
     match code {
         Code::BadUserNamePassword | Code::NotAuthorized => match &options.user {
+            None if shows_certificate(options) => {
+                "this host's certificate is not in force there any more, or is another agent's".to_owned()
+            }
             Some(user) => format!("wrong password for user `{user}`, or this user may not connect"),
             None => "it wants a user name and a password".to_owned(),
         },
@@ -163,6 +166,10 @@ fn refusal(code: ConnectReturnCode, options: &MqttOptions) -> String {
         Code::PacketTooLarge => "the last will is too large for it".to_owned(),
         other => format!("{other:?}"),
     }
+}
+
+fn shows_certificate(options: &MqttOptions) -> bool {
+    options.tls.as_ref().is_some_and(|tls| tls.identity().is_some())
 }
 
 fn goodbye(code: DisconnectReasonCode, options: &MqttOptions) -> String {

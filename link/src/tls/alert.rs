@@ -63,7 +63,7 @@ fn of_alert(alert: AlertDescription) -> String {
         AlertDescription::CertificateExpired => "this host's certificate has expired".to_owned(),
         AlertDescription::CertificateRevoked => "this host's certificate was revoked".to_owned(),
         AlertDescription::CertificateRequired => "it wants a certificate".to_owned(),
-        AlertDescription::UnknownCA | AlertDescription::BadCertificate => {
+        AlertDescription::UnknownCA | AlertDescription::BadCertificate | AlertDescription::DecryptError => {
             "this host's certificate is from another authority".to_owned()
         }
         other => format!("it ended TLS: {other:?}"),

@@ -2,6 +2,7 @@
 
 mod alert;
 mod client;
+mod holder;
 mod judge;
 mod pair;
 
@@ -12,6 +13,7 @@ use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 
 pub use client::{Client, Identity};
+pub use holder::holder;
 pub use pair::{Pair, PairError};
 
 pub(crate) use alert::said;

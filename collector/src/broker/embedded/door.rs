@@ -9,7 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::connections::Connections;
 use super::post::Post;
-use super::session;
+use super::secure::{self, Secure};
+use super::session::{self, Client};
 use crate::broker::BrokerCounters;
 use crate::broker::gate::{Gate, worth_a_line};
 
@@ -52,16 +53,16 @@ impl House {
     }
 }
 
-/// Takes connections for ever.
-pub(super) async fn open(listener: TcpListener, house: Arc<House>) {
+/// Takes connections for ever, in TLS where it says so.
+pub(super) async fn open(listener: TcpListener, house: Arc<House>, secure: Option<Secure>) {
     let mut listener = Listener::new(listener, "a connection to the broker");
     loop {
         let (socket, address) = listener.accept().await;
-        take(&house, socket, address);
+        take(&house, socket, address, secure.clone());
     }
 }
 
-fn take(house: &Arc<House>, socket: TcpStream, address: SocketAddr) {
+fn take(house: &Arc<House>, socket: TcpStream, address: SocketAddr, secure: Option<Secure>) {
     let before = house.open.fetch_add(1, Ordering::Relaxed);
     let open = Open(house.clone());
     let counters = &house.gate.counters;
@@ -76,7 +77,16 @@ fn take(house: &Arc<House>, socket: TcpStream, address: SocketAddr) {
     let house = house.clone();
     tokio::spawn(async move {
         let _ = socket.set_nodelay(true);
-        session::serve(&house, socket, address, waiting).await;
+        match secure {
+            Some(secure) => secure::serve(&house, &secure, socket, address, waiting).await,
+            None => {
+                let client = Client {
+                    address,
+                    holder: None,
+                };
+                session::serve(&house, socket.into_split(), client, waiting).await;
+            }
+        }
         drop(open);
     });
 }

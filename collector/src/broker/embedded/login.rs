@@ -1,7 +1,5 @@
 //! How a client enters: its first packet, read within bounds and judged.
 
-use std::net::SocketAddr;
-
 use rmqtt_codec::error::DecodeError;
 use rmqtt_codec::v5::ConnectAckReason;
 use tokio::io::AsyncRead;
@@ -11,6 +9,7 @@ use super::connections::{Full, Seat};
 use super::door::House;
 use super::packets::{Answer, Codec, Connect, Said};
 use super::reader::{ReadError, Reader};
+use super::session::Client;
 use crate::broker::LARGEST_STATUS;
 use crate::broker::gate::{Admitted, RefusedLogin, Visitor, worth_a_line};
 
@@ -54,7 +53,7 @@ fn no_beginning() -> NotEntered {
 pub(super) async fn enter(
     house: &House,
     reader: &mut Reader<impl AsyncRead + Unpin>,
-    address: SocketAddr,
+    client: &Client,
 ) -> Result<Entered, NotEntered> {
     let head = reader.head().await?;
     if !head.is_connect() || head.length > LARGEST_CONNECT {
@@ -66,7 +65,7 @@ pub(super) async fn enter(
     };
     let mut connect = *connect;
     let assigned = assign_name(&mut connect);
-    let refused = match judge(house, &connect, address).await {
+    let refused = match judge(house, &connect, client).await {
         Ok((admitted, seat)) => {
             let keep_alive = bound_keep_alive(&mut connect);
             return Ok(Entered {
@@ -105,7 +104,7 @@ fn bound_keep_alive(connect: &mut Connect) -> Option<u16> {
 async fn judge(
     house: &House,
     connect: &Connect,
-    address: SocketAddr,
+    client: &Client,
 ) -> Result<(Admitted, Seat), (ConnectAckReason, String)> {
     if connect.client_id.is_empty() || connect.client_id.len() > LONGEST_CLIENT_ID {
         let why = format!("a client id has 1 to {LONGEST_CLIENT_ID} bytes");
@@ -130,7 +129,8 @@ async fn judge(
         user: connect.user.as_deref(),
         password: connect.password.as_deref(),
         will: connect.will.as_ref().map(|will| will.topic.as_str()),
-        address: address.ip(),
+        holder: client.holder.as_ref(),
+        address: client.address.ip(),
     };
     let admitted = match house.gate.admit(&visitor).await {
         Ok(admitted) => admitted,
@@ -146,7 +146,7 @@ async fn judge(
     let seat = house.connections.enter(&connect.client_id, sender, *proven).await;
     let seat = seat.map_err(|full| {
         if worth_a_line(&house.gate.counters.refused_connections) {
-            tracing::warn!(client_id = connect.client_id, user = connect.user, %address, "refused a connection to the broker: {full}");
+            tracing::warn!(client_id = connect.client_id, user = connect.user, address = %client.address, "refused a connection to the broker: {full}");
         }
         let reason = match full {
             Full::Agent | Full::Address => ConnectAckReason::QuotaExceeded,

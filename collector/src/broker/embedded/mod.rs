@@ -12,6 +12,7 @@ mod outbox;
 mod packets;
 mod post;
 mod reader;
+mod secure;
 mod session;
 
 use std::net::SocketAddr;
@@ -22,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use plenum_link::mqtt::PublishError;
 use plenum_link::{Shutdown, descriptors};
 use plenum_protocol::Clock;
-use tokio::net::TcpSocket;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -32,6 +33,7 @@ use super::{BrokerCounters, BrokerError, Credentials, Incoming, Message};
 use door::House;
 
 pub use connections::{OF_AN_ADDRESS, OF_AN_AGENT};
+pub use secure::Secure;
 
 /// Publications that a client may have without our answer.
 const IN_FLIGHT: NonZeroU16 = NonZeroU16::new(1_024).expect("not zero");
@@ -50,8 +52,10 @@ pub struct EmbeddedOptions {
     pub credentials: Arc<dyn Credentials>,
     /// Names without a credential may connect and publish.
     pub accept_new_agents: bool,
-    /// It may listen beyond loopback.
+    /// It may listen in clear beyond loopback.
     pub insecure: bool,
+    /// Where it listens in TLS, if it does.
+    pub secure: Option<Secure>,
     /// By it packets are stamped as they come in.
     pub clock: Arc<dyn Clock>,
 }
@@ -61,6 +65,7 @@ pub struct EmbeddedOptions {
 pub struct Embedded {
     house: Arc<House>,
     local_address: SocketAddr,
+    secure_address: Option<SocketAddr>,
     accept_new_agents: Arc<AtomicBool>,
     counters: Arc<BrokerCounters>,
     connected: watch::Receiver<bool>,
@@ -100,8 +105,8 @@ impl Embedded {
             counters: counters.clone(),
         };
         let house = Arc::new(House::new(gate, descriptors::shares().agents));
-        let started = runtime.spawn(serve(options.listen, house.clone())).await;
-        let (local_address, server) = match started {
+        let serving = serve(options.listen, options.secure, house.clone());
+        let ((local_address, secure_address), server) = match runtime.spawn(serving).await {
             Ok(Ok(started)) => started,
             Ok(Err(error)) => {
                 runtime.shutdown_background();
@@ -112,7 +117,6 @@ impl Embedded {
                 return Err(BrokerError::Start(panic.to_string()));
             }
         };
-        tracing::info!(address = %local_address, "the embedded broker listens for agents");
         let stopped = shutdown.token().child_token();
         let (connected, receiver) = watch::channel(true);
         let stop = stopped.clone();
@@ -131,6 +135,7 @@ impl Embedded {
         Ok(Self {
             house,
             local_address,
+            secure_address,
             accept_new_agents,
             counters,
             connected: receiver,
@@ -164,16 +169,47 @@ impl Embedded {
         self.local_address
     }
 
+    /// Where it listens in TLS.
+    pub fn secure_address(&self) -> Option<SocketAddr> {
+        self.secure_address
+    }
+
     pub(super) fn counters(&self) -> &Arc<BrokerCounters> {
         &self.counters
     }
 }
 
+/// Where it listens: in clear, and in TLS.
+type Addresses = (SocketAddr, Option<SocketAddr>);
+
 /// Listens, and serves in a task of its own.
 async fn serve(
     address: SocketAddr,
+    secure: Option<Secure>,
     house: Arc<House>,
-) -> Result<(SocketAddr, tokio::task::JoinHandle<()>), BrokerError> {
+) -> Result<(Addresses, tokio::task::JoinHandle<()>), BrokerError> {
+    let (local_address, in_clear) = listen(address)?;
+    let in_tls = secure
+        .map(|secure| listen(secure.listen).map(|(address, listener)| (address, listener, secure)))
+        .transpose()?;
+    let secure_address = in_tls.as_ref().map(|(address, ..)| *address);
+    tracing::info!(address = %local_address, "the embedded broker listens for agents");
+    if let Some(address) = secure_address {
+        tracing::info!(%address, "the embedded broker listens for agents in TLS");
+    }
+    let server = tokio::spawn(async move {
+        let open_in_tls = async {
+            match in_tls {
+                Some((_, listener, secure)) => door::open(listener, house.clone(), Some(secure)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::join!(door::open(in_clear, house.clone(), None), open_in_tls);
+    });
+    Ok(((local_address, secure_address), server))
+}
+
+fn listen(address: SocketAddr) -> Result<(SocketAddr, TcpListener), BrokerError> {
     let listen = || {
         let socket = match address {
             SocketAddr::V4(_) => TcpSocket::new_v4(),
@@ -185,11 +221,10 @@ async fn serve(
         let listener = socket.listen(BACKLOG)?;
         Ok((listener.local_addr()?, listener))
     };
-    let (local_address, listener) = listen().map_err(|error: std::io::Error| BrokerError::Listen {
+    listen().map_err(|error: std::io::Error| BrokerError::Listen {
         address,
         cause: error.to_string(),
-    })?;
-    Ok((local_address, tokio::spawn(door::open(listener, house))))
+    })
 }
 
 #[cfg(test)]

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use plenum_link::Waiting;
+use plenum_protocol::enrolment::Holder;
 use plenum_protocol::topic::TopicKind;
 use rmqtt_codec::types::{Publish, QoS};
 use rmqtt_codec::v5::{DisconnectReasonCode, PublishAckReason, SubscribeAckReason, UnsubscribeAckReason};
-use tokio::io::{AsyncRead, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::connections::Seat;
 use super::door::House;
@@ -63,18 +62,33 @@ struct Session<'a> {
     unreleased: BTreeSet<NonZeroU16>,
 }
 
+/// Who is at the other end.
+pub(super) struct Client {
+    /// From where it comes.
+    pub(super) address: SocketAddr,
+    /// Whose certificate it showed, if it showed one.
+    pub(super) holder: Option<Holder>,
+}
+
 /// Serves a connection until it ends.
-pub(super) async fn serve(house: &Arc<House>, socket: TcpStream, address: SocketAddr, waiting: Waiting) {
-    let (read, write_half) = socket.into_split();
+pub(super) async fn serve<R, W>(
+    house: &Arc<House>,
+    (read, write_half): (R, W),
+    client: Client,
+    waiting: Waiting,
+) where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
     let mut reader = Reader::new(read);
     let entered = tokio::select! {
-        entered = tokio::time::timeout(LOG_IN, login::enter(house, &mut reader, address)) => entered.ok(),
+        entered = tokio::time::timeout(LOG_IN, login::enter(house, &mut reader, &client)) => entered.ok(),
         () = waiting.sent_away() => None,
     };
     drop(waiting);
     match entered {
         None => _ = BrokerCounters::count(&house.gate.counters.closed_silent),
-        Some(Ok(entered)) => logged_in(house, entered, address, reader, write_half).await,
+        Some(Ok(entered)) => logged_in(house, entered, client, reader, write_half).await,
         Some(Err(NotEntered::Refused(codec, answer))) => {
             let mut outward = Outward {
                 codec,
@@ -88,7 +102,7 @@ pub(super) async fn serve(house: &Arc<House>, socket: TcpStream, address: Socket
             if matches!(error, ReadError::Malformed(_)) {
                 BrokerCounters::count(&house.gate.counters.closed_wrong);
             }
-            tracing::debug!(%address, "nobody entered: {error}");
+            tracing::debug!(address = %client.address, "nobody entered: {error}");
         }
     }
 }
@@ -96,9 +110,9 @@ pub(super) async fn serve(house: &Arc<House>, socket: TcpStream, address: Socket
 async fn logged_in(
     house: &House,
     entered: Entered,
-    address: SocketAddr,
-    mut reader: Reader<OwnedReadHalf>,
-    write_half: OwnedWriteHalf,
+    client: Client,
+    mut reader: Reader<impl AsyncRead + Unpin>,
+    write_half: impl AsyncWrite + Unpin,
 ) {
     let Entered {
         mut codec,
@@ -114,7 +128,7 @@ async fn logged_in(
         identity: admitted.identity,
         sender: admitted.sender,
         client_id: connect.client_id,
-        address,
+        address: client.address,
         number: seat.number,
         can_refuse: codec.can_refuse(),
         wants_reasons: connect.wants_reasons,
@@ -133,6 +147,9 @@ async fn logged_in(
         _ = outbox.write_to(&mut outward) => End::Gone,
         () = seat.taken_over.cancelled() => {
             End::SentAway(DisconnectReasonCode::SessionTakenOver, "another came with the same client id".to_owned())
+        }
+        () = house.gate.certificate_ended(client.holder.as_ref()) => {
+            End::SentAway(DisconnectReasonCode::NotAuthorized, Refusal::Revoked.to_string())
         }
     };
     session.leave(end, connect.will, seat, outward, &mut reader).await;
@@ -170,7 +187,10 @@ fn last_word(will: Will, client_id: &str, address: SocketAddr) -> Incoming {
 
 /// Writes what is left to say. What the client still sends is read for a moment: a socket that is closed with something unread takes its last
 /// word back.
-async fn farewell(mut outward: Outward<OwnedWriteHalf>, reader: &mut Reader<OwnedReadHalf>) {
+async fn farewell(
+    mut outward: Outward<impl AsyncWrite + Unpin>,
+    reader: &mut Reader<impl AsyncRead + Unpin>,
+) {
     let said = async {
         if outward.flush().await.is_ok() && outward.socket.shutdown().await.is_ok() {
             reader.drain().await;
@@ -186,8 +206,8 @@ impl Session<'_> {
         end: End,
         will: Option<Will>,
         seat: Seat,
-        mut outward: Outward<OwnedWriteHalf>,
-        reader: &mut Reader<OwnedReadHalf>,
+        mut outward: Outward<impl AsyncWrite + Unpin>,
+        reader: &mut Reader<impl AsyncRead + Unpin>,
     ) {
         for topic in &self.topics {
             self.house.post.unsubscribe(self.number, topic);

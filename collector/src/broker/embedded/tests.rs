@@ -30,7 +30,7 @@ async fn house(most: usize) -> (SocketAddr, Arc<BrokerCounters>, mpsc::Receiver<
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(door::open(listener, Arc::new(House::new(gate, most))));
+    tokio::spawn(door::open(listener, Arc::new(House::new(gate, most)), None));
     (address, counters, packets)
 }
 

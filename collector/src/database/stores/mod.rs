@@ -31,6 +31,7 @@ pub const PLENUM: Store = Store {
         "0014-outbox-queues",
         "0015-audit",
         "0016-keys",
+        "0017-certificates",
     ],
 };
 

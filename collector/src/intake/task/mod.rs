@@ -22,7 +22,7 @@ use super::counters::{Counters, add, set};
 use super::disk::{Disk, Space};
 use super::failing::Failing;
 use super::link::Link;
-use crate::broker::Broker;
+use crate::broker::{Broker, Enrolled};
 use crate::database::{DatabaseError, Identity};
 use crate::journal::{CommitsFail, Journal};
 
@@ -68,6 +68,8 @@ pub struct Options {
     pub series: usize,
     /// Names that have a credential: packs without stream properties are refused under them.
     pub credentials: BTreeSet<AgentName>,
+    /// Those that have a certificate.
+    pub enrolled: Arc<Enrolled>,
 }
 
 impl Options {
@@ -80,7 +82,13 @@ impl Options {
             dead_letters: 64 << 20,
             series: 2_000,
             credentials: BTreeSet::new(),
+            enrolled: Arc::default(),
         }
+    }
+
+    /// Whether somebody has given this name to an agent.
+    pub(super) fn is_given(&self, name: &AgentName) -> bool {
+        self.credentials.contains(name) || self.enrolled.knows(name)
     }
 }
 
@@ -286,7 +294,7 @@ impl Intake {
     fn is_one_too_many(&self, name: &AgentName) -> bool {
         self.agents.len() >= STRANGERS + self.options.credentials.len()
             && !self.agents.contains_key(name)
-            && !self.options.credentials.contains(name)
+            && !self.options.is_given(name)
     }
 
     fn agent(&mut self, name: &AgentName) -> &mut Agent {

@@ -276,7 +276,7 @@ impl Intake {
             return;
         }
         let full = self.agent(name).letter_bytes > self.options.dead_letters;
-        let spoken_for = self.agent(name).has_a_stream() || self.options.credentials.contains(name);
+        let spoken_for = self.agent(name).has_a_stream() || self.options.is_given(name);
         if spoken_for {
             add(&self.counters.foreign_refused, 1);
             if !full {

@@ -8,11 +8,11 @@ use plenum_protocol::{Duration, Steady};
 const BURST: i64 = 30;
 const REFILL: Duration = Duration::from_seconds(2);
 /// So many addresses are remembered; past that the one that has to wait the least is forgotten.
-pub(super) const ADDRESSES: usize = 1_024;
+pub(crate) const ADDRESSES: usize = 1_024;
 
 /// What each address has left of its burst.
 #[derive(Debug, Default)]
-pub(super) struct Bursts {
+pub(crate) struct Bursts {
     /// When all attempts of an address's burst will be available again.
     full_at: HashMap<IpAddr, Steady>,
 }
@@ -20,12 +20,12 @@ pub(super) struct Bursts {
 impl Bursts {
     /// How many are remembered.
     #[cfg(test)]
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.full_at.len()
     }
 
     /// Counts an attempt as failed, or says how long to wait.
-    pub(super) fn begin(&mut self, address: IpAddr, now: Steady) -> Result<(), Duration> {
+    pub(crate) fn begin(&mut self, address: IpAddr, now: Steady) -> Result<(), Duration> {
         let burst = Duration::from_milliseconds(REFILL.milliseconds() * (BURST - 1));
         let full_at = self.full_at.get(&address).copied().unwrap_or(now).max(now);
         let owed = full_at.since(now);
@@ -40,7 +40,7 @@ impl Bursts {
     }
 
     /// The attempt costs nothing.
-    pub(super) fn take_back(&mut self, address: IpAddr) {
+    pub(crate) fn take_back(&mut self, address: IpAddr) {
         if let Some(full_at) = self.full_at.get_mut(&address) {
             *full_at = *full_at - REFILL;
         }

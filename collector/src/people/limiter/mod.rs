@@ -22,7 +22,7 @@ use std::net::IpAddr;
 use plenum_link::neighbourhood;
 use plenum_protocol::{Duration, Steady};
 
-use bursts::Bursts;
+pub(crate) use bursts::Bursts;
 use failures::Failures;
 
 /// Of one name from one address, or of one person's codes.
