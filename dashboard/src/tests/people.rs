@@ -101,6 +101,18 @@ async fn kept_out(rig: &Rig, (anna, bart): (&str, &str), number: i64) {
 }
 
 #[tokio::test]
+async fn an_administrator_ends_the_sessions_of_another() {
+    let rig = Rig::start().await;
+    let anna = rig.anna().await;
+    let session = || rig.ask(Method::GET, "/api/v1/session").header("cookie", &anna);
+    assert_eq!(session().send().await.unwrap().status(), StatusCode::OK);
+    let ended = rig.with_token(Method::DELETE, "/api/v1/people/1/sessions");
+    assert_eq!(ended.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    problem(session(), 401).await;
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_is_refused_with_what_is_known() {
     let rig = Rig::start().await;
     for (body, status, detail) in [
