@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod driver;
 pub mod drivers;
+mod enrolment;
 pub mod moment;
 pub mod patience;
 pub mod sampler;

@@ -23,6 +23,7 @@ use plenum_protocol::{AgentName, Duration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Broker;
+use crate::enrolment::Renewal;
 use crate::spool::{Head, Memory, Notes, Queue, Spool, SpoolError, SpoolReader, lock};
 use crate::timebase::Timebase;
 use changes::{Change, Known};
@@ -125,6 +126,7 @@ pub fn start(
             memory,
         )
     };
+    keep_certificate(&parts, &options, shutdown);
     let (publisher, events) = mqtt::connect(options, parts.timebase.clock().clone(), shutdown);
     let uplink = Uplink {
         origin,
@@ -151,6 +153,24 @@ pub fn start(
         uplink.run(events, stop).await
     });
     Ok(())
+}
+
+/// Renews the certificate that the connection shows, if it shows one, when its time has come.
+fn keep_certificate(parts: &Parts, options: &MqttOptions, shutdown: &Shutdown) {
+    let Some(client) = options.tls.clone() else {
+        return;
+    };
+    let renewal = Renewal {
+        agent: parts.name.clone(),
+        client,
+        host: options.host.clone(),
+        port: options.port,
+        clock: parts.timebase.clock().clone(),
+    };
+    let stop = shutdown.token();
+    shutdown.spawn(format!("certificate of {}", parts.name), async move {
+        stop.run_until_cancelled(renewal.run()).await;
+    });
 }
 
 fn new_sender(heads: &[Head], pinned: Option<DatabaseId>) -> Sender {

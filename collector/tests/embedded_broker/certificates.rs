@@ -12,10 +12,10 @@ use plenum_collector::collector::enrolment::{Enrolment, LIFE};
 use plenum_collector::database::keys::{Keys, Place};
 use plenum_collector::database::{Database, PLENUM};
 use plenum_link::mqtt::{Event, Message, MqttOptions, connect};
-use plenum_link::tls::Client;
+use plenum_link::tls::{Client, ask};
 use plenum_link::{Shutdown, Stopwatch, SystemClock};
 use plenum_protocol::clock::SimulatedClock;
-use plenum_protocol::enrolment::{Answer, Request};
+use plenum_protocol::enrolment::{Answer, FINGERPRINT_LENGTH, Fingerprint, Refusal, Request};
 use plenum_protocol::{AgentName, Clock, Duration};
 use rcgen::{CertificateParams, KeyPair};
 use tokio::sync::mpsc::{self, Receiver};
@@ -186,6 +186,70 @@ async fn who_is_revoked_is_out_at_once_and_may_not_come_back() {
     let message = Message::new("plenum/1/ams1/pi-d/readings", "[]");
     left_alone.publisher.publish(message).await.unwrap();
     assert!(left_alone.events.try_recv().is_err());
+}
+
+/// A key and a request of an agent for its certificate.
+fn asked(agent: &str, secret: Option<String>) -> (KeyPair, Request) {
+    let key = KeyPair::generate().unwrap();
+    let request = CertificateParams::default().serialize_request(&key).unwrap();
+    let request = Request {
+        agent: name(agent),
+        secret,
+        certificate_request: request.pem().unwrap(),
+    };
+    (key, request)
+}
+
+#[tokio::test]
+async fn an_agent_joins_at_the_door_and_renews_there_until_it_is_revoked() {
+    let house = House::new().await;
+    let place = ("localhost", house.broker.secure_address().unwrap().port());
+    let authority = house.enrolment.authority().await.unwrap();
+    let clock = || Arc::new(house.clock.clone());
+    let code = house.enrolment.begin(&name("ams1/pi-c")).await.unwrap();
+    let (key, request) = asked("ams1/pi-c", Some(code.secret));
+
+    let another = Client::knowing(Fingerprint([7; FINGERPRINT_LENGTH]), clock()).unwrap();
+    let error = ask(&another, place, &request).await.unwrap_err().to_string();
+    assert!(
+        error.contains("not from an authority that is believed"),
+        "{error}"
+    );
+    let client = Client::knowing(authority.fingerprint(), clock()).unwrap();
+    let Answer::Certificate(chain) = ask(&client, place, &request).await.unwrap() else {
+        panic!("no certificate");
+    };
+    let identity = house.put("pi-c", &(key.serialize_pem() + &chain));
+    let used = ask(&client, place, &request).await.unwrap();
+    assert_eq!(used, Answer::Refused(Refusal::Code));
+
+    house
+        .clock
+        .advance_to(house.clock.now() + Duration::from_hours(243 * 24));
+    let own = Client::of_files(None, Some(&identity), clock()).unwrap();
+    let (key, request) = asked("ams1/pi-c", None);
+    let Answer::Certificate(chain) = ask(&own, place, &request).await.unwrap() else {
+        panic!("no certificate");
+    };
+    let (_, of_another) = asked("ams1/pi-d", None);
+    let refused = ask(&own, place, &of_another).await.unwrap();
+    assert_eq!(refused, Answer::Refused(Refusal::AnotherAgent));
+    house.put("pi-c", &(key.serialize_pem() + &chain));
+    own.identity().unwrap().reload().unwrap();
+    // The first has ended by then.
+    house
+        .clock
+        .advance_to(house.clock.now() + Duration::from_hours(243 * 24));
+    house
+        .outcome(house.options(&identity, "ams1/pi-c"))
+        .await
+        .unwrap();
+
+    house.enrolment.revoke(&name("ams1/pi-c")).await.unwrap();
+    let refused = ask(&own, place, &request).await.unwrap();
+    assert_eq!(refused, Answer::Refused(Refusal::Revoked));
+    let nobody = ask(&client, place, &request).await.unwrap();
+    assert_eq!(nobody, Answer::Refused(Refusal::Nobody));
 }
 
 #[tokio::test]

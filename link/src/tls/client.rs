@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use plenum_protocol::enrolment::Fingerprint;
 use plenum_protocol::{Clock, Timestamp};
 use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 
-use super::ByClock;
 use super::judge::Judge;
+use super::known::ByFingerprint;
 use super::pair::{self, Pair, PairError};
+use super::{ByClock, holder};
 
 /// How a client speaks TLS. Cheap to clone.
 #[derive(Clone)]
@@ -59,6 +61,13 @@ impl Identity {
     pub fn validity(&self) -> (Timestamp, Timestamp) {
         let pair = self.pair();
         (pair.not_before, pair.not_after)
+    }
+
+    /// Whether a collector with an authority of its own has made it for an agent: it makes the next too.
+    pub fn is_renewed(&self) -> bool {
+        let pair = self.pair();
+        let own = pair.key.end_entity_cert().ok();
+        own.is_some_and(|own| holder(own).is_some())
     }
 
     /// The certificates behind its own.
@@ -138,6 +147,28 @@ impl Client {
         Ok(Self {
             config: Arc::new(config),
             identity,
+        })
+    }
+
+    /// Believing whoever has the authority with this fingerprint, and showing nothing: for a host that has joined nothing yet.
+    ///
+    /// # Errors
+    /// The cryptography has no protocol in common with itself, which is a mistake of ours.
+    pub fn knowing(fingerprint: Fingerprint, clock: Arc<dyn Clock>) -> Result<Self, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let judge = ByFingerprint {
+            fingerprint,
+            provider: provider.clone(),
+        };
+        let config = ClientConfig::builder_with_details(provider, Arc::new(ByClock(clock)))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(judge))
+            .with_no_client_auth();
+        Ok(Self {
+            config: Arc::new(config),
+            identity: None,
         })
     }
 
