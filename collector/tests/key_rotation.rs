@@ -62,7 +62,7 @@ async fn nothing_is_lost_and_nothing_is_left() {
             .read_line(&mut begun)
             .unwrap();
         assert_eq!(begun, "begun\n", "kill {kill}");
-        tokio::time::sleep(Duration::from_millis(random.random_range(0..LONGEST))).await;
+        std::thread::sleep(Duration::from_millis(random.random_range(0..LONGEST)));
         child.kill().unwrap();
         child.wait().unwrap();
         let sealing = start(folder).await;
