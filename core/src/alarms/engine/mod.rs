@@ -42,6 +42,7 @@ mod numbers;
 mod pace;
 mod presence;
 mod register;
+mod retired;
 mod revised;
 mod rulebook;
 mod series;
@@ -62,7 +63,6 @@ pub use register::Effect;
 pub use snapshot::{AgentRow, Head, SeriesRow, Snapshot};
 
 use crate::alarms::{Alarm, Cause, Subject};
-use crate::authority::Actor;
 use crate::expectation::{self, Expected, Why};
 use crate::fact::{Entry, Expectation, ExpectationChange, Item, Presence, SystemKind};
 use crate::site::Site;
@@ -360,9 +360,7 @@ impl Engine {
                     .change_expectation(series, *at, expected, context!(self));
             }
             ExpectationChange::Retired { sensor, by } => {
-                self.fleet.change(agent).intervals.remove(sensor);
-                let by = by.as_ref().unwrap_or(&Actor::Monitor);
-                self.table.retire(agent, sensor, (received, by), context!(self));
+                self.retire(agent, sensor, received, by.as_ref());
             }
         }
     }
@@ -404,21 +402,6 @@ impl Engine {
             let agent = self.fleet.open(&name, &self.book);
             if self.fleet.agent(agent).is_missed() && self.live {
                 self.fleet.wait_for(agent, received, context!(self));
-            }
-        }
-    }
-
-    /// Sensors and agents that the site named before and does not name now.
-    fn retire_removed(&mut self, before: &Site, received: Timestamp) {
-        let site = self.book.site().clone();
-        for (name, sensor) in expectation::retired(before, &site) {
-            let Some(agent) = self.fleet.find(&name) else {
-                continue;
-            };
-            self.table
-                .retire(agent, sensor, (received, &Actor::Monitor), context!(self));
-            if !self.book.site().names_agent(&name) && !self.fleet.agent(agent).online {
-                self.fleet.forget(agent);
             }
         }
     }

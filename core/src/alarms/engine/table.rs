@@ -335,6 +335,29 @@ impl SeriesTable {
         }
     }
 
+    /// Whether a value of a sensor is known at an instant.
+    pub(super) fn is_known(&self, agent: usize, sensor: &Identifier, now: Timestamp) -> bool {
+        self.of_agent(agent).into_iter().any(|number| {
+            let state = &self.series[number];
+            let now = state.behind.own_time(now);
+            state.watched
+                && state.series.sensor() == sensor
+                && state.known_until().is_some_and(|until| now <= until)
+        })
+    }
+
+    /// Nothing is expected of a sensor any more, though it is read.
+    pub(super) fn expect_no_more(&mut self, agent: usize, sensor: &Identifier, received: Timestamp) {
+        for number in self.of_agent(agent) {
+            if self.series[number].series.sensor() == sensor {
+                let state = self.touch(number);
+                let has_readings = state.newest.is_some();
+                state.expectation.change(received, None, has_readings);
+                self.show_otherwise(number);
+            }
+        }
+    }
+
     /// A sensor is gone on purpose: its alarms end, and its silence is no news. A reading brings it back.
     pub(super) fn retire(
         &mut self,

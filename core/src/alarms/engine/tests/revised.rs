@@ -3,7 +3,7 @@
 use super::*;
 use crate::alarms::remark::Change;
 use crate::alarms::{Alarm, Remark};
-use crate::fact::{ExpectedSensor, Presence};
+use crate::fact::{Expectation, ExpectationChange, ExpectedSensor, Presence};
 
 /// A house with one rule, read every ten seconds.
 pub(super) struct House {
@@ -218,6 +218,48 @@ fn a_guard_that_is_added_ends_what_it_hinders_and_nothing_else() {
         house.revise(&guarded(is));
         house.check(expected);
     }
+}
+
+/// The inlet in a room, an alarm of it that stands, and a revision that does not name it any more. `is_there`: its agent.
+fn taken_out(is_there: bool, value: f64) -> House {
+    let plain = "when = { above = { limit = 30 } }";
+    let placed = "[[room]]\nid = \"r\"\nname = \"R\"\n[[sensor]]\nagent = \"a\"\nid = \"inlet\"\nname = \"I\"\nroom = \"r\"\nplace = \"inlet\"";
+    let mut house = House::new(&format!("{plain}\n{placed}"));
+    house.status(10);
+    house.read(&[33.0, value]);
+    if !is_there {
+        let presence = Presence {
+            agent: "s/a".parse().unwrap(),
+            online: false,
+            clock_synchronised: true,
+            sensors: Vec::new(),
+        };
+        house.apply(second(12), Item::Presence(presence));
+    }
+    house.revise(plain);
+    let retired = Expectation {
+        agent: "s/a".parse().unwrap(),
+        change: ExpectationChange::Retired {
+            sensor: "inlet".parse().unwrap(),
+            by: None,
+        },
+    };
+    house.apply(second(15), Item::Expectation(retired));
+    house
+}
+
+#[test]
+fn a_sensor_that_is_taken_out_of_the_site_and_still_read_keeps_its_alarm() {
+    let mut house = taken_out(true, 33.0);
+    assert_eq!(house.log, [(0, Raised), (15, Cause::Moved)]);
+    assert_eq!(house.alarm().room, None);
+    house.read(&[33.0, 33.0, 20.0]);
+    assert_eq!(house.log[2..], [(40, Returned)]);
+    let mut house = taken_out(false, 33.0);
+    assert_eq!(house.log, [(0, Raised), (15, Cause::Removed)]);
+    house.status(10);
+    house.read(&[33.0]);
+    assert_eq!(house.log[2..], [(20, Raised)]);
 }
 
 #[test]
