@@ -80,10 +80,15 @@ fn condition(kind: &Manual) -> Table {
         example if example.starts_with('[') => ("[{ @ }]", PART),
         _ => ("{ @ }", PART),
     };
+    // What the monitor reports has one rule, under its own name.
+    let rule = match kind.key {
+        "system" => rule!("").replace("id = \"r\"", "id = \"gap\""),
+        _ => rule!("").to_owned(),
+    };
     Table {
         title: format!("[[rule]] when.{}", kind.key).leak(),
         about: about.leak(),
-        frame: format!("{}{select}when = {{ {} = {body} }}", rule!(""), kind.key).leak(),
+        frame: format!("{rule}{select}when = {{ {} = {body} }}", kind.key).leak(),
         keys,
     }
 }

@@ -90,6 +90,7 @@ pub struct Rule {
     #[serde(default)]
     pub select: Selector,
     /// When its condition holds.
+    #[serde(deserialize_with = "super::condition::one")]
     pub when: Condition,
     /// Only while another quantity has a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,8 @@
 //! times that exist.
 
 mod down;
+mod possible;
+mod replaced;
 
 use std::collections::HashSet;
 
@@ -134,7 +136,12 @@ fn places(site: &Site, findings: &mut Findings<'_>) {
 fn check_rule(site: &Site, number: usize, rule: &Rule, findings: &mut Findings<'_>) {
     let at = |path: &[Step<'static>]| [&[Key("rule"), Item(number)], path].concat();
     selector(site, &rule.select, &at(&[Key("select")]), findings);
+    let before = findings.errors();
     rule.when.check(&mut Mistakes::of(site, rule, number, findings));
+    if findings.errors() == before {
+        possible::check(rule, &at(&[]), findings);
+    }
+    replaced::check(rule, &effective_rules(site), &at(&[Key("id")]), findings);
     if let Some(guard) = &rule.only_while {
         check_guard(site, guard, &at(&[Key("only_while")]), findings);
         if rule.not_while.contains(guard) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Beginning, Bound, Kind, LIMIT, Manual, Mistakes, Seen, Watches};
+use super::{Beginning, Bound, Kind, LIMIT, Manual, Mistakes, Part, Seen, Watches};
 use crate::alarms::Origin;
 
 /// What people read of it.
@@ -38,6 +38,10 @@ impl Below {
 impl Kind for Below {
     fn watches(&self) -> Watches {
         Watches::Numbers
+    }
+
+    fn newest(&self) -> Option<Part> {
+        Some(Part::own(self.as_bound()))
     }
 
     fn check(&self, mistakes: &mut Mistakes<'_, '_>) {

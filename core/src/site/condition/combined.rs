@@ -26,6 +26,10 @@ impl<T: Combined> Kind for T {
         self.part().watches()
     }
 
+    fn newest(&self) -> Option<Part> {
+        Some(self.part().clone())
+    }
+
     fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
         self.part().check(mistakes);
     }

@@ -56,18 +56,17 @@ impl Kind for Deviation {
     fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
         let at = |key| [Key("when"), Key("deviation"), Key(key)];
         if self.limit <= 0.0 {
-            mistakes.error(
-                &at("limit"),
-                "a deviation is above 0",
-                "write how far it may be, to either side",
-            );
+            let suggestion = "write how far it may be, to either side";
+            return mistakes.error(&at("limit"), "a deviation is above 0", suggestion);
         }
         if self.deadband < 0.0 || self.deadband >= self.limit {
             let message = "a deadband is at least 0 and less than the limit: else it could never clear";
-            mistakes.error(&at("deadband"), message, "take a smaller one");
+            return mistakes.error(&at("deadband"), message, "take a smaller one");
         }
         let quantities = mistakes.rule.select.quantities.clone();
-        mistakes.numbers(&[Key("when")], &quantities);
+        if !mistakes.numbers(&[Key("when")], &quantities) {
+            return;
+        }
         let limit = self.limit;
         let too_far = |quantity: &&Quantity| {
             let (low, high) = quantity.plausible();
@@ -77,7 +76,12 @@ impl Kind for Deviation {
             let (low, high) = quantity.plausible();
             let message = format!("{quantity} is never so far from another one: this rule can never hold");
             let suggestion = format!("its plausible range is {low} to {high} {}", quantity.unit());
-            mistakes.error(&at("limit"), message, suggestion);
+            return mistakes.error(&at("limit"), message, suggestion);
+        }
+        if mistakes.most_alike().is_some_and(|most| most <= SIBLINGS) {
+            let message = "a deviation is from two siblings or more: no three sensors are at the same place of one room";
+            let suggestion = "look at the rule's select, and at the room and place of each [[sensor]]";
+            mistakes.error(&[Key("when"), Key("deviation")], message, suggestion);
         }
     }
 

@@ -255,7 +255,13 @@ impl Kind for DewPoint {
                 let message = format!("a margin is about a surface: `{key}` says nothing of it");
                 mistakes.error(&at(key), message, "take it away");
             }
-            Test::Margin(_) => {}
+            Test::Margin(margin) => {
+                let furthest = Quantity::Temperature.plausible().1 - Quantity::DewPoint.plausible().0;
+                if margin > furthest {
+                    let message = "a surface is always so near to a dew point: this rule always holds";
+                    mistakes.error(&at("margin"), message, "write 2 for 2 K above it");
+                }
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use plenum_protocol::config_key::{required, usual};
 use plenum_protocol::quantity::Kind as QuantityKind;
 use serde::{Deserialize, Serialize};
 
-use super::{Beginning, Bound, Kind, Manual, Mistakes, Seen, Watches};
+use super::{Beginning, Bound, Kind, Manual, Mistakes, Part, Seen, Watches};
 use crate::alarms::Origin;
 use crate::site::parse::Step::Key;
 
@@ -39,6 +39,10 @@ pub struct Is {
 impl Kind for Is {
     fn watches(&self) -> Watches {
         Watches::States
+    }
+
+    fn newest(&self) -> Option<Part> {
+        Some(Part::own(Bound::Is { state: self.state }))
     }
 
     fn check(&self, mistakes: &mut Mistakes<'_, '_>) {

@@ -9,7 +9,7 @@ use super::Bound;
 use crate::around::Reach;
 use crate::site::parse::Findings;
 use crate::site::parse::Step::{self, Item, Key};
-use crate::site::{Rule, Site, amount};
+use crate::site::{Rule, Sensor, Site, amount};
 
 /// The mistakes of one rule; paths begin at its table.
 pub(in crate::site) struct Mistakes<'a, 'text> {
@@ -187,6 +187,30 @@ impl<'a, 'text> Mistakes<'a, 'text> {
         let is_of_placed =
             !(select.rooms.is_empty() && select.places.is_empty() && select.sensors.is_empty());
         (placed.count(), is_of_placed)
+    }
+
+    /// How many sensors are at most at the same place of one room with one that the rule selects, itself among them; none where the site places none yet.
+    pub(super) fn most_alike(&self) -> Option<usize> {
+        let all = &self.site.sensors;
+        let chosen = &self.rule.select.quantities;
+        let is_selected = |sensor: &&Sensor| {
+            let mut quantities = Quantity::ALL
+                .iter()
+                .filter(|quantity| chosen.is_empty() || chosen.contains(quantity));
+            let agent = AgentName::new(self.site.site.id.clone(), sensor.agent.clone());
+            quantities.any(|quantity| {
+                let series = Series::new(agent.clone(), sensor.id.clone(), *quantity);
+                self.site.selects(&self.rule.select, &series)
+            })
+        };
+        let alike = |one: &Sensor| {
+            let others = all.iter();
+            others
+                .filter(|other| (&other.room, other.place) == (&one.room, one.place))
+                .count()
+        };
+        let most = all.iter().filter(is_selected).map(alike).max();
+        (!all.is_empty()).then(|| most.unwrap_or(0))
     }
 
     /// Whether an amount that is written with a unit has one of its quantities'.

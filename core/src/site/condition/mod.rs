@@ -20,6 +20,7 @@ mod mistakes;
 mod moves;
 mod not;
 mod offline;
+mod one;
 mod part;
 mod past;
 mod rises;
@@ -50,6 +51,7 @@ pub use system::System;
 pub use vote::Vote;
 
 pub(super) use mistakes::Mistakes;
+pub(super) use one::one;
 
 use plenum_protocol::config_key::{Key, required, usual};
 use plenum_protocol::quantity::Kind as QuantityKind;
@@ -219,6 +221,11 @@ impl<'a> Beginning<'a> {
 trait Kind {
     /// What it watches.
     fn watches(&self) -> Watches;
+
+    /// What it wants of the newest values, where they alone decide.
+    fn newest(&self) -> Option<Part> {
+        None
+    }
 
     /// Tells what is wrong with a rule of this kind.
     fn check(&self, _mistakes: &mut Mistakes<'_, '_>) {}
@@ -425,6 +432,11 @@ impl Condition {
 
     pub(crate) fn origin(&self, beginning: &Beginning<'_>) -> Origin {
         self.kind().origin(beginning)
+    }
+
+    /// What it wants of the newest values, where they alone decide.
+    pub(super) fn newest(&self) -> Option<Part> {
+        self.kind().newest()
     }
 
     pub(super) fn check(&self, mistakes: &mut Mistakes<'_, '_>) {

@@ -29,6 +29,13 @@ pub enum Part {
     Not(Box<Part>),
 }
 
+impl Part {
+    /// A limit or a state of the series itself.
+    pub(super) fn own(bound: Bound) -> Self {
+        Self::Bound { of: None, bound }
+    }
+}
+
 /// A part that remembers the past of the series itself.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Past {

@@ -4,8 +4,12 @@ use plenum_protocol::Duration;
 use plenum_protocol::config_key::{maybe, usual};
 use serde::{Deserialize, Serialize};
 
-use super::{Beginning, Kind, Manual, Seen, Watches};
+use super::{Beginning, Kind, Manual, Mistakes, Seen, Watches};
 use crate::alarms::Origin;
+use crate::site::parse::Step::Key;
+
+/// Nothing is read more often.
+const LEAST: Duration = Duration::from_seconds(1);
 
 /// What people read of it.
 pub(super) const MANUAL: Manual = Manual {
@@ -43,6 +47,15 @@ pub struct Stale {
 impl Kind for Stale {
     fn watches(&self) -> Watches {
         Watches::Silence
+    }
+
+    fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        if self.after.is_some_and(|after| after < LEAST) {
+            let message = "a silence of less than a second is there after each reading";
+            let suggestion =
+                "write how long it may be silent, as \"5min\", or leave it out for three intervals";
+            mistakes.error(&[Key("when"), Key("stale"), Key("after")], message, suggestion);
+        }
     }
 
     fn holds(&self, seen: Seen<'_>) -> Option<bool> {

@@ -3,9 +3,10 @@
 use plenum_protocol::config_key::required;
 use serde::{Deserialize, Serialize};
 
-use super::{Beginning, Kind, Manual, Watches};
+use super::{Beginning, Kind, Manual, Mistakes, Watches};
 use crate::alarms::Origin;
 use crate::fact::SystemKind;
+use crate::site::parse::Step::Key;
 
 /// What people read of it.
 pub(super) const MANUAL: Manual = Manual {
@@ -32,6 +33,15 @@ pub struct System {
 impl Kind for System {
     fn watches(&self) -> Watches {
         Watches::Monitor(self.kind)
+    }
+
+    fn check(&self, mistakes: &mut Mistakes<'_, '_>) {
+        let (id, kind) = (&mistakes.rule.id, self.kind.as_str());
+        if id.as_str() != kind {
+            let message =
+                format!("rule `{id}` can never hold: what the monitor reports has one rule, `{kind}`");
+            mistakes.error(&[Key("id")], message, format!("write id = \"{kind}\""));
+        }
     }
 
     fn origin(&self, _beginning: &Beginning<'_>) -> Origin {

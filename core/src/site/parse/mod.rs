@@ -65,6 +65,11 @@ impl Findings<'_> {
         self.errors.push(found);
     }
 
+    /// How many errors were found until now.
+    pub(super) fn errors(&self) -> usize {
+        self.errors.len()
+    }
+
     pub(super) fn warn(
         &mut self,
         path: &[Step<'_>],

@@ -1,5 +1,7 @@
 //! What is wrong in a site.toml, and where, as it is told.
 
+mod possible;
+
 use super::*;
 
 const KINDS: &[ChannelKind] = &[
@@ -281,7 +283,7 @@ fn what_is_put_together_is_checked() {
     );
     check(
         &rule("when = { not = { stale = {} } }\n"),
-        "site.toml:19:8: silence is known at every instant and stands alone; write a rule with when = { stale = {} }, with \
+        "site.toml:19:16: silence is known at every instant and stands alone; write a rule with when = { stale = {} }, with \
          `only_while` if it is to count only then",
     );
     check(
@@ -320,11 +322,11 @@ fn what_is_put_together_is_checked() {
     );
     check(
         &rule("when = { not = { above = { limit = 20 }, below = { limit = 9 } } }\n"),
-        "site.toml:19:8: a part needs one of `above`, `below`, `is`, `rises`, `falls`, `forecast`, `any`, `all` and `not`",
+        "site.toml:19:16: a part needs one of `above`, `below`, `is`, `rises`, `falls`, `forecast`, `any`, `all` and `not`",
     );
     check(
         &rule("when = { not = { within = \"room\", below = { limit = 9 } } }\n"),
-        "site.toml:19:8: `within` and `sensor` say where a `quantity` is looked for; write which",
+        "site.toml:19:16: `within` and `sensor` say where a `quantity` is looked for; write which",
     );
     check(
         &rule("when = { not = { not = { not = { not = { not = { above = { limit = 27 } } } } } } }\n"),
@@ -372,7 +374,7 @@ fn what_looks_around_is_checked() {
     );
     check(
         &rule("temperature", "dew-point = { above = \"17 Cel\", below = 3 }"),
-        "site.toml:19:8: a dew point needs one of `above`, `below` and `margin`",
+        "site.toml:19:22: a dew point needs one of `above`, `below` and `margin`",
     );
     check(
         &rule("humidity", "dew-point = { above = 17 }"),
