@@ -146,7 +146,7 @@ impl Services {
         let now = self.0.clock.now();
         let number = self.0.database.read(revisions::current_number).await?;
         let known = self.lock().get(service).cloned();
-        if let Some(known) = known.filter(|known| known.number == number && now.since(known.at) < SERVES) {
+        if let Some(known) = known.filter(|known| known.number == number && serves(known.at, now)) {
             return Ok(known);
         }
         let revisions = self.0.database.read(revisions::timeline).await?;
@@ -162,6 +162,11 @@ impl Services {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Identifier, Computed>> {
         self.0.timelines.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether what was computed at an instant still serves. Not what is of the future: a clock was set back since.
+fn serves(computed: Timestamp, now: Timestamp) -> bool {
+    (Duration::ZERO..SERVES).contains(&now.since(computed))
 }
 
 fn days(
@@ -199,4 +204,22 @@ fn days(
         date = next;
     }
     days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_computed_before_a_clock_was_set_back_does_not_serve() {
+        let serves = |computed: i64, now: i64| {
+            let second = |count: i64| Timestamp::from_milliseconds(count * 1_000);
+            serves(second(computed), second(now))
+        };
+        assert_eq!(
+            [serves(100, 100), serves(100, 109), serves(100, 110)],
+            [true, true, false]
+        );
+        assert!(!serves(7_300, 100), "frozen until the clock has caught up");
+    }
 }
