@@ -15,6 +15,7 @@ mod scan;
 mod schema;
 mod sealer;
 mod segment;
+mod set;
 mod store;
 mod tail;
 mod window;

@@ -28,7 +28,7 @@ pub struct SeriesInfo {
 pub struct Latest {
     /// Whose reading it is.
     pub series: Series,
-    /// When it was measured.
+    /// When it was measured; where a clock was set back since, when that was by it as it is now.
     pub at: Timestamp,
     /// Value or fault.
     pub outcome: Outcome,
@@ -105,10 +105,10 @@ impl History {
     pub fn latest(&self) -> Vec<Latest> {
         let tails = self.tails();
         let newest = |state: &super::tail::SeriesState| {
-            state.latest.map(|point| Latest {
+            state.heard.newest().map(|(at, outcome)| Latest {
                 series: state.series.clone(),
-                at: point.instant(),
-                outcome: point.outcome(),
+                at,
+                outcome,
                 heard: state.heard,
                 expectation: tails.expectation(&state.series),
             })
@@ -122,8 +122,7 @@ impl History {
     /// The newest reading of one series.
     pub fn latest_of(&self, series: &Series) -> Option<(Timestamp, Outcome)> {
         let tails = self.tails();
-        let point = tails.all[tails.find(series)?].latest?;
-        Some((point.instant(), point.outcome()))
+        tails.all[tails.find(series)?].heard.newest()
     }
 
     /// What is known of a series at `now`, by what is expected of it.

@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering;
 
 use plenum_core::expectation::Era;
 use plenum_core::fact::{Entry, Gap, Item, Report, SystemKind};
-use plenum_protocol::{Duration, Series, Steady};
+use plenum_protocol::clock::Steps;
+use plenum_protocol::{Duration, Series, Steady, Timestamp};
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
@@ -58,13 +59,16 @@ impl History {
         self.0.applied.send_replace(reader.number());
         let target = *journal.head().borrow();
         let mut looked = Steady::MIN;
+        let mut steps = Steps::new(self.0.clock.as_ref());
         loop {
+            self.look_at_clock(&mut steps);
             if reader.number() >= target && !self.is_ready() {
                 // What is new is in no chunk: nothing is asked of them any more.
                 sealed = Sealed {
                     distrusted: u64::MAX,
                     ..Sealed::default()
                 };
+                self.tails_mut().live = true;
                 self.0.ready.store(true, Ordering::Release);
             }
             // Looked at before an entry is fetched: the cursor must never pass one that was not applied.
@@ -76,9 +80,12 @@ impl History {
                 None => tokio::select! {
                     entry = reader.next() => Some(entry?),
                     () = self.0.clock.sleep(LOOK) => None,
+                    // Ends when the wall clock is set.
+                    () = self.0.clock.wake_at(Timestamp::MAX) => None,
                     () = stop.cancelled() => return self.pause(&reader).await,
                 },
             };
+            self.look_at_clock(&mut steps);
             if let Some(entry) = entry {
                 self.apply(&entry, &sealed).await?;
                 self.0.applied.send_replace(entry.number);
@@ -101,6 +108,14 @@ impl History {
                 self.say_damage(&journal).await;
                 self.store_cursor(&reader).await?;
             }
+        }
+    }
+
+    /// What is known goes by the time that went by where the wall clock was set since the last look.
+    fn look_at_clock(&self, steps: &mut Steps) {
+        let clock = self.0.clock.as_ref();
+        if let Some(by) = steps.look(clock) {
+            self.tails_mut().clock_was_set(by, clock.now());
         }
     }
 
@@ -145,12 +160,8 @@ impl History {
             for (index, item) in entry.items.iter().enumerate() {
                 match item {
                     Item::Batch(batch) => {
-                        let added = tails.add(
-                            batch,
-                            (entry.number, entry.received.min(wall)),
-                            (steady, wall),
-                            &sealed,
-                        );
+                        let written = (entry.number, entry.received);
+                        let added = tails.add(batch, written, (steady, wall), &sealed);
                         let twice = batch.readings.len() - added;
                         self.0.counters.added.fetch_add(added as u64, Ordering::Relaxed);
                         self.0
@@ -162,10 +173,10 @@ impl History {
                     Item::Presence(_) | Item::Expectation(_) => {
                         changed.extend(tails.expect(item, entry.received.min(wall)));
                     }
+                    Item::System(_) => tails.look_for_step(item),
                     Item::Words(_)
                     | Item::Action(_)
                     | Item::Revision(_)
-                    | Item::System(_)
                     | Item::Audited(_)
                     | Item::Unknown { .. } => {}
                 }

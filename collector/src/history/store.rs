@@ -4,10 +4,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use plenum_protocol::{Clock, Series};
+use plenum_protocol::streams::AHEAD;
+use plenum_protocol::{Clock, Series, Timestamp};
 use tokio::sync::watch;
 
 use super::file::{File, is_damage};
+use super::point::period_of;
 use super::schema;
 use super::tail::Tails;
 use crate::database::{Database, DatabaseError};
@@ -100,10 +102,10 @@ impl History {
 
     pub(super) fn open_with(path: &Path, clock: Arc<dyn Clock>, bound: usize) -> Result<Self, HistoryError> {
         let file = File::open(path, clock.now())?;
-        let tails = match read_tails(&file) {
+        let tails = match read_tails(&file, clock.now()) {
             Err(error) if is_damage(&error) => {
                 file.repair(clock.now())?;
-                read_tails(&file)?
+                read_tails(&file, clock.now())?
             }
             tails => tails?,
         };
@@ -173,7 +175,7 @@ impl History {
 }
 
 /// Which series there are, and the latest of each.
-fn read_tails(file: &File) -> Result<Tails, DatabaseError> {
+fn read_tails(file: &File, now: Timestamp) -> Result<Tails, DatabaseError> {
     let mut tails = file.read(|connection| {
         Ok(Tails::new(
             schema::series(connection)?,
@@ -185,8 +187,10 @@ fn read_tails(file: &File) -> Result<Tails, DatabaseError> {
         let Some((first, last)) = state.periods else {
             continue;
         };
-        // Further back where the last ones hold nothing but faults.
-        for period in (first..=last).rev().take(BACK) {
+        // Further back where the last ones hold nothing but faults, or are in what is the future.
+        let here = last.min(period_of((now + AHEAD).milliseconds()));
+        let newest = (first..=last).rev().take(BACK);
+        for period in newest.chain((first..=here).rev().take(BACK)) {
             let points = match file.read(|connection| schema::points(connection, period, state.id)) {
                 Ok(Ok(points)) => points,
                 Ok(Err(error)) => {
@@ -197,9 +201,8 @@ fn read_tails(file: &File) -> Result<Tails, DatabaseError> {
                 Err(error) if is_damage(&error) => Vec::new(),
                 Err(error) => return Err(error),
             };
-            state.latest = state.latest.or(points.last().copied());
             for point in points {
-                state.heard.note(point.instant(), point.outcome());
+                state.note(point.instant(), point.outcome(), now);
             }
             if state.heard.good().is_some() {
                 break;

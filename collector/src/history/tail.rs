@@ -33,9 +33,10 @@ pub(super) struct SeriesState {
     pub(super) tails: BTreeMap<i64, Tail>,
     /// The periods of its first and last chunk on disk.
     pub(super) periods: Option<(i64, i64)>,
-    pub(super) latest: Option<Point>,
-    /// What is known of it by that.
+    /// The last that was heard of it.
     pub(super) heard: Heard,
+    /// The same of readings of an earlier run that are in what was the future when this one began.
+    pub(super) ahead: Option<Box<Heard>>,
 }
 
 /// All series. Positions in `all` are stable while the process runs.
@@ -46,6 +47,10 @@ pub(super) struct Tails {
     /// What is and was expected of each, also of those that never had a reading.
     pub(super) expectations: HashMap<Series, Expectation>,
     highest_id: u32,
+    /// Everything that the journal held at the start has been read.
+    pub(super) live: bool,
+    /// The instants of receipt stand still, by the journal: the clock was set back.
+    pub(super) held: bool,
     pub(super) readings: usize,
     pub(super) full: bool,
 }
@@ -94,8 +99,8 @@ impl Tails {
             series,
             tails: BTreeMap::new(),
             periods,
-            latest: None,
             heard: Heard::default(),
+            ahead: None,
         });
         slot
     }
@@ -135,6 +140,8 @@ impl Tails {
     ) -> usize {
         let mut added = 0;
         let latest = batch.latest();
+        let moved = self.moved(latest, now.1);
+        let heard = latest.filter(|_| batch.newest).zip(self.receipt(received, now.1));
         for reading in &batch.readings {
             let known = self
                 .by_agent
@@ -154,12 +161,9 @@ impl Tails {
             let point = Point::new(reading.at, reading.outcome);
             let period = period_of(point.at);
             let state = &mut self.all[slot];
-            if state.latest.is_none_or(|latest| latest.at < point.at) {
-                state.latest = Some(point);
-            }
-            state.heard.note(reading.at, reading.outcome);
-            if let Some(latest) = latest.filter(|_| batch.newest) {
-                state.heard.hear((latest, received));
+            state.note(reading.at + moved, reading.outcome, now.1);
+            if let Some((latest, received)) = heard {
+                state.heard.hear((latest + moved, received));
             }
             if sealed(state.id, period) >= number {
                 continue;

@@ -1,6 +1,7 @@
 //! What is known of an input at an instant: the one answer that alarms, messages, charts, rooms and metrics give.
 
-use plenum_protocol::{Fault, Outcome, Timestamp};
+use plenum_protocol::streams::AHEAD;
+use plenum_protocol::{Duration, Fault, Outcome, Timestamp};
 
 use super::{Behind, Silence};
 
@@ -44,6 +45,39 @@ impl Heard {
         if let Some((good, _)) = self.good {
             self.behind = Behind::of(good.max(latest), received);
         }
+    }
+
+    /// Takes all that another knows.
+    pub fn take(&mut self, other: &Self) {
+        if let Some((at, value)) = other.good {
+            self.note(at, Ok(value));
+        }
+        for (at, fault) in other.faults.into_iter().flatten() {
+            self.note(at, Err(fault));
+        }
+    }
+
+    /// The collector's clock was set by so much, and is at `now`: silence goes by the time that went by, and nothing stays in a future that was wrong, or
+    /// no reading would count until that instant has come again.
+    pub fn clock_was_set(&mut self, by: Duration, now: Timestamp) {
+        self.behind.clock_was_set(by);
+        if let Some((newest, _)) = self.newest().filter(|(newest, _)| *newest > now + AHEAD) {
+            self.shift(now.since(newest));
+        }
+    }
+
+    fn shift(&mut self, by: Duration) {
+        self.good = self.good.map(|(at, value)| (at + by, value));
+        self.faults = self
+            .faults
+            .map(|faults| faults.map(|(at, fault)| (at + by, fault)));
+        self.behind.clock_was_set(Duration::ZERO - by);
+    }
+
+    /// The newest reading.
+    pub fn newest(&self) -> Option<(Timestamp, Outcome)> {
+        let fault = self.faults.map(|[_, (at, fault)]| (at, Err(fault)));
+        fault.or_else(|| self.good.map(|(at, value)| (at, Ok(value))))
     }
 
     /// How far its publisher's clock was behind when it was last heard.
@@ -188,6 +222,25 @@ mod tests {
         let expectation = Expectation::told(Duration::from_seconds(10));
         let known = |now: i64| Knowledge::of(&heard, Silence::Expected(&expectation), at(now)).value();
         assert_eq!((known(2_460), known(2_461)), (Some(21.0), None));
+    }
+
+    #[test]
+    fn what_is_known_goes_by_the_time_that_went_by_when_the_clock_was_set() {
+        let mut heard = Heard::default();
+        heard.note(at(7_200), Ok(21.0));
+        heard.hear((at(7_200), at(7_200)));
+        heard.clock_was_set(Duration::from_seconds(-7_200), at(5));
+        let expectation = Expectation::told(Duration::from_seconds(10));
+        let known =
+            |heard: &Heard, now: i64| Knowledge::of(heard, Silence::Expected(&expectation), at(now)).value();
+        assert_eq!((known(&heard, 65), known(&heard, 66)), (Some(21.0), None));
+        let mut next = heard;
+        next.note(at(6), Ok(22.0));
+        assert_eq!(known(&next, 6), Some(22.0), "what comes next counts");
+        // Set forward: nobody was silent for a step.
+        next.hear((at(6), at(6)));
+        next.clock_was_set(Duration::from_seconds(3_600), at(3_610));
+        assert_eq!((known(&next, 3_660), known(&next, 3_667)), (Some(22.0), None));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::journal::{self, Claim, Journal};
 mod clocks;
 mod damaged;
 mod property;
+mod set;
 
 const START: i64 = 1_700_006_400_000;
 const HOUR: i64 = 3_600_000;

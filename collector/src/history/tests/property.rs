@@ -120,6 +120,8 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut rig = Rig::new().await;
+            // Nothing is of the future.
+            rig.clock.advance(Duration::from_hours(10));
             let mut model = Model::new();
             for step in steps {
                 match step {
