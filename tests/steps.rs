@@ -31,6 +31,10 @@ const WAITING: &[(&str, &str)] = &[
         "agent/src/cli/mod.rs",
         "tests/clocks.rs: the real program's watchdog",
     ),
+    (
+        "agent/src/enrolment/renewal.rs",
+        "agent/src/enrolment: when it is due; it waits for a day of the calendar",
+    ),
     ("agent/src/uplink/mod.rs", "here"),
     (
         "collector/src/alarms/task/mod.rs",

@@ -8,7 +8,7 @@ use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
 
 use super::{EnrolmentError, obtain, store};
 
-/// How long after a failure it is tried again.
+/// How long after a renewal or a failure it is looked again: a clock that is wrong by years makes every certificate look due.
 const RETRY: Duration = Duration::from_hours(1);
 
 /// Who renews.
@@ -47,9 +47,9 @@ impl Renewal {
                 Err(error) => {
                     let until = identity.validity().1;
                     tracing::warn!(%error, %until, "the certificate was not renewed; it is tried again in an hour");
-                    self.clock.sleep(RETRY).await;
                 }
             }
+            self.clock.sleep(RETRY).await;
         }
     }
 
