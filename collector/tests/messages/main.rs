@@ -367,7 +367,9 @@ async fn a_revision_that_takes_away_what_stands() {
     let begin = SITE.find("[[sensor]]").unwrap();
     let end = begin + 1 + SITE[begin + 1..].find("[[sensor]]").unwrap();
     let without = SITE[..begin].to_owned() + &SITE[end..];
-    let site = without + &without_cooling_rules() + &inlet_rule(27, "medium");
+    // Where it is selected by its place, it is not any more.
+    let rule = inlet_rule(27, "medium").replace("quantities = [", "places = [\"inlet\"], quantities = [");
+    let site = without + &without_cooling_rules() + &rule;
     house.revise(&site).await;
     house.read_until(130, nothing).await;
     check("withdrawn", &house.told(4).await, "inlet-high", "withdrawn");
