@@ -77,6 +77,11 @@ impl Client {
             .await
     }
 
+    /// POST that takes nothing and answers nothing.
+    pub(crate) async fn tell(&self, path: &str) -> Result<()> {
+        self.bytes(self.http.post(self.url(path))).await.map(drop)
+    }
+
     /// PATCH with a JSON body.
     pub(crate) async fn patch<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
         self.answer(self.http.patch(self.url(path)).json(body)).await

@@ -62,6 +62,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Site(command) => commands::site::run(&command).await,
         Command::Alarms(arguments) => commands::alarms::run(&arguments).await,
         Command::Agents(command) => commands::agents::run(&command).await,
+        Command::Enroll(arguments) => commands::enroll::run(&arguments).await,
         Command::DeadLetters(command) => commands::dead_letters::run(&command).await,
         Command::Audit(command) => commands::audit::run(&command).await,
         Command::Key(command) => commands::key::run(&command).await,

@@ -232,6 +232,7 @@ impl Opened {
         let secure = enrolment::door(config, &enrolment).await;
         let ways_in = (credentials, secure);
         let broker = broker(&config.broker, ways_in, queue, self.clock.clone(), shutdown).await?;
+        enrolment::opened(config, &enrolment, broker.secure_address());
         let running = Running {
             broker: broker.counters().clone(),
             link: broker.link_counters().cloned(),

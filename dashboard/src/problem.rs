@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use plenum_collector::RetireError;
 use plenum_collector::alarms::ActionError;
 use plenum_collector::availability::ServicesError;
+use plenum_collector::collector::enrolment::{EnrolmentError, GiveError};
 use plenum_collector::database::DatabaseError;
 use plenum_collector::database::keys::{KeyError, SealingError};
 use plenum_collector::history::HistoryError;
@@ -203,6 +204,26 @@ impl From<SealingError> for Problem {
             SealingError::Key(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
             SealingError::File { .. } => Self::internal(&error),
             SealingError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<EnrolmentError> for Problem {
+    fn from(error: EnrolmentError) -> Self {
+        match error {
+            EnrolmentError::Key(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+            EnrolmentError::Authority(_) => Self::internal(&error),
+            EnrolmentError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<GiveError> for Problem {
+    fn from(error: GiveError) -> Self {
+        match error {
+            GiveError::Shut => Self::conflict(error.to_string()),
+            GiveError::Host(_) => Self::unprocessable(error.to_string()),
+            GiveError::Enrolment(error) => error.into(),
         }
     }
 }

@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// The agents, and whose they are. Speaks to the running server.
     #[command(subcommand)]
     Agents(Agents),
+    /// Makes a code with which an agent joins this collector, once, within 15 minutes: it then comes in TLS, by a certificate of its own. Speaks to the
+    /// running server.
+    Enroll(Enroll),
     /// Messages that could not be read. Speaks to the running server.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -343,6 +346,27 @@ pub(crate) enum Agents {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Ends an agent's certificate and its code, at once: it is cut off, and comes back only with a new code of `plenum enroll`.
+    Revoke {
+        /// Which, as `plenum agents list` names it.
+        #[arg(value_name = "SITE/AGENT")]
+        agent: AgentName,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Enroll {
+    /// For which agent, and no other; it need not be known yet.
+    #[arg(value_name = "SITE/AGENT")]
+    pub(crate) agent: AgentName,
+    /// Where the agent finds this collector: a name or an IPv4 address. By default the address of `tls_listen`, or the host of `base_url`, or
+    /// this host's name.
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,4 +1,4 @@
-//! `plenum agents`: how each stands, and settling whose it is.
+//! `plenum agents`: how each stands, settling whose it is, and shutting one out.
 
 use anyhow::Result;
 use plenum_dashboard::view::Agent;
@@ -45,6 +45,17 @@ pub(crate) async fn run(command: &Agents) -> Result<()> {
             }
             print::line(&format!(
                 "nothing is expected of {agent}/{sensor} any more; if it speaks again, it is"
+            ))
+        }
+        Agents::Revoke { agent, connection } => {
+            let client = Client::of(&connection.data)?;
+            client.tell(&format!("agents/{agent}/revoke")).await?;
+            if connection.json {
+                return Ok(());
+            }
+            print::line(&format!(
+                "{agent} is out: its certificate and its code open nothing any more. A password that collector.toml gives it still does; \
+                 `plenum enroll {agent}` lets it join again"
             ))
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod dead_letters;
+pub(crate) mod enroll;
 pub(crate) mod key;
 pub(crate) mod manual;
 pub(crate) mod serve;

@@ -82,12 +82,14 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Follow another collector: forget the one that was followed, and deliver all that is still held to the next one that
-    /// acknowledges. The agent may run.
+    /// Join the collector that gave a code out (`plenum enroll`): make a key, get its certificate, and write into the configuration where the broker is. Without
+    /// a code: forget the collector that was followed, and deliver all that is still held to the next one that acknowledges. The agent may run.
     Join {
-        /// The configuration.
-        #[arg(default_value = DEFAULT_FILE)]
-        file: PathBuf,
+        /// The code, mqtts://SITE/AGENT@HOST:PORT#..., in quotes; it may be left out.
+        #[arg(value_name = "CODE")]
+        code: Option<PathBuf>,
+        /// The configuration, /etc/plenum/agent.toml by default; with a code it is made if it is not there.
+        file: Option<PathBuf>,
         /// Do not ask.
         #[arg(long)]
         yes: bool,
@@ -107,7 +109,7 @@ impl Command {
                 discard,
                 yes,
             } => adopt::run(&file, adopt::Choice::of(keep, discard), yes),
-            Self::Join { file, yes } => join::run(&file, yes),
+            Self::Join { code, file, yes } => join::run(code, file, yes),
         };
         outcome.unwrap_or_else(|exit| exit).into()
     }

@@ -19,7 +19,7 @@ pub enum Permission {
     Try,
     /// To change the site's configuration.
     Configure,
-    /// To settle whose an agent is, and try messages again that could not be read.
+    /// To let agents join and revoke their certificates, to settle whose an agent is, and try messages again that could not be read.
     Maintain,
     /// To see and change who may do what: people, their sessions, tokens.
     People,
@@ -71,7 +71,9 @@ impl Permission {
             Self::ReadConfiguration => "see the site's configuration and its history",
             Self::Try => "try a configuration on the past",
             Self::Configure => "change the site's configuration",
-            Self::Maintain => "settle whose an agent is, try unread messages again",
+            Self::Maintain => {
+                "let agents join and revoke them, settle whose an agent is, try unread messages again"
+            }
             Self::People => "see and change people, their sessions and tokens",
             Self::Audit => "see and export who did, read or was refused what",
         }

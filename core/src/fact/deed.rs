@@ -76,6 +76,10 @@ deeds! {
     ReturnToService = "return-to-service",
     /// Settling whose an agent is.
     ResolveAgent = "resolve-agent",
+    /// Making a code with which an agent joins.
+    EnrollAgent = "enroll-agent",
+    /// Ending an agent's certificates and its code.
+    RevokeAgent = "revoke-agent",
     /// Saying that a sensor is gone for good.
     RetireSensor = "retire-sensor",
     /// Trying unread messages again.

@@ -5,6 +5,7 @@ pub(crate) mod agents;
 pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod dead_letters;
+pub(crate) mod enrolment;
 pub(crate) mod figures;
 pub(crate) mod health;
 pub(crate) mod inputs;
@@ -77,6 +78,8 @@ pub(crate) fn table() -> Table {
         .needs(P::LookBehind, routes!(agents::list_agents))
         .audited(P::Maintain, D::ResolveAgent, routes!(agents::resolve))
         .audited(P::Maintain, D::RetireSensor, routes!(agents::retire))
+        .audited(P::Maintain, D::EnrollAgent, routes!(enrolment::enroll))
+        .audited(P::Maintain, D::RevokeAgent, routes!(enrolment::revoke))
         .needs(P::LookBehind, routes!(dead_letters::list_letters))
         .audited(P::Maintain, D::RetryLetters, routes!(dead_letters::retry))
         .needs(P::Look, routes!(crate::live::live))

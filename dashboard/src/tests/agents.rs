@@ -1,7 +1,9 @@
-//! Settling whose an agent is, and that a sensor is gone for good.
+//! Settling whose an agent is, that a sensor is gone for good, and by what an agent joins.
 
+use plenum_collector::collector::enrolment::WayIn;
 use plenum_link::SystemClock;
 use plenum_protocol::Clock;
+use plenum_protocol::enrolment::Code;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -106,4 +108,40 @@ async fn two_sensors_of_which_one_fell_silent(rig: &Rig) {
         };
         rig.wait_for(path, told).await;
     }
+}
+
+#[tokio::test]
+async fn a_code_is_given_once_for_an_agent_and_revoked_with_what_came_of_it() {
+    let rig = Rig::start().await;
+    let post = |path: &str| rig.with_token(Method::POST, &format!("/api/v1/agents/{path}"));
+    let enroll = |agent: &str, body: Value| post(&format!("{agent}/enrolment")).json(&body);
+    let why = problem(enroll("zaandam/pi-a9", json!({})), 409).await;
+    assert!(why["detail"].as_str().unwrap().contains("`tls_listen`"), "{why}");
+
+    let host = "10.0.0.5".to_owned();
+    rig.collector.enrolment.opened(WayIn { host, port: 8883 });
+    let response = enroll("zaandam/pi-a9", json!({})).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
+    let given: Value = response.json().await.unwrap();
+    let code: Code = given["code"].as_str().unwrap().parse().unwrap();
+    assert_eq!((code.host.as_str(), code.port), ("10.0.0.5", 8883));
+    assert_eq!(code.agent.to_string(), "zaandam/pi-a9");
+    let elsewhere = json!({"host": "collector.example.org"});
+    let response = enroll("zaandam/pi-a9", elsewhere).send().await.unwrap();
+    let given: Value = response.json().await.unwrap();
+    assert_eq!(given["host"], "collector.example.org");
+    problem(enroll("zaandam/pi-a9", json!({"host": "[::1]"})), 422).await;
+    problem(enroll("zaandam/PI", json!({})), 400).await;
+
+    let revoke = || post("zaandam/pi-a9/revoke");
+    assert_eq!(revoke().send().await.unwrap().status(), 204);
+    let why = problem(revoke(), 404).await;
+    assert!(
+        why["detail"]
+            .as_str()
+            .unwrap()
+            .contains("neither a certificate nor a code"),
+        "{why}"
+    );
+    rig.stop().await;
 }

@@ -10,6 +10,7 @@ mod answer;
 mod audit;
 mod dead_letter;
 mod delivery;
+mod enrolment;
 mod episode;
 mod event;
 mod figures;
@@ -41,6 +42,7 @@ pub use answer::{Acknowledge, Comment, Shelve, TakeOutOfService};
 pub use audit::{AuditEnding, AuditFormat, AuditKind, AuditLine, AuditWho};
 pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};
+pub use enrolment::{EnrolmentCode, NewEnrolment};
 pub use episode::Episode;
 pub use event::{Cause, Event};
 pub use figures::{

@@ -2,7 +2,7 @@
 
 mod settings;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plenum_link::causes::with_causes;
 use plenum_link::tls::{Client, fingerprint};
@@ -22,17 +22,20 @@ const BEGINNING: &str = "mqtts://";
 /// The file with key and certificate, beside the spool: there the agent may write.
 const IDENTITY: &str = "identity.pem";
 
-/// Tells a code from a file. No collector gives out codes yet (`plenum enroll` is to come), so that the help says nothing of them.
-pub(super) fn run(file: &Path, yes: bool) -> Outcome {
-    match file.to_str().filter(|text| text.starts_with(BEGINNING)) {
-        Some(text) => {
+/// The first word is a code, or the file where the code was left out.
+pub(super) fn run(first: Option<PathBuf>, file: Option<PathBuf>, yes: bool) -> Outcome {
+    let text = first.as_deref().and_then(Path::to_str);
+    let is_code = text.is_some_and(|text| text.starts_with(BEGINNING));
+    let usual = || PathBuf::from(DEFAULT_FILE);
+    match (text, file) {
+        (Some(text), file) if is_code || file.is_some() => {
             let code = text.parse::<Code>().map_err(|error| {
                 complain(&error);
                 Exit::Usage
             })?;
-            by_code(&code, Path::new(DEFAULT_FILE))
+            by_code(&code, &file.unwrap_or_else(usual))
         }
-        None => leave(file, yes),
+        _ => leave(&first.unwrap_or_else(usual), yes),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use plenum_protocol::enrolment::is_host;
+
 use super::Enrolment;
 use crate::broker::Secure;
 use crate::config::Config;
@@ -28,13 +30,44 @@ pub(crate) async fn door(config: &Config, enrolment: &Arc<Enrolment>) -> Option<
     }
 }
 
+/// Where agents find the broker in TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayIn {
+    /// A name or an IPv4 address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// The broker listens, in TLS or not.
+pub(crate) fn opened(config: &Config, enrolment: &Enrolment, secure: Option<SocketAddr>) {
+    if let Some(listens) = secure {
+        enrolment.opened(way_in(config, listens));
+    }
+}
+
+/// Where they find it, as far as the collector can tell: at the address that it listens on, else under the name that people use, else under this host's.
+fn way_in(config: &Config, listens: SocketAddr) -> WayIn {
+    let own = (!listens.ip().is_unspecified()).then(|| listens.ip().to_string());
+    let link = config.http.base_url.as_ref().map(|url| url.host().to_owned());
+    let all = own.into_iter().chain(link).chain([host_name()]);
+    let host = all.into_iter().find(|name| is_host(name));
+    WayIn {
+        host: host.unwrap_or_else(|| "localhost".to_owned()),
+        port: listens.port(),
+    }
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 /// What other clients than our agents may call the broker; agents know it by its authority.
 fn names(config: &Config, listen: SocketAddr) -> Vec<String> {
     let own = (!listen.ip().is_unspecified()).then(|| listen.ip().to_string());
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let link = config.http.base_url.as_ref().map(|url| url.host().to_owned());
     let loopback = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let usual = |name: &String| !name.is_empty() && name.is_ascii();
-    let all = loopback.into_iter().chain(own).chain([host]).chain(link);
+    let all = loopback.into_iter().chain(own).chain([host_name()]).chain(link);
     all.filter(usual).collect()
 }

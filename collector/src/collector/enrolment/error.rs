@@ -17,6 +17,24 @@ pub enum EnrolmentError {
     Authority(String),
 }
 
+/// Why nobody gets a code.
+#[derive(Debug, thiserror::Error)]
+pub enum GiveError {
+    /// There is no door to come to.
+    #[error(
+        "agents join where the broker listens in TLS, and it does not: set `tls_listen` under [broker] in collector.toml and restart Plenum; where it is set, the log says why"
+    )]
+    Shut,
+    /// An agent would not find the broker there.
+    #[error(
+        "`{0}` is not a valid host: name the collector as the agent finds it, by a name or an IPv4 address"
+    )]
+    Host(String),
+    /// It cannot be made or stored.
+    #[error(transparent)]
+    Enrolment(#[from] EnrolmentError),
+}
+
 impl From<rcgen::Error> for EnrolmentError {
     fn from(error: rcgen::Error) -> Self {
         Self::Authority(error.to_string())

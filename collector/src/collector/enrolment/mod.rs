@@ -8,13 +8,14 @@
 //! A name in a request is never believed: it is the code's, or that of the certificate that was shown.
 
 mod authority;
+mod code;
 mod door;
 mod error;
 mod table;
 
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use plenum_link::neighbourhood;
@@ -35,8 +36,10 @@ use crate::database::keys::{Clear, Keys, What};
 use crate::people::Bursts;
 
 pub use authority::{Authority, LIFE};
-pub(crate) use door::door;
-pub use error::EnrolmentError;
+pub use code::GivenCode;
+pub use door::WayIn;
+pub(crate) use door::{door, opened};
+pub use error::{EnrolmentError, GiveError};
 pub use table::AUTHORITY_KEY;
 
 /// How long a code is good.
@@ -79,6 +82,7 @@ pub struct Enrolment {
     clock: Arc<dyn Clock>,
     enrolled: Arc<Enrolled>,
     limiter: Mutex<Bursts>,
+    way_in: OnceLock<WayIn>,
 }
 
 type Hash = [u8; 32];
@@ -99,6 +103,7 @@ impl Enrolment {
             clock,
             enrolled: Arc::default(),
             limiter: Mutex::default(),
+            way_in: OnceLock::new(),
         };
         enrolment.look().await?;
         Ok(Arc::new(enrolment))

@@ -39,6 +39,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{site}/{agent}/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a code with which an agent joins, once, within 15 minutes; one that it had and has not used is good no more. What the agent has goes on working until it
+         *     joins with the new one. Nothing need have been heard of the agent.
+         */
+        post: operations["enroll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{site}/{agent}/resolve": {
         parameters: {
             query?: never;
@@ -53,6 +73,26 @@ export interface paths {
          *     agent follows the other one, it has to be told on its host as well, with `plenum-agent join`. The answer is the agent as it then stands.
          */
         post: operations["resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{site}/{agent}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends an agent's certificate and its code, at once: a connection by it is closed, and it cannot join or renew before a new code. A password that collector.toml
+         *     gives the agent goes on opening.
+         */
+        post: operations["revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1526,6 +1566,27 @@ export interface components {
             /** @description A unified diff; empty if nothing did. */
             diff: string;
         };
+        /** @description With which an agent joins, once. It is shown this once. */
+        EnrolmentCode: {
+            /** @description The agent that it is for. */
+            agent: components["schemas"]["Identifier"];
+            /** @description What `plenum-agent join` takes: `mqtts://SITE/AGENT@HOST:PORT#...`. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description Until when it is good: 15 minutes.
+             */
+            expires_at: string;
+            /** @description Where the agent will look for the broker. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port: number;
+            /** @description The agent's site. */
+            site: components["schemas"]["Identifier"];
+        };
         /** @description The second step of a log-in. */
         EnterCode: {
             /** @description What the first step was answered with. */
@@ -2524,6 +2585,11 @@ export interface components {
              * @description Until when it was computed: now.
              */
             to: string;
+        };
+        /** @description For what a code is asked. */
+        NewEnrolment: {
+            /** @description Where this agent finds the broker: a name or an IPv4 address. Absent: where the broker listens, or under the host of `base_url`, or this host's name. */
+            host?: string | null;
         };
         /** @description A new password for oneself. */
         NewPassword: {
@@ -3551,6 +3617,7 @@ export type DeadLetter = components['schemas']['DeadLetter'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type Diff = components['schemas']['Diff'];
+export type EnrolmentCode = components['schemas']['EnrolmentCode'];
 export type EnterCode = components['schemas']['EnterCode'];
 export type Episode = components['schemas']['Episode'];
 export type Event = components['schemas']['Event'];
@@ -3598,6 +3665,7 @@ export type Mail = components['schemas']['Mail'];
 export type Measure = components['schemas']['Measure'];
 export type Milliseconds = components['schemas']['Milliseconds'];
 export type Month = components['schemas']['Month'];
+export type NewEnrolment = components['schemas']['NewEnrolment'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NewPerson = components['schemas']['NewPerson'];
 export type NewRevision = components['schemas']['NewRevision'];
@@ -3886,6 +3954,124 @@ export interface operations {
             };
         };
     };
+    enroll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The agent's site. */
+                site: components["schemas"]["Identifier"];
+                /** @description The agent. */
+                agent: components["schemas"]["Identifier"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnrolment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentCode"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The broker does not listen in TLS; the detail says what to set. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host is neither a name nor an IPv4 address. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resolve: {
         parameters: {
             query?: never;
@@ -3936,6 +4122,92 @@ export interface operations {
                 };
             };
             /** @description Nothing was ever heard of such an agent. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The agent's site. */
+                site: components["schemas"]["Identifier"];
+                /** @description The agent. */
+                agent: components["schemas"]["Identifier"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Neither opens anything any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The agent has neither a certificate nor a code. */
             404: {
                 headers: {
                     [name: string]: unknown;

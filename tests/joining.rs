@@ -1,0 +1,175 @@
+//! The real programs, as an installer meets them: `plenum enroll` at a server that listens in TLS, `plenum-agent join` with the code, `plenum-agent run` to the
+//! first reading, and out when the certificate is revoked. A code is good once.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use plenum_link::Stopwatch;
+use serde_json::Value;
+use support::ports;
+use support::process::{self, Process, eventually};
+use support::server::{Server, Settings};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const AGENT: &str = "ams1/pi-c";
+
+struct House {
+    folder: tempfile::TempDir,
+    server: Server,
+}
+
+impl House {
+    fn start(in_tls: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut broker = format!("listen = \"127.0.0.1:{}\"\n", ports::free());
+        if in_tls {
+            broker += &format!("tls_listen = \"127.0.0.1:{}\"\n", ports::free());
+        }
+        let settings = Settings {
+            broker,
+            ..Settings::default()
+        };
+        let server = Server::start(folder.path(), &settings);
+        Self { folder, server }
+    }
+
+    fn plenum(&self, arguments: &[&str]) -> Output {
+        let mut command = process::plenum();
+        command.args(arguments).arg("--data").arg(self.server.data());
+        command.output().unwrap()
+    }
+
+    fn code(&self) -> String {
+        let answer: Value = serde_json::from_str(&said(&self.plenum(&["enroll", AGENT, "--json"]))).unwrap();
+        answer["code"].as_str().unwrap().to_owned()
+    }
+
+    /// agent.toml as it was before, of an agent that nobody hears.
+    fn agent(&self, name: &str) -> std::path::PathBuf {
+        let folder = self.folder.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        let text = format!(
+            "site = \"ams1\"\nagent = \"pi-c\"\n\n[broker]\nurl = \"mqtt://127.0.0.1:{}\"\nuser = \"ams1/pi-c\"\n\n[spool]\npath = {:?}\n\n\
+             [[sensor]]\nid = \"inlet\"\ndriver = \"simulated\"\ninterval = \"1s\"\nstart = \"2026-01-01T00:00:00Z\"\nseed = 1\n\n\
+             [sensor.quantities.temperature]\nbase = 22.0\ndaily = 0.8\nnoise = 0.05\n",
+            ports::free(),
+            folder.join("spool/spool.db")
+        );
+        let file = folder.join("agent.toml");
+        fs::write(&file, text).unwrap();
+        file
+    }
+
+    fn hears(&self) -> bool {
+        let latest = self.server.items("latest");
+        latest
+            .iter()
+            .any(|one| one["series"] == "ams1/pi-c/inlet/temperature")
+    }
+
+    fn online(&self) -> bool {
+        let agents = self.server.items("agents");
+        agents
+            .iter()
+            .any(|agent| agent["agent"] == "pi-c" && agent["online"] == true)
+    }
+}
+
+fn said(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn agent(arguments: &[&str], file: &Path) -> Command {
+    let mut command = process::plenum();
+    command.arg("agent").args(arguments).arg(file);
+    command
+}
+
+fn complaint(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn an_agent_joins_by_a_code_is_heard_and_is_out_when_it_is_revoked() {
+    let house = House::start(true);
+    let words = said(&house.plenum(&["enroll", AGENT]));
+    let command = words
+        .lines()
+        .find_map(|line| line.strip_prefix("  plenum-agent join '"))
+        .unwrap();
+    let code = command.strip_suffix('\'').unwrap();
+    let file = house.agent("pi-c");
+    let joined = said(&agent(&["join", code], &file).output().unwrap());
+    assert!(
+        joined.contains("ams1/pi-c has joined") && joined.contains("systemctl restart"),
+        "{joined}"
+    );
+    let twice = complaint(agent(&["join", code], &house.agent("copied")));
+    assert!(
+        twice.contains("it works once, for 15 minutes; `plenum enroll` makes another"),
+        "{twice}"
+    );
+
+    let log = house.folder.path().join("agent.log");
+    let mut running = Process::start(agent(&["run"], &file), "plenum", &log);
+    running.wait_until("reading", PATIENCE, || house.hears().then_some(()));
+    eventually("online", PATIENCE, || house.online().then_some(()));
+
+    let watch = Stopwatch::start();
+    said(&house.plenum(&["agents", "revoke", AGENT]));
+    eventually("end of the connection", PATIENCE, || {
+        (!house.online()).then_some(())
+    });
+    assert!(watch.seconds() < 2.0, "{} s", watch.seconds());
+    running.wait_until("refusal", PATIENCE, || {
+        running_log(&log).contains("refused the connection").then_some(())
+    });
+    assert!(!house.online());
+    let none = house.plenum(&["agents", "revoke", AGENT]);
+    assert!(String::from_utf8_lossy(&none.stderr).contains("neither a certificate nor a code"));
+
+    // The same agent, which runs on, comes back by a new code and a restart.
+    let code = house.code();
+    said(&agent(&["join", &code], &file).output().unwrap());
+    running.kill();
+    let _again = Process::start(agent(&["run"], &file), "plenum", &log);
+    eventually("return", PATIENCE, || house.online().then_some(()));
+}
+
+fn running_log(log: &Path) -> String {
+    fs::read_to_string(log).unwrap_or_default()
+}
+
+#[test]
+fn a_code_is_for_its_agent_and_a_broker_without_tls_gives_none() {
+    let house = House::start(true);
+    let code = house.code();
+    let file = house.agent("pi-d");
+    let text = fs::read_to_string(&file).unwrap().replace("\"pi-c\"", "\"pi-d\"");
+    fs::write(&file, text).unwrap();
+    let another = complaint(agent(&["join", &code], &file));
+    assert!(
+        another.contains("this code is for ams1/pi-c, and ") && another.contains("this is ams1/pi-d"),
+        "{another}"
+    );
+    let half = complaint(agent(&["join", &code[..code.len() - 3]], &file));
+    assert!(half.contains("is not a valid code"), "{half}");
+    // Nothing of that has used it up.
+    said(&agent(&["join", &code], &house.agent("pi-c")).output().unwrap());
+
+    let without = House::start(false).plenum(&["enroll", AGENT]);
+    let why = String::from_utf8_lossy(&without.stderr).into_owned();
+    assert!(
+        !without.status.success() && why.contains("set `tls_listen` under [broker]"),
+        "{why}"
+    );
+}
