@@ -1,5 +1,6 @@
 //! A service's timeline, computed: fetches readings and gaps of the whole stored history and hands them to the pure fold.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use plenum_core::availability::{Availability, Calendar, Revision, Source, Stretch, Timeline, availability};
@@ -87,21 +88,30 @@ fn stretches(
     let names: Vec<_> = sources.iter().map(|source| source.series.clone()).collect();
     let mut timeline = Timeline::new(name, eras, sources);
     let wanted = timeline.wanted();
-    let mut losses: Vec<(Timestamp, usize)> = Vec::new();
+    let mut losses: Vec<(Timestamp, Timestamp, usize)> = Vec::new();
     for index in &wanted {
         let gaps = history.gaps_blocking(&names[*index].agent, begin, now)?;
-        losses.extend(gaps.into_iter().map(|gap| (gap.from, *index)));
+        losses.extend(gaps.into_iter().map(|gap| (gap.from, gap.to, *index)));
     }
     losses.sort_unstable();
     let mut losses = losses.into_iter().peekable();
+    // Up to when what was lost of each reaches.
+    let mut reach: HashMap<usize, Timestamp> = HashMap::new();
     let series: Vec<_> = wanted.iter().map(|index| names[*index].clone()).collect();
     for scanned in history.scan(&series, begin, now) {
         let scanned = scanned?;
-        while let Some((at, index)) = losses.next_if(|(at, _)| *at < scanned.at) {
-            timeline.lost(index, at);
+        while let Some((from, to, index)) = losses.next_if(|(from, ..)| *from < scanned.at) {
+            timeline.lost(index, from);
+            let reach = reach.entry(index).or_insert(to);
+            *reach = to.max(*reach);
         }
-        timeline.reading(wanted[scanned.series], scanned.at, scanned.outcome);
+        let index = wanted[scanned.series];
+        timeline.reading(index, scanned.at, scanned.outcome);
+        // One that lies among what was lost does not tell what came after it.
+        if reach.get(&index).is_some_and(|to| scanned.at < *to) {
+            timeline.lost(index, scanned.at);
+        }
     }
-    losses.for_each(|(at, index)| timeline.lost(index, at));
+    losses.for_each(|(from, _, index)| timeline.lost(index, from));
     Ok(timeline.finish(now))
 }

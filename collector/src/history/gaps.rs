@@ -1,8 +1,11 @@
 //! Stretches of time in which nothing is known: batches that were lost, and silence.
 
+use plenum_core::expectation::lost_until;
 use plenum_core::fact::Gap;
 use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::{Connection, params};
+
+use super::point::Point;
 
 /// From when to when nothing is known, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,23 @@ pub(super) fn no_data((from, to): (Timestamp, Timestamp)) -> GapSpan {
         to,
         why: "no data".to_owned(),
     }
+}
+
+/// Where nothing is known of a series within `from..to`, whose readings in it these are, because batches of its agent were lost.
+pub(super) fn of_series(
+    lost: Vec<GapSpan>,
+    points: &[Point],
+    (from, to): (Timestamp, Timestamp),
+) -> Vec<GapSpan> {
+    let until = |gap: &GapSpan| {
+        let good = points.iter().filter(|point| point.outcome().is_ok());
+        lost_until(gap.to, good.map(Point::instant)).unwrap_or(to)
+    };
+    let stretches = lost.into_iter().map(|gap| GapSpan {
+        to: until(&gap).max(gap.to),
+        ..gap
+    });
+    stretches.filter(|gap| gap.to >= from).collect()
 }
 
 pub(super) fn store(connection: &Connection, number: u64, item: usize, gap: &Gap) -> rusqlite::Result<()> {

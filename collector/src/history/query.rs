@@ -181,9 +181,11 @@ impl History {
         let now = self.0.clock.now();
         let end = next.unwrap_or(to.min(now));
         let expectation = self.tails().expectation(series);
-        let mut found = self.gaps_blocking(&series.agent, from, end)?;
+        let mut found = Vec::new();
         if from < end {
             let before = self.last_before(series, from, &expectation)?;
+            let lost = self.gaps_blocking(&series.agent, before.unwrap_or(from), end)?;
+            found.extend(gaps::of_series(lost, &points, (from, end)));
             let instants = points.iter().map(Point::instant);
             let silences = silences(&expectation, before, instants, (from, end));
             found.extend(silences.into_iter().map(gaps::no_data));

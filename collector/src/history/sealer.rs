@@ -169,7 +169,10 @@ impl History {
                             .duplicates
                             .fetch_add(twice as u64, Ordering::Relaxed);
                     }
-                    Item::Gap(gap) => lost.push((index, gap.clone())),
+                    Item::Gap(gap) => {
+                        tails.lose(&gap.agent, (gap.from, gap.to));
+                        lost.push((index, gap.clone()));
+                    }
                     Item::Presence(_) | Item::Expectation(_) => {
                         changed.extend(tails.expect(item, entry.received.min(wall)));
                     }

@@ -6,12 +6,13 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use plenum_protocol::streams::AHEAD;
 use plenum_protocol::{Clock, Series, Timestamp};
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::file::{File, is_damage};
 use super::point::period_of;
-use super::schema;
 use super::tail::Tails;
+use super::{gaps, schema};
 use crate::database::{Database, DatabaseError};
 use crate::journal::JournalError;
 
@@ -207,6 +208,14 @@ fn read_tails(file: &File, now: Timestamp) -> Result<Tails, DatabaseError> {
             if state.heard.good().is_some() {
                 break;
             }
+        }
+    }
+    for agent in tails.agents() {
+        let lost = |connection: &Connection| gaps::lost(connection, &agent, Timestamp::MIN, Timestamp::MAX);
+        match file.read(lost) {
+            Ok(lost) => lost.iter().for_each(|gap| tails.lose(&agent, (gap.from, gap.to))),
+            Err(error) if is_damage(&error) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(tails)

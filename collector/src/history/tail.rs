@@ -183,6 +183,18 @@ impl Tails {
         added
     }
 
+    /// Readings of an agent between these instants were lost.
+    pub(super) fn lose(&mut self, agent: &AgentName, lost: (Timestamp, Timestamp)) {
+        for slot in self.by_agent.get(agent).into_iter().flat_map(HashMap::values) {
+            self.all[*slot].heard.lose(lost);
+        }
+    }
+
+    /// Whose series there are.
+    pub(super) fn agents(&self) -> Vec<AgentName> {
+        self.by_agent.keys().cloned().collect()
+    }
+
     /// What is to be sealed: what is full, what is due, and, beyond `bound` readings in all, the largest.
     pub(super) fn due(&mut self, now: Steady, bound: usize) -> Vec<Due> {
         self.full = false;

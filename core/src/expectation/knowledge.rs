@@ -12,6 +12,8 @@ pub struct Heard {
     good: Option<(Timestamp, f64)>,
     /// The first fault after it, and the newest.
     faults: Option<[(Timestamp, Fault); 2]>,
+    /// From when to when readings were lost, where it is not from after that.
+    lost: Option<(Timestamp, Timestamp)>,
     /// How far its publisher's clock was behind when it was last heard.
     behind: Behind,
 }
@@ -22,6 +24,7 @@ impl Heard {
         match outcome {
             Ok(value) if self.good.is_none_or(|(good, _)| good < at) => {
                 self.good = Some((at, value));
+                self.lost = self.lost.filter(|(_, to)| at < *to);
                 self.faults = match self.faults {
                     Some([first, newest]) if newest.0 > at => {
                         Some([if first.0 > at { first } else { newest }, newest])
@@ -44,6 +47,14 @@ impl Heard {
     pub fn hear(&mut self, (latest, received): (Timestamp, Timestamp)) {
         if let Some((good, _)) = self.good {
             self.behind = Behind::of(good.max(latest), received);
+        }
+    }
+
+    /// Readings between these instants were lost: nothing is known from there on, until a good one that comes after them.
+    pub fn lose(&mut self, (from, to): (Timestamp, Timestamp)) {
+        if self.good.is_some_and(|(good, _)| good < to) {
+            let lost = self.lost.unwrap_or((from, to));
+            self.lost = Some((lost.0.min(from), lost.1.max(to)));
         }
     }
 
@@ -108,8 +119,8 @@ pub enum Knowledge {
     },
     /// Nothing.
     Unknown {
-        /// The last instant at which something was known: the silence limit after the newest good reading, or the first fault after it; none
-        /// if nothing ever was.
+        /// The last instant at which something was known: the silence limit after the newest good reading, the first fault after it, or what was lost
+        /// after it; none if nothing ever was.
         since: Option<Timestamp>,
         /// The newest good reading, however old.
         last: Option<(Timestamp, f64)>,
@@ -129,11 +140,14 @@ impl Knowledge {
             };
         };
         match heard.fault() {
-            None if silence.is_known(at, heard.behind.own_time(now)) => Self::Known { value, at },
+            None if heard.lost.is_none() && silence.is_known(at, heard.behind.own_time(now)) => {
+                Self::Known { value, at }
+            }
             fault => {
                 let ends = silence.known_until(at).into_iter();
+                let lost = heard.lost.map(|(from, _)| from);
                 Self::Unknown {
-                    since: ends.chain(fault.map(|(since, _)| since)).min(),
+                    since: ends.chain(fault.map(|(since, _)| since)).chain(lost).min(),
                     last: Some((at, value)),
                     fault: fault.map(|(_, fault)| fault),
                 }
@@ -222,6 +236,29 @@ mod tests {
         let expectation = Expectation::told(Duration::from_seconds(10));
         let known = |now: i64| Knowledge::of(&heard, Silence::Expected(&expectation), at(now)).value();
         assert_eq!((known(2_460), known(2_461)), (Some(21.0), None));
+    }
+
+    #[test]
+    fn after_lost_readings_nothing_is_known_until_the_next_good_one() {
+        let expectation = Expectation::told(Duration::from_seconds(600));
+        let unknown_since = |heard: &Heard, now: i64| {
+            let known = Knowledge::of(heard, Silence::Expected(&expectation), at(now));
+            known.unknown_since().map(|since| since.milliseconds() / 1_000)
+        };
+        let mut heard = Heard::default();
+        heard.lose((at(-20), at(-10)));
+        heard.note(at(0), Ok(21.0));
+        heard.lose((at(-20), at(0)));
+        assert_eq!(unknown_since(&heard, 1), None, "it came after them");
+        heard.lose((at(10), at(20)));
+        assert_eq!(unknown_since(&heard, 30), Some(10));
+        heard.note(at(25), Err(Fault::Timeout));
+        assert_eq!(unknown_since(&heard, 30), Some(10));
+        heard.note(at(600), Ok(22.0));
+        assert_eq!(unknown_since(&heard, 601), None);
+        heard.lose((at(590), at(610)));
+        heard.note(at(605), Ok(22.0));
+        assert_eq!(unknown_since(&heard, 620), Some(590), "they are among them");
     }
 
     #[test]

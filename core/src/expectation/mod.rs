@@ -285,5 +285,11 @@ pub fn silences(
     found
 }
 
+/// Until when nothing is known of a series of which readings up to `to` were lost, given its good readings in order: until the first that comes after them.
+/// Those among them do not tell what it was between.
+pub fn lost_until(to: Timestamp, mut good: impl Iterator<Item = Timestamp>) -> Option<Timestamp> {
+    good.find(|at| *at >= to)
+}
+
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use plenum_collector::notify::outbox::Due;
 use plenum_collector::notify::{FactsSource, Known};
 use plenum_core::alarms::{Alarm, Input, Subject};
 use plenum_core::expectation::Knowledge;
+use plenum_core::fact::{Gap, Item};
 use plenum_core::oncall::Reason;
 use plenum_link::SystemClock;
 use plenum_protocol::{Clock, Duration, Timestamp};
@@ -30,6 +31,8 @@ struct Story {
     interval: i64,
     /// When and what; a fault without a value.
     readings: Vec<(i64, Option<f64>)>,
+    /// From when to when readings of its agent were lost.
+    lost: Option<(i64, i64)>,
 }
 
 /// What is right.
@@ -41,8 +44,8 @@ enum Truth {
 }
 
 impl Story {
-    fn random(random: &mut StdRng) -> Self {
-        let interval = [1, 5, 10, 20, 60][random.random_range(0..5)];
+    fn random(random: &mut StdRng, lost: Option<(i64, i64)>) -> Self {
+        let interval = [1, 5, 10, 20, 60, 600][random.random_range(0..6)];
         let end = [random.random_range(0..60), random.random_range(60..600)][random.random_range(0..2)];
         let faults = [0, 0, 1, 4][random.random_range(0..4)];
         let count = random.random_range(1..30);
@@ -57,14 +60,18 @@ impl Story {
             before += interval + if is_hole { random.random_range(60..600) } else { 0 };
         }
         readings.reverse();
-        Self { interval, readings }
+        Self {
+            interval,
+            readings,
+            lost,
+        }
     }
 
     fn limit(&self) -> i64 {
         (3 * self.interval).max(60)
     }
 
-    /// None for one that is too near to the end of what is known.
+    /// None for one that is too near to the end of what is known, or of which it cannot be told.
     fn truth(&self) -> Option<Truth> {
         let good = self.readings.iter().rposition(|(_, value)| value.is_some());
         let Some(good) = good else {
@@ -76,10 +83,19 @@ impl Story {
         if ends.abs() < NEAR {
             return None;
         }
-        let is_known = fault.is_none() && ends < 0;
+        let lost = self.lost.filter(|(_, to)| at > *to).map(|(from, _)| from);
+        // It is told apart of whom something was known when that began.
+        let known_at = |from: i64| {
+            let before = self.readings.iter().rfind(|(before, _)| *before >= from);
+            before.is_some_and(|(at, value)| value.is_some() && at - self.limit() <= from)
+        };
+        if lost.is_some_and(|from| !known_at(from)) {
+            return None;
+        }
+        let is_known = fault.is_none() && lost.is_none() && ends < 0;
         Some(match value.filter(|_| is_known) {
             Some(value) => Truth::Known(value),
-            None => Truth::Unknown(Some(fault.map_or(ends, |fault| fault.max(ends)))),
+            None => Truth::Unknown(fault.into_iter().chain(lost).chain([ends]).max()),
         })
     }
 }
@@ -146,6 +162,15 @@ async fn publish(rig: &Rig, stories: &[Story], now: i64, foreign: bool) {
         }
     }
     let collector = &rig.collector;
+    for (agent, stories) in stories.chunks(SENSORS).enumerate() {
+        if let Some(lost) = stories[0].lost {
+            collector
+                .journal
+                .append(vec![gap(agent, lost, now)])
+                .await
+                .unwrap();
+        }
+    }
     rig.wait_until(|| async {
         collector.history.latest().len() == stories.len() + stories.len().div_ceil(SENSORS)
     })
@@ -157,6 +182,19 @@ async fn publish(rig: &Rig, stories: &[Story], now: i64, foreign: bool) {
     .await;
     // The engine gives what was measured a second to arrive.
     SystemClock.sleep(Duration::from_seconds(3)).await;
+}
+
+/// What intake says of a hole in the numbers of an agent's stream.
+fn gap(agent: usize, (from, to): (i64, i64), now: i64) -> Item {
+    let at = |before: i64| Timestamp::from_milliseconds(now - before * 1_000);
+    Item::Gap(Gap {
+        agent: format!("zaandam/pi-{agent}").parse().unwrap(),
+        stream: "1".to_owned(),
+        sequence: (2, 3),
+        from: at(from),
+        to: at(to),
+        why: "lost".to_owned(),
+    })
 }
 
 /// Every item of a list, by its series.
@@ -187,10 +225,12 @@ async fn of_chart(rig: &Rig, number: usize, now: i64) -> Truth {
         .iter()
         .map(|fault| fault[0].as_i64().unwrap())
         .find(|at| is_later(*at));
-    let gap = list("gaps")
+    let gaps = list("gaps");
+    let gap = gaps
         .iter()
+        .filter(|gap| is_later(gap[1].as_i64().unwrap()))
         .map(|gap| gap[0].as_i64().unwrap())
-        .find(|at| is_later(*at));
+        .min();
     match (newest, fault.into_iter().chain(gap).min()) {
         (None, _) => Truth::Unknown(None),
         (Some(_), None) => Truth::Known(list("points").last().unwrap()[1].as_f64().unwrap()),
@@ -341,8 +381,15 @@ impl Asked {
 async fn whoever_is_asked_says_the_same() {
     let seed = std::env::var("PLENUM_TEST_SEED").map_or(7, |seed| seed.parse().unwrap());
     let mut random = StdRng::seed_from_u64(seed);
+    let lost: Vec<Option<(i64, i64)>> = (0..AGENTS)
+        .map(|agent| {
+            let to = random.random_range(20..300);
+            let from = to + random.random_range(1..300);
+            agent.is_multiple_of(3).then_some((from, to))
+        })
+        .collect();
     let stories: Vec<Story> = (0..AGENTS * SENSORS)
-        .map(|_| Story::random(&mut random))
+        .map(|number| Story::random(&mut random, lost[number / SENSORS]))
         .collect();
     let rig = Rig::start_with(&site()).await;
     let now = SystemClock.now().milliseconds() / 1_000 * 1_000;
@@ -351,8 +398,12 @@ async fn whoever_is_asked_says_the_same() {
     let (mut known, mut unknown, mut with_alarm) = (0, 0, 0);
     for (number, story) in stories.iter().enumerate() {
         let Some(truth) = story.truth() else { continue };
-        let Story { readings, interval } = story;
-        let place = format!("seed {seed}, sensor {number}: {readings:?} each {interval} s");
+        let Story {
+            readings,
+            interval,
+            lost,
+        } = story;
+        let place = format!("seed {seed}, sensor {number}: {readings:?} each {interval} s, lost {lost:?}");
         let has_alarm = asked.check(&rig, number, &truth, &place).await;
         with_alarm += usize::from(has_alarm);
         *if matches!(truth, Truth::Known(_)) {
@@ -377,6 +428,7 @@ async fn of_a_publisher_without_a_status_everybody_says_the_same_too() {
             .rev()
             .map(|index| (last + index * interval, Some(26.0 + index as f64 / 10.0)))
             .collect(),
+        lost: None,
     };
     let stories = [
         story(120, 100),

@@ -306,6 +306,38 @@ async fn lost_batches_and_silence_are_gaps_after_a_restart_too() {
 }
 
 #[tokio::test]
+async fn what_is_lost_after_the_newest_reading_is_unknown_until_the_next_also_after_restarts() {
+    let mut rig = Rig::new().await;
+    let lost = Gap {
+        agent: agent(),
+        stream: "aa".to_owned(),
+        sequence: (2, 3),
+        from: at(START + 10_000),
+        to: at(START + 20_000),
+        why: "a full spool".to_owned(),
+    };
+    let first = batch(&[(0, START, Ok(1.0))]);
+    rig.append(vec![present(), first, Item::Gap(lost)]).await;
+    for _ in 0..2 {
+        rig.clock.advance(Duration::from_seconds(30));
+        rig.crash().await;
+        let known = rig.history().knowledge(&series(0), at(START + 30_000));
+        assert_eq!(known.unknown_since(), Some(at(START + 10_000)));
+        let read = rig
+            .history()
+            .readings(series(0), at(START + 5_000), at(START + 30_000), 9);
+        let gaps = read.await.unwrap().gaps;
+        let gaps: Vec<_> = gaps.iter().map(|gap| (gap.from, gap.to)).collect();
+        assert_eq!(gaps, [(at(START + 10_000), at(START + 30_000))]);
+        rig.sealed().await;
+    }
+    rig.append(vec![batch(&[(0, START + 40_000, Ok(1.0))])]).await;
+    rig.caught_up().await;
+    let known = rig.history().knowledge(&series(0), at(START + 41_000));
+    assert_eq!(known.value(), Some(1.0));
+}
+
+#[tokio::test]
 async fn a_damaged_chunk_is_set_aside_and_the_rest_is_read() {
     let rig = Rig::new().await;
     rig.append(vec![batch(&[
