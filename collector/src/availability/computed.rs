@@ -77,8 +77,9 @@ fn stretches(
     now: Timestamp,
 ) -> Result<Vec<Stretch>, HistoryError> {
     let begin = Timestamp::from_milliseconds(0);
+    // What is said of a sensor before its first reading tells what it is there for, and what not.
     let sources: Vec<Source> = history
-        .series()
+        .expected()
         .into_iter()
         .map(|info| Source {
             series: info.series,

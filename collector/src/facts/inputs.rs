@@ -52,12 +52,18 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// Every series that ever had a reading.
+    /// Every series that ever had a reading, or is expected.
     pub(super) fn all(&self) -> Vec<Input> {
-        let inputs = self.history.latest().into_iter().map(|latest| Input {
-            known: latest.knowledge(self.now),
-            series: latest.series,
-        });
+        let latest = self.history.latest().into_iter();
+        let mut all: BTreeMap<Series, Knowledge> = latest
+            .map(|latest| (latest.series.clone(), latest.knowledge(self.now)))
+            .collect();
+        for info in self.history.expected() {
+            if info.expectation.now().is_some() {
+                all.entry(info.series).or_insert(Knowledge::NOTHING);
+            }
+        }
+        let inputs = all.into_iter().map(|(series, known)| Input { series, known });
         inputs.collect()
     }
 

@@ -1,6 +1,7 @@
 //! The rooms that an alarm is about, and what is known of them: their sensors, the other alarms, and what is beyond a limit.
 
 use plenum_core::alarms::{Alarm, Input as AlarmInput, Subject};
+use plenum_core::expectation::Knowledge;
 use plenum_core::site::{Place, Priority, Room, Rule, Sensor, Site};
 use plenum_core::text::message::{Beyond, Nearby, Siblings, Standing};
 use plenum_core::text::{self, Form};
@@ -99,7 +100,7 @@ pub(super) fn siblings(
     })
 }
 
-/// How many of the sensors at a place of a sensor's room have said nothing yet.
+/// How many of the sensors at a place of a sensor's room have said nothing yet, and nobody has said what they measure.
 pub(super) fn never_heard(site: &Site, place: Place, sensor: &Sensor, near: &[(&Sensor, Input)]) -> usize {
     let is_heard = |placed: &Sensor| {
         let mut heard = near.iter();
@@ -114,7 +115,8 @@ pub(super) fn never_heard(site: &Site, place: Place, sensor: &Sensor, near: &[(&
 
 /// What is measured in the room.
 pub(super) fn nearby(near: &[(&Sensor, Input)]) -> Vec<Nearby> {
-    let nearby = near.iter().map(|(sensor, input)| Nearby {
+    let heard = near.iter().filter(|(_, input)| input.known != Knowledge::NOTHING);
+    let nearby = heard.map(|(sensor, input)| Nearby {
         sensor: sensor.name.clone(),
         quantity: input.series.quantity(),
         measured: input.known,
@@ -201,7 +203,6 @@ pub(super) fn beyond(
 
 #[cfg(test)]
 mod tests {
-    use plenum_core::expectation::Knowledge;
     use plenum_core::site::effective_rules;
     use plenum_protocol::Timestamp;
 
@@ -388,6 +389,15 @@ place = "inlet"
             })
         );
         let own = (Some(heard[0].0), Some(&heard[0].1.series));
+        let smoke = Input {
+            series: "t/pi/inlet-2/smoke".parse().unwrap(),
+            known: Knowledge::NOTHING,
+        };
+        let listed = [heard[0].clone(), (&site.sensors[3], smoke)];
+        let of_smoke = siblings(&site, rule, Some(heard[0].0), Some(&heard[0].1.series), &listed);
+        let of_smoke = of_smoke.map(|found| (found.beyond, found.unknown, found.total));
+        assert_eq!(of_smoke, Some((1, 0, 1)), "it is there for smoke");
+        assert_eq!(nearby(&listed).len(), 1, "nothing is told of it");
         let climate = super::super::climate::climate(&site, &rules, rule, own, &heard).unwrap();
         assert_eq!((climate.inlets.unknown, climate.inlets.total), (1, 2));
     }

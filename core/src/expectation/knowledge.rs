@@ -130,6 +130,13 @@ pub enum Knowledge {
 }
 
 impl Knowledge {
+    /// Of an input that was never heard.
+    pub const NOTHING: Self = Self::Unknown {
+        since: None,
+        last: None,
+        fault: None,
+    };
+
     /// By the last that was heard, at `now`.
     pub fn of(heard: &Heard, silence: Silence<'_>, now: Timestamp) -> Self {
         let Some((at, value)) = heard.good else {

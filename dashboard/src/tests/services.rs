@@ -112,3 +112,38 @@ async fn what_is_promised_today_is_not_what_was_promised_before() {
     assert_eq!(ends_now["objective"], json!(0.99));
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn a_sensor_that_is_said_to_measure_something_else_is_no_input_before_its_first_reading() {
+    let placed = |id: &str| {
+        format!(
+            "[[sensor]]\nagent = \"pi-1\"\nid = \"{id}\"\nname = \"{id}\"\nroom = \"room-a\"\nplace = \"room\"\n"
+        )
+    };
+    let rig = Rig::start_with(&format!(
+        "[site]\nid = \"zaandam\"\nname = \"Zaandam\"\nzone = \"UTC\"\n[[room]]\nid = \"room-a\"\nname = \"Room A\"\n{}{}\
+         [[rule]]\nid = \"warm\"\nname = \"Warm\"\npriority = \"low\"\nselect = {{ quantities = [\"temperature\"] }}\n\
+         when = {{ above = {{ limit = 25 }} }}\n\
+         [[service]]\nid = \"cool\"\nname = \"cool\"\nobjective = 0.999\nzone = \"UTC\"\nsince = \"2026-01-01T00:00\"\n\
+         down = {{ rule = {{ rule = \"warm\", room = \"room-a\" }} }}\n",
+        placed("s1"),
+        placed("s3")
+    ))
+    .await;
+    let sensor = |id: &str, quantity: &str| json!({"id": id, "driver": "simulated", "quantities": [quantity], "interval_s": 600});
+    let status = json!({"state": "online", "connection": 1, "clock": "synchronised",
+        "sensors": [sensor("s1", "temperature"), sensor("s3", "smoke")]});
+    rig.publish_as("pi-1", "status", status).await;
+    let now = SystemClock::shared().now();
+    let bt = now.milliseconds() as f64 / 1_000.0;
+    let pack = json!([{"bn": "zaandam/pi-1/", "bt": bt, "n": "s1/temperature", "u": "Cel", "v": 20.0}]);
+    rig.publish_as("pi-1", "readings", pack).await;
+    let history = &rig.collector.history;
+    rig.wait_until(|| async { !history.latest().is_empty() }).await;
+    let (from, to) = (now - Duration::from_hours(1), SystemClock::shared().now());
+    let path = format!("/api/v1/services/cool/availability?from={from}&to={to}");
+    let answer = rig.get(&path).await;
+    let last = answer["intervals"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["state"], "up", "{answer}");
+    rig.stop().await;
+}
