@@ -44,7 +44,7 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
         chatter: Chatter::default(),
         held: Held {
             began_at: Some(fails.since),
-            ended_at: None,
+            ..Held::default()
         },
         changed: None,
     })

@@ -208,6 +208,9 @@ pub struct Held {
     /// When it ended; of an alarm that stands, that its off-delay runs since then. None while it holds, or where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// A clock was set while it stood: how long that was cannot be told by instants.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub clock_was_set: bool,
 }
 
 impl Held {
@@ -231,12 +234,14 @@ impl Alarm {
         self.state.is_active() && !self.latched && self.held.ended_at.is_some()
     }
 
-    /// How long its condition held, and whether that is all of it: where its beginning or its end is not known it was at least so long.
+    /// How long its condition held, and whether that is all of it: where its beginning or its end is not known it was at least so long. None where nobody
+    /// can tell, for a clock was set meanwhile.
     pub fn lasted(&self) -> Option<(Duration, bool)> {
         let returned = self.returned_at?;
         let (began, ended) = (self.held.began_at, self.held.ended_at);
         let lasted = ended.unwrap_or(returned).since(began.unwrap_or(self.raised_at));
-        Some((lasted.max(Duration::ZERO), began.is_some() && ended.is_some()))
+        let is_told = !self.held.clock_was_set && lasted >= Duration::ZERO;
+        is_told.then_some((lasted, began.is_some() && ended.is_some()))
     }
 
     /// It is not normal, or something lies over it: somebody may have to do something about it.

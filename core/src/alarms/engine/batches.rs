@@ -31,7 +31,8 @@ impl Engine {
                 None => self.open_series(agent, &reading.channel, received),
             };
             if batch.newest {
-                self.table.heard(series, reading.at, (latest, received));
+                self.table
+                    .heard(series, reading.at, (latest, received), context!(self));
             }
             missed = missed.and(self.table.read(series, reading, context!(self)));
         }

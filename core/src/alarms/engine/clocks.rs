@@ -36,7 +36,13 @@ impl SeriesTable {
     }
 
     /// A series was heard in a batch with this newest reading, and its agent holds nothing newer.
-    pub(super) fn heard(&mut self, number: usize, at: Timestamp, (newest, received): (Timestamp, Timestamp)) {
+    pub(super) fn heard(
+        &mut self,
+        number: usize,
+        at: Timestamp,
+        (newest, received): (Timestamp, Timestamp),
+        context: &mut Context<'_>,
+    ) {
         let state = self.touch(number);
         let by = state.step(at, received);
         if let Some(by) = by {
@@ -44,8 +50,17 @@ impl SeriesTable {
         }
         state.hear(at, (newest, received));
         if by.is_some() {
+            self.note_step(number, context);
             self.show_otherwise(number);
         }
+    }
+
+    /// The clock that stamps a series was set: how long its alarms stand cannot be told by it.
+    fn note_step(&self, number: usize, context: &mut Context<'_>) {
+        let alarms = self.series[number].machines.iter();
+        alarms
+            .filter_map(|machine| machine.alarm)
+            .for_each(|id| context.register.note_step(id));
     }
 
     /// The clock of an agent was set by so much: what is known of its series moves with it, so that nobody was silent for a step.
@@ -59,6 +74,7 @@ impl SeriesTable {
             let state = self.touch(number);
             state.shift(by);
             state.scheduled = None;
+            self.note_step(number, context);
             self.show_otherwise(number);
             self.arm(number, context);
         }

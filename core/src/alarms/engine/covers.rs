@@ -67,6 +67,18 @@ impl Register {
             self.shift_shelvings(|_| by);
             self.shift_chatter(|_| by);
         }
+        let standing = self.alarms.values().filter(|alarm| alarm.state.is_active());
+        let standing: Vec<u64> = standing.map(|alarm| alarm.id).collect();
+        standing.into_iter().for_each(|id| self.note_step(id));
+    }
+
+    /// A clock by which an alarm's beginning was told was set.
+    pub(super) fn note_step(&mut self, id: u64) {
+        let alarm = self.alarms.get_mut(&id).filter(|alarm| alarm.state.is_active());
+        if let Some(alarm) = alarm.filter(|alarm| !alarm.held.clock_was_set) {
+            alarm.held.clock_was_set = true;
+            self.effects.push_back(Effect::Updated(alarm.clone()));
+        }
     }
 
     /// This run's clock is at `now`: what an earlier run's clock said may be ahead of it.

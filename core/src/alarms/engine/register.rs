@@ -205,7 +205,7 @@ impl Register {
             alarm.unwatched = false;
             alarm.held = Held {
                 began_at: onset.began,
-                ended_at: None,
+                ..Held::default()
             };
             alarm.changed = None;
             let (id, at, room) = (alarm.id, event.at, alarm.room.clone());

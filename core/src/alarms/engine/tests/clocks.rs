@@ -296,6 +296,36 @@ fn what_chatters_by_a_clock_that_is_behind_is_quiet_after_as_long_as_by_any_othe
     assert!(world.log.contains(&"water Quiet".to_owned()), "{:?}", world.log);
 }
 
+#[test]
+fn how_long_an_alarm_stood_is_not_told_by_a_clock_that_was_set_meanwhile() {
+    let lasted = |collector: i64, agent: i64| {
+        let mut world = World::new(agent.min(0));
+        world.speaks.push(LEAK);
+        world.go_on(60);
+        world.wet = 1.0;
+        world.go_on(20);
+        if collector != 0 {
+            world.set(collector);
+        }
+        world.set_agent(agent.abs());
+        world.go_on(20);
+        world.wet = 0.0;
+        world.go_on(60);
+        let mut alarms = world.engine.alarms();
+        let water = alarms.find(|alarm| alarm.rule.as_str() == "water").unwrap();
+        assert!(
+            water.returned_at.is_some() && !water.state.is_active(),
+            "{water:?}"
+        );
+        water.lasted().map(|(lasted, _)| lasted.seconds())
+    };
+    assert_eq!(lasted(0, 0), Some(40.0));
+    for step in [-7_200, -600, 600, 7_200] {
+        assert_eq!(lasted(step, 0), None, "the collector's, by {step} s");
+    }
+    assert_eq!(lasted(0, -2_400), None, "the agent's is set right");
+}
+
 /// Random clocks, steps of either and restarts: nobody who speaks is called silent, and smoke at the end is told.
 fn check(seed: u64) {
     let mut random = Random::new(seed);

@@ -184,6 +184,7 @@ fn a_return_says_how_long_it_lasted_what_still_stands_and_asks_for_nothing() {
     facts.alarm.held = Held {
         began_at: Some(facts.alarm.raised_at),
         ended_at: facts.alarm.returned_at,
+        ..Held::default()
     };
     let message = write(&facts);
     assert_eq!(

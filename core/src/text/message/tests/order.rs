@@ -15,6 +15,7 @@ fn what_is_over_before_it_could_be_told_says_both_in_each_form() {
         held: Held {
             began_at: Some(at("2026-06-18T01:12:05Z")),
             ended_at: Some(at("2026-06-18T01:12:45Z")),
+            ..Held::default()
         },
         ..alarm()
     };
