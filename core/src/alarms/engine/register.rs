@@ -41,6 +41,18 @@ pub enum Effect {
     },
 }
 
+/// What is known of an alarm's input.
+pub(super) struct Seen {
+    /// The newest value of its series.
+    pub(super) value: Option<f64>,
+    /// Why there is none, where the sensor says so.
+    pub(super) fault: Option<Fault>,
+    /// Whether it can be trusted.
+    pub(super) input: Input,
+    /// Since when its condition is gone, none while it holds; not said where its tracker does not know.
+    pub(super) ending: Option<Option<Timestamp>>,
+}
+
 /// What is known of the cause when an alarm is raised.
 pub(super) struct Onset {
     pub(super) at: Timestamp,
@@ -328,11 +340,8 @@ impl Register {
     /// Since when the condition of an alarm that stands is gone, before its off-delay; none while it holds.
     pub(super) fn ending(&mut self, id: u64, since: Option<Timestamp>) {
         if let Some(alarm) = self.alarms.get_mut(&id)
-            && alarm.state.is_active()
-            && alarm.returned_at.is_none()
-            && alarm.held.ended_at != since
+            && alarm.ends(since)
         {
-            alarm.held.ended_at = since;
             self.effects.push_back(Effect::Updated(alarm.clone()));
         }
     }
@@ -358,20 +367,32 @@ impl Register {
         }
     }
 
-    /// Notes whether the input can be trusted, and tells if that changed.
-    pub(super) fn input(&mut self, id: u64, input: Input, fault: Option<Fault>) {
-        if let Some(alarm) = self.alarms.get_mut(&id)
-            && (alarm.input != input || alarm.fault != fault)
-            && !alarm.unwatched
-        {
-            alarm.input = input;
-            alarm.fault = fault;
+    /// Shows what is known of an alarm's input now, and tells where that is other than before in more than its value.
+    pub(super) fn see(&mut self, id: u64, seen: Seen) {
+        let Some(alarm) = self.alarms.get_mut(&id) else {
+            return;
+        };
+        let ends = seen.ending.is_some_and(|since| alarm.ends(since));
+        if alarm.state != State::Normal {
+            alarm.value = seen.value;
+        }
+        let is_other = !alarm.unwatched && (alarm.input, alarm.fault) != (seen.input, seen.fault);
+        if is_other {
+            (alarm.input, alarm.fault) = (seen.input, seen.fault);
+        }
+        if ends || is_other {
             self.effects.push_back(Effect::Updated(alarm.clone()));
         }
     }
 }
 
 impl Alarm {
+    /// Notes since when its condition is gone, where it stands; whether that is other than before.
+    fn ends(&mut self, since: Option<Timestamp>) -> bool {
+        let stands = self.state.is_active() && self.returned_at.is_none();
+        stands && std::mem::replace(&mut self.held.ended_at, since) != since
+    }
+
     /// Where it is on both axes.
     pub(super) fn standing(&self) -> Standing {
         Standing {

@@ -9,7 +9,7 @@ use super::due::earlier;
 use super::late::{self, Missed};
 use super::lookers::{Lookers, judged};
 use super::numbers::OfAgent;
-use super::register::Onset;
+use super::register::{Onset, Seen};
 use super::series::{Machine, SeriesState};
 use super::timers::Slot;
 use crate::alarms::tracker::{Change, ConditionTracker};
@@ -304,11 +304,16 @@ impl SeriesTable {
             let machine = &state.machines[slot.tracker];
             let rule = context.book.rule(machine.rule);
             // One that a late reading raised stands without its tracker, which knows nothing of it.
-            if machine.tracker.is_active() {
-                context.register.ending(id, machine.tracker.ending_since(rule));
-            }
-            context.register.show_value(id, state.value);
-            context.register.input(id, input, state.fault());
+            let tracker = Some(&machine.tracker).filter(|tracker| tracker.is_active());
+            context.register.see(
+                id,
+                Seen {
+                    value: state.value,
+                    fault: state.fault(),
+                    input,
+                    ending: tracker.map(|tracker| tracker.ending_since(rule)),
+                },
+            );
         }
     }
 
