@@ -1,16 +1,15 @@
 //! A collector that is known by the fingerprint of its authority alone, as a code has it: whoever has no certificate yet has no other.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use plenum_protocol::enrolment::Fingerprint;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use x509_parser::prelude::{FromDer, X509Certificate};
-
-use std::sync::Arc;
-use std::time::Duration;
-
-use plenum_protocol::enrolment::Fingerprint;
 
 use super::{COLLECTOR, fingerprint};
 

@@ -42,7 +42,7 @@ pub enum Effect {
 }
 
 /// What is known of an alarm's input.
-pub(super) struct Seen {
+pub(super) struct InputNow {
     /// The newest value of its series.
     pub(super) value: Option<f64>,
     /// Why there is none, where the sensor says so.
@@ -368,7 +368,7 @@ impl Register {
     }
 
     /// Shows what is known of an alarm's input now, and tells where that is other than before in more than its value.
-    pub(super) fn see(&mut self, id: u64, seen: Seen) {
+    pub(super) fn see(&mut self, id: u64, seen: InputNow) {
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
         };

@@ -9,7 +9,7 @@ use super::due::earlier;
 use super::late::{self, Missed};
 use super::lookers::{Lookers, judged};
 use super::numbers::OfAgent;
-use super::register::{Onset, Seen};
+use super::register::{InputNow, Onset};
 use super::series::{Machine, SeriesState};
 use super::timers::Slot;
 use crate::alarms::tracker::{Change, ConditionTracker};
@@ -307,7 +307,7 @@ impl SeriesTable {
             let tracker = Some(&machine.tracker).filter(|tracker| tracker.is_active());
             context.register.see(
                 id,
-                Seen {
+                InputNow {
                     value: state.value,
                     fault: state.fault(),
                     input,
