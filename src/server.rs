@@ -116,7 +116,7 @@ impl Opened {
     }
 
     /// Opens the doors: dashboard, broker, messages.
-    pub(crate) async fn serve(self, config: &Config, shutdown: &Shutdown) -> Result<Server> {
+    pub(crate) async fn serve(mut self, config: &Config, shutdown: &Shutdown) -> Result<Server> {
         let dashboard = Dashboard::new(
             Arc::new(self.collector),
             self.clock.clone(),
@@ -132,7 +132,10 @@ impl Opened {
         };
         let certificate = certificate(&config.http, &self.clock, shutdown)?;
         let dashboard = match &certificate {
-            Some(certificate) => dashboard.with_certificate(certificate.clone()),
+            Some(certificate) => {
+                self.inner.shows(certificate.clone());
+                dashboard.with_certificate(certificate.clone())
+            }
             None => dashboard,
         };
         let dashboard = Arc::new(dashboard.with_trusted_proxies(&config.http.trusted_proxies));

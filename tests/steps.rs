@@ -46,6 +46,10 @@ const WAITING: &[(&str, &str)] = &[
         "here: it looks every ten seconds and is told to stop",
     ),
     (
+        "collector/src/collector/upkeep/mod.rs",
+        "collector/src/collector/upkeep/tests.rs: certificates near their end; it waits by elapsed time",
+    ),
+    (
         "collector/src/facts/mod.rs",
         "here: a message waits for the history to have read what raised its alarm",
     ),

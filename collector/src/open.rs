@@ -19,6 +19,7 @@ use crate::broker::{
     AgentCredentials, AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message, Secure,
 };
 use crate::collector::enrolment::{self, Enrolment, EnrolmentError};
+use crate::collector::upkeep::{self, Upkeep};
 use crate::collector::{Collector, Running, keys};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::keys::Keys;
@@ -34,6 +35,7 @@ use crate::notify::pruner;
 use crate::people::{People, PeopleError};
 use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};
+use crate::tls::Served;
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
 const PACKETS: usize = 65_536;
@@ -116,6 +118,7 @@ pub struct Opened {
     wake: Arc<Notify>,
     conditions: mpsc::Sender<SystemCondition>,
     ways: watch::Sender<CourierOptions>,
+    dashboard: Option<Arc<Served>>,
 }
 
 /// Opens everything. `site` is the first revision's text where `config.site` names no file.
@@ -125,7 +128,7 @@ pub async fn open(
     clock: Arc<dyn Clock>,
     shutdown: &Shutdown,
 ) -> Result<Opened, OpenError> {
-    make_folder(config.data_folder())?;
+    prepare(config)?;
     let (database, journal, history) = stores(config, &clock).await?;
     let (sealing, uses) = keys::open(config, &database, clock.now()).await?;
     let (sealer, log, stop) = (history.clone(), journal.clone(), shutdown.token());
@@ -176,6 +179,7 @@ pub async fn open(
         wake,
         conditions,
         ways,
+        dashboard: None,
     })
 }
 
@@ -212,6 +216,11 @@ impl Opened {
     /// What happened before this instant is not told to anybody.
     pub fn deliver_from(&self, instant: Timestamp) {
         self.outbox.deliver_from(instant);
+    }
+
+    /// The certificate that the dashboard shows: its end is told.
+    pub fn shows(&mut self, certificate: Arc<Served>) {
+        self.dashboard = Some(certificate);
     }
 
     /// Lets agents in and messages out. `base_url` is what links in messages begin with.
@@ -254,8 +263,7 @@ impl Opened {
         let parts = &self.collector;
         let courier = courier(config, &base_url, parts, &self.clock, self.conditions, self.wake)?;
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
-        let lookout = lookout(&self.collector, &self.clock);
-        shutdown.spawn("channels' ways", endless(lookout.run(shutdown.token())));
+        look_after(config, parts, &self.clock, self.dashboard, shutdown);
         let teller = Teller {
             fails,
             alarms: self.collector.alarms.clone(),
@@ -302,13 +310,30 @@ fn courier(
     .map(Arc::new)
 }
 
-fn lookout(parts: &Collector, clock: &Arc<dyn Clock>) -> Lookout {
-    Lookout {
+/// Who sees what is missing or ends before an alarm of a room shows it.
+fn look_after(
+    config: &Config,
+    parts: &Collector,
+    clock: &Arc<dyn Clock>,
+    dashboard: Option<Arc<Served>>,
+    shutdown: &Shutdown,
+) {
+    let lookout = Lookout {
         journal: parts.journal.clone(),
         clock: clock.clone(),
         site: parts.alarms.site(),
         ways: parts.ways.clone(),
-    }
+    };
+    shutdown.spawn("channels' ways", endless(lookout.run(shutdown.token())));
+    let upkeep = Upkeep {
+        journal: parts.journal.clone(),
+        clock: clock.clone(),
+        enrolment: parts.enrolment.clone(),
+        sealing: parts.sealing.clone(),
+        dashboard,
+        broker: upkeep::shown_to_broker(&config.broker),
+    };
+    shutdown.spawn("certificates and key", endless(upkeep.run(shutdown.token())));
 }
 
 /// A part that has no error to end with.
@@ -317,8 +342,12 @@ async fn endless(part: impl Future<Output = ()>) -> Result<(), std::convert::Inf
     Ok(())
 }
 
-/// Makes the data folder where there is none; of one that is there and open to others it says how it is closed.
-fn make_folder(folder: &Path) -> Result<(), OpenError> {
+/// Makes the data folder where there is none; of one that is there and open to others it says how it is closed, and of the settings what is probably not meant.
+fn prepare(config: &Config) -> Result<(), OpenError> {
+    for doubt in config.doubts() {
+        tracing::warn!("{}", doubt.said);
+    }
+    let folder = config.data_folder();
     let open = private::make_folder(folder).and_then(|()| private::open_to_others(folder));
     let open = open.map_err(|source| OpenError::Folder {
         path: folder.display().to_string(),

@@ -5,6 +5,7 @@ mod auth;
 mod door;
 mod extract;
 mod holes;
+mod in_clear;
 mod judge;
 mod language;
 mod live;
@@ -151,6 +152,10 @@ fn app(dashboard: Arc<Dashboard>, stop: tokio_util::sync::CancellationToken) -> 
         // Server-sent events are left alone by its default predicate.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(dashboard.clone(), auth::own_host))
+        .layer(middleware::from_fn_with_state(
+            dashboard.clone(),
+            in_clear::refuse,
+        ))
         .layer(middleware::from_fn(auth::harden))
         .layer(middleware::from_fn_with_state(dashboard.clone(), count))
         .layer(middleware::from_fn_with_state(dashboard.clone(), peer::find))

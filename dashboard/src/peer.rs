@@ -59,8 +59,7 @@ impl Peer {
                 break;
             }
         }
-        let https = words(headers, FORWARDED_PROTO).next_back();
-        let https = https.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+        let https = scheme(headers) == Scheme::Https;
         Self {
             address,
             way: match self.way {
@@ -68,6 +67,26 @@ impl Peer {
                 _ => Way::Proxy { https },
             },
         }
+    }
+}
+
+/// By what the last proxy says that it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// In clear.
+    Http,
+    /// In TLS.
+    Https,
+    /// It does not say, or something else.
+    Unsaid,
+}
+
+/// What the last proxy says.
+pub(crate) fn scheme(headers: &HeaderMap) -> Scheme {
+    match words(headers, FORWARDED_PROTO).next_back() {
+        Some(said) if said.eq_ignore_ascii_case("https") => Scheme::Https,
+        Some(said) if said.eq_ignore_ascii_case("http") => Scheme::Http,
+        _ => Scheme::Unsaid,
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Dashboard {
     pub mailbox: Option<Arc<dyn Mailbox>>,
     /// The name under which a reverse proxy is asked for it, from `base_url`.
     pub(crate) host: Option<String>,
+    /// The whole of it.
+    base_url: Option<String>,
     /// The certificate for HTTPS; without one people are answered in clear.
     pub(crate) certificate: Option<Arc<Served>>,
     /// Who may say on whose behalf they ask.
@@ -77,6 +79,7 @@ impl Dashboard {
             demo: false,
             mailbox: None,
             host: None,
+            base_url: None,
             certificate: None,
             proxies: Arc::default(),
             feed: Feed::default(),
@@ -89,6 +92,7 @@ impl Dashboard {
     #[must_use]
     pub fn with_base_url(mut self, url: &BaseUrl) -> Self {
         self.host = Some(url.host().to_owned());
+        self.base_url = Some(url.to_string());
         self
     }
 
@@ -97,6 +101,11 @@ impl Dashboard {
     pub fn with_certificate(mut self, certificate: Arc<Served>) -> Self {
         self.certificate = Some(certificate);
         self
+    }
+
+    /// Where people reach it by HTTPS, if a URL says so.
+    pub(crate) fn https_url(&self) -> Option<&str> {
+        self.base_url.as_deref().filter(|url| url.starts_with("https://"))
     }
 
     /// Believes what these say of whom they ask for; without a certificate they and this host are all that is answered.

@@ -11,7 +11,6 @@ use serde_json::json;
 use crate::cli::Connection;
 use crate::cli::audit::{Audit, Format};
 use crate::client::Client;
-use crate::failure::Failure;
 use crate::print;
 
 pub(crate) async fn run(command: &Audit) -> Result<()> {
@@ -118,9 +117,9 @@ async fn verify(file: Option<&Path>, key: Option<PublicKey>, connection: &Connec
     }
     match flaws.len() {
         0 => Ok(()),
-        1 => Err(Failure::Refused("the audit log is not as it was written".to_owned()).into()),
+        1 => anyhow::bail!("the audit log is not as it was written"),
         flaws => {
-            Err(Failure::Refused(format!("the audit log is not as it was written, in {flaws} ways")).into())
+            anyhow::bail!("the audit log is not as it was written, in {flaws} ways")
         }
     }
 }

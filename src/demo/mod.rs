@@ -150,6 +150,7 @@ fn config(arguments: &Demo, data: &Path, smtp: u16) -> Config {
         port: smtp,
         from: "Plenum <plenum@noordvliet.example>".to_owned(),
         security: email::Security::None,
+        insecure: false,
         user: None,
         password_file: None,
     };

@@ -3,6 +3,7 @@
 pub(crate) mod keys;
 mod queues;
 mod retirement;
+pub(crate) mod upkeep;
 
 pub mod enrolment;
 

@@ -17,6 +17,7 @@ use crate::notify::channels::{Address, ChannelTable};
 
 mod base_url;
 mod credentials;
+mod doubts;
 mod entrance;
 mod network;
 mod people;

@@ -14,7 +14,7 @@ use super::{Config, Entrance};
 use crate::broker::BrokerError;
 use crate::database::keys::Keys;
 use crate::notify::{channels, lookout};
-use crate::tls::{self, Pair};
+use crate::tls::{Pair, Standing, Validity};
 
 const PASSWORD: &str =
     "write the password into it, on one line, and let the user that `plenum serve` runs as read it";
@@ -44,6 +44,9 @@ impl Config {
         let mut found = self.certificate_doubtful(&places, now);
         found.extend(self.ways_doubtful(&places, now));
         found.extend(self.key_doubtful(&places));
+        let places = &places;
+        let doubts = self.doubts().into_iter();
+        found.extend(doubts.map(|doubt| places.at((doubt.table, doubt.index), doubt.key, doubt.said)));
         found
     }
 
@@ -75,17 +78,14 @@ impl Config {
         let Ok(Entrance::Files { certificate, key }) = self.http.entrance() else {
             return Vec::new();
         };
-        let until = Pair::read(&certificate, &key).map(|pair| pair.not_after);
-        let Ok(until) = until else { return Vec::new() };
-        let path = certificate.display();
-        let message = match until {
-            until if until <= now => {
-                format!("{path}: the certificate has expired: it was valid until {until}")
-            }
-            until if until <= now + tls::WARN => {
-                format!("{path}: the certificate ends soon: it is valid until {until}")
-            }
-            _ => return Vec::new(),
+        let Ok(pair) = Pair::read(&certificate, &key) else {
+            return Vec::new();
+        };
+        let (path, from, until) = (certificate.display(), pair.not_before, pair.not_after);
+        let message = match (Validity { from, until }).stands(now) {
+            Standing::Ended => format!("{path}: the certificate has expired: it was valid until {until}"),
+            Standing::EndsSoon => format!("{path}: the certificate ends soon: it is valid until {until}"),
+            Standing::Good => return Vec::new(),
         };
         let doubt = places.at(("http", 0), "certificate", message);
         vec![doubt.suggest("put a new one there")]

@@ -3,13 +3,15 @@
 //! Protocols are TLS 1.2 and 1.3, ciphers those with forward secrecy and authenticated encryption: rustls has no others.
 
 mod served;
+mod validity;
 
 use std::sync::Arc;
 
 use rustls::ServerConfig;
 
 pub use plenum_link::tls::{Pair, PairError};
-pub use served::{Facts, Served, WARN};
+pub use served::{Facts, Served};
+pub use validity::{Standing, Validity};
 
 #[cfg(test)]
 mod tests;

@@ -11,12 +11,11 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio_util::sync::CancellationToken;
 
-use super::{Pair, PairError};
+use super::{Pair, PairError, Standing, Validity};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_seconds(10);
-/// So long before its end the log says that it ends, once a day.
-pub const WARN: Duration = Duration::from_hours(30 * 24);
+/// How often the log says that it ends.
 const REPEAT: Duration = Duration::from_hours(24);
 
 /// The certificate that is shown to whoever comes.
@@ -42,12 +41,24 @@ type Stamps = [(u64, u64, i64, i64); 2];
 /// What there is to say of the certificate in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
+    /// From when on it is valid.
+    pub not_before: Timestamp,
     /// Until when it is valid.
     pub not_after: Timestamp,
     /// What it is for.
     pub names: Vec<String>,
     /// SHA-256.
     pub fingerprint: String,
+}
+
+impl Facts {
+    /// From when and until when it holds.
+    pub fn validity(&self) -> Validity {
+        Validity {
+            from: self.not_before,
+            until: self.not_after,
+        }
+    }
 }
 
 impl Files {
@@ -84,10 +95,16 @@ impl Served {
     pub fn facts(&self) -> Facts {
         let pair = self.pair.read().unwrap_or_else(PoisonError::into_inner);
         Facts {
+            not_before: pair.not_before,
             not_after: pair.not_after,
             names: pair.names.clone(),
             fingerprint: pair.fingerprint.clone(),
         }
+    }
+
+    /// The file of the certificate.
+    pub fn path(&self) -> &Path {
+        &self.files.certificate
     }
 
     /// How often the files held something that could not take its place.
@@ -153,12 +170,16 @@ impl Served {
 
     /// Says that it ends soon, or has.
     fn warn(&self, now: Timestamp) {
-        let until = self.facts().not_after;
-        let certificate = self.files.certificate.display();
-        if until <= now {
-            tracing::error!(%until, %certificate, "the dashboard's certificate has expired: browsers let nobody in until there is a new one");
-        } else if until <= now + WARN {
-            tracing::warn!(%until, %certificate, "the dashboard's certificate ends soon");
+        let facts = self.facts();
+        let (until, certificate) = (facts.not_after, self.files.certificate.display());
+        match facts.validity().stands(now) {
+            Standing::Good => {}
+            Standing::EndsSoon => {
+                tracing::warn!(%until, %certificate, "the dashboard's certificate ends soon");
+            }
+            Standing::Ended => {
+                tracing::error!(%until, %certificate, "the dashboard's certificate has expired: browsers let nobody in until there is a new one");
+            }
         }
     }
 

@@ -7,7 +7,7 @@ mod system;
 
 pub use audit::{Audited, Ending};
 pub use deed::{Deed, DeedError};
-pub use report::{Finding, Missing, Report};
+pub use report::{Certificate, Finding, KeyFlaw, Missing, Report};
 pub use system::{SystemCondition, SystemKind, SystemKindError};
 
 use plenum_protocol::{AgentName, Channel, Identifier, Outcome, Timestamp};

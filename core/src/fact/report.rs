@@ -1,6 +1,6 @@
 //! What is known of a condition of the monitor itself, as facts. Each reader's sentence is made of them in `core/src/text/monitor/mod.rs`.
 
-use plenum_protocol::Duration;
+use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::authority::Actor;
@@ -16,6 +16,20 @@ pub enum Report {
     BrokerLost {
         /// What the connection says, or the operating system.
         why: String,
+    },
+    /// A certificate ends soon.
+    CertificateEnds {
+        /// Whose it is.
+        certificate: Certificate,
+        /// When.
+        until: Timestamp,
+    },
+    /// A certificate has ended.
+    CertificateEnded {
+        /// Whose it was.
+        certificate: Certificate,
+        /// When.
+        until: Timestamp,
     },
     /// An agent's readings were more than 30 s ahead.
     ClockAhead {
@@ -107,6 +121,13 @@ pub enum Report {
         /// So many it may.
         most: u64,
     },
+    /// The key under which secrets lie cannot be used.
+    KeyMissing {
+        /// Its file.
+        path: String,
+        /// What is wrong.
+        flaw: KeyFlaw,
+    },
     /// Two hosts publish under one agent's name; the later one is held.
     TwoHosts {
         /// Where the first is, as far as it is known.
@@ -142,6 +163,56 @@ pub enum Missing {
         /// The kind.
         kind: String,
     },
+}
+
+/// Whose a certificate is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certificate {
+    /// An agent's, by which the broker lets it in.
+    Agent,
+    /// The authority's that vouches for agents and the broker.
+    Authority,
+    /// The collector's, by which a broker elsewhere lets it in.
+    Broker {
+        /// Its file.
+        path: String,
+    },
+    /// The one that people's browsers are shown.
+    Dashboard {
+        /// Its file.
+        path: String,
+    },
+}
+
+/// Why the key under which secrets lie cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyFlaw {
+    /// Its file is not there.
+    Gone,
+    /// The operating system does not let it be read.
+    Unreadable {
+        /// What it says.
+        why: String,
+    },
+    /// Others on the host may read or change it.
+    Open {
+        /// What its mode allows.
+        mode: u32,
+    },
+    /// What stands there is not a key.
+    Malformed {
+        /// In this line.
+        line: u64,
+    },
+    /// Something lies under a key that is not there.
+    Another {
+        /// So many values.
+        values: u64,
+    },
+    /// The one in use was read at the start, and its file does not hold it any more.
+    Later,
 }
 
 /// Something that is not as it was written.

@@ -15,6 +15,10 @@ pub enum SystemKind {
     AgentDisk,
     /// The broker elsewhere, through which agents are heard, cannot be reached.
     BrokerLost,
+    /// A certificate has ended.
+    CertificateEnded,
+    /// A certificate ends soon and was not renewed.
+    CertificateEnds,
     /// An agent's clock runs ahead of the collector's.
     ClockAhead,
     /// An agent's clock runs behind the collector's.
@@ -45,6 +49,8 @@ pub enum SystemKind {
     HistoryDamaged,
     /// The journal ends earlier than it once did.
     JournalShortened,
+    /// The key under which secrets lie is gone, or is another one.
+    KeyMissing,
     /// Late readings would have raised alarms.
     Late,
     /// Nothing was ever received of a sensor that the site places.
@@ -59,9 +65,11 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::AgentDisk,
         Self::BrokerLost,
+        Self::CertificateEnded,
+        Self::CertificateEnds,
         Self::ClockAhead,
         Self::ClockBehind,
         Self::ClockFree,
@@ -77,6 +85,7 @@ impl SystemKind {
         Self::Gap,
         Self::HistoryDamaged,
         Self::JournalShortened,
+        Self::KeyMissing,
         Self::Late,
         Self::NeverHeard,
         Self::NoChannel,
@@ -89,6 +98,8 @@ impl SystemKind {
         match self {
             Self::AgentDisk => "agent-disk",
             Self::BrokerLost => "broker-lost",
+            Self::CertificateEnded => "certificate-ended",
+            Self::CertificateEnds => "certificate-ends",
             Self::ClockAhead => "clock-ahead",
             Self::ClockBehind => "clock-behind",
             Self::ClockFree => "clock-free",
@@ -104,6 +115,7 @@ impl SystemKind {
             Self::Gap => "gap",
             Self::HistoryDamaged => "history-damaged",
             Self::JournalShortened => "journal-shortened",
+            Self::KeyMissing => "key-missing",
             Self::Late => "late",
             Self::NeverHeard => "never-heard",
             Self::NoChannel => "no-channel",

@@ -8,7 +8,7 @@ use super::form::Form;
 use super::rules::Translator;
 use super::{around, foreign, monitor};
 use crate::alarms::{Alarm, Cause, Event, Origin, Remark, Subject};
-use crate::fact::Report;
+use crate::fact::{Certificate, Report};
 use crate::site::Site;
 
 /// So much of what a part of the monitor reports is told: it may quote what somebody else wrote.
@@ -74,7 +74,16 @@ pub fn subject(site: &Site, alarm: &Alarm, form: &Form) -> String {
             let placed = site.sensor(agent, sensor);
             placed.map_or_else(|| sensor.to_string(), |placed| placed.name.clone())
         }
-        (Subject::System(_), Some(Origin::Monitor(Report::NobodyTold { .. }))) => String::new(),
+        (
+            Subject::System(_),
+            Some(Origin::Monitor(Report::NobodyTold { .. } | Report::KeyMissing { .. })),
+        ) => String::new(),
+        (
+            Subject::System(_),
+            Some(Origin::Monitor(
+                Report::CertificateEnds { certificate, .. } | Report::CertificateEnded { certificate, .. },
+            )),
+        ) if *certificate != Certificate::Agent => monitor::owner(certificate, form.language).to_owned(),
         (Subject::System(way), Some(Origin::Monitor(Report::NotDelivered { .. } | Report::NoWay { .. }))) => {
             let (channel, to) = way
                 .split_once('/')

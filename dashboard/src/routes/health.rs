@@ -17,6 +17,9 @@ use crate::state::Dashboard;
 /// What the figures need of whoever asks from another host.
 pub(super) const METRICS: Permission = Permission::LookBehind;
 
+/// What whoever looks after the program asks, by whichever way: there is nothing of anybody's in it.
+pub(crate) const PATHS: [&str; 2] = ["/healthz", "/readyz"];
+
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "health", security(()),
     responses((status = 200, body = String, content_type = "text/plain")))]

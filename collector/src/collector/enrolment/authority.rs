@@ -14,6 +14,7 @@ use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 
 use crate::database::keys::Clear;
+use crate::tls::Validity;
 
 /// How long a certificate of an agent holds.
 pub const LIFE: Duration = Duration::from_hours(365 * 24);
@@ -81,6 +82,17 @@ impl Authority {
         &self.certificate
     }
 
+    /// From when and until when it holds; none where its certificate cannot be read.
+    pub fn validity(&self) -> Option<Validity> {
+        let (_, parsed) = x509_parser::parse_x509_certificate(&self.certificate).ok()?;
+        let at = |seconds: i64| Timestamp::from_milliseconds(seconds * 1_000);
+        let validity = parsed.validity();
+        Some(Validity {
+            from: at(validity.not_before.timestamp()),
+            until: at(validity.not_after.timestamp()),
+        })
+    }
+
     /// By which an agent knows it.
     pub fn fingerprint(&self) -> Fingerprint {
         let digest = Sha256::digest(&self.certificate);
@@ -135,15 +147,8 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let issuer = self.issuer(key)?;
-        let (_, parsed) = x509_parser::parse_x509_certificate(&self.certificate)
-            .map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
-        let at = |seconds: i64| Timestamp::from_milliseconds(seconds * 1_000);
-        let validity = parsed.validity();
-        valid(
-            &mut params,
-            at(validity.not_before.timestamp()),
-            at(validity.not_after.timestamp()),
-        );
+        let validity = self.validity().ok_or(rcgen::Error::CouldNotParseCertificate)?;
+        valid(&mut params, validity.from, validity.until);
         Ok(params.signed_by(own, &issuer)?.der().clone())
     }
 

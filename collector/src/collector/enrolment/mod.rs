@@ -34,6 +34,7 @@ use crate::broker::{Asking, Enrolled, Enrols};
 use crate::database::Database;
 use crate::database::keys::{Clear, Keys, What};
 use crate::people::Bursts;
+use crate::tls::Validity;
 
 pub use authority::{Authority, LIFE};
 pub use code::GivenCode;
@@ -119,8 +120,8 @@ impl Enrolment {
     /// # Errors
     /// There is none and none can be made or kept, or it cannot be read.
     pub async fn authority(&self) -> Result<Authority, EnrolmentError> {
-        if let Some((certificate, _)) = self.database.read(table::authority).await? {
-            return Ok(Authority::of(certificate));
+        if let Some(authority) = self.made_authority().await? {
+            return Ok(authority);
         }
         let now = self.clock.now();
         let made = authority::make(now)?;
@@ -135,6 +136,15 @@ impl Enrolment {
         let authority = Authority::of(certificate);
         tracing::info!(fingerprint = %authority.fingerprint(), "the authority for agents' certificates was made");
         Ok(authority)
+    }
+
+    /// The authority, if one was ever made.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn made_authority(&self) -> Result<Option<Authority>, EnrolmentError> {
+        let kept = self.database.read(table::authority).await?;
+        Ok(kept.map(|(certificate, _)| Authority::of(certificate)))
     }
 
     /// The authority and its key, for as long as something is signed.
@@ -308,6 +318,13 @@ impl Enrols for Enrolment {
 }
 
 impl AgentEnrolment {
+    /// From when and until when the certificate holds by which its agent gets in; none where it has none.
+    pub fn validity(&self) -> Option<Validity> {
+        let until = self.certificate_until.filter(|_| self.is_in_force())?;
+        let from = until - LIFE;
+        Some(Validity { from, until })
+    }
+
     /// Whether its certificates open anything.
     pub fn is_in_force(&self) -> bool {
         self.joined_at.is_some() && self.ended_at.is_none()

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use plenum_core::fact::KeyFlaw;
+
 use super::{KeyName, What};
 
 /// Why.
@@ -72,4 +74,22 @@ pub enum KeyError {
     /// The operating system gives no random numbers.
     #[error("the operating system gives no random numbers")]
     Random,
+}
+
+impl KeyError {
+    /// The same as a fact, for whoever is to be told.
+    pub(super) fn flaw(&self) -> KeyFlaw {
+        match self {
+            Self::Missing(_) => KeyFlaw::Gone,
+            Self::Open { mode, .. } => KeyFlaw::Open { mode: *mode },
+            Self::Malformed { line, .. } => KeyFlaw::Malformed {
+                line: u64::try_from(*line).unwrap_or(u64::MAX),
+            },
+            Self::Unreadable { why, .. } => KeyFlaw::Unreadable { why: why.clone() },
+            Self::Unknown { .. } | Self::Altered(_) => KeyFlaw::Another { values: 1 },
+            Self::NotOurs(_) | Self::Aborted | Self::Random => KeyFlaw::Unreadable {
+                why: self.to_string(),
+            },
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod what;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use plenum_core::fact::KeyFlaw;
 use plenum_protocol::Timestamp;
 use zeroize::Zeroizing;
 
@@ -127,6 +128,21 @@ impl Keys {
     /// The file with the keys.
     pub fn path(&self) -> &Path {
         self.0.place.path()
+    }
+
+    /// What is wrong with them now: at the start they could not be used, or the file does not hold the one in use any more. Blocks.
+    pub fn flaw(&self) -> Option<KeyFlaw> {
+        let current = match self.name() {
+            Ok(name) => name,
+            Err(error) => return Some(error.flaw()),
+        };
+        let there = file::read(&self.0.place, false);
+        let holds = |ring: &Ring| {
+            let mut keys = std::iter::once(&ring.current).chain(&ring.former);
+            keys.any(|key| key.name() == current)
+        };
+        let is_there = there.is_ok_and(|ring| holds(&ring));
+        (!is_there).then_some(KeyFlaw::Later)
     }
 
     /// The names of keys before the current one, which are still given.

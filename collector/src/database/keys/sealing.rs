@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use plenum_core::fact::KeyFlaw;
 use plenum_protocol::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::Mutex;
@@ -152,6 +153,23 @@ impl Sealing {
             }
         }
         Ok(lying)
+    }
+
+    /// What is wrong with the keys: they cannot be used, the file does not hold the one in use, or something lies under another.
+    ///
+    /// # Errors
+    /// The database or a file cannot be read.
+    pub async fn flaw(&self) -> Result<Option<KeyFlaw>, SealingError> {
+        let keys = self.keys.clone();
+        if let Some(flaw) = blocking(move || Ok(keys.flaw())).await? {
+            return Ok(Some(flaw));
+        }
+        let (mut held, lying) = (self.keys.former()?, self.lying().await?);
+        held.push(self.keys.name()?);
+        let others = lying.under.iter().filter(|(key, _)| !held.contains(key));
+        let values: usize = others.map(|(_, values)| values).sum();
+        let values = u64::try_from(values).unwrap_or(u64::MAX);
+        Ok((values > 0).then_some(KeyFlaw::Another { values }))
     }
 
     async fn finish_alone(&self) -> Result<Sealed, SealingError> {

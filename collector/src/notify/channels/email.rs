@@ -1,6 +1,7 @@
 //! E-mail by SMTP (lettre): plain text, one recipient a message, threaded by alarm.
 
-use std::path::PathBuf;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -74,6 +75,12 @@ const KEYS: &[Key] = &[
         "\"starttls\"",
         "`tls` for port 465; `none` only for a relay on this host.",
     ),
+    usual(
+        "insecure",
+        "true or false",
+        "false",
+        "With `none` for a relay elsewhere: the network to it is yours alone. Without it `plenum check` and each start warn of it.",
+    ),
     maybe("user", "text", "Name for log-in."),
     maybe("password_file", "path", "File with the password, on one line."),
 ];
@@ -91,6 +98,9 @@ pub struct Config {
     /// How the connection is protected.
     #[serde(default)]
     pub security: Security,
+    /// With `security = "none"`: that network is ours alone.
+    #[serde(default)]
+    pub insecure: bool,
     /// Name for log-in.
     #[serde(default)]
     pub user: Option<String>,
@@ -134,9 +144,34 @@ impl Settings for Config {
         self.password_file.iter_mut().for_each(change);
     }
 
+    fn secret(&self) -> Option<(&'static str, &Path)> {
+        Some(("password_file", self.password_file.as_deref()?))
+    }
+
+    fn doubt(&self) -> Option<(&'static str, String)> {
+        // A start goes on all the same: after an update in the night somebody has to be told of alarms.
+        let in_clear = self.security == Security::None && !self.insecure && !is_this_host(&self.host);
+        let what = if self.user.is_some() {
+            "mail and its password cross"
+        } else {
+            "mail crosses"
+        };
+        in_clear.then(|| {
+            let host = &self.host;
+            let said = format!("{what} the network to {host} in clear, with the links that take alarms; write `security = \"starttls\"` or `\"tls\"`, or `insecure = true` if that network is yours alone");
+            ("security", said)
+        })
+    }
+
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
         Ok(Box::new(Email::new(self)?))
     }
+}
+
+/// Whether what is said to it stays on this host.
+fn is_this_host(host: &str) -> bool {
+    let address: Result<IpAddr, _> = host.parse();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// How long the mail server may take to accept a connection; for all of an attempt the courier has its own deadline.

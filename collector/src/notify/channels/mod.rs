@@ -6,7 +6,7 @@ pub mod email;
 pub mod webhook;
 
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -89,6 +89,16 @@ pub trait Settings: Debug + Send + Sync {
 
     /// Shows the paths in it, to be counted from the file's folder.
     fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf));
+
+    /// The file with its secret, if it has one, and the key that names it.
+    fn secret(&self) -> Option<(&'static str, &Path)> {
+        None
+    }
+
+    /// What is valid and probably not meant: the key, and what is to be said of it.
+    fn doubt(&self) -> Option<(&'static str, String)> {
+        None
+    }
 
     /// Makes it ready: reads secrets and checks addresses. Nothing is sent yet.
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>>;

@@ -4,7 +4,7 @@
 //! `Plenum-Timestamp` (seconds since 1970). A receiver compares in constant time and refuses old timestamps. `Idempotency-Key` is the same
 //! for every attempt at one delivery.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
@@ -98,6 +98,10 @@ impl Settings for Config {
 
     fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf)) {
         change(&mut self.secret_file);
+    }
+
+    fn secret(&self) -> Option<(&'static str, &Path)> {
+        Some(("secret_file", &self.secret_file))
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {

@@ -1,7 +1,7 @@
 //! Dutch.
 
 use super::{Changed, FOREIGN, findings, foreign, hundredths};
-use crate::fact::{Finding, Missing, Report, SystemKind};
+use crate::fact::{Certificate, Finding, KeyFlaw, Missing, Report, SystemKind};
 use crate::text::{Form, Language, catalogue};
 
 fn quoted(text: &str) -> String {
@@ -18,6 +18,12 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "de broker {subject} is niet te bereiken, en van geen agent is iets te horen: {}; wat agents meten wacht in hun spool",
             quoted(why)
         ),
+        Report::CertificateEnds { certificate, until } => {
+            ends(subject, certificate, &form.date_and_minute(*until))
+        }
+        Report::CertificateEnded { certificate, until } => {
+            ended(subject, certificate, &form.date_and_minute(*until))
+        }
         Report::ClockAhead { readings } => format!(
             "de klok van {subject} loopt meer dan 30 s voor: {readings} metingen zijn naar hun ontvangst verplaatst, de tijd die ze noemden staat erbij"
         ),
@@ -81,6 +87,7 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         Report::SeriesLimit { most } => format!(
             "{subject} stuurt meer dan {most} reeksen: wat onder verdere namen komt wordt apart gelegd"
         ),
+        Report::KeyMissing { path, flaw } => key_missing(&foreign::cut(path, FOREIGN), flaw),
         Report::TwoHosts {
             own: None,
             other: None,
@@ -100,6 +107,85 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         }
         Report::Over { .. } => format!("{subject}: voorbij"),
         Report::Sentence(sentence) => quoted(sentence),
+    }
+}
+
+/// Whose a certificate is, where it is not an agent's.
+pub(super) fn owner(certificate: &Certificate) -> &'static str {
+    match certificate {
+        Certificate::Agent => "de agent",
+        Certificate::Authority => "de autoriteit voor agents",
+        Certificate::Broker { .. } => "de collector bij zijn broker",
+        Certificate::Dashboard { .. } => "het dashboard",
+    }
+}
+
+/// That a certificate ends, and what to do, in a sentence without its stop.
+fn ends(subject: &str, certificate: &Certificate, until: &str) -> String {
+    match certificate {
+        Certificate::Agent => format!(
+            "het certificaat van agent {subject} eindigt op {until} en is niet vernieuwd, wat de agent zelf doet na twee derde van het jaar: lees zijn logboek, \
+             of laat hem opnieuw aanmelden met een code van `plenum enroll {subject}`"
+        ),
+        Certificate::Authority => format!(
+            "de autoriteit voor certificaten van agents eindigt op {until}: Plenum maakt de volgende zelf twee jaar daarvoor, en kon dat niet; zijn logboek zegt waarom"
+        ),
+        Certificate::Broker { path } => format!(
+            "het certificaat waarmee de broker deze collector binnenlaat eindigt op {until}: zet een nieuw in {} en herstart Plenum",
+            foreign::cut(path, FOREIGN)
+        ),
+        Certificate::Dashboard { path } => format!(
+            "het certificaat van het dashboard eindigt op {until}: zet een nieuw in {}, het wordt binnen tien seconden genomen",
+            foreign::cut(path, FOREIGN)
+        ),
+    }
+}
+
+/// That one has ended, and what to do, in a sentence without its stop.
+fn ended(subject: &str, certificate: &Certificate, until: &str) -> String {
+    match certificate {
+        Certificate::Agent => format!(
+            "het certificaat van agent {subject} is geëindigd op {until}, en de broker laat hem daarmee niet meer binnen: laat hem opnieuw aanmelden met een code van \
+             `plenum enroll {subject}`, of zeg `plenum agents revoke {subject}` als hij weg is"
+        ),
+        Certificate::Authority => format!(
+            "de autoriteit voor certificaten van agents is geëindigd op {until}, en geen agent komt met zijn certificaat binnen: het logboek van Plenum zegt waarom de \
+             volgende niet gemaakt kon worden"
+        ),
+        Certificate::Broker { path } => format!(
+            "het certificaat waarmee de broker deze collector binnenlaat is geëindigd op {until}, en na de volgende verbinding is van geen agent iets te horen: zet een \
+             nieuw in {} en herstart Plenum",
+            foreign::cut(path, FOREIGN)
+        ),
+        Certificate::Dashboard { path } => format!(
+            "het certificaat van het dashboard is geëindigd op {until}, en browsers laten niemand zonder waarschuwing binnen: zet een nieuw in {}, het wordt binnen tien \
+             seconden genomen",
+            foreign::cut(path, FOREIGN)
+        ),
+    }
+}
+
+/// What is wrong with the key, in a sentence without its stop.
+fn key_missing(path: &str, flaw: &KeyFlaw) -> String {
+    match flaw {
+        KeyFlaw::Gone => format!("de sleutel staat niet in {path}: zet het bestand terug en herstart Plenum"),
+        KeyFlaw::Unreadable { why } => format!(
+            "de sleutel in {path} is niet te lezen: {}; laat de gebruiker van Plenum hem lezen en herstart Plenum",
+            quoted(why)
+        ),
+        KeyFlaw::Open { mode } => format!(
+            "anderen op de host mogen de sleutel in {path} lezen of veranderen (modus {mode:o}), dus wordt hij niet gebruikt: `chmod 600 {path}`, herstart Plenum, en daarna \
+             `plenum key rotate`"
+        ),
+        KeyFlaw::Malformed { line } => format!(
+            "regel {line} van {path} is geen geldige sleutel: zet het bestand terug zoals het was en herstart Plenum"
+        ),
+        KeyFlaw::Another { values } => format!(
+            "{values} geheimen liggen onder een sleutel die niet in {path} staat: zet die sleutel daar op een regel onder de andere en herstart Plenum"
+        ),
+        KeyFlaw::Later => format!(
+            "de sleutel die in gebruik is staat niet meer in {path}: hij geldt tot Plenum stopt, en daarna gaat niets meer open; zet het bestand terug"
+        ),
     }
 }
 
@@ -124,6 +210,9 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
     match (kind, by) {
         (SystemKind::AgentDisk, _) => "de schijf neemt weer aan wat de agent meet",
         (SystemKind::BrokerLost, _) => return format!("de broker {subject} is weer te bereiken"),
+        (SystemKind::CertificateEnded | SystemKind::CertificateEnds, _) => {
+            "het is vernieuwd, of niet meer in gebruik"
+        }
         (SystemKind::ClockAhead, _) => "de metingen komen niet meer uit de toekomst",
         (SystemKind::ClockBehind, _) => "de metingen noemen weer de goede tijd",
         (SystemKind::ClockFree, _) => "de klok is gelijkgezet",
@@ -146,6 +235,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::Gap, _) => "er zijn geen pakketten meer verloren gegaan",
         (SystemKind::HistoryDamaged, _) => "de geschiedenis is gecontroleerd en heel",
         (SystemKind::JournalShortened, _) => "het journaal is gecontroleerd en heel",
+        (SystemKind::KeyMissing, _) => "de sleutel is er, en opent wat eronder ligt",
         (SystemKind::Late, _) => "er kwamen geen late metingen meer",
         (SystemKind::NeverHeard, _) => "de sensor is gehoord",
         (SystemKind::NoChannel, _) => "er is weer een weg, of niemand hoeft er nog mee bereikt te worden",

@@ -1,7 +1,7 @@
 //! English.
 
 use super::{Changed, FOREIGN, findings, foreign, hundredths, loss};
-use crate::fact::{Finding, Missing, Report, SystemKind};
+use crate::fact::{Certificate, Finding, KeyFlaw, Missing, Report, SystemKind};
 use crate::text::{Form, Language, catalogue};
 
 fn quoted(text: &str) -> String {
@@ -18,6 +18,12 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "the broker {subject} cannot be reached, and no agent is heard: {}; what agents measure waits in their spools",
             quoted(why)
         ),
+        Report::CertificateEnds { certificate, until } => {
+            ends(subject, certificate, &form.date_and_minute(*until))
+        }
+        Report::CertificateEnded { certificate, until } => {
+            ended(subject, certificate, &form.date_and_minute(*until))
+        }
         Report::ClockAhead { readings } => format!(
             "the clock of {subject} is more than 30 s ahead: {readings} readings were moved to their receipt, their claimed instants stand beside them"
         ),
@@ -81,6 +87,7 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         Report::SeriesLimit { most } => {
             format!("{subject} sends more than {most} series: what comes under further names is kept aside")
         }
+        Report::KeyMissing { path, flaw } => key_missing(&foreign::cut(path, FOREIGN), flaw),
         Report::TwoHosts {
             own: None,
             other: None,
@@ -100,6 +107,82 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         }
         Report::Over { .. } => format!("{subject}: it is over"),
         Report::Sentence(sentence) => foreign::cut(sentence, FOREIGN),
+    }
+}
+
+/// Whose a certificate is, where it is not an agent's.
+pub(super) fn owner(certificate: &Certificate) -> &'static str {
+    match certificate {
+        Certificate::Agent => "the agent",
+        Certificate::Authority => "the authority for agents",
+        Certificate::Broker { .. } => "the collector at its broker",
+        Certificate::Dashboard { .. } => "the dashboard",
+    }
+}
+
+/// That a certificate ends, and what to do, in a sentence without its stop.
+fn ends(subject: &str, certificate: &Certificate, until: &str) -> String {
+    match certificate {
+        Certificate::Agent => format!(
+            "the certificate of agent {subject} ends on {until} and has not been renewed, which the agent does by itself at two thirds of its year: read its log, \
+             or let it join again with a code of `plenum enroll {subject}`"
+        ),
+        Certificate::Authority => format!(
+            "the authority for agents' certificates ends on {until}: Plenum makes the next one by itself two years before that, and could not; its log says why"
+        ),
+        Certificate::Broker { path } => format!(
+            "the certificate by which the broker lets this collector in ends on {until}: put a new one in {} and restart Plenum",
+            foreign::cut(path, FOREIGN)
+        ),
+        Certificate::Dashboard { path } => format!(
+            "the dashboard's certificate ends on {until}: put a new one in {}, which is taken within ten seconds",
+            foreign::cut(path, FOREIGN)
+        ),
+    }
+}
+
+/// That one has ended, and what to do, in a sentence without its stop.
+fn ended(subject: &str, certificate: &Certificate, until: &str) -> String {
+    match certificate {
+        Certificate::Agent => format!(
+            "the certificate of agent {subject} ended on {until}, and the broker lets it in by it no more: let it join again with a code of `plenum enroll {subject}`, \
+             or say `plenum agents revoke {subject}` if it is gone"
+        ),
+        Certificate::Authority => format!(
+            "the authority for agents' certificates ended on {until}, and no agent gets in by its certificate: Plenum's log says why it could not make the next one"
+        ),
+        Certificate::Broker { path } => format!(
+            "the certificate by which the broker lets this collector in ended on {until}, and with the next connection no agent is heard: put a new one in {} and \
+             restart Plenum",
+            foreign::cut(path, FOREIGN)
+        ),
+        Certificate::Dashboard { path } => format!(
+            "the dashboard's certificate ended on {until}, and browsers let nobody in without a warning: put a new one in {}, which is taken within ten seconds",
+            foreign::cut(path, FOREIGN)
+        ),
+    }
+}
+
+/// What is wrong with the key, in a sentence without its stop.
+fn key_missing(path: &str, flaw: &KeyFlaw) -> String {
+    match flaw {
+        KeyFlaw::Gone => format!("the key is not in {path}: put the file back and restart Plenum"),
+        KeyFlaw::Unreadable { why } => format!(
+            "the key in {path} cannot be read: {}; let Plenum's user read it and restart Plenum",
+            quoted(why)
+        ),
+        KeyFlaw::Open { mode } => format!(
+            "others on the host may read or change the key in {path} (mode {mode:o}), so it is not used: `chmod 600 {path}`, restart Plenum, and then `plenum key rotate`"
+        ),
+        KeyFlaw::Malformed { line } => format!(
+            "line {line} of {path} is not a valid key: put back the file as it was and restart Plenum"
+        ),
+        KeyFlaw::Another { values } => format!(
+            "{values} secrets lie under a key that {path} does not hold: add that key there on a line below the other and restart Plenum"
+        ),
+        KeyFlaw::Later => format!(
+            "the key in use is not in {path} any more: it holds until Plenum stops, and nothing opens after that; put the file back"
+        ),
     }
 }
 
@@ -124,6 +207,9 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
     match (kind, by) {
         (SystemKind::AgentDisk, _) => "its disk takes what it reads again",
         (SystemKind::BrokerLost, _) => return format!("the broker {subject} can be reached again"),
+        (SystemKind::CertificateEnded | SystemKind::CertificateEnds, _) => {
+            "it was renewed, or is not in use any more"
+        }
         (SystemKind::ClockAhead, _) => "its readings are no longer from the future",
         (SystemKind::ClockBehind, _) => "its readings bear the right time again",
         (SystemKind::ClockFree, _) => "its clock is synchronised",
@@ -146,6 +232,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::Gap, _) => "no further batches were lost",
         (SystemKind::HistoryDamaged, _) => "the history was checked and is whole",
         (SystemKind::JournalShortened, _) => "the journal was checked and is whole",
+        (SystemKind::KeyMissing, _) => "the key is there, and opens what lies under it",
         (SystemKind::Late, _) => "no further late readings came",
         (SystemKind::NeverHeard, _) => "it was heard",
         (SystemKind::NoChannel, _) => "there is a way again, or nobody is to be told by it any more",

@@ -12,7 +12,7 @@ use super::rules::Translator;
 use super::{Form, catalogue, foreign};
 use crate::alarms::remark::Change;
 use crate::alarms::{Alarm, Remark, Subject};
-use crate::fact::{Finding, Report};
+use crate::fact::{Certificate, Finding, Report};
 use crate::site::Site;
 
 /// So much of what somebody else wrote is told.
@@ -27,6 +27,14 @@ pub fn report(subject: &str, report: &Report, form: &Form) -> String {
     match form.language {
         Language::English => english::report(subject, report, form),
         Language::Dutch => dutch::report(subject, report, form),
+    }
+}
+
+/// Whose a certificate is that is not an agent's.
+pub(super) fn owner(certificate: &Certificate, language: Language) -> &'static str {
+    match language {
+        Language::English => english::owner(certificate),
+        Language::Dutch => dutch::owner(certificate),
     }
 }
 

@@ -4,7 +4,7 @@ use plenum_protocol::{Duration, Timestamp};
 
 use super::*;
 use crate::authority::Actor;
-use crate::fact::SystemKind;
+use crate::fact::{Certificate, KeyFlaw, SystemKind};
 use crate::site::Priority;
 
 fn form(language: Language) -> Form {
@@ -61,6 +61,47 @@ fn reports() -> Vec<Report> {
             other: None,
         },
     ]
+    .into_iter()
+    .chain(certificates())
+    .chain(keys())
+    .collect()
+}
+
+fn certificates() -> Vec<Report> {
+    let path = || "/etc/plenum/web\n.crt".to_owned();
+    let all = [
+        Certificate::Agent,
+        Certificate::Authority,
+        Certificate::Broker { path: path() },
+        Certificate::Dashboard { path: path() },
+    ];
+    let until = "2026-12-27T12:00:00Z".parse().unwrap();
+    let both = |certificate: Certificate| {
+        [
+            Report::CertificateEnds {
+                certificate: certificate.clone(),
+                until,
+            },
+            Report::CertificateEnded { certificate, until },
+        ]
+    };
+    all.into_iter().flat_map(both).collect()
+}
+
+fn keys() -> Vec<Report> {
+    let flaws = [
+        KeyFlaw::Gone,
+        KeyFlaw::Unreadable {
+            why: "a\nWHAT all is well".to_owned(),
+        },
+        KeyFlaw::Open { mode: 0o644 },
+        KeyFlaw::Malformed { line: 2 },
+        KeyFlaw::Another { values: 3 },
+        KeyFlaw::Later,
+    ];
+    let path = || "/etc/plenum/plenum.key".to_owned();
+    let all = flaws.map(|flaw| Report::KeyMissing { path: path(), flaw });
+    all.into_iter().collect()
 }
 
 #[test]

@@ -70,6 +70,35 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Zet de laatste back-up terug als die nieuwer is; de agents sturen opnieuw wat ze nog hebben.",
             ],
         },
+        SystemKind::CertificateEnds => Words {
+            name: "Een certificaat eindigt binnenkort",
+            cause: "het is niet op tijd vernieuwd: met de hand, door wat het vernieuwt, of door de agent zelf",
+            consequence: "nog niets; als het geëindigd is wordt wie het toont niet meer geloofd",
+            response: &[
+                "Overdag: lees van wie het is, wanneer het eindigt, en wat het vernieuwt.",
+                "Een agent: zijn logboek zegt waarom hij niet vernieuwt; `plenum agents list` toont tot wanneer elk certificaat geldt.",
+            ],
+        },
+        SystemKind::CertificateEnded => Words {
+            name: "Een certificaat is geëindigd",
+            cause: "niemand heeft het vernieuwd, of de agent die dat moest doen was weg of kon het niet",
+            consequence: "een agent wordt niet meer gehoord; bij dat van het dashboard laten browsers niemand zonder waarschuwing binnen; alarmen en berichten gaan door",
+            response: &[
+                "Lees van wie het is: wat het bewaakte of toonde moet tot het vernieuwd is op een andere manier bekeken worden.",
+                "Een agent: `plenum enroll` maakt een code, waarmee hij zich op zijn host opnieuw aanmeldt.",
+                "Het dashboard: zet het nieuwe certificaat in zijn bestand; tot dan toont `plenum alarms` op de host van de collector wat er staat.",
+            ],
+        },
+        SystemKind::KeyMissing => Words {
+            name: "De sleutel voor geheimen ontbreekt",
+            cause: "zijn bestand is verplaatst, veranderd of voor anderen open, of een kopie van de gegevens is zonder hem teruggezet",
+            consequence: "codes van tweede factoren openen niets, agents krijgen geen certificaten en worden na een herstart niet over TLS gehoord, en het auditlogboek wordt met een andere sleutel ondertekend; alarmen en berichten gaan door",
+            response: &[
+                "Zet het bestand terug zoals het was, alleen voor zijn eigenaar, en herstart Plenum overdag.",
+                "Tot dan loggen mensen met een tweede factor in met een herstelcode.",
+                "Is hij voorgoed weg: docs/operating.md, \"Keys\", zegt hoe het zonder hem verder gaat.",
+            ],
+        },
         SystemKind::ForeignDatabase => Words {
             name: "Een tweede collector antwoordt",
             cause: "twee collectors gebruiken dezelfde broker, of er is een nieuwe naast de oude gezet",

@@ -70,6 +70,35 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Restore the last backup if it is newer; the agents send again what they still hold.",
             ],
         },
+        SystemKind::CertificateEnds => Words {
+            name: "A certificate ends soon",
+            cause: "it was not renewed in time: by hand, by what renews it, or by the agent itself",
+            consequence: "nothing yet; when it has ended, whoever shows it is not believed any more",
+            response: &[
+                "By day: read whose it is, when it ends, and what renews it.",
+                "An agent: its log says why it does not renew; `plenum agents list` shows until when each certificate holds.",
+            ],
+        },
+        SystemKind::CertificateEnded => Words {
+            name: "A certificate has ended",
+            cause: "nobody renewed it, or the agent that should have was away or could not",
+            consequence: "an agent is not heard any more; with the dashboard's, browsers let nobody in without a warning; alarms and messages go on",
+            response: &[
+                "Read whose it is: what it watched or showed is to be looked at by other means until it is renewed.",
+                "An agent: `plenum enroll` makes a code, with which it joins again on its host.",
+                "The dashboard: put the new certificate in its file; until then `plenum alarms` on the collector's host shows what stands.",
+            ],
+        },
+        SystemKind::KeyMissing => Words {
+            name: "The key for secrets is missing",
+            cause: "its file was moved, changed or opened to others, or a copy of the data was put back without it",
+            consequence: "codes of second factors open nothing, agents get no certificates and are not heard in TLS after a restart, and the audit log is signed by another key; alarms and messages go on",
+            response: &[
+                "Put the file back as it was, its owner's alone, and restart Plenum by day.",
+                "Until then people with a second factor log in with a recovery code.",
+                "If it is lost for good: docs/operating.md, \"Keys\", says how to go on without it.",
+            ],
+        },
         SystemKind::ForeignDatabase => Words {
             name: "A second collector answers",
             cause: "two collectors use the same broker, or one was set up anew beside the old",
