@@ -91,7 +91,7 @@ pub async fn apply(journal: &Journal, draft: Draft) -> Result<u64, RevisionError
                 params![
                     number,
                     draft.at.milliseconds(),
-                    draft.author.as_str(),
+                    draft.author.to_string(),
                     draft.comment,
                     draft.text,
                     hex::encode(Sha256::digest(draft.text.as_bytes())),

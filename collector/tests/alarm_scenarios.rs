@@ -315,7 +315,7 @@ impl Play {
         let action = Action {
             alarm: found.unwrap_or_else(|| panic!("{line}: no such alarm")).id,
             kind,
-            actor: Actor::person(actor),
+            actor: Actor::named(actor),
             occurrence: None,
             comment: comment.join(" "),
             at: now,

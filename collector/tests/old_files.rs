@@ -186,8 +186,8 @@ async fn the_journal_has_every_item() {
     });
     let reset = reset.unwrap();
     assert_eq!(
-        (reset.alarm, reset.actor.as_str(), reset.comment.as_str()),
-        (9, "command line", "dry again")
+        (reset.alarm, &reset.actor, reset.comment.as_str()),
+        (9, &Actor::named("command line"), "dry again")
     );
     let sensors = items.iter().find_map(|item| match item {
         Item::Presence(presence) if !presence.sensors.is_empty() => Some(&presence.sensors),
@@ -234,8 +234,8 @@ async fn the_alarms_stand_as_they_stood() {
     assert_eq!(stands, expected);
     let damp = alarms[6].acknowledged.as_ref().unwrap();
     assert_eq!(
-        (damp.by.as_str(), damp.comment.as_str()),
-        ("command line", "the humidifier runs")
+        (&damp.by, damp.comment.as_str()),
+        (&Actor::named("command line"), "the humidifier runs")
     );
     assert!(alarms[7].latched);
     let all = |connection: &rusqlite::Connection| {
@@ -247,7 +247,7 @@ async fn the_alarms_stand_as_they_stood() {
     old.opened
         .collector
         .alarms
-        .reset(8, Actor::person("anna"), "no fire")
+        .reset(8, Actor::named("anna"), "no fire")
         .await
         .unwrap();
     old.close().await;

@@ -11,8 +11,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use plenum_collector::audit::{Audit, Begun};
-use plenum_collector::people::{Identity, Who};
-use plenum_core::authority::{Permission, Principal};
+use plenum_core::authority::{Actor, Permission};
 use plenum_core::fact::{Audited, Deed};
 use plenum_protocol::Clock;
 
@@ -43,16 +42,24 @@ impl Book {
 /// What a handler says of who it was, or on what, where the request does not: part of its answer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct About {
-    by: Option<Principal>,
+    by: Option<Actor>,
     on: Option<String>,
 }
 
 impl About {
     /// Who it was.
-    pub(crate) fn by(principal: Principal) -> Self {
+    pub(crate) fn by(actor: Actor) -> Self {
         Self {
-            by: Some(principal),
+            by: Some(actor),
             on: None,
+        }
+    }
+
+    /// And on what.
+    pub(crate) fn and_on(self, what: impl ToString) -> Self {
+        Self {
+            on: Some(what.to_string()),
+            ..self
         }
     }
 
@@ -62,14 +69,6 @@ impl About {
             by: None,
             on: Some(what.to_string()),
         }
-    }
-}
-
-/// Who somebody is in a line.
-pub(crate) fn principal(identity: &Identity) -> Principal {
-    match identity.who {
-        Who::Person(number) => Principal::Person(number.0),
-        Who::Program(number) => Principal::Program(number.0),
     }
 }
 
@@ -120,7 +119,7 @@ pub(crate) async fn audited(
 /// What is asked for, before anything came of it.
 async fn asked(book: &Book, deed: Deed, permission: Option<Permission>, parts: &mut Parts) -> Audited {
     let by = parts.extensions.get::<Caller>();
-    let by = by.map_or(Principal::Nobody, |caller| principal(&caller.identity));
+    let by = by.map_or(Actor::Nobody, |caller| caller.identity.actor());
     let mut on = String::new();
     // What stands in the address of an open operation is a secret.
     if permission.is_some()

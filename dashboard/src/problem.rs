@@ -12,7 +12,7 @@ use plenum_collector::history::HistoryError;
 use plenum_collector::people::{Identity, PeopleError, PersonNumber, SecondFactor};
 use plenum_collector::revisions::RevisionError;
 use plenum_core::alarms::Refusal;
-use plenum_core::authority::{Permission, Principal};
+use plenum_core::authority::{Actor, Permission};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -34,7 +34,7 @@ pub struct Problem {
     retry_after_s: Option<i64>,
     /// Who it was who was refused, where the request does not say.
     #[serde(skip)]
-    by: Option<Principal>,
+    by: Option<Actor>,
 }
 
 impl Problem {
@@ -54,7 +54,7 @@ impl Problem {
     #[must_use]
     pub fn to(self, person: Option<PersonNumber>) -> Self {
         Self {
-            by: person.map(|number| Principal::Person(number.0)),
+            by: person.map(|number| Actor::Person(number.0)),
             ..self
         }
     }

@@ -180,7 +180,7 @@ async fn attend(collector: &Collector, now: Timestamp) -> Result<()> {
             let action = Action {
                 alarm: alarm.id,
                 kind: ActionKind::Acknowledge,
-                actor: Actor::person("Sanne de Boer"),
+                actor: Actor::named("Sanne de Boer"),
                 comment: "seen, was there".to_owned(),
                 at: seen.min(now),
                 occurrence: Some(alarm.raised_at),

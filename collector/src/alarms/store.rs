@@ -35,7 +35,7 @@ pub(super) fn log_event(connection: &Connection, event: &Event) -> rusqlite::Res
             word(&event.from)?,
             word(&event.to)?,
             word(&event.cause)?,
-            event.actor.as_str(),
+            event.actor.to_string(),
             event.comment,
             event.from_cover.as_ref().map(word).transpose()?,
             event.to_cover.as_ref().map(word).transpose()?,

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use plenum_core::authority::Principal;
+use plenum_core::authority::Actor;
 use plenum_core::fact::{Audited, Deed};
 use plenum_link::neighbourhood;
 use plenum_protocol::{Duration, Steady};
@@ -18,7 +18,7 @@ const KINDS: usize = 1_024;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Kind {
-    by: Principal,
+    by: Actor,
     from: Option<IpAddr>,
     deed: Deed,
     on: String,
@@ -39,16 +39,16 @@ impl Repeats {
     /// What is to be written of this now, if it is the first of its kind.
     pub(super) fn take(&mut self, mut audited: Audited, now: Steady) -> Option<Audited> {
         let mut kind = Kind {
-            by: audited.by,
+            by: audited.by.clone(),
             from: audited.from.map(neighbourhood),
             deed: audited.deed,
             on: audited.on.clone(),
             status: audited.status,
         };
         if self.0.len() >= KINDS && !self.0.contains_key(&kind) {
-            (kind.by, kind.from) = (Principal::Nobody, None);
+            (kind.by, kind.from) = (Actor::Nobody, None);
             kind.on.clear();
-            (audited.by, audited.from) = (kind.by, kind.from);
+            (audited.by, audited.from) = (Actor::Nobody, None);
             audited.on.clear();
         }
         let Some(seen) = self.0.get_mut(&kind) else {
@@ -94,7 +94,7 @@ mod tests {
     fn refused(host: u8, on: &str) -> Audited {
         Audited {
             at: Timestamp::from_milliseconds(i64::from(host)),
-            by: Principal::Nobody,
+            by: Actor::Nobody,
             from: Some([192, 0, 2, host].into()),
             deed: Deed::LogIn,
             on: on.to_owned(),
@@ -127,7 +127,7 @@ mod tests {
     fn a_look_is_told_once_an_hour() {
         let mut repeats = Repeats::default();
         let look = Audited {
-            by: Principal::Person(1),
+            by: Actor::Person(1),
             deed: Deed::ReadReport,
             status: 200,
             ..refused(1, "hosting")

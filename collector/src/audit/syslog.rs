@@ -69,7 +69,7 @@ fn escape(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use plenum_core::authority::Principal;
+    use plenum_core::authority::Actor;
     use plenum_core::fact::{Audited, Deed};
     use plenum_protocol::Timestamp;
 
@@ -81,7 +81,7 @@ mod tests {
             number: 7,
             audited: Audited {
                 at: Timestamp::from_milliseconds(1_750_000_000_000),
-                by: Principal::Person(3),
+                by: Actor::Person(3),
                 from: Some([192, 0, 2, 1].into()),
                 deed: Deed::RetireSensor,
                 on: "pi-a1/\"x]\\\n".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use plenum_core::authority::Principal;
+use plenum_core::authority::Actor;
 use plenum_core::fact::Deed;
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::{Duration, Timestamp};
@@ -56,7 +56,7 @@ impl Fixture {
     fn deed(&self, random: &mut StdRng) -> Audited {
         Audited {
             at: self.clock.now(),
-            by: Principal::Person(random.random_range(1..9)),
+            by: Actor::Person(random.random_range(1..9)),
             from: Some(IpAddr::from([192, 0, 2, random.random()])),
             deed: Deed::ALL[random.random_range(0..Deed::ALL.len())],
             on: random.random_range(0..50).to_string(),
@@ -230,7 +230,7 @@ async fn whoever_writes_all_of_it_anew_has_no_key() {
     }
     kept.close().await;
     // From line 700 on all hashes are those of other lines.
-    lines[699].0.audited.by = Principal::Monitor;
+    lines[699].0.audited.by = Actor::Monitor;
     let mut before = line::GENESIS;
     let mut verifier = Verifier::default();
     for (line, hash) in &mut lines {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plenum_core::authority::Principal;
+use plenum_core::authority::Actor;
 use plenum_core::fact::{Audited, Deed};
 use plenum_protocol::Timestamp;
 
@@ -48,7 +48,7 @@ fn uses(keys: &Keys, finished: &Result<SealedAnew, SealingError>, at: Timestamp)
     let name = keys.name();
     let line = |deed, status, times| Audited {
         at,
-        by: Principal::Monitor,
+        by: Actor::Monitor,
         from: None,
         deed,
         on: name.as_ref().map(ToString::to_string).unwrap_or_default(),

@@ -9,6 +9,7 @@ pub mod enrolment;
 
 use std::sync::{Arc, OnceLock};
 
+use plenum_core::authority::Actor;
 use plenum_core::site::{Site, parse};
 use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::Connection;
@@ -19,6 +20,7 @@ use crate::alarms::Alarms;
 use crate::audit::Audit;
 use crate::availability::Services;
 use crate::database::keys::Sealing;
+use crate::database::who::Directory;
 use crate::database::{Database, DatabaseError};
 use crate::history::History;
 use crate::intake;
@@ -134,7 +136,7 @@ impl Collector {
     }
 
     /// Settles in a person's name that an agent belongs here: another collector's database silences this one no more.
-    pub async fn resolve_agent(&self, agent: AgentName, by: String) -> Result<(), DatabaseError> {
+    pub async fn resolve_agent(&self, agent: AgentName, by: Actor) -> Result<(), DatabaseError> {
         let (done, seen) = oneshot::channel();
         let closed = || DatabaseError::Closed {
             path: self.database.path().to_owned(),
@@ -177,6 +179,11 @@ impl Collector {
         self.database
             .read(move |connection| revisions::diff(connection, from, to))
             .await
+    }
+
+    /// Who is who now.
+    pub async fn directory(&self) -> Result<Arc<Directory>, DatabaseError> {
+        self.alarms.directory().await
     }
 
     /// The site configuration in force now.

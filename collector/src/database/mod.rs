@@ -27,6 +27,7 @@ mod readers;
 mod rows;
 pub(crate) mod salvage;
 mod stores;
+pub mod who;
 pub(crate) mod whole;
 mod writer;
 

@@ -11,8 +11,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
-use plenum_core::alarms::{Alarm, Cover, Subject};
-use plenum_core::authority::Actor;
+use plenum_core::alarms::{Alarm, Subject};
 use plenum_core::oncall::Reason;
 use plenum_core::site::{Place, Rule, Sensor, Site, effective_rules};
 use plenum_core::text::message::{Facts, Focus, Reached, Told};
@@ -80,8 +79,10 @@ impl SiteFacts {
         self.catch_up().await;
         let site = self.alarms.site().borrow().clone();
         let rules = effective_rules(&site);
-        let form = Form::of(&site, language(&site, &due.recipient), now);
-        let alarm = with_names(&site, due.alarm.clone());
+        // Where people cannot be looked up they are told by number.
+        let people = self.alarms.directory().await.unwrap_or_default();
+        let form = Form::of(&site, language(&site, &due.recipient), now).naming(people);
+        let alarm = due.alarm.clone();
         let rule = rules.iter().find(|rule| rule.id == alarm.rule);
         let translator = Translator::of(alarm.rule.as_str(), form.language);
         let standing = self.alarms.alarms(false);
@@ -105,7 +106,7 @@ impl SiteFacts {
             reason: due.reason,
             untold: due.untold,
             due: due.since,
-            stands: self.stands(&alarm).map(|stands| with_names(&site, stands)),
+            stands: self.stands(&alarm),
             sentence: sentence(&site, due, &form),
             name: translator.name(&alarm.name),
             room: place_name(&site, &rooms),
@@ -247,24 +248,6 @@ fn agent_of(subject: &Subject) -> Option<AgentName> {
         Subject::Agent(name) => Some(name.clone()),
         Subject::System(subject) => subject.parse().ok(),
     }
-}
-
-/// The alarm with whoever did something about it by the name that the site has for them.
-fn with_names(site: &Site, mut alarm: Alarm) -> Alarm {
-    let named = |by: &mut Actor| {
-        if let Actor::Person(name) = by {
-            *name = text::alarm::person(site, name);
-        }
-    };
-    if let Some(acknowledged) = &mut alarm.acknowledged {
-        named(&mut acknowledged.by);
-    }
-    match &mut alarm.cover {
-        Some(Cover::Shelved(shelving)) => named(&mut shelving.by),
-        Some(Cover::OutOfService(out)) => named(&mut out.by),
-        Some(Cover::Suppressed(_)) | None => {}
-    }
-    alarm
 }
 
 /// The other channels by which the same has arrived.

@@ -1,5 +1,6 @@
 //! What an administrator does about people and tokens, over the API or on the server itself.
 
+use plenum_core::authority::Actor;
 use plenum_protocol::Duration;
 
 use super::{
@@ -149,21 +150,22 @@ impl People {
     }
 
     /// Gives a token out over the API: it has an end. Its secret comes back with it and is stored nowhere.
-    pub async fn give_token(&self, new: NewToken, by: &str) -> Result<(Token, String), PeopleError> {
+    pub async fn give_token(&self, new: NewToken, by: Actor) -> Result<(Token, String), PeopleError> {
         let (now, end) = (self.clock.now(), new.expires_at);
         if !end.is_some_and(|end| end > now && end.since(now) <= LONGEST_TOKEN) {
             return Err(PeopleError::TokenEnd);
         }
         let (token, secret) = self.add_token(new, by).await?;
-        tracing::info!(token = token.name, role = %token.role, by, "a token was given out");
+        tracing::info!(token = token.name, role = %token.role, by = %token.created_by, "a token was given out");
         Ok((token, secret))
     }
 
     /// Takes a token back at once.
     pub async fn revoke_token(&self, number: TokenNumber) -> Result<(), PeopleError> {
+        let now = self.clock.now();
         let known = self
             .database
-            .write(move |connection| table::token::revoke(connection, number))
+            .write(move |connection| table::token::revoke(connection, number, now))
             .await?;
         if !known {
             return Err(PeopleError::NoToken(number.0));
@@ -175,7 +177,7 @@ impl People {
     /// A new token for a program of this machine, which may do everything.
     pub async fn issue_token(&self, name: &str) -> Result<String, PeopleError> {
         let new = NewToken::of_administrator(name);
-        Ok(self.add_token(new, "plenum").await?.1)
+        Ok(self.add_token(new, Actor::Monitor).await?.1)
     }
 
     /// A token for a program of this machine that is renewed before its end: `known` as long as half of its life is left, else a new one. The one
@@ -206,15 +208,15 @@ impl People {
             expires_at: Some(now + life),
             ..NewToken::of_administrator(name)
         };
-        Ok(self.add_token(new, "plenum").await?.1)
+        Ok(self.add_token(new, Actor::Monitor).await?.1)
     }
 
-    async fn add_token(&self, new: NewToken, by: &str) -> Result<(Token, String), PeopleError> {
-        if !password::is_name(&new.name) {
+    async fn add_token(&self, new: NewToken, by: Actor) -> Result<(Token, String), PeopleError> {
+        if !password::is_name(&new.name) || password::is_reserved(&new.name) {
             return Err(RefusedError::TokenName(new.name.chars().take(80).collect()).into());
         }
         new.scope.check(new.role)?;
-        let (by, now, secret) = (by.to_owned(), self.clock.now(), secret::draw());
+        let (now, secret) = (self.clock.now(), secret::draw());
         let fingerprint = secret::fingerprint(&secret);
         let token = self
             .database

@@ -1,6 +1,6 @@
 //! Who asks: a person by a session, or a program by a token.
 
-use plenum_core::authority::{Permission, Role, Scope};
+use plenum_core::authority::{Actor, Permission, Role, Scope};
 use plenum_protocol::Identifier;
 
 use super::{PersonNumber, SecondFactor, Token, TokenNumber};
@@ -45,6 +45,14 @@ impl Identity {
     /// Whether a service of this customer concerns them.
     pub fn sees_customer(&self, customer: &str) -> bool {
         self.scope.has_customer(self.role, customer)
+    }
+
+    /// As facts name them.
+    pub fn actor(&self) -> Actor {
+        match self.who {
+            Who::Person(number) => Actor::Person(number.0),
+            Who::Program(number) => Actor::Program(number.0),
+        }
     }
 
     /// Which person; none for a program.

@@ -4,7 +4,7 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use plenum_core::authority::MONITOR;
+use plenum_core::authority::{Actor, MONITOR};
 
 /// The least number of characters.
 pub const MINIMUM_LENGTH: usize = 12;
@@ -85,7 +85,8 @@ fn is_run(text: &str) -> bool {
 /// Whether `name` may be given to a person.
 pub(super) fn check_name(name: &str) -> Result<(), RefusedError> {
     let cut = || name.chars().take(80).collect();
-    if seen(MONITOR).iter().any(|own| seen(name.trim()).contains(own)) {
+    let is_own = seen(MONITOR).iter().any(|own| seen(name.trim()).contains(own));
+    if is_own || is_reserved(name) {
         return Err(RefusedError::Reserved(cut()));
     }
     match is_name(name) {
@@ -94,9 +95,18 @@ pub(super) fn check_name(name: &str) -> Result<(), RefusedError> {
     }
 }
 
+/// What the row of an erased person is called, before their number.
+pub(super) const ERASED: &str = "erased person ";
+
 /// What the eye makes of a name as it is written and in small letters, by the confusables of Unicode TS 39: a Cyrillic "а" is a Latin one.
 pub(super) fn seen(name: &str) -> [String; 2] {
     [name.to_owned(), name.to_lowercase()].map(|text| unicode_security::skeleton(&text).collect())
+}
+
+/// Whether a fact with this name would be read as something else, or as somebody who is erased.
+pub(super) fn is_reserved(name: &str) -> bool {
+    let name = name.to_lowercase();
+    Actor::is_taken(&name) || name.starts_with(ERASED)
 }
 
 /// Whether `name` can name an account or a token: 1 to 64 printable characters without space around them, and not the monitor's own name.

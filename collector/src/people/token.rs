@@ -1,6 +1,6 @@
 //! A token: the key of a program that uses the API.
 
-use plenum_core::authority::{Role, Scope};
+use plenum_core::authority::{Actor, Role, Scope};
 use plenum_protocol::Timestamp;
 
 /// A token's number, never used again.
@@ -19,7 +19,7 @@ pub struct Token {
     /// To what it is limited.
     pub scope: Scope,
     /// Who gave it out.
-    pub created_by: String,
+    pub created_by: Actor,
     /// When.
     pub created_at: Timestamp,
     /// When it ends by itself; one of an earlier program does not.

@@ -169,7 +169,7 @@ impl House {
     pub(crate) async fn acknowledge(&self, rule: &str, person: &str) {
         let alarms = self.collector.alarms.alarms(false);
         let alarm = alarms.iter().find(|alarm| alarm.rule.as_str() == rule).unwrap();
-        let (id, actor) = (alarm.id, Actor::person(person));
+        let (id, actor) = (alarm.id, Actor::named(person));
         self.collector
             .alarms
             .acknowledge(id, None, actor, "")
@@ -182,7 +182,7 @@ impl House {
         let alarms = self.collector.alarms.alarms(false);
         let alarm = alarms.iter().find(|alarm| alarm.rule.as_str() == rule).unwrap();
         let until = self.clock.now() + Duration::from_seconds(seconds);
-        let (id, kind, actor) = (alarm.id, ActionKind::Shelve { until }, Actor::person(person));
+        let (id, kind, actor) = (alarm.id, ActionKind::Shelve { until }, Actor::named(person));
         let shelved = self
             .collector
             .alarms
@@ -197,7 +197,7 @@ impl House {
         let draft = Draft {
             base,
             text: site.to_owned(),
-            author: Actor::person("Anna"),
+            author: Actor::named("Anna"),
             comment: String::new(),
             at: self.clock.now(),
         };

@@ -1,59 +1,104 @@
-//! Who did something.
+//! Who did, read or was refused something, by number: a name may change or be erased, and whoever shows an old line looks it up in a
+//! [`Directory`](super::Directory).
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Who did something, as logs, alarms and reports name them for ever.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Who did something, as facts name them for ever. Written as a text, where earlier programs had a name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum Actor {
-    /// The monitor itself: what the engine decided.
+    /// Whoever was not known: a log-in that failed under a name that nobody has.
+    Nobody,
+    /// The monitor itself.
     Monitor,
-    /// A person, or a program with a token, by the name of that time.
-    Person(String),
+    /// A person, by their number.
+    Person(i64),
+    /// A program with a token, by the token's number.
+    Program(i64),
+    /// Whoever used the link of a message, which is good without a log-in.
+    Link {
+        /// The person whom the message was for, by their number.
+        person: i64,
+        /// The message, by the number of its delivery; 0 where an earlier program gave the link out.
+        delivery: i64,
+    },
+    /// Whoever an earlier program wrote down by name, or a later one in a way that is not known here.
+    Named(String),
 }
 
 /// The monitor's name in logs. Nobody else may have it.
 pub const MONITOR: &str = "plenum";
+const NOBODY: &str = "nobody";
+/// Before a name that would be read as something else.
+const NAME: &str = "name:";
 
 impl Actor {
-    /// A person by their name; never the monitor.
-    pub fn person(name: impl Into<String>) -> Self {
-        Self::Person(name.into())
+    /// Whoever an earlier program knew by this name; never the monitor.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self::Named(name.into())
     }
 
-    /// The name in logs.
-    pub fn as_str(&self) -> &str {
+    /// The person who did it, themselves or by the link of a message.
+    pub const fn person(&self) -> Option<i64> {
         match self {
-            Self::Monitor => MONITOR,
-            Self::Person(name) => name,
+            Self::Person(number) | Self::Link { person: number, .. } => Some(*number),
+            Self::Nobody | Self::Monitor | Self::Program(_) | Self::Named(_) => None,
         }
     }
-}
 
-/// Reads what was stored. Whoever is at the keyboard is [`Actor::person`].
-impl From<String> for Actor {
-    fn from(name: String) -> Self {
-        match name == MONITOR {
-            true => Self::Monitor,
-            false => Self::Person(name),
-        }
-    }
-}
-
-impl From<Actor> for String {
-    fn from(actor: Actor) -> Self {
-        match actor {
-            Actor::Monitor => MONITOR.to_owned(),
-            Actor::Person(name) => name,
-        }
+    /// Whether a name would be read as something else than a name: nobody may have it.
+    pub fn is_taken(name: &str) -> bool {
+        !matches!(Self::from(name.to_owned()), Self::Named(read) if read == name)
     }
 }
 
 impl fmt::Display for Actor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
+        match self {
+            Self::Nobody => formatter.write_str(NOBODY),
+            Self::Monitor => formatter.write_str(MONITOR),
+            Self::Person(number) => write!(formatter, "person:{number}"),
+            Self::Program(number) => write!(formatter, "program:{number}"),
+            Self::Link { person, delivery } => write!(formatter, "link:{person}:{delivery}"),
+            Self::Named(name) if Self::is_taken(name) => write!(formatter, "{NAME}{name}"),
+            Self::Named(name) => formatter.write_str(name),
+        }
+    }
+}
+
+/// Reads what was stored. Whatever is not known is somebody's name, as it always was.
+impl From<String> for Actor {
+    fn from(text: String) -> Self {
+        match (text.as_str(), text.split_once(':')) {
+            (NOBODY, _) => Self::Nobody,
+            (MONITOR, _) => Self::Monitor,
+            (_, Some((kind, rest))) => numbered(kind, rest).unwrap_or(Self::Named(text)),
+            _ => Self::Named(text),
+        }
+    }
+}
+
+fn numbered(kind: &str, rest: &str) -> Option<Actor> {
+    match kind {
+        "person" => rest.parse().ok().map(Actor::Person),
+        "program" => rest.parse().ok().map(Actor::Program),
+        "link" => {
+            let (person, delivery) = rest.split_once(':')?;
+            Some(Actor::Link {
+                person: person.parse().ok()?,
+                delivery: delivery.parse().ok()?,
+            })
+        }
+        "name" => Actor::is_taken(rest).then(|| Actor::named(rest)),
+        _ => None,
+    }
+}
+
+impl From<Actor> for String {
+    fn from(actor: Actor) -> Self {
+        actor.to_string()
     }
 }
 
@@ -62,14 +107,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_actor_is_its_name_in_every_text() {
-        for (actor, name) in [
+    fn an_actor_is_read_as_it_is_written_and_an_earlier_program_wrote_a_name() {
+        let link = |person, delivery| Actor::Link { person, delivery };
+        for (actor, text) in [
+            (Actor::Nobody, "nobody"),
             (Actor::Monitor, "plenum"),
-            (Actor::Person("anna".to_owned()), "anna"),
+            (Actor::Person(3), "person:3"),
+            (Actor::Program(12), "program:12"),
+            (link(3, 57), "link:3:57"),
+            (Actor::named("anna"), "anna"),
+            (Actor::named("person:anna"), "person:anna"),
+            (Actor::named("link:3"), "link:3"),
+            (Actor::named("agent:1"), "agent:1"),
+            (Actor::named(""), ""),
+            // Names that are something else are told from it.
+            (Actor::named("person:3"), "name:person:3"),
+            (Actor::named("plenum"), "name:plenum"),
+            (Actor::named("name:plenum"), "name:name:plenum"),
+            (Actor::named("name:anna"), "name:anna"),
         ] {
             assert_eq!(
-                (actor.as_str(), Actor::from(name.to_owned())),
-                (name, actor.clone())
+                (actor.to_string().as_str(), Actor::from(text.to_owned())),
+                (text, actor)
             );
         }
     }

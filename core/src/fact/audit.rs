@@ -8,7 +8,7 @@ use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Deed;
-use crate::authority::Principal;
+use crate::authority::Actor;
 
 /// What somebody did, read, or was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Audited {
     /// When it began, by the collector's clock.
     pub at: Timestamp,
     /// Who.
-    pub by: Principal,
+    pub by: Actor,
     /// The address that they asked from; none where there is none, or there were many.
     pub from: Option<IpAddr>,
     /// What.

@@ -281,6 +281,14 @@ impl Site {
         self.rooms.iter().find(|room| room.id == *id)
     }
 
+    /// The person who logs in with this name: by their identifier, else by the name that they have here.
+    pub fn person(&self, name: &str) -> Option<&Person> {
+        let by_id = |person: &&Person| person.id.as_str().eq_ignore_ascii_case(name);
+        let by_name = |person: &&Person| person.name.eq_ignore_ascii_case(name);
+        let found = self.people.iter().find(by_id);
+        found.or_else(|| self.people.iter().find(by_name))
+    }
+
     /// The sensor with this identifier below this agent; none of another site's agent.
     pub fn sensor(&self, agent: &AgentName, id: &Identifier) -> Option<&Sensor> {
         self.sensors

@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use futures::Stream;
 use plenum_core::alarms::Alarm;
+use plenum_core::authority::Unknown;
 use plenum_core::fact::{Entry, Item, StoredReading};
 use plenum_core::site::Site;
 use plenum_core::text::Language;
@@ -308,7 +309,7 @@ pub(crate) async fn pump(dashboard: Arc<Dashboard>, stop: CancellationToken) {
                     pump.revise(site.borrow_and_update().clone());
                 }
                 match alarm {
-                    Ok(alarm) => pump.tell_alarm(alarm),
+                    Ok(alarm) => pump.tell_alarm(alarm).await,
                     Err(broadcast::error::RecvError::Lagged(_)) => dashboard.feed.miss(),
                     Err(broadcast::error::RecvError::Closed) => return,
                 }
@@ -341,7 +342,7 @@ impl Pump {
         let now = dashboard.clock.steady();
         Self {
             gathered: Gathered::default(),
-            names: Names::new(site.clone(), Reader(site.site.language)),
+            names: Names::new(site.clone(), Arc::new(Unknown), Reader(site.site.language)),
             judge: Judge::new(site),
             inputs: HashMap::new(),
             inputs_at: now,
@@ -352,7 +353,7 @@ impl Pump {
     }
 
     fn revise(&mut self, site: Arc<Site>) {
-        self.names = Names::new(site.clone(), Reader(site.site.language));
+        self.names = Names::new(site.clone(), Arc::new(Unknown), Reader(site.site.language));
         self.judge = Judge::new(site);
     }
 
@@ -372,7 +373,11 @@ impl Pump {
         }
     }
 
-    fn tell_alarm(&mut self, alarm: Alarm) {
+    async fn tell_alarm(&mut self, alarm: Alarm) {
+        // Where people cannot be looked up, those are told who were known last.
+        if let Ok(people) = self.dashboard.collector.directory().await {
+            self.names.with_people(people);
+        }
         let rooms = sight::rooms_of(&self.dashboard.collector.site(), &alarm);
         let now = self.dashboard.clock.now();
         let views = Language::ALL.map(|language| {

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plenum_collector::notify::outbox::Link;
 use plenum_core::alarms::{self, Alarm, Cover};
+use plenum_core::authority::Actor;
 use plenum_core::text::{self, Language};
 use sha2::{Digest, Sha256};
 
@@ -97,17 +98,11 @@ pub(crate) async fn answer(
         return Ok((Extension(About::default()), gone));
     };
     let words = words(&dashboard, Some(&link.person));
-    // The person of site.toml whom the message was for: they may have no account here.
-    let about = Extension(About::on(format!("{}/{}", alarm.id, link.person)));
-    let site = dashboard.collector.site();
-    let person = site
-        .people
-        .iter()
-        .find(|person| person.id.as_str() == link.person);
-    let name = person.map_or(link.person.clone(), |person| person.name.clone());
-    match super::alarms::acknowledge_as(&dashboard, alarm.id, Some(link.raised_at), name, answer.comment)
-        .await
-    {
+    let by = actor(&dashboard, &link).await?;
+    let about = Extension(About::by(by.clone()).and_on(alarm.id));
+    let answered =
+        super::alarms::acknowledge_as(&dashboard, alarm.id, Some(link.raised_at), by, answer.comment).await;
+    match answered {
         Ok(alarm) => {
             let shown = Shown::of(&dashboard, words, &alarm, false);
             Ok((about, page(StatusCode::OK, words, words.done, Some(shown))))
@@ -121,6 +116,22 @@ pub(crate) async fn answer(
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// Whoever uses a link: the person whom its message was for.
+async fn actor(dashboard: &Dashboard, link: &Link) -> Result<Actor, Problem> {
+    let number = dashboard.collector.people.number_of(&link.person).await?;
+    Ok(match number {
+        Some(number) => Actor::Link {
+            person: number.0,
+            delivery: link.delivery,
+        },
+        None => {
+            let site = dashboard.collector.site();
+            let person = site.person(&link.person);
+            Actor::named(person.map_or(link.person.as_str(), |person| person.name.as_str()))
+        }
+    })
 }
 
 /// The alarm of a link that still works: not too old, the alarm was not raised anew since, and the site still has the person.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_collector::intake::AgentInfo;
-use plenum_core::authority::Actor;
 use plenum_protocol::AgentName;
 use plenum_protocol::payload::ListedSensor;
 use plenum_protocol::{Channel, Fault, Series, Timestamp};
@@ -118,7 +117,7 @@ pub(crate) async fn resolve(
     };
     let name = name.ok_or_else(unknown)?;
     collector
-        .resolve_agent(name.clone(), caller.identity.name)
+        .resolve_agent(name.clone(), caller.identity.actor())
         .await?;
     let info = collector.agents.get(&name).ok_or_else(unknown)?;
     let fault = |series: &Series| collector.history.latest_of(series)?.1.err();
@@ -145,7 +144,7 @@ pub(crate) async fn retire(
     };
     let name: AgentName = format!("{site}/{agent}").parse().map_err(|_| unknown())?;
     let own = sensor.parse().map_err(|_| unknown())?;
-    let (by, now) = (Actor::person(caller.identity.name), dashboard.clock.now());
+    let (by, now) = (caller.identity.actor(), dashboard.clock.now());
     collector.retire_sensor(name.clone(), own, by, now).await?;
     let info = collector.agents.get(&name).ok_or_else(unknown)?;
     let fault = |series: &Series| collector.history.latest_of(series)?.1.err();

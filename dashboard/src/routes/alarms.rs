@@ -14,7 +14,7 @@ use super::names::Names;
 use super::query;
 use crate::auth::Caller;
 use crate::extract::{Body, Number, Query};
-use crate::language::{Reader, Said};
+use crate::language::Said;
 use crate::problem::Problem;
 use crate::sight::Sight;
 use crate::state::Dashboard;
@@ -86,7 +86,7 @@ pub(crate) struct EpisodesQuery {
     responses((status = 200, body = List<view::Alarm>)))]
 pub(crate) async fn list_alarms(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     sight: Sight,
     Query(query): Query<AlarmsQuery>,
 ) -> Result<Said<axum::Json<List<view::Alarm>>>, Problem> {
@@ -111,10 +111,9 @@ pub(crate) async fn list_alarms(
         .last()
         .filter(|_| more)
         .map(|alarm| format!("{}-{}", alarm.raised_at.milliseconds(), alarm.id));
-    let names = Names::new(dashboard.collector.site(), reader);
     let now = dashboard.clock.now();
     let items = alarms.into_iter().map(|alarm| names.alarm(alarm, now)).collect();
-    Ok(Said(reader, axum::Json(List { items, next })))
+    Ok(Said(names.reader(), axum::Json(List { items, next })))
 }
 
 /// Reads a position in a list: an instant and a number.
@@ -130,7 +129,7 @@ fn position(cursor: &str) -> Result<(i64, i64), Problem> {
     responses((status = 200, body = AlarmDetail), (status = 404, description = "There is no such alarm.")))]
 pub(crate) async fn get_alarm(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     sight: Sight,
     Number(id): Number,
 ) -> Result<Said<axum::Json<AlarmDetail>>, Problem> {
@@ -142,9 +141,8 @@ pub(crate) async fn get_alarm(
     let deliveries = dashboard.collector.deliveries_of(id).await?;
     let episodes = alarms.episodes_of(id, since, now).await?;
     let proposal = super::figures::proposal_of(&dashboard, &alarm, (since, now)).await?;
-    let names = Names::new(dashboard.collector.site(), reader);
     Ok(Said(
-        reader,
+        names.reader(),
         axum::Json(AlarmDetail {
             proposal,
             episodes: episodes
@@ -174,7 +172,7 @@ fn seen(dashboard: &Dashboard, sight: &Sight, id: u64) -> Result<Alarm, Problem>
     responses((status = 200, body = List<Event>)))]
 pub(crate) async fn list_events(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     sight: Sight,
     Query(query): Query<EventsQuery>,
 ) -> Result<Said<axum::Json<List<Event>>>, Problem> {
@@ -182,10 +180,7 @@ pub(crate) async fn list_events(
     let limit = query::limit(query.limit, EVENTS);
     let after = query.cursor.as_deref().map(position).transpose()?;
     let (events, next) = dashboard.collector.alarms.events(from, to, after, limit).await?;
-    let (names, now) = (
-        Names::new(dashboard.collector.site(), reader),
-        dashboard.clock.now(),
-    );
+    let now = dashboard.clock.now();
     let items = events.into_iter().filter_map(|event| {
         let alarm = dashboard.collector.alarms.alarm(event.alarm);
         let is_seen = alarm
@@ -194,7 +189,7 @@ pub(crate) async fn list_events(
         is_seen.then(|| names.event(event, alarm.as_ref(), now))
     });
     Ok(Said(
-        reader,
+        names.reader(),
         axum::Json(List {
             items: items.collect(),
             next: next.map(|(at, id)| format!("{at}-{id}")),
@@ -207,19 +202,18 @@ pub(crate) async fn list_events(
     responses((status = 200, body = List<view::Episode>)))]
 pub(crate) async fn list_episodes(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     sight: Sight,
     Query(query): Query<EpisodesQuery>,
 ) -> Result<Said<axum::Json<List<view::Episode>>>, Problem> {
     let (from, to) = query::period(query.from, query.to, dashboard.clock.now())?;
     let limit = query::limit(query.limit, EPISODES);
     let episodes = dashboard.collector.alarms.episodes(from, to, limit).await?;
-    let names = Names::new(dashboard.collector.site(), reader);
     let items = episodes
         .into_iter()
         .filter(|(alarm, _)| sight.alarm(alarm))
         .map(|(alarm, episode)| names.episode(&alarm, episode));
-    Ok(Said(reader, axum::Json(List::whole(items))))
+    Ok(Said(names.reader(), axum::Json(List::whole(items))))
 }
 
 /// "I have it." The answer is the alarm as it then stands.
@@ -228,17 +222,24 @@ pub(crate) async fn list_episodes(
         (status = 409, description = "There is nothing to acknowledge, or it was raised anew since `raised_at`.")))]
 pub(crate) async fn acknowledge(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
     Body(body): Body<Acknowledge>,
 ) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     seen(&dashboard, &sight, id)?;
-    let alarm = acknowledge_as(&dashboard, id, body.raised_at, caller.identity.name, body.comment).await?;
+    let alarm = acknowledge_as(
+        &dashboard,
+        id,
+        body.raised_at,
+        caller.identity.actor(),
+        body.comment,
+    )
+    .await?;
     Ok(Said(
-        reader,
-        axum::Json(Names::new(dashboard.collector.site(), reader).alarm(alarm, dashboard.clock.now())),
+        names.reader(),
+        axum::Json(names.alarm(alarm, dashboard.clock.now())),
     ))
 }
 
@@ -248,7 +249,7 @@ pub(crate) async fn acknowledge(
         (status = 409, description = "It is not latched, or its condition still holds.")))]
 pub(crate) async fn reset(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
@@ -257,7 +258,7 @@ pub(crate) async fn reset(
     let comment = checked(body.comment)?;
     act(
         &dashboard,
-        reader,
+        names,
         (caller, &sight),
         id,
         ActionKind::Reset,
@@ -269,21 +270,18 @@ pub(crate) async fn reset(
 /// What a person does to an alarm as it now stands; the answer is the alarm after it.
 pub(super) async fn act(
     dashboard: &Dashboard,
-    reader: Reader,
+    names: Names,
     (caller, sight): (Caller, &Sight),
     id: u64,
     kind: ActionKind,
     comment: String,
 ) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     seen(dashboard, sight, id)?;
-    let actor = Actor::person(caller.identity.name);
+    let actor = caller.identity.actor();
     let alarms = &dashboard.collector.alarms;
     let alarm = alarms.act(id, kind, None, actor, &comment).await?;
     let now = dashboard.clock.now();
-    Ok(Said(
-        reader,
-        axum::Json(Names::new(dashboard.collector.site(), reader).alarm(alarm, now)),
-    ))
+    Ok(Said(names.reader(), axum::Json(names.alarm(alarm, now))))
 }
 
 /// Acknowledges in a person's name the occurrence that they saw, where they say which: a later one is for somebody to see first.
@@ -291,12 +289,12 @@ pub(crate) async fn acknowledge_as(
     dashboard: &Dashboard,
     id: u64,
     seen: Option<Timestamp>,
-    by: String,
+    by: Actor,
     comment: String,
 ) -> Result<Alarm, Problem> {
     let comment = checked(comment)?;
     let alarms = &dashboard.collector.alarms;
-    Ok(alarms.acknowledge(id, seen, Actor::person(by), &comment).await?)
+    Ok(alarms.acknowledge(id, seen, by, &comment).await?)
 }
 
 pub(super) fn checked(comment: String) -> Result<String, Problem> {

@@ -1,6 +1,5 @@
 //! The audit log: its lines for a screen, and all of it as a file.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -10,12 +9,13 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use futures::StreamExt;
 use plenum_collector::audit::{Line, syslog};
-use plenum_core::authority::Principal;
+use plenum_core::authority::Actor;
 use plenum_core::fact::Deed;
 use plenum_core::text;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::names::Names;
 use super::query;
 use crate::extract::Query;
 use crate::language::{Reader, Said};
@@ -50,59 +50,38 @@ pub(crate) struct ExportQuery {
     format: AuditFormat,
 }
 
-/// The names of people and tokens, as they are now.
-struct Names(HashMap<Principal, String>);
+/// The name of whom a deed is on, if it is on somebody.
+fn of_whom(names: &Names, deed: Deed, on: &str) -> Option<String> {
+    let number = on.parse().ok()?;
+    names.known(&match deed {
+        Deed::Invite
+        | Deed::LookAtInvitation
+        | Deed::ChangePerson
+        | Deed::ResetPerson
+        | Deed::ResetSecondFactor
+        | Deed::EndSessions
+        | Deed::ReadPeople => Actor::Person(number),
+        Deed::GiveToken | Deed::RevokeToken => Actor::Program(number),
+        _ => return None,
+    })
+}
 
-impl Names {
-    async fn of(dashboard: &Dashboard) -> Result<Self, Problem> {
-        let people = &dashboard.collector.people;
-        let mut names = HashMap::new();
-        for person in people.all().await? {
-            names.insert(Principal::Person(person.number.0), person.name);
-        }
-        for token in people.tokens().await? {
-            names.insert(Principal::Program(token.number.0), token.name);
-        }
-        Ok(Self(names))
-    }
-
-    fn name(&self, principal: Principal) -> Option<String> {
-        self.0.get(&principal).cloned()
-    }
-
-    /// Whose number a deed is on, if it is on somebody.
-    fn of_whom(&self, deed: Deed, on: &str) -> Option<String> {
-        let number = on.parse().ok()?;
-        self.name(match deed {
-            Deed::Invite
-            | Deed::LookAtInvitation
-            | Deed::ChangePerson
-            | Deed::ResetPerson
-            | Deed::ResetSecondFactor
-            | Deed::EndSessions
-            | Deed::ReadPeople => Principal::Person(number),
-            Deed::GiveToken | Deed::RevokeToken => Principal::Program(number),
-            _ => return None,
-        })
-    }
-
-    fn view(&self, line: Line, reader: Reader) -> AuditLine {
-        let Line { number, audited } = line;
-        let ending = audited.ending();
-        AuditLine {
-            number,
-            at: audited.at,
-            who: AuditWho::of(audited.by, self.name(audited.by)),
-            from: audited.from.map(|address| address.to_string()),
-            deed: audited.deed.as_str().to_owned(),
-            says: text::audit::deed(audited.deed, reader.0).to_owned(),
-            name: self.of_whom(audited.deed, &audited.on),
-            on: audited.on,
-            ending: ending.into(),
-            ended: text::audit::ending(ending, reader.0).to_owned(),
-            status: (audited.status > 0).then_some(audited.status),
-            times: audited.times,
-        }
+fn view(line: Line, names: &Names) -> AuditLine {
+    let Line { number, audited } = line;
+    let (ending, Reader(language)) = (audited.ending(), names.reader());
+    AuditLine {
+        number,
+        at: audited.at,
+        who: AuditWho::of(&audited.by, names.known(&audited.by)),
+        from: audited.from.map(|address| address.to_string()),
+        deed: audited.deed.as_str().to_owned(),
+        says: text::audit::deed(audited.deed, language).to_owned(),
+        name: of_whom(names, audited.deed, &audited.on),
+        on: audited.on,
+        ending: ending.into(),
+        ended: text::audit::ending(ending, language).to_owned(),
+        status: (audited.status > 0).then_some(audited.status),
+        times: audited.times,
     }
 }
 
@@ -111,7 +90,7 @@ impl Names {
     responses((status = 200, body = List<AuditLine>)))]
 pub(crate) async fn list_lines(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     Query(query): Query<AuditQuery>,
 ) -> Result<Said<axum::Json<List<AuditLine>>>, Problem> {
     let limit = query::limit(query.limit, PAGE);
@@ -123,9 +102,8 @@ pub(crate) async fn list_lines(
         .last()
         .filter(|_| is_more)
         .map(|line| line.number.to_string());
-    let names = Names::of(&dashboard).await?;
-    let items = lines.into_iter().map(|line| names.view(line, reader)).collect();
-    Ok(Said(reader, axum::Json(List { items, next })))
+    let items = lines.into_iter().map(|line| view(line, &names)).collect();
+    Ok(Said(names.reader(), axum::Json(List { items, next })))
 }
 
 /// All of it as a file, the oldest first: what `plenum audit verify` checks.

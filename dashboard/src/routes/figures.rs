@@ -89,7 +89,8 @@ pub(crate) async fn get_figures(
     let proposals = proposals
         .iter()
         .map(|(alarm, proposal)| view(&site, *alarm, proposal, now));
-    let names = Names::new(site.clone(), reader);
+    let people = dashboard.collector.directory().await?;
+    let names = Names::new(site.clone(), people, reader);
     let frequent = figures
         .frequent
         .iter()

@@ -3,42 +3,86 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use plenum_core::alarms::{Alarm, Cover, Episode, Event, Subject};
+use plenum_core::authority::{Actor, Directory};
 use plenum_core::site::{self, Rule, Site};
 use plenum_core::text::rules::Translator;
 use plenum_core::text::{self, Form, Language};
 use plenum_protocol::{Identifier, Timestamp};
 
 use crate::language::Reader;
+use crate::problem::Problem;
+use crate::state::Dashboard;
 use crate::view::{self, AlarmState, Unit};
 
-/// What is needed to name things, of one revision of the site.
+/// What is needed to name things and people to one reader, of one revision of the site; handlers take it as an argument.
 pub(crate) struct Names {
     site: Arc<Site>,
+    people: Arc<dyn Directory>,
     rules: Arc<HashMap<Identifier, Rule>>,
     language: Language,
 }
 
+impl FromRequestParts<Arc<Dashboard>> for Names {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, dashboard: &Arc<Dashboard>) -> Result<Self, Problem> {
+        let Ok(reader) = Reader::from_request_parts(parts, dashboard).await;
+        let people = dashboard.collector.directory().await?;
+        Ok(Self::new(dashboard.collector.site(), people, reader))
+    }
+}
+
 impl Names {
-    pub(crate) fn new(site: Arc<Site>, Reader(language): Reader) -> Self {
+    /// Of a site, where people are who this directory says.
+    pub(crate) fn new(site: Arc<Site>, people: Arc<dyn Directory>, Reader(language): Reader) -> Self {
         let rules: HashMap<_, _> = site::effective_rules(&site)
             .into_iter()
             .map(|rule| (rule.id.clone(), rule))
             .collect();
         Self {
             site,
+            people,
             rules: rules.into(),
             language,
         }
+    }
+
+    /// The same with people as they are known now.
+    pub(crate) fn with_people(&mut self, people: Arc<dyn Directory>) {
+        self.people = people;
     }
 
     /// The same for a reader of another language.
     pub(crate) fn for_reader(&self, Reader(language): Reader) -> Self {
         Self {
             site: self.site.clone(),
+            people: self.people.clone(),
             rules: self.rules.clone(),
             language,
         }
+    }
+
+    /// Whom it is for.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader(self.language)
+    }
+
+    /// Who did something, by name.
+    pub(crate) fn who(&self, actor: &Actor) -> String {
+        // A name has no time in it.
+        self.form(Timestamp::from_milliseconds(0)).who(actor)
+    }
+
+    /// The same where there is a name to say; none for the monitor, for nobody and for whoever is not known any more.
+    pub(crate) fn known(&self, actor: &Actor) -> Option<String> {
+        let is_known = match (self.people.number_of(actor), actor) {
+            (Some(number), _) => self.people.person(number).is_some(),
+            (None, Actor::Program(number)) => self.people.program(*number).is_some(),
+            (None, actor) => matches!(actor, Actor::Named(_)),
+        };
+        is_known.then(|| self.who(actor))
     }
 
     pub(crate) fn episode(&self, alarm: &Alarm, episode: Episode) -> view::Episode {
@@ -64,7 +108,7 @@ impl Names {
 
     /// How it is written for the reader.
     fn form(&self, now: Timestamp) -> Form {
-        Form::of(&self.site, self.language, now)
+        Form::of(&self.site, self.language, now).naming(self.people.clone())
     }
 
     /// A transition with what there is to read beside it. `alarm`: the one that it is of, where it is known.
@@ -76,7 +120,7 @@ impl Names {
             from: AlarmState::of(event.from, event.from_cover),
             to: AlarmState::of(event.to, event.to_cover),
             cause: event.cause.into(),
-            actor: event.actor.to_string(),
+            actor: self.who(&event.actor),
             comment,
         }
     }
@@ -99,8 +143,14 @@ impl Names {
         let state = AlarmState::of_alarm(&alarm);
         let (mut shelved, mut out_of_service, mut suppressed_by) = (None, None, None);
         match alarm.cover {
-            Some(Cover::Shelved(shelving)) => shelved = Some(shelving.into()),
-            Some(Cover::OutOfService(out)) => out_of_service = Some(out.into()),
+            Some(Cover::Shelved(shelving)) => {
+                let by = self.who(&shelving.by);
+                shelved = Some(view::Shelved::of(shelving, by));
+            }
+            Some(Cover::OutOfService(out)) => {
+                let by = self.who(&out.by);
+                out_of_service = Some(view::OutOfService::of(out, by));
+            }
             Some(Cover::Suppressed(suppression)) => suppressed_by = Some(suppression.by),
             None => {}
         }
@@ -134,7 +184,10 @@ impl Names {
             cause: rule.and_then(|rule| words(translator.cause(&rule.cause))),
             consequence: rule.and_then(|rule| words(translator.consequence(&rule.consequence))),
             response: rule.map_or_else(Vec::new, |rule| translator.response(&rule.response)),
-            acknowledged: alarm.acknowledged.map(Into::into),
+            acknowledged: alarm.acknowledged.map(|acknowledged| {
+                let by = self.who(&acknowledged.by);
+                view::Acknowledgement::of(acknowledged, by)
+            }),
             shelved,
             out_of_service,
             suppressed_by,

@@ -1,6 +1,5 @@
 //! Revisions of the site's configuration: the list, one with its text, what changed, a new one, and going back.
 
-use plenum_core::authority::Actor;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -8,8 +7,10 @@ use plenum_collector::revisions::{self, Draft, RevisionError};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::names::Names;
 use crate::auth::Caller;
 use crate::extract::{self, Body, Number, Path, Query};
+use crate::language::Said;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::view::{self, Diff, List, NewRevision, Revision, RevisionText, Rollback};
@@ -25,12 +26,12 @@ pub(crate) struct DiffQuery {
     from: u64,
 }
 
-fn view(revision: revisions::Revision, current: bool) -> Revision {
+fn view(revision: revisions::Revision, current: bool, names: &Names) -> Revision {
     Revision {
         current,
         number: revision.number,
         at: revision.at,
-        author: revision.author.to_string(),
+        author: names.who(&revision.author),
         comment: revision.comment,
         hash: revision.hash,
         entry: revision.entry,
@@ -41,14 +42,15 @@ fn view(revision: revisions::Revision, current: bool) -> Revision {
 #[utoipa::path(get, path = "/api/v1/site/revisions", tag = "site", responses((status = 200, body = List<Revision>)))]
 pub(crate) async fn list_revisions(
     State(dashboard): State<Arc<Dashboard>>,
-) -> Result<axum::Json<List<Revision>>, Problem> {
+    names: Names,
+) -> Result<Said<axum::Json<List<Revision>>>, Problem> {
     let log = dashboard.collector.revisions().await?;
     let current = log.first().map_or(0, |revision| revision.number);
     let views = log.into_iter().map(|revision| {
         let is_current = revision.number == current;
-        view(revision, is_current)
+        view(revision, is_current, &names)
     });
-    Ok(axum::Json(List::whole(views)))
+    Ok(Said(names.reader(), axum::Json(List::whole(views))))
 }
 
 /// A revision with its text.
@@ -57,8 +59,9 @@ pub(crate) async fn list_revisions(
     responses((status = 200, body = RevisionText), (status = 404, description = "There is no such revision.")))]
 pub(crate) async fn get_revision(
     State(dashboard): State<Arc<Dashboard>>,
+    names: Names,
     Path(number): Path<String>,
-) -> Result<axum::Json<RevisionText>, Problem> {
+) -> Result<Said<axum::Json<RevisionText>>, Problem> {
     let wanted = if number == "current" {
         None
     } else {
@@ -69,13 +72,14 @@ pub(crate) async fn get_revision(
         .revision(wanted)
         .await?
         .ok_or_else(|| no_revision(&number))?;
-    let revision = view(revision, current);
+    let revision = view(revision, current, &names);
     let warnings = Vec::new();
-    Ok(axum::Json(RevisionText {
+    let view = RevisionText {
         revision,
         text,
         warnings,
-    }))
+    };
+    Ok(Said(names.reader(), axum::Json(view)))
 }
 
 fn no_revision(number: &str) -> Problem {
@@ -110,17 +114,18 @@ pub(crate) async fn diff(
 pub(crate) async fn apply(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
+    names: Names,
     Body(body): Body<NewRevision>,
-) -> Result<(axum::http::StatusCode, axum::Json<RevisionText>), Problem> {
+) -> Result<(axum::http::StatusCode, Said<axum::Json<RevisionText>>), Problem> {
     let draft = Draft {
         base: body.base,
         text: body.text,
-        author: Actor::person(caller.identity.name),
+        author: caller.identity.actor(),
         comment: body.comment,
         at: dashboard.clock.now(),
     };
     let number = revisions::apply(&dashboard.collector.journal, draft).await?;
-    created(dashboard, number).await
+    created(dashboard, names, number).await
 }
 
 /// Makes an earlier revision's text current again, as a new revision.
@@ -131,9 +136,10 @@ pub(crate) async fn apply(
 pub(crate) async fn rollback(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
+    names: Names,
     Number(to): Number,
     Body(body): Body<Rollback>,
-) -> Result<(axum::http::StatusCode, axum::Json<RevisionText>), Problem> {
+) -> Result<(axum::http::StatusCode, Said<axum::Json<RevisionText>>), Problem> {
     let collector = &dashboard.collector;
     let base = match body.base {
         Some(base) => base,
@@ -142,17 +148,18 @@ pub(crate) async fn rollback(
     if to == 0 {
         return Err(RevisionError::NotFound(to).into());
     }
-    let (author, now) = (Actor::person(caller.identity.name), dashboard.clock.now());
+    let (author, now) = (caller.identity.actor(), dashboard.clock.now());
     let number = revisions::rollback(&collector.journal, to, base, author, &body.comment, now).await?;
-    created(dashboard, number).await
+    created(dashboard, names, number).await
 }
 
 async fn created(
     dashboard: Arc<Dashboard>,
+    names: Names,
     number: u64,
-) -> Result<(axum::http::StatusCode, axum::Json<RevisionText>), Problem> {
+) -> Result<(axum::http::StatusCode, Said<axum::Json<RevisionText>>), Problem> {
     let (doubter, now) = (dashboard.collector.clone(), dashboard.clock.now());
-    let mut view = get_revision(State(dashboard), Path(number.to_string())).await?;
-    view.warnings = doubter.doubts(&view.text, now);
+    let mut view = get_revision(State(dashboard), names, Path(number.to_string())).await?;
+    view.1.warnings = doubter.doubts(&view.1.text, now);
     Ok((axum::http::StatusCode::CREATED, view))
 }

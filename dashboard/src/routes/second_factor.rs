@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use plenum_collector::people::{Entry, PeopleError};
-use plenum_core::authority::Principal;
+use plenum_core::authority::Actor;
 
 use super::session;
-use crate::audit::{About, principal};
+use crate::audit::About;
 use crate::auth::{self, Caller};
 use crate::extract::Body;
 use crate::peer::Peer;
@@ -33,12 +33,12 @@ pub(super) async fn answer(
             if let Some(former) = auth::session_cookie(headers, peer) {
                 dashboard.collector.people.log_out(&former).await?;
             }
-            let about = Extension(About::by(principal(&session.identity)));
+            let about = Extension(About::by(session.identity.actor()));
             let cookie = auth::set_cookie(&session.secret, peer);
             (about, cookie, session::view(dashboard, session.identity)).into_response()
         }
         Entry::Owed(challenge) => {
-            let about = Extension(About::by(Principal::Person(challenge.person.0)));
+            let about = Extension(About::by(Actor::Person(challenge.person.0)));
             let view = Challenge {
                 challenge: challenge.secret,
                 expires_at: challenge.expires_at,

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use plenum_collector::people::Identity;
 
 use super::second_factor;
-use crate::audit::{About, principal};
+use crate::audit::About;
 use crate::auth::{self, Caller};
 use crate::extract::Body;
 use crate::peer::Peer;
@@ -80,7 +80,7 @@ pub(crate) async fn log_out(
         }
         let people = &dashboard.collector.people;
         if let Some(identity) = people.session(&secret).await? {
-            about = About::by(principal(&identity));
+            about = About::by(identity.actor());
         }
         people.log_out(&secret).await?;
     }
@@ -102,7 +102,7 @@ pub(crate) async fn create_first(
         .create_first(&body.token, &body.name, &body.password)
         .await?;
     Ok((
-        Extension(About::by(principal(&session.identity))),
+        Extension(About::by(session.identity.actor())),
         auth::set_cookie(&session.secret, peer),
         view(&dashboard, session.identity),
     )

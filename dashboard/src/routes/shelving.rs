@@ -6,9 +6,10 @@ use axum::extract::State;
 use plenum_core::fact::ActionKind;
 
 use super::alarms::{act, checked};
+use super::names::Names;
 use crate::auth::Caller;
 use crate::extract::{Body, Number};
-use crate::language::{Reader, Said};
+use crate::language::Said;
 use crate::problem::Problem;
 use crate::sight::Sight;
 use crate::state::Dashboard;
@@ -21,7 +22,7 @@ use crate::view::{self, Comment, Shelve, TakeOutOfService};
         (status = 422, description = "`until` is past or too far away, or there is no reason.")))]
 pub(crate) async fn shelve(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
@@ -29,7 +30,7 @@ pub(crate) async fn shelve(
 ) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     let reason = said(body.reason)?;
     let kind = ActionKind::Shelve { until: body.until };
-    act(&dashboard, reader, (caller, &sight), id, kind, reason).await
+    act(&dashboard, names, (caller, &sight), id, kind, reason).await
 }
 
 /// Ends a shelving. What is active is told again.
@@ -38,7 +39,7 @@ pub(crate) async fn shelve(
         (status = 409, description = "It is not shelved.")))]
 pub(crate) async fn unshelve(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
@@ -47,7 +48,7 @@ pub(crate) async fn unshelve(
     let comment = checked(body.comment)?;
     act(
         &dashboard,
-        reader,
+        names,
         (caller, &sight),
         id,
         ActionKind::Unshelve,
@@ -63,7 +64,7 @@ pub(crate) async fn unshelve(
         (status = 422, description = "`until` is past or too far away, or there is no reason.")))]
 pub(crate) async fn take_out_of_service(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
@@ -71,7 +72,7 @@ pub(crate) async fn take_out_of_service(
 ) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     let reason = said(body.reason)?;
     let kind = ActionKind::OutOfService { review: body.until };
-    act(&dashboard, reader, (caller, &sight), id, kind, reason).await
+    act(&dashboard, names, (caller, &sight), id, kind, reason).await
 }
 
 /// Returns an alarm to service. What is active is told again.
@@ -80,7 +81,7 @@ pub(crate) async fn take_out_of_service(
         (status = 409, description = "It is not out of service.")))]
 pub(crate) async fn return_to_service(
     State(dashboard): State<Arc<Dashboard>>,
-    reader: Reader,
+    names: Names,
     caller: Caller,
     sight: Sight,
     Number(id): Number,
@@ -89,7 +90,7 @@ pub(crate) async fn return_to_service(
     let comment = checked(body.comment)?;
     act(
         &dashboard,
-        reader,
+        names,
         (caller, &sight),
         id,
         ActionKind::ReturnToService,

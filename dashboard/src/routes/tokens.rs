@@ -8,9 +8,11 @@ use axum::http::StatusCode;
 use plenum_collector::people::{self, TokenNumber};
 use plenum_core::authority::Scope;
 
+use super::names::Names;
 use crate::audit::About;
 use crate::auth::Caller;
 use crate::extract::{Body, Number};
+use crate::language::Said;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::view::{self, GivenToken, List, NewToken, Token};
@@ -19,9 +21,14 @@ use crate::view::{self, GivenToken, List, NewToken, Token};
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "people", responses((status = 200, body = List<Token>)))]
 pub(crate) async fn list_tokens(
     State(dashboard): State<Arc<Dashboard>>,
-) -> Result<axum::Json<List<Token>>, Problem> {
+    names: Names,
+) -> Result<Said<axum::Json<List<Token>>>, Problem> {
     let all = dashboard.collector.people.tokens().await?;
-    Ok(axum::Json(List::whole(all.into_iter().map(Into::into))))
+    let all = all.into_iter().map(|token| {
+        let by = names.who(&token.created_by);
+        Token::of(token, by)
+    });
+    Ok(Said(names.reader(), axum::Json(List::whole(all))))
 }
 
 /// Gives a token out for a program: the answer has its secret, this once.
@@ -31,8 +38,9 @@ pub(crate) async fn list_tokens(
 pub(crate) async fn give(
     State(dashboard): State<Arc<Dashboard>>,
     caller: Caller,
+    names: Names,
     Body(body): Body<NewToken>,
-) -> Result<(Extension<About>, axum::Json<GivenToken>), Problem> {
+) -> Result<(Extension<About>, Said<axum::Json<GivenToken>>), Problem> {
     let scope = Scope {
         rooms: body.rooms,
         customers: body.customers,
@@ -44,14 +52,18 @@ pub(crate) async fn give(
         scope,
         expires_at: Some(body.expires_at),
     };
-    let given = dashboard.collector.people.give_token(new, &caller.identity.name);
+    let given = dashboard
+        .collector
+        .people
+        .give_token(new, caller.identity.actor());
     let (token, secret) = given.await?;
     let about = Extension(About::on(token.number.0));
+    let by = names.who(&token.created_by);
     let given = GivenToken {
-        token: token.into(),
+        token: Token::of(token, by),
         secret,
     };
-    Ok((about, axum::Json(given)))
+    Ok((about, Said(names.reader(), axum::Json(given))))
 }
 
 /// Takes a token back, at once.

@@ -280,7 +280,7 @@ async fn a_person_without_a_session_acknowledges_by_the_link_of_their_message() 
     let secret = rig
         .collector
         .database
-        .write(move |connection| outbox::secret_for(connection, &alarm, "anna", None, now))
+        .write(move |connection| outbox::secret_for(connection, (&alarm, 57), "anna", None, now))
         .await
         .unwrap();
     let link = format!("/a/{secret}");
@@ -306,7 +306,7 @@ async fn a_person_without_a_session_acknowledges_by_the_link_of_their_message() 
     let unknown = rig.ask(Method::GET, "/a/0000").send().await.unwrap();
     assert_eq!(unknown.status(), StatusCode::GONE);
     let alarm = rig.collector.alarms.alarm(id).unwrap();
-    let of_another = move |connection: &_| outbox::secret_for(connection, &alarm, "gone", None, now);
+    let of_another = move |connection: &_| outbox::secret_for(connection, (&alarm, 57), "gone", None, now);
     let secret = rig.collector.database.write(of_another).await.unwrap();
     let gone = rig
         .ask(Method::GET, &format!("/a/{secret}"))
@@ -335,7 +335,7 @@ async fn a_session_needs_the_header_to_acknowledge() {
     problem(post(), 403).await;
     let answer = post().header("x-plenum", "1").send().await.unwrap();
     let answer: Value = answer.json().await.unwrap();
-    assert_eq!(answer["acknowledged"]["by"], "anna");
+    assert_eq!(answer["acknowledged"]["by"], "Anna Visser");
     rig.stop().await;
 }
 

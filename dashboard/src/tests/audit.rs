@@ -93,7 +93,7 @@ async fn a_line_says_who_by_number_and_no_secret() {
             &refused["who"]["name"],
             &refused["ending"]
         ),
-        (&json!(1), &json!("anna"), &json!("refused"))
+        (&json!(1), &json!("Anna Visser"), &json!("refused"))
     );
     line(&rig, |line| {
         line["deed"] == "log-in" && line["who"]["kind"] == "nobody"

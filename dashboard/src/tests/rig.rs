@@ -142,7 +142,7 @@ impl Rig {
         let sealing = sealing(folder.path(), &database);
         let people = people(&database, &sealing).await;
         let token = people.issue_token("test").await.unwrap();
-        revisions::load_first(&journal, site.to_owned(), Actor::person("test"), clock.now())
+        revisions::load_first(&journal, site.to_owned(), Actor::named("test"), clock.now())
             .await
             .unwrap();
         let (alarms, alarm_task) = alarms::open(journal.clone(), clock.clone(), Arc::new(Muted))
@@ -245,7 +245,12 @@ impl Rig {
             },
             expires_at: Some(SystemClock::shared().now() + Duration::from_hours(1)),
         };
-        self.collector.people.give_token(new, "test").await.unwrap().1
+        self.collector
+            .people
+            .give_token(new, Actor::named("test"))
+            .await
+            .unwrap()
+            .1
     }
 
     /// Makes the administrator anna; her session's cookie.

@@ -301,20 +301,22 @@ impl From<&alarms::chatter::Run> for Chattering {
     }
 }
 
-impl From<alarms::Acknowledgement> for Acknowledgement {
-    fn from(acknowledged: alarms::Acknowledgement) -> Self {
+impl Acknowledgement {
+    /// As its reader calls whoever did it.
+    pub(crate) fn of(acknowledged: alarms::Acknowledgement, by: String) -> Self {
         Self {
-            by: acknowledged.by.to_string(),
+            by,
             at: acknowledged.at,
             comment: acknowledged.comment,
         }
     }
 }
 
-impl From<alarms::Shelving> for Shelved {
-    fn from(shelving: alarms::Shelving) -> Self {
+impl Shelved {
+    /// As its reader calls whoever did it.
+    pub(crate) fn of(shelving: alarms::Shelving, by: String) -> Self {
         Self {
-            by: shelving.by.to_string(),
+            by,
             since: shelving.since,
             until: shelving.until,
             reason: shelving.reason,
@@ -322,10 +324,11 @@ impl From<alarms::Shelving> for Shelved {
     }
 }
 
-impl From<alarms::OutOfService> for OutOfService {
-    fn from(out: alarms::OutOfService) -> Self {
+impl OutOfService {
+    /// As its reader calls whoever did it.
+    pub(crate) fn of(out: alarms::OutOfService, by: String) -> Self {
         Self {
-            by: out.by.to_string(),
+            by,
             since: out.at,
             review: out.review,
             review_due: out.review_due,

@@ -1,6 +1,6 @@
 //! Lines of the audit log.
 
-use plenum_core::authority::Principal;
+use plenum_core::authority::Actor;
 use plenum_core::fact;
 use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ words! {
         Person = "person",
         /// A program with a token.
         Program = "program",
+        /// A person by the link of a message, without a log-in.
+        Link = "link",
     }
 }
 
@@ -79,12 +81,14 @@ pub struct AuditWho {
 }
 
 impl AuditWho {
-    pub(crate) fn of(principal: Principal, name: Option<String>) -> Self {
-        let (kind, number) = match principal {
-            Principal::Nobody => (AuditKind::Nobody, None),
-            Principal::Monitor => (AuditKind::Monitor, None),
-            Principal::Person(number) => (AuditKind::Person, Some(number)),
-            Principal::Program(number) => (AuditKind::Program, Some(number)),
+    pub(crate) fn of(actor: &Actor, name: Option<String>) -> Self {
+        let (kind, number) = match actor {
+            Actor::Nobody => (AuditKind::Nobody, None),
+            Actor::Monitor => (AuditKind::Monitor, None),
+            Actor::Person(number) => (AuditKind::Person, Some(*number)),
+            Actor::Program(number) => (AuditKind::Program, Some(*number)),
+            Actor::Link { person, .. } => (AuditKind::Link, Some(*person)),
+            Actor::Named(_) => (AuditKind::Person, None),
         };
         Self { kind, number, name }
     }

@@ -198,15 +198,16 @@ impl From<people::Person> for Person {
     }
 }
 
-impl From<people::Token> for Token {
-    fn from(token: people::Token) -> Self {
+impl Token {
+    /// As its reader calls whoever gave it out.
+    pub(crate) fn of(token: people::Token, created_by: String) -> Self {
         Self {
             number: token.number.0,
             name: token.name,
             role: token.role.into(),
             rooms: token.scope.rooms,
             customers: token.scope.customers,
-            created_by: token.created_by,
+            created_by,
             created_at: token.created_at,
             expires_at: token.expires_at,
             used_at: token.used_at,

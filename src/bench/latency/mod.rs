@@ -220,12 +220,10 @@ impl Rig {
     async fn put_back(&self, alarm: u64) -> Result<()> {
         let (clock, alarms) = (SystemClock, &self.server.collector.alarms);
         self.wire.set(false, clock.now());
-        alarms
-            .acknowledge(alarm, None, Actor::person("bench"), "")
-            .await?;
+        alarms.acknowledge(alarm, None, Actor::named("bench"), "").await?;
         let until = clock.steady() + PATIENCE;
         // It can be reset once the open contact has come to the engine.
-        while let Err(error) = alarms.reset(alarm, Actor::person("bench"), "").await {
+        while let Err(error) = alarms.reset(alarm, Actor::named("bench"), "").await {
             if clock.steady() > until {
                 return Err(error).context("the alarm cannot be reset");
             }

@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alarms::store::{self, EventCursor};
+use crate::database::who::Directory;
 use crate::database::{Database, DatabaseError};
 use crate::journal::{Group, Journal, JournalError, Reader};
 use crate::notify::Annunciator;
@@ -204,6 +205,13 @@ impl Alarms {
     /// The site in force; a revision replaces it when the engine has come to it.
     pub fn site(&self) -> watch::Receiver<Arc<Site>> {
         self.0.site.subscribe()
+    }
+
+    /// Who is who now.
+    pub async fn directory(&self) -> Result<Arc<Directory>, DatabaseError> {
+        let site = self.site().borrow().clone();
+        let read = move |connection: &Connection| Directory::read(connection, &site);
+        self.0.database.read(read).await.map(Arc::new)
     }
 
     /// The number of the newest journal entry whose effect is committed.

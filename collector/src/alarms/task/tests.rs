@@ -143,7 +143,7 @@ fn draft(base: u64, text: &str) -> Draft {
     Draft {
         base,
         text: text.to_owned(),
-        author: Actor::person("anna"),
+        author: Actor::named("anna"),
         comment: String::new(),
         at: second(0),
     }
@@ -161,7 +161,7 @@ async fn what_lies_over_an_alarm_survives_a_restart_and_ends() {
     let act = |kind| {
         running
             .alarms
-            .act(id, kind, None, Actor::person("Anna"), "contractor")
+            .act(id, kind, None, Actor::named("Anna"), "contractor")
     };
     let shelve = |until| ActionKind::Shelve { until: second(until) };
     let past = act(shelve(60)).await.unwrap_err();
@@ -199,7 +199,7 @@ async fn what_lies_over_an_alarm_survives_a_restart_and_ends() {
 async fn there_is_nothing_more_to_do(running: &Running, id: u64) {
     let again = running
         .alarms
-        .acknowledge(id, None, Actor::person("Bert"), "me too")
+        .acknowledge(id, None, Actor::named("Bert"), "me too")
         .await;
     assert!(
         matches!(again, Err(ActionError::Refused(Refusal::NothingToAcknowledge(_)))),
@@ -207,13 +207,13 @@ async fn there_is_nothing_more_to_do(running: &Running, id: u64) {
     );
     let missing = running
         .alarms
-        .acknowledge(99, None, Actor::person("Bert"), "")
+        .acknowledge(99, None, Actor::named("Bert"), "")
         .await;
     assert!(
         matches!(missing, Err(ActionError::Refused(Refusal::NotFound(99)))),
         "{missing:?}"
     );
-    let reset = running.alarms.reset(id, Actor::person("Bert"), "").await;
+    let reset = running.alarms.reset(id, Actor::named("Bert"), "").await;
     assert!(
         matches!(reset, Err(ActionError::Refused(Refusal::NothingToReset(_)))),
         "{reset:?}"
@@ -252,7 +252,7 @@ async fn an_alarm_is_raised_told_acknowledged_and_survives_restarts() {
 
     let alarm = running
         .alarms
-        .acknowledge(raised.id, None, Actor::person("Anna"), "on it")
+        .acknowledge(raised.id, None, Actor::named("Anna"), "on it")
         .await
         .unwrap();
     assert_eq!(alarm.state, State::ActiveAcknowledged);
@@ -373,7 +373,7 @@ async fn nobody_waits_for_an_action_that_was_rolled_back() {
         .unwrap();
     let refused = running
         .alarms
-        .acknowledge(1, None, Actor::person("Anna"), "")
+        .acknowledge(1, None, Actor::named("Anna"), "")
         .await;
     assert!(matches!(refused, Err(ActionError::Database(_))), "{refused:?}");
     assert_eq!(running.alarms.0.waiting().len(), 0);
@@ -384,7 +384,7 @@ async fn nobody_waits_for_an_action_that_was_rolled_back() {
         .unwrap();
     running
         .alarms
-        .acknowledge(1, None, Actor::person("Anna"), "")
+        .acknowledge(1, None, Actor::named("Anna"), "")
         .await
         .unwrap();
     assert_eq!(running.alarms.0.waiting().len(), 0);
@@ -428,7 +428,7 @@ async fn revisions_follow_each_other_and_can_be_read_back() {
         ["61 Raised plenum", "62 Returned plenum"],
         "what is known then is not beyond the new limit"
     );
-    let back = revisions::rollback(journal, 1, 2, Actor::person("bert"), "too lax", second(64))
+    let back = revisions::rollback(journal, 1, 2, Actor::named("bert"), "too lax", second(64))
         .await
         .unwrap();
     assert_eq!(back, 3);

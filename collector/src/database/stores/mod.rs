@@ -32,6 +32,7 @@ pub const PLENUM: Store = Store {
         "0015-audit",
         "0016-keys",
         "0017-certificates",
+        "0018-one-person",
     ],
 };
 

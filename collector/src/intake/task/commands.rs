@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use plenum_core::authority::Actor;
 use plenum_core::fact::{Report, SystemKind};
 use plenum_link::mqtt::Arrival;
 use plenum_protocol::AgentName;
@@ -19,9 +18,7 @@ impl Intake {
             Command::ResolveForeign { agent, by, done } => {
                 let settled = self.settle(&agent, now).await;
                 if settled.is_ok() {
-                    let over = Report::Over {
-                        by: Some(Actor::person(by)),
-                    };
+                    let over = Report::Over { by: Some(by) };
                     self.say(SystemKind::ForeignDatabase, &agent, false, now, over);
                     self.show(&agent);
                 }

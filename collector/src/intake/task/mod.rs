@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use plenum_core::authority::Actor;
 use plenum_core::fact::{Report, SystemKind};
 use plenum_link::mqtt::{Arrival, Incoming};
 use plenum_protocol::clock::Steps;
@@ -100,7 +101,7 @@ pub enum Command {
         /// Which.
         agent: AgentName,
         /// Who settled it.
-        by: String,
+        by: Actor,
         /// Whether it is written down.
         done: oneshot::Sender<Result<(), DatabaseError>>,
     },

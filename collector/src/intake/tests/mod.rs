@@ -46,7 +46,7 @@ impl Rig {
     /// What `plenum agents resolve` asks for.
     async fn resolve(&self, agent: AgentName) {
         let (done, settled) = oneshot::channel();
-        let by = "anna".to_owned();
+        let by = plenum_core::authority::Actor::Person(1);
         let command = Command::ResolveForeign { agent, by, done };
         self.commands.send(command).await.unwrap();
         settled.await.unwrap().unwrap();

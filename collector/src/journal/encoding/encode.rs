@@ -166,7 +166,7 @@ impl Encoder {
             ActionKind::OutOfService { .. } => 4,
             ActionKind::ReturnToService => 5,
         });
-        self.item.text(action.actor.as_str());
+        self.item.text(&action.actor.to_string());
         self.item.text(&action.comment);
         self.item.signed(action.at.milliseconds());
         self.item.push(u8::from(action.occurrence.is_some()));
@@ -217,7 +217,7 @@ impl Encoder {
                 self.item.push(RETIRED);
                 self.word(sensor.as_str());
                 if let Some(by) = by {
-                    self.item.text(by.as_str());
+                    self.item.text(&by.to_string());
                 }
             }
         }

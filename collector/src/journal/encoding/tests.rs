@@ -1,6 +1,6 @@
 //! Every item reads back exactly as it was written, and damaged bytes are an error, never a panic.
 
-use plenum_core::authority::{Actor, Principal};
+use plenum_core::authority::Actor;
 use plenum_core::fact::{
     Action, ActionKind, Audited, Batch, Deed, Expectation, ExpectationChange, ExpectedSensor, Gap, Item,
     Presence, Report, StoredReading, SystemCondition, SystemKind, Words,
@@ -169,7 +169,10 @@ fn expectation() -> impl Strategy<Value = Item> {
             at,
         },
     );
-    let by = proptest::option::of("[a-z]{1,9}".prop_map(Actor::person));
+    let by = proptest::option::of(prop_oneof![
+        "[a-z:0-9]{1,9}".prop_map(Actor::named),
+        any::<i64>().prop_map(Actor::Person),
+    ]);
     let retired = (identifier(), by).prop_map(|(sensor, by)| ExpectationChange::Retired { sensor, by });
     (agent(), prop_oneof![learned, retired])
         .prop_map(|(agent, change)| Item::Expectation(Expectation { agent, change }))
@@ -178,10 +181,11 @@ fn expectation() -> impl Strategy<Value = Item> {
 fn audited() -> impl Strategy<Value = Item> {
     let deed = proptest::sample::select(Deed::ALL);
     let by = prop_oneof![
-        Just(Principal::Nobody),
-        Just(Principal::Monitor),
-        any::<i64>().prop_map(Principal::Person),
-        any::<i64>().prop_map(Principal::Program),
+        Just(Actor::Nobody),
+        Just(Actor::Monitor),
+        any::<i64>().prop_map(Actor::Person),
+        any::<i64>().prop_map(Actor::Program),
+        (any::<i64>(), any::<i64>()).prop_map(|(person, delivery)| Actor::Link { person, delivery }),
     ];
     // What RFC 3339 can write.
     let at = (0..250_000_000_000_000_i64).prop_map(Timestamp::from_milliseconds);
@@ -407,7 +411,7 @@ fn an_action_of_before_occurrences_were_named_is_read() {
     let action = Action {
         alarm: 5,
         kind: ActionKind::Acknowledge,
-        actor: Actor::person("a"),
+        actor: Actor::named("a"),
         comment: String::new(),
         at: Timestamp::from_milliseconds(2),
         occurrence: None,

@@ -343,11 +343,11 @@ impl Courier {
         let now = self.clock.now();
         let person = self.channels().reaches_a_person(due) && due.reason.calls();
         let earlier = due.told.as_ref().and_then(|told| told.secret.clone());
-        let (alarm, to) = (due.alarm.clone(), due.recipient.clone());
+        let (alarm, id, to) = (due.alarm.clone(), due.id, due.recipient.clone());
         let secret = match person {
             true => Some(
                 self.database
-                    .write(move |connection| outbox::secret_for(connection, &alarm, &to, earlier, now))
+                    .write(move |connection| outbox::secret_for(connection, (&alarm, id), &to, earlier, now))
                     .await?,
             ),
             false => None,
@@ -363,7 +363,6 @@ impl Courier {
             deliveries: Some(deliveries),
         };
         let message = message::write(&self.facts.facts(due, known, now).await);
-        let id = due.id;
         let told = Told {
             message: message.clone(),
             secret,

@@ -15,15 +15,17 @@ pub struct Link {
     pub alarm: u64,
     /// The occurrence: when it was raised. A later one needs a link of its own.
     pub raised_at: Timestamp,
-    /// The person who got it.
+    /// The person who got it, as the site names them.
     pub person: String,
+    /// The number of the delivery that carried it first; 0 where an earlier program gave it out.
+    pub delivery: i64,
 }
 
 /// The secret that a message to a person carries. `earlier`: of an attempt that may have arrived, so that one link does for both; where that is over
 /// or stands for an earlier occurrence there is another.
 pub fn secret_for(
     connection: &Connection,
-    alarm: &Alarm,
+    (alarm, delivery): (&Alarm, i64),
     person: &str,
     earlier: Option<String>,
     now: Timestamp,
@@ -41,8 +43,8 @@ pub fn secret_for(
     }
     let secret = hex::encode(rand::random::<[u8; 24]>());
     connection.execute(
-        "insert into acknowledge_link (hash, alarm, raised, person, expires) values (?1, ?2, ?3, ?4, ?5)",
-        params![hash(&secret), alarm.id as i64, raised, person, expires],
+        "insert into acknowledge_link (hash, alarm, raised, person, expires, delivery) values (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![hash(&secret), alarm.id as i64, raised, person, expires, delivery],
     )?;
     Ok(secret)
 }
@@ -51,13 +53,14 @@ pub fn secret_for(
 pub fn link(connection: &Connection, secret: &str, now: Timestamp) -> rusqlite::Result<Option<Link>> {
     connection
         .query_row(
-            "select alarm, raised, person from acknowledge_link where hash = ?1 and expires >= ?2",
+            "select alarm, raised, person, delivery from acknowledge_link where hash = ?1 and expires >= ?2",
             params![Sha256::digest(secret).as_slice(), now.milliseconds()],
             |row| {
                 Ok(Link {
                     alarm: row.get::<_, i64>(0)? as u64,
                     raised_at: Timestamp::from_milliseconds(row.get(1)?),
                     person: row.get(2)?,
+                    delivery: row.get(3)?,
                 })
             },
         )
@@ -89,9 +92,9 @@ mod tests {
         let day = Duration::from_hours(24);
         let tried = database.write_blocking(move |connection| {
             let secret = |alarm: &Alarm, person, earlier: &str, now| {
-                secret_for(connection, alarm, person, Some(earlier.to_owned()), now)
+                secret_for(connection, (alarm, 5), person, Some(earlier.to_owned()), now)
             };
-            let first = secret_for(connection, &alarm(), "anna", None, NOW)?;
+            let first = secret_for(connection, (&alarm(), 5), "anna", None, NOW)?;
             let later = NOW + day;
             assert_eq!(secret(&alarm(), "anna", &first, later)?, first);
             assert!(link(connection, &first, later + day)?.is_some(), "it was renewed");

@@ -219,7 +219,7 @@ pub fn intend(
             let reason = match oncall::decide(alarm, event, candidate.listener) {
                 no @ Reason::No(_) => no,
                 _ if candidate.about_itself => Reason::No(Why::ChannelItself),
-                Reason::ShelvingEnds if !audience::is_reminded(alarm, &candidate, site) => {
+                Reason::ShelvingEnds if !audience::is_reminded(connection, alarm, &candidate, site)? => {
                     Reason::No(Why::PersonKnows)
                 }
                 reason => reason,

@@ -176,7 +176,7 @@ mod tests {
     fn reminder() -> (Alarm, Event) {
         let shelved = Alarm {
             cover: Some(Cover::Shelved(Shelving {
-                by: Actor::person("Anna"),
+                by: Actor::named("Anna"),
                 since: NOW,
                 at: NOW,
                 until: NOW + Duration::from_hours(1),

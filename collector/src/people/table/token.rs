@@ -1,5 +1,6 @@
 //! Tokens' rows.
 
+use plenum_core::authority::Actor;
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
@@ -15,7 +16,7 @@ fn token(row: &Row<'_>) -> Result<Token> {
         name: row.get(1)?,
         role: text(row, 2)?,
         scope: from_json(row, 3)?,
-        created_by: row.get(4)?,
+        created_by: row.get::<_, String>(4)?.into(),
         created_at: Timestamp::from_milliseconds(row.get(5)?),
         expires_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_milliseconds),
         used_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_milliseconds),
@@ -26,7 +27,7 @@ pub(in crate::people) fn add(
     connection: &Connection,
     fingerprint: &Fingerprint,
     new: &NewToken,
-    created_by: &str,
+    created_by: &Actor,
     now: Timestamp,
 ) -> Result<TokenNumber> {
     connection.execute(
@@ -36,7 +37,7 @@ pub(in crate::people) fn add(
             new.name,
             new.role.as_str(),
             json(&new.scope)?,
-            created_by,
+            created_by.to_string(),
             now.milliseconds(),
             new.expires_at.map(Timestamp::milliseconds)
         ],
@@ -47,7 +48,7 @@ pub(in crate::people) fn add(
 /// Those that have not ended, the newest first.
 pub(in crate::people) fn all(connection: &Connection, now: Timestamp) -> Result<Vec<Token>> {
     let mut statement = connection.prepare_cached(&format!(
-        "select {COLUMNS} from token where expires_at is null or expires_at > ?1 order by id desc"
+        "select {COLUMNS} from token where ended_at is null and (expires_at is null or expires_at > ?1) order by id desc"
     ))?;
     statement.query_map([now.milliseconds()], token)?.collect()
 }
@@ -59,7 +60,7 @@ pub(in crate::people) fn find(
     now: Timestamp,
 ) -> Result<Option<Token>> {
     let wanted = format!(
-        "select {COLUMNS} from token where fingerprint = ?1 and (expires_at is null or expires_at > ?2)"
+        "select {COLUMNS} from token where fingerprint = ?1 and ended_at is null and (expires_at is null or expires_at > ?2)"
     );
     let asked = params![fingerprint.as_slice(), now.milliseconds()];
     connection.query_row(&wanted, asked, token).optional()
@@ -73,16 +74,26 @@ pub(in crate::people) fn touch(connection: &Connection, number: TokenNumber, now
     Ok(())
 }
 
-/// Takes one back; false if there is none.
-pub(in crate::people) fn revoke(connection: &Connection, number: TokenNumber) -> Result<bool> {
-    Ok(connection.execute("delete from token where id = ?1", [number.0])? > 0)
+/// Takes one back; false if there is none. Its name stays for what was done with it.
+pub(in crate::people) fn revoke(
+    connection: &Connection,
+    number: TokenNumber,
+    now: Timestamp,
+) -> Result<bool> {
+    let ended = "update token set ended_at = ?2 where id = ?1 and ended_at is null";
+    Ok(connection.execute(ended, params![number.0, now.milliseconds()])? > 0)
 }
 
-/// Takes all but the newest of this name back, and those that have ended.
+/// Takes all but the newest of this name back, and forgets those that have ended and were never used: no fact names them.
 pub(in crate::people) fn forget_former(connection: &Connection, name: &str, now: Timestamp) -> Result<()> {
     connection.execute(
-        "delete from token where expires_at <= ?2 or (name = ?1 and id <> (select max(id) from token where name = ?1))",
+        "update token set ended_at = ?2
+         where name = ?1 and ended_at is null and id <> (select max(id) from token where name = ?1)",
         params![name, now.milliseconds()],
+    )?;
+    connection.execute(
+        "delete from token where used_at is null and (ended_at is not null or expires_at <= ?1)",
+        [now.milliseconds()],
     )?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! People over a real database on simulated time.
 
-use plenum_core::authority::Permission;
+use plenum_core::authority::{Actor, Permission};
 use plenum_protocol::Timestamp;
 use plenum_protocol::clock::SimulatedClock;
 
@@ -326,11 +326,11 @@ async fn a_token_ends_and_is_taken_back() {
         expires_at: Some(fixture.clock.now() + Duration::from_hours(hours)),
     };
     for hours in [0, -1, 24 * 367] {
-        let refused = people.give_token(until(hours), "anna").await;
+        let refused = people.give_token(until(hours), Actor::Person(1)).await;
         assert!(matches!(refused, Err(PeopleError::TokenEnd)), "{hours}");
     }
-    let (first, one) = people.give_token(until(1), "anna").await.unwrap();
-    let (second, other) = people.give_token(until(2), "anna").await.unwrap();
+    let (first, one) = people.give_token(until(1), Actor::Person(1)).await.unwrap();
+    let (second, other) = people.give_token(until(2), Actor::Person(1)).await.unwrap();
     assert_eq!(people.tokens().await.unwrap()[1].used_at, None);
     assert_eq!(people.token(&one).await.unwrap().unwrap().role, Role::Viewer);
     assert_eq!(

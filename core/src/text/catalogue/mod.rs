@@ -315,6 +315,12 @@ pub(super) enum Phrase<'a> {
     },
     /// Who has it.
     Holder { who: &'a str, since: &'a str },
+    /// Whoever is erased.
+    ErasedPerson { number: i64 },
+    /// A person whose name is not known here.
+    SomePerson { number: i64 },
+    /// A token of which no name is known here.
+    SomeProgram { number: i64 },
     /// The same in a text message.
     HasIt { who: &'a str },
     /// Who had it, of what is over or nobody has any more.

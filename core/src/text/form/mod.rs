@@ -3,11 +3,15 @@
 
 mod time;
 mod value;
+mod who;
+
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use plenum_protocol::Timestamp;
 use plenum_protocol::quantity::Language;
 
+use crate::authority::{Directory, Unknown};
 use crate::site::Site;
 
 /// The letters that a medium has.
@@ -30,17 +34,26 @@ pub struct Form {
     pub zone: TimeZone,
     /// When it is written. An instant of another day has its date beside it.
     pub now: Timestamp,
+    /// Who is who.
+    pub people: Arc<dyn Directory>,
 }
 
 impl Form {
-    /// For screens and mail of a site.
+    /// For screens and mail of a site, where nobody is named.
     pub fn of(site: &Site, language: Language, now: Timestamp) -> Self {
         Self {
             language,
             letters: Letters::All,
             zone: (*site.site.zone).clone(),
             now,
+            people: Arc::new(Unknown),
         }
+    }
+
+    /// The same where people are named, as this directory knows them.
+    #[must_use]
+    pub fn naming(self, people: Arc<dyn Directory>) -> Self {
+        Self { people, ..self }
     }
 
     /// The same in the letters of a text message.

@@ -144,6 +144,7 @@ mod tests {
             letters: Letters::All,
             zone: TimeZone::get("Europe/Amsterdam").unwrap(),
             now: now.parse().unwrap(),
+            people: std::sync::Arc::new(crate::authority::Unknown),
         }
     }
 

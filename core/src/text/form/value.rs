@@ -133,6 +133,7 @@ mod tests {
             letters,
             zone: TimeZone::UTC,
             now: Timestamp::from_milliseconds(0),
+            people: std::sync::Arc::new(crate::authority::Unknown),
         }
     }
 

@@ -28,10 +28,10 @@ pub(super) fn write(facts: &Facts) -> String {
     let over = facts.over(form);
     parts.extend(over.as_deref().map(sentence));
     if let Some(holder) = facts.holder() {
-        let who = &foreign::cut(holder.by.as_str(), 30);
+        let who = &foreign::cut(&form.who(&holder.by), 30);
         parts.push(sentence(&say(form, Phrase::HasIt { who })));
     } else if let Some(took) = facts.took() {
-        let (who, at) = (&foreign::cut(took.by.as_str(), 30), &form.minute(took.at));
+        let (who, at) = (&foreign::cut(&form.who(&took.by), 30), &form.minute(took.at));
         parts.push(sentence(&say(form, Phrase::Took { who, at })));
     }
     match facts.beside(form) {

@@ -36,7 +36,7 @@ pub(super) fn write(facts: &Facts) -> String {
         parts.push(say(form, Phrase::After { time }));
     }
     if facts.reason == Reason::Taken {
-        let who = |by: &Actor| foreign::cut(by.as_str(), 30);
+        let who = |by: &Actor| foreign::cut(&form.who(by), 30);
         if let Some(holder) = facts.holder() {
             let (who, since) = (&who(&holder.by), &form.minute(holder.at));
             parts.push(say(form, Phrase::Holder { who, since }));

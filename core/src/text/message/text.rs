@@ -267,7 +267,7 @@ fn what_became(facts: &Facts) -> String {
     let form = &facts.form;
     let phrase = match (facts.reason, &facts.alarm.cover) {
         (Reason::ShelvingEnds, Some(Cover::Shelved(shelving))) => {
-            let by = &foreign::cut(&shelving.by.to_string(), 60);
+            let by = &foreign::cut(&form.who(&shelving.by), 60);
             let until = &form.instant(shelving.until);
             return sentence(&say(form, Phrase::ShelvedUntil { by, until }));
         }
@@ -386,7 +386,7 @@ fn you(facts: &Facts) -> String {
 /// Who has it, had it, or has put it aside.
 fn hold(facts: &Facts) -> Option<String> {
     let form = &facts.form;
-    let who = |by: &Actor| foreign::cut(by.as_str(), 60);
+    let who = |by: &Actor| foreign::cut(&form.who(by), 60);
     if let Some(holder) = facts.holder() {
         let (who, since) = (&who(&holder.by), &form.instant(holder.at));
         return Some(sentence(&say(form, Phrase::Holder { who, since })));

@@ -46,7 +46,7 @@ pub(super) fn remark(site: &Site, alarm: Option<&Alarm>, remark: &Remark, form: 
                 Some(Subject::System(subject)) => foreign::cut(subject, FOREIGN),
                 _ => String::new(),
             };
-            let by = by.as_ref().map(|by| foreign::cut(by.as_str(), 60));
+            let by = by.as_ref().map(|by| foreign::cut(&form.who(by), 60));
             let (subject, by) = (subject.as_str(), by.as_deref());
             match form.language {
                 Language::English => english::over(*kind, subject, by),

@@ -120,7 +120,7 @@ fn every_condition_is_said_in_every_language_and_no_foreign_text_makes_a_line() 
 fn how_a_condition_ended_is_said_in_every_language() {
     let site = Site::unconfigured();
     for kind in SystemKind::ALL {
-        let by = Some(Actor::person("Anna"));
+        let by = Some(Actor::named("Anna"));
         let over = Remark::Over { kind, by };
         let [english, dutch] = Language::ALL.map(|language| remark(&site, None, &over, &form(language)));
         assert_ne!(english, dutch, "{kind}");

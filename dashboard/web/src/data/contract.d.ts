@@ -1294,7 +1294,7 @@ export interface components {
          * @description What somebody is in the audit log.
          * @enum {string}
          */
-        AuditKind: "nobody" | "monitor" | "person" | "program";
+        AuditKind: "nobody" | "monitor" | "person" | "program" | "link";
         /** @description A line of the audit log. */
         AuditLine: {
             /**

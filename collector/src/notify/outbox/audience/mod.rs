@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 
 use super::{heard, recipients, words};
 use crate::database::from_json;
+use crate::database::who::recipient;
 
 /// The newest word to each on whether an alarm stands. One by one along the index: an alarm that comes and goes has thousands of rows.
 pub(super) const HEARD: &str = concat!(
@@ -59,6 +60,8 @@ pub(super) fn of(
     site: &Site,
 ) -> rusqlite::Result<Vec<Candidate>> {
     let mut heard = heard(connection, alarm)?;
+    let acted = recipient(connection, actor, site)?;
+    let acted = |recipient: &str| acted.as_deref() == Some(recipient);
     let mut all = Vec::new();
     for channel in &site.channels {
         for recipient in recipients(channel) {
@@ -71,7 +74,7 @@ pub(super) fn of(
                 listener: Listener {
                     takes: channel.takes(alarm.priority),
                     heard,
-                    acted: is_person(site, actor, recipient),
+                    acted: acted(recipient),
                 },
                 about_itself: is_about(alarm, channel.id.as_str(), recipient),
             });
@@ -84,7 +87,7 @@ pub(super) fn of(
             listener: Listener {
                 takes: false,
                 heard,
-                acted: is_person(site, actor, &recipient),
+                acted: acted(&recipient),
             },
             channel,
             kind,
@@ -117,37 +120,32 @@ fn is_about(alarm: &Alarm, channel: &str, recipient: &str) -> bool {
     subject == channel || subject.split_once('/') == Some((channel, recipient))
 }
 
-fn is_person(site: &Site, actor: &Actor, recipient: &str) -> bool {
-    let Actor::Person(name) = actor else {
-        return false;
-    };
-    let people = site
-        .people
-        .iter()
-        .filter(|person| person.id.as_str() == recipient);
-    people
-        .into_iter()
-        .any(|person| recipient == name || person.name.eq_ignore_ascii_case(name))
-}
-
 /// Whether a reminder of a shelving is for this one: for the person who shelved, over each channel that reaches them; where none does, for everybody
 /// whom the alarm will be told to.
-pub(super) fn is_reminded(alarm: &Alarm, candidate: &Candidate, site: &Site) -> bool {
+pub(super) fn is_reminded(
+    connection: &Connection,
+    alarm: &Alarm,
+    candidate: &Candidate,
+    site: &Site,
+) -> rusqlite::Result<bool> {
     let Some(Cover::Shelved(shelving)) = &alarm.cover else {
-        return false;
+        return Ok(false);
     };
+    let shelved = recipient(connection, &shelving.by, site)?;
     let reached = |channel: &Channel| {
-        let mut all = recipients(channel).into_iter();
-        all.any(|recipient| is_person(site, &shelving.by, recipient))
+        let shelved = shelved.as_deref();
+        shelved.is_some_and(|shelved| recipients(channel).contains(&shelved))
     };
     let on_channel = |channel: &Channel| {
         channel.id.as_str() == candidate.channel
             && recipients(channel).contains(&candidate.recipient.as_str())
     };
-    match site.channels.iter().any(reached) {
-        true => is_person(site, &shelving.by, &candidate.recipient) && site.channels.iter().any(on_channel),
+    Ok(match site.channels.iter().any(reached) {
+        true => {
+            shelved.as_deref() == Some(candidate.recipient.as_str()) && site.channels.iter().any(on_channel)
+        }
         false => candidate.listener.takes,
-    }
+    })
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ fn told(database: &Database) -> Vec<String> {
 fn shelved(by: &str) -> Alarm {
     Alarm {
         cover: Some(Cover::Shelved(Shelving {
-            by: Actor::person(by),
+            by: Actor::named(by),
             since: NOW,
             at: NOW,
             until: NOW + Duration::from_hours(1),
@@ -262,7 +262,7 @@ fn the_others_who_were_called_hear_who_has_it() {
         ..alarm()
     };
     let mut by_anna = event(Cause::Acknowledged, (None, None));
-    (by_anna.to, by_anna.actor) = (State::ActiveAcknowledged, Actor::person("Anna"));
+    (by_anna.to, by_anna.actor) = (State::ActiveAcknowledged, Actor::named("Anna"));
     check(
         &[(&alarm(), event(Cause::Raised, (None, None))), (&taken, by_anna)],
         &["all/anna first", "all/bert first", "all/bert taken"],

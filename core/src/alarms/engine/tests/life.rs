@@ -190,7 +190,7 @@ impl World {
         let action = Action {
             alarm: 1 + dice.roll(4),
             kind,
-            actor: Actor::person("anna"),
+            actor: Actor::named("anna"),
             comment: String::new(),
             at: self.wall,
             occurrence: None,

@@ -102,7 +102,7 @@ impl Leak {
         let action = Action {
             alarm: alarm.id,
             kind: ActionKind::Acknowledge,
-            actor: crate::authority::Actor::Person("anna".to_owned()),
+            actor: crate::authority::Actor::named("anna"),
             comment: String::new(),
             at,
             occurrence: None,

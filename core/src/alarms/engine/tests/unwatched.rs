@@ -46,7 +46,7 @@ fn act(house: &mut House, at: i64, kind: ActionKind) {
     let action = Action {
         alarm: house.alarm().id,
         kind,
-        actor: Actor::person("anna"),
+        actor: Actor::named("anna"),
         comment: String::new(),
         at: second(at),
         occurrence: None,

@@ -78,6 +78,7 @@ fn facts() -> Facts {
             letters: Letters::All,
             zone: TimeZone::get("Europe/Amsterdam").unwrap(),
             now,
+            people: std::sync::Arc::new(crate::authority::Unknown),
         },
         untold: false,
         due: at("2026-06-18T01:12:05Z"),
@@ -369,7 +370,7 @@ fn a_late_message_says_so_who_has_it_and_that_it_is_over() {
     facts.form.now = at("2026-06-18T22:40:05Z");
     let mut stands = alarm();
     stands.acknowledged = Some(crate::alarms::Acknowledgement {
-        by: crate::authority::Actor::person("Sanne"),
+        by: crate::authority::Actor::named("Sanne"),
         at: at("2026-06-18T01:14:00Z"),
         comment: String::new(),
     });

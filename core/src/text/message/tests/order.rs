@@ -68,7 +68,7 @@ fn that_somebody_has_it_is_short_and_asks_for_nothing() {
     let taken = Alarm {
         state: State::ActiveAcknowledged,
         acknowledged: Some(Acknowledgement {
-            by: Actor::person("Sanne"),
+            by: Actor::named("Sanne"),
             at: at("2026-06-18T01:14:00Z"),
             comment: String::new(),
         }),

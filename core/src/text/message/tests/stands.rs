@@ -9,7 +9,7 @@ use crate::text::message::surroundings;
 
 fn sanne() -> Option<Acknowledgement> {
     Some(Acknowledgement {
-        by: Actor::person("Sanne"),
+        by: Actor::named("Sanne"),
         at: at("2026-06-18T01:12:07Z"),
         comment: String::new(),
     })
@@ -59,7 +59,7 @@ fn what_cannot_be_taken_is_not_offered() {
     );
     let mut stands = alarm();
     stands.cover = Some(Cover::Shelved(Shelving {
-        by: Actor::person("Sanne"),
+        by: Actor::named("Sanne"),
         since: stands.raised_at,
         at: stands.raised_at,
         until: at("2026-06-18T02:00:00Z"),
