@@ -194,6 +194,10 @@ impl Expectation {
 
     /// The last instant at which an input is still known whose newest good reading is of `fresh`, if no other comes.
     pub fn known_until(&self, fresh: Timestamp) -> Timestamp {
+        // Mostly nothing changed since.
+        if let Some(last) = self.eras.last().filter(|last| last.from <= fresh) {
+            return fresh + limit(Some(last));
+        }
         let mut until = fresh + self.silence_limit(fresh);
         for era in self.eras.iter().filter(|era| era.from > fresh) {
             if era.from > until {
@@ -226,6 +230,9 @@ impl Expectation {
     }
 
     fn in_force(&self, at: Timestamp) -> Option<&Era> {
+        if let Some(last) = self.eras.last().filter(|last| last.from <= at) {
+            return Some(last);
+        }
         let index = self.eras.partition_point(|era| era.from <= at);
         self.eras.get(index.checked_sub(1)?)
     }

@@ -15,7 +15,7 @@ impl SeriesTable {
         let machine = &mut state.machines[slot.tracker];
         if let Some(id) = machine.alarm {
             if let Some(alarm) = context.register.get(id) {
-                machine.note_episode(alarm.raised_at, at);
+                machine.episodes.note(alarm.raised_at, at);
             }
             let off_delay = context.book.rule(machine.rule).off_delay;
             context.register.ending(id, Some(at - off_delay));

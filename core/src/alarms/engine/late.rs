@@ -297,7 +297,7 @@ fn close(state: &mut SeriesState, index: usize, at: Timestamp, context: &mut Con
     let since = alarm.raised_at;
     let ends = stands_by_itself(alarm, &machine.tracker);
     if since <= at && (ends || (alarm.latched && !machine.tracker.is_active())) {
-        machine.note_episode(since, at);
+        machine.episodes.note(since, at);
         let off_delay = context.book.rule(machine.rule).off_delay;
         context.register.ending(id, Some(at - off_delay));
         if ends {

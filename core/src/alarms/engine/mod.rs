@@ -50,6 +50,7 @@ mod snapshot;
 mod suppression;
 mod table;
 mod timers;
+mod together;
 mod unheard;
 mod words;
 

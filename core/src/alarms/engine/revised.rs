@@ -22,6 +22,7 @@ impl SeriesTable {
             .collect();
         for number in 0..self.series.len() {
             let state = self.touch(number);
+            state.part();
             let series = &state.series;
             let mut late = state.late.take();
             let trackers = late.as_mut().map(|run| std::mem::take(&mut run.trackers));
@@ -101,7 +102,7 @@ impl SeriesTable {
             return None;
         }
         if let Some(alarm) = context.register.get(id) {
-            machine.note_episode(alarm.raised_at, received);
+            machine.episodes.note(alarm.raised_at, received);
         }
         Some(id)
     }

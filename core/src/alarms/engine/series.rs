@@ -7,6 +7,7 @@ use plenum_protocol::{Duration, Fault, Outcome, Series, Timestamp};
 
 use super::late::LateRun;
 use super::pace::TREMBLE;
+use super::together::Together;
 use crate::alarms::Input;
 use crate::alarms::tracker::ConditionTracker;
 use crate::around::just_before;
@@ -41,6 +42,7 @@ pub(super) struct SeriesState {
     /// How often it is expected, now and as far back as its newest reading.
     pub(super) expectation: Expectation,
     pub(super) machines: Vec<Machine>,
+    pub(super) together: Together,
     /// Its earliest entry among the timers.
     pub(super) scheduled: Option<Timestamp>,
     /// It has its trackers. Not so when it is new, or its sensor was removed on purpose; then its next reading brings them.
@@ -63,9 +65,12 @@ pub(super) struct Machine {
     pub(super) alarm: Option<u64>,
     /// Who was around whom when it last learned what is known there, by the table's count; 0 where that does not last, or it has to ask again.
     pub(super) learned: u64,
-    /// From when to when the alarm was active, the last few times: what arrives late from then is no news.
-    pub(super) episodes: VecDeque<(Timestamp, Timestamp)>,
+    pub(super) episodes: Episodes,
 }
+
+/// From when to when an alarm was active, the last few times: what arrives late from then is no news. Most never were, and trackers are many.
+#[derive(Debug, Default)]
+pub(super) struct Episodes(Box<[(Timestamp, Timestamp)]>);
 
 /// How many changes of a state are remembered.
 const TURNS: usize = 8;
@@ -80,13 +85,25 @@ pub(super) struct Turn {
     pub(super) to: Option<bool>,
 }
 
-impl Machine {
+impl Episodes {
+    /// The oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Timestamp, Timestamp)> {
+        self.0.iter()
+    }
+
     /// The alarm was active from `from` to `to`.
-    pub(super) fn note_episode(&mut self, from: Timestamp, to: Timestamp) {
-        if self.episodes.len() == EPISODES {
-            self.episodes.pop_front();
-        }
-        self.episodes.push_back((from, to));
+    pub(super) fn note(&mut self, from: Timestamp, to: Timestamp) {
+        let oldest = self.0.len().saturating_sub(EPISODES - 1);
+        let episodes = self.0[oldest..].iter().copied();
+        self.0 = episodes.chain([(from, to)]).collect();
+    }
+}
+
+impl FromIterator<(Timestamp, Timestamp)> for Episodes {
+    fn from_iter<I: IntoIterator<Item = (Timestamp, Timestamp)>>(episodes: I) -> Self {
+        let mut own = Self::default();
+        episodes.into_iter().for_each(|(from, to)| own.note(from, to));
+        own
     }
 }
 
@@ -106,6 +123,7 @@ impl SeriesState {
             words: None,
             expectation: Expectation::default(),
             machines: Vec::new(),
+            together: Together::default(),
             scheduled: None,
             watched: false,
             turns: VecDeque::new(),
@@ -117,6 +135,7 @@ impl SeriesState {
     /// Its newest reading is from a future that was wrong: the clock that stamped it was set back, to `now`. Everything that is known of it moves
     /// there, or no reading would count until that instant has come again.
     pub(super) fn pull_back(&mut self, now: Timestamp) {
+        self.part();
         self.move_newest_to(now);
         self.expectation.come_back_to(now);
         for machine in &mut self.machines {
@@ -133,6 +152,7 @@ impl SeriesState {
 
     /// The clock that stamped its readings was set by so much: all that is known of it moves with it.
     pub(super) fn shift(&mut self, by: Duration) {
+        self.part();
         self.newest = self.newest.map(|newest| newest + by);
         self.behind.clock_was_set(Duration::ZERO - by);
         self.good = self.good.map(|good| good + by);

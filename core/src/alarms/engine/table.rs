@@ -1,6 +1,6 @@
 //! Every series that was heard of or is expected, with its trackers: readings and timers go in, alarms are raised and ended.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 
 use plenum_protocol::{AgentName, Channel, Identifier, Series, Timestamp};
 
@@ -10,7 +10,7 @@ use super::late::{self, Missed};
 use super::lookers::{Lookers, judged};
 use super::numbers::OfAgent;
 use super::register::{InputNow, Onset};
-use super::series::{Machine, SeriesState};
+use super::series::{Episodes, Machine, SeriesState};
 use super::timers::Slot;
 use crate::alarms::tracker::{Change, ConditionTracker};
 use crate::alarms::{Cause, Subject};
@@ -150,12 +150,14 @@ impl SeriesTable {
             if let Some(id) = alarm.filter(|_| rule.when.may_latch()) {
                 context.register.watch_again(id);
             }
-            self.touch(number).machines.push(Machine {
+            let state = self.touch(number);
+            state.part();
+            state.machines.push(Machine {
                 rule: index,
                 tracker,
                 alarm,
                 learned: 0,
-                episodes: VecDeque::new(),
+                episodes: Episodes::default(),
             });
         }
         self.register(number, context);
@@ -195,6 +197,28 @@ impl SeriesTable {
         }
         self.series[number].note(reading.at, reading.outcome);
         self.learn(number, reading.at, context);
+        let first_due = self.judge(number, reading, context);
+        let state = &mut self.series[number];
+        let due = state.behind.wall_time(first_due);
+        context.timers.schedule(number, due, &mut state.scheduled);
+        if moved.is_some() {
+            self.show(number);
+        }
+        for slot in lookers {
+            self.look(slot, reading.at, context);
+        }
+        Missed::default()
+    }
+
+    /// Each tracker of a series takes a reading. Gives the first instant that one of them waits for now.
+    fn judge(
+        &mut self,
+        number: usize,
+        reading: &StoredReading,
+        context: &mut Context<'_>,
+    ) -> Option<Timestamp> {
+        let is_good = reading.outcome.is_ok();
+        let lent = is_good && self.series[number].lend(reading.at, context.book);
         let mut first_due: Option<Timestamp> = None;
         for tracker in 0..self.series[number].machines.len() {
             let slot = Slot {
@@ -202,6 +226,9 @@ impl SeriesTable {
                 tracker,
             };
             let state = &mut self.series[number];
+            if lent {
+                state.have_back(tracker);
+            }
             let machine = &mut state.machines[tracker];
             let rule = context.book.rule(machine.rule);
             let silence = Silence::of(rule, &state.expectation);
@@ -222,16 +249,10 @@ impl SeriesTable {
             }
             self.alone_since = None;
         }
-        let state = &mut self.series[number];
-        let due = state.behind.wall_time(first_due);
-        context.timers.schedule(number, due, &mut state.scheduled);
-        if moved.is_some() {
-            self.show(number);
+        if is_good {
+            self.series[number].remember_together(lent);
         }
-        for slot in lookers {
-            self.look(slot, reading.at, context);
-        }
-        Missed::default()
+        first_due
     }
 
     /// The number of the agent whose presence decides for a series.
@@ -377,6 +398,7 @@ impl SeriesTable {
             }
             let state = self.touch(number);
             state.watched = false;
+            state.part();
             state.late = None;
             let has_readings = state.newest.is_some();
             state.expectation.change(received, None, has_readings);

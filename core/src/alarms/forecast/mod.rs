@@ -105,9 +105,7 @@ impl Way {
 impl Forecaster {
     /// Brings near what the next reading asks for.
     pub(super) fn glance(&self) {
-        std::hint::black_box(self.newest);
-        self.points.glance();
-        self.usual.glance();
+        std::hint::black_box((self.newest, self.points.last(), self.usual.newest()));
     }
 
     /// From readings, oldest first.
@@ -119,12 +117,17 @@ impl Forecaster {
         forecaster
     }
 
+    /// Whether its newest reading is from before this instant.
+    pub(crate) fn is_before(&self, at: Timestamp) -> bool {
+        self.newest.is_none_or(|newest| newest < at.milliseconds())
+    }
+
     /// Takes the next reading. One that is not later than the last is left out.
     pub fn push(&mut self, at: Timestamp, value: f64) {
-        let at = at.milliseconds();
-        if !value.is_finite() || self.newest.is_some_and(|newest| at <= newest) {
+        if !value.is_finite() || !self.is_before(at) {
             return;
         }
+        let at = at.milliseconds();
         if self
             .newest
             .is_some_and(|newest| at.saturating_sub(newest) > FORGOTTEN)
@@ -165,7 +168,7 @@ impl Forecaster {
     /// When the value reaches `limit`, counted from `now`; none where it does not move there, where it is past it, or where that cannot be told.
     pub fn reaches(&self, limit: f64, now: Timestamp) -> Option<Forecast> {
         let last = *self.points.last()?;
-        let value = last.value;
+        let value = last.value();
         let (way, onset) = if limit > value {
             (Way::Up, &self.rise)
         } else {
@@ -192,15 +195,14 @@ impl Forecaster {
 
     /// Where what is usual is not known: the beginning of a rise that has come further than it has left to go.
     fn unknown_since(&self, way: Way, limit: f64) -> Option<i64> {
-        let ends = (self.points.first()?.at, self.points.last()?.at);
-        if self.usual.is_known(ends) {
-            return None;
-        }
         let [up, down] = onset::Leg::both(&self.points);
         let leg = if way == Way::Up { up } else { down };
         let left = way.signed(limit) - leg.value;
+        // Mostly it is not, and what is usual need not be looked at.
         let is_long = leg.rise() > UNKNOWN_SHARE * left && leg.rise() > 6.0 * self.doubt.noise();
-        (!leg.is_known(&self.usual) && is_long).then_some(leg.since)
+        let ends = (self.points.first()?.at, self.points.last()?.at);
+        let is_unknown = || !self.usual.is_known(ends) && !leg.is_known(&self.usual);
+        (is_long && is_unknown()).then_some(leg.since)
     }
 
     /// How the value moves now; none where too little was measured.

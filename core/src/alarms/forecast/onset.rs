@@ -50,7 +50,7 @@ const MINUTE: i64 = 60_000;
 impl Leg {
     /// Upwards and downwards.
     pub(super) fn both(points: &Points) -> [Self; 2] {
-        let value = points.last().map_or(0.0, |point| point.value);
+        let value = points.last().map_or(0.0, |point| point.value());
         let steps = steps_of_a_minute(points);
         let leg = |way: Way, from: End, in_a_minute| Self {
             since: from.at,
@@ -148,15 +148,15 @@ pub(super) fn steps_of_a_minute(points: &Points) -> [f64; 2] {
         if index > 0 && newest.at.saturating_sub(point.at) > MINUTE {
             break;
         }
-        if point.value < lowest {
-            lowest = point.value;
+        if point.value() < lowest {
+            lowest = point.value();
         }
-        if point.value > highest {
-            highest = point.value;
+        if point.value() > highest {
+            highest = point.value();
         }
     }
     [
-        (newest.value - lowest).max(0.0),
-        (highest - newest.value).max(0.0),
+        (newest.value() - lowest).max(0.0),
+        (highest - newest.value()).max(0.0),
     ]
 }

@@ -9,10 +9,16 @@ use super::Way;
 pub(super) struct Point {
     /// Milliseconds since 1970.
     pub(super) at: i64,
-    /// As exact as an `f32`: it is stored as one.
-    pub(super) value: f64,
+    /// As exact as it is stored: forecasters are many, and each reading goes through all of its points.
+    value: f32,
     /// How many readings it is the mean of.
     pub(super) readings: u32,
+}
+
+impl Point {
+    pub(super) fn value(&self) -> f64 {
+        f64::from(self.value)
+    }
 }
 
 /// A point as the fit takes it.
@@ -65,7 +71,7 @@ impl Ends {
     fn of(points: &[Point]) -> Self {
         let mut ends = Self::default();
         for point in points {
-            ends.push(point.at, point.value);
+            ends.push(point.at, point.value());
         }
         ends
     }
@@ -93,7 +99,7 @@ impl From<Points> for Stored {
         let mut before = 0;
         let stored = points.all.iter().map(|point| {
             let since = point.at.saturating_sub(std::mem::replace(&mut before, point.at));
-            (since, point.value as f32, point.readings)
+            (since, point.value, point.readings)
         });
         stored.collect()
     }
@@ -104,21 +110,12 @@ impl From<Stored> for Points {
         let mut at = 0_i64;
         let points = stored.into_iter().map(|(since, value, readings)| {
             at = at.saturating_add(since);
-            Point {
-                at,
-                value: f64::from(value),
-                readings,
-            }
+            Point { at, value, readings }
         });
         let mut points = Self::of(points.collect());
         points.keep(MOST);
         points
     }
-}
-
-/// What is left of a value when it is stored.
-pub(super) fn storable(value: f64) -> f64 {
-    f64::from(value as f32)
 }
 
 /// How many points are kept.
@@ -130,24 +127,19 @@ const SINGLE: usize = 12;
 const EXACT: i64 = 86_400_000;
 
 impl Points {
-    /// Brings both ends near.
-    pub(super) fn glance(&self) {
-        std::hint::black_box((self.all.first().copied(), self.all.last().copied()));
-    }
-
     fn of(all: Vec<Point>) -> Self {
         let ends = Ends::of(&all);
         Self { all, ends }
     }
 
     pub(super) fn push(&mut self, at: i64, value: f64) {
-        let value = storable(value);
-        self.all.push(Point {
+        let point = Point {
             at,
-            value,
+            value: value as f32,
             readings: 1,
-        });
-        self.ends.push(at, value);
+        };
+        self.all.push(point);
+        self.ends.push(at, point.value());
         if self.all.len() > MOST {
             self.merge(at);
         }
@@ -168,7 +160,7 @@ impl Points {
         let readings = older.readings.saturating_add(newer.readings);
         let share = f64::from(newer.readings) / f64::from(readings);
         older.at += (newer.at.saturating_sub(older.at) as f64 * share) as i64;
-        older.value = storable(older.value + (newer.value - older.value) * share);
+        older.value = (older.value() + (newer.value() - older.value()) * share) as f32;
         older.readings = readings;
         if is_end {
             self.ends = Ends::of(&self.all);
@@ -223,7 +215,7 @@ impl Points {
         let points = self.all.iter().filter(|point| point.at >= since);
         let samples = points.map(|point| Sample {
             minutes: point.at.saturating_sub(newest) as f64 / 60_000.0,
-            value: way.signed(point.value),
+            value: way.signed(point.value()),
             readings: point.readings,
         });
         samples.collect()

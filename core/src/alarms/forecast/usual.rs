@@ -3,17 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::Way;
-use super::points::storable;
 
-/// What a few minutes saw.
+/// What a few minutes saw, as exact as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 struct Block {
     /// Milliseconds since 1970 over the block's length.
     number: i64,
-    low: f64,
-    high: f64,
+    low: f32,
+    high: f32,
     /// The most that it rose, and fell, in a minute.
-    fastest: [f64; 2],
+    fastest: [f32; 2],
 }
 
 /// The last blocks.
@@ -50,13 +49,7 @@ impl From<Usual> for Stored {
         let stored = usual.blocks.iter().map(|block| {
             let since = block.number - std::mem::replace(&mut before, block.number);
             let [rise, fall] = block.fastest;
-            (
-                since,
-                block.low as f32,
-                block.high as f32,
-                rise as f32,
-                fall as f32,
-            )
+            (since, block.low, block.high, rise, fall)
         });
         stored.collect()
     }
@@ -69,9 +62,9 @@ impl From<Stored> for Usual {
             number = number.saturating_add(since);
             Block {
                 number,
-                low: low.into(),
-                high: high.into(),
-                fastest: [rise.into(), fall.into()],
+                low,
+                high,
+                fastest: [rise, fall],
             }
         });
         Self {
@@ -100,14 +93,14 @@ const LEAST: usize = 7;
 const OLDEST: i64 = 60;
 
 impl Usual {
-    /// Brings the newest block near.
-    pub(super) fn glance(&self) {
-        std::hint::black_box(self.blocks.last().map(|block| block.number));
+    /// The newest block's number.
+    pub(super) fn newest(&self) -> Option<i64> {
+        self.blocks.last().map(|block| block.number)
     }
 
     /// Takes a value, and the most that it rose and fell in the minute before.
     pub(super) fn push(&mut self, at: i64, value: f64, fastest: [f64; 2]) {
-        let (value, fastest) = (storable(value), fastest.map(storable));
+        let (value, fastest) = (value as f32, fastest.map(|speed| speed as f32));
         let number = at.div_euclid(BLOCK);
         if let Some(last) = self.blocks.last_mut().filter(|last| last.number == number) {
             if value < last.low {
@@ -145,7 +138,7 @@ impl Usual {
     /// What was usual before an instant, as it is asked for again and again.
     pub(super) fn band(&mut self, at: i64, way: Way) -> Option<Band> {
         let end = at.div_euclid(BLOCK);
-        let last = self.blocks.last().map(|block| block.number);
+        let last = self.newest();
         let place = usize::from(way == Way::Down);
         if let Some(asked) = &self.asked[place]
             && (asked.end, asked.last) == (end, last)
@@ -171,9 +164,9 @@ impl Usual {
                 Way::Up => (block.low, block.high, block.fastest[0]),
                 Way::Down => (-block.high, -block.low, block.fastest[1]),
             };
-            low.push(-lowest);
-            high.push(highest);
-            fastest.push(speed);
+            low.push(-f64::from(lowest));
+            high.push(highest.into());
+            fastest.push(speed.into());
             count += 1;
         }
         let swing = high.second + low.second;

@@ -23,12 +23,11 @@ mod calm;
 mod change;
 mod flips;
 mod run;
+mod together;
 
 pub use block::Block;
 pub(crate) use flips::Flips;
 pub use run::Run;
-
-use std::hint::black_box;
 
 use plenum_protocol::{Duration, Outcome, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -69,7 +68,7 @@ pub struct ConditionTracker {
     pub(super) value: Option<f64>,
     /// Staleness counts from here: the newest good reading, or when one was first expected.
     pub(super) fresh: Option<Timestamp>,
-    /// Nothing is decided for an instant before this one any more.
+    /// Nothing before it is decided any more.
     pub(super) through: Timestamp,
     /// When the running on-delay (inactive) or off-delay (active) is over.
     pub(super) pending: Option<Timestamp>,
@@ -97,15 +96,6 @@ impl ConditionTracker {
             alone: false,
             memory: None,
             flips: None,
-        }
-    }
-
-    /// Reads a word of each stretch of memory that the next reading needs: the engine does so for many trackers at once.
-    pub(crate) fn glance(&self) {
-        black_box((self.through, self.fresh, self.pending));
-        self.elsewhere.glance();
-        if let Some(memory) = &self.memory {
-            memory.glance();
         }
     }
 
@@ -172,7 +162,7 @@ impl ConditionTracker {
         // A delay whose end is this very instant is over for a good reading; a fault never completes an off-delay.
         let completes = outcome.is_ok() || !self.active;
         self.run(rule, silence, at, completes, changes);
-        let at = at.max(self.through);
+        let (read, at) = (at, at.max(self.through));
         self.through = at;
         match outcome {
             Ok(value) => {
@@ -180,7 +170,8 @@ impl ConditionTracker {
                 self.stale = false;
                 self.fresh = Some(at);
                 self.value = Some(value);
-                rule.when.remember(&mut self.memory, at, value);
+                // At its own instant, whatever the clock decided.
+                rule.when.remember(&mut self.memory, read, value);
                 let began = self.pending;
                 self.evaluate(rule, at, changes);
                 self.weigh(rule, silence, began, at, changes);

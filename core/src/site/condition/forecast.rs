@@ -6,8 +6,9 @@ use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Beginning, Bound, Kind, Manual, Mistakes, Seen, Watches};
-use crate::alarms::forecast::{self, Forecaster};
-use crate::alarms::{Memory, Origin, Run};
+use crate::alarms::forecast;
+use crate::alarms::memory::{Memory, Shared};
+use crate::alarms::{Origin, Run};
 use crate::site::parse::Step::{self, Key};
 
 /// What people read of it.
@@ -99,7 +100,7 @@ impl Forecast {
 
     fn forecast(&self, memory: Option<&Memory>, at: Timestamp) -> Option<forecast::Forecast> {
         match memory {
-            Some(Memory::Forecast(forecaster)) => forecaster.reaches(self.limit, at),
+            Some(Memory::Forecast(shared)) => shared.forecaster()?.reaches(self.limit, at),
             _ => None,
         }
     }
@@ -116,10 +117,10 @@ impl Kind for Forecast {
 
     fn remember(&self, memory: &mut Option<Memory>, at: Timestamp, value: f64) {
         if !matches!(memory, Some(Memory::Forecast(_))) {
-            *memory = Some(Memory::Forecast(Box::default()));
+            *memory = Some(Memory::Forecast(Shared::default()));
         }
-        if let Some(Memory::Forecast(forecaster)) = memory {
-            Forecaster::push(forecaster, at, value);
+        if let Some(Memory::Forecast(shared)) = memory {
+            shared.push(at, value);
         }
     }
 
@@ -138,9 +139,10 @@ impl Kind for Forecast {
     }
 
     fn holds_along(&self, run: &mut Run<'_>, memory: Option<&Memory>, active: bool) -> Option<bool> {
-        let Some(Memory::Forecast(forecaster)) = memory else {
+        let Some(Memory::Forecast(shared)) = memory else {
             return None;
         };
+        let forecaster = shared.forecaster()?;
         let (low, high) = run.extremes();
         let nearest = match self.side {
             Side::Above => high,
@@ -154,8 +156,8 @@ impl Kind for Forecast {
 
     fn remember_along(&self, memory: &mut Option<Memory>, run: &mut Run<'_>) {
         let (readings, ahead) = run.parts();
-        if let Some(Memory::Forecast(forecaster)) = memory {
-            ahead.go_on(forecaster, readings);
+        if let Some(Memory::Forecast(shared)) = memory {
+            ahead.go_on(shared.own(), readings);
         } else {
             for (at, value) in readings {
                 self.remember(memory, *at, *value);

@@ -10,6 +10,7 @@ mod life;
 mod many;
 mod revised;
 mod steps;
+mod together;
 mod told;
 mod unwatched;
 
