@@ -43,6 +43,17 @@ fn an_edge_leads_to_a_webhooks_request() {
 }
 
 #[test]
+fn whoever_guesses_is_told_to_wait_and_others_log_in() {
+    let report = bench(&["log-in", "--seconds", "2"]);
+    let guesses = |how: &str| report["guesses"][how].as_u64().unwrap();
+    assert!(guesses("wrong") >= 30 && guesses("told_to_wait") > 0, "{report}");
+    assert_eq!(guesses("not_answered"), 0, "{report}");
+    for what in ["known", "unknown", "calm", "besieged"] {
+        assert!(report[what]["p50"].as_f64().unwrap() > 0.0, "{report}");
+    }
+}
+
+#[test]
 fn honest_agents_lose_nothing_while_one_is_hostile() {
     let report = bench(&["hostile", "--agents", "5", "--seconds", "2"]);
     assert_eq!(report["readings_missing"], 0, "{report}");

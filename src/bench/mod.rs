@@ -7,7 +7,9 @@ mod forecast;
 mod hostile;
 mod ingest;
 mod latency;
+mod log_in;
 mod mosquitto;
+mod percentiles;
 mod process;
 mod program;
 mod server;
@@ -24,6 +26,7 @@ pub(crate) async fn run(command: Bench) -> Result<()> {
         Bench::Store(arguments) => store::run(arguments).await,
         Bench::Hostile(arguments) => hostile::run(arguments).await,
         Bench::Latency(arguments) => latency::run(arguments).await,
+        Bench::LogIn(arguments) => log_in::run(arguments).await,
         Bench::Forecast(arguments) => tokio::task::spawn_blocking(move || forecast::run(&arguments)).await?,
         Bench::Alarms(arguments) => tokio::task::spawn_blocking(move || alarms::run(&arguments)).await?,
         Bench::Try(arguments) => trial::run(arguments).await,

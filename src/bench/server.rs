@@ -4,14 +4,19 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
+use plenum_link::logs;
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 
 use super::program::{id, this_program};
 
 /// A running server; it ends when dropped.
 pub(crate) struct Server {
+    /// Where people ask.
+    pub(crate) url: String,
+    /// The link for the first administrator.
+    pub(crate) first: Option<String>,
     /// Where agents publish.
     pub(crate) mqtt: String,
     /// Its process's number, for what `/proc` tells of it.
@@ -24,6 +29,7 @@ pub(crate) struct Server {
 #[derive(Deserialize)]
 struct Said {
     url: String,
+    first: Option<String>,
     mqtt: String,
 }
 
@@ -45,10 +51,20 @@ pub(crate) struct Counted {
 impl Server {
     /// Starts one with these keys of `[broker]` and further tables, and waits until all is up.
     pub(crate) async fn start(folder: &Path, broker: &str, tables: &str) -> Result<Self> {
+        Self::launch(folder, broker, tables, this_program()?).await
+    }
+
+    /// The same, where what it would warn of is the bench's doing.
+    pub(crate) async fn start_silently(folder: &Path, broker: &str) -> Result<Self> {
+        let mut command = this_program()?;
+        command.env(logs::VARIABLES[0], "error");
+        Self::launch(folder, broker, "", command).await
+    }
+
+    async fn launch(folder: &Path, broker: &str, tables: &str, mut command: Command) -> Result<Self> {
         let file = folder.join("collector.toml");
         let text = format!("data = \"data\"\n[http]\nlisten = \"127.0.0.1:0\"\n[broker]\n{broker}\n{tables}");
         std::fs::write(&file, text).with_context(|| format!("{}: cannot be written", file.display()))?;
-        let mut command = this_program()?;
         command.args(["serve", "--json", "--config"]).arg(&file);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn()?;
@@ -61,6 +77,8 @@ impl Server {
             mqtt: said.mqtt,
             process: id(&child)?,
             metrics: format!("{}/metrics", said.url),
+            url: said.url,
+            first: said.first,
             http: reqwest::Client::new(),
             _child: child,
         })

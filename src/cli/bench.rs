@@ -12,6 +12,8 @@ pub(crate) enum Bench {
     Store(BenchStore),
     /// From a contact's edge to the webhook's request.
     Latency(BenchLatency),
+    /// What log-ins take while one address guesses passwords, and whether the time tells who has a name.
+    LogIn(BenchLogIn),
     /// What honest agents notice while one with a credential of its own does the worst it can.
     Hostile(BenchHostile),
     /// How right and how early the forecast is after a loss of cooling, in rooms that are made up.
@@ -151,6 +153,18 @@ pub(crate) struct BenchLatency {
     /// How many edges, 1 at least.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) edges: u32,
+    #[command(flatten)]
+    pub(crate) output: BenchOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchLogIn {
+    /// Wrong passwords a second from one address, 1 to 1,000.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(crate) guesses: u16,
+    /// How long it guesses, in seconds, 1 at least.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) seconds: u16,
     #[command(flatten)]
     pub(crate) output: BenchOutput,
 }

@@ -20,6 +20,7 @@ use rand::{Rng, SeedableRng};
 use serde::Serialize;
 
 use super::folder::Folder;
+use super::percentiles::Percentiles;
 use super::process;
 use crate::cli::bench::BenchLatency;
 use crate::print;
@@ -64,15 +65,6 @@ struct Report {
     requested: Percentiles,
     processors: usize,
     file_system: String,
-}
-
-/// In milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct Percentiles {
-    p50: f64,
-    p95: f64,
-    p99: f64,
-    max: f64,
 }
 
 pub(crate) async fn run(arguments: BenchLatency) -> Result<()> {
@@ -248,22 +240,6 @@ fn contact(wire: &Wire) -> Result<Opened, String> {
     wire.contact(Quantity::Smoke, DEBOUNCE, "wire")
 }
 
-impl Percentiles {
-    fn of(mut times: Vec<f64>) -> Self {
-        times.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            let rank = (times.len() as f64 * share).ceil() as usize;
-            times.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
-        };
-        Self {
-            p50: at(0.5),
-            p95: at(0.95),
-            p99: at(0.99),
-            max: at(1.0),
-        }
-    }
-}
-
 impl Report {
     fn new(ways: &[Way], file_system: String) -> Self {
         let of = |part: fn(&Way) -> f64| Percentiles::of(ways.iter().map(part).collect());
@@ -288,29 +264,9 @@ impl Report {
             ("to the alarm's commit", self.raised),
             ("to the webhook's request", self.requested),
         ] {
-            let Percentiles { p50, p95, p99, max } = times;
-            lines.push(format!(
-                "  {what:<25} half within {p50:6.1} ms, 95 % within {p95:6.1}, 99 % within {p99:6.1}, all within {max:6.1}"
-            ));
+            lines.push(times.line(what));
         }
         lines.push(format!("the goal is {GOAL} ms for 99 % of the requests"));
         lines
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_are_values_that_were_measured() {
-        let times = Percentiles::of((1..=200).rev().map(f64::from).collect());
-        let expected = Percentiles {
-            p50: 100.0,
-            p95: 190.0,
-            p99: 198.0,
-            max: 200.0,
-        };
-        assert_eq!(times, expected);
     }
 }
