@@ -19,8 +19,8 @@ const BEGIN: &str = "2026-11-26T02:00:00Z";
 /// How often every sensor is read.
 const INTERVAL: i64 = 10;
 
-/// So many turns a message that is due is waited for.
-const TURNS: usize = 100;
+/// So many turns a message that is due is waited for: a loaded machine may need many.
+const TURNS: usize = 20_000;
 
 /// What a sensor says.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -175,6 +175,7 @@ impl House {
             .acknowledge(id, None, actor, "")
             .await
             .unwrap();
+        self.caught_up().await;
     }
 
     /// Somebody shelves the alarm of a rule for so many seconds.
@@ -226,6 +227,7 @@ impl House {
             }
             self.turn().await;
         }
+        panic!("{} s: a message that is due is not tried", self.second());
     }
 
     async fn due(&self) -> i64 {
