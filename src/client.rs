@@ -77,9 +77,11 @@ impl Client {
             .await
     }
 
-    /// POST that takes nothing and answers nothing.
-    pub(crate) async fn tell(&self, path: &str) -> Result<()> {
-        self.bytes(self.http.post(self.url(path))).await.map(drop)
+    /// POST with a JSON body that answers nothing.
+    pub(crate) async fn tell(&self, path: &str, body: &impl Serialize) -> Result<()> {
+        self.bytes(self.http.post(self.url(path)).json(body))
+            .await
+            .map(drop)
     }
 
     /// PATCH with a JSON body.

@@ -66,11 +66,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::DeadLetters(command) => commands::dead_letters::run(&command).await,
         Command::Audit(command) => commands::audit::run(&command).await,
         Command::Key(command) => commands::key::run(&command).await,
+        Command::Authority(command) => commands::authority::run(&command).await,
         Command::User(command) => commands::user::run(&command).await,
         Command::Token(command) => commands::token::run(&command).await,
         Command::Bench(command) => bench::run(command).await,
         Command::Completions(arguments) => commands::manual::completions(&arguments),
         Command::Man(arguments) => commands::manual::man(&arguments),
+        Command::Licences { sbom } => commands::licences::run(sbom),
     }
 }
 

@@ -9,12 +9,12 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use support::ports;
+use support::probe::{is_as_it_should_be, probe};
 use support::process::{self, eventually};
 use support::server::{Server, Settings};
 
@@ -182,29 +182,18 @@ fn a_renewed_certificate_is_shown_and_a_bad_one_is_not() {
     });
 }
 
-/// `tests/tls_probe.py`, for Debian's python3 and openssl.
-fn probe(arguments: &[&str]) -> Output {
-    let python = std::env::var("PLENUM_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls_probe.py");
-    Command::new(&python)
-        .arg(script)
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|error| panic!("{python}: {error}; install it with: apt-get install python3 openssl"))
-}
-
 #[test]
 fn what_is_spoken_is_what_should_be() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new();
     authority.write_pair(folder.path());
     let server = Server::start(folder.path(), &settings());
-    let root = folder.path().join("authority.pem").display().to_string();
-    let output = probe(&["all", &port(&server).to_string(), NAME, &root]);
-    let said = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}{errors}");
-    assert!(said.lines().count() >= 10, "{said}");
+    is_as_it_should_be(
+        port(&server),
+        NAME,
+        &folder.path().join("authority.pem"),
+        "http/1.1",
+    );
 }
 
 /// Whatever comes back until the other side closes.

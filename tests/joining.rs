@@ -12,6 +12,7 @@ use std::time::Duration;
 use plenum_link::Stopwatch;
 use serde_json::Value;
 use support::ports;
+use support::probe::is_as_it_should_be;
 use support::process::{self, Process, eventually};
 use support::server::{Server, Settings};
 
@@ -21,21 +22,24 @@ const AGENT: &str = "ams1/pi-c";
 struct House {
     folder: tempfile::TempDir,
     server: Server,
+    /// The broker's port in TLS, if it listens there.
+    port: u16,
 }
 
 impl House {
     fn start(in_tls: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut broker = format!("listen = \"127.0.0.1:{}\"\n", ports::free());
+        let port = ports::free();
         if in_tls {
-            broker += &format!("tls_listen = \"127.0.0.1:{}\"\n", ports::free());
+            broker += &format!("tls_listen = \"127.0.0.1:{port}\"\n");
         }
         let settings = Settings {
             broker,
             ..Settings::default()
         };
         let server = Server::start(folder.path(), &settings);
-        Self { folder, server }
+        Self { folder, server, port }
     }
 
     fn plenum(&self, arguments: &[&str]) -> Output {
@@ -70,6 +74,15 @@ impl House {
         latest
             .iter()
             .any(|one| one["series"] == "ams1/pi-c/inlet/temperature")
+    }
+
+    /// How often the audit log tells of this, with this status.
+    fn told(&self, deed: &str, status: u64) -> u64 {
+        let lines = self.server.items("audit");
+        let told = lines
+            .iter()
+            .filter(|line| line["deed"] == deed && line["status"] == status && line["on"] == AGENT);
+        told.map(|line| line["times"].as_u64().unwrap_or(0)).sum()
     }
 
     fn online(&self) -> bool {
@@ -123,9 +136,15 @@ fn an_agent_joins_by_a_code_is_heard_and_is_out_when_it_is_revoked() {
     let mut running = Process::start(agent(&["run"], &file), "plenum", &log);
     running.wait_until("reading", PATIENCE, || house.hears().then_some(()));
     eventually("online", PATIENCE, || house.online().then_some(()));
+    let listed = said(&house.plenum(&["agents", "list"]));
+    assert!(listed.contains("its certificate ends 20"), "{listed}");
+    eventually("lines of the audit log", PATIENCE, || {
+        let told = (house.told("join-agent", 200), house.told("join-agent", 403));
+        (told == (1, 1)).then_some(())
+    });
 
     let watch = Stopwatch::start();
-    said(&house.plenum(&["agents", "revoke", AGENT]));
+    said(&house.plenum(&["agents", "revoke", AGENT, "--reason", "stolen"]));
     eventually("end of the connection", PATIENCE, || {
         (!house.online()).then_some(())
     });
@@ -134,6 +153,9 @@ fn an_agent_joins_by_a_code_is_heard_and_is_out_when_it_is_revoked() {
         running_log(&log).contains("refused the connection").then_some(())
     });
     assert!(!house.online());
+    eventually("a line of its coming in vain", PATIENCE, || {
+        (house.told("show-certificate", 403) == 1).then_some(())
+    });
     let none = house.plenum(&["agents", "revoke", AGENT]);
     assert!(String::from_utf8_lossy(&none.stderr).contains("neither a certificate nor a code"));
 
@@ -172,4 +194,35 @@ fn a_code_is_for_its_agent_and_a_broker_without_tls_gives_none() {
         !without.status.success() && why.contains("set `tls_listen` under [broker]"),
         "{why}"
     );
+}
+
+#[test]
+fn what_the_broker_speaks_is_what_should_be() {
+    let house = House::start(true);
+    let root = house.server.data().join("authority.pem");
+    is_as_it_should_be(house.port, "collector.plenum.internal", &root, "mqtt");
+}
+
+#[test]
+fn one_authority_follows_another_by_a_command() {
+    let house = House::start(true);
+    let file = house.agent("pi-c");
+    said(&agent(&["join", &house.code()], &file).output().unwrap());
+    let status = || said(&house.plenum(&["authority", "status"]));
+    assert_eq!(status().lines().count(), 1);
+    let begun = said(&house.plenum(&["authority", "rotate"]));
+    assert!(begun.contains("another authority signs from now on"), "{begun}");
+    assert!(
+        status().contains("1 agents and codes still go by the first"),
+        "{}",
+        status()
+    );
+    let root = house.server.data().join("authority.pem");
+    let both = fs::read_to_string(&root).unwrap();
+    assert_eq!(both.matches("BEGIN CERTIFICATE").count(), 2);
+    let done = said(&house.plenum(&["authority", "rotate", "--now"]));
+    assert!(done.contains("1 agents have to join again"), "{done}");
+    let only = fs::read_to_string(&root).unwrap();
+    assert!(only.matches("BEGIN CERTIFICATE").count() == 1 && both.ends_with(&only));
+    said(&agent(&["join", &house.code()], &file).output().unwrap());
 }

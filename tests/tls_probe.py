@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """What a TLS listener on this host speaks and refuses, by Debian's own OpenSSL: the part of testssl.sh that matters here.
 
-    tls_probe.py all PORT NAME ROOT.pem     everything; one line for each, exit code 1 if one is wrong
-    tls_probe.py certificate PORT           SHA-256 of the certificate that is shown
+    tls_probe.py all PORT NAME ROOT.pem PROTOCOL     everything; one line for each, exit code 1 if one is wrong
+    tls_probe.py certificate PORT                    SHA-256 of the certificate that is shown
+
+PROTOCOL is what is spoken inside: http/1.1 for people, mqtt for agents, who may not take a session up again.
 """
 import hashlib
+import re
 import socket
 import ssl
 import subprocess
@@ -85,12 +88,45 @@ def names(port, name, root):
     say("certificate for whoever does not know its authority", not found, found or "not taken")
 
 
-def application(port):
+def application(port, protocol):
     chosen = context(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
-    chosen.set_alpn_protocols(["h2", "http/1.1"])
+    chosen.set_alpn_protocols(["h2", protocol])
     with socket.create_connection((HOST, port), timeout=10) as plain, chosen.wrap_socket(plain) as secured:
-        say("what is spoken in it", secured.selected_alpn_protocol() == "http/1.1", secured.selected_alpn_protocol())
+        say("what is spoken in it", secured.selected_alpn_protocol() == protocol, secured.selected_alpn_protocol())
         say("compression", secured.compression() is None, secured.compression() or "none")
+
+
+def resumption(port):
+    """A session that is taken up again would not show its client's certificate again."""
+    version = ssl.TLSVersion.TLSv1_2
+    chosen = context(version, version)
+    with socket.create_connection((HOST, port), timeout=10) as plain, chosen.wrap_socket(plain) as secured:
+        session = secured.session
+    with socket.create_connection((HOST, port), timeout=10) as plain:
+        with chosen.wrap_socket(plain, session=session) as secured:
+            say("a session is not taken up again", not secured.session_reused, secured.session_reused)
+
+
+def shown(port):
+    """The certificate itself: its key, its signature, its life."""
+    with socket.create_connection((HOST, port), timeout=10) as plain:
+        with context(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3).wrap_socket(plain) as secured:
+            der = secured.getpeercert(binary_form=True)
+
+    def x509(*asked):
+        return subprocess.run(["openssl", "x509", "-inform", "DER", "-noout", *asked], input=der, capture_output=True)
+
+    text = x509("-text").stdout.decode()
+    key = re.search(r"Public-Key: \((\d+) bit\)", text)
+    kind = re.search(r"Public Key Algorithm: (\S+)", text)
+    strong = key and kind and int(key[1]) >= (256 if kind[1] == "id-ecPublicKey" else 2048)
+    say("key of the certificate", strong, f"{kind and kind[1]} {key and key[1]}")
+    signed = re.search(r"Signature Algorithm: (\S+)", text)
+    say("signature of the certificate", signed and re.search(r"sha(256|384|512)", signed[1], re.I), signed and signed[1])
+    say("certificate holds now", x509("-checkend", "0").returncode == 0, x509("-enddate").stdout.decode().strip())
+    say("certificate signs no others", "CA:TRUE" not in text, "CA:TRUE" if "CA:TRUE" in text else "right")
+    usable = "TLS Web Server Authentication" in text or "Extended Key Usage" not in text
+    say("certificate is for servers", usable, "yes" if usable else "no")
 
 
 def renegotiation(port):
@@ -113,10 +149,13 @@ def certificate(port):
 if sys.argv[1] == "certificate":
     certificate(int(sys.argv[2]))
 else:
-    at, called, authority = int(sys.argv[2]), sys.argv[3], sys.argv[4]
+    at, called, authority, spoken = int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5]
     protocols(at)
     ciphers(at)
+    shown(at)
     names(at, called, authority)
-    application(at)
+    application(at, spoken)
+    if spoken == "mqtt":
+        resumption(at)
     renegotiation(at)
 sys.exit(failures > 0)

@@ -19,7 +19,7 @@ use crate::broker::{
     AgentCredentials, AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message, Secure,
 };
 use crate::collector::enrolment::{self, Enrolment, EnrolmentError};
-use crate::collector::upkeep::{self, Upkeep};
+use crate::collector::upkeep::Upkeep;
 use crate::collector::{Collector, Running, keys};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::keys::Keys;
@@ -131,8 +131,7 @@ pub async fn open(
     prepare(config)?;
     let (database, journal, history) = stores(config, &clock).await?;
     let (sealing, uses) = keys::open(config, &database, clock.now()).await?;
-    let (sealer, log, stop) = (history.clone(), journal.clone(), shutdown.token());
-    shutdown.spawn_essential("history", sealer.run(log, stop));
+    shutdown.spawn_essential("history", history.clone().run(journal.clone(), shutdown.token()));
     shutdown.spawn("history check", history.clone().check(shutdown.token()));
     first_site(config, site, &journal, clock.now()).await?;
 
@@ -146,12 +145,13 @@ pub async fn open(
     let (command, commands) = mpsc::channel(COMMANDS);
     let people = Arc::new(People::open(database.clone(), clock.clone(), sealing.keys().clone()).await?);
     people.demand_second_factor(&config.people.second_factor);
-    let audit = audit(config, &journal, &clock, (sealing.keys(), uses), shutdown).await?;
+    let used = (sealing.keys(), uses, &*enrolment);
+    let audit = audit(config, &journal, &clock, used, shutdown).await?;
     let (conditions, reported) = mpsc::channel(CONDITIONS);
-    let (reporting, stop) = (journal.clone(), shutdown.token());
-    shutdown.spawn("conditions", report(reported, reporting, clock.clone(), stop));
-    let trimming = trim(journal.clone(), clock.clone(), shutdown.token());
-    shutdown.spawn_essential("journal trimmer", endless(trimming));
+    let reporting = report(reported, journal.clone(), clock.clone(), shutdown.token());
+    shutdown.spawn("conditions", reporting);
+    let trimming = endless(trim(journal.clone(), clock.clone(), shutdown.token()));
+    shutdown.spawn_essential("journal trimmer", trimming);
     let (ways, seen) = watch::channel(config.courier());
     let collector = Collector {
         services: Services::new(database.clone(), history.clone(), clock.clone()),
@@ -198,12 +198,13 @@ async fn audit(
     config: &Config,
     journal: &Journal,
     clock: &Arc<dyn Clock>,
-    (keys, uses): (&Keys, Vec<Audited>),
+    (keys, uses, enrolment): (&Keys, Vec<Audited>, &Enrolment),
     shutdown: &Shutdown,
 ) -> Result<Audit, OpenError> {
     let opened = Audit::open(config.data_folder(), journal.clone(), clock.clone(), keys);
     let (audit, keeper) = opened.await?;
     shutdown.spawn_essential("audit", keeper.run(shutdown.token()));
+    enrolment.tells(audit.clone());
     for used in uses {
         if let Err(error) = audit.end(None, used).await {
             tracing::error!(%error, "the use of a key cannot be written down");
@@ -325,14 +326,7 @@ fn look_after(
         ways: parts.ways.clone(),
     };
     shutdown.spawn("channels' ways", endless(lookout.run(shutdown.token())));
-    let upkeep = Upkeep {
-        journal: parts.journal.clone(),
-        clock: clock.clone(),
-        enrolment: parts.enrolment.clone(),
-        sealing: parts.sealing.clone(),
-        dashboard,
-        broker: upkeep::shown_to_broker(&config.broker),
-    };
+    let upkeep = Upkeep::of(config, parts, clock, dashboard);
     shutdown.spawn("certificates and key", endless(upkeep.run(shutdown.token())));
 }
 

@@ -3,6 +3,7 @@
 //! What changes something goes on when whoever asked goes away, so that its line says how it ended. Of open operations nothing is written before: strangers would cost a
 //! commit each; what they give out leaves after its line.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams, Request};
@@ -139,7 +140,58 @@ async fn asked(book: &Book, deed: Deed, permission: Option<Permission>, parts: &
     }
 }
 
+/// At what somebody was refused who got no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// A session that is not known, or not any more.
+    Session,
+    /// A token that is not known, or not any more.
+    Token,
+    /// A change by cookie that no page of ours asked for.
+    Page,
+    /// Another host's name.
+    Host,
+}
+
+impl Stopped {
+    /// What stands in the line.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Token => "token",
+            Self::Page => "page",
+            Self::Host => "host",
+        }
+    }
+}
+
 impl Book {
+    /// Tells of somebody who was stopped before any route.
+    pub(crate) async fn stopped(&self, by: Actor, from: IpAddr, at: Stopped, status: StatusCode) {
+        self.refused(by, from, Deed::Enter, at.as_str(), status).await;
+    }
+
+    /// Tells of a look that was refused, at a route as the table writes it.
+    pub(crate) async fn not_shown(&self, by: Actor, from: IpAddr, route: &str) {
+        self.refused(by, from, Deed::Look, route, StatusCode::FORBIDDEN)
+            .await;
+    }
+
+    async fn refused(&self, by: Actor, from: IpAddr, deed: Deed, on: &str, status: StatusCode) {
+        let told = self.audit.tell(Audited {
+            at: self.clock.now(),
+            by,
+            from: Some(from),
+            deed,
+            on: on.to_owned(),
+            status: status.as_u16(),
+            times: 1,
+        });
+        if let Err(error) = told.await {
+            tracing::error!(%error, %deed, "that somebody was refused cannot be written down");
+        }
+    }
+
     /// Writes down how it was answered, and gives the answer; where what an open operation gives out cannot be written down, it is kept back.
     async fn end(&self, asked: Audited, begun: Option<Begun>, response: Response) -> Response {
         let about = response.extensions().get::<About>().cloned().unwrap_or_default();

@@ -8,8 +8,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use plenum_collector::people::Identity;
-use plenum_core::authority::Permission;
+use plenum_core::authority::{Actor, Permission};
 
+use crate::audit::{Book, Stopped};
 use crate::openapi;
 use crate::peer::{self, Peer, Way};
 use crate::problem::Problem;
@@ -92,17 +93,37 @@ pub(crate) async fn require(
     if !path.starts_with("/api/") || openapi::is_open(request.method(), path) {
         return next.run(request).await;
     }
-    let peer = peer::of(request.extensions());
+    let (peer, book) = (peer::of(request.extensions()), Book::of(&dashboard));
     match identify(&dashboard, request.headers(), peer).await {
         Ok(caller) => {
             if caller.session().is_some() && !is_own(&request) {
+                let (by, status) = (caller.identity.actor(), StatusCode::FORBIDDEN);
+                book.stopped(by, peer.address, Stopped::Page, status).await;
                 return forged().into_response();
             }
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            if let Some(shown) = shown(request.headers(), peer) {
+                let response = problem.into_response();
+                if response.status() == StatusCode::UNAUTHORIZED {
+                    book.stopped(Actor::Nobody, peer.address, shown, StatusCode::UNAUTHORIZED)
+                        .await;
+                }
+                return response;
+            }
+            problem.into_response()
+        }
     }
+}
+
+/// What somebody has shown to be let in, if anything.
+fn shown(headers: &HeaderMap, peer: Peer) -> Option<Stopped> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return Some(Stopped::Token);
+    }
+    session_cookie(headers, peer).map(|_| Stopped::Session)
 }
 
 /// Whether a request that changes something came from a page of ours; one that only reads always passes.
@@ -125,19 +146,13 @@ pub(crate) fn forged() -> Problem {
 
 async fn identify(dashboard: &Dashboard, headers: &HeaderMap, peer: Peer) -> Result<Caller, Problem> {
     let people = &dashboard.collector.people;
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let token = value
-            .to_str()
-            .ok()
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .ok_or_else(Problem::unauthorized)?
-            .1;
-        let identity = people.token(token.trim()).await?;
+    if let Some(token) = bearer(headers) {
+        let token = token?;
+        let identity = people.token(token).await?;
         return identity
             .map(|identity| Caller {
                 identity,
-                secret: Secret::Token(token.trim().to_owned()),
+                secret: Secret::Token(token.to_owned()),
             })
             .ok_or_else(Problem::unknown_token);
     }
@@ -149,6 +164,18 @@ async fn identify(dashboard: &Dashboard, headers: &HeaderMap, peer: Peer) -> Res
             secret: Secret::Session(secret),
         })
         .ok_or_else(Problem::unauthorized)
+}
+
+/// The token that the request carries, if it shows anything of the kind.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<Result<&str, Problem>> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    let shown = value.to_str().ok().and_then(|value| value.split_once(' '));
+    let token = shown.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    Some(
+        token
+            .map(|(_, token)| token.trim())
+            .ok_or_else(Problem::unauthorized),
+    )
 }
 
 /// The session's secret that the request carries.
@@ -208,8 +235,15 @@ pub(crate) async fn own_host(
     if host.is_some_and(|host| is_own_name(host, own)) {
         return next.run(request).await;
     }
-    Problem::new(
+    let (from, status) = (
+        peer::of(request.extensions()).address,
         StatusCode::MISDIRECTED_REQUEST,
+    );
+    Book::of(&dashboard)
+        .stopped(Actor::Nobody, from, Stopped::Host, status)
+        .await;
+    Problem::new(
+        status,
         match own {
             Some(own) => format!("this server answers to {own}, localhost, 127.0.0.1 and [::1] alone"),
             None => "this server answers to localhost, 127.0.0.1 and [::1] alone; \
@@ -221,7 +255,7 @@ pub(crate) async fn own_host(
 }
 
 /// Whether a `Host` is this machine's own or that of `base_url`, whatever the port.
-fn is_own_name(host: &str, own: Option<&str>) -> bool {
+pub(crate) fn is_own_name(host: &str, own: Option<&str>) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,

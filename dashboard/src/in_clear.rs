@@ -74,6 +74,13 @@ fn sent_on(dashboard: &Dashboard, uri: &Uri) -> Response {
     }
 }
 
+/// Holds that nothing is answered that a proxy was asked by HTTP, for `fuzz/targets/headers.rs`.
+#[cfg(fuzzing)]
+pub(crate) fn hold(peer: Peer, headers: &HeaderMap, method: &Method, path: &str) {
+    let judged = judge(peer, headers, method, path);
+    assert!(judged != Judged::Answered || peer.is_secure() || !peer::is_forwarded(headers));
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;

@@ -43,7 +43,7 @@ impl<T: IntoResponse> IntoResponse for Said<T> {
 }
 
 /// The language of the highest weight, of several the first; the site's where none of them is spoken or any will do (RFC 9110, 12.5.4).
-fn wanted(headers: &HeaderMap, site: Language) -> Language {
+pub(crate) fn wanted(headers: &HeaderMap, site: Language) -> Language {
     let lines = headers.get_all(header::ACCEPT_LANGUAGE);
     let lines = lines.iter().filter_map(|line| line.to_str().ok());
     let mut best: Option<(f64, Language)> = None;

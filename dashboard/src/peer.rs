@@ -45,7 +45,7 @@ impl Peer {
     }
 
     /// Whose request it is, of one that came from `self` with these headers.
-    fn behind(self, headers: &HeaderMap, proxies: &[Network]) -> Self {
+    pub(crate) fn behind(self, headers: &HeaderMap, proxies: &[Network]) -> Self {
         let is_proxy = |address| proxies.iter().any(|network| network.contains(address));
         if !is_proxy(self.address) {
             return self;

@@ -11,6 +11,7 @@ use self::bench::Bench;
 use crate::data_folder::DataFolder;
 
 pub(crate) mod audit;
+pub(crate) mod authority;
 pub(crate) mod bench;
 pub(crate) mod key;
 pub(crate) mod people;
@@ -69,6 +70,9 @@ pub(crate) enum Command {
     /// The key under which second factors and signing keys lie. Speaks to the running server.
     #[command(subcommand)]
     Key(key::Key),
+    /// The authority that vouches for agents and for the broker. Speaks to the running server.
+    #[command(subcommand)]
+    Authority(authority::Authority),
     /// Measures this machine: prints what was measured and what limits it. Needs no installation and touches no running server.
     #[command(subcommand)]
     Bench(Bench),
@@ -76,6 +80,12 @@ pub(crate) enum Command {
     Completions(Completions),
     /// Prints the manual page, or writes one page a command into a folder.
     Man(Man),
+    /// Prints what others wrote and is in the programs, with its licences.
+    Licences {
+        /// As a bill of materials for machines: CycloneDX 1.6, with versions and checksums.
+        #[arg(long)]
+        sbom: bool,
+    },
 }
 
 /// The two programs; their completions and manuals both come from this one, so that the Pi's stays small.
@@ -351,6 +361,9 @@ pub(crate) enum Agents {
         /// Which, as `plenum agents list` names it.
         #[arg(value_name = "SITE/AGENT")]
         agent: AgentName,
+        /// Why, for whoever comes after: "stolen".
+        #[arg(long)]
+        reason: Option<String>,
         #[command(flatten)]
         connection: Connection,
     },

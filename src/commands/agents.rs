@@ -1,7 +1,7 @@
 //! `plenum agents`: how each stands, settling whose it is, and shutting one out.
 
 use anyhow::Result;
-use plenum_dashboard::view::Agent;
+use plenum_dashboard::view::{Agent, Revocation};
 use serde_json::json;
 
 use crate::cli::Agents;
@@ -47,9 +47,16 @@ pub(crate) async fn run(command: &Agents) -> Result<()> {
                 "nothing is expected of {agent}/{sensor} any more; if it speaks again, it is"
             ))
         }
-        Agents::Revoke { agent, connection } => {
+        Agents::Revoke {
+            agent,
+            reason,
+            connection,
+        } => {
             let client = Client::of(&connection.data)?;
-            client.tell(&format!("agents/{agent}/revoke")).await?;
+            let reason = reason.clone();
+            client
+                .tell(&format!("agents/{agent}/revoke"), &Revocation { reason })
+                .await?;
             if connection.json {
                 return Ok(());
             }
@@ -69,6 +76,9 @@ fn line(agent: &Agent) -> String {
         |instant| format!("last heard {instant}"),
     );
     let mut line = format!("{site}/{name}  {online}  {heard}  {unsent} batches unsent");
+    if let Some(until) = agent.certificate_until {
+        line += &format!("; its certificate ends {until}");
+    }
     if let Some(database) = &agent.foreign_database {
         line += &format!("; another collector acknowledges it (database {database})");
     }

@@ -4,6 +4,7 @@ mod history;
 mod mailbox;
 mod scripts;
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -144,6 +145,8 @@ fn config(arguments: &Demo, data: &Path, smtp: u16) -> Config {
     };
     config.http.listen = arguments.http;
     config.broker.listen = arguments.mqtt;
+    // Agents can join here too, by the screen of certificates.
+    config.broker.tls_listen = Some((Ipv4Addr::LOCALHOST, 0).into());
     config.broker.accept_new_agents = true;
     let settings = email::Config {
         host: "127.0.0.1".to_owned(),

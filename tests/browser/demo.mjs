@@ -120,6 +120,18 @@ const SCREENS = {
       expect((await page.getByTestId('agent').getByText('Online').count()) === 2, 'not both agents are online');
     },
   },
+  certificates: {
+    path: '/agents/certificates',
+    look: async (page) => {
+      await page.locator('input[name=agent]').fill('pi-c');
+      await page.getByRole('button', { name: 'Make a code' }).click();
+      const command = page.getByTestId('join');
+      await command.waitFor();
+      expect(/^plenum-agent join 'mqtts:.*\/pi-c@.*'$/.test(await command.innerText()), await command.innerText());
+      await page.getByTestId('enrolment').filter({ hasText: '/pi-c' }).getByText('has a code').waitFor();
+      await page.getByRole('img', { name: 'QR code' }).waitFor();
+    },
+  },
   people: { path: '/people', look: (page) => page.getByTestId('person').first().waitFor() },
   account: { path: '/account', look: (page) => page.getByText('this browser').waitFor() },
   more: { path: '/more', look: (page) => page.getByRole('heading').first().waitFor() },

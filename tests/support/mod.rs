@@ -17,6 +17,7 @@ pub mod megatec;
 pub mod mqtt;
 pub mod nut;
 pub mod ports;
+pub mod probe;
 pub mod process;
 pub mod server;
 pub mod upsd;

@@ -1,4 +1,4 @@
-//! What is the same again is one line: a refusal within a minute, a look within an hour. Pure.
+//! What is the same again is one line: a refusal within a minute, a look within an hour, as one that was refused to whoever asks again by itself. Pure.
 //!
 //! The first of its kind is written at once, further ones are counted and written with their number when the while is over. So whoever knocks ten thousand times,
 //! and a screen that asks every ten seconds, make one line each a while. 1,024 kinds are told apart; past that all others of a deed are one, from no address of its own. What was counted and
@@ -69,7 +69,8 @@ impl Repeats {
     pub(super) fn due(&mut self, now: Steady) -> Vec<Audited> {
         let mut due = Vec::new();
         self.0.retain(|kind, seen| {
-            let life = if kind.deed.only_reads() && kind.status < 400 {
+            let is_look = kind.deed.only_reads() && kind.status < 400;
+            let life = if is_look || kind.deed.comes_again() {
                 LOOKS
             } else {
                 REFUSALS

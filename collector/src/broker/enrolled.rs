@@ -4,13 +4,22 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use plenum_protocol::AgentName;
 use plenum_protocol::enrolment::{Answer, EnrolmentNumber, Holder, Request};
+use plenum_protocol::{AgentName, Timestamp};
 use tokio::sync::watch;
 
 /// The enrolment in force of each agent that has one.
 #[derive(Debug, Default)]
-pub struct Enrolled(watch::Sender<BTreeMap<AgentName, EnrolmentNumber>>);
+pub struct Enrolled(watch::Sender<BTreeMap<AgentName, InForce>>);
+
+/// An enrolment in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InForce {
+    /// Its number, which its certificates carry.
+    pub number: EnrolmentNumber,
+    /// The end of the newest of them.
+    pub until: Option<Timestamp>,
+}
 
 /// Who asks for a certificate.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +35,14 @@ pub struct Asking<'a> {
 pub trait Enrols: Send + Sync + 'static {
     /// Answers an agent that asks for one.
     async fn answer(&self, request: &Request, asking: Asking<'_>) -> Answer;
+
+    /// Somebody came with a certificate that opens nothing any more.
+    async fn came_in_vain(&self, holder: &Holder, address: IpAddr);
 }
 
 impl Enrolled {
     /// These and no others from now on.
-    pub(crate) fn replace(&self, now: BTreeMap<AgentName, EnrolmentNumber>) {
+    pub(crate) fn replace(&self, now: BTreeMap<AgentName, InForce>) {
         self.0.send_replace(now);
     }
 
@@ -39,16 +51,26 @@ impl Enrolled {
         self.0.borrow().contains_key(agent)
     }
 
+    /// Until when the newest certificate of an agent holds, if one of it is in force.
+    pub fn until(&self, agent: &AgentName) -> Option<Timestamp> {
+        self.0.borrow().get(agent).and_then(|enrolment| enrolment.until)
+    }
+
     /// Whether its certificate opens anything.
     pub fn admits(&self, holder: &Holder) -> bool {
-        self.0.borrow().get(&holder.agent) == Some(&holder.number)
+        is_in_force(&self.0.borrow(), holder)
     }
 
     /// Comes back when it opens nothing any more.
     pub async fn ended(&self, holder: &Holder) {
         let mut seen = self.0.subscribe();
-        let over = |now: &BTreeMap<_, _>| now.get(&holder.agent) != Some(&holder.number);
+        let over = |now: &BTreeMap<_, _>| !is_in_force(now, holder);
         // Whoever asks holds the sender.
         let _ = seen.wait_for(over).await;
     }
+}
+
+fn is_in_force(now: &BTreeMap<AgentName, InForce>, holder: &Holder) -> bool {
+    let enrolment = now.get(&holder.agent);
+    enrolment.is_some_and(|enrolment| enrolment.number == holder.number)
 }

@@ -134,14 +134,18 @@ impl Gate {
     }
 
     fn judge_certificate(&self, visitor: &Visitor<'_>) -> Result<Decision, Refusal> {
-        let admits = |holder: &Holder| self.enrolled().is_some_and(|enrolled| enrolled.admits(holder));
         match visitor.holder {
             Some(holder) if visitor.user.is_some_and(|user| user != holder.agent.to_string()) => {
                 Err(Refusal::AnothersCertificate)
             }
-            Some(holder) if admits(holder) => Ok(Decision::Accepted),
+            Some(holder) if self.believes(holder) => Ok(Decision::Accepted),
             _ => Err(Refusal::Revoked),
         }
+    }
+
+    /// Whether the certificate of this holder opens anything.
+    pub(crate) fn believes(&self, holder: &Holder) -> bool {
+        self.enrolled().is_some_and(|enrolled| enrolled.admits(holder))
     }
 
     fn enrolled(&self) -> Option<&Enrolled> {

@@ -25,7 +25,7 @@ use admission::Admission;
 pub use admission::{SHARE, WHOLE};
 pub use credentials::{AgentCredentials, AgentPasswords, Credentials, Decision};
 pub use embedded::{Embedded, EmbeddedOptions, OF_AN_ADDRESS, OF_AN_AGENT, Secure};
-pub use enrolled::{Asking, Enrolled, Enrols};
+pub use enrolled::{Asking, Enrolled, Enrols, InForce};
 pub use external::External;
 pub use plenum_link::mqtt::{Incoming, Message};
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plenum_collector::broker::{AgentCredentials, AgentPasswords, Asking, Broker, Enrols, Incoming, Secure};
-use plenum_collector::collector::enrolment::{Enrolment, LIFE};
+use plenum_collector::collector::enrolment::{Enrolment, LIFE, Rotated};
 use plenum_collector::database::keys::{Keys, Place};
 use plenum_collector::database::{Database, PLENUM};
 use plenum_link::mqtt::{Event, Message, MqttOptions, connect};
@@ -159,7 +159,7 @@ async fn a_password_goes_in_tls_too_but_makes_up_for_no_certificate() {
     by_password.tls = Some(client.unwrap());
     (by_password.user, by_password.password) = (Some(KNOWN.to_owned()), Some(PASSWORD.to_owned()));
     house.outcome(by_password.clone()).await.unwrap();
-    house.enrolment.revoke(&name(KNOWN)).await.unwrap();
+    house.enrolment.revoke(&name(KNOWN), None).await.unwrap();
     let mut by_both = house.options(&identity, KNOWN);
     (by_both.user, by_both.password) = (Some(KNOWN.to_owned()), Some(PASSWORD.to_owned()));
     house.refused(by_both, "this user may not connect").await;
@@ -176,7 +176,7 @@ async fn who_is_revoked_is_out_at_once_and_may_not_come_back() {
     let mut revoked = house.outcome(house.options(&one, "ams1/pi-c")).await.unwrap();
     let mut left_alone = house.outcome(house.options(&other, "ams1/pi-d")).await.unwrap();
     let watch = Stopwatch::start();
-    assert!(house.enrolment.revoke(&name("ams1/pi-c")).await.unwrap());
+    assert!(house.enrolment.revoke(&name("ams1/pi-c"), None).await.unwrap());
     let why = revoked.failure().await;
     assert!(watch.seconds() < 2.0, "{} s", watch.seconds());
     assert!(why.contains("its certificate was revoked"), "{why}");
@@ -245,7 +245,7 @@ async fn an_agent_joins_at_the_door_and_renews_there_until_it_is_revoked() {
         .await
         .unwrap();
 
-    house.enrolment.revoke(&name("ams1/pi-c")).await.unwrap();
+    house.enrolment.revoke(&name("ams1/pi-c"), None).await.unwrap();
     let refused = ask(&own, place, &request).await.unwrap();
     assert_eq!(refused, Answer::Refused(Refusal::Revoked));
     let nobody = ask(&client, place, &request).await.unwrap();
@@ -278,4 +278,60 @@ async fn an_old_and_a_foreign_certificate_end_the_handshake() {
             "this host's certificate has expired",
         )
         .await;
+}
+
+#[tokio::test]
+async fn one_authority_follows_another_and_no_agent_is_kept_out_meanwhile() {
+    let house = House::new().await;
+    let (enrolment, clock) = (&house.enrolment, || Arc::new(house.clock.clone()));
+    let place = ("localhost", house.broker.secure_address().unwrap().port());
+    let identity = house.identity("ams1/pi-c").await;
+    let own = Client::of_files(None, Some(&identity), clock()).unwrap();
+    let first = enrolment.authority().await.unwrap().fingerprint();
+    assert_eq!(enrolment.rotate().await.unwrap(), Rotated::Begun);
+    let joined = house.identity("ams1/pi-d").await;
+    for (identity, agent) in [(&identity, "ams1/pi-c"), (&joined, "ams1/pi-d")] {
+        house.outcome(house.options(identity, agent)).await.unwrap();
+    }
+    enrolment.turn().await.unwrap();
+    assert_eq!(enrolment.left_behind().await.unwrap(), Some(1));
+
+    // The agent that runs renews, and believes from then on what its file believes.
+    let (key, request) = asked("ams1/pi-c", None);
+    let Answer::Certificate(chain) = ask(&own, place, &request).await.unwrap() else {
+        panic!("no certificate");
+    };
+    house.put("ams1/pi-c", &(key.serialize_pem() + &chain));
+    own.identity().unwrap().reload().unwrap();
+    enrolment.turn().await.unwrap();
+    assert_eq!(enrolment.left_behind().await.unwrap(), None);
+    assert_ne!(enrolment.authority().await.unwrap().fingerprint(), first);
+    let (_, request) = asked("ams1/pi-c", None);
+    let renewed = ask(&own, place, &request).await.unwrap();
+    assert!(matches!(renewed, Answer::Certificate(_)), "{renewed:?}");
+    for (identity, agent) in [(&identity, "ams1/pi-c"), (&joined, "ams1/pi-d")] {
+        house.outcome(house.options(identity, agent)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_authority_whose_key_is_in_wrong_hands_is_replaced_at_once() {
+    let house = House::new().await;
+    let identity = house.identity("ams1/pi-c").await;
+    let mut agent = house
+        .outcome(house.options(&identity, "ams1/pi-c"))
+        .await
+        .unwrap();
+    let replaced = house.enrolment.rotate_at_once().await.unwrap();
+    assert_eq!(replaced, Rotated::AtOnce { agents: 1 });
+    let why = agent.failure().await;
+    assert!(why.contains("its certificate was revoked"), "{why}");
+    house
+        .refused(
+            house.options(&identity, "ams1/pi-c"),
+            "not from an authority that is believed",
+        )
+        .await;
+    let again = house.identity("ams1/pi-c").await;
+    house.outcome(house.options(&again, "ams1/pi-c")).await.unwrap();
 }

@@ -32,6 +32,10 @@ macro_rules! deeds {
 deeds! {
     /// Showing a password.
     LogIn = "log-in",
+    /// Coming to the API with a session or token, or from a page: told where it is refused.
+    Enter = "enter",
+    /// Looking at something: told where it is refused and nothing else tells of it.
+    Look = "look",
     /// Showing the code of a second factor.
     EnterCode = "enter-code",
     /// Ending the session that asks.
@@ -80,6 +84,14 @@ deeds! {
     EnrollAgent = "enroll-agent",
     /// Ending an agent's certificates and its code.
     RevokeAgent = "revoke-agent",
+    /// Joining with a code: by the agent, at the broker.
+    JoinAgent = "join-agent",
+    /// Renewing a certificate: by the agent, at the broker.
+    RenewCertificate = "renew-certificate",
+    /// Coming to the broker with a certificate.
+    ShowCertificate = "show-certificate",
+    /// Letting another authority of agents follow the present one.
+    RotateAuthority = "rotate-authority",
     /// Saying that a sensor is gone for good.
     RetireSensor = "retire-sensor",
     /// Trying unread messages again.
@@ -140,9 +152,26 @@ impl Deed {
         )
     }
 
-    /// Whether the monitor itself does it and nobody asks for it.
-    pub const fn is_the_monitors(self) -> bool {
-        matches!(self, Self::OpenKey | Self::SealAnew)
+    /// Whether no operation of the API does it: the monitor itself does, or an agent at the broker.
+    pub const fn is_of_no_operation(self) -> bool {
+        matches!(
+            self,
+            Self::OpenKey
+                | Self::SealAnew
+                | Self::JoinAgent
+                | Self::RenewCertificate
+                | Self::ShowCertificate
+                | Self::Enter
+                | Self::Look
+        )
+    }
+
+    /// Whether whoever is refused comes again by itself: a screen, a program with an old token, an agent that was revoked. It is told once an hour.
+    pub const fn comes_again(self) -> bool {
+        matches!(
+            self,
+            Self::Enter | Self::Look | Self::ShowCertificate | Self::RenewCertificate
+        )
     }
 
     /// Whether it is done even where it cannot be written down first: an alarm is answered although the disk takes nothing.

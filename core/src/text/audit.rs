@@ -29,6 +29,8 @@ pub fn ending(ending: Ending, language: Language) -> &'static str {
 fn english(deed: Deed) -> &'static str {
     match deed {
         Deed::LogIn => "log in",
+        Deed::Enter => "come in without what it takes",
+        Deed::Look => "look at something",
         Deed::EnterCode => "log in with the code of the second factor",
         Deed::LogOut => "log out",
         Deed::CreateFirst => "make the first administrator",
@@ -53,6 +55,10 @@ fn english(deed: Deed) -> &'static str {
         Deed::ResolveAgent => "settle whose an agent is",
         Deed::EnrollAgent => "make a code with which an agent joins",
         Deed::RevokeAgent => "revoke an agent’s certificate",
+        Deed::JoinAgent => "join as an agent with a code",
+        Deed::RenewCertificate => "renew an agent’s certificate",
+        Deed::ShowCertificate => "come to the broker with an agent’s certificate",
+        Deed::RotateAuthority => "let another authority for agents follow",
         Deed::RetireSensor => "retire a sensor",
         Deed::RetryLetters => "try unread messages again",
         Deed::Invite => "invite somebody",
@@ -78,6 +84,8 @@ fn english(deed: Deed) -> &'static str {
 fn dutch(deed: Deed) -> &'static str {
     match deed {
         Deed::LogIn => "aanmelden",
+        Deed::Enter => "binnenkomen zonder wat daarvoor nodig is",
+        Deed::Look => "iets bekijken",
         Deed::EnterCode => "aanmelden met de code van de tweede factor",
         Deed::LogOut => "afmelden",
         Deed::CreateFirst => "de eerste beheerder aanmaken",
@@ -102,6 +110,10 @@ fn dutch(deed: Deed) -> &'static str {
         Deed::ResolveAgent => "vaststellen van wie een agent is",
         Deed::EnrollAgent => "een code maken waarmee een agent zich aansluit",
         Deed::RevokeAgent => "het certificaat van een agent intrekken",
+        Deed::JoinAgent => "zich met een code als agent aansluiten",
+        Deed::RenewCertificate => "het certificaat van een agent vernieuwen",
+        Deed::ShowCertificate => "met het certificaat van een agent bij de broker komen",
+        Deed::RotateAuthority => "een andere autoriteit voor agents laten volgen",
         Deed::RetireSensor => "een sensor afvoeren",
         Deed::RetryLetters => "onleesbare berichten opnieuw proberen",
         Deed::Invite => "iemand uitnodigen",

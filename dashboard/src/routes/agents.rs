@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use plenum_collector::Collector;
 use plenum_collector::intake::AgentInfo;
 use plenum_protocol::AgentName;
 use plenum_protocol::payload::ListedSensor;
@@ -14,8 +15,9 @@ use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::view::{self, Agent, AgentSensor, List, SensorFault, Stream};
 
-/// An agent as it stands; `fault_of` tells a series' fault, if its newest reading is one.
-fn one(name: &AgentName, info: &AgentInfo, fault_of: impl Fn(&Series) -> Option<Fault>) -> Agent {
+/// An agent as it stands.
+fn one(collector: &Collector, name: &AgentName, info: &AgentInfo) -> Agent {
+    let fault_of = |series: &Series| collector.history.latest_of(series)?.1.err();
     let status = info.status.as_ref();
     let heard = (info.seen > Timestamp::MIN).then_some(info.seen);
     let started = status.and_then(|status| status.started_at);
@@ -30,6 +32,7 @@ fn one(name: &AgentName, info: &AgentInfo, fault_of: impl Fn(&Series) -> Option<
             .map(|status| status.version.clone())
             .filter(|version| !version.is_empty()),
         clock: status.map(|status| status.clock).into(),
+        certificate_until: collector.enrolment.enrolled().until(name),
         unsent: streams
             .iter()
             .map(|stream| stream.last.saturating_sub(stream.through))
@@ -41,7 +44,7 @@ fn one(name: &AgentName, info: &AgentInfo, fault_of: impl Fn(&Series) -> Option<
             .map(|status| &status.sensors[..])
             .unwrap_or_default()
             .iter()
-            .map(|listed| sensor(name, listed, &fault_of))
+            .map(|listed| sensor(name, listed, fault_of))
             .collect(),
     }
 }
@@ -120,8 +123,7 @@ pub(crate) async fn resolve(
         .resolve_agent(name.clone(), caller.identity.actor())
         .await?;
     let info = collector.agents.get(&name).ok_or_else(unknown)?;
-    let fault = |series: &Series| collector.history.latest_of(series)?.1.err();
-    Ok(axum::Json(one(&name, &info, fault)))
+    Ok(axum::Json(one(collector, &name, &info)))
 }
 
 /// Retires a sensor that is gone for good and that the site does not place: nothing is expected of it any more, and its alarms end. Its readings stay,
@@ -147,18 +149,16 @@ pub(crate) async fn retire(
     let (by, now) = (caller.identity.actor(), dashboard.clock.now());
     collector.retire_sensor(name.clone(), own, by, now).await?;
     let info = collector.agents.get(&name).ok_or_else(unknown)?;
-    let fault = |series: &Series| collector.history.latest_of(series)?.1.err();
-    Ok(axum::Json(one(&name, &info, fault)))
+    Ok(axum::Json(one(collector, &name, &info)))
 }
 
 /// All agents as they stand.
 pub(crate) fn views(dashboard: &Dashboard) -> Vec<Agent> {
     let collector = &dashboard.collector;
-    let fault = |series: &Series| collector.history.latest_of(series)?.1.err();
     collector
         .agents
         .list()
         .iter()
-        .map(|(name, info)| one(name, info, fault))
+        .map(|(name, info)| one(collector, name, info))
         .collect()
 }

@@ -80,6 +80,13 @@ pub(crate) fn table() -> Table {
         .audited(P::Maintain, D::RetireSensor, routes!(agents::retire))
         .audited(P::Maintain, D::EnrollAgent, routes!(enrolment::enroll))
         .audited(P::Maintain, D::RevokeAgent, routes!(enrolment::revoke))
+        .needs(P::Maintain, routes!(enrolment::list_enrolments))
+        .needs(P::Maintain, routes!(enrolment::get_authority))
+        .audited(
+            P::Maintain,
+            D::RotateAuthority,
+            routes!(enrolment::rotate_authority),
+        )
         .needs(P::LookBehind, routes!(dead_letters::list_letters))
         .audited(P::Maintain, D::RetryLetters, routes!(dead_letters::retry))
         .needs(P::Look, routes!(crate::live::live))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use plenum_core::authority::Permission;
@@ -13,9 +13,10 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::{OpenApi, Paths};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use crate::audit;
+use crate::audit::{self, Book};
 use crate::auth::Caller;
 use crate::openapi;
+use crate::peer;
 use crate::problem::Problem;
 use crate::state::Dashboard;
 
@@ -176,5 +177,12 @@ async fn allow(permission: Permission, request: Request, next: Next) -> Response
     if caller.identity.may(permission) {
         return next.run(request).await;
     }
-    Problem::may_not(&caller.identity, permission).into_response()
+    let refused = Problem::may_not(&caller.identity, permission).into_response();
+    let route = request.extensions().get::<MatchedPath>();
+    let from = peer::of(request.extensions()).address;
+    if let (Some(book), Some(route)) = (request.extensions().get::<Book>(), route) {
+        let by = caller.identity.actor();
+        book.not_shown(by, from, route.as_str()).await;
+    }
+    refused
 }

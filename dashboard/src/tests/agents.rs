@@ -133,8 +133,31 @@ async fn a_code_is_given_once_for_an_agent_and_revoked_with_what_came_of_it() {
     problem(enroll("zaandam/pi-a9", json!({"host": "[::1]"})), 422).await;
     problem(enroll("zaandam/PI", json!({})), 400).await;
 
-    let revoke = || post("zaandam/pi-a9/revoke");
+    assert!(given["qr"].as_str().unwrap().contains("<svg"));
+    let listed = rig.get("/api/v1/enrolments").await["items"][0].clone();
+    assert_eq!(
+        (&listed["state"], &listed["agent"]),
+        (&json!("invited"), &json!("pi-a9"))
+    );
+    assert_eq!(listed["code_until"], given["expires_at"]);
+
+    let revoke = || post("zaandam/pi-a9/revoke").json(&json!({"reason": "stolen"}));
+    let long = json!({"reason": "x".repeat(201)});
+    problem(post("zaandam/pi-a9/revoke").json(&long), 400).await;
     assert_eq!(revoke().send().await.unwrap().status(), 204);
+    assert_eq!(rig.get("/api/v1/enrolments").await["items"], json!([]));
+    let authority = rig.get("/api/v1/authority").await;
+    assert_eq!(
+        (&authority["next"], &authority["left"]),
+        (&json!(null), &json!(null))
+    );
+    let rotate = rig
+        .with_token(Method::POST, "/api/v1/authority/rotation")
+        .json(&json!({}));
+    let rotated: Value = rotate.send().await.unwrap().json().await.unwrap();
+    assert_eq!(rotated, json!({"state": "begun", "agents": 0}));
+    let authority = rig.get("/api/v1/authority").await;
+    assert_eq!(authority["left"], 0, "{authority}");
     let why = problem(revoke(), 404).await;
     assert!(
         why["detail"]

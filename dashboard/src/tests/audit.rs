@@ -35,7 +35,7 @@ fn each_operation_that_changes_something_has_its_word() {
         .collect();
     for deed in Deed::ALL {
         assert!(
-            used.contains(deed) != deed.is_the_monitors(),
+            used.contains(deed) != deed.is_of_no_operation(),
             "{deed} is nobody's"
         );
     }
@@ -124,6 +124,60 @@ async fn a_line_says_who_by_number_and_no_secret() {
             .lines()
             .all(|line| line.starts_with("<109>1 ") || line.starts_with("<108>1 "))
     );
+    rig.stop().await;
+}
+
+/// What is stopped before a route, and looks that the table of routes refuses.
+#[tokio::test]
+async fn whoever_is_stopped_at_the_door_leaves_a_line_once_and_no_secret() {
+    let rig = Rig::start().await;
+    let session = rig.anna().await;
+    let viewer = rig.token_of(Role::Viewer, &[], &[]).await;
+    let ask = |method: Method, path: &str| rig.ask(method, path);
+    for _ in 0..3 {
+        problem(
+            ask(Method::GET, "/api/v1/site").bearer_auth("never-given-out"),
+            401,
+        )
+        .await;
+    }
+    let unknown = ask(Method::GET, "/api/v1/site").header("cookie", "plenum_session=never-given-out");
+    problem(unknown, 401).await;
+    // Without anything there is nothing to tell.
+    problem(ask(Method::GET, "/api/v1/site"), 401).await;
+    let forged = ask(Method::POST, "/api/v1/dead-letters/retry").header("cookie", &session);
+    problem(forged, 403).await;
+    problem(ask(Method::GET, "/").header("host", "example.org"), 421).await;
+    problem(ask(Method::GET, "/api/v1/enrolments").bearer_auth(&viewer), 403).await;
+
+    let enter = |on: &'static str| move |line: &Value| line["deed"] == "enter" && line["on"] == on;
+    for (on, status, who) in [
+        ("token", 401, "nobody"),
+        ("session", 401, "nobody"),
+        ("page", 403, "person"),
+        ("host", 421, "nobody"),
+    ] {
+        let told = line(&rig, enter(on)).await;
+        assert_eq!(
+            (&told["status"], &told["who"]["kind"]),
+            (&json!(status), &json!(who)),
+            "{told}"
+        );
+        assert_eq!(
+            (&told["ending"], &told["from"]),
+            (&json!("refused"), &json!("127.0.0.1"))
+        );
+    }
+    let look = line(&rig, |line| line["deed"] == "look").await;
+    assert_eq!(
+        (&look["on"], &look["who"]["kind"]),
+        (&json!("/api/v1/enrolments"), &json!("program"))
+    );
+    let log = rig.get("/api/v1/audit").await;
+    let lines = log["items"].as_array().unwrap();
+    assert_eq!(lines.iter().filter(|line| enter("token")(line)).count(), 1);
+    assert_eq!(lines.iter().filter(|line| line["deed"] == "enter").count(), 4);
+    assert!(!log.to_string().contains("never-given-out"));
     rig.stop().await;
 }
 

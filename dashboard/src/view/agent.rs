@@ -41,6 +41,9 @@ pub struct Agent {
     pub version: Option<String>,
     /// Whether its clock can be believed.
     pub clock: Clock,
+    /// The end of the certificate by which the broker lets it in; null where it has none, as one that has a password.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub certificate_until: Option<Timestamp>,
     /// Batches that it has spooled and that are not committed here yet.
     pub unsent: u64,
     /// The streams that it has sent of.

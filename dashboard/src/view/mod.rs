@@ -42,7 +42,10 @@ pub use answer::{Acknowledge, Comment, Shelve, TakeOutOfService};
 pub use audit::{AuditEnding, AuditFormat, AuditKind, AuditLine, AuditWho};
 pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};
-pub use enrolment::{EnrolmentCode, NewEnrolment};
+pub use enrolment::{
+    AuthorityRotation, Enrolment, EnrolmentAuthority, EnrolmentCode, EnrolmentState, NewEnrolment,
+    NewRotation, Revocation, RotationState,
+};
 pub use episode::Episode;
 pub use event::{Cause, Event};
 pub use figures::{

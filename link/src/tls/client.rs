@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use plenum_protocol::enrolment::Fingerprint;
 use plenum_protocol::{Clock, Timestamp};
-use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::client::ResolvesClientCert;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, SignatureScheme};
 
-use super::judge::Judge;
+use super::judge::{self, Believed, Judge};
 use super::known::ByFingerprint;
 use super::pair::{self, Pair, PairError};
 use super::{ByClock, holder};
@@ -101,15 +101,19 @@ impl Client {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, PairError> {
         let identity = identity.map(Identity::read).transpose()?.map(Arc::new);
-        let (file, believed) = match (ca, &identity) {
-            (Some(ca), _) => (ca.to_owned(), pair::chain(ca)?),
-            (None, Some(identity)) => (identity.path.clone(), identity.authorities()),
+        let (file, authorities, believed) = match (ca, &identity) {
+            (Some(ca), _) => (ca.to_owned(), pair::chain(ca)?, Believed::These),
+            (None, Some(identity)) => {
+                let believed = Believed::BehindOwn(identity.clone());
+                (identity.path.clone(), identity.authorities(), believed)
+            }
             (None, None) => return Err(PairError::NobodyToBelieve),
         };
-        if believed.is_empty() {
+        if authorities.is_empty() {
             return Err(PairError::NoAuthority(file));
         }
-        Self::believing(believed, identity, clock).map_err(|why| PairError::Certificate { path: file, why })
+        Self::judging((authorities, believed), identity, clock)
+            .map_err(|why| PairError::Certificate { path: file, why })
     }
 
     /// Believing these authorities, and showing this.
@@ -121,14 +125,18 @@ impl Client {
         identity: Option<Arc<Identity>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, String> {
+        Self::judging((authorities, Believed::These), identity, clock)
+    }
+
+    fn judging(
+        (authorities, believed): (Vec<CertificateDer<'static>>, Believed),
+        identity: Option<Arc<Identity>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = RootCertStore::empty();
-        for authority in authorities {
-            roots.add(authority).map_err(|error| error.to_string())?;
-        }
-        let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone());
         let judge = Judge {
-            usual: usual.build().map_err(|error| error.to_string())?,
+            usual: judge::usual(authorities)?,
+            believed,
             earliest: identity
                 .as_ref()
                 .map_or(UnixTime::since_unix_epoch(Duration::ZERO), |identity| {

@@ -9,6 +9,7 @@ use plenum_protocol::enrolment::{Answer, Holder, LONGEST_LINE, PROTOCOL, Refusal
 use rustls::{CertificateError, Error as TlsError, ServerConfig};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -25,8 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Secure {
     /// Where it listens; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// What it speaks TLS with.
-    pub config: Arc<ServerConfig>,
+    /// What it speaks TLS with: what it is when a client comes.
+    pub config: watch::Receiver<Arc<ServerConfig>>,
     /// Who gives out certificates.
     pub enrolment: Arc<dyn Enrols>,
 }
@@ -39,7 +40,8 @@ pub(super) async fn serve(
     address: SocketAddr,
     waiting: Waiting,
 ) {
-    let acceptor = TlsAcceptor::from(secure.config.clone());
+    let config = secure.config.borrow().clone();
+    let acceptor = TlsAcceptor::from(config);
     let shaken = tokio::select! {
         shaken = tokio::time::timeout(PATIENCE, acceptor.accept(socket)) => shaken.ok(),
         () = waiting.sent_away() => None,
@@ -62,6 +64,9 @@ pub(super) async fn serve(
             () = waiting.sent_away() => {}
         }
         return;
+    }
+    if let Some(holder) = holder.as_ref().filter(|holder| !house.gate.believes(holder)) {
+        secure.enrolment.came_in_vain(holder, address.ip()).await;
     }
     let client = Client { address, holder };
     let (read, write) = tokio::io::split(stream);

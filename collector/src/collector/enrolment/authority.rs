@@ -19,7 +19,7 @@ use crate::tls::Validity;
 /// How long a certificate of an agent holds.
 pub const LIFE: Duration = Duration::from_hours(365 * 24);
 /// How long the authority's own does.
-const AUTHORITY_LIFE: Duration = Duration::from_hours(20 * 365 * 24);
+pub(super) const AUTHORITY_LIFE: Duration = Duration::from_hours(20 * 365 * 24);
 /// So much earlier than now certificates begin: clocks differ.
 const EARLIER: Duration = Duration::from_hours(1);
 /// A public key on P-256 that is not compressed.
@@ -101,10 +101,10 @@ impl Authority {
         Fingerprint(first)
     }
 
-    /// A certificate for an agent's key.
+    /// A certificate for an agent's key; behind it stand this authority and those before it that are still shown.
     pub(super) fn vouch(
         &self,
-        key: &Clear,
+        (key, before): (&Clear, &[Self]),
         subject: &PublicKey,
         holder: &Holder,
         now: Timestamp,
@@ -114,11 +114,18 @@ impl Authority {
         params.subject_alt_names = vec![SanType::URI(holder.to_string().try_into()?)];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let until = now + LIFE;
+        // Nobody is believed for longer than who vouches for them.
+        let end = self
+            .validity()
+            .ok_or(rcgen::Error::CouldNotParseCertificate)?
+            .until;
+        let until = end.min(now + LIFE);
         valid(&mut params, now - EARLIER, until);
         let own = params.signed_by(subject, &self.issuer(key)?)?;
+        let behind = std::iter::once(self).chain(before);
+        let behind: String = behind.map(|authority| pem(&authority.certificate)).collect();
         Ok(Signed {
-            chain: own.pem() + &pem(&self.certificate),
+            chain: own.pem() + &behind,
             until,
         })
     }

@@ -11,28 +11,25 @@ mod authority;
 mod code;
 mod door;
 mod error;
+mod log;
+mod rotation;
+mod served;
 mod table;
 
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use plenum_link::neighbourhood;
-use plenum_link::tls::ByClock;
-use plenum_protocol::enrolment::{
-    Answer, EnrolmentNumber, Holder, PROTOCOL, Refusal, Request, SECRET_LENGTH, SYMBOLS,
-};
+use plenum_protocol::enrolment::{Answer, EnrolmentNumber, Holder, Refusal, Request, SECRET_LENGTH, SYMBOLS};
 use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
 use rand::Rng;
-use rustls::server::WebPkiClientVerifier;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{RootCertStore, ServerConfig};
 use sha2::{Digest, Sha256};
 
-use crate::broker::{Asking, Enrolled, Enrols};
+use crate::audit::Audit;
+use crate::broker::{Asking, Enrolled, Enrols, InForce};
 use crate::database::Database;
-use crate::database::keys::{Clear, Keys, What};
+use crate::database::keys::Keys;
 use crate::people::Bursts;
 use crate::tls::Validity;
 
@@ -41,6 +38,8 @@ pub use code::GivenCode;
 pub use door::WayIn;
 pub(crate) use door::{door, opened};
 pub use error::{EnrolmentError, GiveError};
+pub use rotation::Rotated;
+use served::Served;
 pub use table::AUTHORITY_KEY;
 
 /// How long a code is good.
@@ -57,14 +56,16 @@ pub struct AgentEnrolment {
     pub agent: AgentName,
     /// Never used again.
     pub number: EnrolmentNumber,
-    /// Until when its code is good, or was.
-    pub code_until: Timestamp,
+    /// Until when the code is good, or was, that it has and has not used.
+    pub code_until: Option<Timestamp>,
     /// When the agent joined, if it has.
     pub joined_at: Option<Timestamp>,
     /// The end of its newest certificate.
     pub certificate_until: Option<Timestamp>,
     /// When it was revoked, or the agent joined anew.
     pub ended_at: Option<Timestamp>,
+    /// Why, as whoever revoked it has said.
+    pub reason: Option<String>,
 }
 
 /// A code that was just made. Its secret is shown this once.
@@ -84,6 +85,8 @@ pub struct Enrolment {
     enrolled: Arc<Enrolled>,
     limiter: Mutex<Bursts>,
     way_in: OnceLock<WayIn>,
+    served: Mutex<Option<Served>>,
+    audit: OnceLock<Audit>,
 }
 
 type Hash = [u8; 32];
@@ -105,6 +108,8 @@ impl Enrolment {
             enrolled: Arc::default(),
             limiter: Mutex::default(),
             way_in: OnceLock::new(),
+            served: Mutex::default(),
+            audit: OnceLock::new(),
         };
         enrolment.look().await?;
         Ok(Arc::new(enrolment))
@@ -113,69 +118,6 @@ impl Enrolment {
     /// Which are in force, for whoever lets agents in.
     pub fn enrolled(&self) -> &Arc<Enrolled> {
         &self.enrolled
-    }
-
-    /// The authority; one is made where there is none.
-    ///
-    /// # Errors
-    /// There is none and none can be made or kept, or it cannot be read.
-    pub async fn authority(&self) -> Result<Authority, EnrolmentError> {
-        if let Some(authority) = self.made_authority().await? {
-            return Ok(authority);
-        }
-        let now = self.clock.now();
-        let made = authority::make(now)?;
-        let sealed = self.keys.seal(What::AuthorityKey, &made.key)?;
-        let certificate = made.authority.certificate().to_vec();
-        let put = move |connection: &rusqlite::Connection| {
-            table::put_authority(connection, &certificate, &sealed, now)?;
-            table::authority(connection)
-        };
-        let kept = self.database.write(put).await?;
-        let (certificate, _) = kept.ok_or_else(|| EnrolmentError::Authority("it was not kept".to_owned()))?;
-        let authority = Authority::of(certificate);
-        tracing::info!(fingerprint = %authority.fingerprint(), "the authority for agents' certificates was made");
-        Ok(authority)
-    }
-
-    /// The authority, if one was ever made.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub async fn made_authority(&self) -> Result<Option<Authority>, EnrolmentError> {
-        let kept = self.database.read(table::authority).await?;
-        Ok(kept.map(|(certificate, _)| Authority::of(certificate)))
-    }
-
-    /// The authority and its key, for as long as something is signed.
-    async fn signer(&self) -> Result<(Authority, Clear), EnrolmentError> {
-        let authority = self.authority().await?;
-        let kept = self.database.read(table::authority).await?;
-        let (_, sealed) = kept.ok_or_else(|| EnrolmentError::Authority("it is gone".to_owned()))?;
-        Ok((authority, self.keys.open_sealed(What::AuthorityKey, &sealed)?))
-    }
-
-    /// What the broker speaks TLS with: a certificate of the authority for these names, and whoever shows one of it is known by it.
-    ///
-    /// # Errors
-    /// There is no authority, or its key cannot be opened.
-    pub async fn server_config(&self, names: Vec<String>) -> Result<Arc<ServerConfig>, EnrolmentError> {
-        let (authority, key) = self.signer().await?;
-        let own = authority.serve(&key, names).map_err(EnrolmentError::Authority)?;
-        server_config(&authority, own, self.clock.clone()).map_err(EnrolmentError::Authority)
-    }
-
-    /// Writes the authority's certificate into a folder, for programs that are to know the broker by it and cannot join: `ca` in their settings.
-    ///
-    /// # Errors
-    /// There is no authority, or the file cannot be written.
-    pub async fn write_authority(&self, folder: &Path) -> Result<(), EnrolmentError> {
-        let text = authority::pem(self.authority().await?.certificate());
-        let path = folder.join(AUTHORITY_FILE);
-        let written = tokio::task::spawn_blocking(move || std::fs::write(path, text)).await;
-        written
-            .unwrap_or_else(|error| Err(std::io::Error::other(error)))
-            .map_err(|error| EnrolmentError::Authority(format!("{AUTHORITY_FILE}: {error}")))
     }
 
     /// Makes a code for an agent; one that it had and has not used is good no more.
@@ -216,13 +158,14 @@ impl Enrolment {
             Ok(number) => number,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let (authority, own) = self.signer().await?;
+        let signer = self.signer().await?;
         let holder = Holder { agent, number };
-        let signed = authority.vouch(&own, &key, &holder, now)?;
+        let signed = signer.vouch(&key, &holder, now)?;
         let (agent, until) = (holder.agent.clone(), signed.until);
+        let by = (signer.number, until);
         let joined = self
             .database
-            .write(move |connection| table::join(connection, &agent, (number, &code), until, now));
+            .write(move |connection| table::join(connection, &agent, (number, &code), by, now));
         if !joined.await? {
             return Ok(Err(Refusal::Code));
         }
@@ -246,27 +189,29 @@ impl Enrolment {
         let Some(key) = authority::requested(&request.certificate_request) else {
             return Ok(Err(Refusal::Request));
         };
-        let (authority, own) = self.signer().await?;
-        let signed = authority.vouch(&own, &key, holder, self.clock.now())?;
+        let signer = self.signer().await?;
+        let signed = signer.vouch(&key, holder, self.clock.now())?;
         let (number, until) = (holder.number, signed.until);
-        let renew = move |connection: &rusqlite::Connection| table::renew(connection, number, until);
+        let by = (signer.number, until);
+        let renew = move |connection: &rusqlite::Connection| table::renew(connection, number, by);
         if !self.database.write(renew).await? {
             return Ok(Err(Refusal::Revoked));
         }
+        self.look().await?;
         tracing::info!(agent = %holder.agent, %until, "an agent renewed its certificate");
         Ok(Ok(signed.chain))
     }
 
-    /// From now on no certificate and no code of this agent opens anything. Whether it had any.
+    /// From now on no certificate and no code of this agent opens anything. Whether it had any. The reason is kept.
     ///
     /// # Errors
     /// It cannot be stored; then they open as before.
-    pub async fn revoke(&self, agent: &AgentName) -> Result<bool, EnrolmentError> {
+    pub async fn revoke(&self, agent: &AgentName, reason: Option<String>) -> Result<bool, EnrolmentError> {
         let (wanted, now) = (agent.clone(), self.clock.now());
-        let ended = self
-            .database
-            .write(move |connection| table::revoke(connection, &wanted, now))
-            .await?;
+        let revoke = move |connection: &rusqlite::Connection| {
+            table::revoke(connection, &wanted, reason.as_deref(), now)
+        };
+        let ended = self.database.write(revoke).await?;
         self.look().await?;
         tracing::warn!(%agent, ended, "the certificates of an agent were revoked");
         Ok(ended > 0)
@@ -284,8 +229,11 @@ impl Enrolment {
     async fn look(&self) -> Result<(), EnrolmentError> {
         let list = self.list().await?;
         let in_force = list.into_iter().filter(AgentEnrolment::is_in_force);
-        self.enrolled
-            .replace(in_force.map(|one| (one.agent, one.number)).collect());
+        let in_force = in_force.map(|one| {
+            let (number, until) = (one.number, one.certificate_until);
+            (one.agent, InForce { number, until })
+        });
+        self.enrolled.replace(in_force.collect());
         Ok(())
     }
 
@@ -303,7 +251,7 @@ impl Enrols for Enrolment {
             (None, None) => Ok(Err(Refusal::Nobody)),
         };
         let address = asking.address;
-        match answered {
+        let answer = match answered {
             Ok(Ok(chain)) => Answer::Certificate(chain),
             Ok(Err(refusal)) => {
                 tracing::warn!(agent = %request.agent, %address, "refused an agent a certificate: {refusal}");
@@ -313,7 +261,13 @@ impl Enrols for Enrolment {
                 tracing::error!(agent = %request.agent, %address, "no certificate could be given out: {error}");
                 Answer::Refused(Refusal::Unavailable)
             }
-        }
+        };
+        self.tell_of_answer(request, address, &answer).await;
+        answer
+    }
+
+    async fn came_in_vain(&self, holder: &Holder, address: IpAddr) {
+        self.tell_in_vain(holder, address).await;
     }
 }
 
@@ -331,31 +285,10 @@ impl AgentEnrolment {
     }
 }
 
-/// Shows this certificate; takes none, or one of the authority. One that is foreign or has expired ends the handshake.
-fn server_config(
-    authority: &Authority,
-    own: CertifiedKey,
-    clock: Arc<dyn Clock>,
-) -> Result<Arc<ServerConfig>, String> {
-    let said = |error: &dyn std::fmt::Display| error.to_string();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut roots = RootCertStore::empty();
-    let certificate = authority.certificate().clone();
-    roots.add(certificate).map_err(|error| said(&error))?;
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-        .allow_unauthenticated()
-        .build()
-        .map_err(|error| said(&error))?;
-    let mut config = ServerConfig::builder_with_details(provider, Arc::new(ByClock(clock)))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| said(&error))?
-        .with_client_cert_verifier(verifier)
-        .with_cert_resolver(Arc::new(SingleCertAndKey::from(own)));
-    config.alpn_protocols = vec![b"mqtt".to_vec(), PROTOCOL.to_vec()];
-    // A session that is taken up again would not show its certificate again, and so outlive its end.
-    config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    Ok(Arc::new(config))
+/// Whether a certificate request is one, for `fuzz/targets/certificate.rs`.
+#[cfg(fuzzing)]
+pub fn is_request(pem: &str) -> bool {
+    authority::requested(pem).is_some()
 }
 
 /// A fresh secret of a hundred bits.

@@ -203,18 +203,18 @@ async fn a_certificate_renews_itself_until_it_is_revoked_or_its_agent_joins_anew
 
     let enrolled = rig.enrolment.enrolled().clone();
     let agent = name(NAME);
-    let ((), revoked) = tokio::join!(enrolled.ended(&second), rig.enrolment.revoke(&agent));
+    let ((), revoked) = tokio::join!(enrolled.ended(&second), rig.enrolment.revoke(&agent, None));
     assert!(revoked.unwrap());
     assert!(!enrolled.knows(&name(NAME)));
     assert_eq!(rig.renew(NAME, &second).await, refused(Refusal::Revoked));
-    assert!(!rig.enrolment.revoke(&name(NAME)).await.unwrap());
+    assert!(!rig.enrolment.revoke(&name(NAME), None).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_code_that_was_not_used_is_revoked_too() {
     let rig = Rig::new().await;
     let code = rig.code(NAME).await;
-    assert!(rig.enrolment.revoke(&name(NAME)).await.unwrap());
+    assert!(rig.enrolment.revoke(&name(NAME), None).await.unwrap());
     assert_eq!(rig.join(NAME, &code).await, refused(Refusal::Code));
 }
 
@@ -243,8 +243,8 @@ async fn what_was_given_out_holds_after_a_restart_and_opens_nothing_without_the_
 
     std::fs::remove_file(folder.path().join("plenum.key")).unwrap();
     let without = open(folder.path(), &clock).await;
-    let (_, sealed) = without.database.read(table::authority).await.unwrap().unwrap();
-    assert!(KeyPair::try_from(sealed).is_err());
+    let kept = without.database.read(table::authorities).await.unwrap().remove(0);
+    assert!(KeyPair::try_from(kept.sealed).is_err());
     assert!(without.server_config(Vec::new()).await.is_err());
     let code = without.begin(&name(NAME)).await.unwrap().secret;
     let asking = Asking {
@@ -255,4 +255,91 @@ async fn what_was_given_out_holds_after_a_restart_and_opens_nothing_without_the_
     assert_eq!(answer, refused(Refusal::Unavailable));
     // Who has joined stays in.
     assert!(without.enrolled().admits(&joined));
+}
+
+/// How many certificates an answer has behind the agent's own.
+fn behind(answer: &Answer) -> usize {
+    let Answer::Certificate(chain) = answer else {
+        panic!("{answer:?}");
+    };
+    CertificateDer::pem_slice_iter(chain.as_bytes()).count() - 1
+}
+
+#[tokio::test]
+async fn an_authority_is_followed_two_years_before_its_end_and_goes_when_nobody_goes_by_it() {
+    let rig = Rig::new().await;
+    let begin = rig.clock.now();
+    let code = rig.code(NAME).await;
+    let joined = holder(&rig.join(NAME, &code).await);
+    let first = rig.enrolment.authority().await.unwrap();
+    rig.enrolment.turn().await.unwrap();
+    assert_eq!(rig.enrolment.authorities().await.unwrap().len(), 1);
+
+    let until = first.validity().unwrap().until;
+    // Renewed each year until then, as agents do.
+    rig.clock
+        .advance_to(until - rotation::AHEAD - Duration::from_hours(180 * 24));
+    rig.renew(NAME, &joined).await;
+    rig.clock.advance_to(until - rotation::AHEAD);
+    rig.enrolment.turn().await.unwrap();
+    assert_eq!(rig.enrolment.authorities().await.unwrap().len(), 2);
+    assert_eq!(rig.enrolment.authority().await.unwrap(), first);
+    assert_eq!(rig.enrolment.rotate().await.unwrap(), Rotated::GoesOn);
+    // A code that was given out by the first one's fingerprint holds it too.
+    let code = rig.code("ams1/pi-b").await;
+    assert_eq!(behind(&rig.join("ams1/pi-b", &code).await), 2);
+    let unused = rig.code("ams1/pi-c").await;
+    assert_eq!(rig.enrolment.left_behind().await.unwrap(), Some(2));
+    assert_eq!(behind(&rig.renew(NAME, &joined).await), 2);
+    rig.enrolment.turn().await.unwrap();
+    assert_eq!(rig.enrolment.left_behind().await.unwrap(), Some(1));
+    rig.clock.advance_to(rig.clock.now() + CODE_LIFE);
+    rig.enrolment.turn().await.unwrap();
+    let left = rig.enrolment.authorities().await.unwrap();
+    assert!(left.len() == 1 && left[0] != first);
+    assert_eq!(rig.join("ams1/pi-c", &unused).await, refused(Refusal::Code));
+    assert!(rig.enrolment.enrolled().admits(&joined));
+    let code = rig.code("ams1/pi-c").await;
+    assert_eq!(behind(&rig.join("ams1/pi-c", &code).await), 1);
+    assert!(rig.clock.now() > begin);
+}
+
+#[tokio::test]
+async fn who_has_been_away_for_a_year_holds_no_authority() {
+    let rig = Rig::new().await;
+    let code = rig.code(NAME).await;
+    rig.join(NAME, &code).await;
+    assert_eq!(rig.enrolment.rotate().await.unwrap(), Rotated::Begun);
+    rig.enrolment.turn().await.unwrap();
+    assert_eq!(rig.enrolment.left_behind().await.unwrap(), Some(1));
+    rig.clock.advance_to(rig.clock.now() + LIFE);
+    rig.enrolment.turn().await.unwrap();
+    assert_eq!(rig.enrolment.left_behind().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn nobody_is_believed_for_longer_than_who_vouches_for_them() {
+    let rig = Rig::new().await;
+    let until = rig.enrolment.authority().await.unwrap().validity().unwrap().until;
+    rig.clock.advance_to(until - Duration::from_hours(24));
+    let code = rig.code(NAME).await;
+    rig.join(NAME, &code).await;
+    let listed = rig.enrolment.list().await.unwrap().remove(0);
+    assert_eq!(listed.certificate_until, Some(until));
+}
+
+#[tokio::test]
+async fn a_code_stands_beside_what_an_agent_had_and_the_reason_of_its_end_too() {
+    let rig = Rig::new().await;
+    let code = rig.code(NAME).await;
+    rig.join(NAME, &code).await;
+    let reason = Some("stolen".to_owned());
+    assert!(rig.enrolment.revoke(&name(NAME), reason.clone()).await.unwrap());
+    rig.code(NAME).await;
+    let listed = rig.enrolment.list().await.unwrap().remove(0);
+    assert_eq!(
+        (listed.reason, listed.code_until),
+        (reason, Some(rig.clock.now() + CODE_LIFE))
+    );
+    assert_eq!(listed.ended_at, Some(rig.clock.now()));
 }

@@ -11,8 +11,9 @@ use plenum_protocol::{Clock, Duration, Timestamp};
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 
+use super::Collector;
 use super::enrolment::{Enrolment, EnrolmentError};
-use crate::config::BrokerConfig;
+use crate::config::{BrokerConfig, Config};
 use crate::database::DatabaseError;
 use crate::database::keys::{Sealing, SealingError};
 use crate::journal::{Group, Journal, condition};
@@ -48,7 +49,7 @@ pub(crate) struct Upkeep {
 }
 
 /// What a collector with these settings shows a broker elsewhere.
-pub(crate) fn shown_to_broker(settings: &BrokerConfig) -> Option<(PathBuf, Validity)> {
+fn shown_to_broker(settings: &BrokerConfig) -> Option<(PathBuf, Validity)> {
     settings.url.as_ref()?;
     let path = settings.identity.clone()?;
     let (from, until) = Identity::read(&path).ok()?.validity();
@@ -66,9 +67,29 @@ enum UpkeepError {
 }
 
 impl Upkeep {
+    /// Over the running parts.
+    pub(crate) fn of(
+        config: &Config,
+        parts: &Collector,
+        clock: &Arc<dyn Clock>,
+        dashboard: Option<Arc<Served>>,
+    ) -> Self {
+        Self {
+            journal: parts.journal.clone(),
+            clock: clock.clone(),
+            enrolment: parts.enrolment.clone(),
+            sealing: parts.sealing.clone(),
+            dashboard,
+            broker: shown_to_broker(&config.broker),
+        }
+    }
+
     /// Looks until told to stop.
     pub(crate) async fn run(self, stop: CancellationToken) {
         loop {
+            if let Err(error) = self.enrolment.turn().await {
+                tracing::error!(%error, "the authority for agents' certificates cannot be followed by another; it is tried again");
+            }
             if let Err(error) = self.look().await {
                 tracing::error!(%error, "whether certificates end or the key is missing cannot be told; it is tried again");
             }

@@ -98,7 +98,7 @@ async fn a_certificate_that_is_not_renewed_is_told_a_month_before_its_end_at_it_
     rig.clock.advance_to(begin + LIFE);
     assert_eq!(rig.look().await, ["certificate-ended ams1/pi-a1", soon[0]]);
     let agent = "ams1/pi-a1".parse().unwrap();
-    rig.upkeep.enrolment.revoke(&agent).await.unwrap();
+    rig.upkeep.enrolment.revoke(&agent, None).await.unwrap();
     assert!(rig.look().await.is_empty());
 }
 
@@ -138,7 +138,7 @@ async fn the_authority_the_dashboard_and_what_the_broker_is_shown_are_told_of_by
     rig.clock.advance_to("2026-12-03T00:00:00Z".parse().unwrap());
     assert_eq!(rig.look().await, ["certificate-ends dashboard"]);
     let agent = "ams1/pi-a1".parse().unwrap();
-    rig.upkeep.enrolment.revoke(&agent).await.unwrap();
+    rig.upkeep.enrolment.revoke(&agent, None).await.unwrap();
     rig.clock.advance_to(until - day);
     let all = [
         "certificate-ended broker",

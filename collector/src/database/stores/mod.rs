@@ -33,6 +33,7 @@ pub const PLENUM: Store = Store {
         "0016-keys",
         "0017-certificates",
         "0018-one-person",
+        "0019-authorities",
     ],
 };
 

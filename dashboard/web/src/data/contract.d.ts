@@ -340,6 +340,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/authority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The authority that vouches for agents and for the broker; 404 where none was made yet, as before the first start with `tls_listen`. */
+        get: operations["get_authority"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets another authority follow the present one. Agents take it as they renew, within eight months, and nobody has to do anything; with `at_once` the present one goes now, and
+         *     each agent has to join again.
+         */
+        post: operations["rotate_authority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -368,6 +405,23 @@ export interface paths {
         put?: never;
         /** Reads all dead letters again, for instance after an update; what can be read now is stored and its letter goes. */
         post: operations["retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The enrolment of each agent that has a certificate or a code, or had one, by name. */
+        get: operations["list_enrolments"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1124,6 +1178,11 @@ export interface components {
         Agent: {
             /** @description Its name below the site. */
             agent: components["schemas"]["Identifier"];
+            /**
+             * Format: date-time
+             * @description The end of the certificate by which the broker lets it in; null where it has none, as one that has a password.
+             */
+            certificate_until: string | null;
             /** @description Whether its clock can be believed. */
             clock: components["schemas"]["Clock"];
             /**
@@ -1346,6 +1405,16 @@ export interface components {
              */
             number: number | null;
         };
+        /** @description What came of a rotation of the authority. */
+        AuthorityRotation: {
+            /**
+             * Format: int64
+             * @description So many agents have to join again.
+             */
+            agents: number;
+            /** @description What. */
+            state: components["schemas"]["RotationState"];
+        };
         /** @description A period's availability. */
         Availability: {
             /**
@@ -1566,6 +1635,54 @@ export interface components {
             /** @description A unified diff; empty if nothing did. */
             diff: string;
         };
+        /** @description An agent's enrolment. What an agent has by a password of collector.toml is not among them. */
+        Enrolment: {
+            /** @description The agent; nothing need have been heard of it. */
+            agent: components["schemas"]["Identifier"];
+            /**
+             * Format: date-time
+             * @description The end of its newest certificate.
+             */
+            certificate_until: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the code is good that it has and has not used; null where it has none.
+             */
+            code_until: string | null;
+            /**
+             * Format: date-time
+             * @description When it joined.
+             */
+            joined_at: string | null;
+            /** @description Why, as whoever revoked it has said. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             */
+            revoked_at: string | null;
+            /** @description The agent's site. */
+            site: components["schemas"]["Identifier"];
+            /** @description How it stands. */
+            state: components["schemas"]["EnrolmentState"];
+        };
+        /** @description The authority that vouches for agents and for the broker. */
+        EnrolmentAuthority: {
+            /** @description The first 16 bytes of the SHA-256 of its certificate, as codes have it: by it the broker is known. */
+            fingerprint: string;
+            /**
+             * Format: int64
+             * @description Agents and codes that still go by the old one; null where no other follows.
+             */
+            left: number | null;
+            /** @description The one that follows it and signs for agents already; null where none does. */
+            next: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            until: string | null;
+        };
         /** @description With which an agent joins, once. It is shown this once. */
         EnrolmentCode: {
             /** @description The agent that it is for. */
@@ -1584,9 +1701,16 @@ export interface components {
              * @description Its port.
              */
             port: number;
+            /** @description The same as a picture to be scanned, an SVG document. */
+            qr: string;
             /** @description The agent's site. */
             site: components["schemas"]["Identifier"];
         };
+        /**
+         * @description How an agent's enrolment stands.
+         * @enum {string}
+         */
+        EnrolmentState: "invited" | "joined" | "ended" | "revoked";
         /** @description The second step of a log-in. */
         EnterCode: {
             /** @description What the first step was answered with. */
@@ -1943,6 +2067,11 @@ export interface components {
             items: {
                 /** @description Its name below the site. */
                 agent: components["schemas"]["Identifier"];
+                /**
+                 * Format: date-time
+                 * @description The end of the certificate by which the broker lets it in; null where it has none, as one that has a password.
+                 */
+                certificate_until: string | null;
                 /** @description Whether its clock can be believed. */
                 clock: components["schemas"]["Clock"];
                 /**
@@ -2148,6 +2277,42 @@ export interface components {
                 topic: string;
                 /** @description True for a whole message, false for one record of it. */
                 whole: boolean;
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
+        List_Enrolment: {
+            /** @description In the order that the operation names. */
+            items: {
+                /** @description The agent; nothing need have been heard of it. */
+                agent: components["schemas"]["Identifier"];
+                /**
+                 * Format: date-time
+                 * @description The end of its newest certificate.
+                 */
+                certificate_until: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when the code is good that it has and has not used; null where it has none.
+                 */
+                code_until: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it joined.
+                 */
+                joined_at: string | null;
+                /** @description Why, as whoever revoked it has said. */
+                reason: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was revoked.
+                 */
+                revoked_at: string | null;
+                /** @description The agent's site. */
+                site: components["schemas"]["Identifier"];
+                /** @description How it stands. */
+                state: components["schemas"]["EnrolmentState"];
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -2624,6 +2789,11 @@ export interface components {
             /** @description The whole `site.toml`. Where it has mistakes, the answer is 422 and names each with its line. */
             text: string;
         };
+        /** @description How the authority is to be followed by another. */
+        NewRotation: {
+            /** @description At once: agents that have no certificate of the new one have to join again. For a key in wrong hands. */
+            at_once?: boolean;
+        };
         /** @description To what somebody is limited. */
         NewScope: {
             /** @description Whose services a customer sees. */
@@ -3003,6 +3173,11 @@ export interface components {
             /** @description What is valid and probably not meant, where it has just been applied: whom its channels cannot reach among it. */
             warnings: string[];
         };
+        /** @description Why an agent is revoked. */
+        Revocation: {
+            /** @description As whoever comes after will want to read it: "stolen". At most 200 characters. */
+            reason?: string | null;
+        };
         /**
          * @description What somebody is here.
          * @enum {string}
@@ -3037,6 +3212,11 @@ export interface components {
              */
             width_m: number;
         };
+        /**
+         * @description What came of it.
+         * @enum {string}
+         */
+        RotationState: "begun" | "goes-on" | "done";
         /** @description A sentence in each language. */
         Says: {
             /** @description English. */
@@ -3599,6 +3779,7 @@ export type AuditFormat = components['schemas']['AuditFormat'];
 export type AuditKind = components['schemas']['AuditKind'];
 export type AuditLine = components['schemas']['AuditLine'];
 export type AuditWho = components['schemas']['AuditWho'];
+export type AuthorityRotation = components['schemas']['AuthorityRotation'];
 export type Availability = components['schemas']['Availability'];
 export type Band = components['schemas']['Band'];
 export type BandLimit = components['schemas']['BandLimit'];
@@ -3617,7 +3798,10 @@ export type DeadLetter = components['schemas']['DeadLetter'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type Diff = components['schemas']['Diff'];
+export type Enrolment = components['schemas']['Enrolment'];
+export type EnrolmentAuthority = components['schemas']['EnrolmentAuthority'];
 export type EnrolmentCode = components['schemas']['EnrolmentCode'];
+export type EnrolmentState = components['schemas']['EnrolmentState'];
 export type EnterCode = components['schemas']['EnterCode'];
 export type Episode = components['schemas']['Episode'];
 export type Event = components['schemas']['Event'];
@@ -3645,6 +3829,7 @@ export type ListAgent = components['schemas']['List_Agent'];
 export type ListAlarm = components['schemas']['List_Alarm'];
 export type ListAuditLine = components['schemas']['List_AuditLine'];
 export type ListDeadLetter = components['schemas']['List_DeadLetter'];
+export type ListEnrolment = components['schemas']['List_Enrolment'];
 export type ListEpisode = components['schemas']['List_Episode'];
 export type ListEvent = components['schemas']['List_Event'];
 export type ListInput = components['schemas']['List_Input'];
@@ -3669,6 +3854,7 @@ export type NewEnrolment = components['schemas']['NewEnrolment'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NewPerson = components['schemas']['NewPerson'];
 export type NewRevision = components['schemas']['NewRevision'];
+export type NewRotation = components['schemas']['NewRotation'];
 export type NewScope = components['schemas']['NewScope'];
 export type NewSecondFactor = components['schemas']['NewSecondFactor'];
 export type NewToken = components['schemas']['NewToken'];
@@ -3696,9 +3882,11 @@ export type ReportFormat = components['schemas']['ReportFormat'];
 export type Retried = components['schemas']['Retried'];
 export type Revision = components['schemas']['Revision'];
 export type RevisionText = components['schemas']['RevisionText'];
+export type Revocation = components['schemas']['Revocation'];
 export type Role = components['schemas']['Role'];
 export type Rollback = components['schemas']['Rollback'];
 export type Room = components['schemas']['Room'];
+export type RotationState = components['schemas']['RotationState'];
 export type Says = components['schemas']['Says'];
 export type SecondFactor = components['schemas']['SecondFactor'];
 export type SecondFactorStand = components['schemas']['SecondFactorStand'];
@@ -4171,7 +4359,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocation"];
+            };
+        };
         responses: {
             /** @description Neither opens anything any more. */
             204: {
@@ -4180,7 +4372,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is not a valid one. */
+            /** @description The body cannot be read. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4216,8 +4408,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5607,6 +5826,174 @@ export interface operations {
             };
         };
     };
+    get_authority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentAuthority"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None was made yet. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_authority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthorityRotation"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_letters: {
         parameters: {
             query?: {
@@ -5731,6 +6118,61 @@ export interface operations {
             };
             /** @description The server's disk is full; nothing was written. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_enrolments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Enrolment"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@
 import type { Language } from './quantities';
 import { en as people } from './people';
 import { en as audit } from './audit';
+import { en as enrolment } from './enrolment';
 import { en as second } from './second';
 import { en as trial } from './trial';
 
@@ -273,6 +274,7 @@ export const en = {
     shown: (count: number) => `${count} transitions, newest first`,
   },
   people,
+  enrolment,
   second,
   audit,
   trial,

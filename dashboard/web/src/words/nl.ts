@@ -2,6 +2,7 @@
 import type { Words } from './en';
 import { nl as people } from './people';
 import { nl as audit } from './audit';
+import { nl as enrolment } from './enrolment';
 import { nl as second } from './second';
 import { nl as trial } from './trial';
 
@@ -279,6 +280,7 @@ export const nl: Words = {
     shown: (count) => `${count} overgangen, nieuwste eerst`,
   },
   people,
+  enrolment,
   second,
   audit,
   trial,
