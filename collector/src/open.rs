@@ -32,7 +32,7 @@ use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError, CourierOptions};
 use crate::notify::lookout::Lookout;
 use crate::notify::pruner;
-use crate::people::{People, PeopleError};
+use crate::people::{People, PeopleError, SignOnSettingsError};
 use crate::reload::{self, Reload};
 use crate::revisions::{self, RevisionError};
 use crate::tls::Served;
@@ -85,6 +85,9 @@ pub enum OpenError {
     /// The people cannot be opened.
     #[error(transparent)]
     People(#[from] PeopleError),
+    /// Single sign-on.
+    #[error("[people.single_sign_on]: {0}")]
+    SignOn(#[from] SignOnSettingsError),
     /// The site's file.
     #[error("{file}: {source}")]
     Site {
@@ -144,7 +147,7 @@ pub async fn open(
     let intake = intake(config, &journal, &clock, &enrolment).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
     let people = Arc::new(People::open(database.clone(), clock.clone(), sealing.keys().clone()).await?);
-    people.demand_second_factor(&config.people.second_factor);
+    reload::log_ins(&people, config, &clock)?;
     let used = (sealing.keys(), uses, &*enrolment);
     let audit = audit(config, &journal, &clock, used, shutdown).await?;
     let (conditions, reported) = mpsc::channel(CONDITIONS);
@@ -269,7 +272,7 @@ impl Opened {
             fails,
             alarms: self.collector.alarms.clone(),
             courier: courier.clone(),
-            clock: self.clock,
+            clock: self.clock.clone(),
         };
         shutdown.spawn_essential("teller", endless(teller.run(shutdown.token())));
         let reload = Reload {
@@ -281,6 +284,7 @@ impl Opened {
             courier,
             ways: self.ways,
             people: self.collector.people.clone(),
+            clock: self.clock,
         };
         Ok((self.collector, broker, reload))
     }

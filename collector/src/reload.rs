@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use plenum_protocol::Clock;
 use tokio::sync::{mpsc, watch};
 
 use crate::broker::{AgentPasswords, Broker, Enrolled};
@@ -10,7 +11,7 @@ use crate::config::{AgentCredential, Config};
 use crate::intake;
 use crate::notify::courier::{Courier, CourierOptions};
 use crate::open::{OpenError, passwords};
-use crate::people::People;
+use crate::people::{People, SignOnSettingsError};
 
 /// What of a running collector can be given new settings.
 pub struct Reload {
@@ -25,6 +26,7 @@ pub struct Reload {
     /// What the courier goes by: who looks out for what is missing in it is told.
     pub(crate) ways: watch::Sender<CourierOptions>,
     pub(crate) people: Arc<People>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Reload {
@@ -35,11 +37,11 @@ impl Reload {
     pub async fn apply(&mut self, config: Config) -> Result<Vec<&'static str>, OpenError> {
         let channels = self.courier.prepare(&config.courier())?;
         let passwords = passwords(&config)?;
+        log_ins(&self.people, &config, &self.clock)?;
         // From here on nothing fails.
         self.courier.swap(channels);
         self.ways.send_replace(config.courier());
         self.passwords.replace(passwords);
-        self.people.demand_second_factor(&config.people.second_factor);
         self.broker.accept_new_agents(config.broker.accept_new_agents);
         let bounds = bounds(&config, self.enrolled.clone());
         if self
@@ -52,6 +54,18 @@ impl Reload {
         }
         Ok(needs_restart(&self.started, &config))
     }
+}
+
+/// What people need to log in, as the file says now; where that cannot be read nothing has changed.
+pub(crate) fn log_ins(
+    people: &People,
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<(), SignOnSettingsError> {
+    let sign_on = config.sign_on(clock.clone())?;
+    people.demand_second_factor(&config.people.second_factor);
+    people.use_sign_on(sign_on);
+    Ok(())
 }
 
 /// What bounds intake: the reserve on the disk of the data folder, and the dead letters' bytes an agent.

@@ -48,6 +48,14 @@ pub(crate) struct About {
 }
 
 impl About {
+    /// Who it was, and on what, as far as either is known.
+    pub(crate) fn of(by: Option<Actor>, on: Option<&str>) -> Self {
+        Self {
+            by,
+            on: on.map(str::to_owned),
+        }
+    }
+
     /// Who it was.
     pub(crate) fn by(actor: Actor) -> Self {
         Self {
@@ -204,7 +212,7 @@ impl Book {
         let deed = audited.deed;
         let is_begun = begun.is_some();
         let written = match response.status() {
-            status if status.is_client_error() || deed.only_reads() => {
+            status if status.is_client_error() || deed.is_counted() => {
                 self.audit.end_refused(begun, audited).await
             }
             _ => self.audit.end(begun, audited).await,

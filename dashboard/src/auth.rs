@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use plenum_collector::people::Identity;
+use plenum_collector::people::{Identity, SIGN_ON_LIFE};
 use plenum_core::authority::{Actor, Permission};
 
 use crate::audit::{Book, Stopped};
@@ -21,12 +21,14 @@ pub(crate) const COOKIE: &str = "plenum_session";
 /// The same where nobody can read along. With this name a browser takes it over HTTPS alone, from this host alone, and for all of it
 /// (RFC 6265bis, 4.1.3.2), so that nobody on the way can put another in its place.
 pub(crate) const SECURE_COOKIE: &str = "__Host-plenum_session";
+/// The cookie by which a browser is known that comes back from single sign-on, in clear and where nobody can read along.
+const SIGN_ON_COOKIES: [&str; 2] = ["plenum_sign_on", "__Host-plenum_sign_on"];
 /// So long a browser that was here by HTTPS asks for nothing else.
 const HTTPS_ALONE: &str = "max-age=31536000";
 /// What a page of ours sends with each change and a foreign page cannot: browsers ask us first, and we never allow it.
 const OWN_PAGE: &str = "x-plenum";
 /// As long as a session can last.
-const COOKIE_SECONDS: u32 = 7 * 24 * 3_600;
+const COOKIE_SECONDS: i64 = 7 * 24 * 3_600;
 
 /// Who asks; handlers take it as an argument.
 #[derive(Clone)]
@@ -180,7 +182,15 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<Result<&str, Problem>> {
 
 /// The session's secret that the request carries.
 pub(crate) fn session_cookie(headers: &HeaderMap, peer: Peer) -> Option<String> {
-    let wanted = cookie_name(peer);
+    cookie_named(headers, cookie_name(peer))
+}
+
+/// What the browser was given when its log-in went to the provider.
+pub(crate) fn sign_on_cookie(headers: &HeaderMap, peer: Peer) -> Option<String> {
+    cookie_named(headers, SIGN_ON_COOKIES[usize::from(peer.is_secure())])
+}
+
+fn cookie_named(headers: &HeaderMap, wanted: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -197,16 +207,23 @@ fn cookie_name(peer: Peer) -> &'static str {
 
 /// The header that gives the browser its session.
 pub(crate) fn set_cookie(secret: &str, peer: Peer) -> [(header::HeaderName, String); 1] {
-    cookie(secret, COOKIE_SECONDS, peer)
+    cookie(cookie_name(peer), (secret, COOKIE_SECONDS), peer)
+}
+
+/// The header that lets the browser be known when it comes back from the provider.
+pub(crate) fn set_sign_on_cookie(secret: &str, peer: Peer) -> [(header::HeaderName, String); 1] {
+    let name = SIGN_ON_COOKIES[usize::from(peer.is_secure())];
+    let seconds = SIGN_ON_LIFE.milliseconds() / 1_000;
+    cookie(name, (secret, seconds), peer)
 }
 
 /// The header that takes it away.
 pub(crate) fn clear_cookie(peer: Peer) -> [(header::HeaderName, String); 1] {
-    cookie("", 0, peer)
+    cookie(cookie_name(peer), ("", 0), peer)
 }
 
-fn cookie(secret: &str, seconds: u32, peer: Peer) -> [(header::HeaderName, String); 1] {
-    let (name, secure) = (cookie_name(peer), if peer.is_secure() { "; Secure" } else { "" });
+fn cookie(name: &str, (secret, seconds): (&str, i64), peer: Peer) -> [(header::HeaderName, String); 1] {
+    let secure = if peer.is_secure() { "; Secure" } else { "" };
     let value = format!("{name}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     [(header::SET_COOKIE, value)]
 }

@@ -9,7 +9,7 @@ use plenum_collector::collector::enrolment::{EnrolmentError, GiveError};
 use plenum_collector::database::DatabaseError;
 use plenum_collector::database::keys::{KeyError, SealingError};
 use plenum_collector::history::HistoryError;
-use plenum_collector::people::{Identity, PeopleError, PersonNumber, SecondFactor};
+use plenum_collector::people::{Identity, PeopleError, PersonNumber, SecondFactor, SignOnError};
 use plenum_collector::revisions::RevisionError;
 use plenum_core::alarms::Refusal;
 use plenum_core::authority::{Actor, Permission};
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::audit::About;
+use crate::view::SignOnReason;
 
 /// What went wrong, for a program and for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +31,9 @@ pub struct Problem {
     pub status: u16,
     /// What is wrong with this very request, and what to do.
     pub detail: String,
+    /// Why single sign-on did not let somebody in; null for everything else.
+    #[serde(default)]
+    pub reason: Option<SignOnReason>,
     #[serde(skip)]
     retry_after_s: Option<i64>,
     /// Who it was who was refused, where the request does not say.
@@ -45,6 +49,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: detail.into(),
+            reason: None,
             retry_after_s: None,
             by: None,
         }
@@ -139,9 +144,8 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response =
             (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
-        if let Some(by) = self.by {
-            response.extensions_mut().insert(About::by(by));
-        }
+        let reason = self.reason.map(SignOnReason::as_str);
+        response.extensions_mut().insert(About::of(self.by, reason));
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -185,6 +189,8 @@ impl From<PeopleError> for Problem {
             | PeopleError::LastAdministrator
             | PeopleError::HasSecondFactor
             | PeopleError::OwnSecondFactor
+            | PeopleError::SignsOn
+            | PeopleError::RightsOfGroups
             | PeopleError::Astray { .. } => Self::conflict(detail),
             PeopleError::NoSecondFactor
             | PeopleError::NoPerson(_)
@@ -193,6 +199,40 @@ impl From<PeopleError> for Problem {
             PeopleError::Key(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail),
             PeopleError::Database(error) => error.into(),
             PeopleError::Hash(_) => Self::internal(&detail),
+        }
+    }
+}
+
+impl From<SignOnError> for Problem {
+    fn from(error: SignOnError) -> Self {
+        use plenum_collector::people::Reason as R;
+        let (detail, reason, person) = (error.to_string(), error.reason(), error.person());
+        let status = match reason {
+            R::Denied | R::CodeRefused => StatusCode::UNAUTHORIZED,
+            R::NoRole | R::Disabled | R::NoSecondFactor => StatusCode::FORBIDDEN,
+            R::Off => StatusCode::NOT_FOUND,
+            R::Clock | R::NoName | R::NameTaken | R::NoAdministrator => StatusCode::CONFLICT,
+            R::BeginAgain => StatusCode::GONE,
+            R::Wait => StatusCode::TOO_MANY_REQUESTS,
+            R::ProviderWrong | R::Token => StatusCode::BAD_GATEWAY,
+            R::ProviderSilent => StatusCode::SERVICE_UNAVAILABLE,
+            R::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let problem = match error {
+            SignOnError::Database(error) => error.into(),
+            SignOnError::Locked { after } => Self {
+                retry_after_s: Some(after.milliseconds().div_euclid(1_000) + 1),
+                ..Self::new(status, detail)
+            },
+            SignOnError::Busy => Self {
+                retry_after_s: Some(5),
+                ..Self::new(status, detail)
+            },
+            _ => Self::new(status, detail),
+        };
+        Self {
+            reason: Some(reason.into()),
+            ..problem.to(person)
         }
     }
 }

@@ -145,10 +145,11 @@ pub(super) fn limits(rooms: &[plenum_protocol::Identifier], customers: &[String]
 
 fn line(person: &Person) -> String {
     let limits = limits(&person.rooms, &person.customers);
-    let stands = match (person.enabled, person.has_password) {
-        (false, _) => "  may not log in",
-        (true, false) => "  has not set a password yet",
-        (true, true) => "",
+    let stands = match (person.enabled, person.single_sign_on, person.has_password) {
+        (false, ..) => "  may not log in",
+        (true, true, _) => "  comes by single sign-on",
+        (true, false, false) => "  has not set a password yet",
+        (true, false, true) => "",
     };
     let second = if person.has_second_factor {
         "  with a second factor"

@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { accessibility, acknowledge, explain, launch, makeAccount, watch } from './browser.mjs';
 import { Demo } from './demo_process.mjs';
 import { people } from './people.mjs';
+import { signOn } from './sign_on.mjs';
 
 const [program, folder] = process.argv.slice(2);
 const PERSON = 'Sanne';
@@ -254,6 +255,8 @@ try {
   });
   await people({ browser, demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
   await visitAll(contexts, ['room-b', 'history', 'figures', 'try', 'service', 'people', 'account', 'more']);
+
+  await signOn({ browser, check, folder, manners: [DESK, PHONE], program });
 
   await check('a page that loses the server says so', async () => {
     await demo.stop();

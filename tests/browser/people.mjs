@@ -16,7 +16,7 @@ async function invite(page, name, role, tick) {
   const form = page.locator('form').filter({ has: page.locator('input[name=invite-name]') });
   await form.locator('input[name=invite-name]').fill(name);
   await form.locator('select[name=role]').selectOption(role);
-  await form.locator('fieldset').getByLabel(tick).first().check();
+  if (tick) await form.locator('fieldset').getByLabel(tick).first().check();
   await form.getByRole('button', { name: 'Invite' }).click();
   const once = page.getByRole('status').locator('input');
   await once.waitFor();
@@ -163,6 +163,36 @@ async function secondFactor({ check, page, viewer, folder, manners }) {
   });
 }
 
+/** An auditor looks at who did what and takes it along, and is offered nothing to change. */
+async function auditor({ browser, demo, check, page, folder, manners: [desk, phone] }) {
+  await check('an auditor exports the audit log, and may change nothing', async () => {
+    const link = await invite(page, 'Frank', 'auditor');
+    const frank = await comeIn(browser, demo, link, desk);
+    const complaints = watch(frank);
+    await frank.goto('/audit');
+    await frank.getByTestId('audit-line').filter({ hasText: 'invite somebody' }).first().waitFor();
+    await show(frank, complaints, folder, 'auditor-1440', desk.viewport.width);
+    const [download] = await Promise.all([frank.waitForEvent('download'), frank.getByRole('link', { name: /Export|JSON/ }).first().click()]);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    const lines = Buffer.concat(chunks).toString().trim().split('\n').map((line) => JSON.parse(line));
+    expect(lines.length > 10, `the export has ${lines.length} lines`);
+    const shown = await frank.evaluate(async () => (await (await fetch('/api/v1/audit/export')).text()).includes('Frank'));
+    expect(!shown, 'the export has a name in it');
+    const ask = (method, path) =>
+      frank.evaluate(async ([method, path]) => (await fetch(`/api/v1/${path}`, { method, headers: { 'x-plenum': '1' } })).status, [method, path]);
+    for (const [method, path] of [['GET', 'people'], ['POST', 'people'], ['GET', 'tokens'], ['DELETE', 'people/1/sessions'], ['POST', 'dead-letters/retry']]) {
+      const status = await ask(method, path);
+      expect(status === 403, `${method} ${path} was answered ${status}`);
+    }
+    await frank.setViewportSize(phone.viewport);
+    await frank.goto('/audit');
+    await frank.getByTestId('audit-line').first().waitFor();
+    await frank.screenshot({ path: `${folder}/auditor-390.png`, fullPage: true });
+    await frank.context().close();
+  });
+}
+
 export async function people({ browser, demo, page, check, folder, manners: [desk, phone], alarm }) {
   let customer;
   let viewer;
@@ -224,6 +254,7 @@ export async function people({ browser, demo, page, check, folder, manners: [des
     await customer.goto('/');
     await customer.getByRole('button', { name: 'Log in' }).waitFor();
   });
+  await auditor({ browser, demo, check, page, folder, manners: [desk, phone] });
   await check('the audit log says who was invited, and what was refused', async () => {
     const problems = watch(page);
     await page.goto('/audit');

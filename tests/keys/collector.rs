@@ -92,6 +92,18 @@ const FIXED: &[Table] = &[
         keys: PEOPLE,
     },
     Table {
+        title: "[people.single_sign_on]",
+        about: "The provider (OpenID Connect) that lets people in beside their passwords here. A change counts at once when the file is read again; the secret and the certificates are read again too.",
+        frame: "[http]\nbase_url = \"https://plenum.example.org\"\n[people.single_sign_on]\n@\n[[people.single_sign_on.group]]\ngroup = \"a\"\nrole = \"viewer\"",
+        keys: SINGLE_SIGN_ON,
+    },
+    Table {
+        title: "[[people.single_sign_on.group]]",
+        about: "A group of the provider's, and what whoever is in it is here: the first in the file that somebody is in counts. Who is in none is not let in.",
+        frame: "[http]\nbase_url = \"https://plenum.example.org\"\n[people.single_sign_on]\nissuer = \"https://id.example.org\"\nclient_id = \"plenum\"\n[[people.single_sign_on.group]]\n@",
+        keys: GROUP,
+    },
+    Table {
         title: "[broker]",
         about: "The broker: embedded, or with `url` any MQTT 5 broker. A change of anything but `accept_new_agents` needs a restart.",
         frame: "[broker]\n@",
@@ -127,11 +139,109 @@ const TOP: &[Key] = &[
     maybe("storage", "table", "See [storage]."),
 ];
 
-const PEOPLE: &[Key] = &[maybe(
-    "second_factor",
-    "list of roles",
-    "Roles whose people need a code of their phone beside the password, as [\"administrator\"]. Whoever of them has none is asked to set it up and can do nothing else before. Everybody else may set one up.",
-)];
+const PEOPLE: &[Key] = &[
+    maybe(
+        "second_factor",
+        "list of roles",
+        "Roles whose people need a code of their phone beside the password, as [\"administrator\"]. Whoever of them has none is asked to set it up and can do nothing else before. Everybody else may set one up.",
+    ),
+    maybe("single_sign_on", "table", "See [people.single_sign_on]."),
+];
+
+const SINGLE_SIGN_ON: &[Key] = &[
+    required(
+        "issuer",
+        "URL",
+        "\"https://id.example.org/realms/example\"",
+        "By which the provider names itself, letter for letter. `/.well-known/openid-configuration` behind it has to be its description.",
+    ),
+    required(
+        "client_id",
+        "text",
+        "\"plenum\"",
+        "By which the provider knows Plenum. There `base_url` with `/signed-on` behind it is the address to send people back to.",
+    ),
+    maybe(
+        "client_secret_file",
+        "path",
+        "File with the secret that the provider has given out, on one line, or a credential's name. Without it Plenum is a public client, by PKCE alone.",
+    ),
+    usual(
+        "button",
+        "text",
+        "\"single sign-on\"",
+        "What the log-in's button says behind \"Log in with\".",
+    ),
+    usual(
+        "scopes",
+        "list of texts",
+        "[\"profile\"]",
+        "What is asked for beside `openid`, so that name and groups are in the ID token.",
+    ),
+    usual(
+        "name_claim",
+        "text",
+        "\"preferred_username\"",
+        "The claim of the ID token that names the person, when they come for the first time.",
+    ),
+    usual(
+        "groups_claim",
+        "text",
+        "\"groups\"",
+        "The claim of the ID token with the groups: a text or a list of texts.",
+    ),
+    maybe(
+        "ca",
+        "path",
+        "PEM file with certificates that are believed about the provider, beside the system's.",
+    ),
+    maybe(
+        "second_factor_amr",
+        "list of texts",
+        "Words in the claim `amr` that show a second factor, as [\"mfa\", \"otp\"]. A role of `second_factor` is let in with one of them alone.",
+    ),
+    maybe(
+        "second_factor_acr",
+        "list of texts",
+        "Values of the claim `acr` that show one; the provider is asked for them (`acr_values`).",
+    ),
+    usual(
+        "second_factor_always",
+        "flag",
+        "false",
+        "The provider asks everybody for one who goes to Plenum, whatever its tokens say.",
+    ),
+    maybe(
+        "group",
+        "list of tables",
+        "See [[people.single_sign_on.group]]. One at least.",
+    ),
+];
+
+const GROUP: &[Key] = &[
+    required(
+        "group",
+        "text",
+        "\"server-room\"",
+        "As it stands in the claim: a name or, at some providers, a number.",
+    ),
+    required(
+        "role",
+        "role",
+        "\"operator\"",
+        "What they are: viewer, operator, administrator, auditor or customer.",
+    ),
+    maybe(
+        "rooms",
+        "list of identifiers",
+        "The rooms that viewers and operators are limited to; without it the whole site.",
+    ),
+    maybe(
+        "customers",
+        "list of texts",
+        "Whose services a customer sees, as services name their customer.",
+    ),
+];
 
 const HTTP: &[Key] = &[
     usual(

@@ -22,6 +22,18 @@ impl BaseUrl {
     pub fn host(&self) -> &str {
         &self.host
     }
+
+    /// Whether nobody on the way reads along.
+    pub fn is_https(&self) -> bool {
+        self.text
+            .get(..6)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
+    }
+
+    /// The address of one of its paths, which begins with a slash.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.text.trim_end_matches('/'))
+    }
 }
 
 impl FromStr for BaseUrl {

@@ -39,7 +39,15 @@ impl Config {
                 said,
             })
         });
-        open.chain(self.doubts_of_channels()).collect()
+        let single = self.people.single_sign_on.as_ref();
+        let single = single.and_then(|single| open_to_others(single.client_secret_file.as_deref()?));
+        let single = single.map(|said| Doubt {
+            table: "people",
+            index: 0,
+            key: "single_sign_on",
+            said,
+        });
+        open.chain(single).chain(self.doubts_of_channels()).collect()
     }
 
     fn doubts_of_channels(&self) -> impl Iterator<Item = Doubt> {

@@ -22,12 +22,14 @@ mod entrance;
 mod network;
 mod people;
 mod refused;
+mod single_sign_on;
 mod tables;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use entrance::{Entrance, EntranceError};
 pub use network::{Network, NetworkError};
 pub use people::PeopleConfig;
+pub use single_sign_on::SingleSignOnError;
 
 /// A whole `collector.toml`. Every key has a default: an empty file runs a collector on this host alone.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -213,6 +215,8 @@ impl Config {
             )
             .suggest("set the agents' passwords at that broker and remove [[agent]]"));
         }
+        let single = config.check_single_sign_on();
+        single.map_err(|error| refused::of_single_sign_on(file, text, error))?;
         let folder = Path::new(file).parent().unwrap_or(Path::new("")).to_owned();
         let credentials = credentials::folder();
         config
@@ -252,6 +256,10 @@ impl Config {
         self.key_file.iter_mut().for_each(&mut change);
         self.http.certificate.iter_mut().for_each(&mut change);
         self.http.key.iter_mut().for_each(&mut change);
+        if let Some(single) = &mut self.people.single_sign_on {
+            single.client_secret_file.iter_mut().for_each(&mut change);
+            single.ca.iter_mut().for_each(&mut change);
+        }
         self.broker.password_file.iter_mut().for_each(&mut change);
         self.broker.ca.iter_mut().for_each(&mut change);
         self.broker.identity.iter_mut().for_each(&mut change);

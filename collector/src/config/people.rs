@@ -5,6 +5,8 @@ use plenum_core::authority::Role;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use crate::people::SingleSignOnConfig;
+
 /// What somebody needs to log in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -12,6 +14,8 @@ pub struct PeopleConfig {
     /// Roles whose people need a second factor; whoever of them has none can set one up and do nothing else.
     #[serde(deserialize_with = "roles")]
     pub second_factor: Vec<Role>,
+    /// The provider that lets people in beside their passwords here.
+    pub single_sign_on: Option<SingleSignOnConfig>,
 }
 
 fn roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Role>, D::Error> {

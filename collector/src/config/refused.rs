@@ -10,7 +10,7 @@ use plenum_protocol::config_error::ConfigError;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, Entrance};
+use super::{Config, Entrance, SingleSignOnError};
 use crate::broker::BrokerError;
 use crate::database::keys::Keys;
 use crate::notify::{channels, lookout};
@@ -28,6 +28,7 @@ impl Config {
         };
         let places = Places { file, text, document };
         let mut found = self.entrance_refused(&places);
+        found.extend(self.single_sign_on_refused(&places));
         found.extend(self.addresses_refused(&places));
         found.extend(self.passwords_refused(&places));
         found.extend(self.channels_refused(&places));
@@ -102,6 +103,11 @@ impl Config {
             Ok(_) => Vec::new(),
             Err(error) => at(error.key(), &error),
         }
+    }
+
+    fn single_sign_on_refused(&self, places: &Places<'_>) -> Option<ConfigError> {
+        let error = self.sign_on(SystemClock::shared()).err()?;
+        Some(places.of_single_sign_on(error.key(), &error))
     }
 
     fn addresses_refused(&self, places: &Places<'_>) -> Vec<ConfigError> {
@@ -184,6 +190,22 @@ impl Config {
     }
 }
 
+/// The value of a key in a table.
+fn inside<'a, 'b>(table: Option<&'a Spanned<DeValue<'b>>>, key: &str) -> Option<&'a Spanned<DeValue<'b>>> {
+    match table?.get_ref() {
+        DeValue::Table(keys) => keys.get(key),
+        _ => None,
+    }
+}
+
+/// What is wrong with single sign-on beside the rest of the file.
+pub(super) fn of_single_sign_on(file: &str, text: &str, error: SingleSignOnError) -> ConfigError {
+    match DeTable::parse(text) {
+        Ok(document) => Places { file, text, document }.of_single_sign_on("", error),
+        Err(_) => ConfigError::of_file(file, error.to_string()),
+    }
+}
+
 fn unreadable(path: &Path, error: &std::io::Error) -> String {
     format!("{}: cannot be read: {error}", path.display())
 }
@@ -206,11 +228,13 @@ impl Places<'_> {
                 DeValue::Array(tables) => tables.get(index),
                 _ => Some(found),
             });
-        let value = table.and_then(|table| match table.get_ref() {
-            DeValue::Table(keys) => keys.get(key),
-            _ => None,
-        });
-        self.error(value.or(table), message)
+        self.error(inside(table, key).or(table), message)
+    }
+
+    /// An error at the value of a key of `[people.single_sign_on]`, or at the table.
+    fn of_single_sign_on(&self, key: &str, message: impl std::fmt::Display) -> ConfigError {
+        let table = inside(self.document.get_ref().get("people"), "single_sign_on");
+        self.error(inside(table, key).or(table), message)
     }
 
     /// An error at the value of a key outside of tables.

@@ -86,6 +86,16 @@ pub enum PeopleError {
     /// It ends before it begins, or too late.
     #[error("a token ends after now and within 366 days")]
     TokenEnd,
+    /// Who comes by single sign-on has neither password nor second factor here.
+    #[error(
+        "whoever comes by single sign-on has no password and no second factor here: both are the provider's"
+    )]
+    SignsOn,
+    /// What somebody is who comes by single sign-on, their groups say.
+    #[error(
+        "what somebody may who comes by single sign-on follows from their groups at the provider: change those, or [[people.single_sign_on.group]]"
+    )]
+    RightsOfGroups,
     /// Programs have no password and no sessions.
     #[error("a token has no password and no sessions; log in as a person")]
     NotAPerson,

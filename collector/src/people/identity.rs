@@ -27,6 +27,8 @@ pub struct Identity {
     pub scope: Scope,
     /// How their second factor stands.
     pub second_factor: SecondFactor,
+    /// They come by single sign-on: password and second factor are the provider's.
+    pub signs_on: bool,
 }
 
 impl Identity {
@@ -72,6 +74,7 @@ impl From<Token> for Identity {
             role: token.role,
             scope: token.scope,
             second_factor: SecondFactor::Off,
+            signs_on: false,
         }
     }
 }

@@ -12,6 +12,7 @@ mod person;
 mod second;
 mod secret;
 mod session;
+mod sign_on;
 mod table;
 mod token;
 
@@ -33,6 +34,11 @@ pub use person::{NewPerson, Person, PersonChange, PersonNumber};
 pub use second::seed::Seed;
 pub use second::{SecondFactor, SecondFactorState};
 pub use session::{Challenge, Entry, NewSession, Session, SessionName};
+pub(crate) use sign_on::is_loopback;
+pub use sign_on::{
+    CameBack, GroupConfig, HOME, Issuer, IssuerError, ProviderError, Reason, SIGN_ON_LIFE, SIGN_ONS, SignOn,
+    SignOnBegun, SignOnError, SignOnSettingsError, SingleSignOnConfig, TokenError,
+};
 pub use table::second::SEEDS;
 pub use token::{NewToken, Token, TokenNumber};
 
@@ -49,6 +55,7 @@ pub struct People {
     limiter: Mutex<Passwords>,
     hashing: Hashing,
     seconds: second::Seconds,
+    sign_ons: sign_on::SignOns,
     /// Verified instead where nobody has the name, so that the answer takes as long.
     decoy: String,
 }
@@ -65,6 +72,7 @@ impl People {
             limiter: Mutex::default(),
             hashing,
             seconds: second::Seconds::default(),
+            sign_ons: sign_on::SignOns::default(),
             decoy,
         })
     }
@@ -178,23 +186,25 @@ impl People {
         let found = self
             .database
             .read(move |connection| {
-                let found = table::session::find(connection, &fingerprint, now)?;
-                let Some((number, used_at)) = found else {
+                let Some(found) = table::session::find(connection, &fingerprint, now)? else {
                     return Ok(None);
                 };
-                let person = table::person::get(connection, number)?;
-                Ok(person.map(|person| (person, used_at)))
+                let person = table::person::get(connection, found.person)?;
+                Ok(person.map(|person| (person, found)))
             })
             .await?;
-        let Some((person, used_at)) = found.filter(|(person, _)| person.can_log_in()) else {
+        let goes_on = |person: &Person, found: table::session::Found| {
+            person.can_log_in() && self.still_signs_on(person, found.second_factor_shown)
+        };
+        let Some((person, found)) = found.filter(|(person, found)| goes_on(person, *found)) else {
             return Ok(None);
         };
-        if now.since(used_at) >= TOUCH_EVERY {
+        if now.since(found.used_at) >= TOUCH_EVERY {
             let touch =
                 move |connection: &rusqlite::Connection| table::session::touch(connection, &fingerprint, now);
             noted(self.database.write(touch).await, "session");
         }
-        Ok(Some(self.identity(person)))
+        Ok(Some(self.identity_of(person, found.second_factor_shown)))
     }
 
     /// Ends a session; one that has ended already is not an error.
@@ -239,7 +249,7 @@ impl People {
             let person = table::person::get(connection, number)?;
             let stored = table::person::password(connection, number)?.unwrap_or_default();
             let good = secret::fingerprint(&stored) == password;
-            let person = person.filter(|person| good && person.can_log_in());
+            let person = person.filter(|person| good && person.has_password && person.can_log_in());
             let person = person.filter(|person| person.has_second_factor == with_code);
             if person.is_some() {
                 table::session::begin(connection, &fingerprint, number, now)?;

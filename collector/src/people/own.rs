@@ -84,6 +84,9 @@ impl People {
         address: IpAddr,
     ) -> Result<PersonNumber, PeopleError> {
         let number = identity.person().ok_or(PeopleError::NotAPerson)?;
+        if identity.signs_on {
+            return Err(PeopleError::SignsOn);
+        }
         // Longer ones cannot be right, and are not hashed.
         if password.len() > password::MAXIMUM_BYTES {
             return Err(PeopleError::Wrong);

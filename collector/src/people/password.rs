@@ -109,6 +109,11 @@ pub(super) fn is_reserved(name: &str) -> bool {
     Actor::is_taken(&name) || name.starts_with(ERASED)
 }
 
+/// Whether two names are the same to the eye.
+pub(super) fn look_alike(one: &str, other: &str) -> bool {
+    seen(one).iter().any(|of_one| seen(other).contains(of_one))
+}
+
 /// Whether `name` can name an account or a token: 1 to 64 printable characters without space around them, and not the monitor's own name.
 pub(super) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.chars().count())
@@ -157,6 +162,20 @@ mod tests {
         ] {
             assert_eq!(check("anna", password), expected, "{password}");
         }
+    }
+
+    #[test]
+    fn names_that_look_the_same_are_the_same() {
+        for (one, other) in [
+            ("anna", "Anna"),
+            ("anna", "аnnа"),
+            ("paul", "pau1"),
+            ("Ivo", "lvo"),
+        ] {
+            assert!(look_alike(one, other), "{one} {other}");
+        }
+        assert!(!look_alike("anna", "hanna"));
+        assert!(!look_alike("é", "e"));
     }
 
     #[test]

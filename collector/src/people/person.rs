@@ -26,12 +26,14 @@ pub struct Person {
     pub has_password: bool,
     /// Their log-in asks for a code beside the password.
     pub has_second_factor: bool,
+    /// The issuer by whose single sign-on they come; none for who has a password here, or will have one.
+    pub signs_on_at: Option<String>,
 }
 
 impl Person {
     /// Whether they may log in.
     pub fn can_log_in(&self) -> bool {
-        self.disabled_at.is_none() && self.has_password
+        self.disabled_at.is_none() && (self.has_password || self.signs_on_at.is_some())
     }
 }
 

@@ -15,6 +15,11 @@ pub(super) fn draw() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Whether a text can be one that was drawn here.
+pub(super) fn is_drawn(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
+}
+
 /// What the database keeps and looks a secret up by.
 pub(super) fn fingerprint(secret: &str) -> Fingerprint {
     Sha256::digest(secret.as_bytes()).into()
@@ -35,5 +40,6 @@ mod tests {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
         );
         assert_ne!(fingerprint(&first), fingerprint(&second));
+        assert!(is_drawn(&first) && !is_drawn(&first[1..]) && !is_drawn("") && !is_drawn(&"é".repeat(20)));
     }
 }

@@ -38,6 +38,10 @@ deeds! {
     Look = "look",
     /// Showing the code of a second factor.
     EnterCode = "enter-code",
+    /// Going to the provider of single sign-on.
+    BeginSignOn = "begin-sign-on",
+    /// Coming back from it.
+    SignOn = "sign-on",
     /// Ending the session that asks.
     LogOut = "log-out",
     /// Making the first administrator with the one-time link.
@@ -150,6 +154,11 @@ impl Deed {
                 | Self::ReadAudit
                 | Self::ExportAudit
         )
+    }
+
+    /// Whether what is the same again within a while is counted, and not a line each: whoever only looks or knocks fills no log.
+    pub const fn is_counted(self) -> bool {
+        self.only_reads() || matches!(self, Self::BeginSignOn)
     }
 
     /// Whether no operation of the API does it: the monitor itself does, or an agent at the broker.

@@ -2,6 +2,7 @@
 //! `/metrics` that tells when it was reached, and a test finds each of them there.
 
 use plenum_collector::broker::{LARGEST_STATUS, MAX_PACKET, OF_AN_ADDRESS, OF_AN_AGENT, SHARE, WHOLE};
+use plenum_collector::people::SIGN_ONS;
 use plenum_protocol::senml::MESSAGE_BYTES;
 
 use super::FAMILIES;
@@ -299,6 +300,15 @@ fn screens() -> Vec<Bound> {
                 size(crate::routes::LARGEST_SITE)
             ),
             "413",
+            &["plenum_http_responses_total"],
+        ),
+        bound(
+            "Log-ins that have gone to the provider of single sign-on",
+            format!(
+                "{SIGN_ONS}, for 10 min each; 8 at a time wait for what it says of a code, 10 s and 256 KiB an answer"
+            ),
+            "30 in a burst, then one every 2 s an address",
+            "429; past the whole the address with most of them loses its oldest",
             &["plenum_http_responses_total"],
         ),
         bound(

@@ -22,6 +22,7 @@ pub(crate) mod second_factor;
 pub(crate) mod services;
 pub(crate) mod session;
 pub(crate) mod shelving;
+pub(crate) mod sign_on;
 pub(crate) mod site;
 pub(crate) mod table;
 pub(crate) mod tokens;
@@ -52,6 +53,9 @@ pub(crate) fn table() -> Table {
         .open_audited(D::LogIn, routes!(session::log_in))
         .open_audited(D::LogOut, routes!(session::log_out))
         .open_audited(D::EnterCode, routes!(second_factor::enter_code))
+        .open(routes!(sign_on::get_button))
+        .open_audited(D::BeginSignOn, routes!(sign_on::begin))
+        .open_audited(D::SignOn, routes!(sign_on::finish))
         .open_audited(D::CreateFirst, routes!(session::create_first))
         .open_audited(D::LookAtInvitation, routes!(session::look_at_invitation))
         .open_audited(D::AcceptInvitation, routes!(session::accept_invitation))

@@ -21,6 +21,9 @@ async fn nothing_below_the_api_answers_without_a_session_or_a_token() {
         "POST /api/v1/sessions/code",
         "POST /api/v1/sessions/first",
         "POST /api/v1/sessions/invited",
+        "GET /api/v1/sessions/single-sign-on",
+        "POST /api/v1/sessions/single-sign-on",
+        "POST /api/v1/sessions/signed-on",
         "POST /api/v1/invitations",
     ];
     for (method, path) in operations() {

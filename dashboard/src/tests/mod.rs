@@ -17,5 +17,6 @@ mod rig;
 mod second_factor;
 mod services;
 mod shapes;
+mod sign_on;
 mod tenants;
 mod trial;

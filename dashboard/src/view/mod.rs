@@ -29,6 +29,7 @@ mod second_factor;
 mod series;
 mod service;
 mod session;
+mod sign_on;
 mod site;
 mod trial;
 mod words;
@@ -78,6 +79,7 @@ pub use session::{
     AcceptInvitation, First, Invited, Language, LogIn, LookAtInvitation, Permission, Role, Session, SiteName,
     User,
 };
+pub use sign_on::{SignOnBack, SignOnBegun, SignOnButton, SignOnReason};
 pub use site::{Bound, Limit, Place, Rack, Room, Sensor, SensorSeries, Site};
 pub use trial::{
     NewTrial, Trial, TrialDifference, TrialProgress, TrialRule, TrialShort, TrialSide, TrialWoken,

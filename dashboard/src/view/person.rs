@@ -29,7 +29,9 @@ pub struct Person {
     pub has_password: bool,
     /// Whether their log-in asks for a code beside the password.
     pub has_second_factor: bool,
-    /// When they were invited.
+    /// Whether they come by single sign-on: then password and second factor are the provider's, and their groups there say what they are.
+    pub single_sign_on: bool,
+    /// When they were invited, or came by single sign-on for the first time.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
@@ -193,6 +195,7 @@ impl From<people::Person> for Person {
             enabled: person.disabled_at.is_none(),
             has_password: person.has_password,
             has_second_factor: person.has_second_factor,
+            single_sign_on: person.signs_on_at.is_some(),
             created_at: person.created_at,
         }
     }

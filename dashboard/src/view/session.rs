@@ -93,6 +93,8 @@ pub struct User {
     pub permissions: Vec<Permission>,
     /// How their second factor stands; `off` for a program.
     pub second_factor: SecondFactorStand,
+    /// They came by single sign-on: password and second factor are the provider's.
+    pub single_sign_on: bool,
 }
 
 /// The site's name and how its screens are written.
@@ -168,6 +170,7 @@ impl From<Identity> for User {
         Self {
             permissions: permissions.map(Into::into).collect(),
             second_factor: identity.second_factor.into(),
+            single_sign_on: identity.signs_on,
             name: identity.name,
             role: identity.role.into(),
             rooms: identity.scope.rooms,

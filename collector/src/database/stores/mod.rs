@@ -34,6 +34,7 @@ pub const PLENUM: Store = Store {
         "0017-certificates",
         "0018-one-person",
         "0019-authorities",
+        "0020-single-sign-on",
     ],
 };
 

@@ -383,10 +383,17 @@ impl People {
         Ok((codes, salt, hashes))
     }
 
+    /// Whether people of this role need a second factor.
+    pub(super) fn demands_second_factor(&self, role: Role) -> bool {
+        let demanded = self.seconds.demanded.read();
+        demanded.unwrap_or_else(PoisonError::into_inner).contains(&role)
+    }
+
     /// Who somebody is to whatever asks what they may.
     pub(super) fn identity(&self, person: Person) -> Identity {
         Identity {
             second_factor: self.seconds.stands(&person),
+            signs_on: person.signs_on_at.is_some(),
             who: Who::Person(person.number),
             name: person.name,
             role: person.role,

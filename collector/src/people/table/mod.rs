@@ -4,4 +4,5 @@ pub(super) mod invitation;
 pub(super) mod person;
 pub(super) mod second;
 pub(super) mod session;
+pub(super) mod sign_on;
 pub(super) mod token;

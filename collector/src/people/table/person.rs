@@ -8,7 +8,8 @@ use crate::database::{from_json, json, text};
 use crate::people::{Person, PersonNumber};
 
 const COLUMNS: &str = "person.id, person.name, person.role, person.scope, person.created_at, person.disabled_at, person.password <> '',
-    exists (select 1 from second_factor where second_factor.person = person.id)";
+    exists (select 1 from second_factor where second_factor.person = person.id),
+    (select issuer from sign_on where sign_on.person = person.id)";
 
 /// A person from [`COLUMNS`]. A role that is not known here is an error, and gives no rights.
 fn person(row: &Row<'_>) -> Result<Person> {
@@ -21,6 +22,7 @@ fn person(row: &Row<'_>) -> Result<Person> {
         disabled_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_milliseconds),
         has_password: row.get(6)?,
         has_second_factor: row.get(7)?,
+        signs_on_at: row.get(8)?,
     })
 }
 
@@ -42,7 +44,7 @@ pub(in crate::people) fn get(connection: &Connection, number: PersonNumber) -> R
 /// A person as log-in needs it: with the password's hash, which is empty where there is none.
 pub(in crate::people) fn by_name(connection: &Connection, name: &str) -> Result<Option<(Person, String)>> {
     let wanted = format!("select {COLUMNS}, password from person where name = ?1");
-    let read = |row: &Row<'_>| Ok((person(row)?, row.get(8)?));
+    let read = |row: &Row<'_>| Ok((person(row)?, row.get(9)?));
     connection.query_row(&wanted, [name], read).optional()
 }
 

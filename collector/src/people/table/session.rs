@@ -18,10 +18,7 @@ pub(in crate::people) fn begin(
     person: PersonNumber,
     now: Timestamp,
 ) -> Result<()> {
-    connection.execute(
-        "delete from session where used_at <= ?1 or begun_at <= ?2",
-        params![(now - IDLE).milliseconds(), (now - LIFE).milliseconds()],
-    )?;
+    forget_ended(connection, now)?;
     connection.execute(
         "insert into session (fingerprint, person, begun_at, used_at) values (?1, ?2, ?3, ?3)",
         params![session.as_slice(), person.0, now.milliseconds()],
@@ -29,22 +26,63 @@ pub(in crate::people) fn begin(
     Ok(())
 }
 
-/// Whose session it is and when it was last used, if it has not ended.
+/// Begins one by single sign-on, which ends after `life` and knows whether the provider was shown a second factor.
+pub(in crate::people) fn begin_signed_on(
+    connection: &Connection,
+    session: &Fingerprint,
+    person: PersonNumber,
+    (now, life, shown): (Timestamp, Duration, bool),
+) -> Result<()> {
+    begin(connection, session, person, now)?;
+    connection.execute(
+        "update session set ends_at = ?2, second_factor_shown = ?3 where fingerprint = ?1",
+        params![session.as_slice(), (now + life).milliseconds(), shown],
+    )?;
+    Ok(())
+}
+
+fn forget_ended(connection: &Connection, now: Timestamp) -> Result<()> {
+    let ended = params![
+        (now - IDLE).milliseconds(),
+        (now - LIFE).milliseconds(),
+        now.milliseconds()
+    ];
+    connection.execute(
+        "delete from session where used_at <= ?1 or begun_at <= ?2 or ends_at <= ?3",
+        ended,
+    )?;
+    Ok(())
+}
+
+/// A session that has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::people) struct Found {
+    pub(in crate::people) person: PersonNumber,
+    pub(in crate::people) used_at: Timestamp,
+    /// It began by single sign-on, and a second factor was shown to the provider.
+    pub(in crate::people) second_factor_shown: bool,
+}
+
+/// Whose session it is, if it has not ended.
 pub(in crate::people) fn find(
     connection: &Connection,
     session: &Fingerprint,
     now: Timestamp,
-) -> Result<Option<(PersonNumber, Timestamp)>> {
-    let wanted =
-        "select person, used_at from session where fingerprint = ?1 and used_at > ?2 and begun_at > ?3";
+) -> Result<Option<Found>> {
+    let wanted = "select person, used_at, second_factor_shown from session
+        where fingerprint = ?1 and used_at > ?2 and begun_at > ?3 and (ends_at is null or ends_at > ?4)";
     let asked = params![
         session.as_slice(),
         (now - IDLE).milliseconds(),
-        (now - LIFE).milliseconds()
+        (now - LIFE).milliseconds(),
+        now.milliseconds()
     ];
     let found = connection.query_row(wanted, asked, |row| {
-        let used_at = Timestamp::from_milliseconds(row.get(1)?);
-        Ok((PersonNumber(row.get(0)?), used_at))
+        Ok(Found {
+            person: PersonNumber(row.get(0)?),
+            used_at: Timestamp::from_milliseconds(row.get(1)?),
+            second_factor_shown: row.get(2)?,
+        })
     });
     found.optional()
 }
@@ -56,7 +94,7 @@ pub(in crate::people) fn is_of(
     person: PersonNumber,
     now: Timestamp,
 ) -> Result<bool> {
-    Ok(find(connection, session, now)?.is_some_and(|(owner, _)| owner == person))
+    Ok(find(connection, session, now)?.is_some_and(|found| found.person == person))
 }
 
 /// Those of a person that have not ended, the newest first.
@@ -67,9 +105,14 @@ pub(in crate::people) fn of(
 ) -> Result<Vec<Session>> {
     let mut statement = connection.prepare_cached(
         "select fingerprint, begun_at, used_at from session where person = ?1 and used_at > ?2 and begun_at > ?3
-         order by begun_at desc, fingerprint",
+         and (ends_at is null or ends_at > ?4) order by begun_at desc, fingerprint",
     )?;
-    let asked = params![person.0, (now - IDLE).milliseconds(), (now - LIFE).milliseconds()];
+    let asked = params![
+        person.0,
+        (now - IDLE).milliseconds(),
+        (now - LIFE).milliseconds(),
+        now.milliseconds()
+    ];
     let found = statement.query_map(asked, |row| {
         Ok(Session {
             name: SessionName::of(&row.get(0)?),

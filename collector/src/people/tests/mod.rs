@@ -10,6 +10,7 @@ use crate::database::keys::Place;
 mod log;
 mod meanwhile;
 mod second;
+mod sign_on;
 
 const HERE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 const PASSWORD: &str = "warm racks hum softly";

@@ -38,6 +38,7 @@ fn program() -> Identity {
         role: Role::Administrator,
         scope: Scope::WHOLE,
         second_factor: SecondFactor::Off,
+        signs_on: false,
     }
 }
 

@@ -1,12 +1,14 @@
 // Calls to the HTTP API: JSON in and out, problem details as errors, and the server's clock on the way.
+import type { Problem } from './contract';
 import { w } from '../words/words.svelte';
 
-/** A refused or failed call; `status` is 0 where the server could not be reached, `wait` the seconds after which it may be tried again. */
+/** A refused or failed call; `status` is 0 where the server could not be reached, `wait` the seconds after which it may be tried again, `reason` a word of the contract's. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
     readonly wait = 0,
+    readonly reason = '',
   ) {
     super(message);
   }
@@ -32,17 +34,15 @@ function learnClock(response: Response): void {
   ahead = Math.abs(difference) > 3000 ? difference : 0;
 }
 
-async function problem(response: Response): Promise<string> {
+async function problem(response: Response): Promise<ApiError> {
+  let body: Partial<Problem> = {};
   try {
-    const body: unknown = await response.json();
-    if (body && typeof body === 'object') {
-      const { detail, title } = body as { detail?: string; title?: string };
-      return detail ?? title ?? response.statusText;
-    }
+    body = ((await response.json()) as Partial<Problem> | null) ?? {};
   } catch {
     // No JSON: the status line has to do.
   }
-  return response.statusText || String(response.status);
+  const says = body.detail ?? body.title ?? (response.statusText || String(response.status));
+  return new ApiError(response.status, says, Number(response.headers.get('retry-after')), body.reason ?? '');
 }
 
 async function call<Body>(path: string, init: RequestInit, quiet = false): Promise<Body> {
@@ -56,7 +56,7 @@ async function call<Body>(path: string, init: RequestInit, quiet = false): Promi
   learnClock(response);
   if (!response.ok) {
     if (response.status === 401 && !quiet) onSignedOut();
-    throw new ApiError(response.status, await problem(response), Number(response.headers.get('retry-after')));
+    throw await problem(response);
   }
   const text = await response.text();
   return (text ? JSON.parse(text) : null) as Body;

@@ -897,6 +897,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/signed-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs in whoever comes back from the provider: the answer sets the session's cookie. `reason` of a problem says why it does not. */
+        post: operations["finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/single-sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether there is single sign-on, and what its button says. */
+        get: operations["get_button"];
+        put?: never;
+        /** Begins a log-in by single sign-on: the answer says where the browser is to go, and sets a cookie by which it is known when it comes back. */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{session}": {
         parameters: {
             query?: never;
@@ -2456,7 +2491,7 @@ export interface components {
             items: {
                 /**
                  * Format: date-time
-                 * @description When they were invited.
+                 * @description When they were invited, or came by single sign-on for the first time.
                  */
                 created_at: string;
                 /** @description Whose services a customer sees; empty for everybody else. */
@@ -2478,6 +2513,8 @@ export interface components {
                 role: components["schemas"]["Role"];
                 /** @description The rooms that they are limited to; empty for the whole site. */
                 rooms: components["schemas"]["Identifier"][];
+                /** @description Whether they come by single sign-on: then password and second factor are the provider's, and their groups there say what they are. */
+                single_sign_on: boolean;
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -2899,7 +2936,7 @@ export interface components {
         Person: {
             /**
              * Format: date-time
-             * @description When they were invited.
+             * @description When they were invited, or came by single sign-on for the first time.
              */
             created_at: string;
             /** @description Whose services a customer sees; empty for everybody else. */
@@ -2921,6 +2958,8 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description The rooms that they are limited to; empty for the whole site. */
             rooms: components["schemas"]["Identifier"][];
+            /** @description Whether they come by single sign-on: then password and second factor are the provider's, and their groups there say what they are. */
+            single_sign_on: boolean;
         };
         /** @description What changes of somebody; what is absent stays. Rooms and customers change together. */
         PersonChange: {
@@ -2966,6 +3005,7 @@ export interface components {
         Problem: {
             /** @description What is wrong with this very request, and what to do. */
             detail: string;
+            reason: null | components["schemas"]["SignOnReason"];
             /**
              * Format: int32
              * @description The HTTP status.
@@ -3382,6 +3422,32 @@ export interface components {
          * @enum {string}
          */
         Side: "above" | "below";
+        /** @description What a browser comes back with from the provider: the parameters of the address. */
+        SignOnBack: {
+            /** @description What the provider gave it. */
+            code?: string | null;
+            /** @description Why the provider gave it nothing. */
+            error?: string | null;
+            /** @description Who the provider says that it is (RFC 9207). */
+            iss?: string | null;
+            /** @description What it went with. */
+            state: string;
+        };
+        /** @description A log-in that goes to the provider. */
+        SignOnBegun: {
+            /** @description Where the browser is to go. */
+            address: string;
+        };
+        /** @description Whether there is single sign-on. */
+        SignOnButton: {
+            /** @description What its button says behind "Log in with"; null where there is none. */
+            button: string | null;
+        };
+        /**
+         * @description Why single sign-on did not let somebody in.
+         * @enum {string}
+         */
+        SignOnReason: "off" | "wait" | "begin-again" | "denied" | "provider-silent" | "provider-wrong" | "code-refused" | "token" | "clock" | "no-role" | "disabled" | "no-second-factor" | "no-name" | "name-taken" | "no-administrator" | "failed";
         /** @description The site. */
         Site: {
             /** @description The first part of every series. */
@@ -3734,6 +3800,8 @@ export interface components {
             rooms: components["schemas"]["Identifier"][];
             /** @description How their second factor stands; `off` for a program. */
             second_factor: components["schemas"]["SecondFactorStand"];
+            /** @description They came by single sign-on: password and second factor are the provider's. */
+            single_sign_on: boolean;
         };
         /** @description A series in windows. */
         Windows: {
@@ -3901,6 +3969,10 @@ export type Session = components['schemas']['Session'];
 export type Shelve = components['schemas']['Shelve'];
 export type Shelved = components['schemas']['Shelved'];
 export type Side = components['schemas']['Side'];
+export type SignOnBack = components['schemas']['SignOnBack'];
+export type SignOnBegun = components['schemas']['SignOnBegun'];
+export type SignOnButton = components['schemas']['SignOnButton'];
+export type SignOnReason = components['schemas']['SignOnReason'];
 export type Site = components['schemas']['Site'];
 export type SiteName = components['schemas']['SiteName'];
 export type Stream = components['schemas']['Stream'];
@@ -9063,6 +9135,287 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOnBack"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider did not let them in, or takes the code for none of its own. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No group gives a role, no second factor was shown, or they are disabled. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no single sign-on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no name, or it is somebody else's; the clocks are apart; or there is no administrator with a password yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long, was used, or began in another browser: begin again. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many log in at a time. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider answers wrongly, or its ID token is not valid. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_button: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOnButton"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOnBegun"];
+                };
+            };
+            /** @description There is no single sign-on. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many log-ins were begun. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider answers wrongly. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider does not answer. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,7 +2,7 @@
 import { ApiError, get, getQuietly, send, whenSignedOut } from './api';
 import { live } from './live.svelte';
 import { router } from './router.svelte';
-import type { Challenge, Permission, Room, Sensor, SensorSeries, Session, Site } from './contract';
+import type { Challenge, Permission, Room, Sensor, SensorSeries, Session, SignOnBegun, Site } from './contract';
 import { language } from '../words/words.svelte';
 
 /** A series with the sensor and the room it belongs to. */
@@ -74,6 +74,23 @@ class SessionStore {
     const session = await send<Session>('POST', 'sessions/code', { challenge: this.owed?.challenge, code }, true);
     this.owed = null;
     await this.enter(session);
+  }
+
+  /** Goes to the provider of single sign-on; it sends the browser back to the screen `SignedOn`. */
+  async signOn(): Promise<void> {
+    const begun = await send<SignOnBegun>('POST', 'sessions/single-sign-on', undefined, true);
+    location.assign(begun.address);
+  }
+
+  /** Hands over what the browser came back with. */
+  async signedOn(came: URLSearchParams): Promise<void> {
+    const body: Record<string, string> = {};
+    for (const name of ['state', 'code', 'error', 'iss']) {
+      const value = came.get(name);
+      if (value !== null) body[name] = value;
+    }
+    await this.enter(await send<Session>('POST', 'sessions/signed-on', body, true));
+    router.go('/', true);
   }
 
   /** Looks again at what the session may: a second factor was set up or turned off. */

@@ -4,6 +4,7 @@ import { en as people } from './people';
 import { en as audit } from './audit';
 import { en as enrolment } from './enrolment';
 import { en as second } from './second';
+import { en as signOn } from './sign_on';
 import { en as trial } from './trial';
 
 export const en = {
@@ -276,6 +277,7 @@ export const en = {
   people,
   enrolment,
   second,
+  signOn,
   audit,
   trial,
   alarm: {

@@ -4,6 +4,7 @@ import { nl as people } from './people';
 import { nl as audit } from './audit';
 import { nl as enrolment } from './enrolment';
 import { nl as second } from './second';
+import { nl as signOn } from './sign_on';
 import { nl as trial } from './trial';
 
 export const nl: Words = {
@@ -282,6 +283,7 @@ export const nl: Words = {
   people,
   enrolment,
   second,
+  signOn,
   audit,
   trial,
   alarm: {

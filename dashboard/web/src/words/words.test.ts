@@ -34,6 +34,7 @@ test('every word of the contract can be said', () => {
     expect(lacking('AlarmState', catalogue.alarmState)).toEqual([]);
     expect(lacking('Cause', catalogue.cause)).toEqual([]);
     expect(lacking('Quantity', QUANTITIES)).toEqual([]);
+    expect(lacking('SignOnReason', catalogue.signOn.reasons)).toEqual([]);
     expect(lacking('Fault', catalogue.fault)).toEqual([]);
     expect(lacking('Fault', catalogue.faultHelp)).toEqual([]);
     expect(lacking('DeliveryState', catalogue.alarm.delivery)).toEqual([]);

@@ -1,0 +1,105 @@
+//! Who comes by single sign-on, as the database has it; what the provider says is checked in `sign_on/` and, with a provider, in the dashboard's tests.
+
+use super::*;
+use crate::people::table::sign_on::{Signed, Signing, sign};
+
+/// What the provider says of a subject whose groups make it this.
+fn signing(subject: &str, right: Option<Role>) -> Signing {
+    Signing {
+        who: ("https://id.example.org".to_owned(), subject.to_owned()),
+        name: Some(subject.to_owned()),
+        right: right.map(|role| (role, Scope::WHOLE)),
+        owes: false,
+        session: (secret::fingerprint(subject), false),
+        now: Timestamp::from_milliseconds(0),
+    }
+}
+
+async fn signed(fixture: &Fixture, signing: Signing) -> Signed {
+    let signing = Signing {
+        now: fixture.clock.now(),
+        ..signing
+    };
+    let done = fixture
+        .people
+        .database
+        .write(move |connection| sign(connection, &signing));
+    done.await.unwrap()
+}
+
+/// Lets people in by single sign-on at an issuer that nobody asks.
+fn turn_on(fixture: &Fixture) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let text = "issuer = \"https://id.example.org\"\nclient_id = \"plenum\"";
+    let config: SingleSignOnConfig = toml::from_str(text).unwrap();
+    let sign_on = SignOn::new(
+        &config,
+        "https://plenum.example.org/signed-on".to_owned(),
+        Arc::new(fixture.clock.clone()),
+    );
+    fixture.people.use_sign_on(Some(sign_on.unwrap()));
+}
+
+#[tokio::test]
+async fn a_session_by_single_sign_on_ends_after_twelve_hours_in_use() {
+    let fixture = Fixture::with_anna().await;
+    turn_on(&fixture);
+    let anna = fixture.log_in("anna", PASSWORD).await.unwrap();
+    let in_now = signed(&fixture, signing("sanne", Some(Role::Viewer))).await;
+    assert!(matches!(in_now, Signed::In(_)), "{in_now:?}");
+    for _ in 0..11 {
+        fixture.pass(Duration::from_hours(1));
+        assert_eq!(fixture.owner("sanne").await.as_deref(), Some("sanne"));
+    }
+    let people = &fixture.people;
+    assert_eq!(people.sessions(PersonNumber(2)).await.unwrap().len(), 1);
+    assert_eq!(fixture.owner(&anna.secret).await.as_deref(), Some("anna"));
+    fixture.pass(Duration::from_hours(1));
+    assert_eq!(fixture.owner("sanne").await, None);
+    assert!(people.sessions(PersonNumber(2)).await.unwrap().is_empty());
+    assert_eq!(fixture.owner(&anna.secret).await.as_deref(), Some("anna"));
+}
+
+#[tokio::test]
+async fn nobody_comes_so_before_an_administrator_has_a_password() {
+    let fixture = Fixture::new().await;
+    turn_on(&fixture);
+    let early = signed(&fixture, signing("sanne", Some(Role::Administrator))).await;
+    assert!(matches!(early, Signed::NoAdministrator), "{early:?}");
+    assert!(fixture.people.issue_first_link().await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn whoever_loses_their_groups_or_the_provider_is_out() {
+    let fixture = Fixture::with_anna().await;
+    turn_on(&fixture);
+    let stranger = signed(&fixture, signing("sanne", None)).await;
+    assert!(matches!(stranger, Signed::NoRight(None)), "{stranger:?}");
+    signed(&fixture, signing("sanne", Some(Role::Operator))).await;
+    signed(&fixture, signing("tom", Some(Role::Operator))).await;
+    let without = signed(&fixture, signing("sanne", None)).await;
+    assert!(
+        matches!(without, Signed::NoRight(Some(PersonNumber(2)))),
+        "{without:?}"
+    );
+    assert_eq!(
+        (
+            fixture.owner("sanne").await,
+            fixture.owner("tom").await.as_deref()
+        ),
+        (None, Some("tom"))
+    );
+    fixture.people.demand_second_factor(&[Role::Operator]);
+    assert_eq!(fixture.owner("tom").await, None);
+    fixture.people.demand_second_factor(&[]);
+    fixture.people.use_sign_on(None);
+    assert_eq!(fixture.owner("tom").await, None);
+    // An administrator who comes so is not one who stays when the provider is down.
+    signed(&fixture, signing("boss", Some(Role::Administrator))).await;
+    let disabled = PersonChange {
+        enabled: Some(false),
+        ..PersonChange::default()
+    };
+    let last = fixture.people.change(PersonNumber(1), disabled).await;
+    assert!(matches!(last, Err(PeopleError::LastAdministrator)), "{last:?}");
+}
