@@ -6,7 +6,7 @@ use plenum_protocol::{Outcome, Timestamp};
 
 use super::leaf::Leaf;
 use super::timeline::Source;
-use crate::around::{Look, Moved, Surroundings};
+use crate::around::{Elsewhere, Look, Moved, Surroundings};
 use crate::expectation::Silence;
 use crate::site::{Rule, Site};
 
@@ -151,17 +151,13 @@ impl Neighbours {
         }
     }
 
-    /// A source was read: those who see it look.
-    pub(super) fn read(
-        &mut self,
-        source: usize,
-        (at, outcome): (Timestamp, Outcome),
-        moved: &Moved,
-        leaves: &mut [Leaf],
-        sources: &[Source],
-    ) {
-        let until = sources[source].expectation.known_until(at);
+    /// A source was read; it is known until that instant if nothing more is heard.
+    pub(super) fn note(&mut self, source: usize, at: Timestamp, outcome: Outcome, until: Timestamp) {
         self.around.read(source, at, outcome, until);
+    }
+
+    /// Those who see what was read look.
+    pub(super) fn read(&self, at: Timestamp, moved: &Moved, leaves: &mut [Leaf], sources: &[Source]) {
         self.look(at, leaves, sources, |look| moved.is_seen_by(look));
     }
 
@@ -182,11 +178,13 @@ impl Neighbours {
     pub(super) fn teach(&self, source: usize, at: Timestamp, leaves: &mut [Leaf], sources: &[Source]) {
         for leaf in leaves.iter_mut().filter(|leaf| leaf.rule.looks_elsewhere()) {
             for point in leaf.points.iter_mut().filter(|point| point.source == source) {
-                let view = self
-                    .around
-                    .view_of(point.source, &sources[point.source].series, at);
-                point.tracker.learn(leaf.rule.elsewhere(&view));
+                point.tracker.learn(self.around(&leaf.rule, source, at, sources));
             }
         }
+    }
+
+    /// What a rule over a source knows around it.
+    pub(super) fn around(&self, rule: &Rule, source: usize, at: Timestamp, sources: &[Source]) -> Elsewhere {
+        rule.elsewhere(&self.around.view_of(source, &sources[source].series, at))
     }
 }

@@ -167,16 +167,20 @@ impl Era {
         let moved = neighbours.foresee(source, at, outcome, leaves, sources);
         neighbours.teach(source, at, leaves, sources);
         let expectation = &sources[source].expectation;
+        if moved.is_some() {
+            neighbours.note(source, at, outcome, expectation.known_until(at));
+        }
         for leaf in leaves.iter_mut() {
+            let sees_own = moved.is_some_and(|moved| leaf.looks.iter().any(|look| moved.is_seen_by(look)));
             for point in leaf.points.iter_mut().filter(|point| point.source == source) {
                 let silence = Silence::of(&leaf.rule, expectation);
-                point
-                    .tracker
-                    .reading(&leaf.rule, silence, at, outcome, &mut point.changes);
+                let around = sees_own.then(|| neighbours.around(&leaf.rule, source, at, sources));
+                let tracker = &mut point.tracker;
+                tracker.reading_amid(&leaf.rule, silence, (at, outcome), around, &mut point.changes);
             }
         }
         if let Some(moved) = moved {
-            neighbours.read(source, (at, outcome), &moved, leaves, sources);
+            neighbours.read(at, &moved, leaves, sources);
         }
     }
 

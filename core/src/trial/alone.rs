@@ -108,7 +108,8 @@ impl<'a> Alone<'a> {
                     .is_some_and(|run| point.pass_along(rule, expectation, run));
                 if !passed {
                     for reading in part {
-                        point.reading(rule, expectation, reading.at(), reading.outcome());
+                        let reading = (reading.at(), reading.outcome());
+                        point.reading(rule, expectation, reading, None);
                     }
                 }
             }

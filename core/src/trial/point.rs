@@ -53,13 +53,13 @@ impl Point {
         &mut self,
         rule: &Rule,
         expectation: &Expectation,
-        at: Timestamp,
-        outcome: Outcome,
+        (at, outcome): (Timestamp, Outcome),
+        around: Option<Elsewhere>,
     ) {
-        let silence = Silence::of(rule, expectation);
+        let silence = (Silence::of(rule, expectation), self.back);
         let before = self.tracker.newest_value();
         self.tracker
-            .reading_since(rule, (silence, self.back), (at, outcome), &mut self.changes);
+            .reading_since(rule, silence, (at, outcome), around, &mut self.changes);
         if !self.changes.is_empty() {
             self.settle_by(rule, before, at);
         }

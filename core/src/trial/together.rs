@@ -190,13 +190,17 @@ impl<'a> Together<'a> {
             self.lookers(side, source, moved)
         });
         lookers.iter().for_each(|lookers| self.refresh(lookers, at));
-        self.of_source(
-            source,
-            |point, rule, expectation| point.reading(rule, expectation, at, outcome),
-            at,
-        );
+        self.of_source(source, |_, _, _| {}, at);
         for seen in &mut self.sides {
             seen.around.read(source, at, outcome, known_until);
+        }
+        for place in 0..self.over.get(&source).map_or(0, Vec::len) {
+            let number = self.over[&source][place];
+            let sees_own = lookers[self.members[number].side].contains(&number);
+            let around = sees_own.then(|| self.elsewhere(number, at));
+            let point = &mut self.members[number].point;
+            let (rule, expectation) = (self.plan.rule(point.rule), self.plan.expectation(source));
+            point.reading(rule, expectation, (at, outcome), around);
         }
         lookers.iter().for_each(|lookers| self.look(lookers, at));
     }

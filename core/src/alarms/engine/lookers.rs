@@ -217,7 +217,7 @@ impl SeriesTable {
     }
 
     /// What is known around a tracker's series; none where its rule does not look.
-    fn elsewhere(&self, slot: Slot, at: Timestamp, context: &Context<'_>) -> Option<Elsewhere> {
+    pub(super) fn elsewhere(&self, slot: Slot, at: Timestamp, context: &Context<'_>) -> Option<Elsewhere> {
         let state = &self.series[slot.series];
         let rule = context.book.rule(state.machines.get(slot.tracker)?.rule);
         let looks = rule.looks_elsewhere();

@@ -197,24 +197,26 @@ impl SeriesTable {
         }
         self.series[number].note(reading.at, reading.outcome);
         self.learn(number, reading.at, context);
-        let first_due = self.judge(number, reading, context);
-        let state = &mut self.series[number];
-        let due = state.behind.wall_time(first_due);
-        context.timers.schedule(number, due, &mut state.scheduled);
         if moved.is_some() {
             self.show(number);
         }
+        let first_due = self.judge(number, reading, &lookers, context);
+        let state = &mut self.series[number];
+        let due = state.behind.wall_time(first_due);
+        context.timers.schedule(number, due, &mut state.scheduled);
         for slot in lookers {
             self.look(slot, reading.at, context);
         }
         Missed::default()
     }
 
-    /// Each tracker of a series takes a reading. Gives the first instant that one of them waits for now.
+    /// Each tracker of a series takes a reading. `lookers`: whose rules see it from elsewhere; theirs may be among them. Gives the first instant that one
+    /// of them waits for now.
     fn judge(
         &mut self,
         number: usize,
         reading: &StoredReading,
+        lookers: &[Slot],
         context: &mut Context<'_>,
     ) -> Option<Timestamp> {
         let is_good = reading.outcome.is_ok();
@@ -224,6 +226,11 @@ impl SeriesTable {
             let slot = Slot {
                 series: number,
                 tracker,
+            };
+            // Whoever looks at its own series too is judged by this reading, and not by the one before.
+            let around = match lookers.contains(&slot) {
+                true => self.elsewhere(slot, reading.at, context),
+                false => None,
             };
             let state = &mut self.series[number];
             if lent {
@@ -239,6 +246,7 @@ impl SeriesTable {
                 rule,
                 (judged(rule, silence, context), floor),
                 (reading.at, reading.outcome),
+                around,
                 &mut self.decided,
             );
             first_due = earlier(first_due, machine.tracker.deadline(silence));

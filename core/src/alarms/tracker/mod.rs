@@ -22,6 +22,7 @@ mod block;
 mod calm;
 mod change;
 mod flips;
+mod reading;
 mod run;
 mod together;
 
@@ -142,63 +143,6 @@ impl ConditionTracker {
     /// What is known of other series.
     pub fn elsewhere(&self) -> &Elsewhere {
         &self.elsewhere
-    }
-
-    /// A reading, at an instant after all before it. `silence`: how long its series may be silent.
-    pub fn reading(
-        &mut self,
-        rule: &Rule,
-        silence: Silence<'_>,
-        at: Timestamp,
-        outcome: Outcome,
-        changes: &mut Vec<Change>,
-    ) {
-        if let Ok(value) = outcome
-            && self.is_calm(silence, at)
-        {
-            self.go_on(rule, silence, (at, value), changes);
-            return;
-        }
-        // A delay whose end is this very instant is over for a good reading; a fault never completes an off-delay.
-        let completes = outcome.is_ok() || !self.active;
-        self.run(rule, silence, at, completes, changes);
-        let (read, at) = (at, at.max(self.through));
-        self.through = at;
-        match outcome {
-            Ok(value) => {
-                self.known = true;
-                self.stale = false;
-                self.fresh = Some(at);
-                self.value = Some(value);
-                // At its own instant, whatever the clock decided.
-                rule.when.remember(&mut self.memory, read, value);
-                let began = self.pending;
-                self.evaluate(rule, at, changes);
-                self.weigh(rule, silence, began, at, changes);
-            }
-            Err(_) => {
-                self.fresh.get_or_insert(at);
-                self.lose(rule, at, changes);
-            }
-        }
-    }
-
-    /// A reading whose agent is there (again) since `since`: its silence counts from there at the earliest, whatever was read before.
-    pub(crate) fn reading_since(
-        &mut self,
-        rule: &Rule,
-        (silence, since): (Silence<'_>, Timestamp),
-        (at, outcome): (Timestamp, Outcome),
-        changes: &mut Vec<Change>,
-    ) {
-        let counts = rule.when.watches_silence() && since != Timestamp::MIN;
-        if counts {
-            self.expect_from(since);
-        }
-        self.reading(rule, silence, at, outcome, changes);
-        if counts {
-            self.expect_from(since);
-        }
     }
 
     /// The wall clock has passed `now` and nothing that is older can come any more: what is due by then happens.

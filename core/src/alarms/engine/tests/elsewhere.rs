@@ -200,3 +200,19 @@ fn silence_of_an_agent_that_is_away_is_no_alarm_of_its_sensors_whatever_another_
     }
     assert_eq!(house.told("a/inlet/temperature", 300), []);
 }
+
+#[test]
+fn a_guard_that_sees_its_own_series_goes_by_the_reading_that_is_judged() {
+    for guard in [
+        "not_while = [{ quantity = \"temperature\", within = \"site\", above = 35 }]",
+        "only_while = { quantity = \"temperature\", within = \"site\", below = 35 }",
+    ] {
+        let rule = format!("when = {{ above = {{ limit = 27 }} }}\n{guard}");
+        let mut house = super::revised::House::with("high", &rule);
+        for (at, value) in [(0, 25.0), (10, 36.0), (20, 36.0), (30, 30.0), (40, 25.0)] {
+            house.measure(at, "inlet/temperature", &[(at, value)]);
+        }
+        // Raised and returned at 10 s it would have woken somebody for nothing.
+        assert_eq!(house.log, [(30, Cause::Raised), (40, Cause::Returned)], "{guard}");
+    }
+}

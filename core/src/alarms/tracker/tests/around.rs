@@ -112,11 +112,20 @@ impl World {
         self.around.note(source, &self.series[source]);
         let moved = self.around.foresee(source, at, outcome);
         self.refresh(moved, at);
-        self.of_source(source, at, |tracker, rule, silence, changes| {
-            tracker.reading(rule, silence, at, outcome, changes);
-        });
+        self.of_source(source, at, |_, _, _, _| {});
         self.around
             .read(source, at, outcome, self.expectation.known_until(at));
+        for number in 0..self.points.len() {
+            if self.points[number].source == source {
+                let around = self.sees(number, moved).then(|| self.elsewhere(number, at));
+                let point = &mut self.points[number];
+                let rule = &self.site.rules[point.rule];
+                let silence = Silence::of(rule, &self.expectation);
+                point
+                    .tracker
+                    .reading_amid(rule, silence, (at, outcome), around, &mut point.changes);
+            }
+        }
         self.look(moved, at);
     }
 
