@@ -30,7 +30,7 @@ pub use block::Block;
 pub(crate) use flips::Flips;
 pub use run::Run;
 
-use plenum_protocol::{Duration, Outcome, Timestamp};
+use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Memory, compact};
