@@ -1,6 +1,6 @@
 //! A thousand small sites at random, with rules of every kind: what a tracker decides, whatever is known around it.
 
-use plenum_protocol::Series;
+use plenum_protocol::{Outcome, Series};
 
 use super::*;
 use crate::around::tests::world::{AGENTS, CHANNELS, Dice, Past, site, with_few_rules};
