@@ -46,6 +46,11 @@ impl Enrolled {
         self.0.send_replace(now);
     }
 
+    /// Tells whoever looks after them that they changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<BTreeMap<AgentName, InForce>> {
+        self.0.subscribe()
+    }
+
     /// Whether it has joined.
     pub fn knows(&self, agent: &AgentName) -> bool {
         self.0.borrow().contains_key(agent)

@@ -1,10 +1,11 @@
 //! A running collector on simulated time: what happens goes into its journal, what it says is read from its outbox.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 
 use plenum_collector::Collector;
-use plenum_collector::broker::Broker;
+use plenum_collector::broker::{Asking, Broker, Enrols};
 use plenum_collector::config::Config;
 use plenum_collector::open;
 use plenum_collector::revisions::{self, Draft};
@@ -12,7 +13,9 @@ use plenum_core::authority::Actor;
 use plenum_core::fact::{ActionKind, Batch, ExpectedSensor, Item, Presence, StoredReading};
 use plenum_link::Shutdown;
 use plenum_protocol::clock::SimulatedClock;
+use plenum_protocol::enrolment::{Answer, Request};
 use plenum_protocol::{AgentName, Channel, Clock, Duration, Quantity, Timestamp};
+use rcgen::{CertificateParams, KeyPair};
 
 /// 26 November 2026, 03:00 in Amsterdam.
 const BEGIN: &str = "2026-11-26T02:00:00Z";
@@ -49,19 +52,24 @@ pub(crate) struct House {
     begin: Timestamp,
     sensors: Vec<(Channel, Says)>,
     number: u64,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl House {
     /// A site with two people, each written to in a language, over a mail server that answers nobody.
     pub(crate) async fn open(site: &str) -> Self {
+        Self::open_with(site, |_| String::new()).await
+    }
+
+    /// The same with keys of collector.toml that stand above its tables.
+    pub(crate) async fn open_with(site: &str, keys: impl Fn(&Path) -> String) -> Self {
         // A second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let begin: Timestamp = BEGIN.parse().unwrap();
         let clock = Arc::new(SimulatedClock::new(begin));
         let shutdown = Shutdown::new();
-        let config = config(folder.path());
+        let config = config(folder.path(), &keys(folder.path()));
         let site = Some(site.to_owned());
         let opened = open::open(&config, site, clock.clone(), &shutdown).await.unwrap();
         let serving = opened.serve(&config, "http://plenum".to_owned(), &shutdown);
@@ -74,7 +82,7 @@ impl House {
             begin,
             sensors: Vec::new(),
             number: 0,
-            _folder: folder,
+            folder,
         };
         house.caught_up().await;
         house
@@ -262,6 +270,43 @@ impl House {
         panic!("{:#?}", self.written().await);
     }
 
+    /// An agent has a certificate of the collector's from now on.
+    pub(crate) async fn joins(&self, agent: &str) {
+        let (enrolment, agent): (_, AgentName) = (&self.collector.enrolment, agent.parse().unwrap());
+        let code = enrolment.begin(&agent).await.unwrap().secret;
+        let key = KeyPair::generate().unwrap();
+        let asked = CertificateParams::default().serialize_request(&key).unwrap();
+        let request = Request {
+            agent,
+            secret: Some(code),
+            certificate_request: asked.pem().unwrap(),
+        };
+        let asking = Asking {
+            holder: None,
+            address: Ipv4Addr::LOCALHOST.into(),
+        };
+        let answer = enrolment.answer(&request, asking).await;
+        assert!(matches!(answer, Answer::Certificate(_)), "{answer:?}");
+    }
+
+    /// So many days pass at once.
+    pub(crate) fn pass(&self, days: i64) {
+        self.clock
+            .advance_to(self.begin + Duration::from_hours(days * 24));
+    }
+
+    /// Waits until both people were written to of a rule's alarm, and gives all that was written.
+    pub(crate) async fn told_of(&self, rule: &str) -> Vec<Told> {
+        for _ in 0..4_000 {
+            let told = self.written().await;
+            if told.iter().filter(|told| told.rule == rule).count() >= 2 {
+                return told;
+            }
+            self.turn().await;
+        }
+        panic!("{:#?}", self.written().await);
+    }
+
     /// What was written and refused until now has arrived after all: no channel of the house works.
     pub(crate) async fn arrived(&self) {
         self.settle().await;
@@ -273,7 +318,8 @@ impl House {
     }
 
     async fn written(&self) -> Vec<Told> {
-        let read = self.collector.database.read(|connection| {
+        let folder = self.folder.path().display().to_string();
+        let read = self.collector.database.read(move |connection| {
             let mut rows = connection.prepare(
                 "select recipient, reason, snapshot, message from outbox where message is not null order by id",
             )?;
@@ -284,7 +330,7 @@ impl House {
                     recipient: row.get(0)?,
                     reason: row.get::<_, String>(1)?.trim_matches('"').to_owned(),
                     rule: field(&alarm, "rule"),
-                    words: words(&message),
+                    words: words(&message).replace(&folder, "/FOLDER"),
                 })
             })?;
             rows.collect()
@@ -325,10 +371,10 @@ fn agent() -> AgentName {
     "zaandam/pi-a1".parse().unwrap()
 }
 
-fn config(folder: &Path) -> Config {
+fn config(folder: &Path, keys: &str) -> Config {
     // Nobody listens on the port of the discard service.
     let text = format!(
-        "data = {:?}\n\
+        "{keys}data = {:?}\n\
          [broker]\nlisten = \"127.0.0.1:0\"\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = 9\nsecurity = \"none\"\nfrom = \"plenum@example.org\"\n\
          [[address]]\nperson = \"anna\"\nemail = \"anna@example.org\"\n\

@@ -19,7 +19,7 @@ use crate::database::keys::{Sealing, SealingError};
 use crate::journal::{Group, Journal, condition};
 use crate::tls::{Served, Standing, Validity};
 
-/// How often it looks.
+/// How often it looks, beside whenever an enrolment changes.
 const LOOK: Duration = Duration::from_minutes(1);
 /// What it tells of.
 const KINDS: [SystemKind; 3] = [
@@ -86,15 +86,21 @@ impl Upkeep {
 
     /// Looks until told to stop.
     pub(crate) async fn run(self, stop: CancellationToken) {
+        // Whoever renews or is revoked ends an alarm at once.
+        let mut changes = self.enrolment.enrolled().changes();
         loop {
+            changes.mark_unchanged();
             if let Err(error) = self.enrolment.turn().await {
                 tracing::error!(%error, "the authority for agents' certificates cannot be followed by another; it is tried again");
             }
             if let Err(error) = self.look().await {
                 tracing::error!(%error, "whether certificates end or the key is missing cannot be told; it is tried again");
             }
-            if stop.run_until_cancelled(self.clock.sleep(LOOK)).await.is_none() {
-                return;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                // Enrolment holds the sender.
+                _ = changes.changed() => {}
+                () = self.clock.sleep(LOOK) => {}
             }
         }
     }

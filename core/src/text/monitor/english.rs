@@ -145,7 +145,7 @@ fn ends(subject: &str, certificate: &Certificate, until: &str) -> String {
 fn ended(subject: &str, certificate: &Certificate, until: &str) -> String {
     match certificate {
         Certificate::Agent => format!(
-            "the certificate of agent {subject} ended on {until}, and the broker lets it in by it no more: let it join again with a code of `plenum enroll {subject}`, \
+            "the certificate of agent {subject} ended on {until}, and the broker does not let it in by it any more: let it join again with a code of `plenum enroll {subject}`, \
              or say `plenum agents revoke {subject}` if it is gone"
         ),
         Certificate::Authority => format!(

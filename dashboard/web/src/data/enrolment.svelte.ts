@@ -37,6 +37,7 @@ class Enrolments {
     return this.attempt(async () => {
       const body = reason === '' ? {} : { reason };
       await send('POST', `agents/${one.site}/${one.agent}/revoke`, body);
+      if (this.code?.site === one.site && this.code.agent === one.agent) this.code = null;
       await this.load();
     });
   }

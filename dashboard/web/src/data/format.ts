@@ -68,6 +68,11 @@ export function month(at: string | number, zone?: string): string {
   return format({ month: 'long' }, zone).format(ms(at));
 }
 
+/** A day of any year: the end of what holds for long. */
+export function dayOfYear(at: string | number, zone?: string): string {
+  return format({ day: 'numeric', month: 'short', year: 'numeric' }, zone).format(ms(at));
+}
+
 export function monthYear(at: string | number, zone?: string): string {
   return format({ month: 'long', year: 'numeric' }, zone).format(ms(at));
 }

@@ -92,10 +92,10 @@ pub(super) const fn words(kind: SystemKind) -> Words {
         SystemKind::KeyMissing => Words {
             name: "De sleutel voor geheimen ontbreekt",
             cause: "zijn bestand is verplaatst, veranderd of voor anderen open, of een kopie van de gegevens is zonder hem teruggezet",
-            consequence: "codes van tweede factoren openen niets, agents krijgen geen certificaten en worden na een herstart niet over TLS gehoord, en het auditlogboek wordt met een andere sleutel ondertekend; alarmen en berichten gaan door",
+            consequence: "zonder hem openen codes van tweede factoren niets, als dat nu niet is dan vanaf de volgende start, krijgen agents geen certificaten en worden niet over TLS gehoord, en wordt het auditlogboek met een andere sleutel ondertekend; alarmen en berichten gaan door",
             response: &[
-                "Zet het bestand terug zoals het was, alleen voor zijn eigenaar, en herstart Plenum overdag.",
-                "Tot dan loggen mensen met een tweede factor in met een herstelcode.",
+                "Overdag: zet het bestand terug zoals het was, alleen voor zijn eigenaar; herstart Plenum daarna als het bericht dat zegt, en nooit ervoor.",
+                "Wie met de code van een tweede factor niet binnenkomt, logt in met een herstelcode.",
                 "Is hij voorgoed weg: docs/operating.md, \"Keys\", zegt hoe het zonder hem verder gaat.",
             ],
         },

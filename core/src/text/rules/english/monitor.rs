@@ -92,10 +92,10 @@ pub(super) const fn words(kind: SystemKind) -> Words {
         SystemKind::KeyMissing => Words {
             name: "The key for secrets is missing",
             cause: "its file was moved, changed or opened to others, or a copy of the data was put back without it",
-            consequence: "codes of second factors open nothing, agents get no certificates and are not heard in TLS after a restart, and the audit log is signed by another key; alarms and messages go on",
+            consequence: "without it, from the next start on if not already, codes of second factors open nothing, agents get no certificates and are not heard in TLS, and the audit log is signed by another key; alarms and messages go on",
             response: &[
-                "Put the file back as it was, its owner's alone, and restart Plenum by day.",
-                "Until then people with a second factor log in with a recovery code.",
+                "By day: put the file back as it was, its owner's alone; then restart Plenum if the message says so, and never before.",
+                "Whose code of a second factor opens nothing logs in with a recovery code.",
                 "If it is lost for good: docs/operating.md, \"Keys\", says how to go on without it.",
             ],
         },
