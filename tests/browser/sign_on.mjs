@@ -219,6 +219,7 @@ export async function signOn({ browser, check, folder, manners, program }) {
       await joris.goto(plenum.url);
       await joris.getByRole('button', { name: 'Log in with Example ID' }).click();
       await joris.getByText('has disabled you here').waitFor();
+      await row.locator('summary').click();
       await row.getByRole('button', { name: 'Enable' }).click();
       await row.getByText('comes by single sign-on').waitFor();
       await admin.goto(`${plenum.url}/audit`);
@@ -244,7 +245,8 @@ export async function signOn({ browser, check, folder, manners, program }) {
       // What is known of the provider is kept, so the browser is sent there: its coming back is what fails.
       const begun = await other.evaluate(async () => (await fetch('/api/v1/sessions/single-sign-on', { method: 'POST' })).json());
       const state = new URL(begun.address).searchParams.get('state');
-      await other.goto(`${home}?state=${state}&code=anything`);
+      const issuer = encodeURIComponent(`http://localhost:${providerPort}`);
+      await other.goto(`${home}?state=${state}&code=anything&iss=${issuer}`);
       await other.getByText('The provider does not answer').waitFor();
       await show(other, folder, 'sign-on-down', manners);
       await other.getByRole('link', { name: 'To the log-in' }).click();
