@@ -72,7 +72,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench(command) => bench::run(command).await,
         Command::Completions(arguments) => commands::manual::completions(&arguments),
         Command::Man(arguments) => commands::manual::man(&arguments),
-        Command::Licences { sbom } => commands::licences::run(sbom),
     }
 }
 

@@ -80,12 +80,6 @@ pub(crate) enum Command {
     Completions(Completions),
     /// Prints the manual page, or writes one page a command into a folder.
     Man(Man),
-    /// Prints what others wrote and is in the programs, with its licences.
-    Licences {
-        /// As a bill of materials for machines: CycloneDX 1.6, with versions and checksums.
-        #[arg(long)]
-        sbom: bool,
-    },
 }
 
 /// The two programs; their completions and manuals both come from this one, so that the Pi's stays small.

@@ -8,7 +8,6 @@ pub(crate) mod check;
 pub(crate) mod dead_letters;
 pub(crate) mod enroll;
 pub(crate) mod key;
-pub(crate) mod licences;
 pub(crate) mod manual;
 pub(crate) mod serve;
 pub(crate) mod site;
