@@ -254,7 +254,7 @@ try {
     await page.locator(`[data-alarm="${cooling.id}"]`).getByText(PERSON).waitFor();
   });
   await people({ browser, demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
-  await visitAll(contexts, ['room-b', 'history', 'figures', 'try', 'service', 'people', 'account', 'more']);
+  await visitAll(contexts, ['room-b', 'history', 'figures', 'try', 'service', 'people', 'certificates', 'account', 'more']);
 
   await signOn({ browser, check, folder, manners: [DESK, PHONE], program });
 

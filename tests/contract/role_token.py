@@ -1,4 +1,4 @@
-"""Prints a token of a role for the running demo: `token.py viewer`. A customer is the first one that has a service."""
+"""Prints a token of a role for the running demo: `role_token.py viewer`. A customer is the first one that has a service."""
 
 import json
 import os
