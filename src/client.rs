@@ -89,6 +89,11 @@ impl Client {
         self.answer(self.http.patch(self.url(path)).json(body)).await
     }
 
+    /// DELETE, which answers what is left.
+    pub(crate) async fn delete_with_answer<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.answer(self.http.delete(self.url(path))).await
+    }
+
     /// DELETE, which answers nothing.
     pub(crate) async fn delete(&self, path: &str) -> Result<()> {
         self.bytes(self.http.delete(self.url(path))).await.map(drop)

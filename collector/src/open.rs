@@ -20,7 +20,7 @@ use crate::broker::{
 };
 use crate::collector::enrolment::{self, Enrolment, EnrolmentError};
 use crate::collector::upkeep::Upkeep;
-use crate::collector::{Collector, Running, keys};
+use crate::collector::{Collector, Running, addresses, keys, receivers};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::keys::Keys;
 use crate::database::{self, Database, DatabaseError};
@@ -242,8 +242,7 @@ impl Opened {
             passwords: passwords.clone(),
             enrolled: enrolment.enrolled().clone(),
         });
-        let secure = enrolment::door(config, &enrolment).await;
-        let ways_in = (credentials, secure);
+        let ways_in = (credentials, enrolment::door(config, &enrolment).await);
         let broker = broker(&config.broker, ways_in, queue, self.clock.clone(), shutdown).await?;
         enrolment::opened(config, &enrolment, broker.secure_address());
         let running = Running {
@@ -266,6 +265,7 @@ impl Opened {
         shutdown.spawn_essential("outbox pruner", endless(pruning));
         let parts = &self.collector;
         let courier = courier(config, &base_url, parts, &self.clock, self.conditions, self.wake)?;
+        addresses::keep(parts, (self.ways.clone(), courier.clone()), &self.clock, shutdown).await;
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
         look_after(config, parts, &self.clock, self.dashboard, shutdown);
         let teller = Teller {
@@ -380,23 +380,26 @@ fn stores_blocking(
     Ok((database, journal, history))
 }
 
+/// The first revision, where there is none; whoever the one in force writes to is known from here on.
 async fn first_site(
     config: &Config,
     given: Option<String>,
     journal: &Journal,
     now: Timestamp,
 ) -> Result<(), OpenError> {
-    let (file, text) = match (&config.site, given) {
-        (_, Some(text)) => ("site.toml".to_owned(), text),
-        (Some(path), None) => (path.display().to_string(), read(path)?),
-        (None, None) => return Ok(()),
+    let first = match (&config.site, given) {
+        (_, Some(text)) => Some(("site.toml".to_owned(), text)),
+        (Some(path), None) => Some((path.display().to_string(), read(path)?)),
+        (None, None) => None,
     };
-    match revisions::load_first(journal, text, Actor::Monitor, now).await {
-        Ok(true) => tracing::info!(file, "the site was loaded as revision 1"),
-        Ok(false) => {}
-        Err(source) => return Err(OpenError::Site { file, source }),
+    if let Some((file, text)) = first {
+        match revisions::load_first(journal, text, Actor::Monitor, now).await {
+            Ok(true) => tracing::info!(file, "the site was loaded as revision 1"),
+            Ok(false) => {}
+            Err(source) => return Err(OpenError::Site { file, source }),
+        }
     }
-    Ok(())
+    Ok(receivers::at_start(journal.database(), now).await?)
 }
 
 async fn broker(

@@ -35,12 +35,17 @@ impl Reload {
     /// # Errors
     /// Something that it names cannot be read or is not valid; then nothing has changed.
     pub async fn apply(&mut self, config: Config) -> Result<Vec<&'static str>, OpenError> {
-        let channels = self.courier.prepare(&config.courier())?;
+        let options = CourierOptions {
+            stored: self.ways.borrow().stored.clone(),
+            ..config.courier()
+        };
+        let channels = self.courier.prepare(&options)?;
         let passwords = passwords(&config)?;
         log_ins(&self.people, &config, &self.clock)?;
         // From here on nothing fails.
         self.courier.swap(channels);
-        self.ways.send_replace(config.courier());
+        self.ways.send_replace(options);
+        self.people.look_up_addresses();
         self.passwords.replace(passwords);
         self.broker.accept_new_agents(config.broker.accept_new_agents);
         let bounds = bounds(&config, self.enrolled.clone());

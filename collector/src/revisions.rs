@@ -14,6 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::database::DatabaseError;
+use crate::database::who::receivers::write_down;
 use crate::journal::Journal;
 use crate::notify::channels;
 
@@ -98,6 +99,7 @@ pub async fn apply(journal: &Journal, draft: Draft) -> Result<u64, RevisionError
                     group.number()
                 ],
             )?;
+            write_down(connection, &after, draft.at)?;
             group.push(Item::Revision(number));
             for expectation in retired(connection, current, &after)? {
                 group.push(Item::Expectation(expectation));

@@ -12,7 +12,7 @@ use plenum_collector::notify::outbox::{self, DeliveryState};
 use plenum_collector::open::{self, Opened};
 use plenum_collector::revisions;
 use plenum_core::alarms::{Alarm, State};
-use plenum_core::authority::Actor;
+use plenum_core::authority::{Actor, Called, Directory};
 use plenum_core::fact::{ActionKind, Item, StoredReading};
 use plenum_core::oncall::Reason;
 use plenum_link::Shutdown;
@@ -322,6 +322,24 @@ async fn site_messages_accounts_and_letters_are_there() {
     let agents = old.opened.collector.agents.list();
     let names: Vec<String> = agents.iter().map(|(name, _)| name.agent.to_string()).collect();
     assert_eq!(names, ["loader", "pi", "rack", "yard"]);
+    old.close().await;
+}
+
+#[tokio::test]
+async fn whom_the_site_writes_to_is_a_person_and_known_by_the_name_that_was_written_down() {
+    let old = Old::open().await;
+    let people = &old.opened.collector.people;
+    let sanne = people.number_of("sanne").await.unwrap().unwrap().0;
+    let all = people.all().await.unwrap();
+    let known: Vec<_> = all
+        .iter()
+        .map(|person| (person.name.as_str(), person.logs_in))
+        .collect();
+    assert_eq!(known, [("anna", true), ("sanne", false)]);
+    let directory = old.opened.collector.directory().await.unwrap();
+    let of_link = Actor::named("Sanne de Vries");
+    assert_eq!(directory.number_of(&of_link), Some(sanne));
+    assert_eq!(directory.person(sanne), Some(Called::Name("Sanne de Vries")));
     old.close().await;
 }
 

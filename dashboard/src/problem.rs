@@ -182,11 +182,17 @@ impl From<PeopleError> for Problem {
             PeopleError::FirstLink | PeopleError::Invitation | PeopleError::NotAPerson => {
                 Self::new(StatusCode::FORBIDDEN, detail)
             }
-            PeopleError::Refused(_) | PeopleError::Scope(_) | PeopleError::TokenEnd => {
-                Self::unprocessable(detail)
-            }
+            PeopleError::Refused(_)
+            | PeopleError::Scope(_)
+            | PeopleError::AddressKind { .. }
+            | PeopleError::Address { .. }
+            | PeopleError::TokenEnd => Self::unprocessable(detail),
             PeopleError::Taken { .. }
             | PeopleError::LastAdministrator
+            | PeopleError::Erased(_)
+            | PeopleError::NoLogIn(_)
+            | PeopleError::Receiver(_)
+            | PeopleError::InFile(_)
             | PeopleError::HasSecondFactor
             | PeopleError::OwnSecondFactor
             | PeopleError::SignsOn

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use plenum_collector::audit::PublicKey;
+use plenum_protocol::Timestamp;
 
 use super::Connection;
 
@@ -14,6 +15,20 @@ pub(crate) enum Audit {
         /// So many lines.
         #[arg(long, default_value_t = 50)]
         limit: u64,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Lists who saw what of people between two instants, for a report after an incident (GDPR, article 33), and says what the log cannot know.
+    Seen {
+        /// From this instant on: 2026-06-18T00:00:00Z.
+        #[arg(long)]
+        from: Timestamp,
+        /// Before this instant.
+        #[arg(long)]
+        to: Timestamp,
+        /// Of this person alone, and of everybody with them.
+        #[arg(long, value_name = "NAME")]
+        person: Option<String>,
         #[command(flatten)]
         connection: Connection,
     },

@@ -48,6 +48,34 @@ pub(crate) enum User {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Says where somebody is reached and what they are called; what is not given stays. It counts before what collector.toml and site.toml say.
+    Reach {
+        /// Their name.
+        name: String,
+        /// Their mail address; "" takes it away.
+        #[arg(long)]
+        email: Option<String>,
+        /// What they are called on screens and in messages; "" for what site.toml says.
+        #[arg(long)]
+        full_name: Option<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Prints all that is kept about somebody as JSON, to be handed to them.
+    Export {
+        /// Their name.
+        name: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Erases somebody for good: name, addresses and log-in go; what they did stays in the logs under their number. Whoever the site writes to is
+    /// taken out of site.toml first.
+    Erase {
+        /// Their name.
+        name: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Takes somebody's password and sessions away at once, and prints a one-time link for a new password.
     Reset {
         /// Their name.

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use plenum_collector::audit::{PublicKey, Verifier};
-use plenum_dashboard::view::{AuditKind, AuditLine, List};
+use plenum_dashboard::view::{AuditKind, AuditLine, List, Seen};
+use plenum_protocol::Timestamp;
 use serde_json::json;
 
 use crate::cli::Connection;
@@ -16,6 +17,12 @@ use crate::print;
 pub(crate) async fn run(command: &Audit) -> Result<()> {
     match command {
         Audit::List { limit, connection } => list(*limit, connection).await,
+        Audit::Seen {
+            from,
+            to,
+            person,
+            connection,
+        } => seen((*from, *to), person.as_deref(), connection).await,
         Audit::Export { format, connection } => {
             let format = match format {
                 Format::Json => "json",
@@ -45,6 +52,30 @@ async fn list(limit: u64, connection: &Connection) -> Result<()> {
     }
     let mut lines = lines.items.iter().map(line);
     lines.try_for_each(|line| print::line(&line))
+}
+
+async fn seen(
+    (from, to): (Timestamp, Timestamp),
+    person: Option<&str>,
+    connection: &Connection,
+) -> Result<()> {
+    let client = Client::of(&connection.data)?;
+    let mut query = vec![("from", from.to_string()), ("to", to.to_string())];
+    if let Some(name) = person {
+        let number = super::user::find(&client, name).await?.number;
+        query.push(("person", number.to_string()));
+    }
+    let seen: Seen = client.get_with("audit/seen", &query).await?;
+    if connection.json {
+        return print::json(&seen);
+    }
+    if seen.lines.is_empty() {
+        print::line("nothing that showed people is written down for this period")?;
+    }
+    seen.lines.iter().try_for_each(|one| print::line(&line(one)))?;
+    print::line("what this cannot know:")?;
+    let mut unknown = seen.unknown.iter();
+    unknown.try_for_each(|unknown| print::line(&format!("  {unknown}")))
 }
 
 fn line(line: &AuditLine) -> String {

@@ -1,7 +1,7 @@
 //! `plenum user`: who may do what.
 
 use anyhow::Result;
-use plenum_dashboard::view::{InvitedPerson, List, NewPerson, NewScope, Person, PersonChange};
+use plenum_dashboard::view::{InvitedPerson, Kept, List, NewPerson, NewScope, Person, PersonChange, Reached};
 
 use crate::cli::Connection;
 use crate::cli::people::{Limits, User};
@@ -38,10 +38,18 @@ pub(crate) async fn run(command: &User) -> Result<()> {
             let change = PersonChange {
                 role: Some((*role).into()),
                 scope: Some(scope(limits)),
-                enabled: None,
+                ..PersonChange::default()
             };
             self::change(connection, name, &change).await
         }
+        User::Reach {
+            name,
+            email,
+            full_name,
+            connection,
+        } => reach(connection, name, email.as_deref(), full_name.clone()).await,
+        User::Export { name, connection } => export(connection, name).await,
+        User::Erase { name, connection } => erase(connection, name).await,
         User::Disable { name, connection } => enable(connection, name, false).await,
         User::Enable { name, connection } => enable(connection, name, true).await,
         User::Reset { name, connection } => {
@@ -98,7 +106,45 @@ async fn change(connection: &Connection, name: &str, change: &PersonChange) -> R
     print::line(&line(&person))
 }
 
-async fn find(client: &Client, name: &str) -> Result<Person> {
+async fn reach(
+    connection: &Connection,
+    name: &str,
+    email: Option<&str>,
+    full_name: Option<String>,
+) -> Result<()> {
+    let address = |address: &str| Reached {
+        kind: "email".to_owned(),
+        address: address.to_owned(),
+    };
+    let change = PersonChange {
+        full_name,
+        addresses: email.into_iter().map(address).collect(),
+        ..PersonChange::default()
+    };
+    self::change(connection, name, &change).await
+}
+
+async fn export(connection: &Connection, name: &str) -> Result<()> {
+    let client = Client::of(&connection.data)?;
+    let number = find(&client, name).await?.number;
+    let kept: Kept = client.get(&format!("people/{number}/export")).await?;
+    print::json(&kept)
+}
+
+async fn erase(connection: &Connection, name: &str) -> Result<()> {
+    let client = Client::of(&connection.data)?;
+    let number = find(&client, name).await?.number;
+    let erased: Person = client.delete_with_answer(&format!("people/{number}")).await?;
+    if connection.json {
+        return print::json(&erased);
+    }
+    print::line(&format!(
+        "{name} is erased: what they did stays in the logs, as of {}. Backups and logs of this machine have the name as long as they are kept",
+        erased.name
+    ))
+}
+
+pub(super) async fn find(client: &Client, name: &str) -> Result<Person> {
     let people: List<Person> = client.list("people").await?;
     let names: Vec<String> = people.items.iter().map(|person| person.name.clone()).collect();
     let found = people
@@ -146,6 +192,8 @@ pub(super) fn limits(rooms: &[plenum_protocol::Identifier], customers: &[String]
 fn line(person: &Person) -> String {
     let limits = limits(&person.rooms, &person.customers);
     let stands = match (person.enabled, person.single_sign_on, person.has_password) {
+        _ if person.erased_at.is_some() => "  is erased",
+        _ if !person.logs_in => "  is written to, without a log-in",
         (false, ..) => "  may not log in",
         (true, true, _) => "  comes by single sign-on",
         (true, false, false) => "  has not set a password yet",
@@ -156,5 +204,11 @@ fn line(person: &Person) -> String {
     } else {
         ""
     };
-    format!("{}  {}{limits}{second}{stands}", person.name, person.role)
+    let called = person.full_name.iter().map(|name| format!("  {name}"));
+    let reached = person
+        .addresses
+        .iter()
+        .map(|reached| format!("  {}", reached.address));
+    let about: String = called.chain(reached).collect();
+    format!("{}  {}{limits}{about}{second}{stands}", person.name, person.role)
 }

@@ -86,7 +86,8 @@ fn channels() {
 }
 
 const ADDRESSES: &str = "\
-# People's addresses stand here and not in site.toml, whose revisions are kept for ever.
+# People's addresses are set on the screen People or with `plenum user reach`, which counts first, or stand here; never in site.toml, whose revisions are kept for
+# ever.
 [[address]]
 person = \"sanne\"
 ";

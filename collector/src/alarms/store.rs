@@ -216,6 +216,15 @@ pub fn events_of(connection: &Connection, alarm: u64, limit: usize) -> rusqlite:
     )
 }
 
+/// What was done by whoever is written down as one of these, the oldest first.
+pub(crate) fn events_by(connection: &Connection, actors: &[String]) -> rusqlite::Result<Vec<Event>> {
+    let mut statement = connection.prepare(
+        "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin, remark from alarm_event
+         where actor in (select value from json_each(?1)) order by id",
+    )?;
+    known("alarm_event", statement.query([database::json(&actors)?])?, event)
+}
+
 /// An alarm's episodes within `from..to`, the newest first.
 pub(super) fn episodes(
     connection: &Connection,

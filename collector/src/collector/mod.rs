@@ -1,7 +1,10 @@
 //! A running collector's parts, and what the dashboard and the command line ask of them.
 
+pub(crate) mod addresses;
+pub(crate) mod erasure;
 pub(crate) mod keys;
 mod queues;
+pub(crate) mod receivers;
 mod retirement;
 pub(crate) mod upkeep;
 
@@ -29,9 +32,10 @@ use crate::journal::Journal;
 use crate::notify::courier::{self, CourierOptions};
 use crate::notify::outbox::{self, Delivered, Link};
 use crate::notify::{channels, lookout};
-use crate::people::People;
+use crate::people::{People, PeopleError, Person, PersonChange, PersonNumber};
 use crate::revisions::{self, Revision};
 
+pub use erasure::Kept;
 pub use queues::{Queue, Running};
 pub use retirement::RetireError;
 
@@ -179,6 +183,30 @@ impl Collector {
         self.database
             .read(move |connection| revisions::diff(connection, from, to))
             .await
+    }
+
+    /// Erases somebody for good.
+    ///
+    /// # Errors
+    /// [`PeopleError`] says what to change first: of the site, of collector.toml, or who administers.
+    pub async fn erase_person(&self, number: PersonNumber, now: Timestamp) -> Result<Person, PeopleError> {
+        let in_file = self.ways.borrow().addresses.clone();
+        erasure::erase(&self.people, number, in_file, now).await
+    }
+
+    /// All that is kept about somebody, but for the lines of the audit log.
+    pub async fn kept(&self, number: PersonNumber, now: Timestamp) -> Result<Kept, PeopleError> {
+        erasure::kept(&self.people, number, now).await
+    }
+
+    /// Changes what somebody may do, what they are called or where they are reached.
+    pub async fn change_person(
+        &self,
+        number: PersonNumber,
+        change: PersonChange,
+    ) -> Result<Person, PeopleError> {
+        change.reached.iter().try_for_each(addresses::check)?;
+        self.people.change(number, change).await
     }
 
     /// Who is who now.

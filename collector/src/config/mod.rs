@@ -248,6 +248,7 @@ impl Config {
         CourierOptions {
             channels: self.channels.clone(),
             addresses: self.addresses.clone(),
+            stored: Vec::new(),
         }
     }
 

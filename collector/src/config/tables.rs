@@ -5,7 +5,7 @@ use plenum_protocol::config_error::{ConfigError, suggestion_for};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use crate::notify::channels::{Address, AddressKind, CHANNELS, ChannelTable, Entry};
+use crate::notify::channels::{Address, CHANNELS, ChannelTable, address_kinds as kinds};
 
 /// Takes the channels' tables out of the document.
 pub(super) fn channels(
@@ -107,11 +107,6 @@ pub(super) fn suggest(mut error: ConfigError) -> ConfigError {
         error.suggestion = suggestion_for(&error.message);
     }
     error
-}
-
-fn kinds() -> impl Iterator<Item = AddressKind> {
-    let address = |entry: &'static Entry| entry.address;
-    CHANNELS.iter().filter_map(address)
 }
 
 /// One table or a list of them.

@@ -54,7 +54,7 @@ pub fn lacking(site: &Site, options: &CourierOptions) -> Lacking {
         };
         for person in &channel.people {
             let has = |held: &channels::Address| held.person == *person && held.key == address.key;
-            if options.addresses.iter().any(has) {
+            if options.reached().any(has) {
                 somebody |= channel.takes(Priority::Critical);
             } else {
                 let key = address.key.to_owned();
@@ -197,7 +197,7 @@ mod tests {
         };
         let nobody = "no message of a critical alarm can reach anybody: no channel of the site that takes it has a way to whom it is for";
         let mail = "[[channel]]\nid = \"mail\"\nkind = \"email\"\npeople = [\"anna\", \"bert\"]";
-        let bert = "channel mail cannot reach bert: collector.toml has no [[address]] with `email` for person `bert`";
+        let bert = "channel mail cannot reach bert without the `email` of person `bert`: set it with `plenum user reach`, or as [[address]] in collector.toml";
         check("", "", &[nobody]);
         check(
             mail,

@@ -1,5 +1,7 @@
 //! By which channel and to which address a message leaves, from the tables of collector.toml.
 
+use std::sync::Arc;
+
 use plenum_protocol::Identifier;
 
 use super::channels::{self, Address, AddressKind, Channel, ChannelTable};
@@ -10,8 +12,17 @@ use super::outbox::Due;
 pub struct CourierOptions {
     /// How channels are reached.
     pub channels: Vec<ChannelTable>,
-    /// Where people are reached.
+    /// Where people are reached, as collector.toml says.
     pub addresses: Vec<Address>,
+    /// The same as it was set for each person, which counts before it.
+    pub stored: Vec<Address>,
+}
+
+impl CourierOptions {
+    /// Where people are reached: the one answer of both, of which the first counts.
+    pub(crate) fn reached(&self) -> impl Iterator<Item = &Address> {
+        self.stored.iter().chain(&self.addresses)
+    }
 }
 
 /// Settings with which a channel cannot be made ready.
@@ -20,8 +31,9 @@ pub struct CourierOptions {
 pub struct CourierError(Box<dyn std::error::Error + Send + Sync>);
 
 /// Channels that are ready to be used, with the addresses that they reach.
+#[derive(Clone)]
 pub struct Channels {
-    ready: Vec<Ready>,
+    ready: Arc<[Ready]>,
     addresses: Vec<Address>,
 }
 
@@ -43,8 +55,16 @@ impl Channels {
         });
         Ok(Self {
             ready: ready.collect::<Result<_, _>>()?,
-            addresses: options.addresses.clone(),
+            addresses: options.reached().cloned().collect(),
         })
+    }
+
+    /// The same channels with what these say of where people are reached.
+    pub(super) fn reaching(&self, options: &CourierOptions) -> Self {
+        Self {
+            ready: self.ready.clone(),
+            addresses: options.reached().cloned().collect(),
+        }
     }
 
     /// By what a message leaves and whereto; in words what is missing in the settings, which may be there at the next attempt.
@@ -70,7 +90,7 @@ impl Channels {
             None => "",
             Some(AddressKind { key, .. }) => self
                 .address(recipient, key)
-                .ok_or_else(|| format!("collector.toml has no [[address]] with `{key}` for `{recipient}`"))?,
+                .ok_or_else(|| format!("`{recipient}` has no address with `{key}`"))?,
         };
         Ok((ready.channel.as_ref(), address))
     }
@@ -120,12 +140,23 @@ mod tests {
             Err("collector.toml has no [webhook] for the channel `other`"),
         );
         check("email", "duty", "sanne", Ok("sanne@example.org"));
-        check(
-            "email",
-            "duty",
-            "piet",
-            Err("collector.toml has no [[address]] with `email` for `piet`"),
-        );
+        check("email", "duty", "piet", Err("`piet` has no address with `email`"));
+        // What was set for somebody counts before what the file says of them.
+        let stored = |person: &str, address: &str| Address {
+            person: person.parse().unwrap(),
+            key: "email",
+            address: address.to_owned(),
+        };
+        let options = CourierOptions {
+            stored: vec![stored("sanne", "s@example.net"), stored("piet", "p@example.net")],
+            ..config.courier()
+        };
+        for channels in [channels.reaching(&options), Channels::new(&options).unwrap()] {
+            for (person, address) in [("sanne", "s@example.net"), ("piet", "p@example.net")] {
+                let way = channels.way("email", "duty", person);
+                assert_eq!(way.ok().map(|(_, address)| address), Some(address));
+            }
+        }
         check(
             "pigeon",
             "roof",

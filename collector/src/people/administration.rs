@@ -1,7 +1,8 @@
 //! What an administrator does about people and tokens, over the API or on the server itself.
 
 use plenum_core::authority::Actor;
-use plenum_protocol::Duration;
+use plenum_protocol::{Duration, Timestamp};
+use rusqlite::Connection;
 
 use super::{
     LINK_LIFE, NewPerson, NewToken, People, PeopleError, Person, PersonChange, PersonNumber, RefusedError,
@@ -35,10 +36,11 @@ impl People {
             .database
             .write(move |connection| {
                 let known = table::person::all(connection)?;
-                if let Some(taken) = known
-                    .into_iter()
-                    .find(|other| password::look_alike(&other.name, &new.name))
-                {
+                // Whoever is only written to is the same person.
+                let is_another =
+                    |other: &Person| other.logs_in || !other.name.eq_ignore_ascii_case(&new.name);
+                let mut others = known.into_iter().filter(is_another);
+                if let Some(taken) = others.find(|other| password::look_alike(&other.name, &new.name)) {
                     return Ok(Err(taken.name));
                 }
                 let added = (new.name.as_str(), new.role, &new.scope);
@@ -55,11 +57,18 @@ impl People {
 
     /// Takes somebody's password and sessions, and invites them anew: the one-time link's token.
     pub async fn reset(&self, number: PersonNumber) -> Result<String, PeopleError> {
-        let secret = secret::draw();
-        let (fingerprint, now) = (secret::fingerprint(&secret), self.clock.now());
-        if self.person(number).await?.signs_on_at.is_some() {
+        let person = self.person(number).await?;
+        if person.erased_at.is_some() {
+            return Err(PeopleError::Erased(number.0));
+        }
+        if !person.logs_in {
+            return Err(PeopleError::NoLogIn(person.name));
+        }
+        if person.signs_on_at.is_some() {
             return Err(PeopleError::SignsOn);
         }
+        let secret = secret::draw();
+        let (fingerprint, now) = (secret::fingerprint(&secret), self.clock.now());
         let known = self
             .database
             .write(move |connection| {
@@ -86,44 +95,25 @@ impl People {
     /// Changes what somebody may do. Whoever may not log in any more is logged out.
     pub async fn change(&self, number: PersonNumber, change: PersonChange) -> Result<Person, PeopleError> {
         let current = self.person(number).await?;
+        if current.erased_at.is_some() {
+            return Err(PeopleError::Erased(number.0));
+        }
         let gives_rights = change.role.is_some() || change.scope.is_some();
         if gives_rights && current.signs_on_at.is_some() {
             return Err(PeopleError::RightsOfGroups);
         }
+        password::check_full_name(change.full_name.as_deref().unwrap_or_default())?;
         let role = change.role.unwrap_or(current.role);
         change.scope.as_ref().unwrap_or(&current.scope).check(role)?;
         let now = self.clock.now();
-        let changed = self
-            .database
-            .write(move |connection| {
-                let Some(mut person) = table::person::get(connection, number)? else {
-                    return Ok(Changed::NoPerson);
-                };
-                let (old, before) = (person.clone(), table::person::administrators(connection)?);
-                person.role = change.role.unwrap_or(person.role);
-                person.scope = change.scope.unwrap_or(person.scope);
-                person.disabled_at = match change.enabled {
-                    Some(true) => None,
-                    Some(false) => person.disabled_at.or(Some(now)),
-                    None => person.disabled_at,
-                };
-                table::person::put(connection, &person)?;
-                if before > 0 && table::person::administrators(connection)? == 0 {
-                    table::person::put(connection, &old)?;
-                    return Ok(Changed::LastAdministrator);
-                }
-                if person.disabled_at.is_some() {
-                    table::session::end_all(connection, number, None)?;
-                    table::invitation::forget(connection, number)?;
-                }
-                Ok(Changed::To(person))
-            })
-            .await?;
+        let write = move |connection: &Connection| changed(connection, number, change, now);
+        let changed = self.database.write(write).await?;
         match changed {
             Changed::To(person) => {
                 if person.disabled_at.is_some() {
                     self.seconds.forget(number);
                 }
+                self.addresses.send_replace(());
                 tracing::info!(person = person.name, role = %person.role, enabled = person.disabled_at.is_none(), "somebody's rights were changed");
                 Ok(person)
             }
@@ -246,4 +236,40 @@ impl People {
             .await?;
         Ok((token, secret))
     }
+}
+
+fn changed(
+    connection: &Connection,
+    number: PersonNumber,
+    change: PersonChange,
+    now: Timestamp,
+) -> rusqlite::Result<Changed> {
+    let Some(mut person) = table::person::get(connection, number)? else {
+        return Ok(Changed::NoPerson);
+    };
+    let (old, before) = (person.clone(), table::person::administrators(connection)?);
+    person.role = change.role.unwrap_or(person.role);
+    person.scope = change.scope.unwrap_or(person.scope);
+    person.disabled_at = match change.enabled {
+        Some(true) => None,
+        Some(false) => person.disabled_at.or(Some(now)),
+        None => person.disabled_at,
+    };
+    if let Some(name) = change.full_name {
+        person.full_name = Some(name).filter(|name| !name.is_empty());
+    }
+    table::person::put(connection, &person)?;
+    if before > 0 && table::person::administrators(connection)? == 0 {
+        table::person::put(connection, &old)?;
+        return Ok(Changed::LastAdministrator);
+    }
+    if person.disabled_at.is_some() {
+        table::session::end_all(connection, number, None)?;
+        table::invitation::forget(connection, number)?;
+    }
+    for reached in &change.reached {
+        table::address::put(connection, number, reached)?;
+    }
+    let person = table::person::get(connection, number)?;
+    Ok(person.map_or(Changed::NoPerson, Changed::To))
 }

@@ -1,11 +1,48 @@
 //! Why somebody was not let in, or a person, session or token not given or changed.
 
+use std::fmt;
+
 use plenum_core::authority::ScopeError;
 use plenum_protocol::Duration;
 
 use super::RefusedError;
 use crate::database::DatabaseError;
 use crate::database::keys::KeyError;
+
+/// Where the site still names somebody who is to be erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receiver {
+    /// As the site names them.
+    pub id: String,
+    /// The channels that write to them.
+    pub channels: Vec<String>,
+    /// Those of the channels that would reach nobody without them.
+    pub last_of: Vec<String>,
+}
+
+impl fmt::Display for Receiver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            id,
+            channels,
+            last_of,
+        } = self;
+        let listed = |all: &[String]| all.join("`, `");
+        write!(formatter, "`{id}` is a [[person]] of site.toml")?;
+        if !channels.is_empty() {
+            write!(formatter, " and is written to over `{}`", listed(channels))?;
+        }
+        formatter.write_str(": take them out there and apply it (`plenum site apply`), then erase")?;
+        if !last_of.is_empty() {
+            let last = listed(last_of);
+            write!(
+                formatter,
+                "; nobody else is reached over `{last}`, so name somebody there first"
+            )?;
+        }
+        Ok(())
+    }
+}
 
 /// Why not.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +108,38 @@ pub enum PeopleError {
         /// Who has it.
         taken: String,
     },
+    /// A kind of address that no channel has.
+    #[error("`{kind}` is not a valid kind of address; known are {known}")]
+    AddressKind {
+        /// What was given.
+        kind: String,
+        /// What there is.
+        known: String,
+    },
+    /// An address to which nothing can be sent.
+    #[error("`{address}` {wrong}: {instead}")]
+    Address {
+        /// It.
+        address: String,
+        /// What is wrong with it.
+        wrong: &'static str,
+        /// What to write instead.
+        instead: &'static str,
+    },
+    /// They are erased.
+    #[error("person {0} is erased: nothing of them can be changed any more")]
+    Erased(i64),
+    /// They were never invited.
+    #[error("`{0}` is written to and has no log-in: invite them under this name, with what they are to be")]
+    NoLogIn(String),
+    /// The site writes to them.
+    #[error("{0}")]
+    Receiver(Receiver),
+    /// collector.toml says where they are reached.
+    #[error(
+        "collector.toml has an [[address]] of `{0}`: take it out there and reload (`systemctl reload plenum`), then erase"
+    )]
+    InFile(String),
     /// There would be nobody left who may do everything.
     #[error("this is the last administrator who can log in; make somebody else one first")]
     LastAdministrator,

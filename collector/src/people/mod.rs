@@ -9,11 +9,12 @@ mod limiter;
 mod own;
 mod password;
 mod person;
+mod reached;
 mod second;
 mod secret;
 mod session;
 mod sign_on;
-mod table;
+pub(crate) mod table;
 mod token;
 
 use std::net::IpAddr;
@@ -21,16 +22,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plenum_core::authority::{Role, Scope};
 use plenum_protocol::{Clock, Duration};
+use tokio::sync::watch;
 
 use crate::database::keys::Keys;
 use crate::database::{Database, DatabaseError};
-pub use error::PeopleError;
+pub use error::{PeopleError, Receiver};
 use hashing::Hashing;
 pub use identity::{Identity, Who};
 pub(crate) use limiter::Bursts;
 use limiter::Passwords;
+pub(crate) use password::ERASED;
 pub use password::{MINIMUM_LENGTH, RefusedError};
-pub use person::{NewPerson, Person, PersonChange, PersonNumber};
+pub use person::{NewPerson, Person, PersonChange, PersonNumber, Reached};
 pub use second::seed::Seed;
 pub use second::{SecondFactor, SecondFactorState};
 pub use session::{Challenge, Entry, NewSession, Session, SessionName};
@@ -56,6 +59,8 @@ pub struct People {
     hashing: Hashing,
     seconds: second::Seconds,
     sign_ons: sign_on::SignOns,
+    /// Told when somebody is reached elsewhere.
+    addresses: watch::Sender<()>,
     /// Verified instead where nobody has the name, so that the answer takes as long.
     decoy: String,
 }
@@ -73,6 +78,7 @@ impl People {
             hashing,
             seconds: second::Seconds::default(),
             sign_ons: sign_on::SignOns::default(),
+            addresses: watch::Sender::new(()),
             decoy,
         })
     }
@@ -260,6 +266,16 @@ impl People {
             identity: self.identity(person),
             secret,
         }))
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Somebody is erased: nothing of them is remembered here, and nobody writes to where they were reached.
+    pub(crate) fn forget(&self, number: PersonNumber) {
+        self.seconds.forget(number);
+        self.addresses.send_replace(());
     }
 
     fn limiter(&self) -> std::sync::MutexGuard<'_, Passwords> {

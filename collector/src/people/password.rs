@@ -96,11 +96,19 @@ pub(super) fn check_name(name: &str) -> Result<(), RefusedError> {
 }
 
 /// What the row of an erased person is called, before their number.
-pub(super) const ERASED: &str = "erased person ";
+pub(crate) const ERASED: &str = "erased person ";
 
 /// What the eye makes of a name as it is written and in small letters, by the confusables of Unicode TS 39: a Cyrillic "а" is a Latin one.
 pub(super) fn seen(name: &str) -> [String; 2] {
     [name.to_owned(), name.to_lowercase()].map(|text| unicode_security::skeleton(&text).collect())
+}
+
+/// Whether somebody may be called this on screens and in messages; empty for what the site says.
+pub(super) fn check_full_name(name: &str) -> Result<(), RefusedError> {
+    match name.is_empty() || is_name(name) && !is_reserved(name) {
+        true => Ok(()),
+        false => Err(RefusedError::Name(name.chars().take(80).collect())),
+    }
 }
 
 /// Whether a fact with this name would be read as something else, or as somebody who is erased.

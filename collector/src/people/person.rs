@@ -2,26 +2,35 @@
 
 use plenum_core::authority::{Role, Scope};
 use plenum_protocol::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// A person's number for ever; a name may change, this does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PersonNumber(pub i64);
 
-/// Somebody who may log in, or might.
+/// Somebody who may log in or is written to, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// For ever.
     pub number: PersonNumber,
-    /// The name that they log in with, and that logs and acknowledgements carry.
+    /// The name that they log in with; the site has them under the same, as their identifier there.
     pub name: String,
+    /// What they are called; none where that is what the site says, or else the name that they log in with.
+    pub full_name: Option<String>,
     /// What they are here.
     pub role: Role,
     /// To what they are limited.
     pub scope: Scope,
-    /// When they were invited.
+    /// They were invited: whoever is only written to was not, and has no log-in.
+    pub logs_in: bool,
+    /// When they became known.
     pub created_at: Timestamp,
     /// Since when they may not log in; none for those who may.
     pub disabled_at: Option<Timestamp>,
+    /// When they were erased: all that is left of them is their number.
+    pub erased_at: Option<Timestamp>,
+    /// Where they are reached, as it was set for them; before what collector.toml says.
+    pub reached: Vec<Reached>,
     /// They have set a password.
     pub has_password: bool,
     /// Their log-in asks for a code beside the password.
@@ -35,6 +44,15 @@ impl Person {
     pub fn can_log_in(&self) -> bool {
         self.disabled_at.is_none() && (self.has_password || self.signs_on_at.is_some())
     }
+}
+
+/// Where somebody is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached {
+    /// The key of the kind of channel: `email`.
+    pub kind: String,
+    /// The address.
+    pub address: String,
 }
 
 /// Somebody who is invited.
@@ -57,4 +75,8 @@ pub struct PersonChange {
     pub scope: Option<Scope>,
     /// Whether they may log in.
     pub enabled: Option<bool>,
+    /// What they are called from now on; empty for what the site says.
+    pub full_name: Option<String>,
+    /// Where they are reached from now on, by the kinds that are named; an empty address takes one away.
+    pub reached: Vec<Reached>,
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use plenum_protocol::AgentName;
 use serde::{Deserialize, Serialize};
 
 /// Who did something, as facts name them for ever. Written as a text, where earlier programs had a name.
@@ -24,6 +25,8 @@ pub enum Actor {
         /// The message, by the number of its delivery; 0 where an earlier program gave the link out.
         delivery: i64,
     },
+    /// An agent that has shown who it is; apart, since this is the largest and each fact of an alarm has an actor.
+    Agent(Box<AgentName>),
     /// Whoever an earlier program wrote down by name, or a later one in a way that is not known here.
     Named(String),
 }
@@ -44,7 +47,7 @@ impl Actor {
     pub const fn person(&self) -> Option<i64> {
         match self {
             Self::Person(number) | Self::Link { person: number, .. } => Some(*number),
-            Self::Nobody | Self::Monitor | Self::Program(_) | Self::Named(_) => None,
+            Self::Nobody | Self::Monitor | Self::Program(_) | Self::Agent(_) | Self::Named(_) => None,
         }
     }
 
@@ -62,6 +65,7 @@ impl fmt::Display for Actor {
             Self::Person(number) => write!(formatter, "person:{number}"),
             Self::Program(number) => write!(formatter, "program:{number}"),
             Self::Link { person, delivery } => write!(formatter, "link:{person}:{delivery}"),
+            Self::Agent(name) => write!(formatter, "agent:{name}"),
             Self::Named(name) if Self::is_taken(name) => write!(formatter, "{NAME}{name}"),
             Self::Named(name) => formatter.write_str(name),
         }
@@ -84,6 +88,7 @@ fn numbered(kind: &str, rest: &str) -> Option<Actor> {
     match kind {
         "person" => rest.parse().ok().map(Actor::Person),
         "program" => rest.parse().ok().map(Actor::Program),
+        "agent" => rest.parse().ok().map(Box::new).map(Actor::Agent),
         "link" => {
             let (person, delivery) = rest.split_once(':')?;
             Some(Actor::Link {
@@ -115,6 +120,10 @@ mod tests {
             (Actor::Person(3), "person:3"),
             (Actor::Program(12), "program:12"),
             (link(3, 57), "link:3:57"),
+            (
+                Actor::Agent(Box::new("zaandam/pi-a1".parse().unwrap())),
+                "agent:zaandam/pi-a1",
+            ),
             (Actor::named("anna"), "anna"),
             (Actor::named("person:anna"), "person:anna"),
             (Actor::named("link:3"), "link:3"),

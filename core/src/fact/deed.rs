@@ -110,6 +110,10 @@ deeds! {
     ResetSecondFactor = "reset-second-factor",
     /// Logging somebody out everywhere.
     EndSessions = "end-sessions",
+    /// Taking all that is kept about somebody as a file.
+    ExportPerson = "export-person",
+    /// Erasing somebody.
+    ErasePerson = "erase-person",
     /// Giving a token out.
     GiveToken = "give-token",
     /// Taking a token back.
@@ -132,6 +136,8 @@ deeds! {
     ReadTokens = "read-tokens",
     /// Looking at the audit log.
     ReadAudit = "read-audit",
+    /// Looking up who saw what of people.
+    ReadSeen = "read-seen",
     /// Taking the audit log as a file.
     ExportAudit = "export-audit",
 }
@@ -152,7 +158,41 @@ impl Deed {
                 | Self::ReadPeople
                 | Self::ReadTokens
                 | Self::ReadAudit
+                | Self::ReadSeen
                 | Self::ExportAudit
+                | Self::ExportPerson
+        )
+    }
+
+    /// Whether its answer shows who people are or what they did: of everybody, or of the one whom it is on.
+    pub const fn shows_people(self) -> bool {
+        matches!(
+            self,
+            Self::ReadPeople
+                | Self::ExportPerson
+                | Self::Invite
+                | Self::ChangePerson
+                | Self::ResetPerson
+                | Self::ReadTokens
+                | Self::ReadAudit
+                | Self::ReadSeen
+                | Self::ExportAudit
+        )
+    }
+
+    /// Whether it is on a person, by their number.
+    pub const fn is_on_a_person(self) -> bool {
+        matches!(
+            self,
+            Self::Invite
+                | Self::LookAtInvitation
+                | Self::ChangePerson
+                | Self::ResetPerson
+                | Self::ResetSecondFactor
+                | Self::EndSessions
+                | Self::ReadPeople
+                | Self::ExportPerson
+                | Self::ErasePerson
         )
     }
 

@@ -8,6 +8,7 @@ use super::form::Form;
 use super::rules::Translator;
 use super::{around, foreign, monitor};
 use crate::alarms::{Alarm, Cause, Event, Origin, Remark, Subject};
+use crate::authority::{Actor, Called};
 use crate::fact::{Certificate, Report};
 use crate::site::Site;
 
@@ -88,7 +89,12 @@ pub fn subject(site: &Site, alarm: &Alarm, form: &Form) -> String {
             let (channel, to) = way
                 .split_once('/')
                 .map_or((way.as_str(), None), |(channel, to)| (channel, Some(to)));
-            let person = to.map(|to| person(site, to));
+            let person = to.map(|to| match form.people.formerly(to) {
+                Some(number) if form.people.person(number) == Some(Called::Erased) => {
+                    form.who(&Actor::Person(number))
+                }
+                _ => person(site, to),
+            });
             let person = person.as_deref();
             say(form, Phrase::ChannelTo { channel, person })
         }

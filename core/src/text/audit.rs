@@ -26,6 +26,52 @@ pub fn ending(ending: Ending, language: Language) -> &'static str {
     }
 }
 
+/// What the audit log cannot tell of who saw whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseen {
+    /// Screens of alarms and of the site name people, and looks at them are not written down.
+    Screens,
+    /// Messages name whoever has an alarm.
+    Messages,
+    /// Whoever reads the disk or a backup asks nobody.
+    Disk,
+    /// Repeated looks within an hour are one line.
+    Repeats,
+}
+
+/// All of it.
+pub const UNSEEN: [Unseen; 4] = [Unseen::Screens, Unseen::Messages, Unseen::Disk, Unseen::Repeats];
+
+/// The same in words.
+pub fn unseen(unseen: Unseen, language: Language) -> &'static str {
+    match (language, unseen) {
+        (Language::English, Unseen::Screens) => {
+            "the screens of alarms, of their log and of the site’s revisions name whoever answered an alarm or is written to, and a look at them is not written down:              everybody with the permission for them may have seen those names"
+        }
+        (Language::English, Unseen::Messages) => {
+            "a message names whoever has its alarm and whom else it was told, to everybody whom it went to"
+        }
+        (Language::English, Unseen::Disk) => {
+            "whoever reads the data folder, a backup, a database or a log of this machine directly asks nobody here"
+        }
+        (Language::English, Unseen::Repeats) => {
+            "the same look again within an hour is one line with its number of times, at the instant of the first"
+        }
+        (Language::Dutch, Unseen::Screens) => {
+            "de schermen met alarmen, hun logboek en de revisies van de locatie noemen wie een alarm heeft beantwoord of bericht krijgt, en wie daarnaar kijkt wordt niet              opgeschreven: iedereen met het recht daarop kan die namen hebben gezien"
+        }
+        (Language::Dutch, Unseen::Messages) => {
+            "een bericht noemt wie het alarm heeft en aan wie het verder is gemeld, aan iedereen die het kreeg"
+        }
+        (Language::Dutch, Unseen::Disk) => {
+            "wie de gegevensmap, een back-up, een database of een logboek van deze machine rechtstreeks leest, vraagt hier niemand"
+        }
+        (Language::Dutch, Unseen::Repeats) => {
+            "dezelfde blik binnen een uur is één regel met het aantal keren, op het tijdstip van de eerste"
+        }
+    }
+}
+
 fn english(deed: Deed) -> &'static str {
     match deed {
         Deed::LogIn => "log in",
@@ -68,6 +114,8 @@ fn english(deed: Deed) -> &'static str {
         Deed::ResetPerson => "take somebody’s password away",
         Deed::ResetSecondFactor => "take somebody’s second factor away",
         Deed::EndSessions => "log somebody out",
+        Deed::ExportPerson => "export all that is kept about somebody",
+        Deed::ErasePerson => "erase somebody",
         Deed::GiveToken => "give a token out",
         Deed::RevokeToken => "take a token back",
         Deed::OpenKey => "open the key under which secrets lie",
@@ -79,6 +127,7 @@ fn english(deed: Deed) -> &'static str {
         Deed::ReadPeople => "look at people",
         Deed::ReadTokens => "look at tokens",
         Deed::ReadAudit => "look at the audit log",
+        Deed::ReadSeen => "look up who saw what of people",
         Deed::ExportAudit => "export the audit log",
     }
 }
@@ -125,6 +174,8 @@ fn dutch(deed: Deed) -> &'static str {
         Deed::ResetPerson => "iemands wachtwoord wegnemen",
         Deed::ResetSecondFactor => "iemands tweede factor wegnemen",
         Deed::EndSessions => "iemand afmelden",
+        Deed::ExportPerson => "alles exporteren wat over iemand is bewaard",
+        Deed::ErasePerson => "iemand wissen",
         Deed::GiveToken => "een token uitgeven",
         Deed::RevokeToken => "een token intrekken",
         Deed::OpenKey => "de sleutel openen waaronder geheimen liggen",
@@ -136,6 +187,7 @@ fn dutch(deed: Deed) -> &'static str {
         Deed::ReadPeople => "personen bekijken",
         Deed::ReadTokens => "tokens bekijken",
         Deed::ReadAudit => "het auditlogboek bekijken",
+        Deed::ReadSeen => "opzoeken wie wat van personen heeft gezien",
         Deed::ExportAudit => "het auditlogboek exporteren",
     }
 }

@@ -54,19 +54,13 @@ pub(crate) struct ExportQuery {
 fn of_whom(names: &Names, deed: Deed, on: &str) -> Option<String> {
     let number = on.parse().ok()?;
     names.known(&match deed {
-        Deed::Invite
-        | Deed::LookAtInvitation
-        | Deed::ChangePerson
-        | Deed::ResetPerson
-        | Deed::ResetSecondFactor
-        | Deed::EndSessions
-        | Deed::ReadPeople => Actor::Person(number),
+        _ if deed.is_on_a_person() => Actor::Person(number),
         Deed::GiveToken | Deed::RevokeToken => Actor::Program(number),
         _ => return None,
     })
 }
 
-fn view(line: Line, names: &Names) -> AuditLine {
+pub(super) fn view(line: Line, names: &Names) -> AuditLine {
     let Line { number, audited } = line;
     let (ending, Reader(language)) = (audited.ending(), names.reader());
     AuditLine {

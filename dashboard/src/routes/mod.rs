@@ -9,6 +9,7 @@ pub(crate) mod enrolment;
 pub(crate) mod figures;
 pub(crate) mod health;
 pub(crate) mod inputs;
+pub(crate) mod kept;
 pub(crate) mod key;
 pub(crate) mod mailbox;
 pub(crate) mod names;
@@ -168,12 +169,15 @@ fn of_people(routes: Routes) -> Routes {
         )
         .audited(P::People, D::ReadPeople, routes!(people::list_sessions))
         .audited(P::People, D::EndSessions, routes!(people::end_sessions))
+        .audited(P::People, D::ExportPerson, routes!(kept::export))
+        .audited(P::People, D::ErasePerson, routes!(kept::erase))
         .audited(P::People, D::ReadTokens, routes!(tokens::list_tokens))
         .audited(P::People, D::GiveToken, routes!(tokens::give))
         .audited(P::People, D::RevokeToken, routes!(tokens::revoke))
         .needs(P::People, routes!(key::get_key))
         .audited(P::People, D::RotateKey, routes!(key::rotate))
         .audited(P::Audit, D::ReadAudit, routes!(audit::list_lines))
+        .audited(P::Audit, D::ReadSeen, routes!(kept::seen))
         .audited(P::Audit, D::ExportAudit, routes!(audit::export))
 }
 

@@ -1,6 +1,7 @@
 //! Names for what the engine knows by identifiers: an alarm with those of its sensor and room and the words of its rule.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -13,7 +14,6 @@ use plenum_core::text::{self, Form, Language};
 use plenum_protocol::{Identifier, Timestamp};
 
 use crate::language::Reader;
-use crate::problem::Problem;
 use crate::state::Dashboard;
 use crate::view::{self, AlarmState, Unit};
 
@@ -26,10 +26,14 @@ pub(crate) struct Names {
 }
 
 impl FromRequestParts<Arc<Dashboard>> for Names {
-    type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, dashboard: &Arc<Dashboard>) -> Result<Self, Problem> {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, dashboard: &Arc<Dashboard>) -> Result<Self, Infallible> {
         let Ok(reader) = Reader::from_request_parts(parts, dashboard).await;
-        let people = dashboard.collector.directory().await?;
+        // Alarms are shown from memory whatever the database does: people by number, then.
+        let people = dashboard.collector.directory().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "people cannot be looked up");
+            Arc::default()
+        });
         Ok(Self::new(dashboard.collector.site(), people, reader))
     }
 }
@@ -80,7 +84,7 @@ impl Names {
         let is_known = match (self.people.number_of(actor), actor) {
             (Some(number), _) => self.people.person(number).is_some(),
             (None, Actor::Program(number)) => self.people.program(*number).is_some(),
-            (None, actor) => matches!(actor, Actor::Named(_)),
+            (None, actor) => matches!(actor, Actor::Named(_) | Actor::Agent(_)),
         };
         is_known.then(|| self.who(actor))
     }

@@ -66,12 +66,13 @@ pub(crate) async fn invite(
     Ok((about, axum::Json(invited(person, &token))))
 }
 
-/// Changes what somebody may do, from the next request on. Who may not log in any more is logged out.
+/// Changes what somebody may do, what they are called or where they are reached, from the next request and message on. Who may not log in any more is
+/// logged out.
 #[utoipa::path(patch, path = "/api/v1/people/{number}", tag = "people", request_body = PersonChange,
     params(("number" = view::Number, Path, description = "Their number.")),
     responses((status = 200, body = Person), (status = 404, description = "There is no such person."),
-        (status = 409, description = "They are the last administrator."),
-        (status = 422, description = "The role does not go with the rooms or customers.")))]
+        (status = 409, description = "They are the last administrator, or erased."),
+        (status = 422, description = "The role does not go with the rooms or customers, or nothing can be sent to the address.")))]
 pub(crate) async fn change(
     State(dashboard): State<Arc<Dashboard>>,
     number: Number,
@@ -81,14 +82,15 @@ pub(crate) async fn change(
         role: body.role.map(Into::into),
         scope: body.scope.map(Into::into),
         enabled: body.enabled,
+        full_name: body.full_name,
+        reached: body.addresses.into_iter().map(Into::into).collect(),
     };
     if let Some(scope) = &change.scope {
         exists(&dashboard, scope)?;
     }
     let person = dashboard
         .collector
-        .people
-        .change(numbered(number), change)
+        .change_person(numbered(number), change)
         .await?;
     Ok(axum::Json(person.into()))
 }
@@ -136,12 +138,7 @@ pub(crate) async fn list_sessions(
     let (people, number) = (&dashboard.collector.people, numbered(number));
     people.person(number).await?;
     let sessions = people.sessions(number).await?;
-    let views = sessions.into_iter().map(|session| LogInSession {
-        session: session.name.as_str().to_owned(),
-        begun_at: session.begun_at,
-        used_at: session.used_at,
-        this: false,
-    });
+    let views = sessions.into_iter().map(LogInSession::of_another);
     Ok(axum::Json(List::whole(views)))
 }
 

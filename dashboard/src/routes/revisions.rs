@@ -26,9 +26,9 @@ pub(crate) struct DiffQuery {
     from: u64,
 }
 
-fn view(revision: revisions::Revision, current: bool, names: &Names) -> Revision {
+pub(super) fn view(revision: revisions::Revision, current: u64, names: &Names) -> Revision {
     Revision {
-        current,
+        current: revision.number == current,
         number: revision.number,
         at: revision.at,
         author: names.who(&revision.author),
@@ -46,10 +46,7 @@ pub(crate) async fn list_revisions(
 ) -> Result<Said<axum::Json<List<Revision>>>, Problem> {
     let log = dashboard.collector.revisions().await?;
     let current = log.first().map_or(0, |revision| revision.number);
-    let views = log.into_iter().map(|revision| {
-        let is_current = revision.number == current;
-        view(revision, is_current, &names)
-    });
+    let views = log.into_iter().map(|revision| view(revision, current, &names));
     Ok(Said(names.reader(), axum::Json(List::whole(views))))
 }
 
@@ -72,6 +69,7 @@ pub(crate) async fn get_revision(
         .revision(wanted)
         .await?
         .ok_or_else(|| no_revision(&number))?;
+    let current = if current { revision.number } else { 0 };
     let revision = view(revision, current, &names);
     let warnings = Vec::new();
     let view = RevisionText {

@@ -6,6 +6,7 @@ mod audit;
 mod doors;
 mod figures;
 mod inputs;
+mod kept;
 mod numbers;
 mod one_truth;
 mod people;

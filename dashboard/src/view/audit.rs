@@ -35,6 +35,8 @@ words! {
         Program = "program",
         /// A person by the link of a message, without a log-in.
         Link = "link",
+        /// An agent that has shown who it is.
+        Agent = "agent",
     }
 }
 
@@ -88,6 +90,7 @@ impl AuditWho {
             Actor::Person(number) => (AuditKind::Person, Some(*number)),
             Actor::Program(number) => (AuditKind::Program, Some(*number)),
             Actor::Link { person, .. } => (AuditKind::Link, Some(*person)),
+            Actor::Agent(_) => (AuditKind::Agent, None),
             Actor::Named(_) => (AuditKind::Person, None),
         };
         Self { kind, number, name }

@@ -16,6 +16,7 @@ mod event;
 mod figures;
 mod history;
 mod input;
+mod kept;
 mod key;
 mod list;
 mod live;
@@ -54,6 +55,7 @@ pub use figures::{
 };
 pub use history::{Hole, Readings, Windows};
 pub use input::{Band, BandLimit, Condition, Input, Side, Trend};
+pub use kept::{Kept, Message, Seen};
 pub use key::{KeyStatus, KeyValues};
 pub use list::List;
 pub use live::{LiveEvent, LiveKind};
@@ -61,7 +63,7 @@ pub use mail::Mail;
 pub(crate) use number::{LARGEST, maybe_number, number};
 pub use person::{
     GivenToken, InvitedPerson, LogInSession, NewPassword, NewPerson, NewScope, NewToken, Person,
-    PersonChange, Token,
+    PersonChange, Reached, Token,
 };
 pub use reading::Reading;
 pub use revision::{Diff, NewRevision, Revision, RevisionText, Rollback};

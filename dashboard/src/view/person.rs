@@ -9,13 +9,17 @@ use utoipa::ToSchema;
 use super::schema;
 use super::session::Role;
 
-/// Somebody who may log in, or might.
+/// Somebody who may log in or is written to, or both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Person {
     /// Their number for ever.
     pub number: i64,
-    /// The name that they log in with, and that logs and acknowledgements carry.
+    /// The name that they log in with; a `[[person]]` of site.toml with it as `id` is the same person.
     pub name: String,
+    /// What they are called on screens and in messages; null where that is what site.toml says, or else the name that they log in with.
+    pub full_name: Option<String>,
+    /// Where they are reached, as it was set here: before what collector.toml says of them.
+    pub addresses: Vec<Reached>,
     /// What they are here.
     pub role: Role,
     /// The rooms that they are limited to; empty for the whole site.
@@ -23,6 +27,8 @@ pub struct Person {
     pub rooms: Vec<Identifier>,
     /// Whose services a customer sees; empty for everybody else.
     pub customers: Vec<String>,
+    /// Whether they have a log-in: whoever is only written to was never invited.
+    pub logs_in: bool,
     /// Whether they may log in.
     pub enabled: bool,
     /// Whether they have set a password: who was invited and has not come has none.
@@ -31,9 +37,24 @@ pub struct Person {
     pub has_second_factor: bool,
     /// Whether they come by single sign-on: then password and second factor are the provider's, and their groups there say what they are.
     pub single_sign_on: bool,
-    /// When they were invited, or came by single sign-on for the first time.
+    /// When they became known.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    /// When they were erased; null for everybody else.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub erased_at: Option<Timestamp>,
+}
+
+/// Where somebody is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reached {
+    /// By what: the key in `[[address]]` of collector.toml, as `email`.
+    #[schema(min_length = 1, max_length = 64)]
+    pub kind: String,
+    /// The address; an empty one in a change takes it away.
+    #[schema(max_length = 254)]
+    pub address: String,
 }
 
 /// Somebody who was invited, with the link that is shown this once.
@@ -76,6 +97,14 @@ pub struct PersonChange {
     /// Whether they may log in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// What they are called from now on; empty for what site.toml says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
+    pub full_name: Option<String>,
+    /// Where they are reached from now on, of the kinds that are named; the others stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 16)]
+    pub addresses: Vec<Reached>,
 }
 
 /// To what somebody is limited.
@@ -189,14 +218,48 @@ impl From<people::Person> for Person {
         Self {
             number: person.number.0,
             name: person.name,
+            full_name: person.full_name,
+            addresses: person.reached.into_iter().map(Into::into).collect(),
             role: person.role.into(),
             rooms: person.scope.rooms,
             customers: person.scope.customers,
+            logs_in: person.logs_in,
             enabled: person.disabled_at.is_none(),
             has_password: person.has_password,
             has_second_factor: person.has_second_factor,
             single_sign_on: person.signs_on_at.is_some(),
             created_at: person.created_at,
+            erased_at: person.erased_at,
+        }
+    }
+}
+
+impl From<people::Reached> for Reached {
+    fn from(reached: people::Reached) -> Self {
+        Self {
+            kind: reached.kind,
+            address: reached.address,
+        }
+    }
+}
+
+impl From<Reached> for people::Reached {
+    fn from(reached: Reached) -> Self {
+        Self {
+            kind: reached.kind,
+            address: reached.address,
+        }
+    }
+}
+
+impl LogInSession {
+    /// One of somebody else than whoever asks.
+    pub(crate) fn of_another(session: people::Session) -> Self {
+        Self {
+            session: session.name.as_str().to_owned(),
+            begun_at: session.begun_at,
+            used_at: session.used_at,
+            this: false,
         }
     }
 }

@@ -48,7 +48,11 @@ impl Enrolment {
         let Some(audit) = self.audit.get() else { return };
         let audited = Audited {
             at: self.clock.now(),
-            by: Actor::Nobody,
+            // Whoever is refused has shown nothing.
+            by: match status {
+                ..400 => Actor::Agent(Box::new(agent.clone())),
+                _ => Actor::Nobody,
+            },
             from: Some(address),
             deed,
             on: agent.to_string(),

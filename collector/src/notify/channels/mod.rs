@@ -71,6 +71,21 @@ pub fn find(name: &str) -> Option<&'static Entry> {
     CHANNELS.iter().find(|entry| entry.name == name)
 }
 
+/// What people may have for the channels that reach them, each once.
+pub fn address_kinds() -> impl Iterator<Item = AddressKind> {
+    CHANNELS.iter().enumerate().filter_map(|(place, entry)| {
+        let kind = entry.address?;
+        let earlier = CHANNELS.iter().take(place).filter_map(|entry| entry.address);
+        let mut keys = earlier.map(|earlier| earlier.key);
+        (!keys.any(|key| key == kind.key)).then_some(kind)
+    })
+}
+
+/// The kind of address of this key.
+pub fn address_kind(key: &str) -> Option<AddressKind> {
+    address_kinds().find(|kind| kind.key == key)
+}
+
 /// What site.toml may name.
 pub fn kinds() -> Vec<ChannelKind> {
     let kind = |entry: &Entry| ChannelKind {

@@ -119,6 +119,12 @@ impl Courier {
         self.wake.notify_one();
     }
 
+    /// Writes to people where these say, over the channels that there are.
+    pub fn write_to(&self, options: &CourierOptions) {
+        let channels = self.channels().reaching(options);
+        self.swap(channels);
+    }
+
     fn channels(&self) -> Arc<Channels> {
         let channels = self.channels.read().unwrap_or_else(PoisonError::into_inner);
         channels.clone()

@@ -77,6 +77,7 @@ const COUNT: &str = "select count(*) from outbox indexed by outbox_due where sta
 const OF_ALARM: &str = "
 select id, created, channel, recipient, state, attempts, error from outbox where alarm = ?1
 order by created desc, id desc limit 200";
+const TO: &str = "select id, created, channel, recipient, state, attempts, error, alarm from outbox where recipient = ?1 order by id";
 const REACHED: &str = "
 select recipient from outbox indexed by outbox_finished
 where finished > ?3 and state = 'sent' and channel = ?1 and recipient = coalesce(?2, recipient) limit 1";
@@ -430,15 +431,25 @@ pub(crate) fn back_off(attempts: u32) -> Duration {
 /// The deliveries of one alarm, newest first.
 pub fn of_alarm(connection: &Connection, alarm: u64) -> rusqlite::Result<Vec<Delivered>> {
     let mut statement = connection.prepare_cached(OF_ALARM)?;
-    known("outbox", statement.query([alarm as i64])?, |row| {
-        Ok(Delivered {
-            at: Timestamp::from_milliseconds(row.get(1)?),
-            channel: row.get(2)?,
-            to: row.get(3)?,
-            state: row.get(4)?,
-            attempts: row.get(5)?,
-            error: row.get(6)?,
-        })
+    known("outbox", statement.query([alarm as i64])?, delivered)
+}
+
+/// The messages to somebody with their alarms' numbers, the oldest first.
+pub(crate) fn to(connection: &Connection, recipient: &str) -> rusqlite::Result<Vec<(u64, Delivered)>> {
+    let mut statement = connection.prepare(TO)?;
+    known("outbox", statement.query([recipient])?, |row| {
+        Ok((row.get::<_, i64>(7)?.cast_unsigned(), delivered(row)?))
+    })
+}
+
+fn delivered(row: &Row<'_>) -> rusqlite::Result<Delivered> {
+    Ok(Delivered {
+        at: Timestamp::from_milliseconds(row.get(1)?),
+        channel: row.get(2)?,
+        to: row.get(3)?,
+        state: row.get(4)?,
+        attempts: row.get(5)?,
+        error: row.get(6)?,
     })
 }
 

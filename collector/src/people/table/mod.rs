@@ -1,8 +1,9 @@
 //! The rows of people, sessions and tokens in `plenum.db`: statements alone, each a function of a connection, so that one commit can hold several.
 
+pub(super) mod address;
 pub(super) mod invitation;
-pub(super) mod person;
+pub(crate) mod person;
 pub(super) mod second;
-pub(super) mod session;
+pub(crate) mod session;
 pub(super) mod sign_on;
-pub(super) mod token;
+pub(crate) mod token;

@@ -98,11 +98,7 @@ pub(in crate::people) fn is_of(
 }
 
 /// Those of a person that have not ended, the newest first.
-pub(in crate::people) fn of(
-    connection: &Connection,
-    person: PersonNumber,
-    now: Timestamp,
-) -> Result<Vec<Session>> {
+pub(crate) fn of(connection: &Connection, person: PersonNumber, now: Timestamp) -> Result<Vec<Session>> {
     let mut statement = connection.prepare_cached(
         "select fingerprint, begun_at, used_at from session where person = ?1 and used_at > ?2 and begun_at > ?3
          and (ends_at is null or ends_at > ?4) order by begun_at desc, fingerprint",

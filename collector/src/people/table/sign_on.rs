@@ -91,7 +91,7 @@ pub(in crate::people) fn sign(connection: &Connection, signing: &Signing) -> Res
     Ok(Signed::In(person))
 }
 
-/// Makes a person of somebody who comes for the first time: never one who is here already, whatever they are called.
+/// Makes a person of somebody who comes for the first time: never one who logs in here already, whatever they are called.
 fn add(
     connection: &Connection,
     signing: &Signing,
@@ -106,11 +106,10 @@ fn add(
     if let Err(refused) = password::check_name(name) {
         return Ok(Err(Signed::Refused(refused)));
     }
-    let all = person::all(connection)?;
-    if let Some(other) = all
-        .into_iter()
-        .find(|other| password::look_alike(&other.name, name))
-    {
+    // Whoever is only written to is the same person.
+    let is_another = |other: &Person| other.logs_in || !other.name.eq_ignore_ascii_case(name);
+    let mut others = person::all(connection)?.into_iter().filter(is_another);
+    if let Some(other) = others.find(|other| password::look_alike(&other.name, name)) {
         return Ok(Err(Signed::Taken(other.name)));
     }
     let number = person::add(connection, (name, role, scope), "", signing.now)?;

@@ -46,7 +46,7 @@ pub(in crate::people) fn add(
 }
 
 /// Those that have not ended, the newest first.
-pub(in crate::people) fn all(connection: &Connection, now: Timestamp) -> Result<Vec<Token>> {
+pub(crate) fn all(connection: &Connection, now: Timestamp) -> Result<Vec<Token>> {
     let mut statement = connection.prepare_cached(&format!(
         "select {COLUMNS} from token where ended_at is null and (expires_at is null or expires_at > ?1) order by id desc"
     ))?;

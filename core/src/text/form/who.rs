@@ -2,6 +2,7 @@
 
 use super::Form;
 use crate::authority::{Actor, Called};
+use crate::text::alarm::agent;
 use crate::text::catalogue::{Phrase, say};
 
 impl Form {
@@ -13,6 +14,7 @@ impl Form {
                 Some(name) => name.to_owned(),
                 None => say(self.language, Phrase::SomeProgram { number: *number }),
             },
+            (Actor::Agent(name), None) => agent(name, self),
             (Actor::Named(name), None) => name.clone(),
             (other, None) => other.to_string(),
         }
@@ -83,6 +85,11 @@ mod tests {
             (Actor::Person(9), "person 9", "persoon 9"),
             (Actor::Program(2), "wall", "wall"),
             (Actor::Program(4), "token 4", "token 4"),
+            (
+                Actor::Agent(Box::new("zaandam/pi-a1".parse().unwrap())),
+                "agent pi-a1",
+                "agent pi-a1",
+            ),
             (Actor::named("a contractor"), "a contractor", "a contractor"),
         ] {
             assert_eq!(named(&actor, Language::English), english);

@@ -194,7 +194,7 @@ fn no_way(subject: &str, missing: &Missing) -> String {
     let (channel, person) = subject.split_once('/').unwrap_or((subject, ""));
     match missing {
         Missing::Address { key } => format!(
-            "kanaal {channel} kan {person} niet bereiken: collector.toml heeft geen [[address]] met `{key}` voor persoon `{person}`"
+            "kanaal {channel} kan {person} niet bereiken zonder `{key}` van persoon `{person}`: stel die in met `plenum user reach`, of als [[address]] in collector.toml"
         ),
         Missing::Table { heading } => format!(
             "kanaal {channel} bereikt niemand: collector.toml heeft geen {heading} voor kanaal `{channel}`"

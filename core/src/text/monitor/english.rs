@@ -191,7 +191,7 @@ fn no_way(subject: &str, missing: &Missing) -> String {
     let (channel, person) = subject.split_once('/').unwrap_or((subject, ""));
     match missing {
         Missing::Address { key } => format!(
-            "channel {channel} cannot reach {person}: collector.toml has no [[address]] with `{key}` for person `{person}`"
+            "channel {channel} cannot reach {person} without the `{key}` of person `{person}`: set it with `plenum user reach`, or as [[address]] in collector.toml"
         ),
         Missing::Table { heading } => format!(
             "channel {channel} reaches nobody: collector.toml has no {heading} for channel `{channel}`"

@@ -340,6 +340,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who saw what of people in a period, of one person or of all, as far as the audit log tells: for a report after an incident (GDPR, article 33). */
+        get: operations["seen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/authority": {
         parameters: {
             query?: never;
@@ -596,11 +613,32 @@ export interface paths {
         get: operations["get_person"];
         put?: never;
         post?: never;
+        /** Erases somebody for good: name, addresses and log-in go, their number stays with what they did. The answer is what is left of them. */
+        delete: operations["erase"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes what somebody may do, what they are called or where they are reached, from the next request and message on. Who may not log in any more is
+         *     logged out.
+         */
+        patch: operations["change"];
+        trace?: never;
+    };
+    "/api/v1/people/{number}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is kept about somebody, to be handed to them. */
+        get: operations["export"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes what somebody may do, from the next request on. Who may not log in any more is logged out. */
-        patch: operations["change"];
+        patch?: never;
         trace?: never;
     };
     "/api/v1/people/{number}/reset": {
@@ -1388,7 +1426,7 @@ export interface components {
          * @description What somebody is in the audit log.
          * @enum {string}
          */
-        AuditKind: "nobody" | "monitor" | "person" | "program" | "link";
+        AuditKind: "nobody" | "monitor" | "person" | "program" | "link" | "agent";
         /** @description A line of the audit log. */
         AuditLine: {
             /**
@@ -2042,6 +2080,35 @@ export interface components {
             /** @description Them. */
             person: components["schemas"]["Person"];
         };
+        /** @description All that is kept about somebody, to be handed to them. */
+        Kept: {
+            /** @description The lines of the audit log that say what they did or what was done about them, the oldest first. */
+            audit: components["schemas"]["AuditLine"][];
+            /** @description What they did to alarms, the oldest first. */
+            events: components["schemas"]["Event"][];
+            /**
+             * Format: date-time
+             * @description Until when their invitation is good; null without one.
+             */
+            invited_until: string | null;
+            /** @description The messages to them. */
+            messages: components["schemas"]["Message"][];
+            /** @description The numbers of the revisions of the site that name them. */
+            named_in: number[];
+            /** @description Who they are, what they may do and where they are reached. */
+            person: components["schemas"]["Person"];
+            /** @description The revisions of the site that they applied, the newest first. */
+            revisions: components["schemas"]["Revision"][];
+            /**
+             * Format: date-time
+             * @description Since when their second factor is on; null without one. Its seed is a secret and is not told.
+             */
+            second_factor_since: string | null;
+            /** @description Where they are logged in. */
+            sessions: components["schemas"]["LogInSession"][];
+            /** @description The tokens that they gave out and that have not ended. */
+            tokens: components["schemas"]["Token"][];
+        };
         /** @description How the key stands. */
         KeyStatus: {
             /** @description Where it lies. */
@@ -2489,20 +2556,31 @@ export interface components {
         List_Person: {
             /** @description In the order that the operation names. */
             items: {
+                /** @description Where they are reached, as it was set here: before what collector.toml says of them. */
+                addresses: components["schemas"]["Reached"][];
                 /**
                  * Format: date-time
-                 * @description When they were invited, or came by single sign-on for the first time.
+                 * @description When they became known.
                  */
                 created_at: string;
                 /** @description Whose services a customer sees; empty for everybody else. */
                 customers: string[];
                 /** @description Whether they may log in. */
                 enabled: boolean;
+                /**
+                 * Format: date-time
+                 * @description When they were erased; null for everybody else.
+                 */
+                erased_at: string | null;
+                /** @description What they are called on screens and in messages; null where that is what site.toml says, or else the name that they log in with. */
+                full_name: string | null;
                 /** @description Whether they have set a password: who was invited and has not come has none. */
                 has_password: boolean;
                 /** @description Whether their log-in asks for a code beside the password. */
                 has_second_factor: boolean;
-                /** @description The name that they log in with, and that logs and acknowledgements carry. */
+                /** @description Whether they have a log-in: whoever is only written to was never invited. */
+                logs_in: boolean;
+                /** @description The name that they log in with; a `[[person]]` of site.toml with it as `id` is the same person. */
                 name: string;
                 /**
                  * Format: int64
@@ -2727,6 +2805,16 @@ export interface components {
          * @enum {string}
          */
         Measure: "rate" | "peak" | "busy" | "flood" | "top" | "chattering" | "fleeting" | "stale" | "critical" | "high" | "medium" | "standing" | "shelved";
+        /** @description A message to somebody. */
+        Message: {
+            /**
+             * Format: int64
+             * @description The number of the alarm that it told of.
+             */
+            alarm: number;
+            /** @description How it went. */
+            delivery: components["schemas"]["Delivery"];
+        };
         /** @description The sums, in milliseconds; they add up to the period. */
         Milliseconds: {
             /**
@@ -2932,22 +3020,33 @@ export interface components {
          * @enum {string}
          */
         Permission: "own" | "services" | "look" | "look-behind" | "alarms" | "read-configuration" | "try" | "configure" | "maintain" | "people" | "audit";
-        /** @description Somebody who may log in, or might. */
+        /** @description Somebody who may log in or is written to, or both. */
         Person: {
+            /** @description Where they are reached, as it was set here: before what collector.toml says of them. */
+            addresses: components["schemas"]["Reached"][];
             /**
              * Format: date-time
-             * @description When they were invited, or came by single sign-on for the first time.
+             * @description When they became known.
              */
             created_at: string;
             /** @description Whose services a customer sees; empty for everybody else. */
             customers: string[];
             /** @description Whether they may log in. */
             enabled: boolean;
+            /**
+             * Format: date-time
+             * @description When they were erased; null for everybody else.
+             */
+            erased_at: string | null;
+            /** @description What they are called on screens and in messages; null where that is what site.toml says, or else the name that they log in with. */
+            full_name: string | null;
             /** @description Whether they have set a password: who was invited and has not come has none. */
             has_password: boolean;
             /** @description Whether their log-in asks for a code beside the password. */
             has_second_factor: boolean;
-            /** @description The name that they log in with, and that logs and acknowledgements carry. */
+            /** @description Whether they have a log-in: whoever is only written to was never invited. */
+            logs_in: boolean;
+            /** @description The name that they log in with; a `[[person]]` of site.toml with it as `id` is the same person. */
             name: string;
             /**
              * Format: int64
@@ -2963,8 +3062,12 @@ export interface components {
         };
         /** @description What changes of somebody; what is absent stays. Rooms and customers change together. */
         PersonChange: {
+            /** @description Where they are reached from now on, of the kinds that are named; the others stay. */
+            addresses?: components["schemas"]["Reached"][];
             /** @description Whether they may log in. */
             enabled?: boolean | null;
+            /** @description What they are called from now on; empty for what site.toml says. */
+            full_name?: string | null;
             role?: null | components["schemas"]["Role"];
             scope?: null | components["schemas"]["NewScope"];
         };
@@ -3099,6 +3202,13 @@ export interface components {
              * @description Upper edge, in metres.
              */
             y_m: number;
+        };
+        /** @description Where somebody is reached. */
+        Reached: {
+            /** @description The address; an empty one in a change takes it away. */
+            address: string;
+            /** @description By what: the key in `[[address]]` of collector.toml, as `email`. */
+            kind: string;
         };
         /** @description The newest reading of a series. */
         Reading: {
@@ -3284,6 +3394,23 @@ export interface components {
          * @enum {string}
          */
         SecondFactorStand: "off" | "on" | "missing";
+        /** @description Who saw what of people in a period, as far as the audit log tells. */
+        Seen: {
+            /**
+             * Format: date-time
+             * @description Begin of the period.
+             */
+            from: string;
+            /** @description The lines of what was answered and showed people, the oldest first: of the person who was asked for, or of everybody. */
+            lines: components["schemas"]["AuditLine"][];
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            to: string;
+            /** @description What this cannot know, in the reader's language. */
+            unknown: string[];
+        };
         /** @description A sensor. */
         Sensor: {
             /** @description The agent that reads it. */
@@ -3888,6 +4015,7 @@ export type Instant = components['schemas']['Instant'];
 export type Interval = components['schemas']['Interval'];
 export type Invited = components['schemas']['Invited'];
 export type InvitedPerson = components['schemas']['InvitedPerson'];
+export type Kept = components['schemas']['Kept'];
 export type KeyStatus = components['schemas']['KeyStatus'];
 export type KeyValues = components['schemas']['KeyValues'];
 export type Language = components['schemas']['Language'];
@@ -3916,6 +4044,7 @@ export type LogInSession = components['schemas']['LogInSession'];
 export type LookAtInvitation = components['schemas']['LookAtInvitation'];
 export type Mail = components['schemas']['Mail'];
 export type Measure = components['schemas']['Measure'];
+export type Message = components['schemas']['Message'];
 export type Milliseconds = components['schemas']['Milliseconds'];
 export type Month = components['schemas']['Month'];
 export type NewEnrolment = components['schemas']['NewEnrolment'];
@@ -3942,6 +4071,7 @@ export type Problem = components['schemas']['Problem'];
 export type Proposal = components['schemas']['Proposal'];
 export type Quantity = components['schemas']['Quantity'];
 export type Rack = components['schemas']['Rack'];
+export type Reached = components['schemas']['Reached'];
 export type Reading = components['schemas']['Reading'];
 export type Readings = components['schemas']['Readings'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
@@ -3958,6 +4088,7 @@ export type RotationState = components['schemas']['RotationState'];
 export type Says = components['schemas']['Says'];
 export type SecondFactor = components['schemas']['SecondFactor'];
 export type SecondFactorStand = components['schemas']['SecondFactorStand'];
+export type Seen = components['schemas']['Seen'];
 export type Sensor = components['schemas']['Sensor'];
 export type SensorFault = components['schemas']['SensorFault'];
 export type SensorSeries = components['schemas']['SensorSeries'];
@@ -5898,6 +6029,86 @@ export interface operations {
             };
         };
     };
+    seen: {
+        parameters: {
+            query?: {
+                /** @description First instant; a day before `to` where it is absent. */
+                from?: components["schemas"]["Instant"];
+                /** @description First instant after it; now where it is absent. */
+                to?: components["schemas"]["Instant"];
+                /** @description The number of a person, for what showed them alone or everybody. */
+                person?: components["schemas"]["Number"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seen"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such person. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_authority: {
         parameters: {
             query?: never;
@@ -7035,6 +7246,100 @@ export interface operations {
             };
         };
     };
+    erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Their number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such person. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The site writes to them, collector.toml has an address of theirs, or they are the last administrator: what to change first is said. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change: {
         parameters: {
             query?: never;
@@ -7095,7 +7400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description They are the last administrator. */
+            /** @description They are the last administrator, or erased. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7131,7 +7436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not go with the rooms or customers. */
+            /** @description The role does not go with the rooms or customers, or nothing can be sent to the address. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7151,6 +7456,82 @@ export interface operations {
             };
             /** @description The server's disk is full; nothing was written. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Their number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such person. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,5 @@
 // The people and tokens as an administrator sees them, and what is done to them.
-import { getAll, send } from './api';
+import { get, getAll, send } from './api';
 import type { GivenToken, InvitedPerson, Person, Role, Token } from './contract';
 
 /** To what a role is limited, as the server takes it: only what goes with the role. */
@@ -34,6 +34,26 @@ class People {
 
   async change(person: Person, body: unknown): Promise<boolean> {
     return this.attempt(() => send('PATCH', `people/${person.number}`, body));
+  }
+
+  /** Says what somebody is called and where they are reached. */
+  async reach(person: Person, fullName: string, email: string): Promise<boolean> {
+    return this.change(person, { full_name: fullName.trim(), addresses: [{ kind: 'email', address: email.trim() }] });
+  }
+
+  /** All that is kept about somebody, as a file. */
+  async exported(person: Person): Promise<boolean> {
+    return this.attempt(async () => {
+      const kept = await get<unknown>(`people/${person.number}/export`);
+      const url = URL.createObjectURL(new Blob([JSON.stringify(kept, null, 2)], { type: 'application/json' }));
+      const link = Object.assign(document.createElement('a'), { href: url, download: `${person.name}.json` });
+      link.click();
+      URL.revokeObjectURL(url);
+    });
+  }
+
+  async erase(person: Person): Promise<boolean> {
+    return this.attempt(() => send('DELETE', `people/${person.number}`));
   }
 
   async reset(person: Person): Promise<boolean> {

@@ -10,7 +10,7 @@ export const en = {
   what: 'What',
   from: 'From',
   ended: 'How it ended',
-  kinds: { nobody: 'somebody unknown', monitor: 'Plenum itself', person: 'person', program: 'program', link: 'person by a link' },
+  kinds: { nobody: 'somebody unknown', monitor: 'Plenum itself', person: 'person', program: 'program', link: 'person by a link', agent: 'agent' },
   times: (count: number) => `${count} times`,
   signed: 'Each line is chained to the one before it, and the chain is signed. `plenum audit verify` on the server finds any line that was changed, dropped, swapped or cut.',
 };
@@ -26,7 +26,7 @@ export const nl: typeof en = {
   what: 'Wat',
   from: 'Vanaf',
   ended: 'Hoe het afliep',
-  kinds: { nobody: 'een onbekende', monitor: 'Plenum zelf', person: 'persoon', program: 'programma', link: 'persoon met een link' },
+  kinds: { nobody: 'een onbekende', monitor: 'Plenum zelf', person: 'persoon', program: 'programma', link: 'persoon met een link', agent: 'agent' },
   times: (count: number) => `${count} keer`,
   signed: 'Elke regel zit vast aan de vorige en de keten is ondertekend. `plenum audit verify` op de server vindt elke regel die is gewijzigd, weggelaten, verwisseld of afgeknipt.',
 };

@@ -1,30 +1,47 @@
 //! Who is who now, for whoever shows a fact or writes to people: facts name people and programs by number. Whoever lets people in stands above this.
 
+pub(crate) mod former;
+pub(crate) mod receivers;
+
 use std::collections::{BTreeMap, HashMap};
 
 use plenum_core::authority::{self, Actor, Called};
 use plenum_core::site::Site;
 use rusqlite::{Connection, OptionalExtension};
 
+use former::Fingerprint;
+
 /// Everybody's name, as it was looked up for one answer, message or screen.
 #[derive(Debug, Default)]
 pub struct Directory {
-    people: BTreeMap<i64, String>,
+    /// None for whoever is erased.
+    people: BTreeMap<i64, Option<String>>,
     programs: BTreeMap<i64, String>,
     /// By the log-in name in small letters, as earlier programs wrote it down.
     numbers: HashMap<String, i64>,
+    /// By names that they had.
+    former: HashMap<Fingerprint, i64>,
 }
 
 impl Directory {
-    /// Everybody with the names that they have now: as the site calls them, else as they log in.
+    /// Everybody with the names that they have now: what was set for them, else as the site calls them, else as they log in.
     pub fn read(connection: &Connection, site: &Site) -> rusqlite::Result<Self> {
-        let mut directory = Self::default();
-        let mut people = connection.prepare_cached("select id, name from person")?;
+        let mut directory = Self {
+            former: former::all(connection)?,
+            ..Self::default()
+        };
+        let mut people =
+            connection.prepare_cached("select id, name, full_name, erased_at is not null from person")?;
         let mut rows = people.query([])?;
         while let Some(row) = rows.next()? {
             let (number, name): (i64, String) = (row.get(0)?, row.get(1)?);
-            let of_site = site.person(&name);
-            let shown = of_site.map_or_else(|| name.clone(), |person| person.name.clone());
+            if row.get(3)? {
+                directory.people.insert(number, None);
+                continue;
+            }
+            let of_site = site.person(&name).map(|person| person.name.clone());
+            let own: Option<String> = row.get(2)?;
+            let shown = own.or(of_site).or_else(|| Some(name.clone()));
             directory.numbers.insert(name.to_lowercase(), number);
             directory.people.insert(number, shown);
         }
@@ -39,7 +56,8 @@ impl Directory {
 
 impl authority::Directory for Directory {
     fn person(&self, number: i64) -> Option<Called<'_>> {
-        self.people.get(&number).map(|name| Called::Name(name))
+        let known = self.people.get(&number)?;
+        Some(known.as_deref().map_or(Called::Erased, Called::Name))
     }
 
     fn program(&self, number: i64) -> Option<&str> {
@@ -47,7 +65,9 @@ impl authority::Directory for Directory {
     }
 
     fn formerly(&self, name: &str) -> Option<i64> {
-        self.numbers.get(&name.to_lowercase()).copied()
+        let own = self.numbers.get(&name.to_lowercase());
+        let former = || self.former.get(&former::fingerprint(name));
+        own.or_else(former).copied()
     }
 }
 

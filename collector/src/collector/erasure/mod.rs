@@ -1,0 +1,291 @@
+//! What is kept about somebody, and how they are erased: names, addresses and log-in go, their number stays with what they did, so that logs stay whole.
+
+mod redact;
+mod site_text;
+mod table;
+
+use plenum_core::alarms::Event;
+use plenum_core::authority::{Actor, Directory as _, Role};
+use plenum_core::site::Site;
+use plenum_protocol::Timestamp;
+use rusqlite::Connection;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::alarms::store;
+use crate::database::erasing;
+use crate::database::who::{Directory, former, receivers};
+use crate::notify::channels::Address;
+use crate::notify::outbox::{self, Delivered};
+use crate::people::table as rows;
+use crate::people::{ERASED, People, PeopleError, Person, PersonNumber, Receiver, Session, Token};
+use crate::revisions::{self, Revision};
+
+/// All that is kept about a person, but for the lines of the audit log.
+#[derive(Debug)]
+pub struct Kept {
+    /// Who they are, what they may do and where they are reached.
+    pub person: Person,
+    /// Since when their second factor is on.
+    pub second_factor_since: Option<Timestamp>,
+    /// Until when their invitation is good.
+    pub invited_until: Option<Timestamp>,
+    /// Where they are logged in.
+    pub sessions: Vec<Session>,
+    /// What they did to alarms, the oldest first.
+    pub events: Vec<Event>,
+    /// The revisions of the site that they applied, the newest first.
+    pub revisions: Vec<Revision>,
+    /// The revisions of the site that name them.
+    pub named_in: Vec<u64>,
+    /// The tokens that they gave out and that have not ended.
+    pub tokens: Vec<Token>,
+    /// The messages to them, by their alarms' numbers.
+    pub messages: Vec<(u64, Delivered)>,
+}
+
+/// All that is kept about somebody.
+pub(super) async fn kept(people: &People, number: PersonNumber, now: Timestamp) -> Result<Kept, PeopleError> {
+    let read = move |connection: &Connection| all_of(connection, number, now);
+    let kept = people.database().read(read).await?;
+    kept.ok_or(PeopleError::NoPerson(number.0))
+}
+
+/// Erases somebody for good. Nobody whom the site writes to, or for whom collector.toml has an address (`in_file`), nor the last administrator.
+pub(super) async fn erase(
+    people: &People,
+    number: PersonNumber,
+    in_file: Vec<Address>,
+    now: Timestamp,
+) -> Result<Person, PeopleError> {
+    let erased = people.database().write(move |connection| {
+        let mut outcome = Err(PeopleError::NoPerson(number.0));
+        erasing(connection, |connection| {
+            outcome = match refusal(connection, number, &in_file)? {
+                Some(refusal) => Err(refusal),
+                None => Ok(erase_rows(connection, number, now)?),
+            };
+            Ok(())
+        })?;
+        Ok(outcome)
+    });
+    let person = erased.await??.ok_or(PeopleError::NoPerson(number.0))?;
+    people.forget(number);
+    // What was overwritten stands in the log of writes until it is emptied.
+    people.database().checkpoint().await?;
+    tracing::info!(person = number.0, "somebody was erased");
+    Ok(person)
+}
+
+/// Alarms as they stand name this person by number from now on, whatever an earlier program called them.
+pub(super) fn renumber_standing(connection: &Connection, number: PersonNumber) -> rusqlite::Result<()> {
+    renumber(connection, &directory(connection)?, number, false)
+}
+
+fn directory(connection: &Connection) -> rusqlite::Result<Directory> {
+    // Whoever had a name needs no site.
+    Directory::read(connection, &Site::unconfigured())
+}
+
+/// How facts of earlier programs name a person.
+fn spelled(
+    connection: &Connection,
+    directory: &Directory,
+    number: PersonNumber,
+    is_whole: bool,
+) -> rusqlite::Result<Vec<String>> {
+    let mut texts = table::texts(connection, is_whole)?;
+    texts.retain(|text| directory.number_of(&Actor::from(text.clone())) == Some(number.0));
+    Ok(texts.into_iter().collect())
+}
+
+fn renumber(
+    connection: &Connection,
+    directory: &Directory,
+    number: PersonNumber,
+    is_whole: bool,
+) -> rusqlite::Result<()> {
+    let by_number = Actor::Person(number.0).to_string();
+    for text in spelled(connection, directory, number, is_whole)? {
+        if matches!(Actor::from(text.clone()), Actor::Named(_)) {
+            table::put(connection, &text, &by_number, is_whole)?;
+        }
+    }
+    Ok(())
+}
+
+fn all_of(connection: &Connection, number: PersonNumber, now: Timestamp) -> rusqlite::Result<Option<Kept>> {
+    let Some(person) = rows::person::get(connection, number)? else {
+        return Ok(None);
+    };
+    let directory = directory(connection)?;
+    let is_them = |actor: &Actor| directory.number_of(actor) == Some(number.0);
+    let (second, invited) = table::instants(connection, number)?;
+    let actors = spelled(connection, &directory, number, true)?;
+    let mut named_in = Vec::new();
+    let mut revisions = revisions::log(connection)?;
+    for revision in &revisions {
+        let text = revisions::text(connection, revision.number)?.unwrap_or_default();
+        let names = |id: &str| directory.formerly(id) == Some(number.0);
+        if site_text::without(&text, names, ("", "")).is_some() {
+            named_in.push(revision.number);
+        }
+    }
+    revisions.retain(|revision| is_them(&revision.author));
+    let mut tokens = rows::token::all(connection, now)?;
+    tokens.retain(|token| is_them(&token.created_by));
+    let mut messages = Vec::new();
+    for recipient in recipients(connection, &directory, number)? {
+        messages.extend(outbox::to(connection, &recipient)?);
+    }
+    Ok(Some(Kept {
+        second_factor_since: second.map(Timestamp::from_milliseconds),
+        invited_until: invited.map(Timestamp::from_milliseconds),
+        sessions: rows::session::of(connection, number, now)?,
+        events: store::events_by(connection, &actors)?,
+        revisions,
+        named_in,
+        tokens,
+        messages,
+        person,
+    }))
+}
+
+/// By what names messages went to a person.
+fn recipients(
+    connection: &Connection,
+    directory: &Directory,
+    number: PersonNumber,
+) -> rusqlite::Result<Vec<String>> {
+    let mut recipients = table::recipients(connection)?;
+    recipients.retain(|recipient| directory.formerly(recipient) == Some(number.0));
+    Ok(recipients)
+}
+
+/// Why somebody is not erased, with what to change first.
+fn refusal(
+    connection: &Connection,
+    number: PersonNumber,
+    in_file: &[Address],
+) -> rusqlite::Result<Option<PeopleError>> {
+    let Some(person) = rows::person::get(connection, number)? else {
+        return Ok(Some(PeopleError::NoPerson(number.0)));
+    };
+    if person.erased_at.is_some() {
+        return Ok(Some(PeopleError::Erased(number.0)));
+    }
+    // Those who come by single sign-on are not counted: the provider may be away.
+    let is_counted = person.has_password && person.disabled_at.is_none();
+    let is_administrator = person.role == Role::Administrator && is_counted;
+    if is_administrator && rows::person::administrators(connection)? == 1 {
+        return Ok(Some(PeopleError::LastAdministrator));
+    }
+    let site = revisions::load(connection, revisions::current_number(connection)?)?;
+    let site = site.unwrap_or_else(Site::unconfigured);
+    for of_site in &site.people {
+        if receivers::of_site(connection, of_site)? == Some(number.0) {
+            return Ok(Some(PeopleError::Receiver(receiver(&site, of_site.id.as_str()))));
+        }
+    }
+    let directory = directory(connection)?;
+    let is_theirs = |address: &&Address| directory.formerly(address.person.as_str()) == Some(number.0);
+    let held = in_file.iter().find(is_theirs);
+    Ok(held.map(|address| PeopleError::InFile(address.person.to_string())))
+}
+
+fn receiver(site: &Site, id: &str) -> Receiver {
+    let channels = site.channels.iter();
+    let theirs = channels.filter(|channel| channel.people.iter().any(|person| person.as_str() == id));
+    let (mut channels, mut last_of) = (Vec::new(), Vec::new());
+    for channel in theirs {
+        channels.push(channel.id.to_string());
+        if channel.people.iter().all(|person| person.as_str() == id) {
+            last_of.push(channel.id.to_string());
+        }
+    }
+    Receiver {
+        id: id.to_owned(),
+        channels,
+        last_of,
+    }
+}
+
+fn erase_rows(
+    connection: &Connection,
+    number: PersonNumber,
+    now: Timestamp,
+) -> rusqlite::Result<Option<Person>> {
+    let Some(person) = rows::person::get(connection, number)? else {
+        return Ok(None);
+    };
+    let mut names: Vec<String> = person.full_name.iter().cloned().collect();
+    names.push(person.name);
+    for name in &names {
+        former::add(connection, name, number.0)?;
+    }
+    let directory = directory(connection)?;
+    renumber(connection, &directory, number, true)?;
+    let (id, name) = (format!("erased-{}", number.0), format!("{ERASED}{}", number.0));
+    names.extend(out_of_revisions(connection, &directory, number, (&id, &name))?);
+    for recipient in recipients(connection, &directory, number)? {
+        table::put_recipient(connection, &recipient, &id)?;
+    }
+    out_of_messages(connection, names, &name)?;
+    table::erase(connection, number, &name, now.milliseconds())?;
+    rows::person::get(connection, number)
+}
+
+/// Takes somebody out of the revisions of the site. Gives the names that they had there.
+fn out_of_revisions(
+    connection: &Connection,
+    directory: &Directory,
+    number: PersonNumber,
+    instead: (&str, &str),
+) -> rusqlite::Result<Vec<String>> {
+    let is_them = |id: &str| directory.formerly(id) == Some(number.0);
+    let mut names = Vec::new();
+    for revision in revisions::log(connection)? {
+        let text = revisions::text(connection, revision.number)?.unwrap_or_default();
+        let Some(without) = site_text::without(&text, is_them, instead) else {
+            continue;
+        };
+        let site: Option<Site> = toml::from_str(&text).ok();
+        let people = site.into_iter().flat_map(|site| site.people);
+        names.extend(
+            people
+                .filter(|person| is_them(person.id.as_str()))
+                .map(|person| person.name),
+        );
+        let hash = hex::encode(Sha256::digest(without.as_bytes()));
+        table::put_revision(connection, revision.number, (&without, &hash))?;
+    }
+    Ok(names)
+}
+
+/// Takes names out of the words of messages: those that say who has an alarm, or whom else it was told.
+fn out_of_messages(connection: &Connection, mut names: Vec<String>, instead: &str) -> rusqlite::Result<()> {
+    // The longest first: "Sanne de Boer" before "Sanne".
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names.dedup();
+    for name in &names {
+        for (id, message) in table::messages_with(connection, name)? {
+            let Ok(mut words) = serde_json::from_str::<Value>(&message) else {
+                continue;
+            };
+            let parts = words
+                .as_object_mut()
+                .into_iter()
+                .flat_map(|words| words.values_mut());
+            for part in parts {
+                if let Value::String(text) = part {
+                    *text = redact::redact(text, &names, instead);
+                }
+            }
+            table::put_message(connection, id, &words.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
