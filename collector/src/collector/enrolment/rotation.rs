@@ -154,7 +154,13 @@ impl Enrolment {
     /// # Errors
     /// None can be made or kept.
     pub async fn rotate_at_once(&self) -> Result<Rotated, EnrolmentError> {
-        self.rotate().await?;
+        self.authority().await?;
+        // One that follows already lay beside the others, and its key may be in the same hands.
+        let others = self.authorities().await?.len();
+        if !self.make_beside(others).await? {
+            let why = "another was made at the same time; try again";
+            return Err(EnrolmentError::Authority(why.to_owned()));
+        }
         let agents = self.let_go().await?;
         tracing::warn!(
             agents,

@@ -257,6 +257,15 @@ async fn what_was_given_out_holds_after_a_restart_and_opens_nothing_without_the_
     assert!(without.enrolled().admits(&joined));
 }
 
+/// Whose the certificate of an answer is, whatever stands behind it.
+fn first_of(answer: &Answer) -> Holder {
+    let Answer::Certificate(chain) = answer else {
+        panic!("{answer:?}");
+    };
+    let own = CertificateDer::from_pem_slice(chain.as_bytes()).unwrap();
+    plenum_link::tls::holder(&own).unwrap()
+}
+
 /// How many certificates an answer has behind the agent's own.
 fn behind(answer: &Answer) -> usize {
     let Answer::Certificate(chain) = answer else {
@@ -342,4 +351,18 @@ async fn a_code_stands_beside_what_an_agent_had_and_the_reason_of_its_end_too() 
         (reason, Some(rig.clock.now() + CODE_LIFE))
     );
     assert_eq!(listed.ended_at, Some(rig.clock.now()));
+}
+
+#[tokio::test]
+async fn what_is_replaced_at_once_leaves_nothing_of_a_rotation_that_was_going_on() {
+    let rig = Rig::new().await;
+    assert_eq!(rig.enrolment.rotate().await.unwrap(), Rotated::Begun);
+    let code = rig.code(NAME).await;
+    let joined = first_of(&rig.join(NAME, &code).await);
+    let before = rig.enrolment.authorities().await.unwrap();
+    let replaced = rig.enrolment.rotate_at_once().await.unwrap();
+    assert_eq!(replaced, Rotated::AtOnce { agents: 1 });
+    assert!(!rig.enrolment.enrolled().admits(&joined));
+    let left = rig.enrolment.authorities().await.unwrap();
+    assert!(left.len() == 1 && !before.contains(&left[0]));
 }
