@@ -108,6 +108,42 @@ fn remembers_who_cannot_be_reached(before: &BTreeSet<String>, after: &BTreeSet<S
 }
 
 #[test]
+fn an_authority_and_its_enrolments_go_on_where_there_may_be_two() {
+    const BEFORE: Store = Store {
+        migrations: PLENUM.migrations.split_at(18).0,
+        ..PLENUM
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(PLENUM.name);
+    let before = connect(&path, &BEFORE).unwrap();
+    before
+        .execute_batch(
+            "insert into authority (id, certificate, key, made_at) values (1, x'01', x'02', 3);
+             insert into enrolment (site, agent, code_until, begun_at, joined_at, certificate_until) values ('ams1', 'pi-a1', 4, 5, 6, 7);",
+        )
+        .unwrap();
+    drop(before);
+    let after = connect(&path, &PLENUM).unwrap();
+    let kept = after.query_row(
+        "select number, certificate, key, made_at from authority",
+        [],
+        |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, Vec<u8>>(1)?,
+                row.get::<_, Vec<u8>>(2)?,
+                row.get::<_, i64>(3)?,
+            ))
+        },
+    );
+    assert_eq!(kept.unwrap(), (1, vec![1], vec![2], 3));
+    let signed_by = after.query_row("select authority, reason from enrolment", [], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?))
+    });
+    assert_eq!(signed_by.unwrap(), (1, None));
+}
+
+#[test]
 fn a_migration_killed_at_any_statement_is_run_again_to_the_same_content() {
     if let Some((statement, name, path)) = order() {
         let store = STORES.iter().find(|store| store.name == name).unwrap();
