@@ -15,6 +15,7 @@ use plenum_collector::audit::{Audit, Begun};
 use plenum_core::authority::{Actor, Permission};
 use plenum_core::fact::{Audited, Deed};
 use plenum_protocol::Clock;
+use tokio::sync::watch;
 
 use crate::auth::Caller;
 use crate::peer;
@@ -29,6 +30,8 @@ const LONGEST: usize = 200;
 pub(crate) struct Book {
     audit: Audit,
     clock: Arc<dyn Clock>,
+    /// Told of each deed by which somebody may have less to see.
+    rights: watch::Sender<()>,
 }
 
 impl Book {
@@ -36,6 +39,7 @@ impl Book {
         Self {
             audit: dashboard.collector.audit.clone(),
             clock: dashboard.clock.clone(),
+            rights: dashboard.feed.rights.clone(),
         }
     }
 }
@@ -211,6 +215,9 @@ impl Book {
         };
         let deed = audited.deed;
         let is_begun = begun.is_some();
+        if takes_rights(deed, response.status()) {
+            self.rights.send_replace(());
+        }
         let written = match response.status() {
             status if status.is_client_error() || deed.is_counted() => {
                 self.audit.end_refused(begun, audited).await
@@ -229,4 +236,11 @@ impl Book {
             }
         }
     }
+}
+
+/// Whether a session or token may have ended by it, or have less to see: whoever listens is looked at again. By any change but those of alarms, so that nothing has to be
+/// remembered here; of single sign-on by a refusal too, which ends the sessions of whoever has no group any more.
+fn takes_rights(deed: Deed, status: StatusCode) -> bool {
+    let is_done = status < StatusCode::BAD_REQUEST || deed == Deed::SignOn;
+    is_done && !deed.is_counted() && !deed.is_about_alarms()
 }

@@ -5,6 +5,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use plenum_core::authority::{Actor, MONITOR};
+use sha2::{Digest, Sha256};
 
 /// The least number of characters.
 pub const MINIMUM_LENGTH: usize = 12;
@@ -29,6 +30,11 @@ const EXPECTED: [&str; 10] = [
     "sensor",
 ];
 
+/// What everybody tries, of the length that is asked for here.
+const COMMON: &str = include_str!("common.txt");
+/// Hexadecimal digits of each.
+const DIGITS: usize = 16;
+
 /// Why a password or a name is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RefusedError {
@@ -38,7 +44,7 @@ pub enum RefusedError {
     /// More than 256 bytes.
     #[error("the password is too long: use at most {MAXIMUM_BYTES} bytes")]
     Long,
-    /// It is the name, or a few characters over and over.
+    /// It is the name, a few characters over and over, or what everybody tries.
     #[error("the password is too easy to guess: use several words that do not belong together")]
     Guessable,
     /// An empty, long or unprintable name.
@@ -66,10 +72,27 @@ pub(super) fn check(name: &str, password: &str) -> Result<(), RefusedError> {
     distinct.dedup();
     let rest = lower.replace(&name.to_lowercase(), "");
     let rest = EXPECTED.iter().fold(rest, |rest, word| rest.replace(word, ""));
-    if distinct.len() < 5 || rest.chars().count() < MINIMUM_LENGTH / 2 || is_run(&lower) {
+    let is_few = distinct.len() < 5 || rest.chars().count() < MINIMUM_LENGTH / 2;
+    if is_few || is_run(&lower) || is_repeated(&lower) || is_common(&lower) {
         return Err(RefusedError::Guessable);
     }
     Ok(())
+}
+
+/// A half, a third and so on, over and over.
+fn is_repeated(text: &str) -> bool {
+    let characters: Vec<char> = text.chars().collect();
+    let again = |unit: usize| characters.chunks(unit).all(|chunk| characters.starts_with(chunk));
+    (1..=characters.len() / 2).any(again)
+}
+
+/// Whether everybody tries it, as it is or with digits and marks behind it.
+fn is_common(lower: &str) -> bool {
+    let bare = lower.trim_end_matches(|character: char| !character.is_alphabetic());
+    [lower, bare].into_iter().any(|text| {
+        let digest = hex::encode(Sha256::digest(text));
+        COMMON.lines().any(|line| line == &digest[..DIGITS])
+    })
 }
 
 /// Each character one above the one before: "abcdefghijkl", "123456789012" up to its wrap.
@@ -163,6 +186,12 @@ mod tests {
             ("plenumplenum", Err(RefusedError::Guessable)),
             ("Welkom1234Plenum", Err(RefusedError::Guessable)),
             ("AnnaWachtwoord!", Err(RefusedError::Guessable)),
+            ("qwertzqwertz", Err(RefusedError::Guessable)),
+            ("hum 42hum 42h", Err(RefusedError::Guessable)),
+            ("NeedForSpeed", Err(RefusedError::Guessable)),
+            ("1qaz2wsx3edc", Err(RefusedError::Guessable)),
+            ("counterStrike2024!", Err(RefusedError::Guessable)),
+            ("need for speed bumps", Ok(())),
             ("servers hum softly", Ok(())),
             (long.as_str(), Err(RefusedError::Long)),
             ("warm racks hum softly", Ok(())),
@@ -170,6 +199,14 @@ mod tests {
         ] {
             assert_eq!(check("anna", password), expected, "{password}");
         }
+    }
+
+    #[test]
+    fn the_list_of_what_everybody_tries_is_whole() {
+        let lines: Vec<&str> = COMMON.lines().filter(|line| !line.starts_with('#')).collect();
+        let digests = lines.iter().filter(|line| line.len() == DIGITS);
+        assert_eq!((digests.count(), lines.len()), (308, 308 + 1));
+        assert!(lines.is_sorted());
     }
 
     #[test]

@@ -20,7 +20,7 @@ use plenum_core::site::Site;
 use plenum_core::text::Language;
 use plenum_protocol::AgentName;
 use plenum_protocol::{Duration, Identifier, Series, Steady, Timestamp};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Caller, Secret};
@@ -41,7 +41,8 @@ const AGENTS: Duration = Duration::from_seconds(5);
 const JUDGE: Duration = Duration::from_seconds(1);
 /// So many frames may a screen be behind.
 const BEHIND: usize = 256;
-/// A comment is sent this often, so that both ends notice a dead connection; the session is looked at again as often.
+/// A comment is sent this often, so that both ends notice a dead connection. The session is looked at again as often, for what ends it by itself; what somebody does to
+/// it counts at once.
 const PING: Duration = Duration::from_seconds(10);
 /// So many screens are told at once, and no more than half of the connections; one more is refused.
 pub(crate) const MOST: usize = 256;
@@ -79,6 +80,8 @@ impl Told {
 /// What all screens are told.
 pub(crate) struct Feed {
     frames: broadcast::Sender<Frame>,
+    /// Something was done by which a session or token may have ended, or have less to see.
+    pub(crate) rights: watch::Sender<()>,
     /// Screens that listen now.
     pub(crate) screens: Arc<AtomicU64>,
     /// Of those, screens of people who are limited to rooms.
@@ -93,6 +96,7 @@ impl Default for Feed {
     fn default() -> Self {
         Self {
             frames: broadcast::channel(BEHIND).0,
+            rights: watch::Sender::default(),
             screens: Arc::default(),
             limited: Arc::default(),
             cut_off: AtomicU64::new(0),
@@ -178,6 +182,7 @@ struct Listener {
     caller: Caller,
     reader: Reader,
     frames: broadcast::Receiver<Frame>,
+    rights: watch::Receiver<()>,
     stop: CancellationToken,
     ping_at: Steady,
     /// What is left of the last frame, from this event on.
@@ -209,6 +214,7 @@ pub(crate) async fn live(
     });
     let listener = Listener {
         frames: dashboard.feed.frames.subscribe(),
+        rights: dashboard.feed.rights.subscribe(),
         // At once: the other side then knows that it is connected.
         ping_at: dashboard.clock.steady(),
         dashboard,
@@ -245,6 +251,10 @@ impl Listener {
             let frame = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return None,
+                Ok(()) = self.rights.changed() => match self.is_welcome().await {
+                    true => continue,
+                    false => return None,
+                },
                 () = self.dashboard.clock.sleep_until(self.ping_at) => None,
                 frame = self.frames.recv() => Some(frame),
             };

@@ -1,9 +1,10 @@
 //! People over the API: invited, let in, changed, kept out.
 
+use plenum_core::authority::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::rig::{PASSWORD, Rig, cookie, problem};
+use super::rig::{PASSWORD, Rig, cookie, hear, problem};
 
 async fn json_of(request: reqwest::RequestBuilder) -> Value {
     let response = request.send().await.unwrap();
@@ -180,4 +181,33 @@ async fn a_token_is_given_out_used_and_taken_back() {
     assert_eq!(revoked.status(), StatusCode::NO_CONTENT);
     problem(rig.ask(Method::GET, "/api/v1/series").bearer_auth(secret), 401).await;
     rig.stop().await;
+}
+
+/// Well before the feed looks by itself.
+#[tokio::test]
+async fn a_live_feed_ends_with_the_session_or_token_that_listens() {
+    let rig = Rig::start().await;
+    let anna = rig.anna().await;
+    let token = rig.token_of(Role::Viewer, &[], &[]).await;
+    let live = || rig.ask(Method::GET, "/api/v1/live");
+    let mut session = live().header("cookie", &anna).send().await.unwrap();
+    let mut program = live().bearer_auth(&token).send().await.unwrap();
+    for feed in [&mut session, &mut program] {
+        hear(feed, &mut String::new(), "ping").await;
+    }
+    let ended = rig.with_token(Method::DELETE, "/api/v1/people/1/sessions");
+    assert_eq!(ended.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    ends(&mut session).await;
+    let tokens = rig.get("/api/v1/tokens").await;
+    let number = tokens["items"][0]["number"].as_i64().unwrap();
+    let revoked = rig.with_token(Method::DELETE, &format!("/api/v1/tokens/{number}"));
+    assert_eq!(revoked.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    ends(&mut program).await;
+    rig.stop().await;
+}
+
+async fn ends(feed: &mut reqwest::Response) {
+    let end = async { while feed.chunk().await.unwrap().is_some() {} };
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(6), end).await;
+    assert!(ended.is_ok(), "it tells on");
 }
