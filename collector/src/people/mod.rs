@@ -33,7 +33,7 @@ pub(crate) use limiter::Bursts;
 use limiter::Passwords;
 pub(crate) use password::ERASED;
 pub use password::{MINIMUM_LENGTH, RefusedError};
-pub use person::{NewPerson, Person, PersonChange, PersonNumber, Reached};
+pub use person::{NewPerson, Person, PersonChange, PersonNumber, Reached, SignedOn};
 pub use second::seed::Seed;
 pub use second::{SecondFactor, SecondFactorState};
 pub use session::{Challenge, Entry, NewSession, Session, SessionName};

@@ -55,6 +55,17 @@ pub struct Reached {
     pub address: String,
 }
 
+/// By whom somebody is known at the provider of single sign-on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedOn {
+    /// The provider's name for itself.
+    pub issuer: String,
+    /// Its name for them.
+    pub subject: String,
+    /// When they last came so.
+    pub last_at: Timestamp,
+}
+
 /// Somebody who is invited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPerson {

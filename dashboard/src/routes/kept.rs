@@ -62,6 +62,7 @@ pub(crate) async fn export(
         person: kept.person.into(),
         second_factor_since: kept.second_factor_since,
         invited_until: kept.invited_until,
+        sign_on: kept.sign_on.map(Into::into),
         sessions: kept.sessions.into_iter().map(LogInSession::of_another).collect(),
         events: kept.events.into_iter().map(event).collect(),
         revisions: kept

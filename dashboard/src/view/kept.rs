@@ -1,5 +1,6 @@
 //! What is kept about somebody, and who saw it.
 
+use plenum_collector::people::SignedOn;
 use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,6 +18,8 @@ pub struct Kept {
     /// Until when their invitation is good; null without one.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub invited_until: Option<Timestamp>,
+    /// By whom they are known at the provider of single sign-on; null for who does not come so.
+    pub sign_on: Option<KeptSignOn>,
     /// Where they are logged in.
     pub sessions: Vec<LogInSession>,
     /// What they did to alarms, the oldest first.
@@ -31,6 +34,28 @@ pub struct Kept {
     pub messages: Vec<Message>,
     /// The lines of the audit log that say what they did or what was done about them, the oldest first.
     pub audit: Vec<AuditLine>,
+}
+
+/// By whom somebody is known at the provider of single sign-on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeptSignOn {
+    /// The provider's name for itself.
+    pub issuer: String,
+    /// Its name for them.
+    pub subject: String,
+    /// When they last came so.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_at: Timestamp,
+}
+
+impl From<SignedOn> for KeptSignOn {
+    fn from(signed: SignedOn) -> Self {
+        Self {
+            issuer: signed.issuer,
+            subject: signed.subject,
+            last_at: signed.last_at,
+        }
+    }
 }
 
 /// A message to somebody.

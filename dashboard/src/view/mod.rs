@@ -55,7 +55,7 @@ pub use figures::{
 };
 pub use history::{Hole, Readings, Windows};
 pub use input::{Band, BandLimit, Condition, Input, Side, Trend};
-pub use kept::{Kept, Message, Seen};
+pub use kept::{Kept, KeptSignOn, Message, Seen};
 pub use key::{KeyStatus, KeyValues};
 pub use list::List;
 pub use live::{LiveEvent, LiveKind};

@@ -18,7 +18,7 @@ use crate::database::who::{Directory, former, receivers};
 use crate::notify::channels::Address;
 use crate::notify::outbox::{self, Delivered};
 use crate::people::table as rows;
-use crate::people::{ERASED, People, PeopleError, Person, PersonNumber, Receiver, Session, Token};
+use crate::people::{ERASED, People, PeopleError, Person, PersonNumber, Receiver, Session, SignedOn, Token};
 use crate::revisions::{self, Revision};
 
 /// All that is kept about a person, but for the lines of the audit log.
@@ -30,6 +30,8 @@ pub struct Kept {
     pub second_factor_since: Option<Timestamp>,
     /// Until when their invitation is good.
     pub invited_until: Option<Timestamp>,
+    /// By whom they are known at the provider of single sign-on.
+    pub sign_on: Option<SignedOn>,
     /// Where they are logged in.
     pub sessions: Vec<Session>,
     /// What they did to alarms, the oldest first.
@@ -141,6 +143,7 @@ fn all_of(connection: &Connection, number: PersonNumber, now: Timestamp) -> rusq
     Ok(Some(Kept {
         second_factor_since: second.map(Timestamp::from_milliseconds),
         invited_until: invited.map(Timestamp::from_milliseconds),
+        sign_on: rows::sign_on::of(connection, number)?,
         sessions: rows::session::of(connection, number, now)?,
         events: store::events_by(connection, &actors)?,
         revisions,

@@ -5,5 +5,5 @@ pub(super) mod invitation;
 pub(crate) mod person;
 pub(super) mod second;
 pub(crate) mod session;
-pub(super) mod sign_on;
+pub(crate) mod sign_on;
 pub(crate) mod token;

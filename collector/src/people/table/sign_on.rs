@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::{person, session};
 use crate::people::secret::Fingerprint;
-use crate::people::{Person, PersonNumber, RefusedError, password};
+use crate::people::{Person, PersonNumber, RefusedError, SignedOn, password};
 
 /// A session that began so ends after this, used or not: within it a group that was taken away is noticed.
 pub(in crate::people) const LIFE: Duration = Duration::from_hours(12);
@@ -112,6 +112,11 @@ fn add(
     if let Some(other) = others.find(|other| password::look_alike(&other.name, name)) {
         return Ok(Err(Signed::Taken(other.name)));
     }
+    if let Some((known, _)) = person::by_name(connection, name)?
+        && known.disabled_at.is_some()
+    {
+        return Ok(Err(Signed::Disabled(known.number)));
+    }
     let number = person::add(connection, (name, role, scope), "", signing.now)?;
     connection.execute(
         "insert into sign_on (person, issuer, subject, signed_on_at) values (?1, ?2, ?3, ?4)",
@@ -119,6 +124,19 @@ fn add(
     )?;
     let added = person::get(connection, number)?;
     Ok(added.ok_or(Signed::NoName))
+}
+
+/// By whom somebody is known at the provider, if they come so.
+pub(crate) fn of(connection: &Connection, person: PersonNumber) -> Result<Option<SignedOn>> {
+    let wanted = "select issuer, subject, signed_on_at from sign_on where person = ?1";
+    let found = connection.query_row(wanted, [person.0], |row| {
+        Ok(SignedOn {
+            issuer: row.get(0)?,
+            subject: row.get(1)?,
+            last_at: Timestamp::from_milliseconds(row.get(2)?),
+        })
+    });
+    found.optional()
 }
 
 fn find(connection: &Connection, (issuer, subject): (&str, &str)) -> Result<Option<PersonNumber>> {

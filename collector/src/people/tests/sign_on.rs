@@ -103,3 +103,35 @@ async fn whoever_loses_their_groups_or_the_provider_is_out() {
     let last = fixture.people.change(PersonNumber(1), disabled).await;
     assert!(matches!(last, Err(PeopleError::LastAdministrator)), "{last:?}");
 }
+
+#[tokio::test]
+async fn who_is_only_written_to_comes_as_themselves_unless_they_are_disabled() {
+    let fixture = Fixture::with_anna().await;
+    turn_on(&fixture);
+    let written_to = |name: &'static str, disabled: Option<i64>| {
+        let add = "insert into person (name, role, password, created_at, logs_in, disabled_at) values (?1, 'viewer', '', 0, 0, ?2)";
+        let write = move |connection: &rusqlite::Connection| {
+            connection.execute(add, rusqlite::params![name, disabled])
+        };
+        fixture.people.database.write(write)
+    };
+    written_to("sanne", None).await.unwrap();
+    written_to("tom", Some(7)).await.unwrap();
+    let sanne = signed(&fixture, signing("sanne", Some(Role::Operator))).await;
+    let Signed::In(sanne) = sanne else {
+        panic!("{sanne:?}")
+    };
+    assert_eq!(
+        (sanne.number, sanne.role, sanne.logs_in),
+        (PersonNumber(2), Role::Operator, true)
+    );
+    assert_eq!(fixture.owner("sanne").await.as_deref(), Some("sanne"));
+    let tom = signed(&fixture, signing("tom", Some(Role::Operator))).await;
+    assert!(matches!(tom, Signed::Disabled(PersonNumber(3))), "{tom:?}");
+    let kept = move |connection: &rusqlite::Connection| table::sign_on::of(connection, PersonNumber(2));
+    let kept = fixture.people.database.read(kept).await.unwrap().unwrap();
+    assert_eq!(
+        (kept.issuer.as_str(), kept.subject.as_str()),
+        ("https://id.example.org", "sanne")
+    );
+}

@@ -2106,8 +2106,21 @@ export interface components {
             second_factor_since: string | null;
             /** @description Where they are logged in. */
             sessions: components["schemas"]["LogInSession"][];
+            sign_on: null | components["schemas"]["KeptSignOn"];
             /** @description The tokens that they gave out and that have not ended. */
             tokens: components["schemas"]["Token"][];
+        };
+        /** @description By whom somebody is known at the provider of single sign-on. */
+        KeptSignOn: {
+            /** @description The provider's name for itself. */
+            issuer: string;
+            /**
+             * Format: date-time
+             * @description When they last came so.
+             */
+            last_at: string;
+            /** @description Its name for them. */
+            subject: string;
         };
         /** @description How the key stands. */
         KeyStatus: {
@@ -4016,6 +4029,7 @@ export type Interval = components['schemas']['Interval'];
 export type Invited = components['schemas']['Invited'];
 export type InvitedPerson = components['schemas']['InvitedPerson'];
 export type Kept = components['schemas']['Kept'];
+export type KeptSignOn = components['schemas']['KeptSignOn'];
 export type KeyStatus = components['schemas']['KeyStatus'];
 export type KeyValues = components['schemas']['KeyValues'];
 export type Language = components['schemas']['Language'];
