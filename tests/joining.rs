@@ -223,6 +223,7 @@ fn one_authority_follows_another_by_a_command() {
     let done = said(&house.plenum(&["authority", "rotate", "--now"]));
     assert!(done.contains("1 agents have to join again"), "{done}");
     let only = fs::read_to_string(&root).unwrap();
-    assert!(only.matches("BEGIN CERTIFICATE").count() == 1 && both.ends_with(&only));
+    // Neither of those before: their keys may be in the same hands.
+    assert!(only.matches("BEGIN CERTIFICATE").count() == 1 && !both.contains(only.trim()));
     said(&agent(&["join", &house.code()], &file).output().unwrap());
 }

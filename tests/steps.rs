@@ -46,6 +46,10 @@ const WAITING: &[(&str, &str)] = &[
         "here: it looks every ten seconds and is told to stop",
     ),
     (
+        "collector/src/collector/addresses.rs",
+        "collector/src/people/tests: whom it says; it waits by elapsed time, after a look that failed",
+    ),
+    (
         "collector/src/collector/upkeep/mod.rs",
         "collector/src/collector/upkeep/tests.rs: certificates near their end; it waits by elapsed time",
     ),

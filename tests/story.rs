@@ -364,7 +364,7 @@ fn everything_is_in_the_detail(detail: &Value, comment: &str) {
     let causes: Vec<_> = events.iter().map(|event| event["cause"].clone()).collect();
     assert_eq!(causes, ["raised", "returned", "acknowledged"], "{events:#?}");
     let last = events.last().expect("the acknowledgement");
-    assert_eq!(last["actor"], "Sanne");
+    assert_eq!(last["actor"], "Sanne de Vries");
     assert_eq!(last["comment"], comment);
     let deliveries = detail["deliveries"].as_array().cloned().unwrap_or_default();
     assert_eq!(

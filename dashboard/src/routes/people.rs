@@ -98,7 +98,8 @@ pub(crate) async fn change(
 /// Takes somebody's password and sessions away at once, and gives out a one-time link for a new password.
 #[utoipa::path(post, path = "/api/v1/people/{number}/reset", tag = "people",
     params(("number" = view::Number, Path, description = "Their number.")),
-    responses((status = 200, body = InvitedPerson), (status = 404, description = "There is no such person.")))]
+    responses((status = 200, body = InvitedPerson), (status = 404, description = "There is no such person."),
+        (status = 409, description = "They are written to and have no log-in: invite them.")))]
 pub(crate) async fn reset(
     State(dashboard): State<Arc<Dashboard>>,
     number: Number,
