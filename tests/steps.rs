@@ -47,7 +47,7 @@ const WAITING: &[(&str, &str)] = &[
     ),
     (
         "collector/src/collector/addresses.rs",
-        "collector/src/people/tests: whom it says; it waits by elapsed time, after a look that failed",
+        "in the file itself: whose address is whose; it waits by elapsed time, after a look that failed",
     ),
     (
         "collector/src/collector/upkeep/mod.rs",
