@@ -68,7 +68,7 @@ impl Lookers {
         self.trackers.iter().flatten().copied().collect()
     }
 
-    /// The trackers that may see what happened to a series. `sees`: whether a look does; `reaches`: whether a look of a series goes there.
+    /// The trackers that may see what happened to a series, in order. `sees`: whether a look does; `reaches`: whether a look of a series goes there.
     fn of(
         &self,
         spot: Option<Spot>,
@@ -123,7 +123,7 @@ impl SeriesTable {
         }
     }
 
-    /// The trackers that may see what happened to a series.
+    /// The trackers that may see what happened to a series, in order.
     pub(super) fn lookers_at(&self, number: usize, moved: &Moved) -> Vec<Slot> {
         self.lookers.of(
             self.around.spot(number),

@@ -210,7 +210,7 @@ impl SeriesTable {
         Missed::default()
     }
 
-    /// Each tracker of a series takes a reading. `lookers`: whose rules see it from elsewhere; theirs may be among them. Gives the first instant that one
+    /// Each tracker of a series takes a reading. `lookers`: whose rules see it from elsewhere, in order; theirs may be among them. Gives the first instant that one
     /// of them waits for now.
     fn judge(
         &mut self,
@@ -228,9 +228,9 @@ impl SeriesTable {
                 tracker,
             };
             // Whoever looks at its own series too is judged by this reading, and not by the one before.
-            let around = match lookers.contains(&slot) {
-                true => self.elsewhere(slot, reading.at, context),
-                false => None,
+            let around = match lookers.binary_search(&slot) {
+                Ok(_) => self.elsewhere(slot, reading.at, context),
+                Err(_) => None,
             };
             let state = &mut self.series[number];
             if lent {
