@@ -36,6 +36,12 @@ impl SeriesTable {
         state.scheduled = None;
         // By its publisher's clock: whoever speaks is not silent, whatever it stamps.
         let due_by = state.behind.own_time(now - GRACE);
+        // Mostly all of it was put off by its readings since.
+        if let Some(due) = state.is_quiet(due_by, now) {
+            let due = state.behind.wall_time(Some(due));
+            context.timers.schedule(number, due, &mut state.scheduled);
+            return;
+        }
         let mut asked = None;
         let mut next: Option<Timestamp> = None;
         for tracker in 0..self.series[number].machines.len() {
@@ -47,7 +53,6 @@ impl SeriesTable {
             let machine = &state.machines[tracker];
             let silence = Silence::of(context.book.rule(machine.rule), &state.expectation);
             let mut due = machine.tracker.deadline(silence);
-            // Mostly it was put off meanwhile.
             if due.is_some_and(|due| due <= due_by) {
                 due = self.pass(slot, due_by, *asked.get_or_insert_with(&gate), context);
             }

@@ -45,6 +45,8 @@ pub(super) struct SeriesState {
     pub(super) together: Together,
     /// Its earliest entry among the timers.
     pub(super) scheduled: Option<Timestamp>,
+    /// What the first of its trackers waits for, by its publisher's clock, where nothing has happened to it since its newest reading.
+    pub(super) first_due: Option<Timestamp>,
     /// It has its trackers. Not so when it is new, or its sensor was removed on purpose; then its next reading brings them.
     pub(super) watched: bool,
     /// When a state changed the last few times, by the readings that were evaluated: late ones from before and after it do not make one run.
@@ -125,6 +127,7 @@ impl SeriesState {
             machines: Vec::new(),
             together: Together::default(),
             scheduled: None,
+            first_due: None,
             watched: false,
             turns: VecDeque::new(),
             late: None,
@@ -194,6 +197,15 @@ impl SeriesState {
             true => Input::Known,
             false => Input::Unknown,
         }
+    }
+
+    /// Nothing of it is due by `due_by`, and what is known of it still is at `now`: whoever looks at it then finds all as its newest reading left it.
+    /// Gives what it waits for.
+    pub(super) fn is_quiet(&self, due_by: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let due = self.first_due.filter(|due| *due > due_by)?;
+        let good = self.good.filter(|_| self.lost.is_none())?;
+        let expected = Silence::Expected(&self.expectation);
+        expected.is_known(good, self.behind.own_time(now)).then_some(due)
     }
 
     /// It was heard at `received` in a batch with that newest reading, with one of `at` for which its agent held nothing newer: its silence counts by that

@@ -61,6 +61,7 @@ impl SeriesTable {
 
     pub(super) fn touch(&mut self, number: usize) -> &mut SeriesState {
         let state = &mut self.series[number];
+        state.first_due = None;
         if !std::mem::replace(&mut state.changed, true) {
             self.changed.push(number);
         }
@@ -202,6 +203,7 @@ impl SeriesTable {
         }
         let first_due = self.judge(number, reading, &lookers, context);
         let state = &mut self.series[number];
+        state.first_due = first_due;
         let due = state.behind.wall_time(first_due);
         context.timers.schedule(number, due, &mut state.scheduled);
         for slot in lookers {
