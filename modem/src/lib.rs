@@ -1,0 +1,5 @@
+//! Text messages by a GSM modem: what goes over the air, and how its line is spoken. Pure: whoever owns the serial line hands in bytes and instants.
+
+pub mod number;
+pub mod pdu;
+pub mod reply;
