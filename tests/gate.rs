@@ -1,8 +1,10 @@
-//! The doors of the real `plenum serve` under siege: silent sockets, one identity a hundred times, statuses of a megabyte.
+//! The doors of the real `plenum serve` under siege: silent and dripping sockets, one identity a hundred times, statuses of a megabyte.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod support;
 
+use std::io::{Error, ErrorKind, Read, Write};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use plenum_link::Stopwatch;
@@ -12,14 +14,19 @@ use support::process::eventually;
 use support::server::{Server, Settings};
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Before, 1,020 sockets were enough.
-const SILENT: usize = 1_020;
+/// Ten thousand in all. Once 1,020 sockets were enough to keep everybody out.
+const SILENT: usize = 5_000;
 
 fn server(folder: &std::path::Path) -> Server {
+    serving(folder, "")
+}
+
+/// With these keys of `[broker]` more.
+fn serving(folder: &std::path::Path, more: &str) -> Server {
     std::fs::write(folder.join("password"), "secret").unwrap();
     let settings = Settings {
         broker: format!(
-            "listen = \"127.0.0.1:{}\"\naccept_new_agents = true\n",
+            "listen = \"127.0.0.1:{}\"\naccept_new_agents = true\n{more}",
             ports::free()
         ),
         tables: "[[agent]]\nsite = \"s\"\nid = \"a\"\npassword_file = \"password\"\n".to_owned(),
@@ -47,7 +54,7 @@ fn answers_at_once(server: &Server) {
 }
 
 #[test]
-fn a_thousand_silent_sockets_at_either_door_keep_nobody_out() {
+fn ten_thousand_silent_sockets_keep_nobody_out() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path());
     let (mqtt, http) = (server.announced("mqtt"), server.announced("url"));
@@ -64,6 +71,52 @@ fn a_thousand_silent_sockets_at_either_door_keep_nobody_out() {
     assert!(figure(&server, "plenum_http_sent_away_total") > 0.0);
     assert!(figure(&server, "process_max_fds") >= 20_000.0_f64.min(hard_limit()));
     drop((at_mqtt, at_http));
+}
+
+/// Says this, then a byte again and again, if one at all, until it is answered or closed; how long that took.
+fn drip(address: &str, says: &[u8], again: Option<u8>) -> Duration {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    socket.write_all(says).unwrap();
+    let watch = Stopwatch::start();
+    while watch.elapsed() < PATIENCE {
+        let heard = socket.read(&mut [0; 1_024]);
+        let is_silence = |error: &Error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+        let is_over = heard.is_ok() || heard.is_err_and(|error| !is_silence(&error));
+        if is_over || again.is_some_and(|byte| socket.write_all(&[byte]).is_err()) {
+            return watch.elapsed();
+        }
+    }
+    panic!("{address} listens for ever to {}", says.escape_ascii());
+}
+
+/// Whoever never stops saying something has ten seconds all the same, at each door.
+#[test]
+fn who_drips_is_sent_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let in_tls = format!("127.0.0.1:{}", ports::free());
+    let server = serving(folder.path(), &format!("tls_listen = \"{in_tls}\"\n"));
+    let [http, mqtt] = ["url", "mqtt"].map(|door| {
+        let url = server.announced(door);
+        url.rsplit_once("//").unwrap().1.to_owned()
+    });
+    let body = "POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n{";
+    let cases: [(&str, &[u8], Option<u8>); 5] = [
+        (&http, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", Some(b'a')),
+        (&http, body.as_bytes(), None),
+        (&mqtt, b"\x10\x7f\x00\x04MQTT\x05", Some(0)),
+        (&in_tls, b"\x16\x03\x01\x40\x00\x01", Some(0)),
+        (&in_tls, b"", None),
+    ];
+    std::thread::scope(|threads| {
+        let dripping =
+            cases.map(|(address, says, again)| (says, threads.spawn(move || drip(address, says, again))));
+        for (says, dripping) in dripping {
+            let took = dripping.join().unwrap().as_secs();
+            assert!((8..20).contains(&took), "{}: {took} s", says.escape_ascii());
+        }
+    });
+    answers_at_once(&server);
 }
 
 fn hard_limit() -> f64 {

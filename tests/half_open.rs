@@ -1,5 +1,5 @@
-//! The real `plenum serve` with 256 files, and 300 half-open clients at either door, each of which comes back as soon as it is sent away: smoke
-//! reaches its receiver, the agent stays connected, and a person logs in.
+//! The real `plenum serve` with 256 files, and 300 half-open clients at each door (the dashboard's, the broker's in clear and in TLS), each of which comes back as soon
+//! as it is sent away: smoke reaches its receiver, the agents stay connected, and a person logs in.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod support;
@@ -60,6 +60,16 @@ const HALF_CONNECTS: [&[u8]; 3] = [
     b"\x10\x40\x00\x04MQTT\x05\xc2\x00",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 ];
+
+/// The same where the broker speaks TLS: nothing, the beginning of a hello, a whole record that is none, a CONNECT in clear.
+const HALF_HANDSHAKES: [&[u8]; 4] = [
+    b"",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00",
+    b"\x10\x40\x00\x04MQTT\x05\xc2\x00",
+];
+/// The one whose detector sees smoke, and two that only read.
+const AGENTS: [&str; 3] = ["pi", "pi-2", "pi-3"];
 
 /// A client that never comes to the point.
 struct HalfOpen {
@@ -151,16 +161,23 @@ impl Drop for Siege {
     }
 }
 
-fn server(folder: &std::path::Path, webhook: &WebhookReceiver) -> Server {
+fn credential(agent: &str) -> String {
+    format!("[[agent]]\nsite = \"s\"\nid = \"{agent}\"\npassword_file = \"password\"\n")
+}
+
+fn server(folder: &std::path::Path, webhook: &WebhookReceiver, in_tls: u16) -> Server {
     for (name, text) in [("password", "secret"), ("ops.secret", SECRET)] {
         std::fs::write(folder.join(name), text).unwrap();
     }
     let settings = Settings {
         site: SITE.to_owned(),
-        broker: format!("listen = \"127.0.0.1:{}\"\n", ports::free()),
+        broker: format!(
+            "listen = \"127.0.0.1:{}\"\ntls_listen = \"127.0.0.1:{in_tls}\"\n",
+            ports::free()
+        ),
         tables: format!(
-            "[[agent]]\nsite = \"s\"\nid = \"pi\"\npassword_file = \"password\"\n\
-             [[webhook]]\nchannel = \"ops\"\nurl = \"{}\"\nsecret_file = \"ops.secret\"\n",
+            "{}[[webhook]]\nchannel = \"ops\"\nurl = \"{}\"\nsecret_file = \"ops.secret\"\n",
+            AGENTS.map(credential).concat(),
             webhook.url()
         ),
         files: Some(FILES),
@@ -170,28 +187,30 @@ fn server(folder: &std::path::Path, webhook: &WebhookReceiver) -> Server {
 }
 
 /// An agent whose detector sees smoke at that instant.
-fn agent(folder: &std::path::Path, server: &Server, smoke_at: Timestamp) -> Agent {
+fn agent(folder: &std::path::Path, server: &Server, name: &str, smoke_at: Timestamp) -> Agent {
     let sensor = format!(
         "[[sensor]]\nid = \"detector\"\ndriver = \"simulated\"\ninterval = \"1s\"\nstart = \"{smoke_at}\"\n\
          quantities.smoke = {{ base = false, events = [{{ at = \"0s\", effect = {{ level = true }} }}] }}\n"
     );
-    let mut agent = Agent::new(folder, "s", "pi", &server.announced("mqtt"), "secret", &sensor);
+    let mut agent = Agent::new(folder, "s", name, &server.announced("mqtt"), "secret", &sensor);
     agent.launch();
+    let series = format!("s/{name}/detector/smoke");
     eventually("first reading", PATIENCE, || {
         let latest = server.items("latest");
-        latest
-            .into_iter()
-            .find(|one| one["series"] == "s/pi/detector/smoke")
+        latest.into_iter().find(|one| one["series"] == series)
     });
     agent
 }
 
-/// Nothing has come between the agent and the broker since it came.
-fn stayed_connected(server: &Server, agent: &Agent) {
-    let agents = server.items("agents");
-    assert_eq!(agents[0]["online"], true, "{agents:?}");
-    let log = agent.log();
-    assert!(!log.contains("trying again"), "{log}");
+/// Nothing has come between the agents and the broker since they came.
+fn stayed_connected(server: &Server, agents: &[Agent]) {
+    let known = server.items("agents");
+    assert_eq!(known.len(), agents.len());
+    assert!(known.iter().all(|agent| agent["online"] == true), "{known:?}");
+    for agent in agents {
+        let log = agent.log();
+        assert!(!log.contains("trying again"), "{}: {log}", agent.name);
+    }
 }
 
 fn person() -> Value {
@@ -223,24 +242,33 @@ fn log_in(server: &Server) {
 fn smoke_is_told_under_siege_with_256_files() {
     let folder = tempfile::tempdir().unwrap();
     let webhook = WebhookReceiver::start(SECRET);
-    let server = server(folder.path(), &webhook);
-    let smoke_at = SystemClock.now() + plenum_protocol::Duration::from_seconds(12);
-    let agent = agent(folder.path(), &server, smoke_at);
+    let in_tls = ports::free();
+    let server = server(folder.path(), &webhook, in_tls);
+    let now = SystemClock.now();
+    let (smoke_at, never) = (
+        now + plenum_protocol::Duration::from_seconds(20),
+        now + plenum_protocol::Duration::from_hours(1),
+    );
+    let agents = AGENTS.map(|name| {
+        let at = if name == AGENTS[0] { smoke_at } else { never };
+        agent(folder.path(), &server, name, at)
+    });
     let at_http = Siege::lay(&server.announced("url"), &HALF_REQUESTS);
     let at_mqtt = Siege::lay(&server.announced("mqtt"), &HALF_CONNECTS);
+    let at_tls = Siege::lay(&format!("mqtts://127.0.0.1:{in_tls}"), &HALF_HANDSHAKES);
     assert!(SystemClock.now() < smoke_at, "the siege was laid too late");
     webhook.wait_for("about smoke", PATIENCE, |body| body["alarm"]["rule"] == "smoke");
     let took = SystemClock.now().since(smoke_at);
     assert!(took < plenum_protocol::Duration::from_seconds(5), "{took}");
-    let (http, mqtt) = (at_http.attempts(), at_mqtt.attempts());
+    let attempts = [&at_http, &at_mqtt, &at_tls].map(Siege::attempts);
     assert!(
-        http > CLIENTS && mqtt > CLIENTS,
-        "nobody was sent away: {http}, {mqtt}"
+        attempts.into_iter().all(|attempts| attempts > CLIENTS),
+        "nobody was sent away: {attempts:?}"
     );
     log_in(&server);
     drop(at_http);
-    stayed_connected(&server, &agent);
-    drop(at_mqtt);
+    stayed_connected(&server, &agents);
+    drop((at_mqtt, at_tls));
     assert!(server.post("sessions", &person()).is_ok());
     let log = server.log();
     assert!(!log.contains("could not be taken"), "{log}");

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use plenum_link::Stopwatch;
 use serde_json::Value;
+use support::clock::FakeClock;
 use support::ports;
 use support::probe::is_as_it_should_be;
 use support::process::{self, Process, eventually};
@@ -18,6 +19,8 @@ use support::server::{Server, Settings};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const AGENT: &str = "ams1/pi-c";
+/// A year's certificate is renewed at two thirds of it, in seconds.
+const EIGHT_MONTHS: i64 = 245 * 86_400;
 
 struct House {
     folder: tempfile::TempDir,
@@ -28,7 +31,11 @@ struct House {
 
 impl House {
     fn start(in_tls: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::under(in_tls, tempfile::tempdir().unwrap(), Vec::new())
+    }
+
+    /// With this in the environment of its programs.
+    fn under(in_tls: bool, folder: tempfile::TempDir, environment: Vec<(String, String)>) -> Self {
         let mut broker = format!("listen = \"127.0.0.1:{}\"\n", ports::free());
         let port = ports::free();
         if in_tls {
@@ -36,6 +43,7 @@ impl House {
         }
         let settings = Settings {
             broker,
+            environment,
             ..Settings::default()
         };
         let server = Server::start(folder.path(), &settings);
@@ -152,6 +160,12 @@ fn an_agent_joins_by_a_code_is_heard_and_is_out_when_it_is_revoked() {
     running.wait_until("refusal", PATIENCE, || {
         running_log(&log).contains("refused the connection").then_some(())
     });
+    // It may not come back, however often it tries, started anew either.
+    running.kill();
+    let mut running = Process::start(agent(&["run"], &file), "plenum", &log);
+    running.wait_until("refusal after a start", PATIENCE, || {
+        running_log(&log).contains("refused the connection").then_some(())
+    });
     assert!(!house.online());
     eventually("a line of its coming in vain", PATIENCE, || {
         (house.told("show-certificate", 403) == 1).then_some(())
@@ -226,4 +240,42 @@ fn one_authority_follows_another_by_a_command() {
     // Neither of those before: their keys may be in the same hands.
     assert!(only.matches("BEGIN CERTIFICATE").count() == 1 && !both.contains(only.trim()));
     said(&agent(&["join", &house.code()], &file).output().unwrap());
+}
+
+/// Under a clock of both programs' own, which stands eight months back until they have met.
+#[test]
+fn a_certificate_renews_itself_while_the_agent_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = FakeClock::new(folder.path());
+    clock.set(-EIGHT_MONTHS);
+    let house = House::under(true, folder, clock.environment());
+    let file = house.agent("pi-c");
+    let under_clock = |arguments: &[&str]| {
+        let mut command = agent(arguments, &file);
+        command.envs(clock.environment());
+        command
+    };
+    said(&under_clock(&["join", &house.code()]).output().unwrap());
+    let text = fs::read_to_string(&file).unwrap();
+    let named = text.lines().find_map(|line| line.strip_prefix("identity = \""));
+    let named = named.unwrap().split('"').next().unwrap();
+    let identity = || fs::read_to_string(file.with_file_name(named)).unwrap();
+    let first = identity();
+    let log = house.folder.path().join("agent.log");
+    let mut running = Process::start(under_clock(&["run"]), "plenum", &log);
+    running.wait_until("reading", PATIENCE, || house.hears().then_some(()));
+    assert_eq!(identity(), first);
+    clock.set(0);
+    running.wait_until("renewal", PATIENCE, || {
+        running_log(&log)
+            .contains("the certificate was renewed")
+            .then_some(())
+    });
+    let second = identity();
+    let key = |text: &str| text.split_once("BEGIN CERTIFICATE").unwrap().0.to_owned();
+    assert_ne!(key(&second), key(&first));
+    // The one before is of no use to anybody: whoever starts again shows the new one.
+    running.kill();
+    let _again = Process::start(under_clock(&["run"]), "plenum", &log);
+    eventually("return", PATIENCE, || house.online().then_some(()));
 }

@@ -166,8 +166,12 @@ pub(crate) enum Stopped {
 }
 
 impl Stopped {
+    /// All of it.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 4] = [Self::Session, Self::Token, Self::Page, Self::Host];
+
     /// What stands in the line.
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Session => "session",
             Self::Token => "token",

@@ -196,6 +196,7 @@ impl From<PeopleError> for Problem {
             | PeopleError::HasSecondFactor
             | PeopleError::OwnSecondFactor
             | PeopleError::SignsOn
+            | PeopleError::LongAgo
             | PeopleError::RightsOfGroups
             | PeopleError::Astray { .. } => Self::conflict(detail),
             PeopleError::NoSecondFactor

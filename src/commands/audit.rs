@@ -85,7 +85,7 @@ fn line(line: &AuditLine) -> String {
         (None, None) if line.who.kind == AuditKind::Monitor => "plenum".to_owned(),
         (None, None) => "somebody unknown".to_owned(),
     };
-    let on = match (&line.name, line.on.as_str()) {
+    let on = match (line.name.as_ref().or(line.why.as_ref()), line.on.as_str()) {
         (_, "") => String::new(),
         (Some(name), on) => format!(", {name} ({on})"),
         (None, on) => format!(", {on}"),

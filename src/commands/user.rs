@@ -139,7 +139,7 @@ async fn erase(connection: &Connection, name: &str) -> Result<()> {
         return print::json(&erased);
     }
     print::line(&format!(
-        "{name} is erased: what they did stays in the logs, as of {}. Backups and logs of this machine have the name as long as they are kept",
+        "{name} is erased: what they did stays in the logs, as of {}, and tokens that they gave out have ended. Backups and logs of this machine have the name as long as they are kept",
         erased.name
     ))
 }

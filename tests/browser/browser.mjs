@@ -54,6 +54,22 @@ export async function accessibility(page) {
     .map(({ id, help, nodes }) => `${id}: ${help} (${nodes.length}): ${nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' · ')}`);
 }
 
+/** What a phone reads of a QR code as it stands on the page, light or dark; nothing if it cannot read it. */
+export async function photograph(page, picture) {
+  const taken = (await picture.screenshot()).toString('base64');
+  const { pixels, width, height } = await page.evaluate(async (taken) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${taken}`;
+    await image.decode();
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const drawn = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');
+    drawn.drawImage(image, 0, 0);
+    return { pixels: [...drawn.getImageData(0, 0, width, height).data], width, height };
+  }, taken);
+  const read = packageOf('jsqr');
+  return (read.default ?? read)(Uint8ClampedArray.from(pixels), width, height)?.data;
+}
+
 /** Opens the one-time link and makes the administrator's account; ends on the overview. */
 export async function makeAccount(page, link, name, password) {
   await page.goto(link);

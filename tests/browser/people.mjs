@@ -2,7 +2,7 @@
 // second factor is on, and who is disabled is out.
 import { createHmac } from 'node:crypto';
 
-import { accessibility, watch } from './browser.mjs';
+import { accessibility, photograph, watch } from './browser.mjs';
 
 const PASSWORD = 'four other words in a row';
 
@@ -102,9 +102,17 @@ async function secondFactor({ check, page, viewer, folder, manners }) {
     await viewer.locator('input[name=second-password]').fill(password);
     await viewer.getByRole('button', { name: 'Set it up' }).click();
     await viewer.getByAltText('QR code with the key').waitFor();
-    const width = await viewer.getByAltText('QR code with the key').evaluate((image) => image.naturalWidth);
+    const picture = viewer.getByAltText('QR code with the key');
+    const width = await picture.evaluate((image) => image.naturalWidth);
     expect(width >= 200, `the picture is ${width} px wide`);
     key = await viewer.getByTestId('second-key').textContent();
+    for (const colorScheme of ['light', 'dark']) {
+      await viewer.emulateMedia({ colorScheme });
+      const read = await photograph(viewer, picture);
+      const uri = new URL(read ?? 'nothing:');
+      expect(uri.protocol === 'otpauth:' && uri.searchParams.get('secret') === key.replaceAll(' ', ''), `a phone reads ${read}`);
+      expect(decodeURIComponent(uri.pathname).endsWith(':Vera'), `a phone shows ${uri.pathname}`);
+    }
     await showAll(viewer, complaints, folder, 'second-picture', sizes);
     // The code before this one, so that this one and the next are still good.
     await viewer.locator('input[name=code]').fill(code(key, -1));
@@ -242,6 +250,27 @@ export async function people({ browser, demo, page, check, folder, manners: [des
     await viewer.getByText('Your other sessions have ended').waitFor();
     await viewer.getByText('this browser').waitFor();
     await show(viewer, complaints, folder, 'account-1440', desk.viewport.width);
+  });
+  await check('another session of one\'s own ends with the password alone', async () => {
+    const elsewhere = await (await browser.newContext({ baseURL: demo.url, locale: 'en-GB' })).newPage();
+    elsewhere.setDefaultTimeout(20_000);
+    await elsewhere.goto('/');
+    await elsewhere.locator('input[name=name]').fill('Vera');
+    await elsewhere.locator('input[name=password]').fill('quite another four words');
+    await elsewhere.getByRole('button', { name: 'Log in' }).click();
+    await elsewhere.getByTestId('room-card').first().waitFor();
+    await viewer.goto('/account');
+    const row = viewer.locator('li').filter({ hasText: 'last used' });
+    await row.getByRole('button', { name: 'Log out' }).click();
+    await row.locator('input[name=end-password]').fill('a guess');
+    await row.getByRole('button', { name: 'End it' }).click();
+    await row.getByText('The password is wrong').waitFor();
+    await showAll(viewer, [], folder, 'account-ending', [desk, phone]);
+    await row.locator('input[name=end-password]').fill('quite another four words');
+    await row.getByRole('button', { name: 'End it' }).click();
+    await row.waitFor({ state: 'detached' });
+    await elsewhere.getByRole('button', { name: 'Log in' }).waitFor();
+    await elsewhere.context().close();
   });
   await secondFactor({ check, page, viewer, folder, manners: [desk, phone] });
   await check('who is disabled is out at once', async () => {

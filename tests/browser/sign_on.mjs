@@ -46,6 +46,7 @@ class Provider {
           client_id: 'plenum',
           client_secret: SECRET,
           redirect_uris: [home],
+          post_logout_redirect_uris: [new URL('/', home).href],
           response_types: ['code'],
           grant_types: ['authorization_code'],
           id_token_signed_response_alg: algorithm,
@@ -97,6 +98,7 @@ issuer = "${issuer}"
 client_id = "plenum"
 client_secret_file = "secret"
 button = "Example ID"
+log_out_at_provider = true
 [[people.single_sign_on.group]]
 group = "server-room"
 role = "operator"
@@ -195,6 +197,20 @@ export async function signOn({ browser, check, folder, manners, program }) {
       await show(other, folder, 'sign-on-again', manners);
       await other.context().close();
     });
+    await check('a log-out goes on to the provider, and comes back to a log-in that asks again', async () => {
+      const other = await visitor();
+      await go(other, plenum);
+      await logInThere(other, 'Joris');
+      await other.getByText('Room A').first().waitFor();
+      await other.locator('details.user summary').click();
+      await other.getByRole('button', { name: 'Log out' }).click();
+      await other.waitForURL((url) => url.port === String(providerPort));
+      await other.getByRole('button', { name: 'Yes, sign me out' }).click();
+      await other.waitForURL(`${plenum.url}/`);
+      await other.getByRole('button', { name: 'Log in with Example ID' }).click();
+      await other.locator('input[name=login]').waitFor();
+      await other.context().close();
+    });
     await check('who is in no group is told so, in both languages', async () => {
       const els = await visitor();
       await go(els, plenum);
@@ -223,7 +239,7 @@ export async function signOn({ browser, check, folder, manners, program }) {
       await row.getByRole('button', { name: 'Enable' }).click();
       await row.getByText('comes by single sign-on').waitFor();
       await admin.goto(`${plenum.url}/audit`);
-      await admin.getByTestId('audit-line').filter({ hasText: 'log in by single sign-on' }).filter({ hasText: 'no-role' }).first().waitFor();
+      await admin.getByTestId('audit-line').filter({ hasText: 'log in by single sign-on' }).filter({ hasText: 'no group gives a role' }).first().waitFor();
       expect(!problems.length, problems.join('\n'));
     });
     for (const algorithm of ['ES256', 'EdDSA'])

@@ -143,7 +143,7 @@ const PEOPLE: &[Key] = &[
     maybe(
         "second_factor",
         "list of roles",
-        "Roles whose people need a code of their phone beside the password, as [\"administrator\"]. Whoever of them has none is asked to set it up and can do nothing else before. Everybody else may set one up.",
+        "Roles whose people need a code of their phone beside the password, as [\"administrator\"]. Whoever of them has none is asked to set it up and can do nothing else before. Everybody else may set one up. Without it no role needs one.",
     ),
     maybe("single_sign_on", "table", "See [people.single_sign_on]."),
 ];
@@ -210,6 +210,12 @@ const SINGLE_SIGN_ON: &[Key] = &[
         "flag",
         "false",
         "The provider asks everybody for one who goes to Plenum, whatever its tokens say.",
+    ),
+    usual(
+        "log_out_at_provider",
+        "flag",
+        "false",
+        "Whoever logs out here is sent to the provider, which asks whether they log out there too. It has to know `base_url` with `/` behind it as an address to send back to after a log-out.",
     ),
     maybe(
         "group",

@@ -336,7 +336,12 @@ const DOWN: &[Key] = &[
 
 const PERSON: &[Key] = &[
     required("id", "identifier", "\"sanne\"", "Its identifier."),
-    required("name", "text", "\"Sanne de Vries\"", "The person's name."),
+    required(
+        "name",
+        "text",
+        "\"Sanne de Vries\"",
+        "The person's name, until a full name is set on the screen **People**. Where it is not to stand in revisions, the `id` again.",
+    ),
     maybe(
         "language",
         "`en` or `nl`",

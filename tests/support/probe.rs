@@ -3,15 +3,19 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+/// Python, as a command.
+pub fn python() -> Command {
+    Command::new(std::env::var("PLENUM_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned()))
+}
+
 /// Runs it.
 pub fn probe(arguments: &[&str]) -> Output {
-    let python = std::env::var("PLENUM_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls_probe.py");
-    Command::new(&python)
+    python()
         .arg(script)
         .args(arguments)
         .output()
-        .unwrap_or_else(|error| panic!("{python}: {error}; install it with: apt-get install python3 openssl"))
+        .unwrap_or_else(|error| panic!("python3: {error}; install it with: apt-get install python3 openssl"))
 }
 
 /// Asks a listener everything; what is wrong stands in what it says.

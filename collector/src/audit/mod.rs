@@ -17,7 +17,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plenum_core::fact::{Audited, Item};
-use plenum_protocol::{Clock, Steady};
+use plenum_protocol::{Clock, Steady, Timestamp};
 
 use crate::database::DatabaseError;
 use crate::database::keys::{Keys, SealedFile};
@@ -183,6 +183,17 @@ impl Audit {
     /// Lines with a number below this one, the newest first.
     pub async fn before(&self, number: u64, limit: u64) -> Result<Vec<Line>, DatabaseError> {
         let read = move |connection: &rusqlite::Connection| table::newest(connection, number, limit);
+        self.journal.database().read(read).await
+    }
+
+    /// Lines of a period, the oldest first, behind one of them: a page at a time, read by the index of their instants.
+    pub async fn between(
+        &self,
+        period: (Timestamp, Timestamp),
+        after: Option<(Timestamp, u64)>,
+        limit: u64,
+    ) -> Result<Vec<Line>, DatabaseError> {
+        let read = move |connection: &rusqlite::Connection| table::between(connection, period, after, limit);
         self.journal.database().read(read).await
     }
 

@@ -10,6 +10,8 @@ use crate::database::{from_json, json};
 
 /// Of each so many lines one checkpoint is kept: where lines were written anew is known to this.
 const BLOCK: u64 = 256;
+/// When a line says that it was; nothing where it cannot be read. Word for word as the index has it.
+const AT: &str = "case when json_valid(cast(line as text)) then json_extract(cast(line as text), '$.at') end";
 
 /// The newest line's number and hash.
 pub(super) fn last(connection: &Connection) -> Result<Option<(u64, Hash)>> {
@@ -80,6 +82,37 @@ pub(super) fn newest(connection: &Connection, before: u64, limit: u64) -> Result
     let mut statement = connection
         .prepare_cached("select line from audit where number < ?1 order by number desc limit ?2")?;
     let lines = statement.query_map(params![before, limit], |row| row.get::<_, Vec<u8>>(0))?;
+    let read = lines.map(|bytes| Ok(Line::read(&bytes?)));
+    read.filter_map(Result::transpose).collect()
+}
+
+fn period_statement() -> String {
+    format!(
+        "select line from audit where ({AT}, number) > (?1, ?2) and {AT} < ?3 order by {AT}, number limit ?4"
+    )
+}
+
+/// How SQLite goes about it, in lower case.
+#[cfg(test)]
+pub(super) fn plan_of_a_period(connection: &Connection) -> Result<String> {
+    let mut statement = connection.prepare(&format!("explain query plan {}", period_statement()))?;
+    let steps = statement.query_map(params!["", 0, "", 0], |row| row.get::<_, String>(3))?;
+    Ok(steps.collect::<Result<Vec<_>>>()?.join("; ").to_lowercase())
+}
+
+/// Lines of a period behind this one, the oldest first. Their instant is as the index of `0021-audit-instants` reads it.
+pub(super) fn between(
+    connection: &Connection,
+    (from, to): (Timestamp, Timestamp),
+    after: Option<(Timestamp, u64)>,
+    limit: u64,
+) -> Result<Vec<Line>> {
+    let mut statement = connection.prepare_cached(&period_statement())?;
+    // Numbers begin at 1.
+    let (at, number) = after.unwrap_or((from, 0));
+    let lines = statement.query_map(params![at.to_string(), number, to.to_string(), limit], |row| {
+        row.get::<_, Vec<u8>>(0)
+    })?;
     let read = lines.map(|bytes| Ok(Line::read(&bytes?)));
     read.filter_map(Result::transpose).collect()
 }

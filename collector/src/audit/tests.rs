@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use plenum_core::authority::Actor;
 use plenum_core::fact::Deed;
+use plenum_link::Stopwatch;
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::{Duration, Timestamp};
 use rand::rngs::StdRng;
@@ -15,6 +16,9 @@ use super::*;
 use crate::database::keys::Place;
 use crate::database::{self, Database};
 use crate::journal::{Claim, Options};
+
+/// For a commit on a busy disk.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 struct Fixture {
     folder: tempfile::TempDir,
@@ -102,7 +106,8 @@ impl Fixture {
 impl Kept {
     /// Until so many lines are there.
     async fn wait_for(&self, lines: u64) {
-        for _ in 0..10_000 {
+        let watch = Stopwatch::start();
+        while watch.elapsed() < PATIENCE {
             let newest = self.audit.before(u64::MAX >> 1, 1).await.unwrap();
             if newest.first().is_some_and(|line| line.number >= lines) {
                 return;
@@ -312,5 +317,46 @@ async fn what_comes_again_is_one_line_with_its_number() {
     let lines = kept.audit.before(u64::MAX >> 1, 10).await.unwrap();
     let times: Vec<u32> = lines.iter().map(|line| line.audited.times).collect();
     assert_eq!(times, [499, 1]);
+    kept.close().await;
+}
+
+#[tokio::test]
+async fn a_period_is_read_by_its_index_and_what_cannot_be_read_is_in_none() {
+    let fixture = Fixture::new();
+    let kept = fixture.open().await;
+    let (mut random, begin) = (StdRng::seed_from_u64(4), fixture.clock.now());
+    for _ in 0..50 {
+        kept.audit.end(None, fixture.deed(&mut random)).await.unwrap();
+        fixture
+            .clock
+            .advance_to(fixture.clock.now() + Duration::from_minutes(1));
+    }
+    // Written down later than what came after it, as what takes long is.
+    let early = Audited {
+        at: begin + Duration::from_minutes(10),
+        ..fixture.deed(&mut random)
+    };
+    kept.audit.end(None, early).await.unwrap();
+    kept.wait_for(51).await;
+    let period = (
+        begin + Duration::from_minutes(10),
+        begin + Duration::from_minutes(13),
+    );
+    let numbers = async |kept: &Kept| {
+        let (mut numbers, mut after) = (Vec::new(), None);
+        while let [line] = kept.audit.between(period, after, 1).await.unwrap().as_slice() {
+            numbers.push(line.number);
+            after = Some((line.audited.at, line.number));
+        }
+        numbers
+    };
+    assert_eq!(numbers(&kept).await, [11, 51, 12, 13]);
+    kept.close().await;
+    fixture.tamper("update audit set line = x'00' where number = 12");
+    let kept = fixture.open().await;
+    assert_eq!(numbers(&kept).await, [11, 51, 13]);
+    let plan = |connection: &Connection| table::plan_of_a_period(connection);
+    let plan = kept.audit.journal.database().read(plan).await.unwrap();
+    assert!(plan.contains("using index audit_at"), "{plan}");
     kept.close().await;
 }

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_that_others_read_and_mail_in_clear_are_told_with_their_place() {
+    fn secrets_that_others_read_and_what_leaves_in_clear_are_told_with_their_place() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("collector.toml").display().to_string();
         for (name, mode) in [
@@ -127,6 +127,15 @@ mod tests {
         check(&smtp("localhost", none), &[]);
         check(&smtp("::1", none), &[]);
         check(&smtp("mail.lan", ""), &[]);
+        let post = |url: &str, more: &str| {
+            format!("[[webhook]]\nchannel = \"ops\"\nurl = \"{url}\"\nsecret_file = \"own\"\n{more}")
+        };
+        let chat = "http://chat.lan:8065/hooks/plenum";
+        check(&post(chat, ""), &[("webhook", 0, "url")]);
+        check(&post(chat, "insecure = true\n"), &[]);
+        check(&post("https://chat.lan/hooks/plenum", ""), &[]);
+        check(&post("http://[::1]:8065/", ""), &[]);
+        check(&post("http://LOCALHOST/", ""), &[]);
         let open = "user = \"a\"\npassword_file = \"all\"\n";
         check(&smtp("mail.lan", open), &[("smtp", 0, "password_file")]);
         check(

@@ -160,6 +160,9 @@ pub enum PeopleError {
         "whoever comes by single sign-on has no password and no second factor here: both are the provider's"
     )]
     SignsOn,
+    /// They came by single sign-on too long ago for this.
+    #[error("you logged in more than 10 min ago: log out, log in by single sign-on again, and end it then")]
+    LongAgo,
     /// What somebody is who comes by single sign-on, their groups say.
     #[error(
         "what somebody may who comes by single sign-on follows from their groups at the provider: change those, or [[people.single_sign_on.group]]"

@@ -2,9 +2,14 @@
 
 use std::net::IpAddr;
 
+use plenum_protocol::Duration;
+
 use super::{
     Entry, Identity, People, PeopleError, Person, PersonNumber, Session, SessionName, password, secret, table,
 };
+
+/// Within this of a log-in by single sign-on it is who has logged in.
+const RECENT: Duration = Duration::from_minutes(10);
 
 impl People {
     /// Who was invited with this link, while it is good.
@@ -116,16 +121,39 @@ impl People {
             .await?)
     }
 
-    /// Ends one of a person's sessions.
-    pub async fn end_session(&self, person: PersonNumber, name: SessionName) -> Result<(), PeopleError> {
-        let ended = self
-            .database
-            .write(move |connection| table::session::end_named(connection, person, &name))
-            .await?;
-        if ended {
-            Ok(())
-        } else {
-            Err(PeopleError::NoSession)
+    /// Ends one of somebody's own sessions, if they show once more who they are: by the password, or, where they come by single sign-on, in a session
+    /// that has just begun. Whoever has taken a session could otherwise lock its owner out.
+    pub async fn end_session(
+        &self,
+        identity: &Identity,
+        (session, password): (&str, Option<&str>),
+        name: SessionName,
+        address: IpAddr,
+    ) -> Result<(), PeopleError> {
+        let number = match (identity.signs_on, password) {
+            (false, password) => {
+                let password = password.unwrap_or_default();
+                self.check_password(identity, password, address).await?
+            }
+            (true, _) => self.check_recent(identity, session).await?,
+        };
+        let end =
+            move |connection: &rusqlite::Connection| table::session::end_named(connection, number, &name);
+        match self.database.write(end).await? {
+            true => Ok(()),
+            false => Err(PeopleError::NoSession),
+        }
+    }
+
+    /// Whether somebody has just logged in by single sign-on.
+    async fn check_recent(&self, identity: &Identity, session: &str) -> Result<PersonNumber, PeopleError> {
+        let number = identity.person().ok_or(PeopleError::NotAPerson)?;
+        let (name, since) = (SessionName::of_secret(session), self.clock.now() - RECENT);
+        let sessions = self.sessions(number).await?;
+        let is_recent = |own: &Session| own.name == name && own.begun_at > since;
+        match sessions.iter().any(is_recent) {
+            true => Ok(number),
+            false => Err(PeopleError::LongAgo),
         }
     }
 }

@@ -26,6 +26,80 @@ pub fn ending(ending: Ending, language: Language) -> &'static str {
     }
 }
 
+/// What a deed was refused for or stopped at, where that stands in the line as a word of a closed set; nothing where the line has a number or an identifier.
+pub fn stopped(deed: Deed, on: &str, language: Language) -> Option<&'static str> {
+    let (english, dutch) = match deed {
+        Deed::SignOn | Deed::BeginSignOn => not_signed_on(on)?,
+        Deed::Enter => not_entered(on)?,
+        _ => return None,
+    };
+    Some(match language {
+        Language::English => english,
+        Language::Dutch => dutch,
+    })
+}
+
+/// Why single sign-on let nobody in.
+fn not_signed_on(reason: &str) -> Option<(&'static str, &'static str)> {
+    Some(match reason {
+        "off" => ("there is no single sign-on", "er is geen single sign-on"),
+        "wait" => ("too many at a time", "te veel tegelijk"),
+        "begin-again" => (
+            "took too long, came twice or from another browser",
+            "duurde te lang, kwam twee keer of uit een andere browser",
+        ),
+        "denied" => ("the provider let nobody in", "de aanbieder liet niemand toe"),
+        "provider-silent" => ("the provider does not answer", "de aanbieder antwoordt niet"),
+        "provider-wrong" => ("the provider answers wrongly", "de aanbieder antwoordt verkeerd"),
+        "code-refused" => (
+            "the provider gives nothing for the code",
+            "de aanbieder geeft niets voor de code",
+        ),
+        "token" => ("the ID token is not valid", "het ID-token is niet geldig"),
+        "clock" => (
+            "the clocks of the provider and of the collector are apart",
+            "de klokken van de aanbieder en de collector lopen uiteen",
+        ),
+        "no-role" => ("no group gives a role", "geen groep geeft een rol"),
+        "disabled" => ("disabled here", "hier uitgeschakeld"),
+        "no-second-factor" => ("no second factor was shown", "er is geen tweede factor getoond"),
+        "no-name" => (
+            "the provider says no name that can be used",
+            "de aanbieder noemt geen bruikbare naam",
+        ),
+        "name-taken" => ("the name is somebody else’s", "de naam is van iemand anders"),
+        "no-administrator" => (
+            "no administrator has a password yet",
+            "nog geen beheerder heeft een wachtwoord",
+        ),
+        "failed" => ("a fault of the server", "een fout van de server"),
+        _ => return None,
+    })
+}
+
+/// What somebody came with who got no further than the door.
+fn not_entered(at: &str) -> Option<(&'static str, &'static str)> {
+    Some(match at {
+        "session" => (
+            "a session that is not known or has ended",
+            "een sessie die onbekend of beëindigd is",
+        ),
+        "token" => (
+            "a token that is not known or has ended",
+            "een token dat onbekend of beëindigd is",
+        ),
+        "page" => (
+            "a change that no page of ours asked for",
+            "een wijziging waar geen pagina van ons om vroeg",
+        ),
+        "host" => (
+            "a name that is not this server’s",
+            "een naam die niet van deze server is",
+        ),
+        _ => return None,
+    })
+}
+
 /// What the audit log cannot tell of who saw whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unseen {

@@ -71,6 +71,7 @@ pub(super) fn view(line: Line, names: &Names) -> AuditLine {
         deed: audited.deed.as_str().to_owned(),
         says: text::audit::deed(audited.deed, language).to_owned(),
         name: of_whom(names, audited.deed, &audited.on),
+        why: text::audit::stopped(audited.deed, &audited.on, language).map(str::to_owned),
         on: audited.on,
         ending: ending.into(),
         ended: text::audit::ending(ending, language).to_owned(),

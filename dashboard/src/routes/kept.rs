@@ -7,6 +7,7 @@ use plenum_collector::audit::Line;
 use plenum_collector::people::PersonNumber;
 use plenum_core::fact::{Audited, Ending};
 use plenum_core::text;
+use plenum_protocol::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -129,14 +130,13 @@ pub(crate) async fn seen(
         None => None,
     };
     let shows = |audited: &Audited| {
-        let is_then = (from..to).contains(&audited.at);
         let is_answered = matches!(audited.ending(), Ending::Done | Ending::Unknown);
         let is_of_another = person.is_some_and(|person| {
             audited.deed.is_on_a_person() && !is_on(audited, person) && !audited.on.is_empty()
         });
-        is_then && is_answered && audited.deed.shows_people() && !is_of_another
+        is_answered && audited.deed.shows_people() && !is_of_another
     };
-    let lines = lines(&dashboard, shows).await?;
+    let lines = lines_between(&dashboard, (from, to), shows).await?;
     let reader @ Reader(language) = names.reader();
     let seen = Seen {
         from,
@@ -162,6 +162,22 @@ async fn lines(dashboard: &Dashboard, wanted: impl Fn(&Audited) -> bool) -> Resu
         found.extend(page.into_iter().filter(|line| wanted(&line.audited)));
     }
     found.reverse();
+    Ok(found)
+}
+
+/// The lines of a period that are wanted, the oldest first.
+async fn lines_between(
+    dashboard: &Dashboard,
+    period: (Timestamp, Timestamp),
+    wanted: impl Fn(&Audited) -> bool,
+) -> Result<Vec<Line>, Problem> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = dashboard.collector.audit.between(period, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some((last.audited.at, last.number));
+        found.extend(page.into_iter().filter(|line| wanted(&line.audited)));
+    }
     Ok(found)
 }
 

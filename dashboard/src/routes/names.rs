@@ -129,8 +129,29 @@ impl Names {
         }
     }
 
+    /// What lies over an alarm.
+    fn cover(
+        &self,
+        cover: Option<Cover>,
+    ) -> (Option<view::Shelved>, Option<view::OutOfService>, Option<u64>) {
+        match cover {
+            Some(Cover::Shelved(shelving)) => {
+                let by = self.who(&shelving.by);
+                (Some(view::Shelved::of(shelving, by)), None, None)
+            }
+            Some(Cover::OutOfService(out)) => {
+                let by = self.who(&out.by);
+                (None, Some(view::OutOfService::of(out, by)), None)
+            }
+            Some(Cover::Suppressed(suppression)) => (None, None, Some(suppression.by)),
+            None => (None, None, None),
+        }
+    }
+
     pub(crate) fn alarm(&self, alarm: Alarm, now: Timestamp) -> view::Alarm {
-        let message = text::alarm::sentence(&self.site, &alarm, &self.form(now));
+        let form = self.form(now);
+        let message = text::alarm::sentence(&self.site, &alarm, &form);
+        let about = text::alarm::subject(&self.site, &alarm, &form);
         let translator = Translator::of(alarm.rule.as_str(), self.language);
         let series = match &alarm.subject {
             Subject::Series(series) => Some(series),
@@ -145,19 +166,7 @@ impl Names {
         let room = alarm.room.as_ref().and_then(|room| self.site.room(room));
         let rule = self.rules.get(&alarm.rule);
         let state = AlarmState::of_alarm(&alarm);
-        let (mut shelved, mut out_of_service, mut suppressed_by) = (None, None, None);
-        match alarm.cover {
-            Some(Cover::Shelved(shelving)) => {
-                let by = self.who(&shelving.by);
-                shelved = Some(view::Shelved::of(shelving, by));
-            }
-            Some(Cover::OutOfService(out)) => {
-                let by = self.who(&out.by);
-                out_of_service = Some(view::OutOfService::of(out, by));
-            }
-            Some(Cover::Suppressed(suppression)) => suppressed_by = Some(suppression.by),
-            None => {}
-        }
+        let (shelved, out_of_service, suppressed_by) = self.cover(alarm.cover);
         let words = |text: String| Some(text).filter(|text| !text.is_empty());
         view::Alarm {
             id: alarm.id,
@@ -167,6 +176,7 @@ impl Names {
             series: series.cloned(),
             unit: series.map(|series| Unit::of(series.quantity())),
             subject,
+            about,
             sensor_name: sensor.map(|sensor| sensor.name.clone()),
             position: sensor
                 .map(|sensor| sensor.position.clone())

@@ -11,7 +11,7 @@ use crate::extract::{Body, Path};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::view::{List, LogInSession, NewPassword};
+use crate::view::{EndSession, List, LogInSession, NewPassword};
 
 /// Changes one's own password. The other sessions end.
 #[utoipa::path(put, path = "/api/v1/session/password", tag = "session", request_body = NewPassword,
@@ -57,17 +57,26 @@ pub(crate) async fn list_sessions(
     Ok(axum::Json(List::whole(views)))
 }
 
-/// Ends one of one's own sessions.
-#[utoipa::path(delete, path = "/api/v1/sessions/{session}", tag = "session",
+/// Ends another of one's own sessions. It takes the password; of whoever comes by single sign-on, a log-in of the last 10 min.
+#[utoipa::path(post, path = "/api/v1/sessions/{session}/end", tag = "session", request_body = EndSession,
     params(("session" = String, Path, description = "What it is called.")),
-    responses((status = 204, description = "It has ended."), (status = 404, description = "There is no such session of one's own.")))]
+    responses((status = 204, description = "It has ended."), (status = 404, description = "There is no such session of one's own."),
+        (status = 409, description = "It takes a new log-in by single sign-on."),
+        (status = 422, description = "The password is wrong."),
+        (status = 429, description = "Too many attempts failed.", headers(("Retry-After" = u64, description = "Seconds to wait.")))))]
 pub(crate) async fn end_session(
     State(dashboard): State<Arc<Dashboard>>,
+    peer: Peer,
     caller: Caller,
     Path(session): Path<String>,
+    Body(body): Body<EndSession>,
 ) -> Result<StatusCode, Problem> {
-    let person = caller.identity.person().ok_or(PeopleError::NotAPerson)?;
-    let name = SessionName::given(&session);
-    dashboard.collector.people.end_session(person, name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let own = caller.session().ok_or(PeopleError::NotAPerson)?;
+    let (name, shown) = (SessionName::given(&session), (own, body.password.as_deref()));
+    let people = &dashboard.collector.people;
+    let ended = people.end_session(&caller.identity, shown, name, peer.address);
+    match ended.await {
+        Err(PeopleError::Wrong) => Err(Problem::unprocessable("the password is wrong")),
+        other => Ok(other.map(|()| StatusCode::NO_CONTENT)?),
+    }
 }

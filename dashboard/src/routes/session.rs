@@ -15,7 +15,9 @@ use crate::extract::Body;
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::view::{AcceptInvitation, Challenge, First, Invited, LogIn, LookAtInvitation, Session, SiteName};
+use crate::view::{
+    AcceptInvitation, Challenge, First, Invited, LogIn, LoggedOut, LookAtInvitation, Session, SiteName,
+};
 
 pub(super) fn view(dashboard: &Dashboard, identity: Identity) -> axum::Json<Session> {
     let site = dashboard.collector.site();
@@ -65,15 +67,15 @@ pub(crate) async fn log_in(
     }
 }
 
-/// Logs out; without a session it does nothing.
+/// Logs out; without a session it does nothing. Whoever came by single sign-on may be told where to log out at the provider.
 #[utoipa::path(delete, path = "/api/v1/sessions", tag = "session", security(()),
-    responses((status = 204, description = "Nobody is logged in."), (status = 403, description = "The header `X-Plenum: 1` is missing.")))]
+    responses((status = 200, body = LoggedOut, description = "Nobody is logged in here; at the provider they still are."), (status = 204, description = "Nobody is logged in."), (status = 403, description = "The header `X-Plenum: 1` is missing.")))]
 pub(crate) async fn log_out(
     State(dashboard): State<Arc<Dashboard>>,
     peer: Peer,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let mut about = About::default();
+    let (mut about, mut signs_on) = (About::default(), false);
     if let Some(secret) = auth::session_cookie(&headers, peer) {
         if !auth::has_own_header(&headers) {
             return Err(auth::forged());
@@ -81,10 +83,15 @@ pub(crate) async fn log_out(
         let people = &dashboard.collector.people;
         if let Some(identity) = people.session(&secret).await? {
             about = About::by(identity.actor());
+            signs_on = identity.signs_on;
         }
         people.log_out(&secret).await?;
     }
-    Ok((StatusCode::NO_CONTENT, Extension(about), auth::clear_cookie(peer)).into_response())
+    let gone = (Extension(about), auth::clear_cookie(peer));
+    if signs_on && let Some(address) = dashboard.collector.people.sign_on_leaves_to().await {
+        return Ok((gone, axum::Json(LoggedOut { address })).into_response());
+    }
+    Ok((StatusCode::NO_CONTENT, gone).into_response())
 }
 
 /// Makes the administrator's account with the one-time link that the first start printed, and logs in.

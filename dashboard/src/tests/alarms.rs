@@ -104,6 +104,7 @@ fn named(alarm: &Value) {
     assert_eq!(alarm["room"], "room-a");
     assert_eq!(alarm["room_name"], "Room A");
     assert_eq!(alarm["sensor_name"], "Smoke detector");
+    assert_eq!(alarm["about"], "Smoke detector");
     assert_eq!((&alarm["value"], &alarm["input"]), (&json!(1.0), &json!("known")));
     assert_eq!(alarm["acknowledged"], Value::Null);
     assert!(!alarm["response"].as_array().unwrap().is_empty());

@@ -1,11 +1,14 @@
 //! The audit log over the API: each changing operation leaves a line, and so does what shows what is people's and customers'.
 
+use plenum_collector::people::Reason;
 use plenum_core::authority::Role;
 use plenum_core::fact::Deed;
+use plenum_core::text::{self, Language};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::rig::{PASSWORD, Rig, problem};
+use crate::audit::Stopped;
 use crate::routes;
 use crate::routes::table::Needs;
 
@@ -246,4 +249,21 @@ async fn an_auditor_reads_it_page_by_page_and_a_viewer_does_not() {
         .await;
     }
     rig.stop().await;
+}
+
+#[test]
+fn each_word_for_why_somebody_got_no_further_is_said_in_each_language() {
+    let reasons = Reason::ALL.map(|reason| (Deed::SignOn, reason.as_str()));
+    let stops = Stopped::ALL.map(|stopped| (Deed::Enter, stopped.as_str()));
+    for (deed, word) in reasons.into_iter().chain(stops) {
+        let [english, dutch] = Language::ALL.map(|language| text::audit::stopped(deed, word, language));
+        let (english, dutch) = (english.unwrap(), dutch.unwrap());
+        assert_ne!(english, dutch, "{word}");
+    }
+    // What somebody may have written stays what it is.
+    assert_eq!(
+        text::audit::stopped(Deed::Invite, "token", Language::English),
+        None
+    );
+    assert_eq!(text::audit::stopped(Deed::Enter, "3", Language::English), None);
 }

@@ -50,6 +50,17 @@ const SITE: &str = r#"
     down = { rule = { rule = "smoke", room = "room-b" } }
 "#;
 
+/// Months and days of reports in each form, and exports.
+const QUERIES: [&str; 7] = [
+    "",
+    "?format=html",
+    "?format=json",
+    "?format=syslog",
+    "?month=2026-03",
+    "?month=2026-03&format=html",
+    "?from=2026-01-01T00:00:00Z&to=2026-12-01T00:00:00Z",
+];
+
 /// Both rooms burn.
 async fn smoke(rig: &Rig) {
     let now = SystemClock::shared().now().milliseconds() as f64 / 1_000.0;
@@ -96,7 +107,7 @@ async fn a_customer_reads_nothing_of_another() {
         // Each parameter guessed as the other's.
         for guess in ["butchery", "1", "2"] {
             let path = right.path.replace("{id}", guess).replace(['{', '}'], "");
-            for query in ["", "?format=html", "?month=2026-03"] {
+            for query in QUERIES {
                 let (status, text) = ask(&rig, &token, &format!("{path}{query}")).await;
                 answered += i32::from(status.is_success());
                 // Names that were asked for stand in what is refused.

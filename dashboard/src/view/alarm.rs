@@ -127,6 +127,9 @@ pub struct Alarm {
     pub series: Option<Series>,
     /// What it is about: a series, an agent as site/agent, or a word for the monitor itself.
     pub subject: String,
+    /// The same for the reader, as messages have it: a sensor, an agent, a channel and to whom; empty where the alarm's name says all.
+    #[serde(default)]
+    pub about: String,
     /// The sensor's name, where the site places it.
     pub sensor_name: Option<String>,
     /// Where the sensor hangs, in words.

@@ -117,6 +117,9 @@ pub struct AuditLine {
     pub on: String,
     /// The name now of whom it is on; null where that is nobody.
     pub name: Option<String>,
+    /// Where `on` is a word for why somebody got no further: the same in the reader's language.
+    #[serde(default)]
+    pub why: Option<String>,
     /// How it ended.
     pub ending: AuditEnding,
     /// The same in the reader's language.

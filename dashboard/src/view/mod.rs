@@ -62,7 +62,7 @@ pub use live::{LiveEvent, LiveKind};
 pub use mail::Mail;
 pub(crate) use number::{LARGEST, maybe_number, number};
 pub use person::{
-    GivenToken, InvitedPerson, LogInSession, NewPassword, NewPerson, NewScope, NewToken, Person,
+    EndSession, GivenToken, InvitedPerson, LogInSession, NewPassword, NewPerson, NewScope, NewToken, Person,
     PersonChange, Reached, Token,
 };
 pub use reading::Reading;
@@ -81,7 +81,7 @@ pub use session::{
     AcceptInvitation, First, Invited, Language, LogIn, LookAtInvitation, Permission, Role, Session, SiteName,
     User,
 };
-pub use sign_on::{SignOnBack, SignOnBegun, SignOnButton, SignOnReason};
+pub use sign_on::{LoggedOut, SignOnBack, SignOnBegun, SignOnButton, SignOnReason};
 pub use site::{Bound, Limit, Place, Rack, Room, Sensor, SensorSeries, Site};
 pub use trial::{
     NewTrial, Trial, TrialDifference, TrialProgress, TrialRule, TrialShort, TrialSide, TrialWoken,

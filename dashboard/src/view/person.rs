@@ -135,6 +135,16 @@ pub struct LogInSession {
     pub this: bool,
 }
 
+/// What ends another of one's own sessions.
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndSession {
+    /// One's password. Whoever comes by single sign-on has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = Password)]
+    pub password: Option<String>,
+}
+
 /// A new password for oneself.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

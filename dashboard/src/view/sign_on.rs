@@ -58,6 +58,13 @@ pub struct SignOnBegun {
     pub address: String,
 }
 
+/// Somebody logged out here who came by single sign-on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LoggedOut {
+    /// Where the browser is to go to log out at the provider.
+    pub address: String,
+}
+
 /// What a browser comes back with from the provider: the parameters of the address.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -109,6 +109,7 @@ impl Rig {
             channel: "hook".parse()?,
             url: receiver.url.clone(),
             secret_file: secret,
+            insecure: false,
         };
         config.channels.push(ChannelTable {
             kind: "webhook",

@@ -228,6 +228,13 @@ fn erase_rows(
     }
     let directory = directory(connection)?;
     renumber(connection, &directory, number, true)?;
+    // Nobody answers for them any more.
+    let tokens = rows::token::revoke_given_by(connection, &Actor::Person(number.0), now)?;
+    tracing::info!(
+        person = number.0,
+        tokens,
+        "the tokens that they gave out have ended"
+    );
     let (id, name) = (format!("erased-{}", number.0), format!("{ERASED}{}", number.0));
     names.extend(out_of_revisions(connection, &directory, number, (&id, &name))?);
     for recipient in recipients(connection, &directory, number)? {

@@ -35,6 +35,7 @@ pub const PLENUM: Store = Store {
         "0018-one-person",
         "0019-authorities",
         "0020-single-sign-on",
+        "0021-audit-instants",
     ],
 };
 

@@ -1,6 +1,5 @@
 //! E-mail by SMTP (lettre): plain text, one recipient a message, threaded by alarm.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -13,7 +12,7 @@ use lettre::transport::smtp::extension::ClientId;
 use plenum_protocol::config_key::{Key, maybe, required, usual};
 use serde::Deserialize;
 
-use super::{AddressKind, Channel, Delivery, Entry, Manual, Outcome, Settings};
+use super::{AddressKind, Channel, Delivery, Entry, Manual, Outcome, Settings, is_this_host};
 
 /// The registry's entry.
 pub(super) const ENTRY: Entry = Entry {
@@ -166,12 +165,6 @@ impl Settings for Config {
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
         Ok(Box::new(Email::new(self)?))
     }
-}
-
-/// Whether what is said to it stays on this host.
-fn is_this_host(host: &str) -> bool {
-    let address: Result<IpAddr, _> = host.parse();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// How long the mail server may take to accept a connection; for all of an attempt the courier has its own deadline.

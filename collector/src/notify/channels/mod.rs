@@ -6,6 +6,7 @@ pub mod email;
 pub mod webhook;
 
 use std::fmt::Debug;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -117,6 +118,12 @@ pub trait Settings: Debug + Send + Sync {
 
     /// Makes it ready: reads secrets and checks addresses. Nothing is sent yet.
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// Whether what is said to this host, as a name or as an address, stays on this one.
+fn is_this_host(host: &str) -> bool {
+    let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// A channel's table, and which kind of channel it is for.

@@ -11,11 +11,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use plenum_core::alarms::Alarm;
 use plenum_core::oncall::Reason;
 use plenum_core::text::message::Message;
-use plenum_protocol::config_key::{Key, required};
+use plenum_protocol::config_key::{Key, required, usual};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::{Channel, Delivery, Entry, Manual, Outcome, Settings};
+use super::{Channel, Delivery, Entry, Manual, Outcome, Settings, is_this_host};
 
 /// The registry's entry.
 pub(super) const ENTRY: Entry = Entry {
@@ -62,6 +62,12 @@ const KEYS: &[Key] = &[
         "\"ops.secret\"",
         "File with the secret that signs them, on one line.",
     ),
+    usual(
+        "insecure",
+        "true or false",
+        "false",
+        "With `http` to another host: the network to it is yours alone. Without it `plenum check` and each start warn of it.",
+    ),
 ];
 
 /// Where to and with what secret; `[[webhook]]` of collector.toml.
@@ -74,6 +80,9 @@ pub struct Config {
     pub url: String,
     /// File with the shared secret, on one line.
     pub secret_file: PathBuf,
+    /// With `http`: that network is ours alone.
+    #[serde(default)]
+    pub insecure: bool,
 }
 
 /// What is wrong with the settings.
@@ -102,6 +111,17 @@ impl Settings for Config {
 
     fn secret(&self) -> Option<(&'static str, &Path)> {
         Some(("secret_file", &self.secret_file))
+    }
+
+    fn doubt(&self) -> Option<(&'static str, String)> {
+        // What is not an address is refused when it is opened.
+        let url = reqwest::Url::parse(&self.url).ok()?;
+        let host = url.host_str()?;
+        let in_clear = url.scheme() == "http" && !self.insecure && !is_this_host(host);
+        in_clear.then(|| {
+            let said = format!("alarms, and the names of whoever has them, cross the network to {host} in clear: write an `https` address, or `insecure = true` if that network is yours alone");
+            ("url", said)
+        })
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {

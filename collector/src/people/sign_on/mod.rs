@@ -104,6 +104,13 @@ impl SignOns {
     }
 }
 
+fn with_parameters(endpoint: &str, parameters: &[(&str, &str)]) -> String {
+    let parameters = parameters.iter().filter(|(_, value)| !value.is_empty());
+    let parameters = parameters.map(|(name, value)| format!("{name}={}", provider::encoded(value)));
+    let joint = if endpoint.contains('?') { '&' } else { '?' };
+    format!("{endpoint}{joint}{}", parameters.collect::<Vec<_>>().join("&"))
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -150,10 +157,24 @@ impl SignOn {
             ("code_challenge_method", "S256"),
             ("acr_values", &acr),
         ];
-        let parameters = parameters.into_iter().filter(|(_, value)| !value.is_empty());
-        let parameters = parameters.map(|(name, value)| format!("{name}={}", provider::encoded(value)));
-        let joint = if endpoint.contains('?') { '&' } else { '?' };
-        format!("{endpoint}{joint}{}", parameters.collect::<Vec<_>>().join("&"))
+        with_parameters(endpoint, &parameters)
+    }
+
+    /// Where a browser goes to log out there, and comes back to the log-in here. Which session it is, the provider knows by its own cookie; it asks before it
+    /// ends anything, since no token of ours says who sends it.
+    async fn leaves_to(&self) -> Option<String> {
+        if !self.config.log_out_at_provider {
+            return None;
+        }
+        let metadata = self.provider.metadata().await.ok()?;
+        let endpoint = metadata.end_session_endpoint.as_deref();
+        let endpoint = endpoint.filter(|endpoint| self.provider.issuer.allows(endpoint))?;
+        let back = format!("{}/", self.home.strip_suffix(HOME).unwrap_or(&self.home));
+        let parameters = [
+            ("client_id", self.provider.client_id.as_str()),
+            ("post_logout_redirect_uri", &back),
+        ];
+        Some(with_parameters(endpoint, &parameters))
     }
 
     /// The claims of the token that the code stands for.
@@ -204,6 +225,11 @@ impl People {
     pub fn sign_on_button(&self) -> Option<String> {
         let current = self.sign_ons.current()?;
         Some(current.config.button.clone())
+    }
+
+    /// Where somebody logs out at the provider who has come by it, if the settings want that and it says where.
+    pub async fn sign_on_leaves_to(&self) -> Option<String> {
+        self.sign_ons.current()?.leaves_to().await
     }
 
     /// Sends a browser to the provider; `address` is the person's own, `browser` what that browser holds of a log-in that went before: both may come back.

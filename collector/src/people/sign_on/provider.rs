@@ -56,6 +56,8 @@ pub(super) struct Metadata {
     pub(super) authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    /// Where people log out there (OpenID Connect RP-Initiated Logout 1.0).
+    pub(super) end_session_endpoint: Option<String>,
     /// How it wants to be shown the secret; without the list in the `Authorization` header.
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     /// It names itself where it sends people back (RFC 9207).

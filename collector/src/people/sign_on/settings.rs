@@ -44,6 +44,9 @@ pub struct SingleSignOnConfig {
     /// The provider asks everybody for one, whatever its tokens say.
     #[serde(default)]
     pub second_factor_always: bool,
+    /// Whoever logs out here is sent to the provider, to log out there.
+    #[serde(default)]
+    pub log_out_at_provider: bool,
     /// Groups, the first that somebody is in before the others.
     #[serde(default, rename = "group")]
     pub groups: Vec<GroupConfig>,

@@ -84,6 +84,12 @@ pub(in crate::people) fn revoke(
     Ok(connection.execute(ended, params![number.0, now.milliseconds()])? > 0)
 }
 
+/// Takes those back that somebody gave out; how many there were.
+pub(crate) fn revoke_given_by(connection: &Connection, by: &Actor, now: Timestamp) -> Result<usize> {
+    let ended = "update token set ended_at = ?2 where created_by = ?1 and ended_at is null and (expires_at is null or expires_at > ?2)";
+    connection.execute(ended, params![by.to_string(), now.milliseconds()])
+}
+
 /// Takes all but the newest of this name back, and forgets those that have ended and were never used: no fact names them.
 pub(in crate::people) fn forget_former(connection: &Connection, name: &str, now: Timestamp) -> Result<()> {
     connection.execute(

@@ -292,17 +292,22 @@ async fn sessions_are_listed_and_ended_by_their_names() {
     let secret = fixture.log_in("anna", PASSWORD).await.unwrap().secret;
     let name = SessionName::of_secret(&secret);
     let (_, link) = people.invite(new("bart", Role::Viewer)).await.unwrap();
-    let bart = fixture
-        .accept(&link, PASSWORD)
-        .await
-        .unwrap()
-        .identity
-        .person()
-        .unwrap();
+    fixture.accept(&link, PASSWORD).await.unwrap();
     assert_eq!(people.sessions(anna).await.unwrap().len(), 2);
-    let foreign = people.end_session(bart, name.clone()).await;
-    assert!(matches!(foreign, Err(PeopleError::NoSession)));
-    people.end_session(anna, name.clone()).await.unwrap();
+    let [anna_is, bart_is] = ["anna", "bart"].map(|name| fixture.log_in(name, PASSWORD));
+    let (anna_is, bart_is) = (anna_is.await.unwrap(), bart_is.await.unwrap());
+    let end = async |who: &NewSession, password: Option<&str>| {
+        let shown = (who.secret.as_str(), password);
+        people.end_session(&who.identity, shown, name.clone(), HERE).await
+    };
+    let foreign = end(&bart_is, Some(PASSWORD)).await;
+    assert!(matches!(foreign, Err(PeopleError::NoSession)), "{foreign:?}");
+    // Whoever has taken a session ends none of the others.
+    for wrong in [None, Some(""), Some("cold racks hum softly")] {
+        let refused = end(&anna_is, wrong).await;
+        assert!(matches!(refused, Err(PeopleError::Wrong)), "{refused:?}");
+    }
+    end(&anna_is, Some(PASSWORD)).await.unwrap();
     assert_eq!(fixture.owner(&secret).await, None);
     assert!(
         !people

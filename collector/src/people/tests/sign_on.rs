@@ -135,3 +135,31 @@ async fn who_is_only_written_to_comes_as_themselves_unless_they_are_disabled() {
         ("https://id.example.org", "sanne")
     );
 }
+
+#[tokio::test]
+async fn who_comes_by_single_sign_on_ends_their_other_sessions_shortly_after_a_log_in() {
+    let fixture = Fixture::with_anna().await;
+    turn_on(&fixture);
+    let people = &fixture.people;
+    signed(&fixture, signing("sanne", Some(Role::Viewer))).await;
+    fixture.pass(Duration::from_hours(1));
+    for secret in ["here", "elsewhere"] {
+        let again = Signing {
+            session: (secret::fingerprint(secret), false),
+            ..signing("sanne", Some(Role::Viewer))
+        };
+        signed(&fixture, again).await;
+    }
+    let sanne = people.session("here").await.unwrap().unwrap();
+    let end = async |secret: &str| {
+        let name = SessionName::of_secret(secret);
+        people.end_session(&sanne, ("here", None), name, HERE).await
+    };
+    fixture.pass(Duration::from_seconds(599));
+    end("sanne").await.unwrap();
+    assert_eq!(fixture.owner("sanne").await, None);
+    fixture.pass(Duration::from_seconds(1));
+    let late = end("elsewhere").await;
+    assert!(matches!(late, Err(PeopleError::LongAgo)), "{late:?}");
+    assert_eq!(fixture.owner("elsewhere").await.as_deref(), Some("sanne"));
+}

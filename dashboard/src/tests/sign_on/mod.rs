@@ -1,6 +1,7 @@
 //! Single sign-on over the API, against a provider that does what the test wants. Whatever it does, nobody is let in who should not be, and a password goes on letting in.
 
 mod hostile;
+mod leaving;
 mod provider;
 
 use std::collections::HashMap;
@@ -82,7 +83,7 @@ async fn let_in(rig: &Rig, provider: &Provider) -> (String, Value) {
 async fn kept_out(rig: &Rig, provider: &Provider, status: u16, reason: &str) -> Value {
     let refused = problem(go(rig, provider).await, status).await;
     assert_eq!(refused["reason"], reason, "{refused}");
-    let is_told = |line: &Value| line["deed"] == "sign-on" && line["on"] == reason;
+    let is_told = |line: &Value| line["deed"] == "sign-on" && line["on"] == reason && line["why"].is_string();
     let told = |log: &Value| log["items"].as_array().unwrap().iter().any(is_told);
     rig.wait_for("/api/v1/audit", told).await;
     refused

@@ -877,7 +877,7 @@ export interface paths {
         put?: never;
         /** Logs in: the answer sets the session's cookie, or asks for the code of the second factor. */
         post: operations["log_in"];
-        /** Logs out; without a session it does nothing. */
+        /** Logs out; without a session it does nothing. Whoever came by single sign-on may be told where to log out at the provider. */
         delete: operations["log_out"];
         options?: never;
         head?: never;
@@ -970,7 +970,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions/{session}": {
+    "/api/v1/sessions/{session}/end": {
         parameters: {
             query?: never;
             header?: never;
@@ -979,9 +979,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
-        /** Ends one of one's own sessions. */
-        delete: operations["end_session"];
+        /** Ends another of one's own sessions. It takes the password; of whoever comes by single sign-on, a log-in of the last 10 min. */
+        post: operations["end_session"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1312,6 +1312,8 @@ export interface components {
         };
         /** @description An alarm. */
         Alarm: {
+            /** @description The same for the reader, as messages have it: a sensor, an agent, a channel and to whom; empty where the alarm's name says all. */
+            about: string;
             acknowledged: null | components["schemas"]["Acknowledgement"];
             /** @description The likely cause, by its rule; null where the rule says none or is gone. */
             cause: string | null;
@@ -1465,6 +1467,8 @@ export interface components {
             times: number;
             /** @description Who. */
             who: components["schemas"]["AuditWho"];
+            /** @description Where `on` is a word for why somebody got no further: the same in the reader's language. */
+            why: string | null;
         };
         /** @description Who did something. */
         AuditWho: {
@@ -1707,6 +1711,14 @@ export interface components {
         Diff: {
             /** @description A unified diff; empty if nothing did. */
             diff: string;
+        };
+        /** @description What ends another of one's own sessions. */
+        EndSession: {
+            /**
+             * Format: password
+             * @description One's password. Whoever comes by single sign-on has none.
+             */
+            password?: string | null;
         };
         /** @description An agent's enrolment. What an agent has by a password of collector.toml is not among them. */
         Enrolment: {
@@ -2232,6 +2244,8 @@ export interface components {
         List_Alarm: {
             /** @description In the order that the operation names. */
             items: {
+                /** @description The same for the reader, as messages have it: a sensor, an agent, a channel and to whom; empty where the alarm's name says all. */
+                about: string;
                 acknowledged: null | components["schemas"]["Acknowledgement"];
                 /** @description The likely cause, by its rule; null where the rule says none or is gone. */
                 cause: string | null;
@@ -2355,6 +2369,8 @@ export interface components {
                 times: number;
                 /** @description Who. */
                 who: components["schemas"]["AuditWho"];
+                /** @description Where `on` is a word for why somebody got no further: the same in the reader's language. */
+                why: string | null;
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -2786,6 +2802,11 @@ export interface components {
              * @description When it was last used, to a minute.
              */
             used_at: string;
+        };
+        /** @description Somebody logged out here who came by single sign-on. */
+        LoggedOut: {
+            /** @description Where the browser is to go to log out at the provider. */
+            address: string;
         };
         /** @description Whose one-time link is it? */
         LookAtInvitation: {
@@ -4006,6 +4027,7 @@ export type DeadLetter = components['schemas']['DeadLetter'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type Diff = components['schemas']['Diff'];
+export type EndSession = components['schemas']['EndSession'];
 export type Enrolment = components['schemas']['Enrolment'];
 export type EnrolmentAuthority = components['schemas']['EnrolmentAuthority'];
 export type EnrolmentCode = components['schemas']['EnrolmentCode'];
@@ -4055,6 +4077,7 @@ export type LiveEvent = components['schemas']['LiveEvent'];
 export type LiveKind = components['schemas']['LiveKind'];
 export type LogIn = components['schemas']['LogIn'];
 export type LogInSession = components['schemas']['LogInSession'];
+export type LoggedOut = components['schemas']['LoggedOut'];
 export type LookAtInvitation = components['schemas']['LookAtInvitation'];
 export type Mail = components['schemas']['Mail'];
 export type Measure = components['schemas']['Measure'];
@@ -9189,6 +9212,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Nobody is logged in here; at the provider they still are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
             /** @description Nobody is logged in. */
             204: {
                 headers: {
@@ -9848,7 +9880,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndSession"];
+            };
+        };
         responses: {
             /** @description It has ended. */
             204: {
@@ -9857,7 +9893,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter is not a valid one. */
+            /** @description The body cannot be read. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9893,9 +9929,56 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It takes a new log-in by single sign-on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The `Host` is neither this machine's nor that of `base_url`. */
             421: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The password is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts failed. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -2,7 +2,7 @@
 import { ApiError, get, getQuietly, send, whenSignedOut } from './api';
 import { live } from './live.svelte';
 import { router } from './router.svelte';
-import type { Challenge, Permission, Room, Sensor, SensorSeries, Session, SignOnBegun, Site } from './contract';
+import type { Challenge, LoggedOut, Permission, Room, Sensor, SensorSeries, Session, SignOnBegun, Site } from './contract';
 import { language } from '../words/words.svelte';
 
 /** A series with the sensor and the room it belongs to. */
@@ -109,7 +109,9 @@ class SessionStore {
   }
 
   async logout(): Promise<void> {
-    await send('DELETE', 'sessions', undefined, true).catch(() => undefined);
+    const out = await send<LoggedOut | null>('DELETE', 'sessions', undefined, true).catch(() => null);
+    // The provider asks whether they log out there too, and sends them back to the log-in here.
+    if (out) return location.assign(out.address);
     this.ended();
   }
 
