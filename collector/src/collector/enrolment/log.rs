@@ -7,8 +7,9 @@ use plenum_core::fact::{Audited, Deed};
 use plenum_protocol::AgentName;
 use plenum_protocol::enrolment::{Answer, Holder, Refusal, Request};
 
-use super::Enrolment;
+use super::{Enrolment, table};
 use crate::audit::Audit;
+use crate::broker::Asking;
 
 /// The log is a log of HTTP: what is told of agents has the status that would say the same.
 const fn status(answer: &Answer) -> u16 {
@@ -30,32 +31,56 @@ impl Enrolment {
         self.audit.set(audit).ok();
     }
 
-    pub(super) async fn tell_of_answer(&self, request: &Request, address: IpAddr, answer: &Answer) {
+    pub(super) async fn tell_of_answer(&self, request: &Request, asking: Asking<'_>, answer: &Answer) {
         let deed = match request.secret {
             Some(_) => Deed::JoinAgent,
             None => Deed::RenewCertificate,
         };
-        self.tell(deed, &request.agent, address, status(answer)).await;
+        let about = self.about(request, asking.holder, answer).await;
+        self.tell(deed, about, asking.address, status(answer)).await;
     }
 
     pub(super) async fn tell_in_vain(&self, holder: &Holder, address: IpAddr) {
-        self.tell(Deed::ShowCertificate, &holder.agent, address, 403)
-            .await;
+        let about = Some(&holder.agent);
+        self.tell(Deed::ShowCertificate, about, address, 403).await;
     }
 
-    /// A name in a refused request is whatever somebody wrote; it has the form of a name and no more. Repeats are one line.
-    async fn tell(&self, deed: Deed, agent: &AgentName, address: IpAddr, status: u16) {
+    /// Whose line it is: whoever has shown a certificate is its holder, whomever they name; a code is for whom it was made. Another name in a request is whatever a
+    /// stranger wrote, who could fill the log with a thousand of them: it stands there only if it is an agent's.
+    async fn about<'a>(
+        &self,
+        request: &'a Request,
+        holder: Option<&'a Holder>,
+        answer: &Answer,
+    ) -> Option<&'a AgentName> {
+        match (&request.secret, holder, answer) {
+            (None, Some(holder), _) => Some(&holder.agent),
+            (_, _, Answer::Certificate(_)) => Some(&request.agent),
+            (_, _, Answer::Refused(Refusal::TooMany)) => None,
+            _ => {
+                let agent = request.agent.clone();
+                let known = self
+                    .database
+                    .read(move |connection| table::is_known(connection, &agent));
+                known.await.unwrap_or(false).then_some(&request.agent)
+            }
+        }
+    }
+
+    /// Repeats are one line.
+    async fn tell(&self, deed: Deed, agent: Option<&AgentName>, address: IpAddr, status: u16) {
         let Some(audit) = self.audit.get() else { return };
+        let by = match (status, agent) {
+            (..400, Some(agent)) => Actor::Agent(Box::new(agent.clone())),
+            // Whoever is refused has shown nothing.
+            _ => Actor::Nobody,
+        };
         let audited = Audited {
             at: self.clock.now(),
-            // Whoever is refused has shown nothing.
-            by: match status {
-                ..400 => Actor::Agent(Box::new(agent.clone())),
-                _ => Actor::Nobody,
-            },
+            by,
             from: Some(address),
             deed,
-            on: agent.to_string(),
+            on: agent.map(ToString::to_string).unwrap_or_default(),
             status,
             times: 1,
         };
@@ -64,7 +89,7 @@ impl Enrolment {
             _ => audit.tell(audited).await,
         };
         if let Err(error) = told {
-            tracing::error!(%error, %deed, %agent, "what an agent asked for cannot be written down");
+            tracing::error!(%error, %deed, "what an agent asked for cannot be written down");
         }
     }
 }

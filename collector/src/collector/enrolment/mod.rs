@@ -16,13 +16,14 @@ mod rotation;
 mod served;
 mod table;
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use plenum_link::neighbourhood;
 use plenum_protocol::enrolment::{Answer, EnrolmentNumber, Holder, Refusal, Request, SECRET_LENGTH, SYMBOLS};
-use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
+use plenum_protocol::{AgentName, Clock, Duration, Steady, Timestamp};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
@@ -46,6 +47,9 @@ pub use table::AUTHORITY_KEY;
 pub const CODE_LIFE: Duration = Duration::from_minutes(15);
 /// The authority's certificate in the data folder, for whoever wants to know the broker by it.
 pub const AUTHORITY_FILE: &str = "authority.pem";
+/// A certificate is renewed once in this while. Its agent asks once a year, and an hour later where nothing came back; whoever has its card could ask without end, for
+/// a commit and a line of the audit log each.
+const PAUSE: Duration = Duration::from_minutes(10);
 /// How often a code may be shown by another agent than its own before it is good no more.
 const TRIES: u32 = 5;
 
@@ -84,6 +88,8 @@ pub struct Enrolment {
     clock: Arc<dyn Clock>,
     enrolled: Arc<Enrolled>,
     limiter: Mutex<Bursts>,
+    /// Those that were renewed within the pause.
+    renewed: Mutex<BTreeMap<EnrolmentNumber, Steady>>,
     way_in: OnceLock<WayIn>,
     served: Mutex<Option<Served>>,
     audit: OnceLock<Audit>,
@@ -107,6 +113,7 @@ impl Enrolment {
             clock,
             enrolled: Arc::default(),
             limiter: Mutex::default(),
+            renewed: Mutex::default(),
             way_in: OnceLock::new(),
             served: Mutex::default(),
             audit: OnceLock::new(),
@@ -189,7 +196,13 @@ impl Enrolment {
         let Some(key) = authority::requested(&request.certificate_request) else {
             return Ok(Err(Refusal::Request));
         };
-        let signer = self.signer().await?;
+        if !self.may_renew(holder.number) {
+            return Ok(Err(Refusal::TooMany));
+        }
+        let signer = self
+            .signer()
+            .await
+            .inspect_err(|_| self.did_not_renew(holder.number))?;
         let signed = signer.vouch(&key, holder, self.clock.now())?;
         let (number, until) = (holder.number, signed.until);
         let by = (signer.number, until);
@@ -237,6 +250,26 @@ impl Enrolment {
         Ok(())
     }
 
+    /// Whether this one was not renewed just now; from now on it was.
+    fn may_renew(&self, number: EnrolmentNumber) -> bool {
+        let now = self.clock.steady();
+        let mut renewed = self.renewed();
+        renewed.retain(|_, at| now.since(*at) < PAUSE);
+        match renewed.contains_key(&number) {
+            true => false,
+            false => renewed.insert(number, now).is_none(),
+        }
+    }
+
+    /// The authority's key is missing: that is not to be waited for, once it is back.
+    fn did_not_renew(&self, number: EnrolmentNumber) {
+        self.renewed().remove(&number);
+    }
+
+    fn renewed(&self) -> std::sync::MutexGuard<'_, BTreeMap<EnrolmentNumber, Steady>> {
+        self.renewed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn limiter(&self) -> std::sync::MutexGuard<'_, Bursts> {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -253,6 +286,8 @@ impl Enrols for Enrolment {
         let address = asking.address;
         let answer = match answered {
             Ok(Ok(chain)) => Answer::Certificate(chain),
+            // Whoever is told to wait has had their lines.
+            Ok(Err(Refusal::TooMany)) => Answer::Refused(Refusal::TooMany),
             Ok(Err(refusal)) => {
                 tracing::warn!(agent = %request.agent, %address, "refused an agent a certificate: {refusal}");
                 Answer::Refused(refusal)
@@ -262,7 +297,7 @@ impl Enrols for Enrolment {
                 Answer::Refused(Refusal::Unavailable)
             }
         };
-        self.tell_of_answer(request, address, &answer).await;
+        self.tell_of_answer(request, asking, &answer).await;
         answer
     }
 

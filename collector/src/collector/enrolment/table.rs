@@ -100,7 +100,8 @@ pub(super) fn let_go(connection: &Connection, newest: i64, now: Timestamp) -> Re
     Ok(ended)
 }
 
-/// Begins an enrolment; an agent has one code at a time.
+/// Begins an enrolment; an agent has one code at a time. Its number is at least the instant in seconds: what was given out since a backup that was put back is not
+/// given again, and a certificate that was revoked since is nobody's.
 pub(super) fn begin(
     connection: &Connection,
     agent: &AgentName,
@@ -113,13 +114,15 @@ pub(super) fn begin(
         params![now.milliseconds(), site, name],
     )?;
     connection.execute(
-        "insert into enrolment (site, agent, code, code_until, begun_at) values (?1, ?2, ?3, ?4, ?5)",
+        "insert into enrolment (number, site, agent, code, code_until, begun_at) values (
+            max(?6, 1 + coalesce((select seq from sqlite_sequence where name = 'enrolment'), 0)), ?1, ?2, ?3, ?4, ?5)",
         params![
             site,
             name,
             code.as_slice(),
             (now + CODE_LIFE).milliseconds(),
-            now.milliseconds()
+            now.milliseconds(),
+            now.milliseconds() / 1_000
         ],
     )?;
     Ok(())
@@ -156,6 +159,15 @@ pub(super) fn look_up(
         [number],
     )?;
     Ok(Err(Refusal::AnotherAgent))
+}
+
+/// Whether an agent has a code or a certificate, or had one.
+pub(super) fn is_known(connection: &Connection, agent: &AgentName) -> Result<bool> {
+    connection.query_row(
+        "select exists (select 1 from enrolment where site = ?1 and agent = ?2)",
+        [agent.site.as_str(), agent.agent.as_str()],
+        |row| row.get(0),
+    )
 }
 
 /// The agent has joined: its code is used up, and what was in force before is not any more. False where another was first.

@@ -6,10 +6,12 @@ use plenum_protocol::clock::SimulatedClock;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::database;
 use crate::database::keys::{Place, Sealing};
+use crate::journal::{Claim, Journal, Options};
 
 const NAME: &str = "ams1/pi-a1";
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -74,6 +76,23 @@ impl Rig {
             address: HERE,
         };
         self.enrolment.answer(&request(agent, Some(secret)), asking).await
+    }
+
+    /// The audit log in which it is told from now on.
+    async fn audit(&self) -> Audit {
+        let (folder, database) = (self.folder.path().to_owned(), self.enrolment.database.clone());
+        let clock = Arc::new(self.clock.clone());
+        let open = {
+            let (folder, clock) = (folder.clone(), clock.clone());
+            move || Journal::open(Claim::take(&folder).unwrap(), database, clock, Options::default())
+        };
+        let journal = tokio::task::spawn_blocking(open).await.unwrap().unwrap();
+        let (audit, keeper) = Audit::open(&folder, journal, clock, &self.enrolment.keys)
+            .await
+            .unwrap();
+        tokio::spawn(keeper.run(CancellationToken::new()));
+        self.enrolment.tells(audit.clone());
+        audit
     }
 
     async fn renew(&self, agent: &str, holder: &Holder) -> Answer {
@@ -365,4 +384,67 @@ async fn what_is_replaced_at_once_leaves_nothing_of_a_rotation_that_was_going_on
     assert!(!rig.enrolment.enrolled().admits(&joined));
     let left = rig.enrolment.authorities().await.unwrap();
     assert!(left.len() == 1 && !before.contains(&left[0]));
+}
+
+/// What the log says, up to the line that an agent has joined.
+async fn told(audit: &Audit, until: &str) -> Vec<(String, u16)> {
+    for _ in 0..10_000 {
+        let lines = audit.before(u64::MAX >> 1, 1_000).await.unwrap();
+        let said = lines
+            .into_iter()
+            .map(|line| (line.audited.on, line.audited.status));
+        let said: Vec<_> = said.collect();
+        if said.contains(&(until.to_owned(), 200)) {
+            return said;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{until} stands in no line");
+}
+
+#[tokio::test]
+async fn what_strangers_and_a_stolen_certificate_ask_for_again_and_again_fills_no_log() {
+    let rig = Rig::new().await;
+    let audit = rig.audit().await;
+    for number in 0..100 {
+        rig.join(&format!("ams1/made-up-{number}"), "aaaaaaaaaaaaaaaaaaaa")
+            .await;
+    }
+    rig.clock.advance(Duration::from_minutes(5));
+    let code = rig.code(NAME).await;
+    let joined = holder(&rig.join(NAME, &code).await);
+    for number in 0..100 {
+        let answer = rig.renew(&format!("ams1/made-up-{number}"), &joined).await;
+        assert_eq!(answer, refused(Refusal::AnotherAgent));
+    }
+    assert_eq!(holder(&rig.renew(NAME, &joined).await), joined);
+    for _ in 0..100 {
+        assert_eq!(rig.renew(NAME, &joined).await, refused(Refusal::TooMany));
+    }
+    // Whoever asks again an hour later, because nothing came back, is answered.
+    rig.clock.advance(Duration::from_hours(1));
+    assert_eq!(holder(&rig.renew(NAME, &joined).await), joined);
+    let code = rig.code("ams1/pi-b").await;
+    rig.join("ams1/pi-b", &code).await;
+    let said = told(&audit, "ams1/pi-b").await;
+    assert!(said.iter().all(|(on, _)| !on.contains("made-up")), "{said:?}");
+    assert!(said.len() < 20, "{said:?}");
+    let joins = said.iter().filter(|(on, status)| on == NAME && *status == 200);
+    assert_eq!(joins.count(), 3, "{said:?}");
+}
+
+#[tokio::test]
+async fn a_number_that_was_given_out_after_a_backup_is_not_given_again_once_it_is_put_back() {
+    let rig = Rig::new().await;
+    let code = rig.code(NAME).await;
+    let stolen = holder(&rig.join(NAME, &code).await);
+    rig.enrolment.revoke(&name(NAME), None).await.unwrap();
+    let put_back = "delete from enrolment; delete from sqlite_sequence where name = 'enrolment'";
+    let put_back = |connection: &rusqlite::Connection| connection.execute_batch(put_back);
+    rig.enrolment.database.write(put_back).await.unwrap();
+    rig.clock.advance(Duration::from_hours(1));
+    let code = rig.code(NAME).await;
+    let joined = holder(&rig.join(NAME, &code).await);
+    assert!(rig.enrolment.enrolled().admits(&joined));
+    assert!(!rig.enrolment.enrolled().admits(&stolen));
 }
