@@ -5,6 +5,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use plenum_core::authority::{Actor, MONITOR};
+use plenum_core::text::foreign;
 use zxcvbn::{Score, zxcvbn};
 
 /// The least number of characters.
@@ -108,7 +109,7 @@ pub(super) fn check_name(name: &str) -> Result<(), RefusedError> {
     if is_own || is_reserved(name) {
         return Err(RefusedError::Reserved(cut()));
     }
-    match is_name(name) {
+    match is_name(name) && turns_nothing_around(name) {
         true => Ok(()),
         false => Err(RefusedError::Name(cut())),
     }
@@ -124,10 +125,16 @@ pub(super) fn seen(name: &str) -> [String; 2] {
 
 /// Whether somebody may be called this on screens and in messages; empty for what the site says.
 pub(super) fn check_full_name(name: &str) -> Result<(), RefusedError> {
-    match name.is_empty() || is_name(name) && !is_reserved(name) {
+    match name.is_empty() || is_name(name) && turns_nothing_around(name) && !is_reserved(name) {
         true => Ok(()),
         false => Err(RefusedError::Name(name.chars().take(80).collect())),
     }
+}
+
+/// Whether a name leaves what stands around it as it is written, and has no letter that nobody sees: by one, two names are the same to the eye and not to the program.
+/// Names that somebody has already may have them.
+fn turns_nothing_around(name: &str) -> bool {
+    foreign::on_one_line(name) == name
 }
 
 /// Whether a fact with this name would be read as something else, or as somebody who is erased.
@@ -218,6 +225,22 @@ mod tests {
         }
         for bad in ["", " anna", "anna\n", &"x".repeat(65), "plenum", "Plenum"] {
             assert!(!is_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_called_what_nobody_sees_or_what_turns_the_line_around() {
+        for bad in ["an\u{200b}na", "anna\u{2060}", "\u{202e}anna", "anna\u{2066}"] {
+            assert!(
+                check_name(bad).is_err() && check_full_name(bad).is_err(),
+                "{bad:?}"
+            );
+        }
+        for good in ["anna", "Đặng Thị", "علي"] {
+            assert!(
+                check_name(good).is_ok() && check_full_name(good).is_ok(),
+                "{good}"
+            );
         }
     }
 

@@ -309,15 +309,17 @@ impl People {
         self.let_in(&sign_on, claims).await
     }
 
-    /// Whether a session goes on by the rule under which it began: who comes by single sign-on stays as long as that lets people in, and a second factor that their role
-    /// has come to need was shown.
+    /// Whether a session goes on by the rule under which it began: who comes by single sign-on stays as long as that lets people in, a group of the file gives what they
+    /// are, and a second factor that their role has come to need was shown.
     pub(super) fn still_signs_on(&self, person: &Person, shown: bool) -> bool {
         let Some(issuer) = &person.signs_on_at else {
             return true;
         };
         let current = self.sign_ons.current();
-        let is_same = current.is_some_and(|current| current.issuer() == issuer);
-        is_same && (shown || !self.demands_second_factor(person.role))
+        let lets_in = current.is_some_and(|current| {
+            current.issuer() == issuer && current.rights.gives(person.role, &person.scope)
+        });
+        lets_in && (shown || !self.demands_second_factor(person.role))
     }
 
     /// Who somebody is in a session: a second factor of single sign-on is the provider's.

@@ -48,6 +48,12 @@ impl Rights {
         found.map(|group| (group.role, group.scope.clone()))
     }
 
+    /// Whether somebody can be this by a group of the table.
+    pub(super) fn gives(&self, role: Role, scope: &Scope) -> bool {
+        let mut groups = self.table.iter();
+        groups.any(|group| group.role == role && group.scope == *scope)
+    }
+
     /// Whether they have shown a second factor there.
     pub(super) fn shows_second_factor(&self, claims: &Map<String, Value>) -> bool {
         let shows = |claim: &str, known: &[String]| {

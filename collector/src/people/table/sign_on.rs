@@ -62,21 +62,25 @@ pub(in crate::people) fn sign(connection: &Connection, signing: &Signing) -> Res
     if let Some(person) = known.as_ref().filter(|person| person.disabled_at.is_some()) {
         return Ok(Signed::Disabled(person.number));
     }
+    let known = known.map(|known| Person {
+        role: *role,
+        scope: scope.clone(),
+        ..known
+    });
+    // What they are is said, whether or not they are let in for it: a session that goes on has no more than that.
+    if let Some(known) = &known {
+        person::put(connection, known)?;
+    }
     if signing.owes {
         return Ok(Signed::Owes(number));
     }
     let person = match known {
-        Some(known) => Person {
-            role: *role,
-            scope: scope.clone(),
-            ..known
-        },
+        Some(known) => known,
         None => match add(connection, signing, (*role, scope))? {
             Ok(person) => person,
             Err(refused) => return Ok(refused),
         },
     };
-    person::put(connection, &person)?;
     connection.execute(
         "update sign_on set signed_on_at = ?2 where person = ?1",
         params![person.number.0, signing.now.milliseconds()],

@@ -29,9 +29,17 @@ async fn signed(fixture: &Fixture, signing: Signing) -> Signed {
 
 /// Lets people in by single sign-on at an issuer that nobody asks.
 fn turn_on(fixture: &Fixture) {
+    turn_on_for(fixture, &["administrator", "operator", "viewer"]);
+}
+
+/// The same, where the file has a group for each of these roles.
+fn turn_on_for(fixture: &Fixture, roles: &[&str]) {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let text = "issuer = \"https://id.example.org\"\nclient_id = \"plenum\"";
-    let config: SingleSignOnConfig = toml::from_str(text).unwrap();
+    let groups = roles
+        .iter()
+        .map(|role| format!("[[group]]\ngroup = \"{role}s\"\nrole = \"{role}\"\n"));
+    let text = "issuer = \"https://id.example.org\"\nclient_id = \"plenum\"\n".to_owned();
+    let config: SingleSignOnConfig = toml::from_str(&(text + &groups.collect::<String>())).unwrap();
     let sign_on = SignOn::new(
         &config,
         "https://plenum.example.org/signed-on".to_owned(),
@@ -162,4 +170,34 @@ async fn who_comes_by_single_sign_on_ends_their_other_sessions_shortly_after_a_l
     let late = end("elsewhere").await;
     assert!(matches!(late, Err(PeopleError::LongAgo)), "{late:?}");
     assert_eq!(fixture.owner("elsewhere").await.as_deref(), Some("sanne"));
+}
+
+#[tokio::test]
+async fn a_group_that_is_taken_out_of_the_file_ends_the_sessions_of_whoever_is_what_it_gave() {
+    let fixture = Fixture::with_anna().await;
+    turn_on(&fixture);
+    signed(&fixture, signing("boss", Some(Role::Administrator))).await;
+    signed(&fixture, signing("tom", Some(Role::Operator))).await;
+    turn_on_for(&fixture, &["operator"]);
+    assert_eq!(fixture.owner("boss").await, None);
+    assert_eq!(fixture.owner("tom").await.as_deref(), Some("tom"));
+}
+
+#[tokio::test]
+async fn whoever_owes_a_second_factor_keeps_nothing_that_their_groups_do_not_give_any_more() {
+    let fixture = Fixture::with_anna().await;
+    turn_on(&fixture);
+    let shown = Signing {
+        session: (secret::fingerprint("boss"), true),
+        ..signing("boss", Some(Role::Administrator))
+    };
+    signed(&fixture, shown).await;
+    let owing = Signing {
+        owes: true,
+        ..signing("boss", Some(Role::Viewer))
+    };
+    let owes = signed(&fixture, owing).await;
+    assert!(matches!(owes, Signed::Owes(Some(PersonNumber(2)))), "{owes:?}");
+    let boss = fixture.people.person(PersonNumber(2)).await.unwrap();
+    assert_eq!(boss.role, Role::Viewer);
 }
