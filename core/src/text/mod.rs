@@ -10,6 +10,7 @@ pub mod foreign;
 mod form;
 pub mod message;
 pub mod monitor;
+pub mod redact;
 pub mod rules;
 
 pub use catalogue::priority;

@@ -1,7 +1,7 @@
-//! Takes a name out of a text that the program wrote itself: whole words alone, in any case of its letters.
+//! Takes names and addresses of people out of a text: whole words alone, in any case of their letters.
 
 /// The text with something else in the place of each of these names.
-pub(super) fn redact(text: &str, names: &[String], instead: &str) -> String {
+pub fn redact(text: &str, names: &[String], instead: &str) -> String {
     let mut redacted = text.to_owned();
     for name in names.iter().filter(|name| !name.is_empty()) {
         redacted = one(&redacted, name, instead);

@@ -1,12 +1,12 @@
 //! What is kept about somebody, and how they are erased: names, addresses and log-in go, their number stays with what they did, so that logs stay whole.
 
-mod redact;
 mod site_text;
 mod table;
 
 use plenum_core::alarms::Event;
 use plenum_core::authority::{Actor, Directory as _, Role};
 use plenum_core::site::Site;
+use plenum_core::text::redact::redact;
 use plenum_protocol::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -221,6 +221,7 @@ fn erase_rows(
     let Some(person) = rows::person::get(connection, number)? else {
         return Ok(None);
     };
+    out_of_what_was_said(connection, &person)?;
     let mut names: Vec<String> = person.full_name.iter().cloned().collect();
     names.push(person.name);
     for name in &names {
@@ -278,7 +279,7 @@ fn out_of_messages(connection: &Connection, mut names: Vec<String>, instead: &st
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     names.dedup();
     for name in &names {
-        for (id, message) in table::messages_with(connection, name)? {
+        for (id, message) in table::messages_with(connection, &as_in_json(name))? {
             let Ok(mut words) = serde_json::from_str::<Value>(&message) else {
                 continue;
             };
@@ -288,13 +289,29 @@ fn out_of_messages(connection: &Connection, mut names: Vec<String>, instead: &st
                 .flat_map(|words| words.values_mut());
             for part in parts {
                 if let Value::String(text) = part {
-                    *text = redact::redact(text, &names, instead);
+                    *text = redact(text, &names, instead);
                 }
             }
             table::put_message(connection, id, &words.to_string())?;
         }
     }
     Ok(())
+}
+
+/// Takes addresses out of what mail servers said of them: it stands in messages and in the alarms about them.
+fn out_of_what_was_said(connection: &Connection, person: &Person) -> rusqlite::Result<()> {
+    for reached in &person.reached {
+        let address = as_in_json(&reached.address);
+        let all = [address.clone()];
+        table::say_without(connection, &address, |said| redact(said, &all, "…"))?;
+    }
+    Ok(())
+}
+
+/// A text as it stands within a string of JSON.
+fn as_in_json(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 #[cfg(test)]

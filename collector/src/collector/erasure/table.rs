@@ -99,7 +99,38 @@ pub(super) fn recipients(connection: &Connection) -> Result<Vec<String>> {
     statement.query_map([], |row| row.get(0))?.collect()
 }
 
-/// The words of messages that may hold this.
+/// Where what a mail server said may stand: its own words, or those of an alarm about it.
+const SAID: &[(&str, &str)] = &[
+    ("outbox", "error"),
+    ("outbox", "message"),
+    ("outbox", "snapshot"),
+    ("alarm", "alarm"),
+    ("alarm_event", "origin"),
+    ("system_condition", "detail"),
+];
+
+/// Writes over what was said with this word in it.
+pub(super) fn say_without(
+    connection: &Connection,
+    word: &str,
+    without: impl Fn(&str) -> String,
+) -> Result<()> {
+    for (table, column) in SAID {
+        let wanted =
+            format!("select distinct {column} from {table} where instr(lower({column}), lower(?1)) > 0");
+        let mut statement = connection.prepare(&wanted)?;
+        let said: Vec<String> = statement
+            .query_map([word], |row| row.get(0))?
+            .collect::<Result<_>>()?;
+        let put = format!("update {table} set {column} = ?2 where {column} = ?1");
+        for text in said {
+            connection.execute(&put, [&text, &without(&text)])?;
+        }
+    }
+    Ok(())
+}
+
+/// The words of messages that may hold this, as JSON writes it.
 pub(super) fn messages_with(connection: &Connection, name: &str) -> Result<Vec<(i64, String)>> {
     let mut statement = connection.prepare(
         "select id, message from outbox where message is not null and instr(lower(message), lower(?1)) > 0",

@@ -264,3 +264,44 @@ async fn an_erased_person_is_a_number_in_every_log_and_nowhere_by_name() {
     let last = fixture.erase(anna, Vec::new()).await;
     assert!(matches!(last, Err(PeopleError::LastAdministrator)));
 }
+
+#[tokio::test]
+async fn what_a_mail_server_said_of_an_address_and_a_name_with_quotation_marks_go_too() {
+    let fixture = Fixture::with_anna().await;
+    fixture.revise(1, LATER).await;
+    let new = NewPerson {
+        name: "sanne".to_owned(),
+        role: Role::Viewer,
+        scope: Scope::WHOLE,
+    };
+    let (sanne, _) = fixture.people.invite(new).await.unwrap();
+    let change = PersonChange {
+        full_name: Some("Sanne \"Sunny\" Visser".to_owned()),
+        reached: vec![Reached {
+            kind: "email".to_owned(),
+            address: "s.visser@example.org".to_owned(),
+        }],
+        ..PersonChange::default()
+    };
+    fixture.people.change(sanne.number, change).await.unwrap();
+    fixture
+        .write(|connection| {
+            connection.execute_batch(
+                "insert into outbox (created, alarm, channel, recipient, reason, snapshot, key, state, next_attempt, message, error) values
+                    (1, 1, 'mail', 'anna', '\"first\"', '{\"origin\":{\"why\":\"550 <s.visser@example.org>: unknown\"}}', 'a', 'sent', 1,
+                        '{\"subject\":\"Sanne \\\"Sunny\\\" Visser has it\",\"text\":\"550 <S.Visser@Example.org>: unknown\",\"short\":\"\"}',
+                        '550 <s.visser@example.org>: unknown');
+                 insert into alarm (id, state, alarm) values (1, 'normal', '{\"origin\":{\"why\":\"550 <s.visser@example.org>: unknown\"}}');
+                 insert into alarm_event (at, alarm, source, target, cause, actor, comment, origin) values
+                    (1, 1, 'normal', 'normal', 'raised', 'plenum', '', '{\"why\":\"550 <s.visser@example.org>: unknown\"}');
+                 insert into system_condition (kind, subject, at, detail) values ('delivery-failed', 'mail/x', 1, '550 <s.visser@example.org>: unknown');",
+            )
+        })
+        .await;
+    fixture.erase(sanne.number, Vec::new()).await.unwrap();
+    let dump = fixture.dump().await.to_lowercase();
+    for word in ["visser", "sunny"] {
+        assert!(!dump.contains(word), "{dump}");
+    }
+    assert!(dump.contains("550 <…>: unknown"), "{dump}");
+}

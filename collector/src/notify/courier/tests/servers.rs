@@ -92,7 +92,7 @@ pub(super) fn smtp(mut stream: TcpStream, mood: Mood, tell: &blocking::Sender<Me
             "QUIT" => return stream.write_all(b"221 bye\r\n"),
             "MAIL" if mood == Mood::Busy => stream.write_all(b"451 later\r\n")?,
             "RCPT" if mood == Mood::RefusesBert && words.contains("bert") => {
-                stream.write_all(b"550 no such user\r\n")?;
+                stream.write_all(b"550 5.1.1 <Bert@example.org>: no such user\r\n")?;
             }
             "RCPT" => {
                 to = words.split(['<', '>']).nth(1).unwrap_or_default().to_owned();

@@ -13,6 +13,9 @@ async fn of_two_people_whose_one_address_is_refused_the_other_is_told_and_an_ala
         failed = night.condition().await;
     }
     assert_eq!(failed.subject, "mail/bert");
+    let told = format!("{:?}", failed.report);
+    // What is told to all and kept for ever has no address of anybody's.
+    assert!(told.contains("5.1.1 <…>: no such user"), "{told}");
     night
         .until("a mail to anna", |night| night.mail.met.try_recv().ok())
         .await;
