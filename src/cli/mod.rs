@@ -236,6 +236,11 @@ pub(crate) enum Site {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Prints the holidays of an iCalendar file as tables for site.toml. What cannot be counted, as an event that repeats, is refused with its line.
+    Holidays {
+        /// The file (.ics).
+        file: PathBuf,
+    },
     /// Lists the built-in rules, which protect a site that has written none.
     Defaults {
         /// Prints JSON for programs: {"items"}, each as a rule of site.toml.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use plenum_collector::notify::channels;
+use plenum_core::duty::ical;
 use plenum_core::site;
 use plenum_dashboard::view::{Diff, NewRevision, Revision, RevisionText, Rollback};
 use serde_json::json;
@@ -52,8 +53,20 @@ pub(crate) async fn run(command: &Site) -> Result<()> {
             let made = Client::of(&connection.data)?.post(&path, &body).await?;
             in_force(&made, connection)
         }
+        Site::Holidays { file } => holidays(file),
         Site::Defaults { json } => defaults(*json),
     }
+}
+
+/// No server is asked: what is printed belongs into site.toml.
+fn holidays(file: &Path) -> Result<()> {
+    #[derive(serde::Serialize)]
+    struct Tables {
+        holiday: Vec<site::Holiday>,
+    }
+    let name = file.display().to_string();
+    let holiday = ical::holidays(&name, &read(file)?).map_err(|error| Failure::Mistakes(vec![error]))?;
+    print::whole(toml::to_string(&Tables { holiday })?.as_bytes())
 }
 
 async fn show(revision: Option<u64>, connection: &Connection) -> Result<()> {
@@ -66,13 +79,18 @@ async fn show(revision: Option<u64>, connection: &Connection) -> Result<()> {
     print::whole(format!("{}\n", shown.text.trim_end()).as_bytes())
 }
 
+fn read(file: &Path) -> Result<String> {
+    let read = std::fs::read_to_string(file);
+    Ok(read.map_err(|source| Failure::Unreadable {
+        file: file.display().to_string(),
+        source,
+    })?)
+}
+
 /// A file's text, if it has no mistakes: found here already, so that each names the file as the operator knows it.
 pub(super) fn checked(file: &Path) -> Result<String> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|source| Failure::Unreadable {
-        file: name.clone(),
-        source,
-    })?;
+    let text = read(file)?;
     site::parse::parse(&name, &text, &channels::kinds()).map_err(Failure::Mistakes)?;
     Ok(text)
 }

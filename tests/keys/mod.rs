@@ -5,6 +5,7 @@ use plenum_protocol::config_key::{Absent, Key};
 
 pub(crate) mod agent;
 pub(crate) mod collector;
+mod duty;
 mod rule;
 mod samples;
 pub(crate) mod site;

@@ -42,6 +42,7 @@ pub(crate) fn tables() -> Vec<Table> {
     tables.extend(MANUALS.iter().map(|kind| condition(kind)));
     tables.extend(PROMISES);
     tables.push(channel());
+    tables.extend(super::duty::TABLES);
     tables
 }
 

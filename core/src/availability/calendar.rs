@@ -5,11 +5,12 @@
 //! whole length, also into the next period.
 
 use jiff::ToSpan;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Timestamp};
 
 use super::fold::Terms;
+use crate::site::civil::absolute;
 use crate::site::{LocalTime, Service, Weekday, WeeklyWindow};
 
 /// A stretch of time, half open.
@@ -106,7 +107,7 @@ impl Calendar {
         for date in begin.series(1.day()).take_while(|date| self.midnight(*date) < to) {
             for window in windows
                 .iter()
-                .filter(|window| window.days.contains(&weekday(date)))
+                .filter(|window| window.days.contains(&Weekday::of(date)))
             {
                 let Some(start) = absolute(&self.zone, date.to_datetime(window.start.0)) else {
                     continue;
@@ -140,27 +141,6 @@ impl Calendar {
         // Forward out of a gap, the last of a fold.
         Some(Timestamp::from(end.later().ok()?).max(start))
     }
-}
-
-/// jiff's "compatible" disambiguation (RFC 5545, 3.3.5) is the rule above: forward out of a gap, the first of a fold.
-fn absolute(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
-    zone.to_ambiguous_timestamp(local)
-        .compatible()
-        .ok()
-        .map(Timestamp::from)
-}
-
-fn weekday(date: Date) -> Weekday {
-    const DAYS: [Weekday; 7] = [
-        Weekday::Mon,
-        Weekday::Tue,
-        Weekday::Wed,
-        Weekday::Thu,
-        Weekday::Fri,
-        Weekday::Sat,
-        Weekday::Sun,
-    ];
-    DAYS[date.weekday().to_monday_zero_offset() as usize]
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Civil times and zones as a site's author writes them, read once: a name that is in the IANA database, a date and time, a time of day.
+//! Civil times and zones as a site's author writes them, read once: a name that is in the IANA database, a date and time, a date, a time of day, a day of
+//! the week.
 
 use std::fmt;
 use std::ops::Deref;
@@ -6,7 +7,9 @@ use std::str::FromStr;
 
 use jiff::civil;
 use jiff::tz::TimeZone;
+use plenum_protocol::Timestamp;
 use plenum_protocol::config_error::nearest;
+use serde::{Deserialize, Serialize};
 
 /// A time zone of the IANA database, with the name by which it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +78,13 @@ impl FromStr for Zone {
     }
 }
 
+/// The instant of a local date and time: forward out of a gap, the first of a fold. So jiff's "compatible" disambiguation has it (RFC 5545, 3.3.5).
+/// None at the end of the calendar.
+pub(crate) fn absolute(zone: &TimeZone, local: civil::DateTime) -> Option<Timestamp> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    ambiguous.compatible().ok().map(Timestamp::from)
+}
+
 /// A local date and time to the minute: `2026-01-01T00:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LocalTime(pub civil::DateTime);
@@ -90,6 +100,26 @@ impl FromStr for LocalTime {
 impl fmt::Display for LocalTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}T{}", self.0.date(), TimeOfDay(self.0.time()))
+    }
+}
+
+/// A local date: `2026-01-05`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LocalDate(pub civil::Date);
+
+impl FromStr for LocalDate {
+    type Err = CivilError;
+    fn from_str(text: &str) -> Result<Self, CivilError> {
+        let error = || CivilError::new(text, "local date", "write it as 2026-01-05");
+        // Longer ones have a time of day, which jiff would leave out.
+        let date = (text.len() == 10).then(|| text.parse().ok()).flatten();
+        date.map(Self).ok_or_else(error)
+    }
+}
+
+impl fmt::Display for LocalDate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 
@@ -115,13 +145,75 @@ impl fmt::Display for TimeOfDay {
     }
 }
 
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weekday {
+    /// Monday.
+    Mon,
+    /// Tuesday.
+    Tue,
+    /// Wednesday.
+    Wed,
+    /// Thursday.
+    Thu,
+    /// Friday.
+    Fri,
+    /// Saturday.
+    Sat,
+    /// Sunday.
+    Sun,
+}
+
+impl Weekday {
+    /// From Monday on.
+    pub const ALL: [Self; 7] = [
+        Self::Mon,
+        Self::Tue,
+        Self::Wed,
+        Self::Thu,
+        Self::Fri,
+        Self::Sat,
+        Self::Sun,
+    ];
+
+    /// The day of the week of a date.
+    pub fn of(date: civil::Date) -> Self {
+        Self::ALL[date.weekday().to_monday_zero_offset() as usize]
+    }
+
+    fn as_str(self) -> &'static str {
+        ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][self as usize]
+    }
+}
+
+impl FromStr for Weekday {
+    type Err = CivilError;
+    fn from_str(text: &str) -> Result<Self, CivilError> {
+        let found = Self::ALL.into_iter().find(|day| day.as_str() == text);
+        found.ok_or_else(|| {
+            CivilError::new(
+                text,
+                "day of the week",
+                "write mon, tue, wed, thu, fri, sat or sun",
+            )
+        })
+    }
+}
+
+impl fmt::Display for Weekday {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
 impl fmt::Display for Zone {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.name)
     }
 }
 
-plenum_protocol::as_text!(Zone, LocalTime, TimeOfDay);
+plenum_protocol::as_text!(Zone, LocalTime, LocalDate, TimeOfDay);
 
 #[cfg(test)]
 mod tests {
@@ -138,6 +230,7 @@ mod tests {
         check::<Zone>("Europe/Amsterdam", "Europe/Amsterdam");
         check::<LocalTime>("2026-01-01T00:00", "2026-01-01T00:00");
         check::<LocalTime>("2026-01-01 02:30:15", "2026-01-01T02:30:15");
+        check::<LocalDate>("2026-01-05", "2026-01-05");
         check::<TimeOfDay>("02:00", "02:00");
         check::<TimeOfDay>("23:59:59", "23:59:59");
     }
@@ -155,6 +248,10 @@ mod tests {
         check::<LocalTime>(
             "2026-13-01",
             "`2026-13-01` is not a valid local date and time; write it as 2026-01-01T00:00",
+        );
+        check::<LocalDate>(
+            "2026-01-05T09:00",
+            "`2026-01-05T09:00` is not a valid local date; write it as 2026-01-05",
         );
         check::<TimeOfDay>("25:00", "`25:00` is not a valid time of day; write it as 02:00");
     }

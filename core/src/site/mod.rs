@@ -1,4 +1,4 @@
-//! `site.toml`: rooms, sensors' places, alarm rules, services and channels, checked and in types that cannot be wrong.
+//! `site.toml`: rooms, sensors' places, alarm rules, services, people, their duties and channels, checked and in types that cannot be wrong.
 
 pub mod amount;
 mod check;
@@ -7,16 +7,20 @@ pub mod condition;
 pub mod defaults;
 pub mod diff;
 pub mod guard;
+pub mod ladder;
 pub mod model;
 pub mod parse;
+pub mod rota;
 pub mod rule;
 pub mod service;
 
-pub use civil::{LocalTime, TimeOfDay, Zone};
+pub use civil::{LocalDate, LocalTime, TimeOfDay, Weekday, Zone};
 pub use condition::{Bound, Condition, Watches};
 pub use defaults::effective_rules;
 pub use guard::{Guard, Within};
+pub use ladder::{Ladder, LadderStep, Whom};
 pub use model::*;
 pub use parse::Parsed;
+pub use rota::{Every, HandOver, Holiday, Hours, Layer, OnHoliday, QuietHours, Rota, Team, WrittenOverride};
 pub use rule::*;
 pub use service::*;

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use plenum_protocol::{AgentName, Identifier, Quantity, Series};
 
 use super::civil::Zone;
+use super::ladder::Ladder;
+use super::rota::{Holiday, Rota, Team, WrittenOverride};
 use super::rule::{Priority, Rule, Selector};
 use super::service::Service;
 use crate::text::Language;
@@ -38,6 +40,21 @@ pub struct Site {
     /// Ways to reach them.
     #[serde(default, rename = "channel", skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<Channel>,
+    /// People who look after the site together.
+    #[serde(default, rename = "team", skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<Team>,
+    /// Who of a team is on duty when.
+    #[serde(default, rename = "rota", skip_serializing_if = "Vec::is_empty")]
+    pub rotas: Vec<Rota>,
+    /// Who stands in for whom.
+    #[serde(default, rename = "override", skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<WrittenOverride>,
+    /// Local days on which people do not work.
+    #[serde(default, rename = "holiday", skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<Holiday>,
+    /// Whom an incident reaches, step by step.
+    #[serde(default, rename = "ladder", skip_serializing_if = "Vec::is_empty")]
+    pub ladders: Vec<Ladder>,
 }
 
 /// What holds for the whole site: `[site]`.
@@ -273,7 +290,32 @@ impl Site {
             services: Vec::new(),
             people: Vec::new(),
             channels: Vec::new(),
+            teams: Vec::new(),
+            rotas: Vec::new(),
+            overrides: Vec::new(),
+            holidays: Vec::new(),
+            ladders: Vec::new(),
         }
+    }
+
+    /// The team that an identifier names.
+    pub fn team(&self, id: &Identifier) -> Option<&Team> {
+        self.teams.iter().find(|team| team.id == *id)
+    }
+
+    /// The rota that an identifier names.
+    pub fn rota(&self, id: &Identifier) -> Option<&Rota> {
+        self.rotas.iter().find(|rota| rota.id == *id)
+    }
+
+    /// The person of exactly this identifier.
+    pub fn person_by_id(&self, id: &Identifier) -> Option<&Person> {
+        self.people.iter().find(|person| person.id == *id)
+    }
+
+    /// The ladder that an incident climbs: the first that takes it. None where the channels' own people are told.
+    pub fn ladder(&self, priority: Priority, room: Option<&Identifier>) -> Option<&Ladder> {
+        self.ladders.iter().find(|ladder| ladder.takes(priority, room))
     }
 
     /// The room that an identifier names; none where the site has no such room.

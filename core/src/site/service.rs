@@ -3,7 +3,7 @@
 use plenum_protocol::{Duration, Identifier};
 use serde::{Deserialize, Serialize};
 
-use super::civil::{LocalTime, TimeOfDay, Zone};
+use super::civil::{LocalTime, TimeOfDay, Weekday, Zone};
 use super::model::SensorName;
 
 /// A service with a promised availability.
@@ -56,26 +56,6 @@ pub struct WeeklyWindow {
     /// Why, for the report.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-}
-
-/// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Weekday {
-    /// Monday.
-    Mon,
-    /// Tuesday.
-    Tue,
-    /// Wednesday.
-    Wed,
-    /// Thursday.
-    Thu,
-    /// Friday.
-    Fri,
-    /// Saturday.
-    Sat,
-    /// Sunday.
-    Sun,
 }
 
 /// What unknown time does to the ratio.

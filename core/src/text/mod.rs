@@ -5,6 +5,7 @@ pub mod alarm;
 mod around;
 pub mod audit;
 mod catalogue;
+pub mod duty;
 pub mod figures;
 pub mod foreign;
 mod form;

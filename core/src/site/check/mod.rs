@@ -2,6 +2,7 @@
 //! times that exist.
 
 mod down;
+mod duty;
 mod possible;
 mod replaced;
 
@@ -45,6 +46,7 @@ pub(super) fn check(site: &Site, kinds: &[ChannelKind], findings: &mut Findings<
         check_service(site, number, service, findings);
     }
     channels(site, kinds, findings);
+    duty::check(site, findings);
 }
 
 /// An id that occurs twice.

@@ -1,5 +1,6 @@
 //! What is wrong in a site.toml, and where, as it is told.
 
+mod duty;
 mod possible;
 
 use super::*;
