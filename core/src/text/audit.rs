@@ -2,7 +2,7 @@
 
 use plenum_protocol::quantity::Language;
 
-use crate::fact::{Deed, Ending};
+use crate::fact::{Audited, Deed, Ending};
 
 /// A deed in words, as "X asked to ...".
 pub fn deed(deed: Deed, language: Language) -> &'static str {
@@ -24,6 +24,38 @@ pub fn ending(ending: Ending, language: Language) -> &'static str {
         (Language::Dutch, Ending::Failed) => "mislukt",
         (Language::Dutch, Ending::Unknown) => "onbekend: Plenum stopte intussen",
     }
+}
+
+/// How it ended, and of a refusal why, as far as its status tells.
+pub fn ended(audited: &Audited, language: Language) -> String {
+    let ending = audited.ending();
+    let said = self::ending(ending, language);
+    match refusal(audited.status).filter(|_| ending == Ending::Refused) {
+        Some((why, _)) if language == Language::English => format!("{said}: {why}"),
+        Some((_, why)) => format!("{said}: {why}"),
+        None => said.to_owned(),
+    }
+}
+
+/// Why something was refused, by its HTTP status.
+const fn refusal(status: u16) -> Option<(&'static str, &'static str)> {
+    Some(match status {
+        400 | 413 | 415 | 422 => (
+            "what was given is not accepted",
+            "het opgegevene is niet aanvaard",
+        ),
+        401 => (
+            "what was shown does not let in",
+            "het getoonde geeft geen toegang",
+        ),
+        403 => ("not allowed", "mag niet"),
+        404 => ("there is no such thing", "bestaat niet"),
+        409 => ("not as things stand", "kan zoals het nu staat niet"),
+        410 => ("over, or used", "voorbij of gebruikt"),
+        421 => ("another name", "een andere naam"),
+        429 => ("too often", "te vaak"),
+        _ => return None,
+    })
 }
 
 /// What a deed was refused for or stopped at, where that stands in the line as a word of a closed set; nothing where the line has a number or an identifier.

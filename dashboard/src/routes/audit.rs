@@ -63,6 +63,7 @@ fn of_whom(names: &Names, deed: Deed, on: &str) -> Option<String> {
 pub(super) fn view(line: Line, names: &Names) -> AuditLine {
     let Line { number, audited } = line;
     let (ending, Reader(language)) = (audited.ending(), names.reader());
+    let ended = text::audit::ended(&audited, language);
     AuditLine {
         number,
         at: audited.at,
@@ -74,7 +75,7 @@ pub(super) fn view(line: Line, names: &Names) -> AuditLine {
         why: text::audit::stopped(audited.deed, &audited.on, language).map(str::to_owned),
         on: audited.on,
         ending: ending.into(),
-        ended: text::audit::ending(ending, language).to_owned(),
+        ended,
         status: (audited.status > 0).then_some(audited.status),
         times: audited.times,
     }

@@ -1,8 +1,10 @@
 //! The audit log over the API: each changing operation leaves a line, and so does what shows what is people's and customers'.
 
+use std::collections::BTreeSet;
+
 use plenum_collector::people::Reason;
-use plenum_core::authority::Role;
-use plenum_core::fact::Deed;
+use plenum_core::authority::{Actor, Role};
+use plenum_core::fact::{Audited, Deed};
 use plenum_core::text::{self, Language};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -266,4 +268,32 @@ fn each_word_for_why_somebody_got_no_further_is_said_in_each_language() {
         None
     );
     assert_eq!(text::audit::stopped(Deed::Enter, "3", Language::English), None);
+}
+
+/// Each status with which the document says that something is refused is said as a reason.
+#[test]
+fn each_refusal_of_the_document_is_said_in_each_language() {
+    let document = serde_json::to_value(routes::table().document).unwrap();
+    let operations = document["paths"].as_object().unwrap().values();
+    let operations = operations.flat_map(|path| path.as_object().unwrap().values());
+    let answers = operations.filter_map(|operation| operation["responses"].as_object());
+    let statuses = answers.flat_map(|answers| answers.keys());
+    let refusals: BTreeSet<u16> = statuses
+        .filter_map(|status| status.parse().ok())
+        .filter(|status| (400..500).contains(status))
+        .collect();
+    assert!(refusals.len() > 5, "{refusals:?}");
+    for status in refusals {
+        let audited = Audited {
+            at: plenum_protocol::Timestamp::from_milliseconds(0),
+            by: Actor::Nobody,
+            from: None,
+            deed: Deed::LogIn,
+            on: String::new(),
+            status,
+            times: 1,
+        };
+        let said = Language::ALL.map(|language| text::audit::ended(&audited, language));
+        assert!(said.iter().all(|said| said.contains(": ")), "{status}: {said:?}");
+    }
 }

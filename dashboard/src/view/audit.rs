@@ -122,7 +122,7 @@ pub struct AuditLine {
     pub why: Option<String>,
     /// How it ended.
     pub ending: AuditEnding,
-    /// The same in the reader's language.
+    /// The same in the reader's language, and of a refusal why.
     pub ended: String,
     /// The HTTP status that answered it; null where nothing did.
     pub status: Option<u16>,

@@ -1438,7 +1438,7 @@ export interface components {
             at: string;
             /** @description What, as a word that does not change. */
             deed: string;
-            /** @description The same in the reader's language. */
+            /** @description The same in the reader's language, and of a refusal why. */
             ended: string;
             /** @description How it ended. */
             ending: components["schemas"]["AuditEnding"];
@@ -2340,7 +2340,7 @@ export interface components {
                 at: string;
                 /** @description What, as a word that does not change. */
                 deed: string;
-                /** @description The same in the reader's language. */
+                /** @description The same in the reader's language, and of a refusal why. */
                 ended: string;
                 /** @description How it ended. */
                 ending: components["schemas"]["AuditEnding"];
