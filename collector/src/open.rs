@@ -20,7 +20,7 @@ use crate::broker::{
 };
 use crate::collector::enrolment::{self, Enrolment, EnrolmentError};
 use crate::collector::upkeep::Upkeep;
-use crate::collector::{Collector, Running, addresses, keys, receivers};
+use crate::collector::{Collector, Running, addresses, answers, keys, receivers};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::keys::Keys;
 use crate::database::{self, Database, DatabaseError};
@@ -267,7 +267,7 @@ impl Opened {
         let courier = courier(config, &base_url, parts, &self.clock, self.conditions, self.wake)?;
         addresses::keep(parts, (self.ways.clone(), courier.clone()), &self.clock, shutdown).await;
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
-        look_after(config, parts, &self.clock, self.dashboard, shutdown);
+        look_after(config, parts, &courier, &self.clock, self.dashboard, shutdown);
         let teller = Teller {
             fails,
             alarms: self.collector.alarms.clone(),
@@ -315,14 +315,16 @@ fn courier(
     .map(Arc::new)
 }
 
-/// Who sees what is missing or ends before an alarm of a room shows it.
+/// Who reads what people write, and who sees what is missing or ends before an alarm of a room shows it.
 fn look_after(
     config: &Config,
     parts: &Collector,
+    courier: &Arc<Courier>,
     clock: &Arc<dyn Clock>,
     dashboard: Option<Arc<Served>>,
     shutdown: &Shutdown,
 ) {
+    answers::answer(parts, courier, clock, shutdown);
     let lookout = Lookout {
         journal: parts.journal.clone(),
         clock: clock.clone(),

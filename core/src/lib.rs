@@ -10,6 +10,7 @@ pub mod availability;
 pub mod duty;
 pub mod expectation;
 pub mod fact;
+pub mod modem;
 pub mod oncall;
 pub mod site;
 pub mod text;

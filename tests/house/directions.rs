@@ -6,10 +6,9 @@ use super::named::{has_word, imported};
 use super::none;
 use super::tree::{read, rust_at};
 
-pub(crate) const CRATES: [&str; 8] = [
+pub(crate) const CRATES: [&str; 7] = [
     "protocol",
     "migration",
-    "modem",
     "core",
     "link",
     "agent",
@@ -23,9 +22,9 @@ fn crates_import_in_the_drawn_direction() {
         match crate_name {
             "protocol" | "migration" => &[],
             "link" => &["kernel-clock", "protocol"],
-            "core" | "modem" => &["protocol"],
+            "core" => &["protocol"],
             "agent" => &["protocol", "link", "migration"],
-            "collector" => &["protocol", "core", "link", "migration", "modem"],
+            "collector" => &["protocol", "core", "link", "migration"],
             _ => &["protocol", "core", "link", "collector"],
         }
     };
@@ -111,12 +110,11 @@ fn the_collectors_modules_import_in_the_drawn_direction() {
 }
 
 /// Each is a function of what it is handed: `now` is an argument, effects are a return value.
-const PURE: [&str; 6] = [
+const PURE: [&str; 5] = [
     "agent/src/sampler.rs",
     "agent/src/schedule.rs",
     "agent/src/still.rs",
     "core/src",
-    "modem/src",
     "protocol/src",
 ];
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plenum_protocol::Identifier;
 
-use super::channels::{self, Address, AddressKind, Channel, ChannelTable};
+use super::channels::{self, Address, AddressKind, Channel, ChannelTable, Hears};
 use super::outbox::Due;
 
 /// Where messages go: addresses and secrets, which stand in collector.toml and never in a revision of the site.
@@ -65,6 +65,24 @@ impl Channels {
             ready: self.ready.clone(),
             addresses: options.reached().cloned().collect(),
         }
+    }
+
+    /// Lets those hear that can.
+    pub(super) fn start(&self, hears: impl Fn(&Identifier) -> Hears) {
+        for ready in self.ready.iter() {
+            if let Some(only) = &ready.only {
+                ready.channel.start(hears(only));
+            }
+        }
+    }
+
+    /// The one that is for this channel of the site alone.
+    pub(super) fn only(&self, channel: &Identifier) -> Option<&dyn Channel> {
+        let ready = self
+            .ready
+            .iter()
+            .find(|ready| ready.only.as_ref() == Some(channel));
+        ready.map(|ready| ready.channel.as_ref())
     }
 
     /// By what a message leaves and whereto; in words what is missing in the settings, which may be there at the next attempt.

@@ -2,6 +2,7 @@
 //! language of whoever reads them.
 
 pub mod alarm;
+pub mod answer;
 mod around;
 pub mod audit;
 mod catalogue;

@@ -35,7 +35,7 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Attempts made; 0 while it waits for its first.
     pub attempts: u32,
-    /// What the last attempt met; null before it and once the message is sent.
+    /// What the last attempt met; null before it and once the message is sent, but while a telephone has not confirmed a text message.
     pub error: Option<String>,
 }
 

@@ -324,6 +324,7 @@ mod tests {
                 text: "Warm\r\n.\r\nMAIL FROM:<mallory@example.org>".to_owned(),
                 short: String::new(),
             },
+            language: plenum_core::text::Language::English,
             now: NOW,
         };
         let mail = email.mail(&delivery("sanne@example.org")).unwrap();

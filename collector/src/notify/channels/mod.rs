@@ -2,6 +2,7 @@
 
 /// Public: the demo sends its mail with it.
 pub mod email;
+mod sms;
 /// Public: the bench waits for its posts.
 pub mod webhook;
 
@@ -14,9 +15,11 @@ use async_trait::async_trait;
 use plenum_core::alarms::Alarm;
 use plenum_core::oncall::Reason;
 use plenum_core::site::ChannelKind;
+use plenum_core::text::Language;
 use plenum_core::text::message::Message;
 use plenum_protocol::config_key::Key;
-use plenum_protocol::{Identifier, Timestamp};
+use plenum_protocol::{Clock, Identifier, Timestamp};
+use tokio::sync::mpsc;
 use toml::de::ValueDeserializer;
 
 /// A kind of channel.
@@ -65,7 +68,7 @@ pub struct AddressKind {
 }
 
 /// Every kind, in alphabetical order.
-pub const CHANNELS: &[Entry] = &[email::ENTRY, webhook::ENTRY];
+pub const CHANNELS: &[Entry] = &[email::ENTRY, sms::ENTRY, webhook::ENTRY];
 
 /// The kind of a name.
 pub fn find(name: &str) -> Option<&'static Entry> {
@@ -151,6 +154,55 @@ pub struct Address {
 pub trait Channel: Send + Sync {
     /// Makes one attempt.
     async fn send(&self, delivery: &Delivery) -> Outcome;
+
+    /// Begins to hear, for a channel that hears anything; once more changes nothing.
+    fn start(&self, _hears: Hears) {}
+
+    /// Answers somebody who wrote. Only a channel that hears can.
+    async fn say(&self, _to: &str, _text: &str) -> Outcome {
+        Outcome::GiveUp("this channel answers nobody".to_owned())
+    }
+}
+
+/// Where a channel says what it hears, and what it needs for that.
+#[derive(Clone)]
+pub struct Hears {
+    /// The channel's id in site.toml.
+    pub channel: Identifier,
+    /// To whom it says it.
+    pub news: mpsc::Sender<(Identifier, News)>,
+    /// The data folder, for what it has to remember beyond a restart.
+    pub folder: PathBuf,
+    /// By which it waits.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What a channel hears by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The receiver's device has the delivery with this key.
+    Proved {
+        /// [`Delivery::key`].
+        key: String,
+    },
+    /// What was taken does not arrive; why.
+    Undelivered {
+        /// [`Delivery::key`].
+        key: String,
+        /// In words.
+        why: String,
+    },
+    /// Somebody wrote.
+    Text {
+        /// Where from, as the way itself says.
+        from: String,
+        /// When it was sent, if that is known.
+        at: Option<Timestamp>,
+        /// What.
+        text: String,
+    },
+    /// The channel carries nothing, and has not for a while: why. None: it is well.
+    Trouble(Option<String>),
 }
 
 /// What a channel carries.
@@ -166,6 +218,8 @@ pub struct Delivery {
     pub alarm: Alarm,
     /// Its words.
     pub message: Message,
+    /// The language that they are in.
+    pub language: Language,
     /// When this attempt is made.
     pub now: Timestamp,
 }
@@ -175,6 +229,8 @@ pub struct Delivery {
 pub enum Outcome {
     /// The receiver took it.
     Sent,
+    /// Somebody on the way took it. That it arrived may be heard later.
+    Unproved,
     /// It did not arrive and may later.
     Retry(String),
     /// The receiver does not take anything for this address, as far as it says; it may later.

@@ -1,5 +1,7 @@
 //! Carries what the outbox holds: one task, attempts in parallel but bounded, each outcome committed before the next step.
 
+mod hearing;
+
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +12,7 @@ use futures::future::BoxFuture;
 use plenum_core::alarms::Alarm;
 use plenum_core::fact::{Report, SystemCondition, SystemKind};
 use plenum_core::site::Priority;
+use plenum_core::text::Language;
 use plenum_core::text::message::{self, Facts, Message};
 use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Timestamp};
@@ -19,11 +22,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::channels::{Delivery, Outcome};
 use super::outbox::{self, Delivered, Due, Queue, Told};
-use super::reach::{End, News, Reach};
+use super::reach::{self, End, Reach};
 use super::ways::Channels;
 pub use super::ways::{CourierError, CourierOptions};
 use crate::database::{Database, DatabaseError};
 use crate::journal::condition;
+use hearing::Ears;
+pub use hearing::Heard;
 
 /// How often the clock and the outbox are looked at when nothing calls.
 const LOOK: Duration = Duration::from_seconds(60);
@@ -70,6 +75,7 @@ pub struct Courier {
     channels: RwLock<Arc<Channels>>,
     wake: Arc<Notify>,
     counters: Arc<Counters>,
+    ears: Ears,
 }
 
 /// What `/metrics` shows.
@@ -105,6 +111,7 @@ impl Courier {
             channels: RwLock::new(Arc::new(channels)),
             wake,
             counters,
+            ears: Ears::new(),
         })
     }
 
@@ -116,6 +123,7 @@ impl Courier {
     /// Sends over these from now on. Attempts that are under way end over the old ones.
     pub fn swap(&self, channels: Channels) {
         *self.channels.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(channels);
+        self.let_hear();
         self.wake.notify_one();
     }
 
@@ -135,6 +143,8 @@ impl Courier {
         let mut running: JoinSet<(Queue, Option<End>)> = JoinSet::new();
         let mut held: BTreeSet<Queue> = BTreeSet::new();
         let mut reach = self.reach().await;
+        let mut news = self.ears.take_news();
+        self.let_hear();
         let mut steps = Steps::new(self.clock.as_ref());
         let begun = self.clock.now();
         self.change(move |connection| outbox::nobody_waits_for_ever(connection, begun))
@@ -174,6 +184,7 @@ impl Courier {
                 () = self.wake.notified() => {}
                 () = self.clock.wake_at(next), if running.len() < PARALLEL => {}
                 () = self.clock.sleep(LOOK) => {}
+                Some((channel, news)) = news.recv() => self.hear(&mut reach, channel, news).await,
                 Some(done) = running.join_next() => match done {
                     Ok((queue, end)) => {
                         held.remove(&queue);
@@ -214,7 +225,7 @@ impl Courier {
     ) -> bool {
         let changed = self.database.write(work).await;
         if let Err(error) = &changed {
-            tracing::error!(%error, "the outbox cannot be told that the clock was set");
+            tracing::error!(%error, "what happened to the outbox cannot be written down");
         }
         changed.is_ok()
     }
@@ -266,7 +277,7 @@ impl Courier {
                 return Outcome::GiveUp("the channel reached them no longer when its turn came".to_owned());
             }
             match self.words(&due).await {
-                Ok(message) => self.send(&due, message).await,
+                Ok(words) => self.send(&due, words).await,
                 Err(error) => Outcome::Retry(error.to_string()),
             }
         };
@@ -329,12 +340,13 @@ impl Courier {
     /// One attempt that the outbox knows nothing of, for what is to be told when that cannot be written.
     pub(crate) async fn attempt_unwritten(&self, due: &Due) -> Outcome {
         let attempt = async {
-            let message = message::write(&self.facts.facts(due, Known::default(), self.clock.now()).await);
-            self.send(due, message).await
+            let facts = self.facts.facts(due, Known::default(), self.clock.now()).await;
+            self.send(due, (message::write(&facts), facts.form.language))
+                .await
         };
         let outcome = self.in_time(attempt).await.unwrap_or_else(silence);
         let (counter, error) = match &outcome {
-            Outcome::Sent => (&self.counters.sent, ""),
+            Outcome::Sent | Outcome::Unproved => (&self.counters.sent, ""),
             Outcome::Retry(error) | Outcome::Refused(error) => (&self.counters.retried, error.as_str()),
             Outcome::GiveUp(error) => (&self.counters.failed, error.as_str()),
         };
@@ -345,7 +357,7 @@ impl Courier {
     }
 
     /// The words of this attempt, from how things stand now.
-    async fn words(&self, due: &Due) -> Result<Message, DatabaseError> {
+    async fn words(&self, due: &Due) -> Result<(Message, Language), DatabaseError> {
         let now = self.clock.now();
         let person = self.channels().reaches_a_person(due) && due.reason.calls();
         let earlier = due.told.as_ref().and_then(|told| told.secret.clone());
@@ -368,7 +380,8 @@ impl Courier {
             secret: secret.clone(),
             deliveries: Some(deliveries),
         };
-        let message = message::write(&self.facts.facts(due, known, now).await);
+        let facts = self.facts.facts(due, known, now).await;
+        let (message, language) = (message::write(&facts), facts.form.language);
         let told = Told {
             message: message.clone(),
             secret,
@@ -376,10 +389,10 @@ impl Courier {
         self.database
             .write(move |connection| outbox::keep_message(connection, id, &told))
             .await?;
-        Ok(message)
+        Ok((message, language))
     }
 
-    async fn send(&self, due: &Due, message: Message) -> Outcome {
+    async fn send(&self, due: &Due, (message, language): (Message, Language)) -> Outcome {
         let channels = self.channels();
         let (channel, address) = match channels.way(&due.kind, &due.channel, &due.recipient) {
             Ok(way) => way,
@@ -393,6 +406,7 @@ impl Courier {
             reason: due.reason,
             alarm: self.facts.alarm(due),
             message,
+            language,
             now: self.clock.now(),
         };
         channel.send(&delivery).await
@@ -423,7 +437,7 @@ impl Courier {
     }
 
     /// Raises the system alarm `delivery-failed` of whoever cannot be reached, once, and ends it when they are.
-    async fn report(&self, news: Vec<News>) {
+    async fn report(&self, news: Vec<reach::News>) {
         for (subject, why) in news {
             let condition = SystemCondition {
                 kind: SystemKind::DeliveryFailed,

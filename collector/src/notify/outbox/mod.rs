@@ -17,10 +17,13 @@ use crate::database::{from_json, json, known, known_or_not};
 
 mod audience;
 mod link;
+mod proof;
 mod queue;
 
 use audience::Candidate;
 pub use link::{Link, link, secret_for};
+pub(crate) use proof::told;
+pub(super) use proof::{hurry, proved, undelivered};
 pub(super) use queue::{Queue, claim};
 
 /// So many attempts are a day: the last ones are five minutes apart.
@@ -394,8 +397,10 @@ pub fn finish(connection: &Connection, due: &Due, outcome: &Outcome, now: Timest
     // What stands is told as long as it stands.
     let expired = attempts >= ATTEMPTS
         && !(Heard::by(due.reason) == Some(Heard::Stands) && stands(connection, due.alarm.id)?);
+    let unproved = proof::UNPROVED.to_owned();
     let (state, error, next) = match outcome {
         Outcome::Sent => (DeliveryState::Sent, None, now),
+        Outcome::Unproved => (DeliveryState::Sent, Some(&unproved), now),
         Outcome::GiveUp(error) => (DeliveryState::Failed, Some(error), now),
         Outcome::Retry(error) | Outcome::Refused(error) if expired => {
             (DeliveryState::Failed, Some(error), now)

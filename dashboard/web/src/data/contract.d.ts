@@ -1695,7 +1695,7 @@ export interface components {
             attempts: number;
             /** @description The channel's id in site.toml. */
             channel: string;
-            /** @description What the last attempt met; null before it and once the message is sent. */
+            /** @description What the last attempt met; null before it and once the message is sent, but while a telephone has not confirmed a text message. */
             error: string | null;
             /** @description How far it has come. */
             state: components["schemas"]["DeliveryState"];

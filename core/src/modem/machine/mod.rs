@@ -19,9 +19,9 @@ use std::collections::VecDeque;
 
 use plenum_protocol::{Duration, Steady, Timestamp};
 
-use crate::line::Lines;
-use crate::pdu::Parts;
-use crate::trouble::{ModemError, Trouble};
+use crate::modem::line::Lines;
+use crate::modem::pdu::Parts;
+use crate::modem::trouble::{ModemError, Trouble};
 use command::{Command, GREETING, LOOK, OVER_THE_AIR, SETTINGS};
 use hear::Expected;
 use send::{Order, Proof, Sending, Unproved};

@@ -3,9 +3,9 @@
 use plenum_protocol::Steady;
 
 use super::{Command, Effect, Machine, OVER_THE_AIR};
-use crate::line::Token;
-use crate::pdu::{self, Address, Received};
-use crate::trouble::ModemError;
+use crate::modem::line::Token;
+use crate::modem::pdu::{self, Address, Received};
+use crate::modem::trouble::ModemError;
 
 /// A SIM holds some 50 messages, a modem up to 255.
 const LONGEST_PLAN: usize = 300;
@@ -97,11 +97,8 @@ impl Machine {
                 self.network(name == "+CREG", registered);
             }
             "+COPS" => self.health.operator = fields.get(2).map(|operator| (*operator).to_owned()),
-            "+CPMS" => {
-                if number(1).is_some_and(|used| Some(used) >= number(2) && used > 0) {
-                    self.plan_once(Command::DeleteOld);
-                }
-            }
+            // Used, and how many there may be.
+            "+CPMS" if number(1) >= number(2).map(|total| total.max(1)) => self.plan_once(Command::DeleteOld),
             "+CMTI" | "+CDSI" => self.plan_once(Command::List),
             "+CMT" | "+CDS" => self.expected = Some(Expected::Pdu),
             "+CMGL" => {

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use plenum_modem::pdu::{self, Address, Parts, Received};
+use plenum_core::modem::pdu::{self, Address, Parts, Received};
 use plenum_protocol::Steady;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -49,7 +49,7 @@ fn number(random: &mut StdRng) -> String {
 
 fn ask(questions: &str) -> Vec<Value> {
     let python = std::env::var("PLENUM_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../modem/tests/python/compare.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/text_messages/compare.py");
     let mut child = Command::new(&python)
         .arg(script)
         .stdin(Stdio::piped())

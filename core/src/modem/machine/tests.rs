@@ -178,6 +178,19 @@ fn a_message_is_taken_and_then_proved() {
 }
 
 #[test]
+fn a_report_that_comes_before_the_modem_is_ready_for_the_next_part_counts() {
+    let mut rig = Rig::ready(Settings::default());
+    let early = "+CMGS: 7\r\n+CDS: 25\r\n0006070B911316325476F8628011322100806280113231108000\r\nOK";
+    rig.says("PDU", early);
+    rig.send(5, "a");
+    let news = rig.news();
+    assert!(
+        matches!(news[..], [Effect::Taken(5), Effect::Proved(5, Some(_))]),
+        "{news:?}"
+    );
+}
+
+#[test]
 fn a_long_message_is_proved_when_all_its_parts_are_and_failed_with_one() {
     let mut rig = Rig::ready(Settings::default());
     rig.send(6, &"alarm ".repeat(200));
@@ -391,12 +404,12 @@ fn a_full_memory_is_emptied() {
 #[test]
 fn a_reply_in_two_parts_is_one() {
     let mut rig = Rig::ready(Settings::default());
-    let parts = crate::pdu::split(
-        &crate::pdu::Address::of_number("+31612345678"),
+    let parts = crate::modem::pdu::split(
+        &crate::modem::pdu::Address::of_number("+31612345678"),
         &"OK 4711 ".repeat(30),
         9,
     );
-    let delivered = |submit: &crate::pdu::Submit| {
+    let delivered = |submit: &crate::modem::pdu::Submit| {
         // From what is sent to what is delivered: no reference, no validity, and the centre's stamp.
         let address = &submit.pdu[6..22];
         format!(
@@ -439,7 +452,7 @@ fn little_credit_and_a_way_that_is_not_proved_are_trouble_until_they_are_over() 
     assert_eq!(rig.news(), [Effect::Trouble(Some(Trouble::NotProved))]);
     rig.wait(Duration::from_minutes(58));
     let text = rig.machine.proof_text();
-    let parts = crate::pdu::split(&crate::pdu::Address::of_number("+31600000000"), &text, 9);
+    let parts = crate::modem::pdu::split(&crate::modem::pdu::Address::of_number("+31600000000"), &text, 9);
     let pdu = &parts[0].pdu;
     rig.hears(&format!(
         "+CMT: ,99\r\n0004{}000062801132210080{}\r\n",

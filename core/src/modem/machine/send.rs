@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use plenum_protocol::{Duration, Steady};
 
 use super::{Command, EVERY_DAY, Effect, Machine};
-use crate::number;
-use crate::pdu::{self, Address, Fate, StatusReport, Submit};
-use crate::trouble::ModemError;
+use crate::modem::number;
+use crate::modem::pdu::{self, Address, Fate, StatusReport, Submit};
+use crate::modem::trouble::ModemError;
 
 /// How long an order waits for a modem that is not ready.
 const PATIENCE: Duration = Duration::from_seconds(45);
@@ -55,6 +55,8 @@ pub(super) struct Sending {
     order: Order,
     left: VecDeque<Submit>,
     references: Vec<u8>,
+    /// What became of parts while others are still handed over.
+    early: Vec<StatusReport>,
     /// Why the network did not take it, while its telephone rings.
     refused: Option<ModemError>,
     rings_until: Option<Steady>,
@@ -175,6 +177,7 @@ impl Machine {
                 order,
                 left: parts.into(),
                 references: Vec::new(),
+                early: Vec::new(),
                 refused: None,
                 rings_until: None,
             });
@@ -208,6 +211,9 @@ impl Machine {
                     until: now + PROVED_WITHIN,
                 });
                 self.effects.push(Effect::Taken(id));
+                for report in &sending.early {
+                    self.reported(report);
+                }
             }
             Err(error) => {
                 // A number that nobody has says nothing of the network.
@@ -252,6 +258,12 @@ impl Machine {
 
     /// What became of a part.
     pub(super) fn reported(&mut self, report: &StatusReport) {
+        if let Some(sending) = &mut self.sending
+            && sending.references.contains(&report.reference)
+        {
+            sending.early.push(report.clone());
+            return;
+        }
         let is_of = |unproved: &&mut Unproved| {
             unproved.references.contains(&report.reference)
                 && number::is_same(&unproved.to, report.to.as_str())

@@ -1,7 +1,7 @@
 //! Messages as the network carries them: 3GPP TS 23.040 (PDUs) and 23.038 (alphabets).
 //!
 //! Own code, because no kept crate has all of it: `sms-pdu` 1.1 rests on the unmaintained `encoding` (RUSTSEC-2021-0153), `sms-pdu-decoder` only
-//! reads, and neither joins parts. `modem/tests/python/main.rs` compares it with two libraries of PyPI.
+//! reads, and neither joins parts. `core/tests/text_messages/main.rs` compares it with two libraries of PyPI.
 
 mod address;
 mod alphabet;

@@ -1,0 +1,195 @@
+//! Answers what people write to the monitor: "OK 4711" takes an alarm as the link in a mail does. Obeyed is whoever the channel is for, at the number
+//! that is theirs, about an alarm that they were told of. A stranger is written down and not answered: their message is all that it costs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use plenum_core::alarms::{Refusal, State};
+use plenum_core::authority::Actor;
+use plenum_core::fact::{Audited, Deed};
+use plenum_core::modem::number;
+use plenum_core::modem::reply::{self, Reply};
+use plenum_core::site::{Person, Site};
+use plenum_core::text::answer::{self, Answer};
+use plenum_link::Shutdown;
+use plenum_protocol::{Clock, Duration, Identifier, Steady};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::Collector;
+use crate::alarms::{ActionError, Alarms};
+use crate::audit::Audit;
+use crate::database::Database;
+use crate::notify::courier::{Courier, CourierOptions, Heard};
+use crate::notify::outbox;
+use crate::people::People;
+
+/// How soon somebody hears again that they are not understood: two machines must not write to each other for ever.
+const AGAIN: Duration = Duration::from_minutes(10);
+
+/// Answers from now on.
+pub(crate) fn answer(parts: &Collector, courier: &Arc<Courier>, clock: &Arc<dyn Clock>, shutdown: &Shutdown) {
+    if let Some(texts) = courier.texts() {
+        let answers = Answers::of(parts, courier.clone(), clock);
+        shutdown.spawn("answers", answers.run(texts, shutdown.token()));
+    }
+}
+
+/// Who reads what people write.
+struct Answers {
+    courier: Arc<Courier>,
+    alarms: Alarms,
+    people: Arc<People>,
+    database: Database,
+    audit: Audit,
+    ways: watch::Receiver<CourierOptions>,
+    clock: Arc<dyn Clock>,
+    puzzled: HashMap<Identifier, Steady>,
+}
+
+impl Answers {
+    fn of(parts: &Collector, courier: Arc<Courier>, clock: &Arc<dyn Clock>) -> Self {
+        Self {
+            courier,
+            alarms: parts.alarms.clone(),
+            people: parts.people.clone(),
+            database: parts.database.clone(),
+            audit: parts.audit.clone(),
+            ways: parts.ways.clone(),
+            clock: clock.clone(),
+            puzzled: HashMap::new(),
+        }
+    }
+
+    /// Answers until told to stop.
+    async fn run(mut self, mut texts: mpsc::Receiver<Heard>, stop: CancellationToken) {
+        while let Some(Some(heard)) = stop.run_until_cancelled(texts.recv()).await {
+            self.answer(&heard).await;
+        }
+    }
+
+    async fn answer(&mut self, heard: &Heard) {
+        let (channel, from) = (heard.channel.as_str(), heard.from.as_str());
+        let site = self.alarms.site().borrow().clone();
+        let Some(person) = self.who(&site, heard) else {
+            tracing::warn!(
+                channel,
+                from,
+                "a stranger wrote; it is not obeyed and not answered"
+            );
+            return;
+        };
+        let reply = reply::read(&heard.text);
+        tracing::info!(channel, person = %person.id, ?reply, "somebody wrote");
+        let said = match reply {
+            Reply::Take(Some(alarm), comment) => self.take(alarm, person, &comment).await,
+            Reply::Pass(Some(alarm)) if self.was_told(alarm, person).await => Answer::Passed(alarm),
+            Reply::Pass(Some(alarm)) => Answer::NotTold(alarm),
+            Reply::Status => self.status(),
+            Reply::Take(None, _) | Reply::Pass(None) | Reply::Unclear => {
+                let now = self.clock.steady();
+                let before = self.puzzled.insert(person.id.clone(), now);
+                if before.is_some_and(|before| now.since(before) < AGAIN) {
+                    return;
+                }
+                Answer::Unclear
+            }
+        };
+        let language = person.language.unwrap_or(site.site.language);
+        let outcome = self
+            .courier
+            .say(&heard.channel, from, &answer::answer(said, language))
+            .await;
+        tracing::info!(channel, person = %person.id, ?said, ?outcome, "somebody was answered");
+    }
+
+    /// Whoever of the channel has this number.
+    fn who<'a>(&self, site: &'a Site, heard: &Heard) -> Option<&'a Person> {
+        let channel = site.channels.iter().find(|channel| channel.id == heard.channel)?;
+        let ways = self.ways.borrow();
+        let has_number = |person: &&Identifier| {
+            // What was set for somebody counts before what the file says.
+            let mut theirs = ways
+                .reached()
+                .filter(|reached| reached.person == **person && reached.key == "phone");
+            let number = theirs
+                .next()
+                .and_then(|reached| number::normalise(&reached.address).ok());
+            number.is_some_and(|number| number::is_same(&number, &heard.from))
+        };
+        let person = channel.people.iter().find(has_number)?;
+        site.people.iter().find(|known| known.id == *person)
+    }
+
+    async fn take(&self, alarm: u64, person: &Person, comment: &str) -> Answer {
+        let Some((delivery, occurrence)) = self.told(alarm, person).await else {
+            return Answer::NotTold(alarm);
+        };
+        let by = match self.people.number_of(person.id.as_str()).await {
+            Ok(Some(number)) => Actor::Link {
+                person: number.0,
+                delivery,
+            },
+            Ok(None) => Actor::named(person.name.as_str()),
+            Err(error) => {
+                tracing::error!(%error, "who somebody is cannot be looked up");
+                return Answer::Failed(alarm);
+            }
+        };
+        let taken = self
+            .alarms
+            .acknowledge(alarm, Some(occurrence), by.clone(), comment)
+            .await;
+        let (said, status) = match taken {
+            Ok(_) => (Answer::Taken(alarm), 200),
+            Err(ActionError::Refused(Refusal::AnotherOccurrence { .. })) => (Answer::RaisedAnew(alarm), 409),
+            Err(ActionError::Refused(refusal)) => {
+                tracing::info!(%refusal, "an answer takes nothing");
+                (Answer::NothingToTake(alarm), 409)
+            }
+            Err(error) => {
+                tracing::error!(%error, alarm, "an answer cannot be written down");
+                (Answer::Failed(alarm), 503)
+            }
+        };
+        let audited = Audited {
+            at: self.clock.now(),
+            by,
+            from: None,
+            deed: Deed::AnswerByLink,
+            on: alarm.to_string(),
+            status,
+            times: 1,
+        };
+        if let Err(error) = self.audit.end(None, audited).await {
+            tracing::error!(%error, "an answer cannot be written into the audit log");
+        }
+        said
+    }
+
+    async fn was_told(&self, alarm: u64, person: &Person) -> bool {
+        self.told(alarm, person).await.is_some()
+    }
+
+    /// The last message to them about it, and the occurrence that it told of.
+    async fn told(&self, alarm: u64, person: &Person) -> Option<(i64, plenum_protocol::Timestamp)> {
+        let recipient = person.id.to_string();
+        let told = self
+            .database
+            .read(move |connection| outbox::told(connection, alarm, &recipient));
+        told.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "what somebody was told cannot be read");
+            None
+        })
+    }
+
+    fn status(&self) -> Answer {
+        let standing = self.alarms.alarms(false);
+        let open = standing
+            .iter()
+            .filter(|alarm| alarm.state == State::ActiveUnacknowledged)
+            .count();
+        let standing = standing.iter().filter(|alarm| alarm.state.is_active()).count();
+        Answer::Status { standing, open }
+    }
+}

@@ -1,0 +1,153 @@
+//! What channels hear by themselves: that a message arrived or did not, that they carry nothing, that somebody wrote.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use plenum_protocol::{Identifier, Timestamp};
+use tokio::sync::mpsc;
+
+use super::Courier;
+use crate::notify::channels::{Hears, News, Outcome};
+use crate::notify::outbox;
+use crate::notify::reach::{End, Reach};
+
+/// What channels hear waits here for the courier; they wait for space.
+const NEWS: usize = 64;
+/// What people wrote waits here to be answered; what comes beyond is told in the log and not answered.
+const TEXTS: usize = 64;
+
+/// What somebody wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// Over which channel of the site.
+    pub channel: Identifier,
+    /// Where from, as the way itself says.
+    pub from: String,
+    /// When it was sent, if that is known.
+    pub at: Option<Timestamp>,
+    /// What.
+    pub text: String,
+}
+
+/// Ends of what is heard.
+pub(super) struct Ears {
+    news: mpsc::Sender<(Identifier, News)>,
+    taken: Mutex<Option<mpsc::Receiver<(Identifier, News)>>>,
+    texts: mpsc::Sender<Heard>,
+    texts_taken: Mutex<Option<mpsc::Receiver<Heard>>>,
+}
+
+impl Ears {
+    pub(super) fn new() -> Self {
+        let (news, taken) = mpsc::channel(NEWS);
+        let (texts, texts_taken) = mpsc::channel(TEXTS);
+        Self {
+            news,
+            taken: Mutex::new(Some(taken)),
+            texts,
+            texts_taken: Mutex::new(Some(texts_taken)),
+        }
+    }
+
+    /// For the one courier that runs; a second gets an end over which nothing comes.
+    pub(super) fn take_news(&self) -> mpsc::Receiver<(Identifier, News)> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        taken.unwrap_or_else(|| mpsc::channel(1).1)
+    }
+}
+
+impl Courier {
+    /// What people write from now on; none where somebody has it already.
+    pub fn texts(&self) -> Option<mpsc::Receiver<Heard>> {
+        let texts = &self.ears.texts_taken;
+        texts.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Answers somebody over the channel by which they wrote.
+    pub async fn say(&self, channel: &Identifier, to: &str, text: &str) -> Outcome {
+        let channels = self.channels();
+        match channels.only(channel) {
+            Some(channel) => self
+                .in_time(channel.say(to, text))
+                .await
+                .unwrap_or_else(super::silence),
+            None => Outcome::GiveUp("the channel is not there any more".to_owned()),
+        }
+    }
+
+    /// Lets the channels that are in force hear.
+    pub(super) fn let_hear(&self) {
+        let folder = self.database.path().parent().unwrap_or(Path::new(".")).to_owned();
+        self.channels().start(|channel| Hears {
+            channel: channel.clone(),
+            news: self.ears.news.clone(),
+            folder: folder.clone(),
+            clock: self.clock.clone(),
+        });
+    }
+
+    pub(super) async fn hear(&self, reach: &mut Reach, channel: Identifier, news: News) {
+        let name = channel.as_str();
+        match news {
+            News::Trouble(Some(why)) => {
+                tracing::warn!(channel = name, why, "a channel carries nothing");
+                let end = End::Failed {
+                    why,
+                    alarming: true,
+                    refused: false,
+                };
+                self.report(reach.ended(name, name, end)).await;
+            }
+            News::Trouble(None) => {
+                tracing::info!(channel = name, "a channel is well");
+                self.report(reach.ended(name, name, End::Reached)).await;
+                // What waits for it need not wait for its turn.
+                let now = self.clock.now();
+                self.change(move |connection| outbox::hurry(connection, channel.as_str(), now))
+                    .await;
+            }
+            News::Proved { key } => {
+                let now = self.clock.now();
+                self.change(move |connection| outbox::proved(connection, &key, now))
+                    .await;
+            }
+            News::Undelivered { key, why } => {
+                let (now, said) = (self.clock.now(), why.clone());
+                let undelivered = move |connection: &rusqlite::Connection| {
+                    outbox::undelivered(connection, &key, &said, now)
+                };
+                match self.database.write(undelivered).await {
+                    Ok(Some(recipient)) => {
+                        tracing::warn!(
+                            channel = name,
+                            to = recipient,
+                            why,
+                            "a message that was taken did not arrive"
+                        );
+                        let end = End::Failed {
+                            why,
+                            alarming: true,
+                            refused: true,
+                        };
+                        self.report(reach.ended(name, &recipient, end)).await;
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        tracing::error!(%error, "that a message did not arrive cannot be written down")
+                    }
+                }
+            }
+            News::Text { from, at, text } => {
+                let heard = Heard {
+                    channel,
+                    from,
+                    at,
+                    text,
+                };
+                if let Err(error) = self.ears.texts.try_send(heard) {
+                    tracing::warn!(%error, "somebody wrote, and is not answered");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What is answered to a text message, and how one asks for an answer: short, and in letters that every telephone has.
+
+use plenum_protocol::quantity::Language;
+
+/// What came of somebody's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// They have it now.
+    Taken(u64),
+    /// There is nothing to take: somebody has it, or it is over.
+    NothingToTake(u64),
+    /// It was raised anew since they were told.
+    RaisedAnew(u64),
+    /// It was never told to them, or there is none of this number.
+    NotTold(u64),
+    /// Their answer cannot be written down now.
+    Failed(u64),
+    /// They do not take it: nothing changes by that.
+    Passed(u64),
+    /// How many alarms stand, and of how many nobody has said that they are on it.
+    Status {
+        /// All that stand.
+        standing: usize,
+        /// Those that nobody has.
+        open: usize,
+    },
+    /// It was not understood, or has no number.
+    Unclear,
+}
+
+/// The answer in words.
+pub fn answer(answer: Answer, language: Language) -> String {
+    match language {
+        Language::English => english(answer),
+        Language::Dutch => dutch(answer),
+    }
+}
+
+/// What stands behind a message that somebody may take.
+pub fn asks(alarm: u64, language: Language) -> String {
+    match language {
+        Language::English => format!("Reply OK {alarm} to take it."),
+        Language::Dutch => format!("Antwoord OK {alarm} om het te nemen."),
+    }
+}
+
+fn english(answer: Answer) -> String {
+    match answer {
+        Answer::Taken(alarm) => format!("Alarm {alarm} is yours. Others are told that you have it."),
+        Answer::NothingToTake(alarm) => {
+            format!("Alarm {alarm}: nothing to take. Somebody has it already, or it is over.")
+        }
+        Answer::RaisedAnew(alarm) => {
+            format!("Alarm {alarm} came again since that message, and is not taken. Wait for the new message and answer that.")
+        }
+        Answer::NotTold(alarm) => format!("Alarm {alarm} was not told to you, so you cannot take it."),
+        Answer::Failed(alarm) => format!("Alarm {alarm} is NOT taken: Plenum cannot write it down now. Use the dashboard."),
+        Answer::Passed(alarm) => format!("Noted that alarm {alarm} is not yours. It stays open. Call somebody if nobody takes it."),
+        Answer::Status { standing: 0, .. } => "No alarm stands.".to_owned(),
+        Answer::Status { standing, open } => format!("Alarms that stand: {standing}. Nobody has {open} of them."),
+        Answer::Unclear => "Not understood. Write OK and the number to take an alarm, NO and the number if you cannot, or STATUS.".to_owned(),
+    }
+}
+
+fn dutch(answer: Answer) -> String {
+    match answer {
+        Answer::Taken(alarm) => format!("Alarm {alarm} is van jou. De anderen horen dat jij het hebt."),
+        Answer::NothingToTake(alarm) => {
+            format!("Alarm {alarm}: niets te nemen. Iemand heeft het al, of het is voorbij.")
+        }
+        Answer::RaisedAnew(alarm) => {
+            format!("Alarm {alarm} kwam opnieuw na dat bericht, en is niet genomen. Wacht op het nieuwe bericht en antwoord daarop.")
+        }
+        Answer::NotTold(alarm) => format!("Alarm {alarm} is jou niet gemeld, dus je kunt het niet nemen."),
+        Answer::Failed(alarm) => format!("Alarm {alarm} is NIET genomen: Plenum kan het nu niet vastleggen. Gebruik het dashboard."),
+        Answer::Passed(alarm) => format!("Genoteerd dat alarm {alarm} niet van jou is. Het blijft open. Bel iemand als niemand het neemt."),
+        Answer::Status { standing: 0, .. } => "Er staat geen alarm.".to_owned(),
+        Answer::Status { standing, open } => format!("Alarmen die staan: {standing}. Niemand heeft er {open} van."),
+        Answer::Unclear => "Niet begrepen. Schrijf OK en het nummer om een alarm te nemen, NEE en het nummer als je niet kunt, of STATUS.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_answer_is_one_text_message_in_either_language() {
+        let all = [
+            Answer::Taken(u64::MAX),
+            Answer::NothingToTake(u64::MAX),
+            Answer::RaisedAnew(u64::MAX),
+            Answer::NotTold(u64::MAX),
+            Answer::Failed(u64::MAX),
+            Answer::Passed(u64::MAX),
+            Answer::Status { standing: 0, open: 0 },
+            Answer::Status { standing: 7, open: 3 },
+            Answer::Unclear,
+        ];
+        for language in [Language::English, Language::Dutch] {
+            for said in all.map(|one| answer(one, language)) {
+                assert!(said.is_ascii() && said.len() <= 160, "{}: {said}", said.len());
+            }
+        }
+    }
+}
