@@ -11,6 +11,7 @@ pub mod duty;
 pub mod expectation;
 pub mod fact;
 pub mod modem;
+pub mod incident;
 pub mod oncall;
 pub mod site;
 pub mod text;

@@ -13,6 +13,7 @@ pub mod parse;
 pub mod rota;
 pub mod rule;
 pub mod service;
+pub mod supply;
 
 pub use civil::{LocalDate, LocalTime, TimeOfDay, Weekday, Zone};
 pub use condition::{Bound, Condition, Watches};
@@ -24,3 +25,4 @@ pub use parse::Parsed;
 pub use rota::{Every, HandOver, Holiday, Hours, Layer, OnHoliday, QuietHours, Rota, Team, WrittenOverride};
 pub use rule::*;
 pub use service::*;
+pub use supply::Supply;

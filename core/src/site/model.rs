@@ -10,6 +10,7 @@ use super::ladder::Ladder;
 use super::rota::{Holiday, Rota, Team, WrittenOverride};
 use super::rule::{Priority, Rule, Selector};
 use super::service::Service;
+use super::supply::Supply;
 use crate::text::Language;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,9 @@ pub struct Site {
     /// Sensors with their places.
     #[serde(default, rename = "sensor", skip_serializing_if = "Vec::is_empty")]
     pub sensors: Vec<Sensor>,
+    /// What supplies whom, where rooms and zones do not say it.
+    #[serde(default, rename = "supply", skip_serializing_if = "Vec::is_empty")]
+    pub supplies: Vec<Supply>,
     /// Rules, beside the built-in defaults; one with the id of a default replaces it.
     #[serde(default, rename = "rule", skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -286,6 +290,7 @@ impl Site {
             rooms: Vec::new(),
             racks: Vec::new(),
             sensors: Vec::new(),
+            supplies: Vec::new(),
             rules: Vec::new(),
             services: Vec::new(),
             people: Vec::new(),

@@ -5,6 +5,7 @@ mod down;
 mod duty;
 mod possible;
 mod replaced;
+mod supplies;
 
 use std::collections::HashSet;
 
@@ -39,6 +40,7 @@ pub(super) fn check(site: &Site, kinds: &[ChannelKind], findings: &mut Findings<
         findings,
     );
     places(site, findings);
+    supplies::check(site, findings);
     for (number, rule) in site.rules.iter().enumerate() {
         check_rule(site, number, rule, findings);
     }

@@ -1,0 +1,126 @@
+//! Where to look for the incident of an alarm: with thousands of alarms at once, a look through all that stand for each that comes would take minutes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use plenum_protocol::{Duration, Timestamp};
+
+use super::topology::{Key, Spot};
+use crate::alarms::cover::{LINGERS, TOGETHER};
+
+/// How many members of one incident are found under a key, and when the last of them came and went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Found {
+    standing: u32,
+    raised: Timestamp,
+    over: Timestamp,
+}
+
+impl Found {
+    /// Whether one of them stands, or did until a short while ago.
+    fn lasts(&self, at: Timestamp) -> bool {
+        self.standing > 0 || at.since(self.over) <= LINGERS
+    }
+}
+
+type Places = HashMap<Key, BTreeMap<u64, Found>>;
+
+/// The members of incidents that are open, or were until a short while ago.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// By what they may be the cause of.
+    causes: Places,
+    /// By where they are.
+    lies: Places,
+}
+
+impl Index {
+    /// A member stands from `at` on.
+    pub(super) fn stands(&mut self, incident: u64, spot: &Spot, at: Timestamp) {
+        let note = |places: &mut Places, key: Key| {
+            let found = places.entry(key).or_default().entry(incident).or_insert(Found {
+                standing: 0,
+                raised: at,
+                over: at,
+            });
+            found.standing += 1;
+            found.raised = found.raised.max(at);
+        };
+        spot.may_cause()
+            .into_iter()
+            .for_each(|key| note(&mut self.causes, key));
+        spot.lies().for_each(|key| note(&mut self.lies, key));
+    }
+
+    /// A member is over.
+    pub(super) fn is_over(&mut self, incident: u64, spot: &Spot, at: Timestamp) {
+        let note = |places: &mut Places, key: Key| {
+            let found = places.get_mut(&key).and_then(|found| found.get_mut(&incident));
+            if let Some(found) = found {
+                found.standing = found.standing.saturating_sub(1);
+                found.over = found.over.max(at);
+            }
+        };
+        spot.may_cause()
+            .into_iter()
+            .for_each(|key| note(&mut self.causes, key));
+        spot.lies().for_each(|key| note(&mut self.lies, key));
+    }
+
+    /// An incident is not joined any more.
+    pub(super) fn forget(&mut self, incident: u64, spots: impl Iterator<Item = Spot>) {
+        let forget = |places: &mut Places, key: &Key| {
+            if let Some(found) = places.get_mut(key) {
+                found.remove(&incident);
+                if found.is_empty() {
+                    places.remove(key);
+                }
+            }
+        };
+        for spot in spots {
+            spot.may_cause()
+                .iter()
+                .for_each(|key| forget(&mut self.causes, key));
+            spot.lies().for_each(|key| forget(&mut self.lies, &key));
+        }
+    }
+
+    /// The incident with a member that may be the cause of something: the one whose cause is closest, and of those the newest.
+    pub(super) fn cause_of(&self, spot: &Spot, at: Timestamp) -> Option<u64> {
+        let near = spot.lies().collect::<Vec<_>>();
+        let mut all = near
+            .iter()
+            .rev()
+            .filter_map(|key| newest(self.causes.get(key)?, at, None));
+        all.next()
+    }
+
+    /// The incident of what is one event with something.
+    pub(super) fn alike(&self, spot: &Spot, at: Timestamp) -> Option<u64> {
+        let mut all = spot
+            .alike()
+            .filter_map(|(key, within)| newest(self.lies.get(&key)?, at, within));
+        all.next()
+    }
+
+    /// The incidents whose cause something may be: what came a short while before it.
+    pub(super) fn effects_of(&self, spot: &Spot, at: Timestamp) -> Vec<u64> {
+        let mut all = Vec::new();
+        for key in spot.may_cause() {
+            let found = self.lies.get(&key).into_iter().flatten();
+            let lately = found.filter(|(_, found)| found.lasts(at) && at.since(found.raised) <= TOGETHER);
+            all.extend(lately.map(|(incident, _)| *incident));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+fn newest(found: &BTreeMap<u64, Found>, at: Timestamp, within: Option<Duration>) -> Option<u64> {
+    let is_in_time = |found: &Found| within.is_none_or(|within| at.since(found.raised) <= within);
+    let mut lasting = found
+        .iter()
+        .rev()
+        .filter(|(_, found)| found.lasts(at) && is_in_time(found));
+    lasting.next().map(|(incident, _)| *incident)
+}
