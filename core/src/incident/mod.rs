@@ -21,7 +21,7 @@ mod tests;
 pub mod topology;
 
 pub use concern::Concern;
-pub use fold::Incidents;
+pub use fold::{Changes, Incidents};
 use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 pub use topology::{Spot, Topology};

@@ -347,12 +347,19 @@ struct Pump {
     agents_at: Steady,
 }
 
+/// Before anybody asked who is who.
+fn unnamed(dashboard: &Dashboard, site: &Arc<Site>) -> Names {
+    let reader = Reader(site.site.language);
+    let alarms = dashboard.collector.alarms.clone();
+    Names::new(site.clone(), Arc::new(Unknown), reader, alarms)
+}
+
 impl Pump {
     fn new(dashboard: Arc<Dashboard>, site: Arc<Site>) -> Self {
         let now = dashboard.clock.steady();
         Self {
             gathered: Gathered::default(),
-            names: Names::new(site.clone(), Arc::new(Unknown), Reader(site.site.language)),
+            names: unnamed(&dashboard, &site),
             judge: Judge::new(site),
             inputs: HashMap::new(),
             inputs_at: now,
@@ -363,7 +370,7 @@ impl Pump {
     }
 
     fn revise(&mut self, site: Arc<Site>) {
-        self.names = Names::new(site.clone(), Arc::new(Unknown), Reader(site.site.language));
+        self.names = unnamed(&self.dashboard, &site);
         self.judge = Judge::new(site);
     }
 

@@ -90,7 +90,7 @@ pub(crate) async fn get_figures(
         .iter()
         .map(|(alarm, proposal)| view(&site, *alarm, proposal, now));
     let people = dashboard.collector.directory().await?;
-    let names = Names::new(site.clone(), people, reader);
+    let names = Names::new(site.clone(), people, reader, alarms.clone());
     let frequent = figures
         .frequent
         .iter()

@@ -8,6 +8,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod enrolment;
 pub(crate) mod figures;
 pub(crate) mod health;
+mod incidents;
 pub(crate) mod inputs;
 pub(crate) mod kept;
 pub(crate) mod key;
@@ -136,6 +137,8 @@ fn of_alarms(routes: Routes) -> Routes {
         .needs(P::Look, routes!(alarms::list_alarms))
         .needs(P::Look, routes!(alarms::list_events))
         .needs(P::Look, routes!(alarms::list_episodes))
+        .needs(P::Look, routes!(incidents::list_incidents))
+        .needs(P::Look, routes!(incidents::get_incident))
         .needs(P::LookBehind, routes!(figures::get_figures))
         .needs(P::Look, routes!(alarms::get_alarm))
         .audited(P::Alarms, D::Acknowledge, routes!(alarms::acknowledge))

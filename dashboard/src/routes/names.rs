@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use plenum_collector::alarms::Alarms;
 use plenum_core::alarms::{Alarm, Cover, Episode, Event, Subject};
 use plenum_core::authority::{Actor, Directory};
 use plenum_core::site::{self, Rule, Site};
@@ -23,6 +24,7 @@ pub(crate) struct Names {
     people: Arc<dyn Directory>,
     rules: Arc<HashMap<Identifier, Rule>>,
     language: Language,
+    alarms: Alarms,
 }
 
 impl FromRequestParts<Arc<Dashboard>> for Names {
@@ -34,13 +36,19 @@ impl FromRequestParts<Arc<Dashboard>> for Names {
             tracing::warn!(%error, "people cannot be looked up");
             Arc::default()
         });
-        Ok(Self::new(dashboard.collector.site(), people, reader))
+        let alarms = dashboard.collector.alarms.clone();
+        Ok(Self::new(dashboard.collector.site(), people, reader, alarms))
     }
 }
 
 impl Names {
     /// Of a site, where people are who this directory says.
-    pub(crate) fn new(site: Arc<Site>, people: Arc<dyn Directory>, Reader(language): Reader) -> Self {
+    pub(crate) fn new(
+        site: Arc<Site>,
+        people: Arc<dyn Directory>,
+        Reader(language): Reader,
+        alarms: Alarms,
+    ) -> Self {
         let rules: HashMap<_, _> = site::effective_rules(&site)
             .into_iter()
             .map(|rule| (rule.id.clone(), rule))
@@ -50,6 +58,7 @@ impl Names {
             people,
             rules: rules.into(),
             language,
+            alarms,
         }
     }
 
@@ -65,6 +74,7 @@ impl Names {
             people: self.people.clone(),
             rules: self.rules.clone(),
             language,
+            alarms: self.alarms.clone(),
         }
     }
 
@@ -205,6 +215,7 @@ impl Names {
             shelved,
             out_of_service,
             suppressed_by,
+            incident: self.alarms.incident_of(alarm.id),
             first_out: alarm.first_out,
             unwatched: alarm.unwatched,
             chattering: alarm.chatter.running().map(Into::into),

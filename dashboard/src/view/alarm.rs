@@ -178,6 +178,8 @@ pub struct Alarm {
     pub out_of_service: Option<OutOfService>,
     /// The number of the alarm that stands for it; null while none does.
     pub suppressed_by: Option<u64>,
+    /// The number of the incident that it is part of, or was the last time; null where it never was of any.
+    pub incident: Option<u64>,
     /// It was the first of those that were raised in its room within a minute.
     pub first_out: bool,
     /// Nothing watches it any more, and it is latched: a person has to reset it.

@@ -15,6 +15,7 @@ mod episode;
 mod event;
 mod figures;
 mod history;
+mod incident;
 mod input;
 mod kept;
 mod key;
@@ -54,6 +55,7 @@ pub use figures::{
     Comparison, Figures, FiguresFormat, Flood, Frequent, Level, Measure, Priorities, Proposal, Says, Target,
 };
 pub use history::{Hole, Readings, Windows};
+pub use incident::{Incident, IncidentFilter, IncidentMember, IncidentState};
 pub use input::{Band, BandLimit, Condition, Input, Side, Trend};
 pub use kept::{Kept, KeptSignOn, Message, Seen};
 pub use key::{KeyStatus, KeyValues};

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::alarms::incidents as kept;
 use crate::alarms::store::{self, EventCursor};
 use crate::database::who::Directory;
 use crate::database::{Database, DatabaseError};
@@ -22,9 +23,11 @@ use crate::notify::Annunciator;
 use crate::revisions;
 
 mod figures;
+mod incidents;
 mod standing;
 mod work;
 
+use incidents::Grouping;
 use work::Work;
 
 /// The reader's name in the journal.
@@ -65,6 +68,8 @@ struct Shared {
     journal: Journal,
     clock: Arc<dyn Clock>,
     view: RwLock<BTreeMap<u64, Alarm>>,
+    /// The last incident of each alarm.
+    incident_of: RwLock<BTreeMap<u64, u64>>,
     unstored: RwLock<Option<Alarm>>,
     changed: broadcast::Sender<Alarm>,
     applied: watch::Sender<u64>,
@@ -81,6 +86,7 @@ type Outcome = Result<Alarm, Refusal>;
 pub struct AlarmTask {
     shared: Arc<Shared>,
     engine: Engine,
+    grouping: Grouping,
     reader: Reader,
     annunciator: Arc<dyn Annunciator>,
     /// What was decided and is not committed yet.
@@ -97,12 +103,13 @@ pub async fn open(
 ) -> Result<(Alarms, AlarmTask), JournalError> {
     let database = journal.database().clone();
     let reader = journal.reader(READER).await?;
-    let (snapshot, site, view) = database
+    let (snapshot, site, view, incidents, incident_of) = database
         .read(|connection| {
             let snapshot = store::load_engine(connection)?;
             let revision = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.revision);
             let site = revisions::load(connection, revision)?;
-            Ok((snapshot, site, store::alarms(connection)?))
+            let (incidents, incident_of) = (kept::load(connection)?, kept::of_alarms(connection)?);
+            Ok((snapshot, site, store::alarms(connection)?, incidents, incident_of))
         })
         .await?;
     let site = Arc::new(site.unwrap_or_else(Site::unconfigured));
@@ -110,11 +117,14 @@ pub async fn open(
         Some(snapshot) => Engine::restore(snapshot, site.clone()),
         None => Engine::new(site.clone()),
     };
+    let view: BTreeMap<u64, Alarm> = view.into_iter().map(|alarm| (alarm.id, alarm)).collect();
+    let grouping = Grouping::new(incidents, &view, site.clone());
     let shared = Arc::new(Shared {
         database,
         journal,
         unstored: RwLock::default(),
-        view: RwLock::new(view.into_iter().map(|alarm| (alarm.id, alarm)).collect()),
+        view: RwLock::new(view),
+        incident_of: RwLock::new(incident_of),
         changed: broadcast::channel(BROADCAST).0,
         applied: watch::channel(reader.number()).0,
         waiting: Mutex::default(),
@@ -124,6 +134,7 @@ pub async fn open(
     let task = AlarmTask {
         shared: shared.clone(),
         engine,
+        grouping,
         kept_number: reader.number(),
         reader,
         annunciator,
@@ -406,6 +417,8 @@ impl AlarmTask {
             }
         }
         let number = self.reader.number();
+        let site = self.engine.site().clone();
+        let incidents = self.grouping.take(&transitions, &site);
         let work = Arc::new(Work {
             standing: self.standing_at_a_revision(),
             alarms: changed.values().cloned().collect(),
@@ -415,7 +428,8 @@ impl AlarmTask {
                 message: format!("the alarm engine's state cannot be written: {error}"),
             })?,
             number,
-            site: self.engine.site().clone(),
+            site,
+            incidents,
             annunciator: self.annunciator.clone(),
         });
         self.write(&work, stop).await?;
@@ -426,7 +440,9 @@ impl AlarmTask {
             view.insert(alarm.id, alarm.clone());
         }
         drop(view);
-        for alarm in changed.into_values() {
+        self.shared.note(&work.incidents);
+        let moved = self.shared.moved(&work.incidents, &changed);
+        for alarm in changed.into_values().chain(moved) {
             // Nobody may be listening.
             let _ = self.shared.changed.send(alarm);
         }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use plenum_core::alarms::{Alarm, Event};
+use plenum_core::incident::Changes;
 use plenum_core::site::Site;
 use rusqlite::Connection;
 
 use super::READER;
-use crate::alarms::store;
+use crate::alarms::{incidents, store};
 use crate::journal::store_cursor;
 use crate::notify::Annunciator;
 
@@ -18,6 +19,7 @@ pub(super) struct Work {
     pub(super) alarms: Vec<Alarm>,
     pub(super) transitions: Vec<(Alarm, Event)>,
     pub(super) changes: store::Changes,
+    pub(super) incidents: Changes,
     pub(super) number: u64,
     pub(super) site: Arc<Site>,
     pub(super) annunciator: Arc<dyn Annunciator>,
@@ -31,6 +33,7 @@ impl Work {
         for alarm in &self.alarms {
             store::keep_alarm(connection, alarm)?;
         }
+        incidents::keep(connection, &self.incidents)?;
         if !self.transitions.is_empty() {
             self.annunciator
                 .annunciate(connection, &self.transitions, &self.site)?;

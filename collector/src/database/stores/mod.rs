@@ -36,6 +36,7 @@ pub const PLENUM: Store = Store {
         "0019-authorities",
         "0020-single-sign-on",
         "0021-audit-instants",
+        "0022-incidents",
     ],
 };
 

@@ -1,0 +1,103 @@
+//! The incidents' tables in `plenum.db`: a row an incident, a row a member. What became part of another keeps its row and gives up its members.
+
+use std::collections::BTreeMap;
+
+use plenum_core::alarms::cover::LINGERS;
+use plenum_core::incident::{Changes, Incident, Incidents, Member};
+use rusqlite::{Connection, OptionalExtension, Params, params};
+
+use crate::database::{from_json, json, known};
+
+/// The newest first.
+const PAGE: &str = "
+select incident from incident where id < ?1 and part_of is null and (?2 or over_at is null) order by id desc limit ?3";
+const ONE: &str = "select incident from incident where id = ?1";
+const MEMBERS: &str = "select member from incident_member where incident = ?1";
+/// Those that are open, and those that ended a short while before the last of them did.
+const LASTING: &str = "
+select incident from incident where part_of is null and over_at is null
+union all
+select incident from incident
+where part_of is null and over_at >= (select max(over_at) from incident) - ?1";
+const LAST: &str = "select coalesce(max(id), 0) from incident";
+const OF_ALARMS: &str = "select alarm, max(incident) from incident_member group by alarm";
+
+/// Keeps what changed.
+pub(super) fn keep(connection: &Connection, changes: &Changes) -> rusqlite::Result<()> {
+    let mut head = connection.prepare_cached(
+        "insert into incident(id, over_at, part_of, incident) values (?1, ?2, ?3, ?4)
+         on conflict (id) do update set over_at = ?2, part_of = ?3, incident = ?4",
+    )?;
+    let mut part = connection.prepare_cached("delete from incident_member where incident = ?1")?;
+    for incident in &changes.incidents {
+        head.execute(params![
+            incident.id,
+            incident.over_at.map(|at| at.milliseconds()),
+            incident.part_of,
+            json(incident)?
+        ])?;
+        if incident.part_of.is_some() {
+            part.execute([incident.id])?;
+        }
+    }
+    let mut row = connection.prepare_cached(
+        "insert or replace into incident_member(incident, alarm, member) values (?1, ?2, ?3)",
+    )?;
+    for (incident, member) in &changes.members {
+        row.execute(params![incident, member.alarm, json(member)?])?;
+    }
+    Ok(())
+}
+
+/// The machine as it was left; none where there never was an incident.
+pub(super) fn load(connection: &Connection) -> rusqlite::Result<Option<Incidents>> {
+    let last: u64 = connection.query_row(LAST, [], |row| row.get(0))?;
+    let incidents = list(connection, LASTING, [LINGERS.milliseconds()])?;
+    Ok((last > 0).then(|| Incidents::restore(incidents, last)))
+}
+
+/// The last incident that each alarm was a member of.
+pub(super) fn of_alarms(connection: &Connection) -> rusqlite::Result<BTreeMap<u64, u64>> {
+    let mut statement = connection.prepare_cached(OF_ALARMS)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// Those before a number, the newest first, `limit` at most; those that are open, or all but what became part of another.
+pub(super) fn page(
+    connection: &Connection,
+    before: Option<u64>,
+    all: bool,
+    limit: usize,
+) -> rusqlite::Result<Vec<Incident>> {
+    let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+    list(connection, PAGE, params![before, all, limit as i64])
+}
+
+/// One with its members, whatever became of it.
+pub(super) fn one(connection: &Connection, id: u64) -> rusqlite::Result<Option<Incident>> {
+    let head: Option<Incident> = connection
+        .prepare_cached(ONE)?
+        .query_row([id], |row| from_json(row, 0))
+        .optional()?;
+    head.map(|head| with_members(connection, head)).transpose()
+}
+
+fn list(connection: &Connection, query: &str, parameters: impl Params) -> rusqlite::Result<Vec<Incident>> {
+    let mut statement = connection.prepare_cached(query)?;
+    let heads: Vec<Incident> = known("incident", statement.query(parameters)?, |row| from_json(row, 0))?;
+    heads
+        .into_iter()
+        .map(|head| with_members(connection, head))
+        .collect()
+}
+
+/// In the order in which they came.
+fn with_members(connection: &Connection, head: Incident) -> rusqlite::Result<Incident> {
+    let mut statement = connection.prepare_cached(MEMBERS)?;
+    let mut members: Vec<Member> = known("incident_member", statement.query([head.id])?, |row| {
+        from_json(row, 0)
+    })?;
+    members.sort_by_key(|member| (member.raised_at, member.alarm));
+    Ok(Incident { members, ..head })
+}
