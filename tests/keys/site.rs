@@ -120,6 +120,14 @@ const GROUND: &[Table] = &[
         frame: room!("[[sensor]]\n@"),
         keys: SENSOR,
     },
+    Table {
+        title: "[[supply]]",
+        about: "What depends on a thing that a sensor watches. When it fails, what fails there is the same incident. Without this, a cooling unit serves its room and the rooms of its zone, the mains and a UPS the whole site, an agent its sensors.",
+        frame: room!(
+            "[[sensor]]\nagent = \"pi-a1\"\nid = \"ac-1\"\nname = \"AC 1\"\nroom = \"r\"\nplace = \"cooling\"\n[[supply]]\n@"
+        ),
+        keys: SUPPLY,
+    },
 ];
 
 /// Which series a rule is about.
@@ -332,6 +340,27 @@ const DOWN: &[Key] = &[
         "number, at least 1",
         "1",
         "At so many sensors at the same time.",
+    ),
+];
+
+const SUPPLY: &[Key] = &[
+    required(
+        "from",
+        "agent/sensor",
+        "\"pi-a1/ac-1\"",
+        "The sensor that watches it: a cooling unit, a UPS, a switch.",
+    ),
+    usual(
+        "rooms",
+        "list of identifiers",
+        "[]",
+        "The rooms that it cools or feeds.",
+    ),
+    usual(
+        "agents",
+        "list of identifiers",
+        "[]",
+        "The agents that it feeds, or that speak through it.",
     ),
 ];
 

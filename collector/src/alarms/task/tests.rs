@@ -498,7 +498,10 @@ async fn alarms_of_one_event_are_one_incident_across_a_restart() {
     running.reading(761, Ok(29.0)).await;
     let all = running.alarms.incidents(None, true, 9).await.unwrap();
     // Between the two its sensors were silent, which is one of its own.
-    assert_eq!(all.iter().map(|incident| incident.id).collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(
+        all.iter().map(|incident| incident.id).collect::<Vec<_>>(),
+        [3, 2, 1]
+    );
     let missing = running.alarms.incident(9).await.unwrap();
     assert_eq!((missing, running.alarms.incident_of(1)), (None, Some(3)));
     running.end().await;

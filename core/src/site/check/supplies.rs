@@ -35,7 +35,7 @@ pub(super) fn check(site: &Site, findings: &mut Findings<'_>) {
         if supply.rooms.is_empty() && supply.agents.is_empty() {
             let message = format!("`{from}` supplies nothing");
             let suggestion = Some("name its rooms or agents, or leave it out".to_owned());
-            findings.error(&at(&[Key("from")]), message, suggestion);
+            findings.warn(&at(&[Key("from")]), message, suggestion);
         }
         for (place, room) in supply.rooms.iter().enumerate() {
             let rooms = site.rooms.iter().map(|room| &room.id);

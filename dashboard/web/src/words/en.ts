@@ -186,6 +186,7 @@ export const en = {
     held: 'A person has it',
     unseen: 'Back to normal, nobody has seen it',
     count: (count: number) => (count === 1 ? '1 alarm' : `${count} alarms`),
+    others: (count: number) => (count === 1 ? 'and 1 other of the same incident' : `and ${count} others of the same incident`),
     nobody: 'Nobody',
     none: 'No alarm needs anybody',
     noneFound: 'No alarm matches',

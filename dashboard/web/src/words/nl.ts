@@ -192,6 +192,7 @@ export const nl: Words = {
     held: 'Iemand heeft het opgepakt',
     unseen: 'Weer normaal, door niemand gezien',
     count: (count) => (count === 1 ? '1 alarm' : `${count} alarmen`),
+    others: (count: number) => (count === 1 ? 'en nog 1 van hetzelfde incident' : `en nog ${count} van hetzelfde incident`),
     nobody: 'Niemand',
     none: 'Geen alarm heeft iemand nodig',
     noneFound: 'Geen alarm komt overeen',
