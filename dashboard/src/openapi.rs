@@ -34,6 +34,7 @@ const PROBLEM: &str = "application/problem+json";
     components(schemas(
         Problem,
         view::AlarmFilter,
+        view::IncidentFilter,
         view::AuditFormat,
         view::FiguresFormat,
         view::Identifier,

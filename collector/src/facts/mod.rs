@@ -26,7 +26,7 @@ use crate::intake::Agents;
 use crate::notify::outbox::{self, Delivered, DeliveryState, Due};
 use crate::notify::{FactsSource, Known};
 use inputs::{Input, Inputs};
-use place::{answering, beyond, near, nearby, others, place_name, rooms, siblings};
+use place::{answering, beyond, near, nearby, others, place_name, rooms, siblings, standing_as};
 pub use proposal::{proposal, proposal_since};
 
 /// More readings than this are not read at once; of a series that is read more often the newest are.
@@ -102,7 +102,9 @@ impl SiteFacts {
         };
         let measured = series.map(|series| inputs.of(series));
         let agent = agent_of(&alarm.subject);
+        let first_cause = self.first_cause(&alarm).await;
         Facts {
+            first_cause: first_cause.map(|first| standing_as(&site, &first, &form)),
             reason: due.reason,
             untold: due.untold,
             due: due.since,
@@ -140,6 +142,14 @@ impl SiteFacts {
     fn stands(&self, alarm: &Alarm) -> Option<Alarm> {
         let now = self.alarms.alarm(alarm.id);
         now.filter(|now| now.is_occurrence(alarm.raised_at))
+    }
+
+    /// The alarm that another one most likely comes from, where that stands.
+    async fn first_cause(&self, alarm: &Alarm) -> Option<Alarm> {
+        let incident = self.alarms.incident_of(alarm.id)?;
+        let incident = self.alarms.incident(incident).await.ok().flatten()?;
+        let first = self.alarms.alarm(incident.cause_of(alarm.id)?.alarm);
+        first.filter(|first| first.state.is_active())
     }
 
     /// Where an alarm is shown; empty for the one that no database holds.

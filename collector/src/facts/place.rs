@@ -144,14 +144,18 @@ pub(super) fn others(
     let others = standing
         .iter()
         .filter(|other| other.id != alarm.id && other.state.is_active() && is_near(other));
-    let standing = others.map(|other| Standing {
+    others.map(|other| standing_as(site, other, form)).collect()
+}
+
+/// How another alarm that stands is told of.
+pub(super) fn standing_as(site: &Site, other: &Alarm, form: &Form) -> Standing {
+    Standing {
         name: text::alarm::name(other, form.language),
         subject: text::alarm::subject(site, other, form),
         since: other.raised_at,
         ending: other.held.ended_at.filter(|_| other.is_ending()),
         unknown: matches!(other.subject, Subject::Series(_)) && other.input == AlarmInput::Unknown,
-    });
-    standing.collect()
+    }
 }
 
 /// What is beyond a limit in the rooms and no alarm yet: its delay runs. Of a sensor whose alarm stands only a worse one is told of. A rule with guards

@@ -84,4 +84,11 @@ impl Incident {
         let standing = self.standing().min_by_key(key);
         standing.or_else(|| self.members.iter().min_by_key(key))
     }
+
+    /// What an alarm of it most likely comes from: the first cause, where that is another part of the site, and not merely the first of its like.
+    pub fn cause_of(&self, alarm: u64) -> Option<&Member> {
+        let first = self.first_cause()?;
+        let own = self.members.iter().find(|member| member.alarm == alarm)?;
+        (first.spot.depth() < own.spot.depth()).then_some(first)
+    }
 }

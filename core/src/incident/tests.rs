@@ -219,6 +219,8 @@ fn cooling_that_fails_and_what_follows_in_its_rooms_is_one_incident() {
         .series(5, "c", "in4/temperature");
     story.are(&[&[1, 2, 3, 4], &[5]]);
     assert_eq!(story.first_cause_of(4), 1);
+    let cause = |alarm| story.kept[&1].cause_of(alarm).map(|member| member.alarm);
+    assert_eq!([1, 2, 4].map(cause), [None, Some(1), Some(1)]);
 }
 
 #[test]

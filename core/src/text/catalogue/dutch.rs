@@ -216,6 +216,14 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             format!("met {time}: het was om {at}, en werd gehoord om {heard}")
         }
         Phrase::Likely { cause } => format!("Waarschijnlijk: {cause}"),
+        Phrase::ComesFrom {
+            name,
+            subject: "",
+            since,
+        } => format!("Komt waarschijnlijk door: {name}, sinds {since}"),
+        Phrase::ComesFrom { name, subject, since } => {
+            format!("Komt waarschijnlijk door: {name}, {subject}, sinds {since}")
+        }
         Phrase::IsOver { name } => format!("{name}: voorbij"),
         Phrase::AtLeast { time } => format!("minstens {time}"),
         Phrase::Lasted { time, until } => format!("Het duurde {time}, tot {until}"),

@@ -197,6 +197,12 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             format!("by {time}: it was at {at}, and was heard of at {heard}")
         }
         Phrase::Likely { cause } => format!("Likely: {cause}"),
+        Phrase::ComesFrom {
+            name,
+            subject: "",
+            since,
+        } => format!("Comes most likely from: {name}, since {since}"),
+        Phrase::ComesFrom { name, subject, since } => format!("Comes most likely from: {name}, {subject}, since {since}"),
         Phrase::IsOver { name } => format!("{name}: over"),
         Phrase::AtLeast { time } => format!("at least {time}"),
         Phrase::Lasted { time, until } => format!("It lasted {time}, until {until}"),

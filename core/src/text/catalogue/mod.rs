@@ -171,6 +171,12 @@ pub(super) enum Phrase<'a> {
     },
     /// The likely cause.
     Likely { cause: &'a str },
+    /// The alarm that it most likely comes from; its subject is empty where the name says all.
+    ComesFrom {
+        name: &'a str,
+        subject: &'a str,
+        since: &'a str,
+    },
     /// An alarm that is over.
     IsOver { name: &'a str },
     /// A time that may have been longer.

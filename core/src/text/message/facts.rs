@@ -60,6 +60,8 @@ pub struct Facts {
     pub nearby: Vec<Nearby>,
     /// The other alarms that stand there.
     pub others: Vec<Standing>,
+    /// The alarm that it most likely comes from, where that stands: the first cause of its incident.
+    pub first_cause: Option<Standing>,
     /// What is beyond a limit there and is not an alarm yet, the worst first.
     pub beyond: Vec<Beyond>,
     /// What was last changed of the alarm, in words; empty where nothing was.

@@ -93,7 +93,11 @@ fn what(facts: &Facts) -> String {
             what.push(say(form, Phrase::OverSince { since }));
         }
         what.extend(facts.units_said());
-        if !facts.cause.is_empty() {
+        if let Some(first) = &facts.first_cause {
+            let since = &form.instant(first.since);
+            let (name, subject) = (first.name.as_str(), first.subject.as_str());
+            what.push(say(form, Phrase::ComesFrom { name, subject, since }));
+        } else if !facts.cause.is_empty() {
             let cause = &lower_first(facts.cause.trim_end_matches('.'));
             what.push(say(form, Phrase::Likely { cause }));
         }

@@ -52,6 +52,7 @@ impl FactsSource for Bare {
             climate: None,
             nearby: Vec::new(),
             others: Vec::new(),
+            first_cause: None,
             beyond: Vec::new(),
             changes: String::new(),
             answering: None,

@@ -113,6 +113,7 @@ fn facts() -> Facts {
             nearby("Mains A", Quantity::MainsPresent, 1.0),
         ],
         others: Vec::new(),
+        first_cause: None,
         beyond: Vec::new(),
         changes: String::new(),
         answering: Some((20, 21)),
