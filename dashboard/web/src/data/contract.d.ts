@@ -445,6 +445,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, the newest first. What turned out to be part of another is not among them. */
+        get: operations["list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An incident with its alarms. */
+        get: operations["get_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inputs": {
         parameters: {
             query?: never;
@@ -1333,6 +1367,11 @@ export interface components {
              * @description Its number for ever.
              */
             id: number;
+            /**
+             * Format: int64
+             * @description The number of the incident that it is part of, or was the last time; null where it never was of any.
+             */
+            incident: number | null;
             /** @description Whether its input can be trusted now. */
             input: components["schemas"]["InputState"];
             /** @description It stays until a person resets it, even when its condition is gone. */
@@ -2033,6 +2072,65 @@ export interface components {
         };
         /** @description Small letters, digits and hyphens. */
         Identifier: string;
+        /** @description An incident. */
+        Incident: {
+            /**
+             * Format: date-time
+             * @description When the first of its alarms was raised.
+             */
+            began_at: string;
+            first_cause: null | components["schemas"]["Alarm"];
+            /**
+             * Format: int64
+             * @description Its number for ever.
+             */
+            id: number;
+            /** @description All that were ever one of it, in the order in which they came. */
+            members: components["schemas"]["IncidentMember"][];
+            /**
+             * Format: date-time
+             * @description Since when none of them stands; null while one does.
+             */
+            over_at: string | null;
+            /**
+             * Format: int64
+             * @description The incident that it turned out to be part of; null where it is one by itself.
+             */
+            part_of: number | null;
+            priority: null | components["schemas"]["Priority"];
+            /** @description How far it is. */
+            state: components["schemas"]["IncidentState"];
+        };
+        /**
+         * @description Which incidents.
+         * @enum {string}
+         */
+        IncidentFilter: "open" | "all";
+        /** @description An alarm of an incident. */
+        IncidentMember: {
+            /**
+             * Format: int64
+             * @description The alarm's number.
+             */
+            alarm: number;
+            /**
+             * Format: date-time
+             * @description Since when it is over; null while it stands.
+             */
+            over_at: string | null;
+            /** @description How bad it is, or was when it ended. */
+            priority: components["schemas"]["Priority"];
+            /**
+             * Format: date-time
+             * @description When it was first raised in this incident.
+             */
+            raised_at: string;
+        };
+        /**
+         * @description How far an incident is.
+         * @enum {string}
+         */
+        IncidentState: "open" | "over" | "part-of-another";
         /** @description A series as it is judged now. */
         Input: {
             /**
@@ -2265,6 +2363,11 @@ export interface components {
                  * @description Its number for ever.
                  */
                 id: number;
+                /**
+                 * Format: int64
+                 * @description The number of the incident that it is part of, or was the last time; null where it never was of any.
+                 */
+                incident: number | null;
                 /** @description Whether its input can be trusted now. */
                 input: components["schemas"]["InputState"];
                 /** @description It stays until a person resets it, even when its condition is gone. */
@@ -2503,6 +2606,40 @@ export interface components {
                 from: components["schemas"]["AlarmState"];
                 /** @description The state after; the same where the cause changes none, or changes what lies beneath. */
                 to: components["schemas"]["AlarmState"];
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
+        List_Incident: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When the first of its alarms was raised.
+                 */
+                began_at: string;
+                first_cause: null | components["schemas"]["Alarm"];
+                /**
+                 * Format: int64
+                 * @description Its number for ever.
+                 */
+                id: number;
+                /** @description All that were ever one of it, in the order in which they came. */
+                members: components["schemas"]["IncidentMember"][];
+                /**
+                 * Format: date-time
+                 * @description Since when none of them stands; null while one does.
+                 */
+                over_at: string | null;
+                /**
+                 * Format: int64
+                 * @description The incident that it turned out to be part of; null where it is one by itself.
+                 */
+                part_of: number | null;
+                priority: null | components["schemas"]["Priority"];
+                /** @description How far it is. */
+                state: components["schemas"]["IncidentState"];
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -4044,6 +4181,10 @@ export type Frequent = components['schemas']['Frequent'];
 export type GivenToken = components['schemas']['GivenToken'];
 export type Hole = components['schemas']['Hole'];
 export type Identifier = components['schemas']['Identifier'];
+export type Incident = components['schemas']['Incident'];
+export type IncidentFilter = components['schemas']['IncidentFilter'];
+export type IncidentMember = components['schemas']['IncidentMember'];
+export type IncidentState = components['schemas']['IncidentState'];
 export type Input = components['schemas']['Input'];
 export type InputState = components['schemas']['InputState'];
 export type Instant = components['schemas']['Instant'];
@@ -4064,6 +4205,7 @@ export type ListDeadLetter = components['schemas']['List_DeadLetter'];
 export type ListEnrolment = components['schemas']['List_Enrolment'];
 export type ListEpisode = components['schemas']['List_Episode'];
 export type ListEvent = components['schemas']['List_Event'];
+export type ListIncident = components['schemas']['List_Incident'];
 export type ListInput = components['schemas']['List_Input'];
 export type ListLogInSession = components['schemas']['List_LogInSession'];
 export type ListMail = components['schemas']['List_Mail'];
@@ -6475,6 +6617,153 @@ export interface operations {
             };
             /** @description The caller's role does not allow it. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description `open` (one of its alarms stands) or `all`. Absent means `all`. */
+                state?: components["schemas"]["IncidentFilter"];
+                /** @description What a former page gave as `next`. */
+                cursor?: components["schemas"]["Number"];
+                /** @description At most so many. */
+                limit?: components["schemas"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Incident"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
