@@ -220,9 +220,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             name,
             subject: "",
             since,
-        } => format!("Komt waarschijnlijk door: {name}, sinds {since}"),
+        } => format!("Waarschijnlijk veroorzaakt door: {name}, sinds {since}"),
         Phrase::ComesFrom { name, subject, since } => {
-            format!("Komt waarschijnlijk door: {name}, {subject}, sinds {since}")
+            format!("Waarschijnlijk veroorzaakt door: {name}, {subject}, sinds {since}")
         }
         Phrase::IsOver { name } => format!("{name}: voorbij"),
         Phrase::AtLeast { time } => format!("minstens {time}"),
