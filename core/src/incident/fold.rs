@@ -169,6 +169,8 @@ impl Incidents {
         let held = self.held(id);
         held.standing -= 1;
         let member = &mut held.incident.members[place];
+        // Readings that came late may end it before it was raised.
+        let at = at.max(member.raised_at);
         member.over_at = Some(at);
         let spot = member.spot.clone();
         if held.standing == 0 {

@@ -89,7 +89,7 @@ const ALIKE: &[(Concern, Within, Option<Duration>)] = {
         (C::Agent, Within::Agent, None),
         (C::Agent, Within::Site, Some(AT_ONCE)),
         (C::Sensor, Within::Sensor, None),
-        (C::Sensor, Within::Agent, Some(AT_ONCE)),
+        (C::Sensor, Within::Agent, Some(TOGETHER)),
         (C::Monitor, Within::Rule, Some(TOGETHER)),
         (C::Other, Within::Sensor, None),
     ]
