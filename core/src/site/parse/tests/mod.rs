@@ -114,17 +114,17 @@ fn what_supplies_is_there_and_said_once() {
     );
     check(
         "[[supply]]\nfrom = \"pi-a1/inlet-a2\"\nrooms = [\"rom-a\"]\nagents = [\"pi-a2\"]\n",
-        "site.toml:16:8: there is no sensor `pi-a1/inlet-a2`; did you mean `pi-a1/inlet-a1`?\n\
-         site.toml:17:10: there is no room `rom-a`; did you mean `room-a`?",
+        "site.toml:15:8: there is no sensor `pi-a1/inlet-a2`; did you mean `pi-a1/inlet-a1`?\n\
+         site.toml:16:10: there is no room `rom-a`; did you mean `room-a`?",
     );
     check(
         "[[supply]]\nfrom = \"pi-a1/inlet-a1\"\n[[supply]]\nfrom = \"pi-a1/inlet-a1\"\nrooms = [\"room-a\"]\n",
-        "site.toml:18:8: what `pi-a1/inlet-a1` supplies is said twice; write its rooms and agents into one [[supply]]",
+        "site.toml:17:8: what `pi-a1/inlet-a1` supplies is said twice; write its rooms and agents into one [[supply]]",
     );
     check(
         "[[supply]]\nfrom = \"pi-a1/inlet-a1\"\nagents = [\"pi-a2\"]\n[[sensor]]\nagent = \"pi-a1\"\nid = \"b\"\nname = \"B\"\nroom = \"room-a\"\nplace = \"inlet\"\n[[supply]]\nfrom = \"pi-a1/b\"\n",
-        "site.toml:17:11: no sensor of an agent `pi-a2` is placed; did you mean `pi-a1`?\n\
-         site.toml:25:8: `pi-a1/b` supplies nothing; name its rooms or agents, or leave it out",
+        "site.toml:16:11: no sensor of an agent `pi-a2` is placed; did you mean `pi-a1`?\n\
+         site.toml:24:8: `pi-a1/b` supplies nothing; name its rooms or agents, or leave it out",
     );
 }
 
