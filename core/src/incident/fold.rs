@@ -59,7 +59,8 @@ impl Incidents {
         let id = incident.id;
         for (place, member) in incident.members.iter().enumerate() {
             self.places.insert(member.alarm, (id, place));
-            self.index.stands(id, &member.spot, member.raised_at);
+            self.index
+                .stands(id, &member.spot, member.began_at, member.raised_at);
             if let Some(over_at) = member.over_at {
                 self.index.is_over(id, &member.spot, over_at);
             }
@@ -157,9 +158,9 @@ impl Incidents {
         let member = &mut held.incident.members[place];
         member.over_at = None;
         member.priority = alarm.priority;
-        let spot = member.spot.clone();
+        let (spot, began) = (member.spot.clone(), began(alarm, at));
         self.members.insert((id, place));
-        self.index.stands(id, &spot, at);
+        self.index.stands(id, &spot, began, at);
         if let Some(over) = over {
             self.over.remove(&(over, id));
         }
@@ -186,12 +187,13 @@ impl Incidents {
             Some(Cover::Suppressed(suppression)) => self.of(suppression.by),
             _ => None,
         };
+        let began_at = began(alarm, at);
         let closest = || {
-            let cause = self.index.cause_of(&spot, at);
+            let cause = self.index.cause_of(&spot, began_at, at);
             cause.or_else(|| self.index.alike(&spot, at))
         };
         let found = suppressed_by.or_else(closest);
-        let effects = self.index.effects_of(&spot, at);
+        let effects = self.index.effects_of(&spot, began_at, at);
         let all: BTreeSet<u64> = found.into_iter().chain(effects).collect();
         let id = match all.first() {
             Some(oldest) => *oldest,
@@ -204,6 +206,7 @@ impl Incidents {
             alarm: alarm.id,
             spot: spot.clone(),
             priority: alarm.priority,
+            began_at,
             raised_at: at,
             over_at: None,
         };
@@ -214,7 +217,7 @@ impl Incidents {
         let place = held.incident.members.len() - 1;
         self.places.insert(alarm.id, (id, place));
         self.members.insert((id, place));
-        self.index.stands(id, &spot, at);
+        self.index.stands(id, &spot, began_at, at);
         if let Some(over) = over {
             self.over.remove(&(over, id));
         }
@@ -263,7 +266,8 @@ impl Incidents {
     }
 
     fn move_to(&mut self, into: u64, member: Member) {
-        self.index.stands(into, &member.spot, member.raised_at);
+        self.index
+            .stands(into, &member.spot, member.began_at, member.raised_at);
         if let Some(over_at) = member.over_at {
             self.index.is_over(into, &member.spot, over_at);
         }
@@ -294,4 +298,9 @@ impl Incidents {
                 .forget(id, members.into_iter().map(|member| member.spot));
         }
     }
+}
+
+/// Since when the condition of an alarm that is raised at `at` holds.
+fn began(alarm: &Alarm, at: Timestamp) -> Timestamp {
+    alarm.held.began_at.map_or(at, |began| began.min(at))
 }

@@ -6,7 +6,7 @@
 //! | another alarm stands for it (suppression by design) | that one's |
 //! | something that may be its cause stands | that one's: the closest cause's, of those the newest |
 //! | something of the same kind stands in the same area | that one's |
-//! | what it may be the cause of came within a quarter of an hour before | that one's, as its first cause; several become one, the oldest |
+//! | what it may be the cause of was raised within a quarter of an hour before, and did not begin before it | that one's, as its first cause; several become one, the oldest |
 //! | none of these | an incident of its own |
 //!
 //! What may be the cause of what stands in [`topology`]. An alarm that a person has shelved or taken out of service belongs to none as long as that lasts.
@@ -54,6 +54,8 @@ pub struct Member {
     pub spot: Spot,
     /// How bad it is, or was when it ended.
     pub priority: Priority,
+    /// Since when its condition held when it was first raised in this incident, before any delay.
+    pub began_at: Timestamp,
     /// When it was first raised in this incident.
     pub raised_at: Timestamp,
     /// Since when it is over; none while it stands.
