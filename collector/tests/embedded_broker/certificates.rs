@@ -306,6 +306,10 @@ async fn one_authority_follows_another_and_no_agent_is_kept_out_meanwhile() {
     enrolment.turn().await.unwrap();
     assert_eq!(enrolment.left_behind().await.unwrap(), None);
     assert_ne!(enrolment.authority().await.unwrap().fingerprint(), first);
+    // A certificate renews once in ten minutes.
+    house
+        .clock
+        .advance_to(house.clock.now() + Duration::from_minutes(11));
     let (_, request) = asked("ams1/pi-c", None);
     let renewed = ask(&own, place, &request).await.unwrap();
     assert!(matches!(renewed, Answer::Certificate(_)), "{renewed:?}");
