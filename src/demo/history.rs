@@ -25,28 +25,49 @@ const STEP: Duration = Duration::from_hours(2);
 
 /// Simulated while the past is played, the system's from then on.
 pub(crate) struct DemoClock {
-    time: RwLock<Time>,
+    time: Arc<RwLock<Time>>,
     system: Arc<dyn Clock>,
 }
 
 /// What the clock follows. While time is simulated, the steady clock counts what the wall clock says; from then on it goes on from there.
 #[derive(Clone, Copy)]
 enum Time {
-    Simulated(Timestamp),
-    Live { ahead: Duration },
+    Simulated {
+        now: Timestamp,
+        /// What was measured by then is being committed: whoever looked at the time first would find everything silent.
+        is_committing: bool,
+    },
+    Live {
+        ahead: Duration,
+    },
 }
 
 impl DemoClock {
     /// Stands at `now` until it is moved.
     pub(crate) fn simulated(now: Timestamp, system: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self {
-            time: RwLock::new(Time::Simulated(now)),
+            time: Arc::new(RwLock::new(Time::Simulated {
+                now,
+                is_committing: false,
+            })),
             system,
         })
     }
 
-    fn set(&self, now: Timestamp) {
-        self.put(Time::Simulated(now));
+    /// It is `now`, and what was measured by then follows: nobody is woken before it is there.
+    fn begin(&self, now: Timestamp) {
+        self.put(Time::Simulated {
+            now,
+            is_committing: true,
+        });
+    }
+
+    /// What was measured by now is there.
+    fn committed(&self) {
+        self.put(Time::Simulated {
+            now: self.now(),
+            is_committing: false,
+        });
     }
 
     /// From here on it is the system's clock.
@@ -60,36 +81,58 @@ impl DemoClock {
     }
 
     fn time(&self) -> Time {
-        *self.time.read().unwrap_or_else(PoisonError::into_inner)
+        read(&self.time)
     }
+
+    /// While time is simulated nobody has to be woken for its own sake; a short nap is enough to look again.
+    fn nap(&self) -> Sleep {
+        let (time, system) = (self.time.clone(), self.system.clone());
+        Box::pin(async move {
+            loop {
+                system.sleep(NAP).await;
+                if !matches!(
+                    read(&time),
+                    Time::Simulated {
+                        is_committing: true,
+                        ..
+                    }
+                ) {
+                    return;
+                }
+            }
+        })
+    }
+}
+
+fn read(time: &RwLock<Time>) -> Time {
+    *time.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Clock for DemoClock {
     fn now(&self) -> Timestamp {
         match self.time() {
-            Time::Simulated(now) => now,
+            Time::Simulated { now, .. } => now,
             Time::Live { .. } => self.system.now(),
         }
     }
 
     fn steady(&self) -> Steady {
         match self.time() {
-            Time::Simulated(now) => Steady::from_milliseconds(now.milliseconds()),
+            Time::Simulated { now, .. } => Steady::from_milliseconds(now.milliseconds()),
             Time::Live { ahead } => self.system.steady() + ahead,
         }
     }
 
-    /// While time is simulated nobody has to be woken for its own sake; a short nap is enough to look again.
     fn sleep_until(&self, deadline: Steady) -> Sleep {
         match self.time() {
-            Time::Simulated(_) => self.system.sleep(NAP),
+            Time::Simulated { .. } => self.nap(),
             Time::Live { ahead } => self.system.sleep_until(deadline - ahead),
         }
     }
 
     fn wake_at(&self, instant: Timestamp) -> Sleep {
         match self.time() {
-            Time::Simulated(_) => self.system.sleep(NAP),
+            Time::Simulated { .. } => self.nap(),
             Time::Live { .. } => self.system.wake_at(instant),
         }
     }
@@ -114,12 +157,13 @@ pub(crate) async fn play(
         .collect::<Result<_>>()?;
     let begin = (start - scripts::HISTORY).align_down(EVERY);
     let silence = scripts::silence(start);
-    clock.set(begin);
+    clock.begin(begin);
     let here = |agent: &AgentName, online| Item::Presence(presence(agent, sensors, online));
     collector
         .journal
         .append(agents.iter().map(|agent| here(agent, true)).collect())
         .await?;
+    clock.committed();
 
     let mut from = begin;
     for to in cuts(begin, start, silence) {
@@ -128,7 +172,7 @@ pub(crate) async fn play(
             .iter()
             .filter(|agent| !(silent && agent.agent.as_str() == scripts::AGENTS[0]));
         let batches = speaking.map(|agent| batch(agent, sensors, from, to)).collect();
-        clock.set(to);
+        clock.begin(to);
         if to == silence.0.align_down(EVERY) || to == silence.1.align_down(EVERY) {
             let online = to == silence.1.align_down(EVERY);
             intake::commit_batches(&collector.journal, batches).await?;
@@ -136,16 +180,17 @@ pub(crate) async fn play(
         } else {
             intake::commit_batches(&collector.journal, batches).await?;
         }
+        clock.committed();
         attend(collector, to).await?;
         from = to;
     }
     // Building the past took a while: without what the sensors gave meanwhile they would all seem silent when the agents begin.
-    let batches = agents
-        .iter()
-        .map(|agent| batch(agent, sensors, from, clock.system.now()))
-        .collect();
-    clock.go_live();
+    let now = clock.system.now();
+    let batches = agents.iter().map(|agent| batch(agent, sensors, from, now));
+    let batches = batches.collect();
+    clock.begin(now);
     intake::commit_batches(&collector.journal, batches).await?;
+    clock.go_live();
     Ok(())
 }
 
@@ -168,9 +213,7 @@ fn cuts(begin: Timestamp, start: Timestamp, silence: (Timestamp, Timestamp)) -> 
 
 /// The person on duty looks at what the last hours raised.
 async fn attend(collector: &Collector, now: Timestamp) -> Result<()> {
-    let mut applied = collector.alarms.applied();
-    let head = *collector.journal.head().borrow();
-    applied.wait_for(|applied| *applied >= head).await?;
+    caught_up(collector).await?;
     for alarm in collector.alarms.alarms(false) {
         if matches!(
             alarm.state,
@@ -188,6 +231,15 @@ async fn attend(collector: &Collector, now: Timestamp) -> Result<()> {
             collector.journal.append(vec![Item::Action(action)]).await?;
         }
     }
+    // Whoever is still at it when the time moves on would find everything silent.
+    caught_up(collector).await
+}
+
+/// Until the alarms have seen all that is in the journal.
+async fn caught_up(collector: &Collector) -> Result<()> {
+    let mut applied = collector.alarms.applied();
+    let head = *collector.journal.head().borrow();
+    applied.wait_for(|applied| *applied >= head).await?;
     Ok(())
 }
 
