@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use plenum_protocol::Timestamp;
+use plenum_protocol::Steady;
 use plenum_protocol::payload::{Ack, Command, Status};
 use plenum_protocol::streams::Receiver;
 
@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = Command::from_json(bytes);
     if let Ok(status) = Status::from_json(bytes) {
         assert!(Status::from_json(&status.to_json()).is_ok());
-        let now = Timestamp::from_milliseconds(1_781_748_725_250);
+        let now = Steady::from_milliseconds(1_781_748_725_250);
         let mut receiver = Receiver::new([], []);
         let first = receiver.status(&status, now);
         receiver.committed(&first.records, now);
