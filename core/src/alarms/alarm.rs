@@ -228,6 +228,40 @@ pub struct Changed {
     pub what: Vec<Change>,
 }
 
+#[cfg(test)]
+impl Alarm {
+    /// One of which a test says what matters to it.
+    pub(crate) fn any() -> Self {
+        Self {
+            id: 1,
+            rule: "warm".parse().expect("it is an identifier"),
+            subject: Subject::System("x".to_owned()),
+            name: "Warm".to_owned(),
+            room: None,
+            priority: Priority::High,
+            state: State::Normal,
+            input: Input::Known,
+            raised_at: Timestamp::from_milliseconds(1_000_000_000),
+            heard_at: None,
+            returned_at: None,
+            value: None,
+            fault: None,
+            limit: None,
+            latched: false,
+            origin: None,
+            message: String::new(),
+            words: None,
+            acknowledged: None,
+            cover: None,
+            first_out: false,
+            unwatched: false,
+            chatter: Chatter::default(),
+            held: Held::default(),
+            changed: None,
+        }
+    }
+}
+
 impl Alarm {
     /// Whether it stands while its condition is gone: its off-delay runs.
     pub fn is_ending(&self) -> bool {

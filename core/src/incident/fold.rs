@@ -8,7 +8,7 @@ use super::index::Index;
 use super::topology::{Spot, Topology};
 use super::{Incident, Member};
 use crate::alarms::cover::LINGERS;
-use crate::alarms::{Alarm, Cover, Event};
+use crate::alarms::{Alarm, Cover};
 
 /// Every incident that is open, and those that ended a short while ago, which what comes again belongs to.
 #[derive(Debug, Default)]
@@ -55,8 +55,14 @@ impl Incidents {
         restored
     }
 
-    fn take(&mut self, incident: Incident) {
+    fn take(&mut self, mut incident: Incident) {
         let id = incident.id;
+        // A member that a later program wrote is not understood: an incident must not stay open because nobody can end it.
+        if incident.standing().next().is_none() {
+            let ended = incident.members.iter().filter_map(|member| member.over_at).max();
+            let over = incident.over_at.or(ended).unwrap_or(incident.began_at);
+            incident.over_at = Some(over);
+        }
         for (place, member) in incident.members.iter().enumerate() {
             self.places.insert(member.alarm, (id, place));
             self.index
@@ -70,9 +76,19 @@ impl Incidents {
         self.held.insert(id, Held { incident, standing });
     }
 
-    /// Takes a transition. The alarm is as it is after that.
-    pub fn apply(&mut self, alarm: &Alarm, event: &Event, topology: &Topology) {
-        let at = event.at;
+    /// Where there never was an incident, an earlier program has left alarms that stand: they come in the order in which they were raised.
+    pub fn begin<'a>(standing: impl Iterator<Item = &'a Alarm>, topology: &Topology) -> Self {
+        let mut standing: Vec<&Alarm> = standing.collect();
+        standing.sort_by_key(|alarm| (alarm.raised_at, alarm.id));
+        let mut begun = Self::default();
+        for alarm in standing {
+            begun.apply(alarm, alarm.raised_at, topology);
+        }
+        begun
+    }
+
+    /// Takes a transition of `at`. The alarm is as it is after that.
+    pub fn apply(&mut self, alarm: &Alarm, at: Timestamp, topology: &Topology) {
         self.forget_before(at);
         let is_aside = matches!(alarm.cover, Some(Cover::Shelved(_) | Cover::OutOfService(_)));
         let stands = alarm.state.is_active() && !is_aside;

@@ -6,9 +6,7 @@ use plenum_protocol::{Duration, Timestamp};
 
 use super::fold::Changes;
 use super::*;
-use crate::alarms::{
-    Alarm, Cause, Chatter, Cover, Event, Held, Input, Shelving, State, Subject, Suppression,
-};
+use crate::alarms::{Alarm, Cover, Shelving, State, Subject, Suppression};
 use crate::authority::Actor;
 use crate::site::Site;
 
@@ -65,28 +63,9 @@ fn alarm(id: u64, rule: &str, subject: Subject, room: Option<&str>) -> Alarm {
         id,
         rule: rule.parse().unwrap(),
         subject,
-        name: String::new(),
         room: room.map(|room| room.parse().unwrap()),
-        priority: Priority::High,
-        state: State::Normal,
-        input: Input::Known,
         raised_at: Timestamp::MIN,
-        heard_at: None,
-        returned_at: None,
-        value: None,
-        fault: None,
-        limit: None,
-        latched: false,
-        origin: None,
-        message: String::new(),
-        words: None,
-        acknowledged: None,
-        cover: None,
-        first_out: false,
-        unwatched: false,
-        chatter: Chatter::default(),
-        held: Held::default(),
-        changed: None,
+        ..Alarm::any()
     }
 }
 
@@ -161,20 +140,7 @@ impl Story {
 
     fn tell(&mut self, id: u64) -> &mut Self {
         let alarm = &self.alarms[&id];
-        let event = Event {
-            at: self.now,
-            alarm: id,
-            from: State::Normal,
-            to: alarm.state,
-            from_cover: None,
-            to_cover: alarm.cover.as_ref().map(Cover::kind),
-            cause: Cause::Raised,
-            actor: Actor::Monitor,
-            comment: String::new(),
-            remark: None,
-            origin: None,
-        };
-        self.incidents.apply(alarm, &event, &self.topology);
+        self.incidents.apply(alarm, self.now, &self.topology);
         let changes = self.incidents.take_changes();
         keep(&mut self.kept, changes);
         self
@@ -342,6 +308,34 @@ fn what_a_person_put_aside_is_part_of_nothing_as_long_as_that_lasts() {
         (story.incidents.of(1), story.kept[&2].standing().count()),
         (Some(2), 2)
     );
+}
+
+#[test]
+fn what_an_earlier_program_left_standing_is_put_together_when_it_is_first_seen() {
+    let mut story = Story::new();
+    story
+        .series(1, "a", "in1/temperature")
+        .after(5)
+        .series(2, "a", "ac/cooling-fault");
+    story.after(5).series(3, "a", "rope/water").end(3);
+    for alarm in story.alarms.values_mut() {
+        alarm.raised_at = story.now;
+    }
+    story.incidents = Incidents::begin(story.alarms.values(), &story.topology);
+    story.are(&[&[1, 2]]);
+}
+
+#[test]
+fn an_incident_whose_members_are_not_understood_is_over() {
+    let mut story = Story::new();
+    story.series(1, "a", "in1/temperature");
+    let nobody = Incident {
+        members: Vec::new(),
+        ..story.kept[&1].clone()
+    };
+    let restored = Incidents::restore(vec![nobody], 1);
+    assert!(restored.iter().all(|incident| !incident.is_open()));
+    assert_eq!(restored.last(), 1);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use plenum_protocol::Timestamp;
 
 use super::*;
+use crate::alarms::Shelving;
 use crate::alarms::chatter::{QUIET, STANDS};
-use crate::alarms::{Chatter, Input, Shelving, Subject};
 use crate::authority::Actor;
 use State::{
     ActiveAcknowledged as Taken, ActiveUnacknowledged as Active, Normal, ReturnedUnacknowledged as Over,
@@ -14,31 +14,10 @@ const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
 
 fn alarm(priority: Priority) -> Alarm {
     Alarm {
-        id: 1,
-        rule: "warm".parse().unwrap(),
-        subject: Subject::System("x".to_owned()),
-        name: "Warm".to_owned(),
-        room: None,
         priority,
         state: State::ActiveUnacknowledged,
-        input: Input::Known,
         raised_at: NOW,
-        heard_at: None,
-        returned_at: None,
-        value: None,
-        fault: None,
-        limit: None,
-        latched: false,
-        origin: None,
-        message: String::new(),
-        words: None,
-        acknowledged: None,
-        cover: None,
-        first_out: false,
-        unwatched: false,
-        chatter: Chatter::default(),
-        held: crate::alarms::Held::default(),
-        changed: None,
+        ..Alarm::any()
     }
 }
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use plenum_core::alarms::{Alarm, Cause, Event};
-use plenum_core::authority::Actor;
+use plenum_core::alarms::{Alarm, Event};
 use plenum_core::incident::{Changes, Incident, Incidents, Topology};
 use plenum_core::site::Site;
 
@@ -62,23 +61,15 @@ pub(super) struct Grouping {
 }
 
 impl Grouping {
-    /// As it was left. Where there never was an incident, an earlier program has left alarms that stand: they come in the order in which they were raised.
-    pub(super) fn new(left: Option<Incidents>, standing: &BTreeMap<u64, Alarm>, site: Arc<Site>) -> Self {
-        let mut grouping = Self {
-            topology: Topology::of(&site),
-            incidents: left.unwrap_or_default(),
+    /// As it was left.
+    pub(super) fn new(left: Option<Incidents>, alarms: &BTreeMap<u64, Alarm>, site: Arc<Site>) -> Self {
+        let topology = Topology::of(&site);
+        let incidents = left.unwrap_or_else(|| Incidents::begin(alarms.values(), &topology));
+        Self {
+            incidents,
+            topology,
             site,
-        };
-        if grouping.incidents.last() == 0 {
-            let mut standing: Vec<&Alarm> = standing.values().filter(|alarm| alarm.is_open()).collect();
-            standing.sort_by_key(|alarm| (alarm.raised_at, alarm.id));
-            for alarm in standing {
-                grouping
-                    .incidents
-                    .apply(alarm, &raised(alarm), &grouping.topology);
-            }
         }
-        grouping
     }
 
     /// Takes transitions in their order, under the site that is in force by then. Gives what is to be written down.
@@ -88,24 +79,8 @@ impl Grouping {
             self.site = site.clone();
         }
         for (alarm, event) in transitions {
-            self.incidents.apply(alarm, event, &self.topology);
+            self.incidents.apply(alarm, event.at, &self.topology);
         }
         self.incidents.take_changes()
-    }
-}
-
-fn raised(alarm: &Alarm) -> Event {
-    Event {
-        at: alarm.raised_at,
-        alarm: alarm.id,
-        from: alarm.state,
-        to: alarm.state,
-        from_cover: None,
-        to_cover: None,
-        cause: Cause::Raised,
-        actor: Actor::Monitor,
-        comment: String::new(),
-        remark: None,
-        origin: None,
     }
 }

@@ -4,7 +4,7 @@ use plenum_protocol::{Duration, Timestamp};
 
 use super::*;
 use crate::alarms::figures::{Burst, Fold, Opening, Step};
-use crate::alarms::{Cause, Chatter, Input, State};
+use crate::alarms::{Cause, State};
 use crate::site::Priority;
 use crate::text::Letters;
 
@@ -91,27 +91,9 @@ fn alarm() -> Alarm {
         rule: "inlet-warm-of-ours".parse().unwrap(),
         subject: Subject::Series("zaandam/pi-a1/inlet-a3/temperature".parse().unwrap()),
         name: "Warm | inlet".to_owned(),
-        room: None,
         priority: Priority::Medium,
-        state: State::Normal,
-        input: Input::Known,
         raised_at: at("2026-10-18T12:00:00Z"),
-        heard_at: None,
-        returned_at: None,
-        value: None,
-        fault: None,
-        limit: None,
-        latched: false,
-        origin: None,
-        message: String::new(),
-        acknowledged: None,
-        cover: None,
-        first_out: false,
-        unwatched: false,
-        words: None,
-        chatter: Chatter::default(),
-        held: crate::alarms::Held::default(),
-        changed: None,
+        ..Alarm::any()
     }
 }
 

@@ -13,11 +13,6 @@ class Incidents {
       // Contact is watched elsewhere; until then alarms stand each by itself.
     }
   }
-
-  /** The open incident that an alarm is part of. */
-  of(alarm: Alarm): Incident | undefined {
-    return this.open.find((incident) => incident.members.some((member) => member.alarm === alarm.id));
-  }
 }
 
 export const incidents = new Incidents();

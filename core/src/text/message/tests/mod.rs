@@ -12,7 +12,7 @@ use plenum_protocol::{Duration, Quantity, Timestamp};
 
 use super::*;
 use crate::alarms::forecast::{Forecast, Trend};
-use crate::alarms::{Alarm, Chatter, Held, Input, State, Subject};
+use crate::alarms::{Alarm, Held, State, Subject};
 use crate::expectation::Knowledge;
 use crate::oncall::Reason;
 use crate::site::Priority;
@@ -31,24 +31,10 @@ fn alarm() -> Alarm {
         room: Some("room-a".parse().unwrap()),
         priority: Priority::Critical,
         state: State::ActiveUnacknowledged,
-        input: Input::Known,
         raised_at: at("2026-06-18T01:12:05Z"),
-        heard_at: None,
-        returned_at: None,
         value: Some(29.4),
-        fault: None,
         limit: Some(27.0),
-        latched: false,
-        origin: None,
-        message: String::new(),
-        acknowledged: None,
-        cover: None,
-        first_out: false,
-        unwatched: false,
-        words: None,
-        chatter: Chatter::default(),
-        held: Held::default(),
-        changed: None,
+        ..Alarm::any()
     }
 }
 
