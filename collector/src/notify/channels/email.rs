@@ -324,6 +324,7 @@ mod tests {
                 text: "Warm\r\n.\r\nMAIL FROM:<mallory@example.org>".to_owned(),
                 short: String::new(),
             },
+            links: crate::notify::channels::Links::default(),
             language: plenum_core::text::Language::English,
             now: NOW,
         };

@@ -16,7 +16,7 @@ use plenum_core::alarms::Alarm;
 use plenum_core::oncall::Reason;
 use plenum_core::site::ChannelKind;
 use plenum_core::text::Language;
-use plenum_core::text::message::Message;
+use plenum_core::text::message::{Facts, Message};
 use plenum_protocol::config_key::Key;
 use plenum_protocol::{Clock, Identifier, Timestamp};
 use tokio::sync::mpsc;
@@ -218,10 +218,39 @@ pub struct Delivery {
     pub alarm: Alarm,
     /// Its words.
     pub message: Message,
+    /// Where they lead.
+    pub links: Links,
     /// The language that they are in.
     pub language: Language,
     /// When this attempt is made.
     pub now: Timestamp,
+}
+
+impl Delivery {
+    /// What all messages about one event have in common, so that its end goes where its beginning went. It stays when the alarm is raised anew: what
+    /// calls for an end would never get it if that were named otherwise.
+    pub fn thread(&self) -> String {
+        format!("alarm-{}", self.alarm.id)
+    }
+}
+
+/// Where a message leads, for a channel with buttons; the text has both in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// Where the alarm is shown; empty where it is not.
+    pub look: String,
+    /// Where this recipient takes it, while it can be taken.
+    pub take: Option<String>,
+}
+
+impl Links {
+    /// Those that the text has.
+    pub fn of(facts: &Facts) -> Self {
+        Self {
+            look: facts.alarm_link.clone(),
+            take: facts.acknowledge_link.clone().filter(|_| facts.can_be_taken()),
+        }
+    }
 }
 
 /// How an attempt went. Whether trying again can help is the channel's to know.

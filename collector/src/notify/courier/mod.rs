@@ -20,7 +20,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::channels::{Delivery, Outcome};
+use super::channels::{Delivery, Links, Outcome};
 use super::outbox::{self, Delivered, Due, Queue, Told};
 use super::reach::{self, End, Reach};
 use super::ways::Channels;
@@ -64,6 +64,23 @@ pub struct Known {
     pub secret: Option<String>,
     /// The deliveries of the same transition, its own among them; none where they are not written down.
     pub deliveries: Option<Vec<Delivered>>,
+}
+
+/// What an attempt says.
+struct Words {
+    message: Message,
+    links: Links,
+    language: Language,
+}
+
+impl Words {
+    fn of(facts: &Facts) -> Self {
+        Self {
+            message: message::write(facts),
+            links: Links::of(facts),
+            language: facts.form.language,
+        }
+    }
 }
 
 /// The running courier.
@@ -341,8 +358,7 @@ impl Courier {
     pub(crate) async fn attempt_unwritten(&self, due: &Due) -> Outcome {
         let attempt = async {
             let facts = self.facts.facts(due, Known::default(), self.clock.now()).await;
-            self.send(due, (message::write(&facts), facts.form.language))
-                .await
+            self.send(due, Words::of(&facts)).await
         };
         let outcome = self.in_time(attempt).await.unwrap_or_else(silence);
         let (counter, error) = match &outcome {
@@ -357,7 +373,7 @@ impl Courier {
     }
 
     /// The words of this attempt, from how things stand now.
-    async fn words(&self, due: &Due) -> Result<(Message, Language), DatabaseError> {
+    async fn words(&self, due: &Due) -> Result<Words, DatabaseError> {
         let now = self.clock.now();
         let person = self.channels().reaches_a_person(due) && due.reason.calls();
         let earlier = due.told.as_ref().and_then(|told| told.secret.clone());
@@ -381,18 +397,18 @@ impl Courier {
             deliveries: Some(deliveries),
         };
         let facts = self.facts.facts(due, known, now).await;
-        let (message, language) = (message::write(&facts), facts.form.language);
+        let words = Words::of(&facts);
         let told = Told {
-            message: message.clone(),
+            message: words.message.clone(),
             secret,
         };
         self.database
             .write(move |connection| outbox::keep_message(connection, id, &told))
             .await?;
-        Ok((message, language))
+        Ok(words)
     }
 
-    async fn send(&self, due: &Due, (message, language): (Message, Language)) -> Outcome {
+    async fn send(&self, due: &Due, words: Words) -> Outcome {
         let channels = self.channels();
         let (channel, address) = match channels.way(&due.kind, &due.channel, &due.recipient) {
             Ok(way) => way,
@@ -405,8 +421,9 @@ impl Courier {
             address: address.to_owned(),
             reason: due.reason,
             alarm: self.facts.alarm(due),
-            message,
-            language,
+            message: words.message,
+            links: words.links,
+            language: words.language,
             now: self.clock.now(),
         };
         channel.send(&delivery).await

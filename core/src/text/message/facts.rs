@@ -419,7 +419,7 @@ impl Facts {
     }
 
     /// Whether its reader can take it: it stands, nobody has it, and nothing lies over it.
-    pub(super) fn can_be_taken(&self) -> bool {
+    pub fn can_be_taken(&self) -> bool {
         self.stands
             .as_ref()
             .is_none_or(|stands| stands.state == State::ActiveUnacknowledged && stands.cover.is_none())
