@@ -30,6 +30,7 @@ use crate::intake::{self, Intake, PublishAck};
 use crate::journal::{self, Claim, Journal, JournalError, condition};
 use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError, CourierOptions};
+use crate::notify::duty::Duty;
 use crate::notify::lookout::Lookout;
 use crate::notify::pruner;
 use crate::people::{People, PeopleError, SignOnSettingsError};
@@ -142,7 +143,6 @@ pub async fn open(
     let outbox = Arc::new(Outbox::new(clock.clone(), wake.clone()));
     let (alarms, task) = alarms::open(journal.clone(), clock.clone(), outbox.clone()).await?;
     shutdown.spawn_essential("alarms", task.run(shutdown.token()));
-
     let enrolment = Enrolment::open(database.clone(), sealing.keys().clone(), clock.clone()).await?;
     let intake = intake(config, &journal, &clock, &enrolment).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
@@ -157,6 +157,7 @@ pub async fn open(
     shutdown.spawn_essential("journal trimmer", trimming);
     let (ways, seen) = watch::channel(config.courier());
     let collector = Collector {
+        duty: Duty::open(database.clone(), clock.clone(), alarms.site()).await?,
         services: Services::new(database.clone(), history.clone(), clock.clone()),
         database,
         journal,
@@ -422,12 +423,11 @@ async fn broker(
         };
         return Ok(Broker::start_embedded(options, queue, shutdown).await?);
     };
-    let address: BrokerAddress = url
-        .parse()
-        .map_err(|error| OpenError::Address(format!("{error}")))?;
+    let refused = |error: &dyn std::fmt::Display| OpenError::Address(error.to_string());
+    let address: BrokerAddress = url.parse().map_err(|error| refused(&error))?;
     address
         .allow(settings.insecure)
-        .map_err(|error| OpenError::Address(error.to_string()))?;
+        .map_err(|error| refused(&error))?;
     let mut options = MqttOptions::new(
         &address,
         format!("plenum-collector-{}", uuid::Uuid::new_v4().simple()),
@@ -437,7 +437,7 @@ async fn broker(
     }
     options.password = settings.password_file.as_deref().map(secret).transpose()?;
     let tls = settings.tls(&address, clock.clone());
-    options.tls = tls.map_err(|error| OpenError::Address(error.to_string()))?;
+    options.tls = tls.map_err(|error| refused(&error))?;
     Ok(Broker::start_external(options, queue, clock, shutdown))
 }
 

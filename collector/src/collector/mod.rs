@@ -31,6 +31,7 @@ use crate::intake;
 use crate::intake::dead_letters::{self, DeadLetter, Retried};
 use crate::journal::Journal;
 use crate::notify::courier::{self, CourierOptions};
+use crate::notify::duty::Duty;
 use crate::notify::outbox::{self, Delivered, Link};
 use crate::notify::{channels, lookout};
 use crate::people::{People, PeopleError, Person, PersonChange, PersonNumber};
@@ -59,6 +60,8 @@ pub struct Collector {
     pub agents: intake::Agents,
     /// Alarms as they stand, their log, and what people do to them.
     pub alarms: Alarms,
+    /// Who is on duty.
+    pub duty: Duty,
     /// What the courier counts.
     pub deliveries: Arc<courier::Counters>,
     /// What there is to be seen once the doors are open.

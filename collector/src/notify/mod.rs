@@ -4,6 +4,7 @@
 pub mod annunciator;
 pub mod channels;
 pub mod courier;
+pub mod duty;
 pub mod lookout;
 pub mod outbox;
 pub mod pruner;

@@ -3,6 +3,7 @@
 
 mod administration;
 mod error;
+mod feed;
 mod hashing;
 mod identity;
 mod limiter;
@@ -27,6 +28,7 @@ use tokio::sync::watch;
 use crate::database::keys::Keys;
 use crate::database::{Database, DatabaseError};
 pub use error::{PeopleError, Receiver};
+pub use feed::Feed;
 use hashing::Hashing;
 pub use identity::{Identity, Who};
 pub(crate) use limiter::Bursts;

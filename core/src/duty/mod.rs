@@ -4,12 +4,14 @@
 //! Hand-overs and hours are times by the rota's clock. One that does not exist, because the clock jumped over it, is later by that jump; one that
 //! occurs twice means the first. Unlike a maintenance window's end that of a shift is the first as well: it is where another one begins.
 
+mod asked;
 pub mod ical;
 mod layer;
 mod schedule;
 mod stack;
 mod week;
 
+pub use asked::{Asked, AskedError, LONGEST, LONGEST_WHY, Moment};
 pub use schedule::{Schedule, Shift, Source};
 
 use std::collections::BTreeSet;

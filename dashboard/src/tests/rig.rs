@@ -14,6 +14,7 @@ use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Claim, Journal};
+use plenum_collector::notify::duty::Duty;
 use plenum_collector::notify::{CourierOptions, Muted};
 use plenum_collector::people::{NewToken, People, SEEDS};
 use plenum_collector::revisions;
@@ -155,7 +156,9 @@ impl Rig {
         let history = history(folder.path()).await;
         let services = Services::new(database.clone(), history.clone(), clock.clone());
         shutdown.spawn("history", history.clone().run(journal.clone(), shutdown.token()));
+        let duty = Duty::open(database.clone(), clock.clone(), alarms.site());
         let collector = Arc::new(Collector {
+            duty: duty.await.unwrap(),
             database: database.clone(),
             history,
             services,

@@ -16,6 +16,7 @@ use crate::alarms::store;
 use crate::database::erasing;
 use crate::database::who::{Directory, former, receivers};
 use crate::notify::channels::Address;
+use crate::notify::duty::{self, Made};
 use crate::notify::outbox::{self, Delivered};
 use crate::people::table as rows;
 use crate::people::{ERASED, People, PeopleError, Person, PersonNumber, Receiver, Session, SignedOn, Token};
@@ -44,6 +45,10 @@ pub struct Kept {
     pub tokens: Vec<Token>,
     /// The messages to them, by their alarms' numbers.
     pub messages: Vec<(u64, Delivered)>,
+    /// The overrides of rotas by which they stand in, or that they made.
+    pub overrides: Vec<Made>,
+    /// Since when there is a feed of their duties.
+    pub duty_feed_since: Option<Timestamp>,
 }
 
 /// All that is kept about somebody.
@@ -136,9 +141,10 @@ fn all_of(connection: &Connection, number: PersonNumber, now: Timestamp) -> rusq
     revisions.retain(|revision| is_them(&revision.author));
     let mut tokens = rows::token::all(connection, now)?;
     tokens.retain(|token| is_them(&token.created_by));
+    let recipients = recipients(connection, &directory, number)?;
     let mut messages = Vec::new();
-    for recipient in recipients(connection, &directory, number)? {
-        messages.extend(outbox::to(connection, &recipient)?);
+    for recipient in &recipients {
+        messages.extend(outbox::to(connection, recipient)?);
     }
     Ok(Some(Kept {
         second_factor_since: second.map(Timestamp::from_milliseconds),
@@ -146,6 +152,8 @@ fn all_of(connection: &Connection, number: PersonNumber, now: Timestamp) -> rusq
         sign_on: rows::sign_on::of(connection, number)?,
         sessions: rows::session::of(connection, number, now)?,
         events: store::events_by(connection, &actors)?,
+        overrides: duty::table::about(connection, &recipients, &actors)?,
+        duty_feed_since: rows::feed::of(connection, number)?.map(|feed| feed.made_at),
         revisions,
         named_in,
         tokens,

@@ -41,6 +41,7 @@ const LOGS: &[Place] = &[
     within("alarm_event", "remark", "$.over.by"),
     column("site_revision", "author"),
     column("token", "created_by"),
+    column("duty_override", "made_by"),
     within("outbox", "snapshot", "$.acknowledged.by"),
     within("outbox", "snapshot", "$.cover.shelved.by"),
     within("outbox", "snapshot", "$.cover.\"out-of-service\".by"),
@@ -93,9 +94,10 @@ pub(super) fn put(connection: &Connection, text: &str, instead: &str, is_whole: 
     places.try_for_each(|place| place.put(connection, text, instead))
 }
 
-/// By what names messages were sent, each once.
+/// By what names messages were sent, and people stand in for others, each once.
 pub(super) fn recipients(connection: &Connection) -> Result<Vec<String>> {
-    let mut statement = connection.prepare("select distinct recipient from outbox")?;
+    let mut statement =
+        connection.prepare("select recipient from outbox union select person from duty_override")?;
     statement.query_map([], |row| row.get(0))?.collect()
 }
 
@@ -144,9 +146,11 @@ pub(super) fn put_message(connection: &Connection, id: i64, message: &str) -> Re
     connection.execute(put, params![id, message]).map(drop)
 }
 
-/// What was sent to a recipient was sent to another, and their links open nothing.
+/// What was sent to a recipient was sent to another, who stood in for them as well, and their links open nothing.
 pub(super) fn put_recipient(connection: &Connection, recipient: &str, instead: &str) -> Result<()> {
     let put = "update outbox set recipient = ?2 where recipient = ?1";
+    connection.execute(put, params![recipient, instead])?;
+    let put = "update duty_override set person = ?2 where person = ?1";
     connection.execute(put, params![recipient, instead])?;
     let forget = "delete from acknowledge_link where person = ?1";
     connection.execute(forget, [recipient]).map(drop)
@@ -166,6 +170,7 @@ pub(super) fn erase(connection: &Connection, person: PersonNumber, name: &str, n
         "recovery_code",
         "sign_on",
         "address",
+        "duty_feed",
     ] {
         let forget = format!("delete from {table} where person = ?1");
         connection.execute(&forget, [person.0])?;

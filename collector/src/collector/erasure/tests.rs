@@ -198,7 +198,8 @@ async fn traces(fixture: &Fixture, sanne: PersonNumber) {
                     (1, 1, 'mail', 'bert', '\"taken\"', '{\"acknowledged\":{\"by\":\"sanne\"}}', 'b', 'sent', 1,
                         '{\"subject\":\"Sanne de Boer has it\",\"text\":\"Sannes; sanne\",\"short\":\"\"}');
                  insert into acknowledge_link (hash, alarm, raised, person, expires) values (x'00', 1, 1, 'sanne', 99);
-                 insert into token (fingerprint, name, role, created_by, created_at) values (x'01', 'wall', 'viewer', 'sanne', 1);",
+                 insert into token (fingerprint, name, role, created_by, created_at) values (x'01', 'wall', 'viewer', 'sanne', 1);
+                 insert into duty_override (rota, person, from_at, to_at, why, made_by, made_at) values ('r', 'sanne', 1, 2, '', 'sanne', 1);",
             )?;
             connection
                 .execute(
@@ -237,8 +238,13 @@ async fn an_erased_person_is_a_number_in_every_log_and_nowhere_by_name() {
     let comments: Vec<&str> = kept.events.iter().map(|event| event.comment.as_str()).collect();
     assert_eq!(comments, ["by link", "in a session", "by number"]);
     assert_eq!(
-        (kept.named_in, kept.messages.len(), kept.tokens.len()),
-        (vec![1], 1, 1)
+        (
+            kept.named_in,
+            kept.messages.len(),
+            kept.tokens.len(),
+            kept.overrides.len()
+        ),
+        (vec![1], 1, 1, 1)
     );
 
     let erased = fixture.erase(sanne, Vec::new()).await.unwrap();

@@ -37,6 +37,7 @@ pub const PLENUM: Store = Store {
         "0020-single-sign-on",
         "0021-audit-instants",
         "0022-incidents",
+        "0023-overrides",
     ],
 };
 
