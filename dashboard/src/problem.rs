@@ -9,6 +9,7 @@ use plenum_collector::collector::enrolment::{EnrolmentError, GiveError};
 use plenum_collector::database::DatabaseError;
 use plenum_collector::database::keys::{KeyError, SealingError};
 use plenum_collector::history::HistoryError;
+use plenum_collector::notify::duty::DutyError;
 use plenum_collector::people::{Identity, PeopleError, PersonNumber, SecondFactor, SignOnError};
 use plenum_collector::revisions::RevisionError;
 use plenum_core::alarms::Refusal;
@@ -284,6 +285,17 @@ impl From<ActionError> for Problem {
             }
             ActionError::Refused(_) | ActionError::Unstored => Self::conflict(error.to_string()),
             ActionError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<DutyError> for Problem {
+    fn from(error: DutyError) -> Self {
+        match error {
+            DutyError::Asked(_) => Self::unprocessable(error.to_string()),
+            DutyError::NoOverride(_) => Self::not_found(error.to_string()),
+            DutyError::Over(_) | DutyError::Many => Self::conflict(error.to_string()),
+            DutyError::Database(error) => error.into(),
         }
     }
 }

@@ -13,6 +13,8 @@ pub enum Permission {
     LookBehind,
     /// To acknowledge, reset, shelve, and take alarms out of service.
     Alarms,
+    /// To make, change and take back overrides of rotas: who stands in for whom.
+    Duty,
     /// To see the site's configuration with all that was ever in force.
     ReadConfiguration,
     /// To try a configuration on the past: it costs time, and changes nothing.
@@ -29,12 +31,13 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, from the least to the most.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Own,
         Self::Services,
         Self::Look,
         Self::LookBehind,
         Self::Alarms,
+        Self::Duty,
         Self::ReadConfiguration,
         Self::Try,
         Self::Configure,
@@ -51,6 +54,7 @@ impl Permission {
             Self::Look => "look",
             Self::LookBehind => "look-behind",
             Self::Alarms => "alarms",
+            Self::Duty => "duty",
             Self::ReadConfiguration => "read-configuration",
             Self::Try => "try",
             Self::Configure => "configure",
@@ -68,6 +72,7 @@ impl Permission {
             Self::Look => "see rooms, readings and alarms",
             Self::LookBehind => "see agents, unread messages and figures of the alarms",
             Self::Alarms => "acknowledge, reset, shelve alarms and take them out of service",
+            Self::Duty => "make, change and take back overrides of rotas",
             Self::ReadConfiguration => "see the site's configuration and its history",
             Self::Try => "try a configuration on the past",
             Self::Configure => "change the site's configuration",

@@ -7,6 +7,7 @@
 //! | look | yes | yes | yes | yes | |
 //! | look-behind | yes | yes | yes | yes | |
 //! | alarms | | yes | yes | | |
+//! | duty | | yes | yes | | |
 //! | read-configuration | | yes | yes | yes | |
 //! | try | | yes | yes | | |
 //! | configure, maintain, people | | | yes | | |
@@ -69,7 +70,7 @@ impl Role {
         match permission {
             P::Own | P::Services => true,
             P::Look | P::LookBehind => !matches!(self, Self::Customer),
-            P::Alarms | P::Try => matches!(self, Self::Operator | Self::Administrator),
+            P::Alarms | P::Duty | P::Try => matches!(self, Self::Operator | Self::Administrator),
             P::ReadConfiguration => matches!(self, Self::Operator | Self::Administrator | Self::Auditor),
             P::Configure | P::Maintain | P::People => matches!(self, Self::Administrator),
             P::Audit => matches!(self, Self::Administrator | Self::Auditor),
@@ -134,6 +135,7 @@ mod tests {
                 "look",
                 "look-behind",
                 "alarms",
+                "duty",
                 "read-configuration",
                 "try"
             ]

@@ -5,6 +5,7 @@
 //! occurs twice means the first. Unlike a maintenance window's end that of a shift is the first as well: it is where another one begins.
 
 mod asked;
+mod days;
 pub mod ical;
 mod layer;
 mod schedule;
@@ -12,6 +13,7 @@ mod stack;
 mod week;
 
 pub use asked::{Asked, AskedError, LONGEST, LONGEST_WHY, Moment};
+pub use days::{ClockChange, Day, days};
 pub use schedule::{Schedule, Shift, Source};
 
 use std::collections::BTreeSet;

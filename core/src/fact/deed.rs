@@ -82,6 +82,16 @@ deeds! {
     TakeOutOfService = "take-out-of-service",
     /// Returning an alarm to service.
     ReturnToService = "return-to-service",
+    /// Making an override of a rota.
+    MakeOverride = "make-override",
+    /// Changing an override.
+    ChangeOverride = "change-override",
+    /// Taking an override back.
+    TakeBackOverride = "take-back-override",
+    /// Giving the feed of one's duties an address.
+    MakeDutyFeed = "make-duty-feed",
+    /// Taking that address back.
+    EndDutyFeed = "end-duty-feed",
     /// Settling whose an agent is.
     ResolveAgent = "resolve-agent",
     /// Making a code with which an agent joins.

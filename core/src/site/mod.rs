@@ -15,7 +15,7 @@ pub mod rule;
 pub mod service;
 pub mod supply;
 
-pub use civil::{LocalDate, LocalTime, TimeOfDay, Weekday, Zone};
+pub use civil::{CivilError, LocalDate, LocalTime, TimeOfDay, Weekday, Zone};
 pub use condition::{Bound, Condition, Watches};
 pub use defaults::effective_rules;
 pub use guard::{Guard, Within};

@@ -88,6 +88,11 @@ pub(crate) async fn export(
                 delivery: delivered.into(),
             })
             .collect(),
+        overrides: super::overrides::views(&dashboard, &names, &kept.overrides),
+        duty_feed: view::DutyFeed {
+            made_at: kept.duty_feed.map(|feed| feed.made_at),
+            used_at: kept.duty_feed.and_then(|feed| feed.used_at),
+        },
         audit: audit
             .into_iter()
             .map(|line| super::audit::view(line, &names))

@@ -5,6 +5,8 @@ pub(crate) mod agents;
 pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod dead_letters;
+pub(crate) mod duty;
+pub(crate) mod duty_feed;
 pub(crate) mod enrolment;
 pub(crate) mod figures;
 pub(crate) mod health;
@@ -14,6 +16,7 @@ pub(crate) mod kept;
 pub(crate) mod key;
 pub(crate) mod mailbox;
 pub(crate) mod names;
+pub(crate) mod overrides;
 pub(crate) mod own;
 pub(crate) mod people;
 pub(crate) mod query;
@@ -80,6 +83,7 @@ pub(crate) fn table() -> Table {
     let routes = of_oneself(routes);
     let routes = of_configuration(routes);
     let routes = of_alarms(routes);
+    let routes = of_duty(routes);
     let routes = routes
         .needs(P::LookBehind, routes!(agents::list_agents))
         .audited(P::Maintain, D::ResolveAgent, routes!(agents::resolve))
@@ -155,6 +159,22 @@ fn of_alarms(routes: Routes) -> Routes {
             D::ReturnToService,
             routes!(shelving::return_to_service),
         )
+}
+
+fn of_duty(routes: Routes) -> Routes {
+    use {Deed as D, Permission as P};
+    routes
+        .needs(P::Look, routes!(duty::list_duty))
+        .needs(P::Look, routes!(duty::get_calendar))
+        .needs(P::Look, routes!(duty::list_ladders))
+        .needs(P::Look, routes!(overrides::list_overrides))
+        .audited(P::Duty, D::MakeOverride, routes!(overrides::make))
+        .audited(P::Duty, D::ChangeOverride, routes!(overrides::change))
+        .audited(P::Duty, D::TakeBackOverride, routes!(overrides::take_back))
+        .needs(P::Own, routes!(duty_feed::get_feed))
+        .audited(P::Own, D::MakeDutyFeed, routes!(duty_feed::make_feed))
+        .audited(P::Own, D::EndDutyFeed, routes!(duty_feed::end_feed))
+        .open(routes!(duty_feed::get_duties))
 }
 
 fn of_people(routes: Routes) -> Routes {

@@ -16,6 +16,7 @@ async fn nothing_below_the_api_answers_without_a_session_or_a_token() {
     let rig = Rig::start().await;
     let open = [
         "GET /api/v1/openapi.json",
+        "GET /api/v1/duties.ics",
         "POST /api/v1/sessions",
         "DELETE /api/v1/sessions",
         "POST /api/v1/sessions/code",

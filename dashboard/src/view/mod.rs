@@ -10,6 +10,7 @@ mod answer;
 mod audit;
 mod dead_letter;
 mod delivery;
+mod duty;
 mod enrolment;
 mod episode;
 mod event;
@@ -45,6 +46,10 @@ pub use answer::{Acknowledge, Comment, Shelve, TakeOutOfService};
 pub use audit::{AuditEnding, AuditFormat, AuditKind, AuditLine, AuditWho};
 pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};
+pub use duty::{
+    CalendarDay, ClockChange, Duty, DutyFeed, DutyFeedAddress, DutyPerson, DutyShift, Ladder, LadderChannel,
+    LadderStep, LadderWhom, NewOverride, Override, OverrideChange, RotaCalendar, ShiftSource, Uncovered,
+};
 pub use enrolment::{
     AuthorityRotation, Enrolment, EnrolmentAuthority, EnrolmentCode, EnrolmentState, NewEnrolment,
     NewRotation, Revocation, RotationState,

@@ -39,6 +39,8 @@ words! {
         LookBehind = "look-behind",
         /// Acknowledge, reset, shelve alarms and take them out of service.
         Alarms = "alarms",
+        /// Make, change and take back overrides of rotas.
+        Duty = "duty",
         /// See the site's configuration and its history.
         ReadConfiguration = "read-configuration",
         /// Try a configuration on the past.
@@ -212,6 +214,7 @@ impl From<authority::Permission> for Permission {
             P::Look => Self::Look,
             P::LookBehind => Self::LookBehind,
             P::Alarms => Self::Alarms,
+            P::Duty => Self::Duty,
             P::ReadConfiguration => Self::ReadConfiguration,
             P::Try => Self::Try,
             P::Configure => Self::Configure,

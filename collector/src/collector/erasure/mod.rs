@@ -19,7 +19,9 @@ use crate::notify::channels::Address;
 use crate::notify::duty::{self, Made};
 use crate::notify::outbox::{self, Delivered};
 use crate::people::table as rows;
-use crate::people::{ERASED, People, PeopleError, Person, PersonNumber, Receiver, Session, SignedOn, Token};
+use crate::people::{
+    ERASED, Feed, People, PeopleError, Person, PersonNumber, Receiver, Session, SignedOn, Token,
+};
 use crate::revisions::{self, Revision};
 
 /// All that is kept about a person, but for the lines of the audit log.
@@ -47,8 +49,8 @@ pub struct Kept {
     pub messages: Vec<(u64, Delivered)>,
     /// The overrides of rotas by which they stand in, or that they made.
     pub overrides: Vec<Made>,
-    /// Since when there is a feed of their duties.
-    pub duty_feed_since: Option<Timestamp>,
+    /// The feed of their duties.
+    pub duty_feed: Option<Feed>,
 }
 
 /// All that is kept about somebody.
@@ -153,7 +155,7 @@ fn all_of(connection: &Connection, number: PersonNumber, now: Timestamp) -> rusq
         sessions: rows::session::of(connection, number, now)?,
         events: store::events_by(connection, &actors)?,
         overrides: duty::table::about(connection, &recipients, &actors)?,
-        duty_feed_since: rows::feed::of(connection, number)?.map(|feed| feed.made_at),
+        duty_feed: rows::feed::of(connection, number)?,
         revisions,
         named_in,
         tokens,

@@ -428,6 +428,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duties.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Somebody's duties of the last 31 days and the next 12 months, as iCalendar. Its address is the key to it, and to nothing else. */
+        get: operations["get_duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is on duty now and next by each rota, and where nobody is within 14 days. */
+        get: operations["list_duty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty/{rota}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rota as a calendar: its days, who is on duty by what, and where nobody is. */
+        get: operations["get_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrolments": {
         parameters: {
             query?: never;
@@ -547,6 +598,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ladders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ladders, with who each of their steps would tell now. */
+        get: operations["list_ladders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/latest": {
         parameters: {
             query?: never;
@@ -616,6 +684,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those that people made and that are not over, in the order in which they were made: a later one beats an earlier one. */
+        get: operations["list_overrides"];
+        put?: never;
+        /** Makes one, above all that there are. */
+        post: operations["make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overrides/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes one back: it ends now, or counts for nothing where it has not begun. */
+        delete: operations["take_back"];
+        options?: never;
+        head?: never;
+        /** Makes another in the place of one, with a number of its own. Who was on duty until now stays as it was. */
+        patch: operations["change"];
         trace?: never;
     };
     "/api/v1/people": {
@@ -824,6 +928,25 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/duty-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one's own feed of duties has an address, and when it was last fetched. */
+        get: operations["get_feed"];
+        put?: never;
+        /** Gives one's own feed of duties an address for a calendar program, shown this once. A former one shows nothing any more. */
+        post: operations["make_feed"];
+        /** Takes the address of one's own feed of duties back. */
+        delete: operations["end_feed"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1620,6 +1743,27 @@ export interface components {
             /** @description The state that is abnormal. */
             limit: boolean;
         };
+        /** @description A day of a rota's calendar. */
+        CalendarDay: {
+            change: null | components["schemas"]["ClockChange"];
+            /**
+             * Format: date
+             * @description Its date by the rota's clock: `2026-03-29`.
+             */
+            date: string;
+            /**
+             * Format: date-time
+             * @description Its first instant.
+             */
+            from: string;
+            /** @description What the holiday is called; null on a day that is not one. */
+            holiday: string | null;
+            /**
+             * Format: date-time
+             * @description The first instant after it.
+             */
+            to: string;
+        };
         /**
          * @description Why an alarm changed its state.
          * @enum {string}
@@ -1653,6 +1797,23 @@ export interface components {
          * @enum {string}
          */
         Clock: "synchronised" | "free" | "unknown";
+        /** @description A clock is put forward or back. */
+        ClockChange: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The time by the clock at which the hour begins that is missing or comes twice: `02:00`. */
+            local_from: string;
+            /** @description The time at which it ends: `03:00`. */
+            local_to: string;
+            /**
+             * Format: int32
+             * @description By how many minutes it goes forward; back where it is negative.
+             */
+            minutes: number;
+        };
         /** @description The code that a phone shows. */
         Code: {
             /** @description Six digits. */
@@ -1750,6 +1911,78 @@ export interface components {
         Diff: {
             /** @description A unified diff; empty if nothing did. */
             diff: string;
+        };
+        /** @description Who is on duty by a rota. */
+        Duty: {
+            fallback: null | components["schemas"]["DutyPerson"];
+            /** @description Its name. */
+            name: string;
+            next: null | components["schemas"]["DutyShift"];
+            now: null | components["schemas"]["DutyShift"];
+            /** @description Who may stand in: the team's members first. */
+            people: components["schemas"]["DutyPerson"][];
+            /** @description The rota. */
+            rota: components["schemas"]["Identifier"];
+            /** @description Both in words. */
+            said: string;
+            /** @description Its team's name. */
+            team: string;
+            /** @description Where nobody is on duty within 14 days. */
+            uncovered: components["schemas"]["Uncovered"][];
+            /** @description IANA time zone of its hand-overs. */
+            zone: string;
+        };
+        /** @description One's own feed of duties. */
+        DutyFeed: {
+            /**
+             * Format: date-time
+             * @description Since when it has an address; null where it has none.
+             */
+            made_at: string | null;
+            /**
+             * Format: date-time
+             * @description When a program last fetched it; null where none did.
+             */
+            used_at: string | null;
+        };
+        /** @description The address of one's own feed of duties, shown this once. */
+        DutyFeedAddress: {
+            /** @description The path on this server, with the secret that shows one's duties and nothing else. */
+            path: string;
+        };
+        /** @description Somebody whom the site writes to. */
+        DutyPerson: {
+            /** @description As the site names them. */
+            id: components["schemas"]["Identifier"];
+            /** @description What they are called. */
+            name: string;
+        };
+        /** @description A stretch in which one person is on duty without a hand-over. */
+        DutyShift: {
+            /**
+             * Format: date-time
+             * @description The first instant.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description The place of the layer in the rota, from 1, the lowest first; null for an override.
+             */
+            layer: number | null;
+            /**
+             * Format: int64
+             * @description The number of the override that somebody made; null for everything else.
+             */
+            number: number | null;
+            /** @description Who. */
+            person: components["schemas"]["DutyPerson"];
+            /** @description By what. */
+            source: components["schemas"]["ShiftSource"];
+            /**
+             * Format: date-time
+             * @description The first instant after it.
+             */
+            to: string;
         };
         /** @description What ends another of one's own sessions. */
         EndSession: {
@@ -2194,6 +2427,8 @@ export interface components {
         Kept: {
             /** @description The lines of the audit log that say what they did or what was done about them, the oldest first. */
             audit: components["schemas"]["AuditLine"][];
+            /** @description Their feed of duties. */
+            duty_feed: components["schemas"]["DutyFeed"];
             /** @description What they did to alarms, the oldest first. */
             events: components["schemas"]["Event"][];
             /**
@@ -2205,6 +2440,8 @@ export interface components {
             messages: components["schemas"]["Message"][];
             /** @description The numbers of the revisions of the site that name them. */
             named_in: number[];
+            /** @description The overrides of rotas by which they stand in, or that they made. */
+            overrides: components["schemas"]["Override"][];
             /** @description Who they are, what they may do and where they are reached. */
             person: components["schemas"]["Person"];
             /** @description The revisions of the site that they applied, the newest first. */
@@ -2252,6 +2489,56 @@ export interface components {
             /** @description The key's name; null for what lies in clear. */
             key: string | null;
         };
+        /** @description How more and more people are told of an incident until somebody has it. */
+        Ladder: {
+            /**
+             * Format: int64
+             * @description How many seconds after the last step the first comes again.
+             */
+            again_s: number;
+            fallback: null | components["schemas"]["DutyPerson"];
+            /** @description As the site names it. */
+            id: components["schemas"]["Identifier"];
+            /** @description Only incidents of these priorities; empty for all. */
+            priorities: components["schemas"]["Priority"][];
+            /** @description The names of the only rooms whose incidents climb it; empty for all. */
+            rooms: string[];
+            /**
+             * Format: int32
+             * @description How often they are gone through before everybody is told.
+             */
+            rounds: number;
+            /** @description Its steps, one after the other. */
+            steps: components["schemas"]["LadderStep"][];
+        };
+        /** @description A way by which people are told. */
+        LadderChannel: {
+            /** @description The channel of the site. */
+            id: components["schemas"]["Identifier"];
+            /** @description What kind it is: `email`. */
+            kind: components["schemas"]["Identifier"];
+        };
+        /** @description A step of a ladder. */
+        LadderStep: {
+            /**
+             * Format: int64
+             * @description How many seconds after the incident began, in the first round.
+             */
+            after_s: number;
+            /** @description By what they would be told. */
+            channels: components["schemas"]["LadderChannel"][];
+            /** @description The name of the rota or team; null for a person and for everybody. */
+            name: string | null;
+            /** @description Who that is now. */
+            people: components["schemas"]["DutyPerson"][];
+            /** @description Whom it tells. */
+            whom: components["schemas"]["LadderWhom"];
+        };
+        /**
+         * @description Whom a step of a ladder tells.
+         * @enum {string}
+         */
+        LadderWhom: "rota" | "person" | "team" | "everybody";
         /**
          * @description The language of the site's screens and messages.
          * @enum {string}
@@ -2516,6 +2803,31 @@ export interface components {
             next: string | null;
         };
         /** @description A list: its items, and the cursor of what follows. */
+        List_Duty: {
+            /** @description In the order that the operation names. */
+            items: {
+                fallback: null | components["schemas"]["DutyPerson"];
+                /** @description Its name. */
+                name: string;
+                next: null | components["schemas"]["DutyShift"];
+                now: null | components["schemas"]["DutyShift"];
+                /** @description Who may stand in: the team's members first. */
+                people: components["schemas"]["DutyPerson"][];
+                /** @description The rota. */
+                rota: components["schemas"]["Identifier"];
+                /** @description Both in words. */
+                said: string;
+                /** @description Its team's name. */
+                team: string;
+                /** @description Where nobody is on duty within 14 days. */
+                uncovered: components["schemas"]["Uncovered"][];
+                /** @description IANA time zone of its hand-overs. */
+                zone: string;
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
         List_Enrolment: {
             /** @description In the order that the operation names. */
             items: {
@@ -2671,6 +2983,33 @@ export interface components {
             next: string | null;
         };
         /** @description A list: its items, and the cursor of what follows. */
+        List_Ladder: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description How many seconds after the last step the first comes again.
+                 */
+                again_s: number;
+                fallback: null | components["schemas"]["DutyPerson"];
+                /** @description As the site names it. */
+                id: components["schemas"]["Identifier"];
+                /** @description Only incidents of these priorities; empty for all. */
+                priorities: components["schemas"]["Priority"][];
+                /** @description The names of the only rooms whose incidents climb it; empty for all. */
+                rooms: string[];
+                /**
+                 * Format: int32
+                 * @description How often they are gone through before everybody is told.
+                 */
+                rounds: number;
+                /** @description Its steps, one after the other. */
+                steps: components["schemas"]["LadderStep"][];
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
         List_LogInSession: {
             /** @description In the order that the operation names. */
             items: {
@@ -2714,6 +3053,46 @@ export interface components {
                 text: string;
                 /** @description The recipients' addresses. */
                 to: string[];
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
+        List_Override: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description The first instant.
+                 */
+                from: string;
+                /** @description Its beginning by the rota's clock: `2026-12-24T09:00`. */
+                local_from: string;
+                /** @description Its end by the rota's clock. */
+                local_to: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                made_at: string;
+                /** @description Who made it. */
+                made_by: string;
+                /**
+                 * Format: int64
+                 * @description Its number, never used again.
+                 */
+                number: number;
+                /** @description Who stands in. */
+                person: components["schemas"]["DutyPerson"];
+                /** @description The rota. */
+                rota: components["schemas"]["Identifier"];
+                /**
+                 * Format: date-time
+                 * @description The first instant after it.
+                 */
+                to: string;
+                /** @description Why. */
+                why: string;
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -3052,6 +3431,19 @@ export interface components {
             /** @description Where this agent finds the broker: a name or an IPv4 address. Absent: where the broker listens, or under the host of `base_url`, or this host's name. */
             host?: string | null;
         };
+        /** @description Who is to stand in for whoever is on duty by a rota. */
+        NewOverride: {
+            /** @description From then on: a time by the rota's clock (`2026-12-24T09:00`), or an instant (`2026-12-24T08:00:00Z`). Not in the past. */
+            from: string;
+            /** @description Who stands in, as the site names them. */
+            person: components["schemas"]["Identifier"];
+            /** @description The rota. */
+            rota: components["schemas"]["Identifier"];
+            /** @description Until then, likewise; within a year of `from`. */
+            to: string;
+            /** @description Why, 500 characters at most; may be empty. */
+            why?: string;
+        };
         /** @description A new password for oneself. */
         NewPassword: {
             /**
@@ -3163,6 +3555,52 @@ export interface components {
              */
             since: string;
         };
+        /** @description An override that somebody made. */
+        Override: {
+            /**
+             * Format: date-time
+             * @description The first instant.
+             */
+            from: string;
+            /** @description Its beginning by the rota's clock: `2026-12-24T09:00`. */
+            local_from: string;
+            /** @description Its end by the rota's clock. */
+            local_to: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            made_at: string;
+            /** @description Who made it. */
+            made_by: string;
+            /**
+             * Format: int64
+             * @description Its number, never used again.
+             */
+            number: number;
+            /** @description Who stands in. */
+            person: components["schemas"]["DutyPerson"];
+            /** @description The rota. */
+            rota: components["schemas"]["Identifier"];
+            /**
+             * Format: date-time
+             * @description The first instant after it.
+             */
+            to: string;
+            /** @description Why. */
+            why: string;
+        };
+        /** @description What an override is to be from now on. */
+        OverrideChange: {
+            /** @description From then on, as in a new one. Of one that has begun its own beginning may stand here; it counts from now on. */
+            from: string;
+            /** @description Who stands in, as the site names them. */
+            person: components["schemas"]["Identifier"];
+            /** @description Until then. */
+            to: string;
+            /** @description Why, 500 characters at most; may be empty. */
+            why?: string;
+        };
         /** @description One's own password, once more. */
         OwnPassword: {
             /**
@@ -3190,7 +3628,7 @@ export interface components {
          * @description What somebody may do.
          * @enum {string}
          */
-        Permission: "own" | "services" | "look" | "look-behind" | "alarms" | "read-configuration" | "try" | "configure" | "maintain" | "people" | "audit";
+        Permission: "own" | "services" | "look" | "look-behind" | "alarms" | "duty" | "read-configuration" | "try" | "configure" | "maintain" | "people" | "audit";
         /** @description Somebody who may log in or is written to, or both. */
         Person: {
             /** @description Where they are reached, as it was set here: before what collector.toml says of them. */
@@ -3533,6 +3971,29 @@ export interface components {
              */
             width_m: number;
         };
+        /** @description A rota as a calendar. */
+        RotaCalendar: {
+            /** @description Its days. */
+            days: components["schemas"]["CalendarDay"][];
+            /**
+             * Format: date-time
+             * @description The first instant: a midnight.
+             */
+            from: string;
+            /** @description The rota. */
+            rota: components["schemas"]["Identifier"];
+            /** @description Who is on duty, by start; cut at both ends. */
+            shifts: components["schemas"]["DutyShift"][];
+            /**
+             * Format: date-time
+             * @description The first instant after it: a midnight.
+             */
+            to: string;
+            /** @description Where nobody is. */
+            uncovered: components["schemas"]["Uncovered"][];
+            /** @description IANA time zone of its days. */
+            zone: string;
+        };
         /**
          * @description What came of it.
          * @enum {string}
@@ -3715,6 +4176,11 @@ export interface components {
              */
             until: string;
         };
+        /**
+         * @description What makes somebody be on duty.
+         * @enum {string}
+         */
+        ShiftSource: "layer" | "site" | "override";
         /**
          * @description On which side of a limit it is abnormal.
          * @enum {string}
@@ -4079,6 +4545,21 @@ export interface components {
              */
             tried: number;
         };
+        /** @description Hours in which nobody is on duty. */
+        Uncovered: {
+            /**
+             * Format: date-time
+             * @description The first instant.
+             */
+            from: string;
+            /** @description The same in words, with who is called then. */
+            said: string;
+            /**
+             * Format: date-time
+             * @description The first instant after it.
+             */
+            to: string;
+        };
         /**
          * @description SenML unit; empty for a boolean, which is 1 or 0.
          * @enum {string}
@@ -4150,10 +4631,12 @@ export type Availability = components['schemas']['Availability'];
 export type Band = components['schemas']['Band'];
 export type BandLimit = components['schemas']['BandLimit'];
 export type Bound = components['schemas']['Bound'];
+export type CalendarDay = components['schemas']['CalendarDay'];
 export type Cause = components['schemas']['Cause'];
 export type Challenge = components['schemas']['Challenge'];
 export type Chattering = components['schemas']['Chattering'];
 export type Clock = components['schemas']['Clock'];
+export type ClockChange = components['schemas']['ClockChange'];
 export type Code = components['schemas']['Code'];
 export type Comment = components['schemas']['Comment'];
 export type Comparison = components['schemas']['Comparison'];
@@ -4164,6 +4647,11 @@ export type DeadLetter = components['schemas']['DeadLetter'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type Diff = components['schemas']['Diff'];
+export type Duty = components['schemas']['Duty'];
+export type DutyFeed = components['schemas']['DutyFeed'];
+export type DutyFeedAddress = components['schemas']['DutyFeedAddress'];
+export type DutyPerson = components['schemas']['DutyPerson'];
+export type DutyShift = components['schemas']['DutyShift'];
 export type EndSession = components['schemas']['EndSession'];
 export type Enrolment = components['schemas']['Enrolment'];
 export type EnrolmentAuthority = components['schemas']['EnrolmentAuthority'];
@@ -4195,6 +4683,10 @@ export type Kept = components['schemas']['Kept'];
 export type KeptSignOn = components['schemas']['KeptSignOn'];
 export type KeyStatus = components['schemas']['KeyStatus'];
 export type KeyValues = components['schemas']['KeyValues'];
+export type Ladder = components['schemas']['Ladder'];
+export type LadderChannel = components['schemas']['LadderChannel'];
+export type LadderStep = components['schemas']['LadderStep'];
+export type LadderWhom = components['schemas']['LadderWhom'];
 export type Language = components['schemas']['Language'];
 export type Level = components['schemas']['Level'];
 export type Limit = components['schemas']['Limit'];
@@ -4202,13 +4694,16 @@ export type ListAgent = components['schemas']['List_Agent'];
 export type ListAlarm = components['schemas']['List_Alarm'];
 export type ListAuditLine = components['schemas']['List_AuditLine'];
 export type ListDeadLetter = components['schemas']['List_DeadLetter'];
+export type ListDuty = components['schemas']['List_Duty'];
 export type ListEnrolment = components['schemas']['List_Enrolment'];
 export type ListEpisode = components['schemas']['List_Episode'];
 export type ListEvent = components['schemas']['List_Event'];
 export type ListIncident = components['schemas']['List_Incident'];
 export type ListInput = components['schemas']['List_Input'];
+export type ListLadder = components['schemas']['List_Ladder'];
 export type ListLogInSession = components['schemas']['List_LogInSession'];
 export type ListMail = components['schemas']['List_Mail'];
+export type ListOverride = components['schemas']['List_Override'];
 export type ListPerson = components['schemas']['List_Person'];
 export type ListReading = components['schemas']['List_Reading'];
 export type ListRevision = components['schemas']['List_Revision'];
@@ -4227,6 +4722,7 @@ export type Message = components['schemas']['Message'];
 export type Milliseconds = components['schemas']['Milliseconds'];
 export type Month = components['schemas']['Month'];
 export type NewEnrolment = components['schemas']['NewEnrolment'];
+export type NewOverride = components['schemas']['NewOverride'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NewPerson = components['schemas']['NewPerson'];
 export type NewRevision = components['schemas']['NewRevision'];
@@ -4237,6 +4733,8 @@ export type NewToken = components['schemas']['NewToken'];
 export type NewTrial = components['schemas']['NewTrial'];
 export type Number = components['schemas']['Number'];
 export type OutOfService = components['schemas']['OutOfService'];
+export type Override = components['schemas']['Override'];
+export type OverrideChange = components['schemas']['OverrideChange'];
 export type OwnPassword = components['schemas']['OwnPassword'];
 export type PageSize = components['schemas']['PageSize'];
 export type PasswordAndCode = components['schemas']['PasswordAndCode'];
@@ -4263,6 +4761,7 @@ export type Revocation = components['schemas']['Revocation'];
 export type Role = components['schemas']['Role'];
 export type Rollback = components['schemas']['Rollback'];
 export type Room = components['schemas']['Room'];
+export type RotaCalendar = components['schemas']['RotaCalendar'];
 export type RotationState = components['schemas']['RotationState'];
 export type Says = components['schemas']['Says'];
 export type SecondFactor = components['schemas']['SecondFactor'];
@@ -4278,6 +4777,7 @@ export type ServiceState = components['schemas']['ServiceState'];
 export type Session = components['schemas']['Session'];
 export type Shelve = components['schemas']['Shelve'];
 export type Shelved = components['schemas']['Shelved'];
+export type ShiftSource = components['schemas']['ShiftSource'];
 export type Side = components['schemas']['Side'];
 export type SignOnBack = components['schemas']['SignOnBack'];
 export type SignOnBegun = components['schemas']['SignOnBegun'];
@@ -4297,6 +4797,7 @@ export type TrialRule = components['schemas']['TrialRule'];
 export type TrialShort = components['schemas']['TrialShort'];
 export type TrialSide = components['schemas']['TrialSide'];
 export type TrialWoken = components['schemas']['TrialWoken'];
+export type Uncovered = components['schemas']['Uncovered'];
 export type Unit = components['schemas']['Unit'];
 export type User = components['schemas']['User'];
 export type Windows = components['schemas']['Windows'];
@@ -6589,6 +7090,208 @@ export interface operations {
             };
         };
     };
+    get_duties: {
+        parameters: {
+            query: {
+                /** @description The secret of the address. */
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description RFC 5545 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description It is as it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address is not known, or was taken back. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Duty"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calendar: {
+        parameters: {
+            query?: {
+                /** @description An instant of the first day; now where it is absent. At most 100 days ago. */
+                from?: components["schemas"]["Instant"];
+                /** @description The first instant after it; four weeks later where it is absent, 400 days at most. */
+                to?: components["schemas"]["Instant"];
+            };
+            header?: never;
+            path: {
+                /** @description The rota. */
+                rota: components["schemas"]["Identifier"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaCalendar"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such rota. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_enrolments: {
         parameters: {
             query?: never;
@@ -7092,6 +7795,61 @@ export interface operations {
             };
         };
     };
+    list_ladders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Ladder"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_latest: {
         parameters: {
             query?: {
@@ -7319,6 +8077,392 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_overrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Override"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOverride"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Override"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many that are not over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The site has no such rota or person, or it ends before it begins, is longer than a year or in the past. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It counts no more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such override. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverrideChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Override"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such override. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The site has no such person, or it would end before it begins, be longer than a year or in the past. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8633,6 +9777,188 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyFeed"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyFeedAddress"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It shows nothing any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
