@@ -5,6 +5,7 @@ pub mod alarm;
 pub mod answer;
 mod around;
 pub mod audit;
+pub mod button;
 mod catalogue;
 pub mod duty;
 pub mod figures;

@@ -1,10 +1,25 @@
 //! The registry of notification channels: one line an entry, one file a channel with its settings and one `send`.
 
+mod alertmanager;
+mod command;
 /// Public: the demo sends its mail with it.
 pub mod email;
+mod http;
+mod matrix;
+mod mattermost;
+mod ntfy;
+mod pagerduty;
+mod pushover;
+mod setting;
+mod slack;
 mod sms;
+mod syslog;
+mod teams;
+mod telegram;
+mod threads;
 /// Public: the bench waits for its posts.
 pub mod webhook;
+mod wording;
 
 use std::fmt::Debug;
 use std::net::IpAddr;
@@ -12,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plenum_core::alarms::Alarm;
+use plenum_core::alarms::{Alarm, Subject};
 use plenum_core::oncall::Reason;
 use plenum_core::site::ChannelKind;
 use plenum_core::text::Language;
@@ -68,7 +83,25 @@ pub struct AddressKind {
 }
 
 /// Every kind, in alphabetical order.
-pub const CHANNELS: &[Entry] = &[email::ENTRY, sms::ENTRY, webhook::ENTRY];
+pub const CHANNELS: &[Entry] = &[
+    alertmanager::ENTRY,
+    command::ENTRY,
+    email::ENTRY,
+    matrix::PEOPLE,
+    matrix::ROOM,
+    mattermost::ENTRY,
+    ntfy::PEOPLE,
+    ntfy::TOPIC,
+    pagerduty::ENTRY,
+    pushover::ENTRY,
+    slack::ENTRY,
+    sms::ENTRY,
+    syslog::ENTRY,
+    teams::ENTRY,
+    telegram::PEOPLE,
+    telegram::GROUP,
+    webhook::ENTRY,
+];
 
 /// The kind of a name.
 pub fn find(name: &str) -> Option<&'static Entry> {
@@ -127,6 +160,20 @@ pub trait Settings: Debug + Send + Sync {
 fn is_this_host(host: &str) -> bool {
     let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// What this host is called, for whoever hears of several.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// What an alarm is about, as programs name it: a series, an agent, or a word for the monitor itself.
+fn subject(alarm: &Alarm) -> String {
+    match &alarm.subject {
+        Subject::Series(series) => series.to_string(),
+        Subject::Agent(agent) => agent.to_string(),
+        Subject::System(subject) => subject.clone(),
+    }
 }
 
 /// A channel's table, and which kind of channel it is for.

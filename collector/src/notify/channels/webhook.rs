@@ -15,6 +15,8 @@ use plenum_protocol::config_key::{Key, required, usual};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use super::http::Http;
+use super::setting::{Secret, SettingError, Table};
 use super::{Channel, Delivery, Entry, Manual, Outcome, Settings, is_this_host};
 
 /// The registry's entry.
@@ -85,21 +87,6 @@ pub struct Config {
     pub insecure: bool,
 }
 
-/// What is wrong with the settings.
-#[derive(Debug, thiserror::Error)]
-enum WebhookError {
-    #[error("webhook {channel}: secret_file {}: {source}", path.display())]
-    Secret {
-        channel: String,
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("webhook {channel}: `{url}` is not a valid http or https address")]
-    Url { channel: String, url: String },
-    #[error("webhook {channel}: {source}")]
-    Client { channel: String, source: reqwest::Error },
-}
-
 impl Settings for Config {
     fn channel(&self) -> Option<&plenum_protocol::Identifier> {
         Some(&self.channel)
@@ -131,9 +118,9 @@ impl Settings for Config {
 
 /// A receiver of signed posts.
 struct Webhook {
-    client: reqwest::Client,
+    http: Http,
     url: reqwest::Url,
-    secret: Vec<u8>,
+    secret: Secret,
 }
 
 #[derive(Serialize)]
@@ -145,31 +132,16 @@ struct Body<'a> {
 }
 
 impl Webhook {
-    fn new(config: &Config) -> Result<Self, WebhookError> {
-        let channel = config.channel.to_string();
-        let secret = std::fs::read_to_string(&config.secret_file).map_err(|source| WebhookError::Secret {
-            channel: channel.clone(),
-            path: config.secret_file.clone(),
-            source,
-        })?;
-        let url = reqwest::Url::parse(&config.url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .ok_or_else(|| WebhookError::Url {
-                channel: channel.clone(),
-                url: config.url.clone(),
-            })?;
-        // A redirect would carry the signed body to an address that nobody configured.
-        let client = reqwest::Client::builder()
-            .timeout(std::time::Duration::from_secs(15))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|source| WebhookError::Client { channel, source })?;
-        Ok(Self {
-            client,
-            url,
-            secret: secret.trim_end().as_bytes().to_vec(),
-        })
+    fn new(config: &Config) -> Result<Self, SettingError> {
+        let table = Table::new("webhook", &config.channel);
+        // It signs and goes nowhere: any will do.
+        let secret = table.read("secret_file", &config.secret_file)?;
+        // In clear is told and taken, see `doubt`.
+        let url = table.url("url", &config.url, true)?;
+        let address = Secret::from(config.url.clone());
+        let http =
+            Http::new(&[&secret, &address]).map_err(|source| SettingError::Client { table, source })?;
+        Ok(Self { http, url, secret })
     }
 }
 
@@ -187,31 +159,20 @@ impl Channel for Webhook {
             Err(error) => return Outcome::GiveUp(format!("cannot be written as JSON: {error}")),
         };
         let timestamp = delivery.now.milliseconds() / 1_000;
-        let answer = self
-            .client
-            .post(self.url.clone())
+        let signature = signature(self.secret.reveal().as_bytes(), timestamp, &body);
+        let request = self
+            .http
+            .post(&self.url)
             .header("content-type", "application/json")
             .header("idempotency-key", &delivery.key)
             .header("plenum-timestamp", timestamp)
-            .header("plenum-signature", signature(&self.secret, timestamp, &body))
-            .body(body)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => judge(answer.status()),
-            Err(error) => Outcome::Retry(error.without_url().to_string()),
+            .header("plenum-signature", signature)
+            .body(body);
+        match self.http.ask(request, delivery).await {
+            // Whoever wrote the receiver answers as they like.
+            Ok(answer) => answer.judge(|_| true),
+            Err(outcome) => outcome,
         }
-    }
-}
-
-/// Whether trying again can help: a receiver that is set right takes tomorrow what it called our mistake today. Only what is too large for it never
-/// arrives.
-fn judge(status: reqwest::StatusCode) -> Outcome {
-    let words = format!("the receiver answered {status}");
-    match status.as_u16() {
-        200..=299 => Outcome::Sent,
-        413 => Outcome::GiveUp(words),
-        _ => Outcome::Retry(words),
     }
 }
 
@@ -234,17 +195,5 @@ mod tests {
         // printf '1781745125.{}' | openssl dgst -sha256 -hmac secret
         let expected = "sha256=60c5ac65bac6a0c642f6fbc026064776aa6828ea05c9ad57b70c3871779c99fc";
         assert_eq!(signature(b"secret", 1_781_745_125, "{}"), expected);
-    }
-
-    #[test]
-    fn all_but_what_is_too_large_is_tried_again() {
-        let check = |code: u16| judge(reqwest::StatusCode::from_u16(code).unwrap());
-        assert_eq!(check(204), Outcome::Sent);
-        assert!(matches!(check(413), Outcome::GiveUp(_)));
-        assert!(matches!(check(400), Outcome::Retry(_)));
-        assert!(matches!(check(404), Outcome::Retry(_)));
-        assert!(matches!(check(301), Outcome::Retry(_)));
-        assert!(matches!(check(429), Outcome::Retry(_)));
-        assert!(matches!(check(503), Outcome::Retry(_)));
     }
 }

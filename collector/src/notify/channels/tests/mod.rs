@@ -1,5 +1,11 @@
 //! The registry's order and names, and that its channels stand in README and in the samples under `configs`.
 
+mod payloads;
+/// For the tests of what channels have in common, too.
+pub(super) mod receiver;
+mod schema;
+mod silence;
+
 use plenum_core::site::Condition;
 use plenum_core::site::condition::Above;
 use plenum_core::site::parse::parse;
@@ -17,9 +23,9 @@ fn entries_stand_in_order_with_names_that_are_identifiers() {
 
 #[test]
 fn entries_stand_in_the_readme_and_in_the_samples() {
-    let readme = include_str!("../../../../README.md");
-    let site = include_str!("../../../../configs/site.toml");
-    let collector = include_str!("../../../../configs/collector.toml");
+    let readme = include_str!("../../../../../README.md");
+    let site = include_str!("../../../../../configs/site.toml");
+    let collector = include_str!("../../../../../configs/collector.toml");
     for Entry { name, table, .. } in CHANNELS {
         assert!(
             readme.contains(&format!("\n| `{name}` |")),

@@ -1,0 +1,118 @@
+//! Mattermost: a message in a channel, by an incoming webhook. Its address is its secret.
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use plenum_core::text::button;
+use plenum_protocol::Identifier;
+use plenum_protocol::config_key::required;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::http::Http;
+use super::setting::{self, INSECURE, SettingError, Table};
+use super::wording::{MARKDOWN, PLAIN, Tone};
+use super::{Channel, Delivery, Entry, Manual, Outcome, Settings};
+
+/// What a message may have: servers of some years ago cut at 4,000 characters.
+const TEXT: usize = 3_000;
+const TITLE: usize = 250;
+
+/// The registry's entry.
+pub(super) const ENTRY: Entry = Entry {
+    name: "mattermost",
+    summary: "a channel of Mattermost, by an incoming webhook",
+    table: "mattermost",
+    address: None,
+    settings: |table| Ok(Box::new(Config::deserialize(table)?)),
+    manual: Manual {
+        heading: "[[mattermost]]",
+        about: "An incoming webhook of Mattermost: docs/channels.md.",
+        keys: &[
+            setting::channel("\"mattermost\""),
+            required(
+                "url_file",
+                "path",
+                "\"mattermost.url\"",
+                "File with the webhook's address, on one line: whoever has it may post.",
+            ),
+            INSECURE,
+        ],
+        collector: "\
+# A channel of Mattermost: docs/channels.md.
+# [[mattermost]]
+# channel = \"mattermost\"
+# url_file = \"mattermost.url\"
+",
+        site: "\
+# [[channel]]
+# id = \"mattermost\"
+# kind = \"mattermost\"
+",
+    },
+};
+
+/// `[[mattermost]]` of collector.toml.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    channel: Identifier,
+    url_file: PathBuf,
+    #[serde(default)]
+    insecure: bool,
+}
+
+impl Settings for Config {
+    fn channel(&self) -> Option<&Identifier> {
+        Some(&self.channel)
+    }
+
+    fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf)) {
+        change(&mut self.url_file);
+    }
+
+    fn secret(&self) -> Option<(&'static str, &Path)> {
+        Some(("url_file", &self.url_file))
+    }
+
+    fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
+        let table = Table::new("mattermost", &self.channel);
+        let (url, secret) = table.secret_url("url_file", &self.url_file, self.insecure)?;
+        let http = Http::new(&[&secret]).map_err(|source| SettingError::Client { table, source })?;
+        Ok(Box::new(Mattermost { http, url }))
+    }
+}
+
+/// A webhook of Mattermost's.
+struct Mattermost {
+    http: Http,
+    url: reqwest::Url,
+}
+
+fn body(delivery: &Delivery) -> Value {
+    let mut text = MARKDOWN.text(&delivery.message.text, TEXT);
+    let links = &delivery.links;
+    let mut attachment = json!({
+        "fallback": PLAIN.line(&delivery.message.subject, TITLE),
+        "color": Tone::of(delivery).colour(),
+        "title": MARKDOWN.line(&delivery.message.subject, TITLE),
+    });
+    if !links.look.is_empty() {
+        attachment["title_link"] = json!(links.look);
+        text += &format!("\n\n[{}](<{}>)", button::look(delivery.language), links.look);
+    }
+    attachment["text"] = json!(text);
+    json!({ "attachments": [attachment] })
+}
+
+#[async_trait]
+impl Channel for Mattermost {
+    async fn send(&self, delivery: &Delivery) -> Outcome {
+        let request = self.http.post(&self.url).json(&body(delivery));
+        match self.http.ask(request, delivery).await {
+            // It says "ok".
+            Ok(answer) => answer.judge(|answer| !answer.is_page()),
+            Err(outcome) => outcome,
+        }
+    }
+}

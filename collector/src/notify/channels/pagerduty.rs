@@ -1,0 +1,188 @@
+//! PagerDuty: an event by the Events API v2. All messages of an alarm have one key, so that its end resolves what its beginning triggered, and whoever takes it
+//! here acknowledges it there. What is acknowledged there is not heard here.
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use plenum_core::oncall::Reason;
+use plenum_core::site::Priority;
+use plenum_core::text::button;
+use plenum_protocol::Identifier;
+use plenum_protocol::config_key::{maybe, required, usual};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::http::Http;
+use super::setting::{self, INSECURE, Secret, SettingError, Table};
+use super::wording::{BYTES, PLAIN};
+use super::{Channel, Delivery, Entry, Manual, Outcome, Settings, host, subject};
+
+/// What a summary and a key may have.
+const SUMMARY: usize = 1_024;
+const KEY: usize = 255;
+const DETAILS: usize = 16_000;
+
+/// The registry's entry.
+pub(super) const ENTRY: Entry = Entry {
+    name: "pagerduty",
+    summary: "a service of PagerDuty, by events that trigger, acknowledge and resolve",
+    table: "pagerduty",
+    address: None,
+    settings: |table| Ok(Box::new(Config::deserialize(table)?)),
+    manual: Manual {
+        heading: "[[pagerduty]]",
+        about: "An integration of PagerDuty's (Events API v2): docs/channels.md.",
+        keys: &[
+            setting::channel("\"pagerduty\""),
+            required(
+                "routing_key_file",
+                "path",
+                "\"pagerduty.key\"",
+                "File with the integration's key, on one line.",
+            ),
+            maybe(
+                "source",
+                "text",
+                "What events name as their source, part of their key too: two collectors need two. Without it this host's name.",
+            ),
+            usual(
+                "server",
+                "URL",
+                "\"https://events.pagerduty.com\"",
+                "For accounts in the EU `https://events.eu.pagerduty.com`.",
+            ),
+            INSECURE,
+        ],
+        collector: "\
+# A service of PagerDuty: docs/channels.md.
+# [[pagerduty]]
+# channel = \"pagerduty\"
+# routing_key_file = \"pagerduty.key\"
+",
+        site: "\
+# [[channel]]
+# id = \"pagerduty\"
+# kind = \"pagerduty\"
+# priorities = [\"critical\", \"high\"]
+",
+    },
+};
+
+/// `[[pagerduty]]` of collector.toml.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    channel: Identifier,
+    routing_key_file: PathBuf,
+    #[serde(default)]
+    source: Option<String>,
+    #[serde(default = "public")]
+    server: String,
+    #[serde(default)]
+    insecure: bool,
+}
+
+fn public() -> String {
+    "https://events.pagerduty.com".to_owned()
+}
+
+impl Settings for Config {
+    fn channel(&self) -> Option<&Identifier> {
+        Some(&self.channel)
+    }
+
+    fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf)) {
+        change(&mut self.routing_key_file);
+    }
+
+    fn secret(&self) -> Option<(&'static str, &Path)> {
+        Some(("routing_key_file", &self.routing_key_file))
+    }
+
+    fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
+        let table = Table::new("pagerduty", &self.channel);
+        let key = table.secret("routing_key_file", &self.routing_key_file)?;
+        let mut url = table.url("server", &self.server, self.insecure)?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty();
+            path.extend(["v2", "enqueue"]);
+        }
+        let http = Http::new(&[&key]).map_err(|source| SettingError::Client { table, source })?;
+        let source = self.source.clone().filter(|source| !source.trim().is_empty());
+        let source = source.unwrap_or_else(host);
+        Ok(Box::new(PagerDuty {
+            http,
+            url,
+            key,
+            source,
+        }))
+    }
+}
+
+/// An integration.
+struct PagerDuty {
+    http: Http,
+    url: reqwest::Url,
+    key: Secret,
+    source: String,
+}
+
+impl PagerDuty {
+    fn body(&self, delivery: &Delivery) -> Value {
+        let (alarm, message) = (&delivery.alarm, &delivery.message);
+        let mut body = json!({
+            "routing_key": self.key.reveal(),
+            "event_action": action(delivery.reason),
+            "dedup_key": BYTES.line(&format!("plenum/{}/{}", self.source, delivery.thread()), KEY),
+            "client": "Plenum",
+            "payload": {
+                "summary": PLAIN.line(&message.subject, SUMMARY),
+                "source": PLAIN.line(&self.source, KEY),
+                "severity": severity(alarm.priority),
+                "timestamp": alarm.raised_at.to_string(),
+                "component": PLAIN.line(&subject(alarm), KEY),
+                "group": alarm.room.as_ref().map(ToString::to_string),
+                "class": alarm.rule.to_string(),
+                "custom_details": { "alarm": alarm.id, "text": BYTES.text(&message.text, DETAILS) },
+            },
+        });
+        let look = &delivery.links.look;
+        if !look.is_empty() {
+            body["client_url"] = json!(look);
+            body["links"] = json!([{ "href": look, "text": button::look(delivery.language) }]);
+        }
+        body
+    }
+}
+
+fn action(reason: Reason) -> &'static str {
+    match reason {
+        Reason::First | Reason::StandsAgain | Reason::Changed | Reason::ShelvingEnds | Reason::No(_) => {
+            "trigger"
+        }
+        Reason::Taken => "acknowledge",
+        Reason::Resolved | Reason::Withdrawn => "resolve",
+    }
+}
+
+fn severity(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Critical => "critical",
+        Priority::High => "error",
+        Priority::Medium => "warning",
+        Priority::Low => "info",
+    }
+}
+
+#[async_trait]
+impl Channel for PagerDuty {
+    async fn send(&self, delivery: &Delivery) -> Outcome {
+        let request = self.http.post(&self.url).json(&self.body(delivery));
+        match self.http.ask(request, delivery).await {
+            Ok(answer) => {
+                answer.judge(|answer| answer.json().is_some_and(|body| body["status"] == "success"))
+            }
+            Err(outcome) => outcome,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Slack: a message in a channel, by an incoming webhook. Its address is its secret.
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use plenum_core::text::button;
+use plenum_protocol::Identifier;
+use plenum_protocol::config_key::required;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::http::Http;
+use super::setting::{self, INSECURE, SettingError, Table};
+use super::wording::{MRKDWN, PLAIN, Tone};
+use super::{Channel, Delivery, Entry, Manual, Outcome, Settings};
+
+/// What the text of a header and of a section may have.
+const HEADER: usize = 150;
+const SECTION: usize = 3_000;
+
+/// The registry's entry.
+pub(super) const ENTRY: Entry = Entry {
+    name: "slack",
+    summary: "a channel of Slack, by an incoming webhook",
+    table: "slack",
+    address: None,
+    settings: |table| Ok(Box::new(Config::deserialize(table)?)),
+    manual: Manual {
+        heading: "[[slack]]",
+        about: "An incoming webhook of Slack: docs/channels.md.",
+        keys: &[
+            setting::channel("\"slack\""),
+            required(
+                "url_file",
+                "path",
+                "\"slack.url\"",
+                "File with the webhook's address, on one line: whoever has it may post.",
+            ),
+            INSECURE,
+        ],
+        collector: "\
+# A channel of Slack: docs/channels.md. The webhook's address is a secret, so that it has a file of its own.
+# [[slack]]
+# channel = \"slack\"
+# url_file = \"slack.url\"
+",
+        site: "\
+# [[channel]]
+# id = \"slack\"
+# kind = \"slack\"
+",
+    },
+};
+
+/// `[[slack]]` of collector.toml.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    channel: Identifier,
+    url_file: PathBuf,
+    #[serde(default)]
+    insecure: bool,
+}
+
+impl Settings for Config {
+    fn channel(&self) -> Option<&Identifier> {
+        Some(&self.channel)
+    }
+
+    fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf)) {
+        change(&mut self.url_file);
+    }
+
+    fn secret(&self) -> Option<(&'static str, &Path)> {
+        Some(("url_file", &self.url_file))
+    }
+
+    fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
+        let table = Table::new("slack", &self.channel);
+        let (url, secret) = table.secret_url("url_file", &self.url_file, self.insecure)?;
+        let http = Http::new(&[&secret]).map_err(|source| SettingError::Client { table, source })?;
+        Ok(Box::new(Slack { http, url }))
+    }
+}
+
+/// A webhook of Slack's.
+struct Slack {
+    http: Http,
+    url: reqwest::Url,
+}
+
+fn body(delivery: &Delivery) -> Value {
+    let subject = &delivery.message.subject;
+    let mut blocks = vec![json!({
+        "type": "header",
+        "text": { "type": "plain_text", "text": PLAIN.line(subject, HEADER), "emoji": false },
+    })];
+    // As it is: nothing in it is a link, a name or a channel.
+    let section = |text: String| json!({ "type": "section", "text": { "type": "mrkdwn", "text": text, "verbatim": true } });
+    let text = MRKDWN.text(&delivery.message.text, SECTION);
+    // Slack refuses a section without text.
+    if !text.is_empty() {
+        blocks.push(section(text));
+    }
+    let look = &delivery.links.look;
+    if !look.is_empty() {
+        let (url, label) = (MRKDWN.line(look, SECTION / 2), button::look(delivery.language));
+        blocks.push(section(format!("<{url}|{label}>")));
+    }
+    // The colour stands beside an attachment alone; what notifications show stands beside both.
+    json!({
+        "text": MRKDWN.line(subject, SECTION),
+        "attachments": [{ "color": Tone::of(delivery).colour(), "blocks": blocks }],
+    })
+}
+
+#[async_trait]
+impl Channel for Slack {
+    async fn send(&self, delivery: &Delivery) -> Outcome {
+        let request = self.http.post(&self.url).json(&body(delivery));
+        match self.http.ask(request, delivery).await {
+            // It says "ok".
+            Ok(answer) => answer.judge(|answer| !answer.is_page()),
+            Err(outcome) => outcome,
+        }
+    }
+}
