@@ -333,6 +333,7 @@ fn look_after(
         ways: parts.ways.clone(),
     };
     shutdown.spawn("channels' ways", endless(lookout.run(shutdown.token())));
+    parts.duty.watch(&parts.journal, shutdown);
     let upkeep = Upkeep::of(config, parts, clock, dashboard);
     shutdown.spawn("certificates and key", endless(upkeep.run(shutdown.token())));
 }

@@ -5,6 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 
 import { accessibility, acknowledge, explain, launch, makeAccount, watch } from './browser.mjs';
 import { Demo } from './demo_process.mjs';
+import { onCall } from './on_call.mjs';
 import { people } from './people.mjs';
 import { signOn } from './sign_on.mjs';
 
@@ -258,6 +259,7 @@ try {
   await people({ browser, demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
   await visitAll(contexts, ['room-b', 'history', 'figures', 'try', 'service', 'people', 'certificates', 'account', 'more']);
 
+  await onCall({ demo, page, check, folder, manners: [DESK, PHONE] });
   await signOn({ browser, check, folder, manners: [DESK, PHONE], program });
 
   await check('a page that loses the server says so', async () => {

@@ -76,6 +76,15 @@ pub enum Report {
         /// The priority.
         priority: Priority,
     },
+    /// Nobody is on duty by a rota for a while.
+    Uncovered {
+        /// The first instant.
+        from: Timestamp,
+        /// The first instant after it.
+        to: Timestamp,
+        /// How often it is so again within the time that is looked at.
+        others: u64,
+    },
     /// The disk fills up.
     DiskFull {
         /// Free, in bytes.

@@ -57,6 +57,8 @@ pub enum SystemKind {
     NeverHeard,
     /// No channel works.
     NoChannel,
+    /// Hours are near in which nobody is on duty by a rota.
+    NobodyOnDuty,
     /// An agent has more series than it may.
     SeriesLimit,
     /// Two hosts publish under one agent's name.
@@ -65,7 +67,7 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::AgentDisk,
         Self::BrokerLost,
         Self::CertificateEnded,
@@ -89,6 +91,7 @@ impl SystemKind {
         Self::Late,
         Self::NeverHeard,
         Self::NoChannel,
+        Self::NobodyOnDuty,
         Self::SeriesLimit,
         Self::TwoHosts,
     ];
@@ -119,6 +122,7 @@ impl SystemKind {
             Self::Late => "late",
             Self::NeverHeard => "never-heard",
             Self::NoChannel => "no-channel",
+            Self::NobodyOnDuty => "nobody-on-duty",
             Self::SeriesLimit => "series-limit",
             Self::TwoHosts => "two-hosts",
         }

@@ -2,17 +2,21 @@
 //! that whoever tells somebody of an alarm asks without waiting.
 
 pub(crate) mod table;
+mod watch;
 
 use std::sync::Arc;
 
 use plenum_core::authority::Actor;
 use plenum_core::duty::{Asked, AskedError, Override, Plan};
 use plenum_core::site::Site;
+use plenum_link::Shutdown;
 use plenum_protocol::{Clock, Duration, Timestamp};
 use rusqlite::Connection;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, watch as sync_watch};
 
+use self::watch::Watch;
 use crate::database::{Database, DatabaseError};
+use crate::journal::Journal;
 
 /// For so long what is over is still shown in calendars.
 pub const SHOWN: Duration = Duration::from_hours(100 * 24);
@@ -69,8 +73,8 @@ struct Standing {
 pub struct Duty {
     database: Database,
     clock: Arc<dyn Clock>,
-    site: watch::Receiver<Arc<Site>>,
-    standing: watch::Sender<Arc<Standing>>,
+    site: sync_watch::Receiver<Arc<Site>>,
+    standing: sync_watch::Sender<Arc<Standing>>,
     /// One change at a time, so that the last one to be written is the one that counts here.
     changing: Arc<Mutex<()>>,
 }
@@ -80,7 +84,7 @@ impl Duty {
     pub async fn open(
         database: Database,
         clock: Arc<dyn Clock>,
-        site: watch::Receiver<Arc<Site>>,
+        site: sync_watch::Receiver<Arc<Site>>,
     ) -> Result<Self, DatabaseError> {
         let since = clock.now() - SHOWN;
         let standing = database.read(move |connection| load(connection, since)).await?;
@@ -88,7 +92,7 @@ impl Duty {
             database,
             clock,
             site,
-            standing: watch::channel(standing).0,
+            standing: sync_watch::channel(standing).0,
             changing: Arc::default(),
         })
     }
@@ -110,8 +114,23 @@ impl Duty {
     }
 
     /// Whoever waits for it is told when overrides are others; when the site is another its own receiver tells.
-    pub fn changed(&self) -> watch::Receiver<impl Sized + use<>> {
+    pub fn changed(&self) -> sync_watch::Receiver<impl Sized + use<>> {
         self.standing.subscribe()
+    }
+
+    /// Looks from now on for hours that are nobody's.
+    pub(crate) fn watch(&self, journal: &Journal, shutdown: &Shutdown) {
+        let watch = Watch {
+            duty: self.clone(),
+            journal: journal.clone(),
+            clock: self.clock.clone(),
+            site: self.site.clone(),
+        };
+        let token = shutdown.token();
+        shutdown.spawn("who is on duty", async move {
+            watch.run(token).await;
+            Ok::<(), std::convert::Infallible>(())
+        });
     }
 
     /// Makes an override.

@@ -3,8 +3,11 @@
 use plenum_core::duty::Moment;
 use plenum_protocol::clock::SimulatedClock;
 
+use tokio::sync::watch;
+
 use super::*;
 use crate::database;
+use crate::journal::{self, Claim};
 
 const SITE: &str = r#"
 [site]
@@ -37,19 +40,19 @@ start = "2026-01-05"
 
 const NOW: &str = "2026-03-02T12:00:00Z";
 
-struct Rig {
-    duty: Duty,
+pub(super) struct Rig {
+    pub(super) duty: Duty,
     database: Database,
-    clock: SimulatedClock,
-    site: watch::Sender<Arc<Site>>,
-    _folder: tempfile::TempDir,
+    pub(super) clock: SimulatedClock,
+    pub(super) site: watch::Sender<Arc<Site>>,
+    folder: tempfile::TempDir,
 }
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn asked(person: &str, from: &str, to: &str) -> Asked {
+pub(super) fn asked(person: &str, from: &str, to: &str) -> Asked {
     Asked {
         rota: "r".parse().unwrap(),
         person: person.parse().unwrap(),
@@ -61,20 +64,33 @@ fn asked(person: &str, from: &str, to: &str) -> Asked {
 
 impl Rig {
     async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// With this in the rota's layer.
+    pub(super) async fn start_with(layer: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plenum.db");
         let open = move || Database::open(&path, &database::PLENUM).unwrap();
         let database = tokio::task::spawn_blocking(open).await.unwrap();
         let clock = SimulatedClock::new(at(NOW));
-        let site = watch::channel(Arc::new(toml::from_str(SITE).unwrap())).0;
+        let site = watch::channel(Arc::new(toml::from_str(&format!("{SITE}{layer}")).unwrap())).0;
         let duty = Duty::open(database.clone(), Arc::new(clock.clone()), site.subscribe());
         Self {
             duty: duty.await.unwrap(),
             database,
             clock,
             site,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// A journal over the same file.
+    pub(super) async fn journal(&self) -> Journal {
+        let (database, clock) = (self.database.clone(), Arc::new(self.clock.clone()));
+        let claim = Claim::take(self.folder.path()).unwrap();
+        let open = move || Journal::open(claim, database, clock, journal::Options::default()).unwrap();
+        tokio::task::spawn_blocking(open).await.unwrap()
     }
 
     /// Who is on duty at these instants, now and after a restart.

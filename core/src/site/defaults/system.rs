@@ -19,6 +19,7 @@ pub(super) fn rules() -> Vec<Rule> {
         system(SystemKind::DeliveryFailed, High).rule(),
         system(SystemKind::NeverHeard, Medium).on(minutes(15)).rule(),
         system(SystemKind::NoChannel, High).rule(),
+        system(SystemKind::NobodyOnDuty, Medium).on(minutes(15)).rule(),
         system(SystemKind::CommitsFail, Critical).rule(),
         system(SystemKind::BrokerLost, High).rule(),
         system(SystemKind::DiskReserve, High).rule(),

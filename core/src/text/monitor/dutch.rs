@@ -56,6 +56,17 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "geen bericht van een alarm met prioriteit {} kan iemand bereiken: geen kanaal van de locatie dat het neemt heeft een weg naar wie het moet horen",
             catalogue::priority(*priority, Language::Dutch)
         ),
+        Report::Uncovered { from, to, others } => {
+            let (from, to) = (form.day_and_minute(*from), form.day_and_minute(*to));
+            let again = match others {
+                0 => String::new(),
+                1 => ", en binnen 14 dagen nog een keer".to_owned(),
+                others => format!(", en binnen 14 dagen nog {others} keer"),
+            };
+            format!(
+                "niemand heeft piket volgens rooster {subject} van {from} tot {to}{again}: dan wordt de achterwacht van het team gebeld"
+            )
+        }
         Report::DiskFull { free, size } => format!(
             "{subject}: zijn schijf is voor {} % vol, {} MiB is vrij; als die vol is, wachten gewone metingen in de spools van de agents",
             hundredths(*free, *size),
@@ -239,6 +250,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::Late, _) => "er kwamen geen late metingen meer",
         (SystemKind::NeverHeard, _) => "de sensor is gehoord",
         (SystemKind::NoChannel, _) => "er is weer een weg, of niemand hoeft er nog mee bereikt te worden",
+        (SystemKind::NobodyOnDuty, _) => "in alle uren van de komende 14 dagen heeft iemand piket",
         (SystemKind::SeriesLimit, _) => "de agent stuurt geen verdere reeksen",
         (SystemKind::TwoHosts, _) => "de tweede host is weg",
     }

@@ -56,6 +56,17 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "no message of a {} alarm can reach anybody: no channel of the site that takes it has a way to whom it is for",
             catalogue::priority(*priority, Language::English)
         ),
+        Report::Uncovered { from, to, others } => {
+            let (from, to) = (form.day_and_minute(*from), form.day_and_minute(*to));
+            let again = match others {
+                0 => String::new(),
+                1 => ", nor once more within 14 days".to_owned(),
+                others => format!(", nor {others} times more within 14 days"),
+            };
+            format!(
+                "nobody is on duty by rota {subject} from {from} to {to}{again}: its team's fallback is called then"
+            )
+        }
         Report::DiskFull { free, size } => format!(
             "{subject}: its disk is {} % full, {} MiB are free; when it is full, routine readings wait in the agents' spools",
             hundredths(*free, *size),
@@ -236,6 +247,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::Late, _) => "no further late readings came",
         (SystemKind::NeverHeard, _) => "it was heard",
         (SystemKind::NoChannel, _) => "there is a way again, or nobody is to be told by it any more",
+        (SystemKind::NobodyOnDuty, _) => "somebody is on duty in all hours of the next 14 days",
         (SystemKind::SeriesLimit, _) => "it sends no further series",
         (SystemKind::TwoHosts, _) => "the second host is gone",
     }

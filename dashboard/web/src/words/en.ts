@@ -2,6 +2,7 @@
 import type { Language } from './quantities';
 import { en as people } from './people';
 import { en as audit } from './audit';
+import { en as duty } from './duty';
 import { en as enrolment } from './enrolment';
 import { en as second } from './second';
 import { en as signOn } from './sign_on';
@@ -280,6 +281,7 @@ export const en = {
   second,
   signOn,
   audit,
+  duty,
   trial,
   alarm: {
     raised: (time: string) => `raised ${time}`,

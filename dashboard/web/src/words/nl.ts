@@ -2,6 +2,7 @@
 import type { Words } from './en';
 import { nl as people } from './people';
 import { nl as audit } from './audit';
+import { nl as duty } from './duty';
 import { nl as enrolment } from './enrolment';
 import { nl as second } from './second';
 import { nl as signOn } from './sign_on';
@@ -286,6 +287,7 @@ export const nl: Words = {
   second,
   signOn,
   audit,
+  duty,
   trial,
   alarm: {
     raised: (time) => `opgekomen ${time}`,

@@ -35,6 +35,16 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Of verbeter het kanaal in de locatie, met `plenum site apply`.",
             ],
         },
+        SystemKind::NobodyOnDuty => Words {
+            name: "Een tijd heeft niemand piket",
+            cause: "een piketrooster laat uren van de komende 14 dagen aan niemand: een laag eindigt of dekt ze niet, of wie zou vervangen doet dat niet meer",
+            consequence: "in die uren wordt de achterwacht van het team gebeld, die dat misschien niet weet",
+            response: &[
+                "Laat op het scherm Piket iemand de gearceerde uren overnemen.",
+                "Of wijzig de lagen van het rooster in de locatie, met `plenum site apply`.",
+                "Het eindigt vanzelf zodra in alle uren van de komende 14 dagen iemand piket heeft.",
+            ],
+        },
         SystemKind::CommitsFail => Words {
             name: "Er kan niets worden opgeslagen",
             cause: "de schijf van de collector is tot de laatste byte vol, of antwoordt niet",

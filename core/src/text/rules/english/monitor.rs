@@ -35,6 +35,16 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Or correct the channel in the site, with `plenum site apply`.",
             ],
         },
+        SystemKind::NobodyOnDuty => Words {
+            name: "Nobody is on duty for a while",
+            cause: "a rota leaves hours of the next 14 days to nobody: a layer ends or does not cover them, or whoever stood in does so no more",
+            consequence: "in those hours the fallback of the rota's team is called, who may not know of it",
+            response: &[
+                "On the screen On call, let somebody stand in for the hatched hours.",
+                "Or change the layers of the rota in the site, with `plenum site apply`.",
+                "It ends by itself once somebody is on duty in all hours of the next 14 days.",
+            ],
+        },
         SystemKind::CommitsFail => Words {
             name: "Nothing can be stored",
             cause: "the collector's disk is full to the last byte, or does not answer",
