@@ -62,8 +62,10 @@ impl Config {
             .flat_map(move |(number, channel)| {
                 let table = crate::notify::channels::find(channel.kind).map_or("", |entry| entry.table);
                 let index = place(number);
-                let secret = channel.settings.secret();
-                let open = secret.and_then(|(key, path)| Some((key, open_to_others(path)?)));
+                let secrets = channel.settings.secrets().into_iter();
+                let open = secrets.filter_map(|(key, path)| Some((key, open_to_others(path)?)));
+                // What is open is looked at now: the paths are the table's.
+                let open: Vec<_> = open.collect();
                 let all = open.into_iter().chain(channel.settings.doubt());
                 all.map(move |(key, said)| Doubt {
                     table,

@@ -92,8 +92,9 @@ impl Settings for Config {
         self.password_file.iter_mut().for_each(change);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("password_file", self.password_file.as_deref()?))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        let path = self.password_file.as_deref();
+        path.map(|path| ("password_file", path)).into_iter().collect()
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {

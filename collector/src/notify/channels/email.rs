@@ -144,8 +144,9 @@ impl Settings for Config {
         self.password_file.iter_mut().for_each(change);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("password_file", self.password_file.as_deref()?))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        let path = self.password_file.as_deref();
+        path.map(|path| ("password_file", path)).into_iter().collect()
     }
 
     fn doubt(&self) -> Option<(&'static str, String)> {

@@ -150,8 +150,8 @@ impl Settings for ToPeople {
         change(&mut self.token_file);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("token_file", &self.token_file))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        vec![("token_file", &self.token_file)]
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
@@ -169,8 +169,8 @@ impl Settings for ToRoom {
         change(&mut self.token_file);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("token_file", &self.token_file))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        vec![("token_file", &self.token_file)]
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {

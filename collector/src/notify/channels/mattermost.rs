@@ -71,8 +71,8 @@ impl Settings for Config {
         change(&mut self.url_file);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("url_file", &self.url_file))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        vec![("url_file", &self.url_file)]
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
@@ -95,7 +95,8 @@ fn body(delivery: &Delivery) -> Value {
     let mut attachment = json!({
         "fallback": PLAIN.line(&delivery.message.subject, TITLE),
         "color": Tone::of(delivery).colour(),
-        "title": MARKDOWN.line(&delivery.message.subject, TITLE),
+        // With a link it is text and nothing else.
+        "title": PLAIN.line(&delivery.message.subject, TITLE),
     });
     if !links.look.is_empty() {
         attachment["title_link"] = json!(links.look);

@@ -142,9 +142,9 @@ pub trait Settings: Debug + Send + Sync {
     /// Shows the paths in it, to be counted from the file's folder.
     fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf));
 
-    /// The file with its secret, if it has one, and the key that names it.
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        None
+    /// The files with its secrets, and the keys that name them.
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        Vec::new()
     }
 
     /// What is valid and probably not meant: the key, and what is to be said of it.

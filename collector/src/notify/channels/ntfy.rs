@@ -153,8 +153,9 @@ impl Settings for ToPeople {
         self.token_file.iter_mut().for_each(change);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("token_file", self.token_file.as_deref()?))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        let path = self.token_file.as_deref();
+        path.map(|path| ("token_file", path)).into_iter().collect()
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
@@ -173,10 +174,10 @@ impl Settings for ToTopic {
         self.token_file.iter_mut().for_each(change);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        let token = self.token_file.as_deref().map(|path| ("token_file", path));
         let topic = ("topic_file", self.topic_file.as_path());
-        let token = self.token_file.as_deref();
-        Some(token.map_or(topic, |token| ("token_file", token)))
+        token.into_iter().chain([topic]).collect()
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {

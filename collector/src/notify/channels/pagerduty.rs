@@ -95,8 +95,8 @@ impl Settings for Config {
         change(&mut self.routing_key_file);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("routing_key_file", &self.routing_key_file))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        vec![("routing_key_file", &self.routing_key_file)]
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {

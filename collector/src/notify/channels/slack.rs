@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use super::http::Http;
 use super::setting::{self, INSECURE, SettingError, Table};
-use super::wording::{MRKDWN, PLAIN, Tone};
+use super::wording::{MRKDWN, Tone};
 use super::{Channel, Delivery, Entry, Manual, Outcome, Settings};
 
-/// What the text of a header and of a section may have.
-const HEADER: usize = 150;
+/// What the text of a section may have. The title may have more, and is not read to its end.
 const SECTION: usize = 3_000;
+const TITLE: usize = 500;
 
 /// The registry's entry.
 pub(super) const ENTRY: Entry = Entry {
@@ -71,8 +71,8 @@ impl Settings for Config {
         change(&mut self.url_file);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("url_file", &self.url_file))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        vec![("url_file", &self.url_file)]
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
@@ -90,26 +90,19 @@ struct Slack {
 }
 
 fn body(delivery: &Delivery) -> Value {
-    let subject = &delivery.message.subject;
-    let mut blocks = vec![json!({
-        "type": "header",
-        "text": { "type": "plain_text", "text": PLAIN.line(subject, HEADER), "emoji": false },
-    })];
     // As it is: nothing in it is a link, a name or a channel.
     let section = |text: String| json!({ "type": "section", "text": { "type": "mrkdwn", "text": text, "verbatim": true } });
     let text = MRKDWN.text(&delivery.message.text, SECTION);
     // Slack refuses a section without text.
-    if !text.is_empty() {
-        blocks.push(section(text));
-    }
+    let mut blocks: Vec<Value> = (!text.is_empty()).then(|| section(text)).into_iter().collect();
     let look = &delivery.links.look;
     if !look.is_empty() {
         let (url, label) = (MRKDWN.line(look, SECTION / 2), button::look(delivery.language));
         blocks.push(section(format!("<{url}|{label}>")));
     }
-    // The colour stands beside an attachment alone; what notifications show stands beside both.
+    // The text stands above and is what a notification shows; the colour goes with an attachment alone.
     json!({
-        "text": MRKDWN.line(subject, SECTION),
+        "text": MRKDWN.line(&delivery.message.subject, TITLE),
         "attachments": [{ "color": Tone::of(delivery).colour(), "blocks": blocks }],
     })
 }

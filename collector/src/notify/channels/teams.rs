@@ -74,8 +74,8 @@ impl Settings for Config {
         change(&mut self.url_file);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("url_file", &self.url_file))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        vec![("url_file", &self.url_file)]
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {

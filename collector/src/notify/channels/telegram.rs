@@ -158,8 +158,8 @@ impl Settings for ToPeople {
         change(&mut self.token_file);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("token_file", &self.token_file))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        vec![("token_file", &self.token_file)]
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
@@ -177,8 +177,8 @@ impl Settings for ToGroup {
         change(&mut self.token_file);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("token_file", &self.token_file))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        vec![("token_file", &self.token_file)]
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {

@@ -96,8 +96,8 @@ impl Settings for Config {
         change(&mut self.secret_file);
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        Some(("secret_file", &self.secret_file))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        vec![("secret_file", &self.secret_file)]
     }
 
     fn doubt(&self) -> Option<(&'static str, String)> {

@@ -170,8 +170,9 @@ impl Settings for Config {
         }
     }
 
-    fn secret(&self) -> Option<(&'static str, &Path)> {
-        self.pin_file.as_deref().map(|path| ("pin_file", path))
+    fn secrets(&self) -> Vec<(&'static str, &Path)> {
+        let path = self.pin_file.as_deref();
+        path.map(|path| ("pin_file", path)).into_iter().collect()
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
