@@ -49,6 +49,11 @@ const WAITING: &[(&str, &str)] = &[
         "collector/src/collector/addresses.rs",
         "in the file itself: whose address is whose; it waits by elapsed time, after a look that failed",
     ),
+    ("collector/src/collector/chores.rs", "here: the trimmer"),
+    (
+        "collector/src/collector/heartbeats/mod.rs",
+        "collector/src/collector/heartbeats/tests.rs: a clock that is set makes nobody late; it waits by elapsed time",
+    ),
     (
         "collector/src/collector/upkeep/mod.rs",
         "collector/src/collector/upkeep/tests.rs: certificates near their end; it waits by elapsed time",
@@ -79,7 +84,6 @@ const WAITING: &[(&str, &str)] = &[
         "collector/src/notify/pruner.rs",
         "here: it waits for an hour and is told to stop",
     ),
-    ("collector/src/open.rs", "here: the trimmer"),
     (
         "collector/src/tls/served.rs",
         "tests/https.rs: a changed certificate is taken; it waits by elapsed time",

@@ -8,7 +8,7 @@ use plenum_core::authority::Actor;
 use plenum_core::fact::{Audited, SystemCondition};
 use plenum_link::mqtt::{BrokerAddress, MqttOptions};
 use plenum_link::{Bytes, Shutdown, private};
-use plenum_protocol::{AgentName, Clock, Duration, Timestamp};
+use plenum_protocol::{AgentName, Clock, Timestamp};
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::alarms;
@@ -20,14 +20,14 @@ use crate::broker::{
 };
 use crate::collector::enrolment::{self, Enrolment, EnrolmentError};
 use crate::collector::upkeep::Upkeep;
-use crate::collector::{Collector, Running, addresses, answers, keys, receivers};
+use crate::collector::{Collector, Running, addresses, answers, chores, heartbeats, keys, receivers};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::keys::Keys;
 use crate::database::{self, Database, DatabaseError};
 use crate::facts::SiteFacts;
 use crate::history::{self, History};
 use crate::intake::{self, Intake, PublishAck};
-use crate::journal::{self, Claim, Journal, JournalError, condition};
+use crate::journal::{self, Claim, Journal, JournalError};
 use crate::notify::annunciator::Outbox;
 use crate::notify::courier::{Courier, CourierError, CourierOptions};
 use crate::notify::duty::Duty;
@@ -40,12 +40,8 @@ use crate::tls::Served;
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
 const PACKETS: usize = 65_536;
-/// Conditions of the monitor itself that wait for the journal; whoever reports one waits for space.
-const CONDITIONS: usize = 64;
 /// What people ask of intake; they wait for space.
 const COMMANDS: usize = 16;
-/// How often entries that all readers have passed are deleted.
-const TRIM_EVERY: Duration = Duration::from_seconds(5);
 
 /// Why a collector does not start.
 #[derive(Debug, thiserror::Error)]
@@ -150,12 +146,9 @@ pub async fn open(
     reload::log_ins(&people, config, &clock)?;
     let used = (sealing.keys(), uses, &*enrolment);
     let audit = audit(config, &journal, &clock, used, shutdown).await?;
-    let (conditions, reported) = mpsc::channel(CONDITIONS);
-    let reporting = report(reported, journal.clone(), clock.clone(), shutdown.token());
-    shutdown.spawn("conditions", reporting);
-    let trimming = endless(trim(journal.clone(), clock.clone(), shutdown.token()));
-    shutdown.spawn_essential("journal trimmer", trimming);
+    let conditions = chores::start(&journal, &clock, shutdown);
     let (ways, seen) = watch::channel(config.courier());
+    let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), shutdown).await?;
     let collector = Collector {
         duty: Duty::open(database.clone(), clock.clone(), alarms.site()).await?,
         services: Services::new(database.clone(), history.clone(), clock.clone()),
@@ -168,6 +161,7 @@ pub async fn open(
         alarms,
         deliveries: Arc::default(),
         running: Arc::default(),
+        heartbeats,
         people,
         audit,
         sealing,
@@ -456,35 +450,6 @@ fn publish(broker: Broker) -> PublishAck {
             broker.publish(message).await.is_ok()
         })
     })
-}
-
-/// Writes conditions of the monitor itself into the journal; one that cannot be written is tried again, for it is an alarm.
-async fn report(
-    mut reported: mpsc::Receiver<SystemCondition>,
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-    stop: tokio_util::sync::CancellationToken,
-) {
-    while let Some(Some(condition)) = stop.run_until_cancelled(reported.recv()).await {
-        let write = |condition: SystemCondition| {
-            journal.append_with(move |connection, group| condition::write(connection, group, condition))
-        };
-        while let Err(error) = write(condition.clone()).await {
-            tracing::error!(%error, kind = %condition.kind, "a system condition cannot be written");
-            if !error.may_be_tried_again() || stop.is_cancelled() {
-                break;
-            }
-            clock.sleep(Duration::from_seconds(1)).await;
-        }
-    }
-}
-
-async fn trim(journal: Journal, clock: Arc<dyn Clock>, stop: tokio_util::sync::CancellationToken) {
-    while stop.run_until_cancelled(clock.sleep(TRIM_EVERY)).await.is_some() {
-        if let Err(error) = journal.trim().await {
-            tracing::warn!(%error, "the journal cannot be trimmed");
-        }
-    }
 }
 
 fn read(path: &Path) -> Result<String, OpenError> {

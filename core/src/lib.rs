@@ -10,6 +10,7 @@ pub mod availability;
 pub mod duty;
 pub mod expectation;
 pub mod fact;
+pub mod heartbeat;
 pub mod incident;
 pub mod modem;
 pub mod oncall;

@@ -105,7 +105,7 @@ pub(crate) async fn audited(
     if let Some(problem) = refused {
         return book.end(asked, None, problem.into_response()).await;
     }
-    let begun = match permission.is_some() && !deed.only_reads() {
+    let begun = match permission.is_some() && !deed.is_counted() {
         true => match book.audit.begin(&asked).await {
             Ok(begun) => Some(begun),
             Err(error) if deed.is_about_alarms() => {

@@ -5,7 +5,7 @@ use plenum_core::site::condition::{MANUALS, Manual};
 use plenum_protocol::config_key::{Key, maybe, required, usual};
 
 use super::Table;
-use super::rule::{ONLY_WHILE, PART, RULE, SELECT};
+use super::rule::{ONLY_WHILE, PART, PRIORITIES, RULE, SELECT};
 
 /// A file that goes on like this.
 macro_rules! site {
@@ -127,6 +127,12 @@ const GROUND: &[Table] = &[
             "[[sensor]]\nagent = \"pi-a1\"\nid = \"ac-1\"\nname = \"AC 1\"\nroom = \"r\"\nplace = \"cooling\"\n[[supply]]\n@"
         ),
         keys: SUPPLY,
+    },
+    Table {
+        title: "[[heartbeat]]",
+        about: "A job elsewhere that says each time that it ran; see [heartbeats.md](../heartbeats.md).",
+        frame: site!("[[heartbeat]]\n@"),
+        keys: HEARTBEAT,
     },
 ];
 
@@ -340,6 +346,35 @@ const DOWN: &[Key] = &[
         "number, at least 1",
         "1",
         "At so many sensors at the same time.",
+    ),
+];
+
+const HEARTBEAT: &[Key] = &[
+    required(
+        "id",
+        "identifier",
+        "\"backup-mail\"",
+        "What it says in the address.",
+    ),
+    required("name", "text", "\"Backup of the mail server\"", "Its name."),
+    maybe("room", "identifier", "The room that it is about."),
+    required(
+        "every",
+        "duration",
+        "\"24h\"",
+        "From one run to the next; 10 s to 100 days.",
+    ),
+    required(
+        "grace",
+        "duration",
+        "\"2h\"",
+        "How much later it may come, and how long a run may take; 10 s to 100 days.",
+    ),
+    usual(
+        "priority",
+        "priority",
+        "\"medium\"",
+        "How bad it is if it does not.",
     ),
 ];
 

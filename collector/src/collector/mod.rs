@@ -2,6 +2,7 @@
 
 pub(crate) mod addresses;
 pub(crate) mod answers;
+pub(crate) mod chores;
 pub(crate) mod erasure;
 pub(crate) mod keys;
 mod queues;
@@ -10,6 +11,7 @@ mod retirement;
 pub(crate) mod upkeep;
 
 pub mod enrolment;
+pub mod heartbeats;
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,6 +22,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use self::enrolment::Enrolment;
+use self::heartbeats::Heartbeats;
 use crate::alarms::Alarms;
 use crate::audit::Audit;
 use crate::availability::Services;
@@ -66,6 +69,8 @@ pub struct Collector {
     pub deliveries: Arc<courier::Counters>,
     /// What there is to be seen once the doors are open.
     pub running: Arc<OnceLock<Running>>,
+    /// Jobs elsewhere that say that they ran.
+    pub heartbeats: Heartbeats,
     /// Who may look and act.
     pub people: Arc<People>,
     /// Who did, read or was refused what.

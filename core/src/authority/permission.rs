@@ -5,6 +5,8 @@
 pub enum Permission {
     /// One's own: who one is, one's password, one's second factor, one's sessions.
     Own,
+    /// To say that a job ran, and nothing else.
+    Beat,
     /// To see services, their availability and their reports.
     Services,
     /// To see rooms, readings and alarms.
@@ -31,8 +33,9 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, from the least to the most.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Own,
+        Self::Beat,
         Self::Services,
         Self::Look,
         Self::LookBehind,
@@ -50,6 +53,7 @@ impl Permission {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Own => "own",
+            Self::Beat => "beat",
             Self::Services => "services",
             Self::Look => "look",
             Self::LookBehind => "look-behind",
@@ -68,6 +72,7 @@ impl Permission {
     pub const fn says(self) -> &'static str {
         match self {
             Self::Own => "see who one is, change one's password and second factor, end one's sessions",
+            Self::Beat => "say that a job ran",
             Self::Services => "see services, their availability and reports",
             Self::Look => "see rooms, readings and alarms",
             Self::LookBehind => "see agents, unread messages and figures of the alarms",

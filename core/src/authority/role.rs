@@ -1,17 +1,18 @@
-//! The five roles and what each may do.
+//! The six roles and what each may do.
 //!
-//! | | viewer | operator | administrator | auditor | customer |
-//! |---|---|---|---|---|---|
-//! | own | yes | yes | yes | yes | yes |
-//! | services | yes | yes | yes | yes | its own |
-//! | look | yes | yes | yes | yes | |
-//! | look-behind | yes | yes | yes | yes | |
-//! | alarms | | yes | yes | | |
-//! | duty | | yes | yes | | |
-//! | read-configuration | | yes | yes | yes | |
-//! | try | | yes | yes | | |
-//! | configure, maintain, people | | | yes | | |
-//! | audit | | | yes | yes | |
+//! | | viewer | operator | administrator | auditor | customer | job |
+//! |---|---|---|---|---|---|---|
+//! | own | yes | yes | yes | yes | yes | yes |
+//! | beat | | | yes | | | yes |
+//! | services | yes | yes | yes | yes | its own | |
+//! | look | yes | yes | yes | yes | | |
+//! | look-behind | yes | yes | yes | yes | | |
+//! | alarms | | yes | yes | | | |
+//! | duty | | yes | yes | | | |
+//! | read-configuration | | yes | yes | yes | | |
+//! | try | | yes | yes | | | |
+//! | configure, maintain, people | | | yes | | | |
+//! | audit | | | yes | yes | | |
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,6 +34,8 @@ pub enum Role {
     Auditor,
     /// Sees its own services, and nothing else.
     Customer,
+    /// Says that it ran, as a backup does, and sees nothing: of a program elsewhere, whose token lies in a script.
+    Job,
 }
 
 /// A word that is not a role: that of a later program, perhaps. Whoever has it may do nothing here.
@@ -45,12 +48,13 @@ pub struct RoleError {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Viewer,
         Self::Operator,
         Self::Administrator,
         Self::Auditor,
         Self::Customer,
+        Self::Job,
     ];
 
     /// The word in JSON, on the command line and in the database.
@@ -61,6 +65,7 @@ impl Role {
             Self::Administrator => "administrator",
             Self::Auditor => "auditor",
             Self::Customer => "customer",
+            Self::Job => "job",
         }
     }
 
@@ -68,8 +73,10 @@ impl Role {
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match permission {
-            P::Own | P::Services => true,
-            P::Look | P::LookBehind => !matches!(self, Self::Customer),
+            P::Own => true,
+            P::Beat => matches!(self, Self::Administrator | Self::Job),
+            P::Services => !matches!(self, Self::Job),
+            P::Look | P::LookBehind => !matches!(self, Self::Customer | Self::Job),
             P::Alarms | P::Duty | P::Try => matches!(self, Self::Operator | Self::Administrator),
             P::ReadConfiguration => matches!(self, Self::Operator | Self::Administrator | Self::Auditor),
             P::Configure | P::Maintain | P::People => matches!(self, Self::Administrator),
@@ -153,5 +160,6 @@ mod tests {
             ]
         );
         assert_eq!(may(Role::Customer), ["own", "services"]);
+        assert_eq!(may(Role::Job), ["own", "beat"]);
     }
 }

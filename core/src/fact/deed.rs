@@ -108,6 +108,8 @@ deeds! {
     RotateAuthority = "rotate-authority",
     /// Saying that a sensor is gone for good.
     RetireSensor = "retire-sensor",
+    /// Saying that a job ran, begins or failed.
+    Beat = "beat",
     /// Trying unread messages again.
     RetryLetters = "retry-letters",
     /// Inviting somebody.
@@ -208,7 +210,7 @@ impl Deed {
 
     /// Whether what is the same again within a while is counted, and not a line each: whoever only looks or knocks fills no log.
     pub const fn is_counted(self) -> bool {
-        self.only_reads() || matches!(self, Self::BeginSignOn)
+        self.only_reads() || matches!(self, Self::BeginSignOn | Self::Beat)
     }
 
     /// Whether no operation of the API does it: the monitor itself does, or an agent at the broker.
@@ -229,7 +231,7 @@ impl Deed {
     pub const fn comes_again(self) -> bool {
         matches!(
             self,
-            Self::Enter | Self::Look | Self::ShowCertificate | Self::RenewCertificate
+            Self::Enter | Self::Look | Self::Beat | Self::ShowCertificate | Self::RenewCertificate
         )
     }
 

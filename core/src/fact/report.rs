@@ -111,6 +111,33 @@ pub enum Report {
         /// The name of its database.
         database: String,
     },
+    /// A job did not say in time that it ran.
+    HeartbeatMissed {
+        /// What it is called.
+        name: String,
+        /// When it last said so; none where it never did.
+        ran: Option<Timestamp>,
+        /// From one run to the next.
+        every: Duration,
+        /// How much later it may come.
+        grace: Duration,
+    },
+    /// A job said that it began, and did not say in time that it ran.
+    HeartbeatUnfinished {
+        /// What it is called.
+        name: String,
+        /// When it began.
+        started: Timestamp,
+        /// How long a run may take.
+        grace: Duration,
+    },
+    /// A job said that it failed.
+    HeartbeatFailed {
+        /// What it is called.
+        name: String,
+        /// What it says of that; may be empty.
+        why: String,
+    },
     /// Batches of a stream will never come.
     Lost {
         /// The first.
@@ -266,6 +293,14 @@ pub enum Finding {
 }
 
 impl Report {
+    /// Whether it is about a job that says that it ran.
+    pub const fn is_of_heartbeat(&self) -> bool {
+        matches!(
+            self,
+            Self::HeartbeatMissed { .. } | Self::HeartbeatUnfinished { .. } | Self::HeartbeatFailed { .. }
+        )
+    }
+
     /// It is over, by itself.
     pub const OVER: Self = Self::Over { by: None };
 }

@@ -45,6 +45,8 @@ pub enum SystemKind {
     ForeignDatabase,
     /// Readings are lost.
     Gap,
+    /// A job elsewhere did not say in time that it ran, or said that it failed.
+    HeartbeatMissed,
     /// Pages of the history cannot be read.
     HistoryDamaged,
     /// The journal ends earlier than it once did.
@@ -85,6 +87,7 @@ impl SystemKind {
         Self::FollowsAnother,
         Self::ForeignDatabase,
         Self::Gap,
+        Self::HeartbeatMissed,
         Self::HistoryDamaged,
         Self::JournalShortened,
         Self::KeyMissing,
@@ -116,6 +119,7 @@ impl SystemKind {
             Self::FollowsAnother => "follows-another",
             Self::ForeignDatabase => "foreign-database",
             Self::Gap => "gap",
+            Self::HeartbeatMissed => "heartbeat-missed",
             Self::HistoryDamaged => "history-damaged",
             Self::JournalShortened => "journal-shortened",
             Self::KeyMissing => "key-missing",

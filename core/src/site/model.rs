@@ -6,6 +6,7 @@ use std::str::FromStr;
 use plenum_protocol::{AgentName, Identifier, Quantity, Series};
 
 use super::civil::Zone;
+use super::heartbeat::Heartbeat;
 use super::ladder::Ladder;
 use super::rota::{Holiday, Rota, Team, WrittenOverride};
 use super::rule::{Priority, Rule, Selector};
@@ -35,6 +36,9 @@ pub struct Site {
     /// Rules, beside the built-in defaults; one with the id of a default replaces it.
     #[serde(default, rename = "rule", skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// Jobs elsewhere that say that they ran.
+    #[serde(default, rename = "heartbeat", skip_serializing_if = "Vec::is_empty")]
+    pub heartbeats: Vec<Heartbeat>,
     /// Services whose availability is promised.
     #[serde(default, rename = "service", skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
@@ -292,6 +296,7 @@ impl Site {
             sensors: Vec::new(),
             supplies: Vec::new(),
             rules: Vec::new(),
+            heartbeats: Vec::new(),
             services: Vec::new(),
             people: Vec::new(),
             channels: Vec::new(),
@@ -321,6 +326,11 @@ impl Site {
     /// The ladder that an incident climbs: the first that takes it. None where the channels' own people are told.
     pub fn ladder(&self, priority: Priority, room: Option<&Identifier>) -> Option<&Ladder> {
         self.ladders.iter().find(|ladder| ladder.takes(priority, room))
+    }
+
+    /// The job of exactly this identifier.
+    pub fn heartbeat(&self, id: &str) -> Option<&Heartbeat> {
+        self.heartbeats.iter().find(|job| job.id.as_str() == id)
     }
 
     /// The room that an identifier names; none where the site has no such room.

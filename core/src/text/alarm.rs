@@ -98,6 +98,10 @@ pub fn subject(site: &Site, alarm: &Alarm, form: &Form) -> String {
             let person = person.as_deref();
             say(form, Phrase::ChannelTo { channel, person })
         }
+        (Subject::System(id), Some(Origin::Monitor(report))) if report.is_of_heartbeat() => {
+            let job = site.heartbeat(id);
+            job.map_or_else(|| foreign::cut(id, NAMED), |job| job.name.clone())
+        }
         (Subject::System(subject), _) => match subject.parse() {
             Ok(name) => agent(&name, form),
             Err(_) => foreign::cut(subject, NAMED),

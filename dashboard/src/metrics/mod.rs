@@ -10,6 +10,7 @@ mod bounds;
 mod broker;
 mod database;
 mod family;
+mod heartbeats;
 mod history;
 pub(crate) mod http;
 mod intake;
@@ -41,6 +42,7 @@ const FAMILIES: &[&[Family]] = &[
     history::FAMILIES,
     alarms::FAMILIES,
     messages::FAMILIES,
+    heartbeats::FAMILIES,
     agents::FAMILIES,
     readings::FAMILIES,
 ];

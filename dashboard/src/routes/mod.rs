@@ -10,6 +10,7 @@ pub(crate) mod duty_feed;
 pub(crate) mod enrolment;
 pub(crate) mod figures;
 pub(crate) mod health;
+pub(crate) mod heartbeats;
 mod incidents;
 pub(crate) mod inputs;
 pub(crate) mod kept;
@@ -99,6 +100,10 @@ pub(crate) fn table() -> Table {
         )
         .needs(P::LookBehind, routes!(dead_letters::list_letters))
         .audited(P::Maintain, D::RetryLetters, routes!(dead_letters::retry))
+        .needs(P::LookBehind, routes!(heartbeats::list_heartbeats))
+        .audited(P::Beat, D::Beat, routes!(heartbeats::ran))
+        .audited(P::Beat, D::Beat, routes!(heartbeats::started))
+        .audited(P::Beat, D::Beat, routes!(heartbeats::failed))
         .needs(P::Look, routes!(crate::live::live))
         .needs(P::LookBehind, routes!(mailbox::list_mail));
     of_people(routes).table()

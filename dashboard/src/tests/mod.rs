@@ -6,6 +6,7 @@ mod audit;
 mod doors;
 mod duty;
 mod figures;
+mod heartbeats;
 mod inputs;
 mod kept;
 mod numbers;

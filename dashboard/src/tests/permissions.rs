@@ -14,14 +14,14 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reference/permi
 fn page() -> String {
     let mut page = "<!-- Written by a test from the table of routes: change it there, then `.ci/write`. -->\n\
         # Who may do what\n\n\
-        Five roles. A viewer and an operator can be limited to rooms (`rooms`), a customer is limited to its own services (`customers`); what somebody does not see is\n\
+        Six roles. A viewer and an operator can be limited to rooms (`rooms`), a customer is limited to its own services (`customers`), a job is a program that says that it ran; what somebody does not see is\n\
         not there for them (404). Who is known and may not gets 403, who is not known 401.\n\n"
         .to_owned();
     let roles = Role::ALL.map(Role::as_str).join(" | ");
     let _ = write!(
         page,
         "| permission | what it is | {roles} | within rooms |\n|---|---|{}---|\n",
-        "---|".repeat(5)
+        "---|".repeat(Role::ALL.len())
     );
     for permission in Permission::ALL {
         let may = Role::ALL.map(|role| if role.may(permission) { "yes" } else { "" });
@@ -124,6 +124,7 @@ async fn each_operation_is_answered_to_those_roles_alone_that_may() {
         (Role::Administrator, &[], &[]),
         (Role::Auditor, &[], &[]),
         (Role::Customer, &[], &["Bakker & Zn"]),
+        (Role::Job, &[], &[]),
     ] {
         let token = rig.token_of(role, rooms, customers).await;
         for Right {

@@ -9,6 +9,7 @@ use plenum_collector::alarms;
 use plenum_collector::audit::Audit;
 use plenum_collector::availability::Services;
 use plenum_collector::collector::enrolment::Enrolment;
+use plenum_collector::collector::heartbeats;
 use plenum_collector::database::keys::{Keys, Place, Sealing};
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
@@ -110,6 +111,11 @@ async fn enrolment(database: &Database, sealing: &Sealing) -> Arc<Enrolment> {
         .unwrap()
 }
 
+async fn intake(journal: &Journal, folder: &Path) -> Intake {
+    let (journal, clock) = (journal.clone(), SystemClock::shared());
+    Intake::start(journal, clock, bounds(folder)).await.unwrap()
+}
+
 impl Rig {
     pub(super) async fn start() -> Self {
         Self::start_with(SITE).await
@@ -146,19 +152,19 @@ impl Rig {
         revisions::load_first(&journal, site.to_owned(), Actor::named("test"), clock.now())
             .await
             .unwrap();
-        let (alarms, alarm_task) = alarms::open(journal.clone(), clock.clone(), Arc::new(Muted))
-            .await
-            .unwrap();
-        let intake = Intake::start(journal.clone(), clock.clone(), bounds(folder.path()));
-        let intake = intake.await.unwrap();
+        let opened = alarms::open(journal.clone(), clock.clone(), Arc::new(Muted));
+        let (alarms, alarm_task) = opened.await.unwrap();
+        let intake = intake(&journal, folder.path()).await;
         let (messages, inbox) = mpsc::channel(64);
         let (commands, asked) = mpsc::channel(4);
         let history = history(folder.path()).await;
         let services = Services::new(database.clone(), history.clone(), clock.clone());
         shutdown.spawn("history", history.clone().run(journal.clone(), shutdown.token()));
         let duty = Duty::open(database.clone(), clock.clone(), alarms.site());
+        let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), &shutdown);
         let collector = Arc::new(Collector {
             duty: duty.await.unwrap(),
+            heartbeats: heartbeats.await.unwrap(),
             database: database.clone(),
             history,
             services,

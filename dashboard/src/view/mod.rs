@@ -15,6 +15,7 @@ mod enrolment;
 mod episode;
 mod event;
 mod figures;
+mod heartbeat;
 mod history;
 mod incident;
 mod input;
@@ -59,6 +60,7 @@ pub use event::{Cause, Event};
 pub use figures::{
     Comparison, Figures, FiguresFormat, Flood, Frequent, Level, Measure, Priorities, Proposal, Says, Target,
 };
+pub use heartbeat::{Heartbeat, HeartbeatStanding};
 pub use history::{Hole, Readings, Windows};
 pub use incident::{Incident, IncidentFilter, IncidentMember, IncidentState};
 pub use input::{Band, BandLimit, Condition, Input, Side, Trend};

@@ -23,6 +23,8 @@ words! {
         Auditor = "auditor",
         /// Sees its own services, and nothing else.
         Customer = "customer",
+        /// Says that it ran, and sees nothing: a program elsewhere.
+        Job = "job",
     }
 }
 
@@ -31,6 +33,8 @@ words! {
     Permission {
         /// See who one is, change one's password and second factor, end one's sessions.
         Own = "own",
+        /// Say that a job ran.
+        Beat = "beat",
         /// See services, their availability and reports.
         Services = "services",
         /// See rooms, readings and alarms.
@@ -189,6 +193,7 @@ impl From<authority::Role> for Role {
             authority::Role::Administrator => Self::Administrator,
             authority::Role::Auditor => Self::Auditor,
             authority::Role::Customer => Self::Customer,
+            authority::Role::Job => Self::Job,
         }
     }
 }
@@ -201,6 +206,7 @@ impl From<Role> for authority::Role {
             Role::Administrator => Self::Administrator,
             Role::Auditor => Self::Auditor,
             Role::Customer => Self::Customer,
+            Role::Job => Self::Job,
         }
     }
 }
@@ -210,6 +216,7 @@ impl From<authority::Permission> for Permission {
         use authority::Permission as P;
         match permission {
             P::Own => Self::Own,
+            P::Beat => Self::Beat,
             P::Services => Self::Services,
             P::Look => Self::Look,
             P::LookBehind => Self::LookBehind,

@@ -38,6 +38,7 @@ pub const PLENUM: Store = Store {
         "0021-audit-instants",
         "0022-incidents",
         "0023-overrides",
+        "0024-heartbeats",
     ],
 };
 

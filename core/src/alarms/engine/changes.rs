@@ -189,12 +189,7 @@ fn put_back(alarm: &mut Alarm, change: Change) -> Option<Change> {
 fn take(alarm: &mut Alarm, rule: &Rule, book: &Rulebook) -> Option<(Cause, Vec<Change>)> {
     let mut changes = Vec::new();
     let mut cause = None;
-    // A summary of what came late is as bad as the worst of it.
-    let summary = rule.when.watches() == Watches::Monitor(SystemKind::Late);
-    let priority = match summary {
-        true => rule.priority.min(alarm.priority),
-        false => rule.priority,
-    };
+    let priority = priority(alarm, rule, book);
     if alarm.priority != priority {
         cause = Some(Cause::PriorityChanged);
         let (before, after) = (std::mem::replace(&mut alarm.priority, priority), priority);
@@ -227,6 +222,20 @@ fn take(alarm: &mut Alarm, rule: &Rule, book: &Rulebook) -> Option<(Cause, Vec<C
     Some((cause?, changes))
 }
 
+/// How bad an alarm is by its rule as it is now.
+fn priority(alarm: &Alarm, rule: &Rule, book: &Rulebook) -> Priority {
+    let heartbeat = |id: &str| book.site().heartbeat(id).map(|job| job.priority);
+    let at_least = match (rule.when.watches(), &alarm.subject) {
+        // A summary of what came late is as bad as the worst of it.
+        (Watches::Monitor(SystemKind::Late), _) => Some(alarm.priority),
+        (Watches::Monitor(SystemKind::HeartbeatMissed), Subject::System(id)) => {
+            heartbeat(id).or(Some(alarm.priority))
+        }
+        _ => None,
+    };
+    at_least.map_or(rule.priority, |worst| rule.priority.min(worst))
+}
+
 /// The room of what an alarm is about, as the site has it now; none where it is about nothing that has a room.
 fn room(alarm: &Alarm, book: &Rulebook) -> Option<Option<Identifier>> {
     match (&alarm.subject, &alarm.origin) {
@@ -235,6 +244,10 @@ fn room(alarm: &Alarm, book: &Rulebook) -> Option<Option<Identifier>> {
         (Subject::System(_), Some(Origin::NeverHeard { agent, sensor })) => {
             let placed = book.site().sensor(agent, sensor);
             Some(placed.map(|placed| placed.room.clone()))
+        }
+        (Subject::System(id), Some(Origin::Monitor(report))) if report.is_of_heartbeat() => {
+            let job = book.site().heartbeat(id)?;
+            Some(job.room.clone())
         }
         (Subject::System(_), _) => None,
     }

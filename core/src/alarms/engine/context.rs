@@ -32,7 +32,7 @@ impl Context<'_> {
         self.raise_system_in(kind, subject, at, origin, None)
     }
 
-    /// The same, at least as bad as this.
+    /// The same, at least as bad as this, about something in a room.
     pub(super) fn raise_system_as(
         &mut self,
         kind: SystemKind,
@@ -40,10 +40,11 @@ impl Context<'_> {
         at: Timestamp,
         origin: Origin,
         worst: Priority,
+        room: Option<Identifier>,
     ) -> Option<u64> {
         let mut rule = self.book.system_rule(kind)?;
         rule.priority = rule.priority.min(worst);
-        let id = self.raise_by(&rule, subject, at, origin, None);
+        let id = self.raise_by(&rule, subject, at, origin, room);
         self.register.worsen(id, rule.priority, at);
         Some(id)
     }

@@ -54,7 +54,15 @@ impl Monitor {
                 Report::Sentence(sentence) => Origin::Reported(sentence.clone()),
                 report => Origin::Monitor(report.clone()),
             };
-            context.raise_system(kind, subject, at, origin);
+            match context.book.site().heartbeat(subject) {
+                Some(job) if kind == SystemKind::HeartbeatMissed => {
+                    let (priority, room) = (job.priority, job.room.clone());
+                    context.raise_system_as(kind, subject, at, origin, priority, room);
+                }
+                _ => {
+                    context.raise_system(kind, subject, at, origin);
+                }
+            }
             return;
         }
         match &condition.report {
@@ -79,7 +87,7 @@ impl Monitor {
             alarms,
             first: Some(first),
         };
-        if let Some(alarm) = context.raise_system_as(SystemKind::Late, agent, at, origin, worst) {
+        if let Some(alarm) = context.raise_system_as(SystemKind::Late, agent, at, origin, worst, None) {
             self.0.insert(alarm, at + QUIET);
             context.timers.set(Timer::Quiet { alarm }, at + QUIET);
         }

@@ -3,6 +3,7 @@
 
 mod down;
 mod duty;
+mod heartbeats;
 mod possible;
 mod replaced;
 mod supplies;
@@ -41,6 +42,7 @@ pub(super) fn check(site: &Site, kinds: &[ChannelKind], findings: &mut Findings<
     );
     places(site, findings);
     supplies::check(site, findings);
+    heartbeats::check(site, findings);
     for (number, rule) in site.rules.iter().enumerate() {
         check_rule(site, number, rule, findings);
     }

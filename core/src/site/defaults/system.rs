@@ -35,6 +35,8 @@ pub(super) fn rules() -> Vec<Rule> {
         system(SystemKind::AgentDisk, High).rule(),
         system(SystemKind::SeriesLimit, Medium).rule(),
         system(SystemKind::CollectorClock, Medium).rule(),
+        // Each as bad as its [[heartbeat]] says, where that is worse.
+        system(SystemKind::HeartbeatMissed, Low).rule(),
         system(SystemKind::Gap, Medium).rule(),
         system(SystemKind::HistoryDamaged, High).rule(),
         system(SystemKind::DeadLetters, Medium).rule(),

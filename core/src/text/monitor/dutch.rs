@@ -88,6 +88,39 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "een andere collector (database {}) bevestigt aan {subject}: deze zwijgt tegen de agent tot je bepaalt bij welke van de twee hij hoort",
             foreign::cut(database, FOREIGN)
         ),
+        Report::HeartbeatMissed {
+            name,
+            ran,
+            every,
+            grace,
+        } => {
+            let when = match ran {
+                Some(ran) => format!("is niet gedraaid sinds {}", form.date_and_minute(*ran)),
+                None => "heeft nog nooit gemeld dat het draaide".to_owned(),
+            };
+            format!(
+                "{} {when}: het draait elke {} en wordt {} daarna gemist",
+                foreign::cut(name, 60),
+                form.duration(*every),
+                form.duration(*grace)
+            )
+        }
+        Report::HeartbeatUnfinished { name, started, grace } => format!(
+            "{} begon op {} en heeft {} later nog niet gemeld dat het klaar is",
+            foreign::cut(name, 60),
+            form.date_and_minute(*started),
+            form.duration(*grace)
+        ),
+        Report::HeartbeatFailed { name, why } if why.is_empty() => {
+            format!("{} meldt dat het mislukt is", foreign::cut(name, 60))
+        }
+        Report::HeartbeatFailed { name, why } => {
+            format!(
+                "{} meldt dat het mislukt is: {}",
+                foreign::cut(name, 60),
+                quoted(why)
+            )
+        }
         Report::Lost { from, to, why } => {
             let why = super::loss(why, Language::Dutch);
             format!("{subject} is de pakketten {from} tot en met {to} van een stroom kwijt: {why}")
@@ -244,6 +277,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         }
         (SystemKind::ForeignDatabase, None) => "er is bepaald bij welke collector deze agent hoort",
         (SystemKind::Gap, _) => "er zijn geen pakketten meer verloren gegaan",
+        (SystemKind::HeartbeatMissed, _) => "het draaide, of er wordt niet meer op gewacht",
         (SystemKind::HistoryDamaged, _) => "de geschiedenis is gecontroleerd en heel",
         (SystemKind::JournalShortened, _) => "het journaal is gecontroleerd en heel",
         (SystemKind::KeyMissing, _) => "de sleutel is er, en opent wat eronder ligt",

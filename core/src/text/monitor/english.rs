@@ -88,6 +88,35 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "another collector (database {}) acknowledges {subject}: this one is silent towards it until you settle which of the two it belongs to",
             foreign::cut(database, FOREIGN)
         ),
+        Report::HeartbeatMissed {
+            name,
+            ran,
+            every,
+            grace,
+        } => {
+            let when = match ran {
+                Some(ran) => format!("has not run since {}", form.date_and_minute(*ran)),
+                None => "has never said that it ran".to_owned(),
+            };
+            format!(
+                "{} {when}: it runs every {} and is missed {} after that",
+                foreign::cut(name, 60),
+                form.duration(*every),
+                form.duration(*grace)
+            )
+        }
+        Report::HeartbeatUnfinished { name, started, grace } => format!(
+            "{} began at {} and has not said that it is done, {} after that",
+            foreign::cut(name, 60),
+            form.date_and_minute(*started),
+            form.duration(*grace)
+        ),
+        Report::HeartbeatFailed { name, why } if why.is_empty() => {
+            format!("{} says that it failed", foreign::cut(name, 60))
+        }
+        Report::HeartbeatFailed { name, why } => {
+            format!("{} says that it failed: {}", foreign::cut(name, 60), quoted(why))
+        }
         Report::Lost { from, to, why } => {
             let why = loss(why, Language::English);
             format!("{subject} lost batches {from} to {to} of a stream: {why}")
@@ -241,6 +270,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         }
         (SystemKind::ForeignDatabase, None) => "it is settled which collector this agent belongs to",
         (SystemKind::Gap, _) => "no further batches were lost",
+        (SystemKind::HeartbeatMissed, _) => "it ran, or is not awaited any more",
         (SystemKind::HistoryDamaged, _) => "the history was checked and is whole",
         (SystemKind::JournalShortened, _) => "the journal was checked and is whole",
         (SystemKind::KeyMissing, _) => "the key is there, and opens what lies under it",

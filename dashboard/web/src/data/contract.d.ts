@@ -496,6 +496,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/heartbeats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The jobs of the site in its order, and how they stand. */
+        get: operations["list_heartbeats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/heartbeats/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A job says that it ran. */
+        post: operations["ran"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/heartbeats/{name}/fail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A job says that it failed: an alarm at once. The body is text for whoever is told, of which 300 characters are kept. */
+        post: operations["failed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/heartbeats/{name}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A job says that it begins: within its grace it has to say that it ran. */
+        post: operations["started"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -2287,6 +2355,50 @@ export interface components {
             /** @description It. */
             token: components["schemas"]["Token"];
         };
+        /** @description A job that says that it ran, as it stands. */
+        Heartbeat: {
+            /**
+             * Format: double
+             * @description From one run to the next, in seconds: beyond that it is late.
+             */
+            every_s: number;
+            /**
+             * Format: date-time
+             * @description When it said that it failed, if it has not run since.
+             */
+            failed_at: string | null;
+            /**
+             * Format: double
+             * @description How much later it may come, in seconds: beyond that it is an alarm.
+             */
+            grace_s: number;
+            /** @description Its id in the site. */
+            id: components["schemas"]["Identifier"];
+            /** @description What it is called. */
+            name: string;
+            /** @description How bad that is. */
+            priority: components["schemas"]["Priority"];
+            /**
+             * Format: date-time
+             * @description When it last said that it ran; null where it never did.
+             */
+            ran_at: string | null;
+            room: null | components["schemas"]["Identifier"];
+            /** @description How it stands. */
+            standing: components["schemas"]["HeartbeatStanding"];
+            /**
+             * Format: date-time
+             * @description When the run began that is not over; null where none did.
+             */
+            started_at: string | null;
+            /** @description What it said of that, as it wrote it. */
+            why: string;
+        };
+        /**
+         * @description How a job stands.
+         * @enum {string}
+         */
+        HeartbeatStanding: "well" | "awaited" | "late" | "unfinished" | "missed" | "failed";
         /** @description A stretch of which nothing is known. Instants are in milliseconds since 1970. */
         Hole: {
             fault: null | components["schemas"]["Fault"];
@@ -2918,6 +3030,50 @@ export interface components {
                 from: components["schemas"]["AlarmState"];
                 /** @description The state after; the same where the cause changes none, or changes what lies beneath. */
                 to: components["schemas"]["AlarmState"];
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
+        List_Heartbeat: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: double
+                 * @description From one run to the next, in seconds: beyond that it is late.
+                 */
+                every_s: number;
+                /**
+                 * Format: date-time
+                 * @description When it said that it failed, if it has not run since.
+                 */
+                failed_at: string | null;
+                /**
+                 * Format: double
+                 * @description How much later it may come, in seconds: beyond that it is an alarm.
+                 */
+                grace_s: number;
+                /** @description Its id in the site. */
+                id: components["schemas"]["Identifier"];
+                /** @description What it is called. */
+                name: string;
+                /** @description How bad that is. */
+                priority: components["schemas"]["Priority"];
+                /**
+                 * Format: date-time
+                 * @description When it last said that it ran; null where it never did.
+                 */
+                ran_at: string | null;
+                room: null | components["schemas"]["Identifier"];
+                /** @description How it stands. */
+                standing: components["schemas"]["HeartbeatStanding"];
+                /**
+                 * Format: date-time
+                 * @description When the run began that is not over; null where none did.
+                 */
+                started_at: string | null;
+                /** @description What it said of that, as it wrote it. */
+                why: string;
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -3628,7 +3784,7 @@ export interface components {
          * @description What somebody may do.
          * @enum {string}
          */
-        Permission: "own" | "services" | "look" | "look-behind" | "alarms" | "duty" | "read-configuration" | "try" | "configure" | "maintain" | "people" | "audit";
+        Permission: "own" | "beat" | "services" | "look" | "look-behind" | "alarms" | "duty" | "read-configuration" | "try" | "configure" | "maintain" | "people" | "audit";
         /** @description Somebody who may log in or is written to, or both. */
         Person: {
             /** @description Where they are reached, as it was set here: before what collector.toml says of them. */
@@ -3941,7 +4097,7 @@ export interface components {
          * @description What somebody is here.
          * @enum {string}
          */
-        Role: "viewer" | "operator" | "administrator" | "auditor" | "customer";
+        Role: "viewer" | "operator" | "administrator" | "auditor" | "customer" | "job";
         /** @description Why the site goes back. */
         Rollback: {
             base?: null | components["schemas"]["Number"];
@@ -4667,6 +4823,8 @@ export type First = components['schemas']['First'];
 export type Flood = components['schemas']['Flood'];
 export type Frequent = components['schemas']['Frequent'];
 export type GivenToken = components['schemas']['GivenToken'];
+export type Heartbeat = components['schemas']['Heartbeat'];
+export type HeartbeatStanding = components['schemas']['HeartbeatStanding'];
 export type Hole = components['schemas']['Hole'];
 export type Identifier = components['schemas']['Identifier'];
 export type Incident = components['schemas']['Incident'];
@@ -4698,6 +4856,7 @@ export type ListDuty = components['schemas']['List_Duty'];
 export type ListEnrolment = components['schemas']['List_Enrolment'];
 export type ListEpisode = components['schemas']['List_Episode'];
 export type ListEvent = components['schemas']['List_Event'];
+export type ListHeartbeat = components['schemas']['List_Heartbeat'];
 export type ListIncident = components['schemas']['List_Incident'];
 export type ListInput = components['schemas']['List_Input'];
 export type ListLadder = components['schemas']['List_Ladder'];
@@ -7338,6 +7497,344 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_heartbeats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Heartbeat"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ran: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id in the site. */
+                name: components["schemas"]["Identifier"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is written down. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The site has no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    failed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id in the site. */
+                name: components["schemas"]["Identifier"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description It is written down. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The site has no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The text is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    started: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id in the site. */
+                name: components["schemas"]["Identifier"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is written down. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The site has no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,6 @@
 // The English catalogue: every string of the screens but the quantities' words. Its shape is the contract for the other languages.
 import type { Language } from './quantities';
+import { en as heartbeats } from './heartbeats';
 import { en as people } from './people';
 import { en as audit } from './audit';
 import { en as duty } from './duty';
@@ -276,6 +277,7 @@ export const en = {
     machine: 'Plenum',
     shown: (count: number) => `${count} transitions, newest first`,
   },
+  heartbeats,
   people,
   enrolment,
   second,

@@ -1,5 +1,6 @@
 // The Dutch catalogue.
 import type { Words } from './en';
+import { nl as heartbeats } from './heartbeats';
 import { nl as people } from './people';
 import { nl as audit } from './audit';
 import { nl as duty } from './duty';
@@ -282,6 +283,7 @@ export const nl: Words = {
     machine: 'Plenum',
     shown: (count) => `${count} overgangen, nieuwste eerst`,
   },
+  heartbeats,
   people,
   enrolment,
   second,

@@ -179,6 +179,16 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Controleer de kaart van de agent en de grootte van zijn opslag.",
             ],
         },
+        SystemKind::HeartbeatMissed => Words {
+            name: "Een taak draaide niet",
+            cause: "de taak mislukte of is niet gestart, haar computer staat uit, of zij bereikt Plenum niet",
+            consequence: "wat zij doet is niet gedaan: een back-up die niet draaide ontbreekt als hij nodig is",
+            response: &[
+                "Kijk in het eigen logboek van de taak op haar computer.",
+                "Draai haar opnieuw: zodra zij meldt dat zij draaide, is dit voorbij.",
+                "Is zij er voorgoed niet meer, haal haar [[heartbeat]] dan uit de site.",
+            ],
+        },
         SystemKind::HistoryDamaged => Words {
             name: "Geschiedenis beschadigd",
             cause: "de schijf verloor of beschadigde pagina's van history.db",

@@ -179,6 +179,16 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Check the agent's card and its spool's size.",
             ],
         },
+        SystemKind::HeartbeatMissed => Words {
+            name: "A job did not run",
+            cause: "the job failed or was not started, its host is off, or it cannot reach Plenum",
+            consequence: "what it does is not done: a backup that did not run is missed when it is needed",
+            response: &[
+                "Look at the job's own log on its host.",
+                "Run it again: when it says that it ran, this is over.",
+                "If it is gone for good, take its [[heartbeat]] out of the site.",
+            ],
+        },
         SystemKind::HistoryDamaged => Words {
             name: "History damaged",
             cause: "the disk lost or damaged pages of history.db",
