@@ -69,7 +69,7 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::AgentDisk,
         Self::BrokerLost,
         Self::CertificateEnded,
