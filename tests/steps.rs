@@ -77,6 +77,10 @@ const WAITING: &[(&str, &str)] = &[
         "here: a message that is tried again",
     ),
     (
+        "collector/src/notify/duty/watch.rs",
+        "here: it waits for ten minutes by elapsed time and is told to stop",
+    ),
+    (
         "collector/src/notify/lookout.rs",
         "tests/clocks.rs: nothing else happened; it waits by elapsed time",
     ),
