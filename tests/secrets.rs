@@ -5,9 +5,13 @@
 mod support;
 
 use std::fs::{self, Permissions};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use support::fleet::Agent;
@@ -41,6 +45,56 @@ const WEBHOOK: &str = "marker-of-the-webhook-5b1c";
 const SMTP: &str = "marker-of-the-mail-server-77aa";
 const AGENT: &str = "marker-of-the-agent-90fe";
 const BROKER: &str = "marker-of-the-broker-31d8";
+/// Of every channel over HTTP that has one, as a token and within an address.
+const CHANNEL: &str = "marker0of0the0channels0c7e19b4";
+
+/// Channels of these kinds, each with its table: their server repeats all that it hears and takes nothing.
+fn channels(server: &str) -> (String, String) {
+    let at = format!("server = \"{server}\"\n");
+    let kinds = [
+        (
+            "matrix",
+            format!("homeserver = \"{server}\"\ntoken_file = \"token\"\n"),
+        ),
+        ("mattermost", "url_file = \"url\"\n".to_owned()),
+        ("ntfy", format!("{at}token_file = \"token\"\n")),
+        ("pagerduty", format!("{at}routing_key_file = \"token\"\n")),
+        ("pushover", format!("{at}token_file = \"token\"\n")),
+        ("slack", "url_file = \"url\"\n".to_owned()),
+        ("teams", "url_file = \"url\"\n".to_owned()),
+        ("telegram", format!("{at}token_file = \"token\"\n")),
+    ];
+    let mut site = "[[person]]\nid = \"anna\"\nname = \"Anna\"\n".to_owned();
+    let mut tables = "[[address]]\nperson = \"anna\"\nmatrix = \"!room:example.org\"\nntfy = \"anna-1\"\n\
+         pushover = \"uQiRzpo4DXghDmr9QzzfQu27cmVRsG\"\ntelegram = \"987654321\"\n"
+        .to_owned();
+    for (kind, table) in kinds {
+        site += &format!("[[channel]]\nid = \"by-{kind}\"\nkind = \"{kind}\"\n");
+        if ["matrix", "ntfy", "pushover", "telegram"].contains(&kind) {
+            site += "people = [\"anna\"]\n";
+        }
+        tables += &format!("[[{kind}]]\nchannel = \"by-{kind}\"\n{table}");
+    }
+    (site, tables)
+}
+
+/// A server that repeats what it hears, and how much that was.
+fn parrot() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let times = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&times);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut heard = vec![0; 64 * 1_024];
+            let length = stream.read(&mut heard).unwrap_or(0);
+            let head = format!("HTTP/1.1 404 No\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+            let _ = stream.write_all(&[head.as_bytes(), &heard[..length]].concat());
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    (url, times)
+}
 
 fn key(server: &Server, word: &str) -> Output {
     let mut command = process::plenum();
@@ -121,29 +175,32 @@ fn no_secret_is_told_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     let credentials = folder.path().join("credentials");
     fs::create_dir(&credentials).unwrap();
-    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let receiver = WebhookReceiver::start(WEBHOOK);
-    write("broker.password", BROKER);
-    write("ops.secret", WEBHOOK);
-    write("pi.password", AGENT);
+    let (parrot, repeated) = parrot();
+    let (channels, tables) = channels(&parrot);
+    write_secrets(folder.path(), &parrot);
     // Only the service manager has this one.
     fs::write(credentials.join("smtp.password"), SMTP).unwrap();
     let settings = Settings {
-        site: SITE.to_owned(),
+        site: format!("{SITE}{channels}"),
         broker: format!(
             "listen = \"127.0.0.1:{}\"\npassword_file = \"broker.password\"\n",
             support::ports::free()
         ),
-        tables: format!(
-            "[smtp]\nhost = \"127.0.0.1\"\nport = 9\nsecurity = \"none\"\nfrom = \"p@example.org\"\nuser = \"p\"\npassword_file = \"smtp.password\"\n\
+        tables: tables
+            + &format!(
+                "[smtp]\nhost = \"127.0.0.1\"\nport = 9\nsecurity = \"none\"\nfrom = \"p@example.org\"\nuser = \"p\"\npassword_file = \"smtp.password\"\n\
              [[webhook]]\nchannel = \"ops\"\nurl = \"{}\"\nsecret_file = \"ops.secret\"\n\
              [[agent]]\nsite = \"s\"\nid = \"pi\"\npassword_file = \"pi.password\"\n",
-            receiver.url()
-        ),
-        environment: vec![(
-            "CREDENTIALS_DIRECTORY".to_owned(),
-            credentials.display().to_string(),
-        )],
+                receiver.url()
+            ),
+        environment: vec![
+            (
+                "CREDENTIALS_DIRECTORY".to_owned(),
+                credentials.display().to_string(),
+            ),
+            ("PLENUM_LOG".to_owned(), "debug".to_owned()),
+        ],
         ..Settings::default()
     };
     let server = Server::start(folder.path(), &settings);
@@ -151,10 +208,38 @@ fn no_secret_is_told_anywhere() {
     agent.launch();
     // So each of them was read, and used.
     receiver.wait_for("of the alarm", PATIENCE, |body| body["alarm"]["rule"] == "hot");
-    let revision = serde_json::json!({"text": SITE.replace("Too hot", "Hot"), "base": 1, "comment": "c"});
+    process::eventually("an attempt by each channel", PATIENCE, || {
+        (repeated.load(Ordering::Relaxed) >= 8).then_some(())
+    });
+    let revision = serde_json::json!({"text": format!("{SITE}{channels}").replace("Too hot", "Hot"), "base": 1, "comment": "c"});
     let applied = server.post("site/revisions", &revision);
     assert!(applied.is_ok(), "{applied:?}");
 
+    let told = told(&server);
+    let seal = fs::read_to_string(server.data().join("plenum.key")).unwrap();
+    let seal = seal.lines().find(|line| !line.starts_with('#')).unwrap();
+    for secret in [WEBHOOK, SMTP, CHANNEL, AGENT, BROKER, seal] {
+        for (place, bytes) in &told {
+            let found = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!found || place.ends_with("plenum.key"), "{place} holds {secret}");
+        }
+    }
+}
+
+/// The file of each setting that is a secret, as far as it lies beside the settings.
+fn write_secrets(folder: &Path, parrot: &str) {
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
+    write("broker.password", BROKER);
+    write("ops.secret", WEBHOOK);
+    write("pi.password", AGENT);
+    write("token", CHANNEL);
+    write("url", &format!("{parrot}/hooks/{CHANNEL}?sig={CHANNEL}"));
+}
+
+/// Whatever can be read of it: the log, all answers, all files, each with where it stands.
+fn told(server: &Server) -> Vec<(String, Vec<u8>)> {
     let mut told = vec![("the log".to_owned(), server.log().into_bytes())];
     let document = server.get("openapi.json");
     let paths = document["paths"].as_object().unwrap().iter();
@@ -166,16 +251,7 @@ fn no_secret_is_told_anywhere() {
     }
     assert!(told.len() > 30);
     files(server.data(), &mut told);
-    let seal = fs::read_to_string(server.data().join("plenum.key")).unwrap();
-    let seal = seal.lines().find(|line| !line.starts_with('#')).unwrap();
-    for secret in [WEBHOOK, SMTP, AGENT, BROKER, seal] {
-        for (place, bytes) in &told {
-            let found = bytes
-                .windows(secret.len())
-                .any(|window| window == secret.as_bytes());
-            assert!(!found || place.ends_with("plenum.key"), "{place} holds {secret}");
-        }
-    }
+    told
 }
 
 fn files(folder: &Path, told: &mut Vec<(String, Vec<u8>)>) {
