@@ -75,7 +75,7 @@ pub(super) fn page(
 }
 
 /// One with its members, whatever became of it.
-pub(super) fn one(connection: &Connection, id: u64) -> rusqlite::Result<Option<Incident>> {
+pub(crate) fn one(connection: &Connection, id: u64) -> rusqlite::Result<Option<Incident>> {
     let head: Option<Incident> = connection
         .prepare_cached(ONE)?
         .query_row([id], |row| from_json(row, 0))

@@ -126,6 +126,8 @@ impl Teller {
                 attempts: 0,
                 told: None,
                 untold: false,
+                incident: 0,
+                along: outbox::Along::default(),
             };
             let due = outbox::recipients(channel).into_iter().map(due).collect();
             let (courier, clock) = (self.courier.clone(), self.clock.clone());

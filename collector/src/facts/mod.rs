@@ -12,9 +12,9 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
 use plenum_core::alarms::{Alarm, Subject};
-use plenum_core::oncall::Reason;
+use plenum_core::oncall::{Heard, Reason};
 use plenum_core::site::{Place, Rule, Sensor, Site, effective_rules};
-use plenum_core::text::message::{Facts, Focus, Reached, Told};
+use plenum_core::text::message::{Along, Facts, Focus, Reached, Standing, Told};
 use plenum_core::text::rules::Translator;
 use plenum_core::text::{self, Form, Language};
 use plenum_protocol::{AgentName, Clock, Duration, Quantity, Series, Timestamp};
@@ -104,6 +104,7 @@ impl SiteFacts {
         let agent = agent_of(&alarm.subject);
         let first_cause = self.first_cause(&alarm).await;
         Facts {
+            along: self.along(&site, due, &form),
             first_cause: first_cause.map(|first| standing_as(&site, &first, &form)),
             reason: due.reason,
             untold: due.untold,
@@ -135,6 +136,28 @@ impl SiteFacts {
             focus,
             form,
             alarm,
+        }
+    }
+
+    /// What else of the incident is told, as it stands now.
+    fn along(&self, site: &Site, due: &Due, form: &Form) -> Along {
+        let mut along = Along::default();
+        let (stand, ended) = (due.along.standing, due.along.over);
+        for (then, reason) in &due.along.alarms {
+            let alarm = self.stands(then).unwrap_or_else(|| then.clone());
+            let standing = standing_as(site, &alarm, form);
+            match Heard::by(*reason) {
+                Some(Heard::Over) => along.over.push(Standing {
+                    ending: Some(alarm.held.ended_at.or(alarm.returned_at).unwrap_or(due.created)),
+                    ..standing
+                }),
+                _ => along.standing.push(standing),
+            }
+        }
+        Along {
+            stand,
+            ended,
+            ..along
         }
     }
 

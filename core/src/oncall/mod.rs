@@ -1,5 +1,6 @@
 //! "Should this transition be told to this one?" as a pure function that always gives its reason, and what is sent in place of what waits.
 
+pub mod bundle;
 mod queue;
 
 pub use queue::{InPlace, in_place};

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::READER;
 use crate::alarms::{incidents, store};
 use crate::journal::store_cursor;
-use crate::notify::Annunciator;
+use crate::notify::{Annunciator, outbox};
 
 /// One commit of the engine.
 pub(super) struct Work {
@@ -34,6 +34,7 @@ impl Work {
             store::keep_alarm(connection, alarm)?;
         }
         incidents::keep(connection, &self.incidents)?;
+        outbox::joined(connection, &self.incidents)?;
         if !self.transitions.is_empty() {
             self.annunciator
                 .annunciate(connection, &self.transitions, &self.site)?;

@@ -39,6 +39,7 @@ pub const PLENUM: Store = Store {
         "0022-incidents",
         "0023-overrides",
         "0024-heartbeats",
+        "0025-messages-of-incidents",
     ],
 };
 

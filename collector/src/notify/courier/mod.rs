@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::channels::{Delivery, Links, Outcome};
-use super::outbox::{self, Delivered, Due, Queue, Told};
+use super::outbox::{self, Delivered, Due, Leaving, Queue, Told, UnderWay};
 use super::reach::{self, End, Reach};
 use super::ways::Channels;
 pub use super::ways::{CourierError, CourierOptions};
@@ -93,6 +93,7 @@ pub struct Courier {
     wake: Arc<Notify>,
     counters: Arc<Counters>,
     ears: Ears,
+    under_way: UnderWay,
 }
 
 /// What `/metrics` shows.
@@ -129,6 +130,7 @@ impl Courier {
             wake,
             counters,
             ears: Ears::new(),
+            under_way: UnderWay::default(),
         })
     }
 
@@ -157,8 +159,8 @@ impl Courier {
 
     /// Carries until told to stop, then finishes the attempts that are under way.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut running: JoinSet<(Queue, Option<End>)> = JoinSet::new();
-        let mut held: BTreeSet<Queue> = BTreeSet::new();
+        let mut running: JoinSet<(Queue, bool, Option<End>)> = JoinSet::new();
+        let mut held: BTreeSet<(Queue, bool)> = BTreeSet::new();
         let mut reach = self.reach().await;
         let mut news = self.ears.take_news();
         self.let_hear();
@@ -180,18 +182,19 @@ impl Courier {
             let now = self.clock.now();
             for due in self.due(now).await {
                 let queue = Queue::of(&due);
-                let over_it = held.iter().filter(|held| held.channel == due.channel).count();
-                let kept = match due.alarm.priority {
-                    Priority::Critical => 0,
-                    Priority::High | Priority::Medium | Priority::Low => FOR_CRITICAL,
-                };
+                let over_it = held
+                    .iter()
+                    .filter(|(held, _)| held.channel == due.channel)
+                    .count();
+                let urgent = due.alarm.priority == Priority::Critical;
+                let kept = if urgent { 0 } else { FOR_CRITICAL };
                 let room = running.len() + kept < PARALLEL && over_it + kept < OF_CHANNEL;
-                // One message at a time to one recipient about one alarm: the next waits for its end.
-                if room && held.insert(queue.clone()) {
+                if room && held.iter().all(|held| queue.goes_beside(urgent, held)) {
+                    held.insert((queue.clone(), urgent));
                     let courier = Arc::clone(&self);
                     running.spawn(async move {
                         let end = courier.attempt(&queue).await;
-                        (queue, end)
+                        (queue, urgent, end)
                     });
                 }
             }
@@ -203,10 +206,11 @@ impl Courier {
                 () = self.clock.sleep(LOOK) => {}
                 Some((channel, news)) = news.recv() => self.hear(&mut reach, channel, news).await,
                 Some(done) = running.join_next() => match done {
-                    Ok((queue, end)) => {
-                        held.remove(&queue);
+                    Ok((queue, urgent, end)) => {
+                        let way = (queue, urgent);
+                        held.remove(&way);
                         if let Some(end) = end {
-                            self.report(reach.ended(&queue.channel, &queue.recipient, end)).await;
+                            self.report(reach.ended(&way.0.channel, &way.0.recipient, end)).await;
                         }
                     }
                     Err(error) => tracing::error!(%error, "an attempt at delivery ended badly; it is made again after a restart"),
@@ -219,7 +223,7 @@ impl Courier {
     async fn due(&self, now: Timestamp) -> Vec<Due> {
         let look = self.database.read(move |connection| {
             let waiting = outbox::waiting(connection)?;
-            Ok((outbox::look(connection, now, 2 * OF_CHANNEL)?, waiting))
+            Ok((outbox::look(connection, now)?, waiting))
         });
         match look.await {
             Ok(((due, unknown), waiting)) => {
@@ -276,9 +280,11 @@ impl Courier {
 
     async fn attempt_once(&self, queue: &Queue) -> Option<End> {
         let (of, now) = (queue.clone(), self.clock.now());
+        let under_way = self.under_way.clone();
+        let is_reached = self.facts.is_way(&queue.channel, Some(&queue.recipient));
         let claimed = self
             .database
-            .write(move |connection| outbox::claim(connection, &of, now))
+            .write(move |connection| outbox::claim(connection, &of, is_reached, &under_way, now))
             .await;
         let due = match claimed {
             Ok(due) => due?,
@@ -288,11 +294,8 @@ impl Courier {
                 return None;
             }
         };
+        let _leaving = Leaving::of(&self.under_way, &due);
         let attempt = async {
-            // Whoever was taken off is not called any more, and a link to take it is not theirs. An end is told: the call may have arrived.
-            if !self.is_recipient(&due) && due.reason.calls() {
-                return Outcome::GiveUp("the channel reached them no longer when its turn came".to_owned());
-            }
             match self.words(&due).await {
                 Ok(words) => self.send(&due, words).await,
                 Err(error) => Outcome::Retry(error.to_string()),

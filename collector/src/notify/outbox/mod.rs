@@ -24,7 +24,8 @@ use audience::Candidate;
 pub use link::{Link, link, secret_for};
 pub(crate) use proof::told;
 pub(super) use proof::{hurry, proved, undelivered};
-pub(super) use queue::{Queue, claim};
+pub(crate) use queue::joined;
+pub(super) use queue::{Leaving, Queue, UnderWay, claim};
 
 /// So many attempts are a day: the last ones are five minutes apart.
 const ATTEMPTS: u32 = 296;
@@ -46,35 +47,31 @@ macro_rules! heard {
             "reason in ",
             words!(),
             r#" and state <> 'replaced'
-            and (state <> 'failed' or message is not null and reason not in ('"resolved"', '"withdrawn"'))"#
+            and (state <> 'failed' or tried and reason not in ('"resolved"', '"withdrawn"'))"#
         )
     };
 }
 use {heard, words};
 
-/// From channel to channel and urgency to urgency along the index of what waits, and no further into one than is wanted: what is put off is not
-/// looked at. Of what waits for one recipient about one alarm the newest stands for all.
+/// For each recipient of each channel the most urgent of what is due, then the oldest: one message at a time leaves to one of them, so that nothing
+/// overtakes anything. From one to the next along the index of what waits.
 const DUE: &str = "
-with recursive lane(channel, urgency) as (
-    select channel, urgency from (
-        select channel, urgency from outbox where state = 'waiting' order by channel, urgency limit 1
+with recursive lane(channel, recipient) as (
+    select channel, recipient from (
+        select channel, recipient from outbox where state = 'waiting' order by channel, recipient limit 1
     )
     union all
-    select next.channel, next.urgency from lane join outbox as next on next.id = (
-        select id from outbox where state = 'waiting' and (channel, urgency) > (lane.channel, lane.urgency)
-        order by channel, urgency limit 1
+    select next.channel, next.recipient from lane join outbox as next on next.id = (
+        select id from outbox indexed by outbox_lane
+        where state = 'waiting' and (channel, recipient) > (lane.channel, lane.recipient)
+        order by channel, recipient limit 1
     )
 )
-select id, created, outbox.channel, kind, recipient, reason, snapshot, key, attempts, message
-from lane join outbox on id in (
-    select id from outbox as this
-    where state = 'waiting' and channel = lane.channel and urgency = lane.urgency and next_attempt <= ?1
-        and not exists (
-            select 1 from outbox as later indexed by outbox_waits
-            where later.alarm = this.alarm and later.id > this.id and later.state = 'waiting'
-                and later.channel = this.channel and later.recipient = this.recipient and later.next_attempt <= ?1
-        )
-    order by next_attempt, id limit ?2
+select id, created, outbox.channel, kind, outbox.recipient, reason, snapshot, key, attempts, message, incident
+from lane join outbox on id = (
+    select id from outbox indexed by outbox_lane
+    where state = 'waiting' and channel = lane.channel and recipient = lane.recipient and next_attempt <= ?1
+    order by urgency, next_attempt, id limit 1
 ) order by outbox.urgency, next_attempt, id";
 const COUNT: &str = "select count(*) from outbox indexed by outbox_due where state = 'waiting'";
 const OF_ALARM: &str = "
@@ -133,6 +130,21 @@ pub struct Due {
     pub told: Option<Told>,
     /// Whether the recipient has heard nothing yet of this occurrence, though the message tells how it ended.
     pub untold: bool,
+    /// The number of the incident; below zero the alarm's own where it is part of none.
+    pub incident: i64,
+    /// What else of the incident it tells.
+    pub along: Along,
+}
+
+/// What else of its incident a message tells, beside the alarm that it is about.
+#[derive(Debug, Clone, Default)]
+pub struct Along {
+    /// The worst and the oldest of the alarms, with what is told of each.
+    pub alarms: Vec<(Alarm, Reason)>,
+    /// How many it tells that they stand.
+    pub standing: usize,
+    /// How many it tells that they are over.
+    pub over: usize,
 }
 
 /// What an attempt said. The next one says how things stand then, under the same link.
@@ -274,10 +286,12 @@ fn insert(
     if matches!(reason, Reason::No(_)) {
         return Ok(0);
     }
+    let incident = queue::incident_of(connection, alarm.id)?;
+    queue::follow(connection, alarm.id, incident)?;
     connection
         .prepare_cached(
-            "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, next_attempt, urgency)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?1, ?9)",
+            "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, next_attempt, urgency, incident)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?1, ?9, ?10)",
         )?
         .execute(params![
             now.milliseconds(),
@@ -289,6 +303,7 @@ fn insert(
             json(alarm)?,
             uuid::Uuid::new_v4().to_string(),
             urgency(alarm.priority),
+            incident,
         ])
 }
 
@@ -302,19 +317,25 @@ const fn urgency(priority: Priority) -> i64 {
     }
 }
 
-/// What is due at `now`, the most urgent and then the oldest first, at most `limit` of each channel and priority: one that hangs must not hide the others.
-pub fn due(connection: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<Due>> {
-    Ok(look(connection, now, limit)?.0)
+/// The priority that stands in the table as so urgent.
+const fn priority(urgency: i64) -> Priority {
+    match urgency {
+        ..=0 => Priority::Critical,
+        1 => Priority::High,
+        2 => Priority::Medium,
+        _ => Priority::Low,
+    }
+}
+
+/// What is due at `now`, one of each recipient and channel, the most urgent and then the oldest first: one that hangs must not hide the others.
+pub fn due(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<Due>> {
+    Ok(look(connection, now)?.0)
 }
 
 /// As `due`, and the rows among them that are a later program's: they are to be postponed, or they would take the place of what can be sent.
-pub(super) fn look(
-    connection: &Connection,
-    now: Timestamp,
-    limit: usize,
-) -> rusqlite::Result<(Vec<Due>, Vec<Value>)> {
+pub(super) fn look(connection: &Connection, now: Timestamp) -> rusqlite::Result<(Vec<Due>, Vec<Value>)> {
     let mut statement = connection.prepare_cached(DUE)?;
-    let rows = statement.query(params![now.milliseconds(), limit as i64])?;
+    let rows = statement.query([now.milliseconds()])?;
     let (mut due, mut unknown) = (Vec::new(), Vec::new());
     for (id, row) in known_or_not("outbox", rows, delivery)? {
         match row {
@@ -342,6 +363,8 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Due> {
             .map(|_| from_json(row, 9))
             .transpose()?,
         untold: false,
+        incident: row.get(10)?,
+        along: Along::default(),
     })
 }
 
@@ -382,11 +405,12 @@ pub fn next_attempt(connection: &Connection) -> rusqlite::Result<Option<Timestam
 
 /// Keeps the words of an attempt.
 pub fn keep_message(connection: &Connection, id: i64, told: &Told) -> rusqlite::Result<()> {
+    connection.execute(
+        "update outbox set message = ?2 where id = ?1",
+        params![id, json(told)?],
+    )?;
     connection
-        .execute(
-            "update outbox set message = ?2 where id = ?1",
-            params![id, json(told)?],
-        )
+        .execute("update outbox set tried = 1 where id = ?1 or bundle = ?1", [id])
         .map(drop)
 }
 
@@ -410,11 +434,11 @@ pub fn finish(connection: &Connection, due: &Due, outcome: &Outcome, now: Timest
         }
     };
     let finished = (state != DeliveryState::Waiting).then_some(now.milliseconds());
-    connection
-        .execute(
-            "update outbox set state = ?2, attempts = ?3, error = ?4, next_attempt = ?5, finished = ?6 where id = ?1",
-            params![due.id, state, attempts, error, next.milliseconds(), finished],
-        )?;
+    connection.execute(
+        "update outbox set state = ?2, attempts = ?3, error = ?4, next_attempt = ?5, finished = ?6
+             where id = ?1 or bundle = ?1 and state = 'waiting'",
+        params![due.id, state, attempts, error, next.milliseconds(), finished],
+    )?;
     // What stands behind it in its queue waits as long: it would call for another attempt at once, again and again.
     if state == DeliveryState::Waiting {
         queue::wait(connection, &Queue::of(due), next)?;

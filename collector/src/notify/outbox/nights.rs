@@ -1,10 +1,11 @@
-//! Nights at random: an alarm comes and goes, people act and come and go, attempts arrive, fail and are cut off half-way, old rows are pruned. Whatever
+//! Nights at random: alarms of one incident, or of two that turn out to be one, come and go, people act and come and go, attempts arrive, fail and are cut off half-way, old rows are pruned. Whatever
 //! happened, in the end nobody is left with a wrong last word.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use plenum_core::alarms::{Alarm, Cause, Cover, CoverKind, Event, Shelving, State};
 use plenum_core::authority::Actor;
+use plenum_core::incident::{Changes, Incident};
 use plenum_core::site::Site;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::Connection;
@@ -13,6 +14,9 @@ use super::tests::{NOW, alarm, filled, transition};
 use super::*;
 
 const PEOPLE: [&str; 3] = ["anna", "bert", "carl"];
+const ALARMS: usize = 3;
+/// The incidents that there may be: the first alarms are of one and the last of the other.
+const INCIDENTS: [i64; 2] = [7, 8];
 
 /// What a message left its reader with, and whether it said that they had heard nothing before. One of which the program knew nothing
 /// any more is said again.
@@ -22,12 +26,12 @@ struct Night<'a> {
     connection: &'a Connection,
     random: u64,
     now: Timestamp,
-    alarm: Alarm,
+    alarms: [Alarm; ALARMS],
     on: BTreeSet<&'static str>,
-    /// What arrived at each.
-    arrived: BTreeMap<&'static str, Vec<Word>>,
+    /// What arrived at each of each alarm.
+    arrived: BTreeMap<(&'static str, u64), Vec<Word>>,
     /// To whom the last one arrived, and the program died before it was written down.
-    unwritten: BTreeSet<&'static str>,
+    unwritten: BTreeSet<(&'static str, u64)>,
     log: Vec<String>,
 }
 
@@ -53,16 +57,19 @@ impl Night<'_> {
         toml::from_str(&text).unwrap()
     }
 
-    /// The alarm takes a step of its life, if it can.
+    /// An alarm takes a step of its life, if it can.
     fn step(&mut self) -> rusqlite::Result<()> {
-        let from = (self.alarm.state, self.alarm.cover.as_ref().map(Cover::kind));
-        let uncovered = match self.alarm.state.is_active() {
+        let (which, chance) = (self.any(ALARMS as u64) as usize, self.any(4));
+        let now = self.now;
+        let alarm = &mut self.alarms[which];
+        let from = (alarm.state, alarm.cover.as_ref().map(Cover::kind));
+        let uncovered = match alarm.state.is_active() {
             true => State::ActiveUnacknowledged,
-            false => self.alarm.state,
+            false => alarm.state,
         };
-        let (cause, to, cover) = match (self.any(4), from) {
+        let (cause, to, cover) = match (chance, from) {
             (0 | 1, (State::Normal | State::ReturnedUnacknowledged, cover)) => {
-                self.alarm.raised_at = self.now;
+                alarm.raised_at = now;
                 (Cause::Raised, State::ActiveUnacknowledged, cover)
             }
             (0 | 1, (State::ActiveUnacknowledged, cover)) => {
@@ -76,19 +83,19 @@ impl Night<'_> {
             (3, (_, Some(_))) => (Cause::ShelvingEnded, uncovered, None),
             _ => return Ok(()),
         };
-        self.alarm.state = to;
-        self.alarm.cover = cover.map(|_| {
+        alarm.state = to;
+        alarm.cover = cover.map(|_| {
             Cover::Shelved(Shelving {
                 by: Actor::Monitor,
-                since: self.now,
-                at: self.now,
-                until: self.now,
+                since: now,
+                at: now,
+                until: now,
                 reason: String::new(),
                 reminded: false,
             })
         });
         let event = Event {
-            at: self.now,
+            at: now,
             from: from.0,
             to,
             from_cover: from.1,
@@ -96,11 +103,12 @@ impl Night<'_> {
             cause,
             ..transition()
         };
-        self.keep()?;
-        self.log.push(format!("{cause:?}"));
+        let alarm = alarm.clone();
+        self.keep(&alarm)?;
+        self.log.push(format!("{} {cause:?}", alarm.id));
         intend(
             self.connection,
-            &[(self.alarm.clone(), event)],
+            &[(alarm.clone(), event)],
             &self.site(),
             self.now,
             Timestamp::MIN,
@@ -108,14 +116,34 @@ impl Night<'_> {
         .map(drop)
     }
 
-    fn keep(&self) -> rusqlite::Result<()> {
-        let state = self.alarm.state.as_str();
+    fn keep(&self, alarm: &Alarm) -> rusqlite::Result<()> {
         self.connection
             .execute(
-                "insert or replace into alarm(id, state, alarm) values (1, ?1, '{}')",
-                [state],
+                "insert or replace into alarm(id, state, alarm) values (?1, ?2, '{}')",
+                params![alarm.id as i64, alarm.state.as_str()],
             )
             .map(drop)
+    }
+
+    /// The two incidents turn out to be one.
+    fn join(&mut self) -> rusqlite::Result<()> {
+        let [into, part] = INCIDENTS;
+        self.connection.execute(
+            "update incident_member set incident = ?1 where incident = ?2",
+            [into, part],
+        )?;
+        self.log.push("joined".to_owned());
+        let changes = Changes {
+            incidents: vec![Incident {
+                id: part.cast_unsigned(),
+                began_at: NOW,
+                over_at: None,
+                part_of: Some(into.cast_unsigned()),
+                members: Vec::new(),
+            }],
+            members: Vec::new(),
+        };
+        joined(self.connection, &changes)
     }
 
     /// Somebody comes or goes.
@@ -125,85 +153,111 @@ impl Night<'_> {
             self.on.insert(person);
         }
         self.log.push(format!("on {:?}", self.on));
-        let standing = [self.alarm.clone()];
+        let standing = self.alarms.clone();
         intend_for_newcomers(self.connection, &standing, &self.site(), self.now, Timestamp::MIN).map(drop)
     }
 
-    /// An attempt at somebody's queue. `how`: it arrives; it arrives and the program dies; it fails; the program dies before it is made.
-    fn attempt(&mut self, person: &'static str, how: u64) -> rusqlite::Result<bool> {
+    /// An attempt at one of somebody's queues. `how`: it arrives; it arrives and the program dies; it fails; the program dies before it is made.
+    fn attempt(&mut self, person: &'static str, incident: i64, how: u64) -> rusqlite::Result<bool> {
         let queue = Queue {
             channel: "mail".to_owned(),
             recipient: person.to_owned(),
-            alarm: 1,
+            incident,
         };
-        let Some(due) = claim(self.connection, &queue, self.now)? else {
+        let is_on = self.on.contains(person);
+        let Some(due) = claim(self.connection, &queue, is_on, &UnderWay::default(), self.now)? else {
             return Ok(false);
         };
-        let gone = !self.on.contains(person) && due.reason.calls();
-        if !gone && how != 3 {
+        assert!(is_on || !due.reason.calls(), "called after they were taken off");
+        if how != 3 {
             let (subject, text, short) = Default::default();
             let message = Message { subject, text, short };
             let secret = None;
             keep_message(self.connection, due.id, &Told { message, secret })?;
         }
         let outcome = match how {
-            _ if gone => Outcome::GiveUp("gone".to_owned()),
             2 => Outcome::Retry("busy".to_owned()),
             3 => return Ok(true),
             _ => Outcome::Sent,
         };
+        let along: Vec<(u64, Reason)> = due
+            .along
+            .alarms
+            .iter()
+            .map(|(alarm, reason)| (alarm.id, *reason))
+            .collect();
         self.log.push(format!(
-            "{person} {:?} untold {} {how} {outcome:?}",
-            due.reason, due.untold
+            "{person} {} {:?} untold {} along {along:?} {how} {outcome:?}",
+            due.alarm.id, due.reason, due.untold
         ));
-        if outcome == Outcome::Sent
-            && let Some(heard) = Heard::by(due.reason)
-        {
-            let words = self.arrived.entry(person).or_default();
-            match self.unwritten.contains(person) {
-                true => *words.last_mut().unwrap() = (heard, due.untold),
-                false => words.push((heard, due.untold)),
+        let written = how != 1;
+        let words = along.into_iter().map(|(alarm, reason)| (alarm, reason, true));
+        for (alarm, reason, untold) in words.chain([(due.alarm.id, due.reason, due.untold)]) {
+            if let Some(heard) = Heard::by(reason).filter(|_| outcome == Outcome::Sent) {
+                self.hear((person, alarm), (heard, untold), written);
             }
         }
-        let written = outcome != Outcome::Sent || how != 1;
-        match outcome {
-            Outcome::Sent if written => self.unwritten.remove(person),
-            Outcome::Sent if Heard::by(due.reason).is_some() => self.unwritten.insert(person),
-            _ => false,
-        };
         if written {
             finish(self.connection, &due, &outcome, self.now)?;
         }
         Ok(true)
     }
 
+    /// A word arrives. Of what goes along with another alarm's message nobody asks whether it began.
+    fn hear(&mut self, whom: (&'static str, u64), word: Word, written: bool) {
+        let words = self.arrived.entry(whom).or_default();
+        match self.unwritten.contains(&whom) {
+            true => *words.last_mut().unwrap() = word,
+            false => words.push(word),
+        }
+        match written {
+            true => self.unwritten.remove(&whom),
+            false => self.unwritten.insert(whom),
+        };
+    }
+
     fn pass(&mut self) -> rusqlite::Result<()> {
         self.now = self.now + Duration::from_seconds(10);
-        match self.any(9) {
-            0..=2 => self.step(),
-            3 => self.revise(),
-            4 => prune(self.connection, self.now - Duration::from_seconds(30), self.now).map(drop),
+        match self.any(13) {
+            0..=4 => self.step(),
+            5 => self.revise(),
+            6 => prune(self.connection, self.now - Duration::from_seconds(30), self.now).map(drop),
+            7 if self.any(8) == 0 => self.join(),
+            8 if self.any(4) == 0 => {
+                self.now = self.now + Duration::from_minutes(6);
+                Ok(())
+            }
             _ => {
                 let (person, how) = (PEOPLE[self.any(3) as usize], self.any(4));
-                self.attempt(person, how).map(drop)
+                let incident = INCIDENTS[self.any(2) as usize];
+                self.attempt(person, incident, how).map(drop)
             }
         }
     }
 
     /// Everything arrives, and then everybody's last word is right.
     fn end(mut self, seed: u64) -> rusqlite::Result<()> {
+        // Whatever is gathered or keeps its distance leaves by then.
+        self.now = self.now + Duration::from_minutes(20);
         for person in PEOPLE {
-            while self.attempt(person, 0)? {}
+            for incident in INCIDENTS {
+                while self.attempt(person, incident, 0)? {}
+            }
         }
-        let (log, stands) = (self.log.join("\n"), self.alarm.state.is_active());
-        for person in PEOPLE {
-            let words = self.arrived.get(person).cloned().unwrap_or_default();
+        let log = self.log.join("\n");
+        let each = self
+            .alarms
+            .iter()
+            .flat_map(|alarm| PEOPLE.map(|person| (person, alarm)));
+        for (person, alarm) in each {
+            let stands = alarm.state.is_active();
+            let words = self.arrived.get(&(person, alarm.id)).cloned().unwrap_or_default();
             let last = words.last().map(|(heard, _)| *heard);
-            let told = format!("seed {seed}, {person}: {words:?}\n{log}");
+            let told = format!("seed {seed}, {person}, alarm {}: {words:?}\n{log}", alarm.id);
             if !stands {
                 assert_ne!(last, Some(Heard::Stands), "left with an open alarm, {told}");
             }
-            let calls = self.alarm.state == State::ActiveUnacknowledged && self.alarm.cover.is_none();
+            let calls = alarm.state == State::ActiveUnacknowledged && alarm.cover.is_none();
             if calls && self.on.contains(person) {
                 assert_eq!(last, Some(Heard::Stands), "not called, {told}");
             }
@@ -221,27 +275,41 @@ impl Night<'_> {
     }
 }
 
+/// Two incidents with three alarms, of which nobody was told anything.
+fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    let [one, other] = INCIDENTS;
+    connection.execute_batch(&format!(
+        "delete from outbox; delete from incident_member;
+         insert or ignore into incident(id, incident) values ({one}, '{{}}'), ({other}, '{{}}');
+         insert into incident_member(incident, alarm, member) values ({one}, 1, ''), ({one}, 2, ''), ({other}, 3, '')"
+    ))
+}
+
 #[test]
 fn whatever_happens_at_night_nobody_is_left_with_a_wrong_last_word() {
     let (_folder, database) = filled(&[]);
     let nights = |connection: &Connection| {
         for seed in 0..400 {
-            connection.execute("delete from outbox", [])?;
             let mut night = Night {
                 connection,
                 random: seed,
                 now: NOW,
-                alarm: Alarm {
+                alarms: [1, 2, 3].map(|id| Alarm {
+                    id,
                     state: State::Normal,
+                    priority: [Priority::Critical, Priority::High, Priority::Low][id as usize - 1],
                     ..alarm()
-                },
+                }),
                 on: BTreeSet::from(["anna", "bert"]),
                 arrived: BTreeMap::new(),
                 unwritten: BTreeSet::new(),
                 log: Vec::new(),
             };
-            night.keep()?;
-            for _ in 0..60 {
+            begin(connection)?;
+            for alarm in &night.alarms {
+                night.keep(alarm)?;
+            }
+            for _ in 0..90 {
                 night.pass()?;
             }
             night.end(seed)?;

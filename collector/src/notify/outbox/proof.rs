@@ -26,7 +26,10 @@ fn taken(connection: &Connection, key: &str, now: Timestamp) -> rusqlite::Result
 /// The telephone has it.
 pub(in crate::notify) fn proved(connection: &Connection, key: &str, now: Timestamp) -> rusqlite::Result<()> {
     if let Some((id, _)) = taken(connection, key, now)? {
-        connection.execute("update outbox set error = null where id = ?1", [id])?;
+        connection.execute(
+            "update outbox set error = null where id = ?1 or bundle = ?1",
+            [id],
+        )?;
     }
     Ok(())
 }
@@ -44,14 +47,14 @@ pub(in crate::notify) fn undelivered(
     };
     let anew = connection.execute(
         "update outbox as this set error = ?2, state = 'waiting', next_attempt = ?3, finished = null
-         where id = ?1 and not exists (
+         where (id = ?1 or bundle = ?1) and state = 'sent' and not exists (
              select 1 from outbox as later indexed by outbox_queue
              where later.alarm = this.alarm and later.channel = this.channel and later.recipient = this.recipient and later.id > this.id)",
         params![id, why, now.milliseconds()],
     )?;
     if anew == 0 {
         connection.execute(
-            "update outbox set error = ?2, state = 'failed' where id = ?1",
+            "update outbox set error = ?2, state = 'failed' where id = ?1 or bundle = ?1 and state = 'sent'",
             params![id, why],
         )?;
     }

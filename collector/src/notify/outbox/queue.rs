@@ -1,11 +1,18 @@
-//! What waits for one recipient about one alarm is one queue: one message at a time, and never one that a newer has overtaken.
+//! What waits for one recipient about one incident is one queue, and leaves as one message: never one that a newer has overtaken, and never one an alarm.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plenum_core::alarms::Alarm;
 use plenum_core::alarms::remark::together;
+use plenum_core::incident::Changes;
+use plenum_core::oncall::bundle::{self, Known, Word};
 use plenum_core::oncall::{self, Heard, Reason};
-use plenum_protocol::Timestamp;
+use plenum_protocol::{Duration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{DeliveryState, Due, delivery, keep_message, words};
+use super::{Along, DeliveryState, Due, delivery, keep_message, priority, words};
+use crate::alarms::incidents;
 use crate::database::{from_json, json, known};
 
 /// Which queue a delivery stands in.
@@ -13,7 +20,8 @@ use crate::database::{from_json, json, known};
 pub(in crate::notify) struct Queue {
     pub(in crate::notify) channel: String,
     pub(in crate::notify) recipient: String,
-    pub(in crate::notify) alarm: u64,
+    /// The incident's number; below zero that of an alarm that is part of none.
+    pub(in crate::notify) incident: i64,
 }
 
 impl Queue {
@@ -22,30 +30,284 @@ impl Queue {
         Self {
             channel: due.channel.clone(),
             recipient: due.recipient.clone(),
-            alarm: due.alarm.id,
+            incident: due.incident,
+        }
+    }
+
+    /// Whether a message leaves this queue beside one that is under way: to one recipient over one channel one does at a time, so that nothing overtakes anything; what
+    /// is critical does not wait for what is not, unless that is of the same incident.
+    pub(in crate::notify) fn goes_beside(&self, urgent: bool, under_way: &(Self, bool)) -> bool {
+        let (other, is_urgent) = under_way;
+        let is_same_way = other.channel == self.channel && other.recipient == self.recipient;
+        !is_same_way || (urgent && !is_urgent && other.incident != self.incident)
+    }
+}
+
+/// The rows whose messages are under way: nothing of them is told by another one meanwhile.
+pub(in crate::notify) type UnderWay = Arc<Mutex<BTreeSet<i64>>>;
+
+/// A message that is under way until this is dropped.
+pub(in crate::notify) struct Leaving {
+    all: UnderWay,
+    id: i64,
+}
+
+impl Leaving {
+    /// Of what was claimed.
+    pub(in crate::notify) fn of(all: &UnderWay, due: &Due) -> Self {
+        Self {
+            all: Arc::clone(all),
+            id: due.id,
         }
     }
 }
 
-/// What leaves a queue now; none where nothing waits in it any more. What that replaces is written down as replaced.
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.all
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.id);
+    }
+}
+
+/// The incident of an alarm as the outbox counts it.
+pub(super) fn incident_of(connection: &Connection, alarm: u64) -> rusqlite::Result<i64> {
+    let found: Option<i64> = connection
+        .prepare_cached("select max(incident) from incident_member where alarm = ?1")?
+        .query_row([alarm.cast_signed()], |row| row.get(0))?;
+    Ok(found.unwrap_or(-alarm.cast_signed()))
+}
+
+/// What still waits about an alarm stands in the queue of the incident that it is part of now.
+pub(super) fn follow(connection: &Connection, alarm: u64, incident: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "update outbox indexed by outbox_alarm_waits set incident = ?2
+             where alarm = ?1 and state = 'waiting' and incident <> ?2",
+        )?
+        .execute([alarm.cast_signed(), incident])
+        .map(drop)
+}
+
+/// What was told of incidents that turned out to be part of another was told of that.
+pub(crate) fn joined(connection: &Connection, changes: &Changes) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("update outbox set incident = ?2 where incident = ?1")?;
+    for incident in &changes.incidents {
+        if let Some(whole) = incident.part_of {
+            statement.execute([incident.id, whole])?;
+        }
+    }
+    Ok(())
+}
+
+/// What leaves a queue now; none where nothing does yet. What that replaces is written down as replaced, and what goes along as a part of it. Whom the channel does not reach
+/// any more is not called, and told what is over.
 pub(in crate::notify) fn claim(
     connection: &Connection,
     queue: &Queue,
+    is_reached: bool,
+    under_way: &UnderWay,
     now: Timestamp,
 ) -> rusqlite::Result<Option<Due>> {
-    let mut waiting = waiting(connection, queue)?;
-    let reasons: Vec<Reason> = waiting.iter().map(|due| due.reason).collect();
-    let Some(found) = oncall::in_place(&reasons) else {
-        return Ok(None);
-    };
-    let mut due = waiting.swap_remove(found.stays);
-    let older = waiting.get(..found.replaced).unwrap_or_default();
-    for replaced in older {
-        connection
-            .prepare_cached("update outbox set state = ?2, finished = ?3 where id = ?1")?
-            .execute(params![replaced.id, DeliveryState::Replaced, now.milliseconds()])?;
+    let mut under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
+    let waiting = waiting(connection, queue)?;
+    // It came from another incident, which turned out to be part of this one.
+    if waiting
+        .iter()
+        .any(|row| under_way.contains(&row.id) || row.bundle.is_some_and(|lead| under_way.contains(&lead)))
+    {
+        return wait(connection, queue, now + SOON).map(|()| None);
     }
-    // Should an older one have arrived after all, one link does for both, and that it may have is not forgotten.
+    let due = next(connection, queue, together_by_alarm(waiting), is_reached, now)?;
+    under_way.extend(due.iter().map(|due| due.id));
+    Ok(due)
+}
+
+fn next(
+    connection: &Connection,
+    queue: &Queue,
+    mut waiting: Vec<Waiting>,
+    is_reached: bool,
+    now: Timestamp,
+) -> rusqlite::Result<Option<Due>> {
+    if let Some(reminder) = waiting.iter().find(|one| one.word.reason == Reason::ShelvingEnds) {
+        return one(connection, reminder.id).map(Some);
+    }
+    if !is_reached {
+        let called = |one: &Waiting| one.word.reason.calls();
+        for gone in waiting.extract_if(.., |one| called(one)) {
+            give_up(connection, &gone, now)?;
+        }
+    }
+    let words: Vec<Word> = waiting.iter().map(|one| one.word).collect();
+    match bundle::leaves_at(&words, &heard(connection, queue)?, now) {
+        Some(at) if at <= now => leave(connection, queue, waiting, &words, now).map(Some),
+        Some(at) => wait(connection, queue, at).map(|()| None),
+        None => Ok(None),
+    }
+}
+
+/// A row that waits.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    id: i64,
+    /// Whose message it went along with at the last attempt.
+    bundle: Option<i64>,
+    /// Whether it may have arrived.
+    tried: bool,
+    word: Word,
+}
+
+/// What is to be told of one alarm.
+#[derive(Debug)]
+struct Waiting {
+    word: Word,
+    /// The row that tells it.
+    id: i64,
+    /// The rows in whose place it does.
+    replaced: Vec<i64>,
+    /// Whether one of those may have arrived.
+    tried: bool,
+    /// Whether it tells another thing than the row was written for.
+    is_other: bool,
+}
+
+/// How long a queue waits for a message that is under way.
+const SOON: Duration = Duration::from_seconds(1);
+/// How many other alarms a message names at most.
+const NAMED: usize = 20;
+const WAITING: &str = "
+select id, alarm, reason, urgency, created, bundle, tried from outbox indexed by outbox_waits
+where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting' order by id";
+const ONE: &str = "
+select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message, incident from outbox where id = ?1";
+const WAIT: &str = "
+update outbox indexed by outbox_waits set next_attempt = ?4
+where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting' and next_attempt < ?4";
+/// The newest word of each alarm that arrived.
+const HEARD: &str = concat!(
+    "select alarm, reason, urgency, max(id) from outbox indexed by outbox_incident
+     where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'sent' and reason in ",
+    words!(),
+    " group by alarm"
+);
+const LAST: &str = "
+select max(finished) from outbox indexed by outbox_incident
+where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'sent'";
+/// What was replaced before one, since the last that ended otherwise.
+const REPLACED: &str = "
+select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message, incident from outbox indexed by outbox_queue
+where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'replaced' and id < ?4 and id > coalesce((
+    select id from outbox indexed by outbox_queue
+    where alarm = ?1 and channel = ?2 and recipient = ?3 and state in ('sent', 'failed') and id < ?4 order by id desc limit 1
+), 0) order by id";
+
+/// What waits in a queue, the oldest first; what a later program wrote waits for that.
+fn waiting(connection: &Connection, queue: &Queue) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = connection.prepare_cached(WAITING)?;
+    let rows = statement.query(params![queue.incident, queue.channel, queue.recipient])?;
+    known("outbox", rows, |row| {
+        let word = Word {
+            alarm: row.get::<_, i64>(1)?.cast_unsigned(),
+            reason: from_json(row, 2)?,
+            priority: priority(row.get(3)?),
+            intended: Timestamp::from_milliseconds(row.get(4)?),
+        };
+        Ok(Row {
+            id: row.get(0)?,
+            bundle: row.get(5)?,
+            tried: row.get(6)?,
+            word,
+        })
+    })
+}
+
+/// One word an alarm, as [`oncall::in_place`] has it.
+fn together_by_alarm(waiting: Vec<Row>) -> Vec<Waiting> {
+    let mut by_alarm: BTreeMap<u64, Vec<Row>> = BTreeMap::new();
+    for row in waiting {
+        by_alarm.entry(row.word.alarm).or_default().push(row);
+    }
+    let one = |rows: Vec<Row>| {
+        let reasons: Vec<Reason> = rows.iter().map(|row| row.word.reason).collect();
+        let found = oncall::in_place(&reasons)?;
+        let Row { id, word, .. } = rows[found.stays];
+        Some(Waiting {
+            id,
+            tried: rows[..found.replaced].iter().any(|row| row.tried),
+            replaced: rows[..found.replaced].iter().map(|row| row.id).collect(),
+            is_other: word.reason != found.reason,
+            word: Word {
+                reason: found.reason,
+                // Whoever waits has done so since the oldest of them.
+                intended: rows[0].word.intended,
+                ..word
+            },
+        })
+    };
+    by_alarm.into_values().filter_map(one).collect()
+}
+
+/// What somebody knows of an incident.
+fn heard(connection: &Connection, queue: &Queue) -> rusqlite::Result<Known> {
+    let of = params![queue.incident, queue.channel, queue.recipient];
+    let mut statement = connection.prepare_cached(HEARD)?;
+    let rows = known("outbox", statement.query(of)?, |row| {
+        let reason: Reason = from_json(row, 1)?;
+        let stands = (row.get::<_, i64>(0)?.cast_unsigned(), priority(row.get(2)?));
+        Ok((Heard::by(reason) == Some(Heard::Stands)).then_some(stands))
+    })?;
+    let last: Option<i64> = connection.prepare_cached(LAST)?.query_row(of, |row| row.get(0))?;
+    Ok(Known {
+        stands: rows.into_iter().flatten().collect(),
+        last: last.map(Timestamp::from_milliseconds),
+    })
+}
+
+/// All that waits leaves as one message.
+fn leave(
+    connection: &Connection,
+    queue: &Queue,
+    mut waiting: Vec<Waiting>,
+    words: &[Word],
+    now: Timestamp,
+) -> rusqlite::Result<Due> {
+    let first_cause = match u64::try_from(queue.incident) {
+        Ok(incident) if waiting.len() > 1 => first_cause(connection, incident),
+        _ => None,
+    };
+    let place = bundle::leads(words, first_cause).unwrap_or_default();
+    let lead = waiting.swap_remove(place);
+    let mut due = settle(connection, &lead, now)?;
+    for one in &waiting {
+        write_down(connection, one, Some(lead.id), now)?;
+    }
+    due.along = along(connection, waiting)?;
+    let older = replaced(connection, &due)?;
+    take_over(&mut due, &older);
+    due.untold = Heard::by(due.reason) == Some(Heard::Over) && !was_reached(connection, &due)?;
+    Ok(due)
+}
+
+/// The alarm that the others most likely come from. A message does not wait for an incident that a later program wrote.
+fn first_cause(connection: &Connection, incident: u64) -> Option<u64> {
+    let found = incidents::one(connection, incident).unwrap_or_else(|error| {
+        tracing::warn!(incident, %error, "an incident cannot be read; its messages go by the alarms alone");
+        None
+    });
+    Some(found?.first_cause()?.alarm)
+}
+
+/// The row that the message is about: what it replaces is written down, and what it tells.
+fn settle(connection: &Connection, lead: &Waiting, now: Timestamp) -> rusqlite::Result<Due> {
+    let mut older = Vec::new();
+    for replaced in &lead.replaced {
+        older.push(one(connection, *replaced)?);
+    }
+    write_down(connection, lead, None, now)?;
+    let mut due = one(connection, lead.id)?;
+    // Should an older one have arrived after all, one link does for both.
     let of_older = older.iter().rev().filter_map(|replaced| replaced.told.clone());
     if due.told.is_none()
         && let Some(told) = of_older.max_by_key(|told| told.secret.is_some())
@@ -53,32 +315,61 @@ pub(in crate::notify) fn claim(
         keep_message(connection, due.id, &told)?;
         due.told = Some(told);
     }
-    if due.reason != found.reason {
-        due.reason = found.reason;
-        connection
-            .prepare_cached("update outbox set reason = ?2 where id = ?1")?
-            .execute(params![due.id, json(&due.reason)?])?;
-    }
-    let older = replaced(connection, queue, due.id)?;
-    take_over(&mut due, &older);
-    due.untold = Heard::by(due.reason) == Some(Heard::Over) && !was_reached(connection, queue)?;
-    Ok(Some(due))
+    Ok(due)
 }
 
-/// The oldest first.
-const WAITING: &str = "
-select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message from outbox indexed by outbox_waits
-where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting' order by id";
-const WAIT: &str = "
-update outbox indexed by outbox_waits set next_attempt = max(next_attempt, ?4)
-where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting'";
-/// What was replaced before one, since the last that ended otherwise.
-const REPLACED: &str = "
-select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message from outbox indexed by outbox_queue
-where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'replaced' and id < ?4 and id > coalesce((
-    select id from outbox indexed by outbox_queue
-    where alarm = ?1 and channel = ?2 and recipient = ?3 and state in ('sent', 'failed') and id < ?4 order by id desc limit 1
-), 0) order by id";
+/// What a row replaces, what it tells, and whose message it goes along with.
+fn write_down(
+    connection: &Connection,
+    waiting: &Waiting,
+    bundle: Option<i64>,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    for replaced in &waiting.replaced {
+        connection
+            .prepare_cached("update outbox set state = ?2, finished = ?3 where id = ?1")?
+            .execute(params![replaced, DeliveryState::Replaced, now.milliseconds()])?;
+    }
+    if waiting.is_other {
+        connection
+            .prepare_cached("update outbox set reason = ?2 where id = ?1")?
+            .execute(params![waiting.id, json(&waiting.word.reason)?])?;
+    }
+    connection
+        .prepare_cached("update outbox set bundle = ?2, tried = max(tried, ?3) where id = ?1")?
+        .execute(params![waiting.id, bundle, waiting.tried])
+        .map(drop)
+}
+
+/// Whoever was taken off is not called any more. That an earlier attempt may have arrived is not forgotten.
+fn give_up(connection: &Connection, gone: &Waiting, now: Timestamp) -> rusqlite::Result<()> {
+    settle(connection, gone, now)?;
+    let why = "the channel reached them no longer when its turn came";
+    connection
+        .prepare_cached("update outbox set state = ?2, finished = ?3, error = ?4 where id = ?1")?
+        .execute(params![gone.id, DeliveryState::Failed, now.milliseconds(), why])
+        .map(drop)
+}
+
+/// What a message names beside what it is about: what stands before what is over, the worst and the oldest first.
+fn along(connection: &Connection, mut others: Vec<Waiting>) -> rusqlite::Result<Along> {
+    others.sort_by_key(|one| (one.word.is_end(), one.word.priority, one.word.intended, one.id));
+    let over = others.iter().filter(|one| one.word.is_end()).count();
+    let mut alarms: Vec<(Alarm, Reason)> = Vec::new();
+    for other in others.iter().take(NAMED) {
+        let due = one(connection, other.id)?;
+        alarms.push((due.alarm, other.word.reason));
+    }
+    Ok(Along {
+        alarms,
+        standing: others.len() - over,
+        over,
+    })
+}
+
+fn one(connection: &Connection, id: i64) -> rusqlite::Result<Due> {
+    connection.prepare_cached(ONE)?.query_row([id], delivery)
+}
 
 /// What a message that goes in place of others tells of theirs: since when its reader waits for a call, and all that was changed since.
 fn take_over(due: &mut Due, replaced: &[Due]) {
@@ -106,16 +397,14 @@ fn take_over(due: &mut Due, replaced: &[Due]) {
 }
 
 /// The messages in whose place one goes, the oldest first.
-fn replaced(connection: &Connection, queue: &Queue, id: i64) -> rusqlite::Result<Vec<Due>> {
+fn replaced(connection: &Connection, due: &Due) -> rusqlite::Result<Vec<Due>> {
     let mut statement = connection.prepare_cached(REPLACED)?;
-    let rows = statement.query(params![queue.alarm as i64, queue.channel, queue.recipient, id])?;
-    known("outbox", rows, delivery)
-}
-
-/// What waits in a queue; what a later program wrote waits for that.
-fn waiting(connection: &Connection, queue: &Queue) -> rusqlite::Result<Vec<Due>> {
-    let mut statement = connection.prepare_cached(WAITING)?;
-    let rows = statement.query(params![queue.alarm as i64, queue.channel, queue.recipient])?;
+    let rows = statement.query(params![
+        due.alarm.id.cast_signed(),
+        due.channel,
+        due.recipient,
+        due.id
+    ])?;
     known("outbox", rows, delivery)
 }
 
@@ -124,7 +413,7 @@ pub(super) fn wait(connection: &Connection, queue: &Queue, until: Timestamp) -> 
     connection
         .prepare_cached(WAIT)?
         .execute(params![
-            queue.alarm as i64,
+            queue.incident,
             queue.channel,
             queue.recipient,
             until.milliseconds()
@@ -134,7 +423,7 @@ pub(super) fn wait(connection: &Connection, queue: &Queue, until: Timestamp) -> 
 
 /// All the statements, for the test that none looks at every row.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 4] = [WAITING, WAIT, REPLACED, ARRIVED];
+pub(super) const STATEMENTS: [&str; 6] = [WAITING, WAIT, HEARD, LAST, REPLACED, ARRIVED];
 
 /// The last word that arrived.
 const ARRIVED: &str = concat!(
@@ -145,11 +434,11 @@ const ARRIVED: &str = concat!(
 );
 
 /// Whether the last word that arrived was that the alarm stands.
-fn was_reached(connection: &Connection, queue: &Queue) -> rusqlite::Result<bool> {
+fn was_reached(connection: &Connection, due: &Due) -> rusqlite::Result<bool> {
     let last: Option<Reason> = connection
         .prepare_cached(ARRIVED)?
         .query_row(
-            params![queue.alarm as i64, queue.channel, queue.recipient],
+            params![due.alarm.id.cast_signed(), due.channel, due.recipient],
             |row| from_json(row, 0),
         )
         .optional()?;
@@ -162,7 +451,6 @@ mod tests {
     use plenum_core::alarms::{Alarm, Cause, Changed, Cover, CoverKind, Event, Shelving, State};
     use plenum_core::authority::Actor;
     use plenum_core::site::Site;
-    use plenum_protocol::Duration;
 
     use super::super::tests::{NOW, alarm, filled, transition};
     use super::super::{due, finish, intend};
@@ -222,10 +510,13 @@ mod tests {
                 let changed = [limit(before, after, at(minute))];
                 intend(connection, &changed, &site, at(minute), Timestamp::MIN)?;
             }
-            let queue = Queue::of(&due(connection, at(2), 9)?[0]);
-            let first = claim(connection, &queue, at(2))?.unwrap();
+            let queue = Queue::of(&due(connection, at(2))?[0]);
+            let first = claim(connection, &queue, true, &UnderWay::default(), at(2))?.unwrap();
             finish(connection, &first, &Outcome::Retry("busy".to_owned()), at(2))?;
-            Ok([first, claim(connection, &queue, at(9))?.unwrap()])
+            Ok([
+                first,
+                claim(connection, &queue, true, &UnderWay::default(), at(9))?.unwrap(),
+            ])
         });
         for due in claimed.unwrap() {
             assert_eq!((due.reason, due.since), (Reason::First, NOW));
@@ -241,10 +532,11 @@ mod tests {
         let tried = database.write_blocking(move |connection| {
             intend(connection, &[(alarm(), transition())], &site, NOW, Timestamp::MIN)?;
             intend(connection, &[reminder()], &site, NOW, Timestamp::MIN)?;
-            let queue = Queue::of(&due(connection, NOW, 9)?[0]);
-            let first = claim(connection, &queue, NOW)?.unwrap();
-            finish(connection, &first, &Outcome::Retry("busy".to_owned()), NOW)?;
-            let wait = |seconds| due(connection, NOW + Duration::from_seconds(seconds), 9);
+            let queue = Queue::of(&due(connection, NOW)?[0]);
+            let soon = NOW + Duration::from_seconds(10);
+            let first = claim(connection, &queue, true, &UnderWay::default(), soon)?.unwrap();
+            finish(connection, &first, &Outcome::Retry("busy".to_owned()), soon)?;
+            let wait = |seconds| due(connection, soon + Duration::from_seconds(seconds));
             Ok((first.reason, wait(1)?.len(), wait(2)?.len()))
         });
         assert_eq!(tried.unwrap(), (Reason::First, 0, 1));

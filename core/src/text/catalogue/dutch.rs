@@ -10,6 +10,7 @@ pub(super) fn label(label: Label) -> &'static str {
     match label {
         Label::Delayed => "VERTRAAGD",
         Label::What => "WAT",
+        Label::Also => "OOK",
         Label::Where => "WAAR",
         Label::HowBad => "HOE ERG",
         Label::Now => "NU",
@@ -323,6 +324,15 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             format!("{name} ({subject}sinds {since}{now})")
         }
         Phrase::More { count } => format!("nog {count}"),
+        Phrase::AndMore { count } => format!("en nog {count}"),
+        Phrase::StandWithIt { count: 1, alarms } => format!("nog 1 alarm van dit incident staat: {alarms}"),
+        Phrase::StandWithIt { count, alarms } => {
+            format!("nog {count} alarmen van dit incident staan: {alarms}")
+        }
+        Phrase::OverWithIt { count: 1, alarms } => format!("1 alarm van dit incident is voorbij: {alarms}"),
+        Phrase::OverWithIt { count, alarms } => {
+            format!("{count} alarmen van dit incident zijn voorbij: {alarms}")
+        }
         Phrase::NothingElse { place } => format!("Verder staat er niets in {place}"),
         Phrase::OthersStand { count: 1 } => "nog 1 ander alarm".to_owned(),
         Phrase::OthersStand { count } => format!("nog {count} andere alarmen"),

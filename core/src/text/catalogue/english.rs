@@ -10,6 +10,7 @@ pub(super) fn label(label: Label) -> &'static str {
     match label {
         Label::Delayed => "DELAYED",
         Label::What => "WHAT",
+        Label::Also => "ALSO",
         Label::Where => "WHERE",
         Label::HowBad => "HOW BAD",
         Label::Now => "NOW",
@@ -288,6 +289,11 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             format!("{name} ({subject}since {since}{now})")
         }
         Phrase::More { count } => format!("{count} more"),
+        Phrase::AndMore { count } => format!("and {count} more"),
+        Phrase::StandWithIt { count: 1, alarms } => format!("1 more alarm of this incident stands: {alarms}"),
+        Phrase::StandWithIt { count, alarms } => format!("{count} more alarms of this incident stand: {alarms}"),
+        Phrase::OverWithIt { count: 1, alarms } => format!("1 alarm of this incident is over: {alarms}"),
+        Phrase::OverWithIt { count, alarms } => format!("{count} alarms of this incident are over: {alarms}"),
         Phrase::NothingElse { place } => format!("Nothing else stands in {place}"),
         Phrase::OthersStand { count: 1 } => "1 other stands".to_owned(),
         Phrase::OthersStand { count } => format!("{count} others stand"),

@@ -16,6 +16,7 @@ use crate::site::Priority;
 pub(super) enum Label {
     Delayed,
     What,
+    Also,
     Where,
     HowBad,
     Now,
@@ -277,6 +278,12 @@ pub(super) enum Phrase<'a> {
     },
     /// How many more.
     More { count: usize },
+    /// How many more of an incident, in a subject.
+    AndMore { count: usize },
+    /// The other alarms of the incident that stand.
+    StandWithIt { count: usize, alarms: &'a str },
+    /// The other alarms of the incident that are over.
+    OverWithIt { count: usize, alarms: &'a str },
     /// Nothing else stands.
     NothingElse { place: &'a str },
     /// How many others stand, in a subject.

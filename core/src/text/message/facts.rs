@@ -62,6 +62,8 @@ pub struct Facts {
     pub others: Vec<Standing>,
     /// The alarm that it most likely comes from, where that stands: the first cause of its incident.
     pub first_cause: Option<Standing>,
+    /// What else of the incident it tells.
+    pub along: Along,
     /// What is beyond a limit there and is not an alarm yet, the worst first.
     pub beyond: Vec<Beyond>,
     /// What was last changed of the alarm, in words; empty where nothing was.
@@ -139,6 +141,19 @@ pub struct Standing {
     pub ending: Option<Timestamp>,
     /// Whether nothing is known now of what it is about: it stands by what was known last.
     pub unknown: bool,
+}
+
+/// The other alarms of an incident that a message tells of, beside the one that it is about.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Along {
+    /// Those that stand, the first few of them.
+    pub standing: Vec<Standing>,
+    /// How many stand.
+    pub stand: usize,
+    /// Those that are over, the first few of them, each since when.
+    pub over: Vec<Standing>,
+    /// How many are over.
+    pub ended: usize,
 }
 
 /// A value beyond a limit whose alarm waits for its delay.
@@ -221,6 +236,15 @@ impl Focus {
 }
 
 impl Facts {
+    /// How many more of the incident stand with it, or are over with it; none where none does.
+    pub(super) fn more(&self) -> Option<String> {
+        let count = match self.is_return() || self.reason == Reason::Withdrawn {
+            true => self.along.ended,
+            false => self.along.stand,
+        };
+        (count > 0).then(|| say(&self.form, Phrase::AndMore { count }))
+    }
+
     /// Whether it tells that the alarm is over.
     pub(super) fn is_return(&self) -> bool {
         self.reason == Reason::Resolved

@@ -11,7 +11,7 @@ mod surroundings;
 mod text;
 
 pub use climate::{Climate, Hottest};
-pub use facts::{Beyond, Facts, Focus, Reached, Siblings, Standing, Told};
+pub use facts::{Along, Beyond, Facts, Focus, Reached, Siblings, Standing, Told};
 pub use surroundings::Nearby;
 
 use plenum_protocol::Duration;

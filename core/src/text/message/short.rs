@@ -21,6 +21,7 @@ pub(super) fn write(facts: &Facts) -> String {
         lower_first(&facts.name),
         form.minute(facts.alarm.raised_at)
     )];
+    parts.extend(facts.more().as_deref().map(sentence));
     if let Some(delay) = facts.delay() {
         let time = &form.duration(delay);
         parts.push(sentence(&say(form, Phrase::LateBy { time })));

@@ -26,6 +26,9 @@ pub(super) fn write(facts: &Facts) -> String {
         None if !facts.sensor.is_empty() => parts.push(lower_first(&facts.sensor)),
         None => {}
     }
+    if let Some(more) = facts.more() {
+        parts.push(more);
+    }
     let last = parts.len() - 1;
     if let Some(over) = facts.over(form) {
         parts.push(over);

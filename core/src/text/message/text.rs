@@ -27,6 +27,7 @@ pub(super) fn write(facts: &Facts) -> String {
     };
     line(Label::Delayed, &delayed(facts));
     line(Label::What, &what(facts));
+    line(Label::Also, &also(facts));
     line(Label::Where, &place(facts));
     line(Label::HowBad, &how_bad(facts));
     if facts.is_return() {
@@ -135,6 +136,21 @@ fn chatter(facts: &Facts) -> Option<String> {
     })
 }
 
+/// What else of the incident is told: what came with it, and what of it is over.
+fn also(facts: &Facts) -> String {
+    let (form, along) = (&facts.form, &facts.along);
+    let mut parts = Vec::new();
+    if along.stand > 0 {
+        let (count, alarms) = (along.stand, &named(&along.standing, along.stand, facts));
+        parts.push(say(form, Phrase::StandWithIt { count, alarms }));
+    }
+    if along.ended > 0 {
+        let (count, alarms) = (along.ended, &named(&along.over, along.ended, facts));
+        parts.push(say(form, Phrase::OverWithIt { count, alarms }));
+    }
+    sentences(&parts)
+}
+
 fn place(facts: &Facts) -> String {
     let mut place = facts.room.clone();
     if !facts.floor.is_empty() {
@@ -240,8 +256,13 @@ fn how_it_stands(facts: &Facts) -> String {
 
 /// Other alarms by their names, the first few of them.
 fn listed(others: &[&Standing], facts: &Facts) -> String {
+    named(others.iter().copied(), others.len(), facts)
+}
+
+/// The first few of so many.
+fn named<'a>(others: impl IntoIterator<Item = &'a Standing>, total: usize, facts: &Facts) -> String {
     let form = &facts.form;
-    let stands = |other: &&Standing| {
+    let stands = |other: &Standing| {
         let (name, subject) = (other.name.as_str(), other.subject.as_str());
         let since = &form.minute(other.ending.unwrap_or(other.since));
         match other.ending {
@@ -258,9 +279,9 @@ fn listed(others: &[&Standing], facts: &Facts) -> String {
             Some(_) => say(form, Phrase::GoneSince { name, subject, since }),
         }
     };
-    let mut alarms: Vec<String> = others.iter().take(OTHERS).map(stands).collect();
-    if others.len() > OTHERS {
-        let count = others.len() - OTHERS;
+    let mut alarms: Vec<String> = others.into_iter().take(OTHERS).map(stands).collect();
+    let count = total - alarms.len();
+    if count > 0 {
         alarms.push(say(form, Phrase::More { count }));
     }
     alarms.join(", ")

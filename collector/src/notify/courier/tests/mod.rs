@@ -53,6 +53,7 @@ impl FactsSource for Bare {
             nearby: Vec::new(),
             others: Vec::new(),
             first_cause: None,
+            along: plenum_core::text::message::Along::default(),
             beyond: Vec::new(),
             changes: String::new(),
             answering: None,
@@ -442,7 +443,11 @@ async fn what_is_critical_has_a_place_of_its_own_behind_a_server_that_hangs() {
         };
         night.happens(low, transition()).await;
     }
-    for _ in 0..OF_CHANNEL - FOR_CRITICAL {
+    // Of each of the two people one message is under way.
+    for _ in 0..32 {
+        night.tick().await;
+    }
+    for _ in 0..2 {
         assert_eq!(night.mail_meets().await, Met::Silence);
     }
     night.mail.becomes(Mood::Well);

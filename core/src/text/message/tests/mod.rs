@@ -100,6 +100,7 @@ fn facts() -> Facts {
         ],
         others: Vec::new(),
         first_cause: None,
+        along: Along::default(),
         beyond: Vec::new(),
         changes: String::new(),
         answering: Some((20, 21)),
