@@ -154,6 +154,20 @@ impl SiteFacts {
                 _ => along.standing.push(standing),
             }
         }
+        if due.alarm_ends() {
+            let left = due
+                .along
+                .left
+                .iter()
+                .filter_map(|alarm| self.alarms.alarm(*alarm));
+            let left = left.filter(|alarm| alarm.state.is_active());
+            along
+                .standing
+                .extend(left.map(|alarm| standing_as(site, &alarm, form)));
+            along.stand = along.standing.len();
+            along.ended = ended;
+            return along;
+        }
         Along {
             stand,
             ended,

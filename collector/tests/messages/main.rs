@@ -182,6 +182,7 @@ async fn a_ups_on_battery_and_then_dark() {
     house.says("ups/battery-runtime", Says::Value(1_500.0));
     house.read_until(80, nothing).await;
     check("ups-on-battery", &house.told(2).await, "ups-on-battery", "first");
+    house.arrived().await;
     for channel in [
         "ups/ups-on-line",
         "ups/ups-on-battery",
@@ -191,7 +192,7 @@ async fn a_ups_on_battery_and_then_dark() {
         house.says(channel, Says::Nothing);
     }
     house.read_until(160, nothing).await;
-    let told = house.told(6).await;
+    let told = house.told_of("no-data-ups-on-battery").await;
     check("ups-dark-on-battery", &told, "no-data-ups-on-battery", "first");
     house.close().await;
 }
@@ -450,6 +451,7 @@ async fn cooling_trips(second: Option<Says>) -> [Vec<Told>; 2] {
     };
     house.read_until(80, warming).await;
     let of_fault = house.told(2).await;
+    house.arrived().await;
     house.read_until(410, warming).await;
     let told = house.told(6).await;
     house.close().await;

@@ -1,4 +1,4 @@
-//! E-mail by SMTP (lettre): plain text, one recipient a message, threaded by alarm.
+//! E-mail by SMTP (lettre): plain text, one recipient a message, threaded by incident.
 
 use std::path::{Path, PathBuf};
 
@@ -242,11 +242,7 @@ impl Email {
 
     fn mail(&self, delivery: &Delivery) -> Result<Mail, Box<dyn std::error::Error>> {
         let domain = self.from.email.domain();
-        let thread = format!(
-            "<alarm-{}-{}@{domain}>",
-            delivery.alarm.id,
-            delivery.alarm.raised_at.milliseconds()
-        );
+        let thread = format!("<{}@{domain}>", delivery.thread());
         let mut mail = Mail::builder()
             .from(self.from.clone())
             .to(delivery.address.parse()?)
@@ -320,6 +316,8 @@ mod tests {
             address: address.to_owned(),
             reason: Reason::First,
             alarm: alarm(),
+            incident: Some(7),
+            goes_on: false,
             message: Message {
                 subject: "Warm\r\nBcc: mallory@example.org\r\n\r\nWarm".to_owned(),
                 text: "Warm\r\n.\r\nMAIL FROM:<mallory@example.org>".to_owned(),

@@ -263,6 +263,10 @@ pub struct Delivery {
     pub reason: Reason,
     /// The alarm at its transition.
     pub alarm: Alarm,
+    /// The incident that it is part of.
+    pub incident: Option<u64>,
+    /// Whether others of the incident, of which this recipient knows, stand on whatever becomes of this one.
+    pub goes_on: bool,
     /// Its words.
     pub message: Message,
     /// Where they lead.
@@ -274,10 +278,13 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// What all messages about one event have in common, so that its end goes where its beginning went. It stays when the alarm is raised anew: what
-    /// calls for an end would never get it if that were named otherwise.
+    /// What all messages about one incident have in common, so that its end goes where its beginning went; about one alarm where that is part of none. It stays when the
+    /// alarm is raised anew: what calls for an end would never get it if that were named otherwise.
     pub fn thread(&self) -> String {
-        format!("alarm-{}", self.alarm.id)
+        match self.incident {
+            Some(incident) => format!("incident-{incident}"),
+            None => format!("alarm-{}", self.alarm.id),
+        }
     }
 }
 

@@ -424,6 +424,8 @@ impl Courier {
             address: address.to_owned(),
             reason: due.reason,
             alarm: self.facts.alarm(due),
+            incident: u64::try_from(due.incident).ok().filter(|number| *number > 0),
+            goes_on: !due.along.left.is_empty() || due.along.standing > 0,
             message: words.message,
             links: words.links,
             language: words.language,

@@ -136,6 +136,13 @@ pub struct Due {
     pub along: Along,
 }
 
+impl Due {
+    /// Whether it tells that its alarm is over.
+    pub fn alarm_ends(&self) -> bool {
+        Heard::by(self.reason) == Some(Heard::Over)
+    }
+}
+
 /// What else of its incident a message tells, beside the alarm that it is about.
 #[derive(Debug, Clone, Default)]
 pub struct Along {
@@ -145,6 +152,8 @@ pub struct Along {
     pub standing: usize,
     /// How many it tells that they are over.
     pub over: usize,
+    /// Those of which they were told before, and which stand on.
+    pub left: Vec<u64>,
 }
 
 /// What an attempt said. The next one says how things stand then, under the same link.

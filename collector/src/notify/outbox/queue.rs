@@ -141,8 +141,16 @@ fn next(
         }
     }
     let words: Vec<Word> = waiting.iter().map(|one| one.word).collect();
-    match bundle::leaves_at(&words, &heard(connection, queue)?, now) {
-        Some(at) if at <= now => leave(connection, queue, waiting, &words, now).map(Some),
+    let mut known = heard(connection, queue)?;
+    match bundle::leaves_at(&words, &known, now) {
+        Some(at) if at <= now => {
+            known
+                .stands
+                .retain(|(alarm, _)| words.iter().all(|word| word.alarm != *alarm));
+            let mut due = leave(connection, queue, waiting, &words, now)?;
+            due.along.left = known.stands.into_iter().map(|(alarm, _)| alarm).collect();
+            Ok(Some(due))
+        }
         Some(at) => wait(connection, queue, at).map(|()| None),
         None => Ok(None),
     }
@@ -364,6 +372,7 @@ fn along(connection: &Connection, mut others: Vec<Waiting>) -> rusqlite::Result<
         alarms,
         standing: others.len() - over,
         over,
+        left: Vec::new(),
     })
 }
 

@@ -26,9 +26,6 @@ pub(super) fn write(facts: &Facts) -> String {
         None if !facts.sensor.is_empty() => parts.push(lower_first(&facts.sensor)),
         None => {}
     }
-    if let Some(more) = facts.more() {
-        parts.push(more);
-    }
     let last = parts.len() - 1;
     if let Some(over) = facts.over(form) {
         parts.push(over);
@@ -52,6 +49,7 @@ pub(super) fn write(facts: &Facts) -> String {
         parts.push(say(form, Phrase::Shelved { until: &until }));
     }
     movement(facts, &mut parts, last);
+    parts.extend(facts.more());
     if let Some(beyond) = facts.beyond.first().filter(|_| facts.is_return()) {
         parts.push(lower_first(&beyond.said(form)));
     }

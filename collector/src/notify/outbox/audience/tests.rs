@@ -282,10 +282,10 @@ fn who_hears_of_the_end_is_whoever_was_told_of_the_beginning_or_is_about_to_be()
         let print = format!("{rows:?}");
         let hears = move |connection: &Connection| {
             for (index, (reason, state)) in rows.iter().enumerate() {
-                let tried = reason.ends_with(" tried").then_some("{}");
+                let tried = reason.ends_with(" tried");
                 let reason = json(&reason.trim_end_matches(" tried"))?;
                 connection.execute(
-                    "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, state, next_attempt, message)
+                    "insert into outbox(created, alarm, channel, kind, recipient, reason, snapshot, key, state, next_attempt, tried)
                      values (?1, 1, 'all', 'email', 'anna', ?2, '', ?3, ?4, ?1, ?5)",
                     params![NOW.milliseconds(), reason, index.to_string(), state, tried],
                 )?;
