@@ -1,7 +1,6 @@
 //! The alarms' shell: the pure engine run over the journal, its state and its effects in one commit.
 
 mod figures;
-pub(crate) mod incidents;
 pub mod store;
 pub mod task;
 pub(crate) mod teller;

@@ -22,6 +22,7 @@ mod columns;
 mod error;
 mod header;
 mod identity;
+pub(crate) mod incidents;
 pub mod keys;
 mod readers;
 mod rows;

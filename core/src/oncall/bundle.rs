@@ -4,7 +4,7 @@
 //! |---|---|
 //! | a critical alarm, and they were told of nothing as bad in this incident | at once |
 //! | another alarm that is worse than what they were told | after a moment, in which those that come with it are gathered |
-//! | an alarm that is no worse than what they were told | the same, and five minutes after the message before at the soonest |
+//! | an alarm as bad as what they were told, or less | the same, and five minutes after the message before at the soonest |
 //! | that an alarm is over, and another that they were told of stands | a quarter of an hour after the message before, if nothing else leaves by then |
 //! | that the last alarm they were told of is over | at once |
 //! | that somebody has it, that it was changed, that a shelving ends | at once |
@@ -16,7 +16,7 @@ use plenum_protocol::{Duration, Timestamp};
 use super::{Heard, Reason};
 use crate::site::Priority;
 
-/// News of an incident that somebody knows of, and that is no worse than what they know, comes at most so often.
+/// News of an incident that somebody knows of, as bad as what they know or less, comes at most so often.
 pub const PACE: Duration = Duration::from_minutes(5);
 /// That one alarm of several is over is told so long after the message before.
 pub const RESTS: Duration = Duration::from_minutes(15);

@@ -8,8 +8,7 @@ use plenum_core::incident::{Changes, Incident, Incidents, Topology};
 use plenum_core::site::Site;
 
 use super::{Alarms, Shared};
-use crate::alarms::incidents;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, incidents};
 
 impl Alarms {
     /// Those before a number, the newest first, `limit` at most, each with its members; those that are open, or all.

@@ -14,8 +14,8 @@ use rusqlite::Connection;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::alarms::incidents as kept;
 use crate::alarms::store;
+use crate::database::incidents as kept;
 use crate::database::who::Directory;
 use crate::database::{Database, DatabaseError};
 use crate::journal::{Group, Journal, JournalError, Reader};

@@ -8,7 +8,8 @@ use plenum_core::site::Site;
 use rusqlite::Connection;
 
 use super::READER;
-use crate::alarms::{incidents, store};
+use crate::alarms::store;
+use crate::database::incidents;
 use crate::journal::store_cursor;
 use crate::notify::{Annunciator, outbox};
 

@@ -8,7 +8,7 @@ use plenum_core::oncall::{self, Heard, Reason, Why};
 use plenum_core::site::{Channel, Priority, Site};
 use plenum_core::text::Message;
 use plenum_protocol::{Duration, Timestamp};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +16,13 @@ use super::channels::{self, Outcome};
 use crate::database::{from_json, json, known, known_or_not};
 
 mod audience;
+mod delivered;
 mod link;
 mod proof;
 mod queue;
 
 use audience::Candidate;
+pub use delivered::{Delivered, DeliveryState};
 pub use link::{Link, link, secret_for};
 pub(crate) use proof::told;
 pub(super) use proof::{hurry, proved, undelivered};
@@ -165,69 +167,6 @@ pub struct Told {
     /// The secret of its acknowledgement link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-}
-
-/// How far a delivery has come. Written in the table and in JSON as [`DeliveryState::as_str`] does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DeliveryState {
-    /// An attempt is due now or later.
-    Waiting,
-    /// The receiver took it.
-    Sent,
-    /// It was given up.
-    Failed,
-    /// A newer one about the same alarm went in its place.
-    Replaced,
-}
-
-impl DeliveryState {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Replaced => "replaced",
-        }
-    }
-}
-
-impl ToSql for DeliveryState {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.as_str().into())
-    }
-}
-
-impl FromSql for DeliveryState {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_str()? {
-            "waiting" => Ok(Self::Waiting),
-            "sent" => Ok(Self::Sent),
-            "failed" => Ok(Self::Failed),
-            "replaced" => Ok(Self::Replaced),
-            word => Err(FromSqlError::Other(
-                format!("`{word}` is not a state of a delivery").into(),
-            )),
-        }
-    }
-}
-
-/// A delivery as the screens show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Delivered {
-    /// When it was intended.
-    pub at: Timestamp,
-    /// The identifier of the channel that it goes by.
-    pub channel: String,
-    /// To whom.
-    pub to: String,
-    /// How far it has come.
-    pub state: DeliveryState,
-    /// Attempts made.
-    pub attempts: u32,
-    /// What the last attempt met.
-    pub error: Option<String>,
 }
 
 /// Writes the intended deliveries of transitions, in the transaction of their commit. What happened before `deliver_from` is not told.

@@ -6,7 +6,7 @@ use plenum_core::alarms::cover::LINGERS;
 use plenum_core::incident::{Changes, Incident, Incidents, Member};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use crate::database::{from_json, json, known};
+use super::{from_json, json, known};
 
 /// The newest first.
 const PAGE: &str = "
@@ -23,7 +23,7 @@ const LAST: &str = "select coalesce(max(id), 0) from incident";
 const OF_ALARMS: &str = "select alarm, max(incident) from incident_member group by alarm";
 
 /// Keeps what changed.
-pub(super) fn keep(connection: &Connection, changes: &Changes) -> rusqlite::Result<()> {
+pub(crate) fn keep(connection: &Connection, changes: &Changes) -> rusqlite::Result<()> {
     let mut head = connection.prepare_cached(
         "insert into incident(id, over_at, part_of, incident) values (?1, ?2, ?3, ?4)
          on conflict (id) do update set over_at = ?2, part_of = ?3, incident = ?4",
@@ -50,21 +50,21 @@ pub(super) fn keep(connection: &Connection, changes: &Changes) -> rusqlite::Resu
 }
 
 /// The machine as it was left; none where there never was an incident.
-pub(super) fn load(connection: &Connection) -> rusqlite::Result<Option<Incidents>> {
+pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Option<Incidents>> {
     let last: u64 = connection.query_row(LAST, [], |row| row.get(0))?;
     let incidents = list(connection, LASTING, [LINGERS.milliseconds()])?;
     Ok((last > 0).then(|| Incidents::restore(incidents, last)))
 }
 
 /// The last incident that each alarm was a member of.
-pub(super) fn of_alarms(connection: &Connection) -> rusqlite::Result<BTreeMap<u64, u64>> {
+pub(crate) fn of_alarms(connection: &Connection) -> rusqlite::Result<BTreeMap<u64, u64>> {
     let mut statement = connection.prepare_cached(OF_ALARMS)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }
 
 /// Those before a number, the newest first, `limit` at most; those that are open, or all but what became part of another.
-pub(super) fn page(
+pub(crate) fn page(
     connection: &Connection,
     before: Option<u64>,
     all: bool,

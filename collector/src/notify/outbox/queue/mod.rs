@@ -1,0 +1,256 @@
+//! What waits for one recipient about one incident is one queue, and leaves as one message: never one that a newer has overtaken, and never one an alarm.
+
+mod message;
+#[cfg(test)]
+mod tests;
+mod under_way;
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use plenum_core::incident::Changes;
+use plenum_core::oncall::bundle::{self, Known, Word};
+use plenum_core::oncall::{self, Heard, Reason};
+use plenum_protocol::{Duration, Timestamp};
+use rusqlite::{Connection, params};
+
+use super::{Due, priority, words};
+use crate::database::{from_json, known};
+use message::{give_up, leave, one};
+pub(in crate::notify) use under_way::{Leaving, UnderWay};
+
+/// Which queue a delivery stands in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::notify) struct Queue {
+    pub(in crate::notify) channel: String,
+    pub(in crate::notify) recipient: String,
+    /// The incident's number; below zero that of an alarm that is part of none.
+    pub(in crate::notify) incident: i64,
+}
+
+impl Queue {
+    /// Of a delivery.
+    pub(in crate::notify) fn of(due: &Due) -> Self {
+        Self {
+            channel: due.channel.clone(),
+            recipient: due.recipient.clone(),
+            incident: due.incident,
+        }
+    }
+
+    /// Whether a message leaves this queue beside one that is under way: to one recipient over one channel one does at a time, so that nothing overtakes anything; what
+    /// is critical does not wait for what is not, unless that is of the same incident.
+    pub(in crate::notify) fn goes_beside(&self, urgent: bool, under_way: &(Self, bool)) -> bool {
+        let (other, is_urgent) = under_way;
+        let is_same_way = other.channel == self.channel && other.recipient == self.recipient;
+        !is_same_way || (urgent && !is_urgent && other.incident != self.incident)
+    }
+}
+
+/// The incident of an alarm as the outbox counts it.
+pub(super) fn incident_of(connection: &Connection, alarm: u64) -> rusqlite::Result<i64> {
+    let found: Option<i64> = connection
+        .prepare_cached("select max(incident) from incident_member where alarm = ?1")?
+        .query_row([alarm.cast_signed()], |row| row.get(0))?;
+    Ok(found.unwrap_or(-alarm.cast_signed()))
+}
+
+/// What still waits about an alarm stands in the queue of the incident that it is part of now.
+pub(super) fn follow(connection: &Connection, alarm: u64, incident: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "update outbox indexed by outbox_alarm_waits set incident = ?2
+             where alarm = ?1 and state = 'waiting' and incident <> ?2",
+        )?
+        .execute([alarm.cast_signed(), incident])
+        .map(drop)
+}
+
+/// What was told of incidents that turned out to be part of another was told of that.
+pub(crate) fn joined(connection: &Connection, changes: &Changes) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("update outbox set incident = ?2 where incident = ?1")?;
+    for incident in &changes.incidents {
+        if let Some(whole) = incident.part_of {
+            statement.execute([incident.id, whole])?;
+        }
+    }
+    Ok(())
+}
+
+/// What leaves a queue now; none where nothing does yet. What that replaces is written down as replaced, and what goes along as a part of it. Whom the channel does not reach
+/// any more is not called, and told what is over.
+pub(in crate::notify) fn claim(
+    connection: &Connection,
+    queue: &Queue,
+    is_reached: bool,
+    under_way: &UnderWay,
+    now: Timestamp,
+) -> rusqlite::Result<Option<Due>> {
+    let mut under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
+    let waiting = waiting(connection, queue)?;
+    // It came from another incident, which turned out to be part of this one.
+    if waiting
+        .iter()
+        .any(|row| under_way.contains(&row.id) || row.bundle.is_some_and(|lead| under_way.contains(&lead)))
+    {
+        return wait(connection, queue, now + SOON).map(|()| None);
+    }
+    let due = next(connection, queue, together_by_alarm(waiting), is_reached, now)?;
+    under_way.extend(due.iter().map(|due| due.id));
+    Ok(due)
+}
+
+fn next(
+    connection: &Connection,
+    queue: &Queue,
+    mut waiting: Vec<Waiting>,
+    is_reached: bool,
+    now: Timestamp,
+) -> rusqlite::Result<Option<Due>> {
+    if let Some(reminder) = waiting.iter().find(|one| one.word.reason == Reason::ShelvingEnds) {
+        return one(connection, reminder.id).map(Some);
+    }
+    if !is_reached {
+        let called = |one: &Waiting| one.word.reason.calls();
+        for gone in waiting.extract_if(.., |one| called(one)) {
+            give_up(connection, &gone, now)?;
+        }
+    }
+    let words: Vec<Word> = waiting.iter().map(|one| one.word).collect();
+    let mut known = heard(connection, queue)?;
+    match bundle::leaves_at(&words, &known, now) {
+        Some(at) if at <= now => {
+            known
+                .stands
+                .retain(|(alarm, _)| words.iter().all(|word| word.alarm != *alarm));
+            let mut due = leave(connection, queue, waiting, &words, now)?;
+            due.along.left = known.stands.into_iter().map(|(alarm, _)| alarm).collect();
+            Ok(Some(due))
+        }
+        Some(at) => wait(connection, queue, at).map(|()| None),
+        None => Ok(None),
+    }
+}
+
+/// A row that waits.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    id: i64,
+    /// Whose message it went along with at the last attempt.
+    bundle: Option<i64>,
+    /// Whether it may have arrived.
+    tried: bool,
+    word: Word,
+}
+
+/// What is to be told of one alarm.
+#[derive(Debug)]
+struct Waiting {
+    word: Word,
+    /// The row that tells it.
+    id: i64,
+    /// The rows in whose place it does.
+    replaced: Vec<i64>,
+    /// Whether one of those may have arrived.
+    tried: bool,
+    /// Whether it tells another thing than the row was written for.
+    is_other: bool,
+}
+
+/// How long a queue waits for a message that is under way.
+const SOON: Duration = Duration::from_seconds(1);
+const WAITING: &str = "
+select id, alarm, reason, urgency, created, bundle, tried from outbox indexed by outbox_waits
+where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting' order by id";
+const WAIT: &str = "
+update outbox indexed by outbox_waits set next_attempt = ?4
+where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting' and next_attempt < ?4";
+/// The newest word of each alarm that arrived.
+const HEARD: &str = concat!(
+    "select alarm, reason, urgency, max(id) from outbox indexed by outbox_incident
+     where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'sent' and reason in ",
+    words!(),
+    " group by alarm"
+);
+const LAST: &str = "
+select max(finished) from outbox indexed by outbox_incident
+where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'sent'";
+
+/// What waits in a queue, the oldest first; what a later program wrote waits for that.
+fn waiting(connection: &Connection, queue: &Queue) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = connection.prepare_cached(WAITING)?;
+    let rows = statement.query(params![queue.incident, queue.channel, queue.recipient])?;
+    known("outbox", rows, |row| {
+        let word = Word {
+            alarm: row.get::<_, i64>(1)?.cast_unsigned(),
+            reason: from_json(row, 2)?,
+            priority: priority(row.get(3)?),
+            intended: Timestamp::from_milliseconds(row.get(4)?),
+        };
+        Ok(Row {
+            id: row.get(0)?,
+            bundle: row.get(5)?,
+            tried: row.get(6)?,
+            word,
+        })
+    })
+}
+
+/// One word an alarm, as [`oncall::in_place`] has it.
+fn together_by_alarm(waiting: Vec<Row>) -> Vec<Waiting> {
+    let mut by_alarm: BTreeMap<u64, Vec<Row>> = BTreeMap::new();
+    for row in waiting {
+        by_alarm.entry(row.word.alarm).or_default().push(row);
+    }
+    let one = |rows: Vec<Row>| {
+        let reasons: Vec<Reason> = rows.iter().map(|row| row.word.reason).collect();
+        let found = oncall::in_place(&reasons)?;
+        let Row { id, word, .. } = rows[found.stays];
+        Some(Waiting {
+            id,
+            tried: rows[..found.replaced].iter().any(|row| row.tried),
+            replaced: rows[..found.replaced].iter().map(|row| row.id).collect(),
+            is_other: word.reason != found.reason,
+            word: Word {
+                reason: found.reason,
+                // Whoever waits has done so since the oldest of them.
+                intended: rows[0].word.intended,
+                ..word
+            },
+        })
+    };
+    by_alarm.into_values().filter_map(one).collect()
+}
+
+/// What somebody knows of an incident.
+fn heard(connection: &Connection, queue: &Queue) -> rusqlite::Result<Known> {
+    let of = params![queue.incident, queue.channel, queue.recipient];
+    let mut statement = connection.prepare_cached(HEARD)?;
+    let rows = known("outbox", statement.query(of)?, |row| {
+        let reason: Reason = from_json(row, 1)?;
+        let stands = (row.get::<_, i64>(0)?.cast_unsigned(), priority(row.get(2)?));
+        Ok((Heard::by(reason) == Some(Heard::Stands)).then_some(stands))
+    })?;
+    let last: Option<i64> = connection.prepare_cached(LAST)?.query_row(of, |row| row.get(0))?;
+    Ok(Known {
+        stands: rows.into_iter().flatten().collect(),
+        last: last.map(Timestamp::from_milliseconds),
+    })
+}
+
+/// Nothing leaves a queue before an instant.
+pub(super) fn wait(connection: &Connection, queue: &Queue, until: Timestamp) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(WAIT)?
+        .execute(params![
+            queue.incident,
+            queue.channel,
+            queue.recipient,
+            until.milliseconds()
+        ])
+        .map(drop)
+}
+
+/// All the statements, for the test that none looks at every row.
+#[cfg(test)]
+pub(super) const STATEMENTS: [&str; 6] = [WAITING, WAIT, HEARD, LAST, message::REPLACED, message::ARRIVED];
