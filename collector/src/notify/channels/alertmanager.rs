@@ -7,7 +7,6 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use plenum_core::oncall::Reason;
 use plenum_protocol::config_key::{maybe, required};
 use plenum_protocol::{Duration, Identifier};
 use serde::Deserialize;
@@ -131,14 +130,12 @@ struct Alertmanager {
 }
 
 impl Alertmanager {
-    /// All alerts of a delivery: beside its own those that it was under another priority, which are over.
+    /// The alert of the incident under each priority, for it may have had another before: beside its own they are over.
     fn alerts(&self, delivery: &Delivery) -> Value {
         let own = delivery.alarm.priority;
-        let changed = delivery.reason == Reason::Changed && delivery.alarm.changed.is_some();
         let others = plenum_core::site::Priority::ALL.into_iter();
-        let others = others.filter(|other| changed && *other != own);
-        let is_over = matches!(delivery.reason, Reason::Resolved | Reason::Withdrawn);
-        let mut alerts = vec![self.alert(delivery, own.as_str(), is_over)];
+        let others = others.filter(|other| *other != own);
+        let mut alerts = vec![self.alert(delivery, own.as_str(), delivery.ends_thread())];
         alerts.extend(others.map(|other| self.alert(delivery, other.as_str(), true)));
         json!(alerts)
     }
@@ -151,10 +148,9 @@ impl Alertmanager {
             .min(delivery.now - CLOCKS);
         let ends = if is_over { over } else { delivery.now + STANDS };
         let labels = json!({
-            "alertname": alarm.rule.to_string(),
-            "alarm": alarm.id.to_string(),
+            "alertname": "plenum",
+            "incident": delivery.thread(),
             "severity": severity,
-            "subject": PLAIN.line(&subject(alarm), SUMMARY),
             "instance": PLAIN.line(&self.source, SUMMARY),
             "monitor": "plenum",
         });
@@ -163,7 +159,10 @@ impl Alertmanager {
             "annotations": {
                 "summary": PLAIN.line(&message.subject, SUMMARY),
                 "description": PLAIN.text(&message.text, TEXT),
-                // No label: a sensor that moves would leave its alert behind, for a year.
+                // No labels: another alarm of the incident, or a sensor that moves, would leave its alert behind, for a year.
+                "rule": alarm.rule.to_string(),
+                "alarm": alarm.id.to_string(),
+                "subject": PLAIN.line(&subject(alarm), SUMMARY),
                 "room": alarm.room.as_ref().map(ToString::to_string).unwrap_or_default(),
             },
             // An end before its beginning is refused.

@@ -318,6 +318,7 @@ mod tests {
             alarm: alarm(),
             incident: Some(7),
             goes_on: false,
+            along: crate::notify::outbox::Along::default(),
             message: Message {
                 subject: "Warm\r\nBcc: mallory@example.org\r\n\r\nWarm".to_owned(),
                 text: "Warm\r\n.\r\nMAIL FROM:<mallory@example.org>".to_owned(),

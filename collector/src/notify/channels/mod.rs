@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plenum_core::alarms::{Alarm, Subject};
-use plenum_core::oncall::Reason;
+use plenum_core::oncall::{Heard, Reason};
 use plenum_core::site::ChannelKind;
 use plenum_core::text::Language;
 use plenum_core::text::message::{Facts, Message};
@@ -36,6 +36,8 @@ use plenum_protocol::config_key::Key;
 use plenum_protocol::{Clock, Identifier, Timestamp};
 use tokio::sync::mpsc;
 use toml::de::ValueDeserializer;
+
+use super::outbox::Along;
 
 /// A kind of channel.
 pub struct Entry {
@@ -267,6 +269,8 @@ pub struct Delivery {
     pub incident: Option<u64>,
     /// Whether others of the incident, of which this recipient knows, stand on whatever becomes of this one.
     pub goes_on: bool,
+    /// What else of the incident it tells.
+    pub along: Along,
     /// Its words.
     pub message: Message,
     /// Where they lead.
@@ -278,6 +282,11 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Whether it ends what its thread began: this alarm is over, and nothing of its incident stands of which this recipient knows.
+    pub fn ends_thread(&self) -> bool {
+        Heard::by(self.reason) == Some(Heard::Over) && !self.goes_on
+    }
+
     /// What all messages about one incident have in common, so that its end goes where its beginning went; about one alarm where that is part of none. It stays when the
     /// alarm is raised anew: what calls for an end would never get it if that were named otherwise.
     pub fn thread(&self) -> String {

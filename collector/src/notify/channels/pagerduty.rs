@@ -132,7 +132,7 @@ impl PagerDuty {
         let (alarm, message) = (&delivery.alarm, &delivery.message);
         let mut body = json!({
             "routing_key": self.key.reveal(),
-            "event_action": action(delivery.reason),
+            "event_action": action(delivery),
             "dedup_key": BYTES.line(&format!("plenum/{}/{}", self.source, delivery.thread()), KEY),
             "client": "Plenum",
             "payload": {
@@ -155,13 +155,11 @@ impl PagerDuty {
     }
 }
 
-fn action(reason: Reason) -> &'static str {
-    match reason {
-        Reason::First | Reason::StandsAgain | Reason::Changed | Reason::ShelvingEnds | Reason::No(_) => {
-            "trigger"
-        }
+fn action(delivery: &Delivery) -> &'static str {
+    match delivery.reason {
+        _ if delivery.ends_thread() => "resolve",
         Reason::Taken => "acknowledge",
-        Reason::Resolved | Reason::Withdrawn => "resolve",
+        _ => "trigger",
     }
 }
 

@@ -128,7 +128,22 @@ struct Body<'a> {
     id: &'a str,
     reason: Reason,
     alarm: &'a Alarm,
+    /// The incident that it is part of.
+    incident: Option<u64>,
+    /// Whether others of it, of which the receiver was told, stand on.
+    goes_on: bool,
+    /// The other alarms of it that this post tells of, a hundred at most.
+    along: Vec<Other<'a>>,
+    /// How many they are.
+    others: usize,
     message: &'a Message,
+}
+
+/// Another alarm of the incident.
+#[derive(Serialize)]
+struct Other<'a> {
+    reason: Reason,
+    alarm: &'a Alarm,
 }
 
 impl Webhook {
@@ -148,10 +163,18 @@ impl Webhook {
 #[async_trait]
 impl Channel for Webhook {
     async fn send(&self, delivery: &Delivery) -> Outcome {
+        let along = delivery.along.alarms.iter().map(|(alarm, reason)| Other {
+            reason: *reason,
+            alarm,
+        });
         let body = Body {
             id: &delivery.key,
             reason: delivery.reason,
             alarm: &delivery.alarm,
+            incident: delivery.incident,
+            goes_on: delivery.goes_on,
+            along: along.collect(),
+            others: delivery.along.standing + delivery.along.over,
             message: &delivery.message,
         };
         let body = match serde_json::to_string(&body) {

@@ -11,6 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use plenum_core::alarms::Alarm;
 use plenum_core::fact::{Report, SystemCondition, SystemKind};
+use plenum_core::oncall::Reason;
 use plenum_core::site::Priority;
 use plenum_core::text::Language;
 use plenum_core::text::message::{self, Facts, Message};
@@ -21,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::channels::{Delivery, Links, Outcome};
-use super::outbox::{self, Delivered, Due, Leaving, Queue, Told, UnderWay};
+use super::outbox::{self, Along, Delivered, Due, Leaving, Queue, Told, UnderWay};
 use super::reach::{self, End, Reach};
 use super::ways::Channels;
 pub use super::ways::{CourierError, CourierOptions};
@@ -426,12 +427,29 @@ impl Courier {
             alarm: self.facts.alarm(due),
             incident: u64::try_from(due.incident).ok().filter(|number| *number > 0),
             goes_on: !due.along.left.is_empty() || due.along.standing > 0,
+            along: self.along(due),
             message: words.message,
             links: words.links,
             language: words.language,
             now: self.clock.now(),
         };
         channel.send(&delivery).await
+    }
+
+    /// What goes along, as programs get it.
+    fn along(&self, due: &Due) -> Along {
+        let shown = |(alarm, reason): &(Alarm, Reason)| {
+            let of = Due {
+                alarm: alarm.clone(),
+                reason: *reason,
+                ..due.clone()
+            };
+            (self.facts.alarm(&of), *reason)
+        };
+        Along {
+            alarms: due.along.alarms.iter().map(shown).collect(),
+            ..due.along.clone()
+        }
     }
 
     /// Who cannot be reached, as an earlier run left it. Whoever was reached before it could say so is, and that is said now.

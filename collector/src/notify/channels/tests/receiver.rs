@@ -139,6 +139,9 @@ pub(in crate::notify::channels) fn raised(address: &str) -> Delivery {
             text: "WHAT      Inlet too warm: \"<script>\" *bold* @here [x](http://evil).\nHOW BAD   29.1 °C.\n\nRaised 03:00.".to_owned(),
             short: "CRITICAL Room A warm #1".to_owned(),
         },
+        incident: Some(7),
+        goes_on: false,
+        along: crate::notify::outbox::Along::default(),
         links: Links {
             look: format!("{base}/alarms/1"),
             take: (!address.is_empty()).then(|| format!("{base}/a/SECRET")),

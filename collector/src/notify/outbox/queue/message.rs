@@ -11,8 +11,8 @@ use super::super::{Along, DeliveryState, Due, delivery, keep_message, words};
 use super::{Queue, Waiting};
 use crate::database::{from_json, incidents, json, known};
 
-/// How many other alarms a message names at most.
-const NAMED: usize = 20;
+/// How many other alarms a program is told of in one message; people are named fewer.
+const NAMED: usize = 100;
 /// What was replaced before one, since the last that ended otherwise.
 pub(super) const REPLACED: &str = "
 select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message, incident from outbox indexed by outbox_queue
