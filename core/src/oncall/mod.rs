@@ -1,6 +1,7 @@
 //! "Should this transition be told to this one?" as a pure function that always gives its reason, and what is sent in place of what waits.
 
 pub mod bundle;
+pub mod call;
 mod queue;
 
 pub use queue::{InPlace, in_place};

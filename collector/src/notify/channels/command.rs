@@ -275,7 +275,7 @@ mod tests {
         let input: Value = serde_json::from_str(&read("input")).unwrap();
         assert_eq!(
             (&input["reason"], &input["thread"]),
-            (&"first".into(), &"alarm-1".into())
+            (&"first".into(), &"incident-7".into())
         );
         assert_eq!(input["message"]["subject"], delivery.message.subject);
         let environment = read("environment");

@@ -224,14 +224,14 @@ async fn pushover_repeats_what_is_critical_until_it_is_over() {
     }
     assert_eq!(
         (text(&begun.body, "/tags"), text(&begun.body, "/url")),
-        ("alarm-1", "http://plenum.lan:8080/a/SECRET")
+        ("incident-7", "http://plenum.lan:8080/a/SECRET")
     );
     assert_eq!(
         (&ended.body["priority"], ended.body.get("retry")),
         (&0.into(), None)
     );
     assert_eq!(channel.send(&over(user)).await, Outcome::Sent);
-    assert_eq!(receiver.came()[0].path, "/1/receipts/cancel_by_tag/alarm-1.json");
+    assert_eq!(receiver.came()[0].path, "/1/receipts/cancel_by_tag/incident-7.json");
     receiver.answers(
         400,
         "",

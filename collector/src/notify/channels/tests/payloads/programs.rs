@@ -53,7 +53,7 @@ async fn pagerduty_triggers_acknowledges_and_resolves_under_one_key() {
     for (request, action) in [(&begun, "trigger"), (&taken, "acknowledge"), (&ended, "resolve")] {
         assert_eq!(request.path, "/v2/enqueue");
         assert_eq!(text(&request.body, "/event_action"), action);
-        assert_eq!(text(&request.body, "/dedup_key"), "plenum/zaandam/alarm-1");
+        assert_eq!(text(&request.body, "/dedup_key"), "plenum/zaandam/incident-7");
     }
 }
 

@@ -1,0 +1,186 @@
+//! "Who is told now, by what, and who is next?" of an incident that a ladder takes: one step after the other, until somebody has it or it is over.
+//!
+//! | it happens | what is done |
+//! |---|---|
+//! | the incident begins | the first step is due after its delay |
+//! | a step is due, and nobody has the incident | its people are told, or told again; the next step is due after its delay |
+//! | the last step was taken | the fallback is due half of `again` later, and the first step of the next round the other half later |
+//! | all rounds were gone | everybody in place of the fallback, and so on for ever |
+//! | a step comes to nobody | its fallback in their place |
+//! | nobody of the step taken last can be reached, in the first round | the next is due now |
+//! | whoever is asked says no | the next is due now |
+//! | what can wait comes in quiet hours | the step waits for their end |
+//! | somebody takes it | nothing is due any more |
+//! | it gets worse than what they took, or they give it back | worse: from the first step on; otherwise the next step is due after its delay |
+//! | the room or the priority has another ladder, by a revision or by getting worse | that one's first step |
+//!
+//! It never acknowledges by itself and never gives up. No clock is asked: `now` is an argument.
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;
+mod ways;
+
+use std::collections::BTreeMap;
+
+use plenum_protocol::{Duration, Identifier, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::site::{Ladder, Priority};
+pub use ways::{Reach, Way};
+
+/// How an incident stands, as far as calling goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Situation {
+    /// The worst priority of what stands and nobody has; of all that stands where somebody has all of it.
+    pub priority: Priority,
+    /// Whether somebody has all of it that stands.
+    pub is_held: bool,
+}
+
+/// One that is under way. What it has done is kept, so that a restart goes on where it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The ladder that it climbs.
+    pub ladder: Identifier,
+    /// How bad the incident was when it began to climb.
+    pub priority: Priority,
+    /// How many steps it took, over all rounds.
+    pub taken: u32,
+    /// When it took the last one, or began.
+    pub last: Timestamp,
+    /// Whether the next is due now, since the last one reached nobody or was answered with no.
+    #[serde(default)]
+    pub hurries: bool,
+    /// Whether somebody has the incident.
+    #[serde(default)]
+    pub is_held: bool,
+    /// Whom it told, by what, and when first.
+    #[serde(with = "ways::told")]
+    pub told: BTreeMap<Way, Timestamp>,
+    /// The ways of the last step.
+    #[serde(default)]
+    pub newest: Vec<Way>,
+}
+
+/// A step of a ladder or what follows the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rung {
+    /// The step at this place, from 0.
+    Step(usize),
+    /// Who is told after the last step of each round.
+    Fallback,
+    /// In place of the fallback after so many rounds.
+    Everybody,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Called {
+    /// By which step.
+    pub rung: Rung,
+    /// Who is told for the first time.
+    pub first: Vec<Way>,
+    /// Who was told, and is told again.
+    pub again: Vec<Way>,
+}
+
+impl Call {
+    /// One that begins now.
+    pub fn begin(ladder: &Ladder, priority: Priority, now: Timestamp) -> Self {
+        Self {
+            ladder: ladder.id.clone(),
+            priority,
+            taken: 0,
+            last: now,
+            hurries: false,
+            is_held: false,
+            told: BTreeMap::new(),
+            newest: Vec::new(),
+        }
+    }
+
+    /// The step that comes next.
+    pub fn next(&self, ladder: &Ladder) -> Rung {
+        let (round, place) = self.place(ladder);
+        match place < ladder.steps.len() {
+            true => Rung::Step(place),
+            false if round + 1 >= ladder.rounds.max(1) => Rung::Everybody,
+            false => Rung::Fallback,
+        }
+    }
+
+    /// When that is due; none while somebody has the incident.
+    pub fn due(&self, ladder: &Ladder) -> Option<Timestamp> {
+        let half = Duration::from_milliseconds(ladder.again.milliseconds() / 2);
+        let (round, place) = self.place(ladder);
+        let after = match ladder.steps.get(place) {
+            _ if self.hurries => Duration::ZERO,
+            Some(_) if place == 0 && round > 0 => ladder.again - half,
+            Some(step) => step.after,
+            None => half,
+        };
+        (!self.is_held).then(|| self.last + after)
+    }
+
+    fn place(&self, ladder: &Ladder) -> (u32, usize) {
+        let rungs = u32::try_from(ladder.steps.len() + 1).unwrap_or(u32::MAX);
+        (self.taken / rungs, (self.taken % rungs) as usize)
+    }
+
+    /// How the incident stands now: whether somebody has it, and whether it is worse than what was called for.
+    pub fn stands(&mut self, situation: &Situation, ladder: &Ladder, now: Timestamp) {
+        let is_worse = situation.priority < self.priority;
+        if self.ladder != ladder.id || (is_worse && !situation.is_held) {
+            // Whoever was told stays told: they hear what becomes of it.
+            let told = std::mem::take(&mut self.told);
+            *self = Self {
+                told,
+                ..Self::begin(ladder, situation.priority, now)
+            };
+        }
+        if self.is_held && !situation.is_held {
+            self.last = now;
+        }
+        if situation.is_held {
+            self.hurries = false;
+            // Whoever took it took it as bad as it is now.
+            self.priority = self.priority.min(situation.priority);
+        }
+        self.is_held = situation.is_held;
+    }
+
+    /// Takes the step that is due, if one is: tells whom it comes to, as `reach` has it.
+    pub fn step(&mut self, ladder: &Ladder, reach: &Reach<'_>, now: Timestamp) -> Option<Called> {
+        let is_reached = self.newest.iter().any(|way| !reach.is_broken(way));
+        // Where no way works at all, going round faster helps nobody.
+        let (round, _) = self.place(ladder);
+        self.hurries |= round == 0 && self.taken > 0 && !is_reached && !self.is_held;
+        if self.due(ladder)? > now {
+            return None;
+        }
+        let rung = self.next(ladder);
+        let ways = reach.of(ladder, rung, self.priority, now)?;
+        let (again, first): (Vec<Way>, Vec<Way>) =
+            ways.into_iter().partition(|way| self.told.contains_key(way));
+        for way in &first {
+            self.told.insert(way.clone(), now);
+        }
+        self.newest = [first.clone(), again.clone()].concat();
+        self.taken = self.taken.saturating_add(1);
+        self.last = now;
+        self.hurries = false;
+        Some(Called { rung, first, again })
+    }
+
+    /// Somebody who was asked says no: whoever is next is told now.
+    pub fn pass_on(&mut self) {
+        self.hurries = !self.is_held;
+    }
+
+    /// The wall clock was set by so much: who waits does so as long as before.
+    pub fn clock_was_set(&mut self, by: Duration) {
+        self.last = self.last + by;
+    }
+}

@@ -1,0 +1,222 @@
+//! The table, line by line.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::duty::Plan;
+use crate::site::{Channel, Site};
+
+pub(super) const NOW: Timestamp = Timestamp::from_milliseconds(1_790_000_000_000);
+
+/// Two on the ladder, a third as the fallback, a fourth who is only one of everybody.
+pub(super) const SITE: &str = r#"
+[site]
+id = "s"
+name = "S"
+zone = "UTC"
+[[person]]
+id = "anna"
+name = "Anna"
+[[person]]
+id = "bert"
+name = "Bert"
+[[person]]
+id = "carl"
+name = "Carl"
+[[person]]
+id = "dora"
+name = "Dora"
+[[channel]]
+id = "mail"
+kind = "email"
+people = ["anna", "bert", "carl", "dora"]
+[[channel]]
+id = "phone"
+kind = "sms"
+people = ["anna", "bert"]
+[[channel]]
+id = "horn"
+kind = "webhook"
+[[ladder]]
+id = "nights"
+fallback = "carl"
+rounds = 2
+again = "10min"
+[[ladder.step]]
+whom = { person = "anna" }
+channels = ["phone"]
+[[ladder.step]]
+whom = { person = "bert" }
+channels = ["phone", "horn"]
+after = "5min"
+"#;
+
+pub(super) fn minutes(minutes: i64) -> Timestamp {
+    NOW + Duration::from_minutes(minutes)
+}
+
+pub(super) fn open(is_held: bool) -> Situation {
+    Situation {
+        priority: Priority::High,
+        is_held,
+    }
+}
+
+struct Night {
+    site: Site,
+    broken: BTreeSet<Way>,
+    call: Call,
+}
+
+impl Night {
+    fn begin() -> Self {
+        Self::of(SITE)
+    }
+
+    fn of(site: &str) -> Self {
+        let site: Site = toml::from_str(site).unwrap();
+        let call = Call::begin(&site.ladders[0], Priority::High, NOW);
+        Self {
+            call,
+            site,
+            broken: BTreeSet::new(),
+        }
+    }
+
+    /// What the step that is due tells, as `who/channel` for a first time and `who/channel again`.
+    fn step(&mut self, at: Timestamp) -> Vec<String> {
+        let plan = Plan::new(&self.site, &[]);
+        let reach = Reach {
+            site: &self.site,
+            plan: &plan,
+            broken: &self.broken,
+            to_people: &|channel: &Channel| channel.kind.as_str() != "webhook",
+        };
+        let called = self.call.step(&self.site.ladders[0], &reach, at);
+        let said = |way: &Way, again: &str| format!("{}/{}{again}", way.recipient, way.channel);
+        let called = called.map(|called| {
+            let first = called.first.iter().map(|way| said(way, ""));
+            first
+                .chain(called.again.iter().map(|way| said(way, " again")))
+                .collect()
+        });
+        called.unwrap_or_default()
+    }
+
+    fn due(&self) -> Option<i64> {
+        let due = self.call.due(&self.site.ladders[0])?;
+        Some(due.since(NOW).milliseconds() / 60_000)
+    }
+
+    fn stands(&mut self, situation: &Situation, at: Timestamp) {
+        self.call.stands(situation, &self.site.ladders[0], at);
+    }
+}
+
+#[test]
+fn it_climbs_goes_round_and_gets_wider() {
+    let mut night = Night::begin();
+    let mut steps = Vec::new();
+    for _ in 0..8 {
+        let at = night.due().unwrap();
+        assert!(
+            night
+                .step(minutes(at) - Duration::from_milliseconds(1))
+                .is_empty()
+        );
+        steps.push((at, night.step(minutes(at)).join(" ")));
+    }
+    let expected = [
+        (0, "anna/phone"),
+        (5, "bert/phone horn/horn"),
+        (10, "carl/mail"),
+        (15, "anna/phone again"),
+        (20, "bert/phone again horn/horn again"),
+        (
+            25,
+            "anna/mail bert/mail dora/mail anna/phone again bert/phone again carl/mail again",
+        ),
+        (30, "anna/phone again"),
+        (35, "bert/phone again horn/horn again"),
+    ];
+    for ((at, step), (expected_at, expected)) in steps.iter().zip(expected) {
+        let sorted = |words: &str| {
+            let mut words: Vec<String> = words
+                .replace(" again", "+")
+                .split(' ')
+                .map(str::to_owned)
+                .collect();
+            words.sort();
+            words
+        };
+        assert_eq!((*at, sorted(step)), (expected_at, sorted(expected)));
+    }
+}
+
+#[test]
+fn whoever_takes_it_ends_the_climb_and_whoever_gives_it_back_lets_it_go_on() {
+    let mut night = Night::begin();
+    night.step(NOW);
+    night.stands(&open(true), minutes(2));
+    assert_eq!((night.due(), night.step(minutes(60)).len()), (None, 0));
+    night.stands(&open(false), minutes(60));
+    assert_eq!(night.due(), Some(65));
+    assert_eq!(night.step(minutes(65)), ["bert/phone", "horn/horn"]);
+    let worse = Situation {
+        priority: Priority::Critical,
+        is_held: false,
+    };
+    night.stands(&worse, minutes(66));
+    assert_eq!(night.step(minutes(66)), ["anna/phone again"]);
+    night.stands(&worse, minutes(67));
+    assert_eq!(night.due(), Some(71), "no worse than before");
+}
+
+#[test]
+fn a_step_that_reaches_nobody_and_a_no_do_not_wait() {
+    let mut night = Night::begin();
+    night.step(NOW);
+    let phone = |recipient: &str| Way {
+        channel: "phone".to_owned(),
+        recipient: recipient.to_owned(),
+    };
+    night.broken.insert(phone("anna"));
+    assert_eq!(night.step(minutes(1)), ["bert/phone", "horn/horn"]);
+    assert!(night.step(minutes(2)).is_empty());
+    night.call.pass_on();
+    assert_eq!(night.step(minutes(2)), ["carl/mail"]);
+    night.call.pass_on();
+    night.stands(&open(true), minutes(3));
+    assert!(night.step(minutes(3)).is_empty(), "somebody has it");
+}
+
+#[test]
+fn a_step_that_comes_to_nobody_comes_to_its_fallback() {
+    let without = SITE.replace("people = [\"anna\", \"bert\"]", "people = [\"bert\"]");
+    assert_eq!(Night::of(&without).step(NOW), ["carl/mail"]);
+}
+
+#[test]
+fn what_can_wait_waits_for_the_end_of_quiet_hours() {
+    let quiet = "[[team]]\nid = \"ops\"\nname = \"Ops\"\nmembers = [\"anna\"]\n[[team.quiet]]\nhours = [\"mon-sun 00:00-24:00\"]\npriorities = [\"high\"]\n";
+    let mut night = Night::of(&(SITE.to_owned() + quiet));
+    assert!(night.step(minutes(9)).is_empty());
+    let worse = Situation {
+        priority: Priority::Critical,
+        is_held: false,
+    };
+    night.stands(&worse, minutes(10));
+    assert_eq!(night.step(minutes(10)), ["anna/phone"]);
+}
+
+#[test]
+fn another_ladder_is_climbed_from_its_first_step_and_whoever_was_told_stays_told() {
+    let mut night = Night::begin();
+    night.step(NOW);
+    night.site.ladders[0].id = "days".parse().unwrap();
+    night.stands(&open(false), minutes(3));
+    assert_eq!((night.call.taken, night.call.told.len()), (0, 1));
+    assert_eq!(night.step(minutes(3)), ["anna/phone again"]);
+    let kept = serde_json::to_string(&night.call).unwrap();
+    assert_eq!(serde_json::from_str::<Call>(&kept).unwrap(), night.call);
+}
