@@ -40,7 +40,6 @@ pub const PLENUM: Store = Store {
         "0023-overrides",
         "0024-heartbeats",
         "0025-messages-of-incidents",
-        "0024-messages-of-incidents",
     ],
 };
 

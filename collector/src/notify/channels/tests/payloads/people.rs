@@ -231,7 +231,10 @@ async fn pushover_repeats_what_is_critical_until_it_is_over() {
         (&0.into(), None)
     );
     assert_eq!(channel.send(&over(user)).await, Outcome::Sent);
-    assert_eq!(receiver.came()[0].path, "/1/receipts/cancel_by_tag/incident-7.json");
+    assert_eq!(
+        receiver.came()[0].path,
+        "/1/receipts/cancel_by_tag/incident-7.json"
+    );
     receiver.answers(
         400,
         "",

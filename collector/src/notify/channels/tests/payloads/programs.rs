@@ -60,18 +60,20 @@ async fn pagerduty_triggers_acknowledges_and_resolves_under_one_key() {
 /// https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml, `postableAlerts`
 const ALERTMANAGER: &[Field] = &[
     ("/*/labels/alertname", true, Text(100)),
-    ("/*/labels/alarm", true, Text(20)),
+    ("/*/labels/incident", true, Text(40)),
     (
         "/*/labels/severity",
         true,
         One(&["critical", "high", "medium", "low"]),
     ),
-    ("/*/labels/subject", true, Text(1_000)),
     ("/*/labels/instance", true, Text(1_000)),
     ("/*/labels/monitor", true, One(&["plenum"])),
     ("/*/annotations/summary", true, Text(1_000)),
     ("/*/annotations/description", true, Text(16_000)),
     ("/*/annotations/room", true, Text(100)),
+    ("/*/annotations/rule", true, Text(100)),
+    ("/*/annotations/alarm", true, Text(20)),
+    ("/*/annotations/subject", true, Text(1_000)),
     ("/*/startsAt", true, Instant),
     ("/*/endsAt", true, Instant),
     ("/*/generatorURL", true, Url),
