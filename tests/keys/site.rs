@@ -5,7 +5,7 @@ use plenum_core::site::condition::{MANUALS, Manual};
 use plenum_protocol::config_key::{Key, maybe, required, usual};
 
 use super::Table;
-use super::rule::{ONLY_WHILE, PART, PRIORITIES, RULE, SELECT};
+use super::rule::{ONLY_WHILE, PART, RULE, SELECT};
 
 /// A file that goes on like this.
 macro_rules! site {

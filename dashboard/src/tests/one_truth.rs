@@ -292,6 +292,8 @@ fn due(alarm: Alarm, now: Timestamp) -> Due {
         attempts: 0,
         told: None,
         untold: false,
+        incident: 1,
+        along: plenum_collector::notify::outbox::Along::default(),
     }
 }
 
