@@ -1,6 +1,7 @@
 //! Carries what the outbox holds: one task, attempts in parallel but bounded, each outcome committed before the next step.
 
 mod hearing;
+mod words;
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -11,25 +12,24 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use plenum_core::alarms::Alarm;
 use plenum_core::fact::{Report, SystemCondition, SystemKind};
-use plenum_core::oncall::Reason;
 use plenum_core::site::Priority;
-use plenum_core::text::Language;
-use plenum_core::text::message::{self, Facts, Message};
+use plenum_core::text::message::Facts;
 use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Timestamp};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::channels::{Delivery, Links, Outcome};
-use super::outbox::{self, Along, Delivered, Due, Leaving, Queue, Told, UnderWay};
+use super::channels::Outcome;
+use super::outbox::{self, Delivered, Due, Leaving, Queue, UnderWay};
 use super::reach::{self, End, Reach};
 use super::ways::Channels;
 pub use super::ways::{CourierError, CourierOptions};
-use crate::database::{Database, DatabaseError};
+use crate::database::Database;
 use crate::journal::condition;
 use hearing::Ears;
 pub use hearing::Heard;
+use words::Words;
 
 /// How often the clock and the outbox are looked at when nothing calls.
 const LOOK: Duration = Duration::from_seconds(60);
@@ -65,23 +65,6 @@ pub struct Known {
     pub secret: Option<String>,
     /// The deliveries of the same transition, its own among them; none where they are not written down.
     pub deliveries: Option<Vec<Delivered>>,
-}
-
-/// What an attempt says.
-struct Words {
-    message: Message,
-    links: Links,
-    language: Language,
-}
-
-impl Words {
-    fn of(facts: &Facts) -> Self {
-        Self {
-            message: message::write(facts),
-            links: Links::of(facts),
-            language: facts.form.language,
-        }
-    }
 }
 
 /// The running courier.
@@ -374,82 +357,6 @@ impl Courier {
         let (channel, to) = (&due.channel, &due.recipient);
         tracing::warn!(channel, to, reason = ?due.reason, error, "a message went past the outbox");
         outcome
-    }
-
-    /// The words of this attempt, from how things stand now.
-    async fn words(&self, due: &Due) -> Result<Words, DatabaseError> {
-        let now = self.clock.now();
-        let person = self.channels().reaches_a_person(due) && due.reason.calls();
-        let earlier = due.told.as_ref().and_then(|told| told.secret.clone());
-        let (alarm, id, to) = (due.alarm.clone(), due.id, due.recipient.clone());
-        let secret = match person {
-            true => Some(
-                self.database
-                    .write(move |connection| outbox::secret_for(connection, (&alarm, id), &to, earlier, now))
-                    .await?,
-            ),
-            false => None,
-        };
-        let (alarm, created) = (due.alarm.id, due.created);
-        let mut deliveries = self
-            .database
-            .read(move |connection| outbox::of_alarm(connection, alarm))
-            .await?;
-        deliveries.retain(|delivery| delivery.at == created);
-        let known = Known {
-            secret: secret.clone(),
-            deliveries: Some(deliveries),
-        };
-        let facts = self.facts.facts(due, known, now).await;
-        let words = Words::of(&facts);
-        let told = Told {
-            message: words.message.clone(),
-            secret,
-        };
-        self.database
-            .write(move |connection| outbox::keep_message(connection, id, &told))
-            .await?;
-        Ok(words)
-    }
-
-    async fn send(&self, due: &Due, words: Words) -> Outcome {
-        let channels = self.channels();
-        let (channel, address) = match channels.way(&due.kind, &due.channel, &due.recipient) {
-            Ok(way) => way,
-            // To whoever was taken off a channel there may be no way any more.
-            Err(missing) if !self.is_recipient(due) => return Outcome::GiveUp(missing),
-            Err(missing) => return Outcome::Refused(missing),
-        };
-        let delivery = Delivery {
-            key: due.key.clone(),
-            address: address.to_owned(),
-            reason: due.reason,
-            alarm: self.facts.alarm(due),
-            incident: u64::try_from(due.incident).ok().filter(|number| *number > 0),
-            goes_on: !due.along.left.is_empty() || due.along.standing > 0,
-            along: self.along(due),
-            message: words.message,
-            links: words.links,
-            language: words.language,
-            now: self.clock.now(),
-        };
-        channel.send(&delivery).await
-    }
-
-    /// What goes along, as programs get it.
-    fn along(&self, due: &Due) -> Along {
-        let shown = |(alarm, reason): &(Alarm, Reason)| {
-            let of = Due {
-                alarm: alarm.clone(),
-                reason: *reason,
-                ..due.clone()
-            };
-            (self.facts.alarm(&of), *reason)
-        };
-        Along {
-            alarms: due.along.alarms.iter().map(shown).collect(),
-            ..due.along.clone()
-        }
     }
 
     /// Who cannot be reached, as an earlier run left it. Whoever was reached before it could say so is, and that is said now.

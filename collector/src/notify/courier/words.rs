@@ -1,0 +1,106 @@
+//! What an attempt says, and how it leaves.
+
+use plenum_core::alarms::Alarm;
+use plenum_core::oncall::Reason;
+use plenum_core::text::Language;
+use plenum_core::text::message::{self, Facts, Message};
+
+use super::{Courier, Known};
+use crate::database::DatabaseError;
+use crate::notify::channels::{Delivery, Links, Outcome};
+use crate::notify::outbox::{self, Along, Due, Told};
+
+/// What an attempt says.
+pub(super) struct Words {
+    message: Message,
+    links: Links,
+    language: Language,
+}
+
+impl Words {
+    pub(super) fn of(facts: &Facts) -> Self {
+        Self {
+            message: message::write(facts),
+            links: Links::of(facts),
+            language: facts.form.language,
+        }
+    }
+}
+
+impl Courier {
+    /// The words of this attempt, from how things stand now.
+    pub(super) async fn words(&self, due: &Due) -> Result<Words, DatabaseError> {
+        let now = self.clock.now();
+        let person = self.channels().reaches_a_person(due) && due.reason.calls();
+        let earlier = due.told.as_ref().and_then(|told| told.secret.clone());
+        let (alarm, id, to) = (due.alarm.clone(), due.id, due.recipient.clone());
+        let secret = match person {
+            true => Some(
+                self.database
+                    .write(move |connection| outbox::secret_for(connection, (&alarm, id), &to, earlier, now))
+                    .await?,
+            ),
+            false => None,
+        };
+        let (alarm, created) = (due.alarm.id, due.created);
+        let mut deliveries = self
+            .database
+            .read(move |connection| outbox::of_alarm(connection, alarm))
+            .await?;
+        deliveries.retain(|delivery| delivery.at == created);
+        let known = Known {
+            secret: secret.clone(),
+            deliveries: Some(deliveries),
+        };
+        let facts = self.facts.facts(due, known, now).await;
+        let words = Words::of(&facts);
+        let told = Told {
+            message: words.message.clone(),
+            secret,
+        };
+        self.database
+            .write(move |connection| outbox::keep_message(connection, id, &told))
+            .await?;
+        Ok(words)
+    }
+
+    pub(super) async fn send(&self, due: &Due, words: Words) -> Outcome {
+        let channels = self.channels();
+        let (channel, address) = match channels.way(&due.kind, &due.channel, &due.recipient) {
+            Ok(way) => way,
+            // To whoever was taken off a channel there may be no way any more.
+            Err(missing) if !self.is_recipient(due) => return Outcome::GiveUp(missing),
+            Err(missing) => return Outcome::Refused(missing),
+        };
+        let delivery = Delivery {
+            key: due.key.clone(),
+            address: address.to_owned(),
+            reason: due.reason,
+            alarm: self.facts.alarm(due),
+            incident: u64::try_from(due.incident).ok().filter(|number| *number > 0),
+            goes_on: !due.along.left.is_empty() || due.along.standing > 0,
+            along: self.along(due),
+            message: words.message,
+            links: words.links,
+            language: words.language,
+            now: self.clock.now(),
+        };
+        channel.send(&delivery).await
+    }
+
+    /// What goes along, as programs get it.
+    fn along(&self, due: &Due) -> Along {
+        let shown = |(alarm, reason): &(Alarm, Reason)| {
+            let of = Due {
+                alarm: alarm.clone(),
+                reason: *reason,
+                ..due.clone()
+            };
+            (self.facts.alarm(&of), *reason)
+        };
+        Along {
+            alarms: due.along.alarms.iter().map(shown).collect(),
+            ..due.along.clone()
+        }
+    }
+}
