@@ -436,9 +436,22 @@ fn a_ups_on_a_serial_line_loses_mains_and_somebody_comes() {
         "driver = \"megatec\"\nport = \"{}\"\ntimeout = \"1s\"",
         ups.path().display()
     ));
-    mains_fails_and_comes_back(&story, |present| ups.set(State::default().on_battery(!present)));
-    // This UPS also tells of its mains, for which there is a rule of its own.
+    // This UPS also tells of its mains, for which there is a rule of its own: one incident, and one mail of it.
+    ups.set(State::default().on_battery(true));
+    story.alarm("ups-on-battery", "active-unacknowledged");
+    let mail = story.mail.wait_for(&["HIGH Power room: mains lost"], PATIENCE);
+    let text = mail["text"].as_str().expect("a text");
+    assert!(text.contains("UPS on battery (UPS 1, since "), "{text}");
+    ups.set(State::default());
     let mains = story.alarm("mains-lost", "returned-unacknowledged");
+    let mail = story
+        .mail
+        .wait_for(&["RETURNED Power room: mains lost"], PATIENCE);
+    let text = mail["text"].as_str().expect("a text");
+    assert!(
+        text.contains("1 alarm of this incident is over: UPS on battery"),
+        "{text}"
+    );
     assert_eq!(mains["series"], "hall/pi/ups/mains-present");
 }
 

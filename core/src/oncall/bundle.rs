@@ -26,7 +26,7 @@ pub const RESTS: Duration = Duration::from_minutes(15);
 pub const fn gathers(priority: Priority) -> Duration {
     Duration::from_seconds(match priority {
         Priority::Critical => 0,
-        Priority::High => 10,
+        Priority::High => 5,
         Priority::Medium | Priority::Low => 30,
     })
 }
@@ -136,12 +136,12 @@ mod tests {
         let first = |priority| word(1, Reason::First, priority, 0);
         assert_eq!(leaves(&[], &[], None), None);
         assert_eq!(leaves(&[first(Critical)], &[], None), Some(0));
-        assert_eq!(leaves(&[first(High)], &[], None), Some(10));
+        assert_eq!(leaves(&[first(High)], &[], None), Some(5));
         assert_eq!(leaves(&[first(Low)], &[], None), Some(30));
         assert_eq!(leaves(&[first(Critical)], &[(2, High)], Some(-1)), Some(0));
         assert_eq!(leaves(&[first(Critical)], &[(2, Critical)], Some(-1)), Some(299));
         assert_eq!(leaves(&[first(High)], &[(2, High)], Some(-1)), Some(299));
-        assert_eq!(leaves(&[first(High)], &[(2, High)], Some(-900)), Some(10));
+        assert_eq!(leaves(&[first(High)], &[(2, High)], Some(-900)), Some(5));
         let waiting = [first(High), word(2, Reason::First, Critical, 4)];
         assert_eq!(
             leaves(&waiting, &[], None),
@@ -167,7 +167,7 @@ mod tests {
         let words = [word(1, Reason::First, Low, 7_200)];
         assert_eq!(leaves(&words, &[], None), Some(3_600));
         let words = [word(1, Reason::First, High, 0)];
-        assert_eq!(leaves(&words, &[(2, High)], Some(7_200)), Some(10));
+        assert_eq!(leaves(&words, &[(2, High)], Some(7_200)), Some(5));
     }
 
     #[test]
