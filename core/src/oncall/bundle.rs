@@ -11,6 +11,8 @@
 //!
 //! Whatever leaves, all of it does: a message tells how the whole stands.
 
+use std::collections::BTreeSet;
+
 use plenum_protocol::{Duration, Timestamp};
 
 use super::{Heard, Reason};
@@ -63,9 +65,10 @@ pub struct Known {
 /// When what waits leaves; none where nothing waits. What was meant for a time after `now`, since when the clock was set back, does not wait for that.
 pub fn leaves_at(words: &[Word], known: &Known, now: Timestamp) -> Option<Timestamp> {
     let last = known.last.filter(|last| *last <= now);
-    let ends = |alarm: u64| words.iter().any(|word| word.alarm == alarm && word.is_end());
+    let ends = words.iter().filter(|word| word.is_end()).map(|word| word.alarm);
+    let ends: BTreeSet<u64> = ends.collect();
     let worst = known.stands.iter().map(|(_, priority)| *priority).min();
-    let others_stand = known.stands.iter().any(|(alarm, _)| !ends(*alarm));
+    let others_stand = known.stands.iter().any(|(alarm, _)| !ends.contains(alarm));
     let after = |pause: Duration, at: Timestamp| last.map_or(at, |last| at.max(last + pause));
     let leaves = |word: &Word| {
         if word.intended > now {

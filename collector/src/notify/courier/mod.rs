@@ -264,6 +264,7 @@ impl Courier {
 
     async fn attempt_once(&self, queue: &Queue) -> Option<End> {
         let (of, now) = (queue.clone(), self.clock.now());
+        let _leaving = Leaving::of(&self.under_way, queue);
         let under_way = self.under_way.clone();
         let is_reached = self.facts.is_way(&queue.channel, Some(&queue.recipient));
         let claimed = self
@@ -278,7 +279,6 @@ impl Courier {
                 return None;
             }
         };
-        let _leaving = Leaving::of(&self.under_way, &due);
         let attempt = async {
             match self.words(&due).await {
                 Ok(words) => self.send(&due, words).await,

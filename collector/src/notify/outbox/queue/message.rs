@@ -103,6 +103,7 @@ fn write_down(
 pub(super) fn give_up(connection: &Connection, gone: &Waiting, now: Timestamp) -> rusqlite::Result<()> {
     settle(connection, gone, now)?;
     let why = "the channel reached them no longer when its turn came";
+    tracing::warn!(alarm = gone.word.alarm, given_up = true, why, "message not sent");
     connection
         .prepare_cached("update outbox set state = ?2, finished = ?3, error = ?4 where id = ?1")?
         .execute(params![gone.id, DeliveryState::Failed, now.milliseconds(), why])

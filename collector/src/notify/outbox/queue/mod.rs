@@ -5,7 +5,7 @@ mod message;
 mod tests;
 mod under_way;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use plenum_core::incident::Changes;
@@ -89,14 +89,16 @@ pub(in crate::notify) fn claim(
     let mut under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
     let waiting = waiting(connection, queue)?;
     // It came from another incident, which turned out to be part of this one.
-    if waiting
-        .iter()
-        .any(|row| under_way.contains(&row.id) || row.bundle.is_some_and(|lead| under_way.contains(&lead)))
-    {
+    let is_under_way = |row: &Row| {
+        under_way
+            .values()
+            .any(|lead| *lead == row.id || Some(*lead) == row.bundle)
+    };
+    if waiting.iter().any(is_under_way) {
         return wait(connection, queue, now + SOON).map(|()| None);
     }
     let due = next(connection, queue, together_by_alarm(waiting), is_reached, now)?;
-    under_way.extend(due.iter().map(|due| due.id));
+    under_way.extend(due.iter().map(|due| (queue.clone(), due.id)));
     Ok(due)
 }
 
@@ -120,9 +122,8 @@ fn next(
     let mut known = heard(connection, queue)?;
     match bundle::leaves_at(&words, &known, now) {
         Some(at) if at <= now => {
-            known
-                .stands
-                .retain(|(alarm, _)| words.iter().all(|word| word.alarm != *alarm));
+            let told: BTreeSet<u64> = words.iter().map(|word| word.alarm).collect();
+            known.stands.retain(|(alarm, _)| !told.contains(alarm));
             let mut due = leave(connection, queue, waiting, &words, now)?;
             due.along.left = known.stands.into_iter().map(|(alarm, _)| alarm).collect();
             Ok(Some(due))

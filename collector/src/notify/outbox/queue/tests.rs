@@ -93,3 +93,31 @@ fn what_stands_behind_a_message_that_fails_waits_as_long_as_that() {
     });
     assert_eq!(tried.unwrap(), (Reason::First, 0, 1));
 }
+
+#[test]
+fn a_claim_that_could_not_be_written_down_holds_nothing_up() {
+    let (_folder, database) = filled(&[]);
+    let site: Site = toml::from_str(SITE).unwrap();
+    let begun = database.write_blocking(move |connection| {
+        intend(connection, &[(alarm(), transition())], &site, NOW, Timestamp::MIN)?;
+        Ok(Queue::of(&due(connection, NOW)?[0]))
+    });
+    let (queue, soon, under_way) = (
+        begun.unwrap(),
+        NOW + Duration::from_seconds(10),
+        UnderWay::default(),
+    );
+    let attempt = |is_written: bool| {
+        let _leaving = Leaving::of(&under_way, &queue);
+        let (queue, under_way) = (queue.clone(), under_way.clone());
+        database.write_blocking(move |connection| {
+            let claimed = claim(connection, &queue, true, &under_way, soon)?;
+            match is_written {
+                true => Ok(claimed.is_some()),
+                false => Err(rusqlite::Error::InvalidQuery),
+            }
+        })
+    };
+    assert!(attempt(false).is_err());
+    assert!(attempt(true).unwrap());
+}

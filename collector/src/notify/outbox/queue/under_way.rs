@@ -1,34 +1,32 @@
 //! The messages that are being sent.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Due;
+use super::Queue;
 
-/// The rows whose messages are under way: nothing of them is told by another one meanwhile.
-pub(in crate::notify) type UnderWay = Arc<Mutex<BTreeSet<i64>>>;
+/// Of each queue from which a message is under way the row that it is about: nothing of it is told by another one meanwhile.
+pub(in crate::notify) type UnderWay = Arc<Mutex<BTreeMap<Queue, i64>>>;
 
-/// A message that is under way until this is dropped.
+/// An attempt at a queue. What it claimed is under way until this is dropped, also where the claim could not be written down.
 pub(in crate::notify) struct Leaving {
     all: UnderWay,
-    id: i64,
+    queue: Queue,
 }
 
 impl Leaving {
-    /// Of what was claimed.
-    pub(in crate::notify) fn of(all: &UnderWay, due: &Due) -> Self {
+    /// Before anything is claimed.
+    pub(in crate::notify) fn of(all: &UnderWay, queue: &Queue) -> Self {
         Self {
             all: Arc::clone(all),
-            id: due.id,
+            queue: queue.clone(),
         }
     }
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.all
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&self.queue);
     }
 }
