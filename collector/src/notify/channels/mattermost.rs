@@ -1,18 +1,14 @@
 //! Mattermost: a message in a channel, by an incoming webhook. Its address is its secret.
 
-use std::path::{Path, PathBuf};
-
 use async_trait::async_trait;
 use plenum_core::text::button;
-use plenum_protocol::Identifier;
 use plenum_protocol::config_key::required;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http::Http;
-use super::setting::{self, INSECURE, SettingError, Table};
+use super::setting::{self, INSECURE};
 use super::wording::{MARKDOWN, PLAIN, Tone};
-use super::{Channel, Delivery, Entry, Manual, Outcome, Settings};
+use super::{Channel, Delivery, Entry, Manual, Outcome, incoming};
 
 /// What a message may have: servers of some years ago cut at 4,000 characters.
 const TEXT: usize = 3_000;
@@ -24,7 +20,11 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "a channel of Mattermost, by an incoming webhook",
     table: "mattermost",
     address: None,
-    settings: |table| Ok(Box::new(Config::deserialize(table)?)),
+    settings: |table| {
+        incoming::settings("mattermost", table, |http, url| {
+            Box::new(Mattermost { http, url })
+        })
+    },
     manual: Manual {
         heading: "[[mattermost]]",
         about: "An incoming webhook of Mattermost: docs/channels.md.",
@@ -51,37 +51,6 @@ pub(super) const ENTRY: Entry = Entry {
 ",
     },
 };
-
-/// `[[mattermost]]` of collector.toml.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Config {
-    channel: Identifier,
-    url_file: PathBuf,
-    #[serde(default)]
-    insecure: bool,
-}
-
-impl Settings for Config {
-    fn channel(&self) -> Option<&Identifier> {
-        Some(&self.channel)
-    }
-
-    fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf)) {
-        change(&mut self.url_file);
-    }
-
-    fn secrets(&self) -> Vec<(&'static str, &Path)> {
-        vec![("url_file", &self.url_file)]
-    }
-
-    fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
-        let table = Table::new("mattermost", &self.channel);
-        let (url, secret) = table.secret_url("url_file", &self.url_file, self.insecure)?;
-        let http = Http::new(&[&secret]).map_err(|source| SettingError::Client { table, source })?;
-        Ok(Box::new(Mattermost { http, url }))
-    }
-}
 
 /// A webhook of Mattermost's.
 struct Mattermost {

@@ -5,6 +5,7 @@ mod command;
 /// Public: the demo sends its mail with it.
 pub mod email;
 mod http;
+mod incoming;
 mod matrix;
 mod mattermost;
 mod ntfy;

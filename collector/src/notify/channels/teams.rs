@@ -2,20 +2,16 @@
 //!
 //! A workflow answers before it posts: that the card is in the channel, it does not say.
 
-use std::path::{Path, PathBuf};
-
 use async_trait::async_trait;
 use plenum_core::site::Priority;
 use plenum_core::text::button;
-use plenum_protocol::Identifier;
 use plenum_protocol::config_key::required;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http::Http;
-use super::setting::{self, INSECURE, SettingError, Table};
+use super::setting::{self, INSECURE};
 use super::wording::{MARKDOWN, Tone, lines};
-use super::{Channel, Delivery, Entry, Manual, Outcome, Settings};
+use super::{Channel, Delivery, Entry, Manual, Outcome, incoming};
 
 /// What a whole message may have is 28 KB; this leaves what stands around it, and what JSON makes of letters, its room.
 const TEXT: usize = 12_000;
@@ -27,7 +23,7 @@ pub(super) const ENTRY: Entry = Entry {
     summary: "a channel or chat of Microsoft Teams, by a workflow",
     table: "teams",
     address: None,
-    settings: |table| Ok(Box::new(Config::deserialize(table)?)),
+    settings: |table| incoming::settings("teams", table, |http, url| Box::new(Teams { http, url })),
     manual: Manual {
         heading: "[[teams]]",
         about: "A workflow of Teams (Power Automate) that takes web requests: docs/channels.md.",
@@ -54,37 +50,6 @@ pub(super) const ENTRY: Entry = Entry {
 ",
     },
 };
-
-/// `[[teams]]` of collector.toml.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Config {
-    channel: Identifier,
-    url_file: PathBuf,
-    #[serde(default)]
-    insecure: bool,
-}
-
-impl Settings for Config {
-    fn channel(&self) -> Option<&Identifier> {
-        Some(&self.channel)
-    }
-
-    fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf)) {
-        change(&mut self.url_file);
-    }
-
-    fn secrets(&self) -> Vec<(&'static str, &Path)> {
-        vec![("url_file", &self.url_file)]
-    }
-
-    fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
-        let table = Table::new("teams", &self.channel);
-        let (url, secret) = table.secret_url("url_file", &self.url_file, self.insecure)?;
-        let http = Http::new(&[&secret]).map_err(|source| SettingError::Client { table, source })?;
-        Ok(Box::new(Teams { http, url }))
-    }
-}
 
 /// A workflow of Teams'.
 struct Teams {
