@@ -20,7 +20,7 @@ pub mod timekeeper;
 pub mod tls;
 pub mod trials;
 
-pub use collector::{Collector, RetireError};
+pub use collector::{Collector, NotingError, RetireError};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,6 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use plenum_collector::RetireError;
 use plenum_collector::alarms::ActionError;
 use plenum_collector::availability::ServicesError;
 use plenum_collector::collector::enrolment::{EnrolmentError, GiveError};
@@ -12,6 +11,7 @@ use plenum_collector::history::HistoryError;
 use plenum_collector::notify::duty::DutyError;
 use plenum_collector::people::{Identity, PeopleError, PersonNumber, SecondFactor, SignOnError};
 use plenum_collector::revisions::RevisionError;
+use plenum_collector::{NotingError, RetireError};
 use plenum_core::alarms::Refusal;
 use plenum_core::authority::{Actor, Permission};
 use serde::{Deserialize, Serialize};
@@ -166,6 +166,18 @@ impl From<DatabaseError> for Problem {
                 "the server's disk is full; nothing was written",
             ),
             other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<NotingError> for Problem {
+    fn from(error: NotingError) -> Self {
+        let detail = error.to_string();
+        match error {
+            NotingError::Note(_) => Self::unprocessable(detail),
+            NotingError::NoIncident(_) => Self::not_found(detail),
+            NotingError::Many => Self::conflict(detail),
+            NotingError::Database(error) => error.into(),
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::revisions;
 /// Where a page of the log ended: instant in milliseconds and row.
 pub type EventCursor = (i64, i64);
 
+/// An alarm's number, and the first and the last instant of a part of its log.
+pub(crate) type Span = (u64, Timestamp, Timestamp);
+
 /// Keeps an alarm as it stands.
 pub(super) fn keep_alarm(connection: &Connection, alarm: &Alarm) -> rusqlite::Result<()> {
     connection
@@ -214,6 +217,46 @@ pub fn events_of(connection: &Connection, alarm: u64, limit: usize) -> rusqlite:
         statement.query(params![alarm, limit as i64])?,
         event,
     )
+}
+
+/// The logs of several alarms, each from its first instant to its last, in the order of the instants, after a cursor. Each comes with its place.
+pub(crate) fn events_within(
+    connection: &Connection,
+    spans: &[Span],
+    (at, id): EventCursor,
+    limit: usize,
+) -> rusqlite::Result<Vec<(EventCursor, Event)>> {
+    let mut statement = connection.prepare_cached(
+        "select alarm_event.id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin, remark
+         from json_each(?1) as span cross join alarm_event indexed by alarm_event_instant
+           on alarm = json_extract(span.value, '$[0]')
+           and at between json_extract(span.value, '$[1]') and json_extract(span.value, '$[2]')
+         where (at, alarm_event.id) > (?2, ?3) order by at, alarm_event.id limit ?4",
+    )?;
+    let spans: Vec<_> = spans
+        .iter()
+        .map(|(alarm, from, to)| (alarm, from.milliseconds(), to.milliseconds()))
+        .collect();
+    let page = params![database::json(&spans)?, at, id, limit as i64];
+    known("alarm_event", statement.query(page)?, |row| {
+        Ok(((row.get(1)?, row.get(0)?), event(row)?))
+    })
+}
+
+/// When an alarm was first as if it had never been, from an instant on.
+pub(crate) fn normal_from(
+    connection: &Connection,
+    alarm: u64,
+    at: Timestamp,
+) -> rusqlite::Result<Option<Timestamp>> {
+    let mut statement = connection.prepare_cached(
+        "select at from alarm_event indexed by alarm_event_instant
+         where alarm = ?1 and at >= ?2 and target = ?3 and target_cover is null order by at, id limit 1",
+    )?;
+    let found = statement.query_row(params![alarm, at.milliseconds(), word(&State::Normal)?], |row| {
+        row.get(0)
+    });
+    Ok(found.optional()?.map(Timestamp::from_milliseconds))
 }
 
 /// What was done by whoever is written down as one of these, the oldest first.

@@ -8,6 +8,7 @@ pub(crate) mod keys;
 mod queues;
 pub(crate) mod receivers;
 mod retirement;
+mod timeline;
 pub(crate) mod upkeep;
 
 pub mod enrolment;
@@ -43,6 +44,7 @@ use crate::revisions::{self, Revision};
 pub use erasure::Kept;
 pub use queues::{Queue, Running};
 pub use retirement::RetireError;
+pub use timeline::{NotingError, Place};
 
 /// The parts. Cheap to clone.
 #[derive(Clone)]

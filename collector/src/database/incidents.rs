@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plenum_core::alarms::cover::LINGERS;
 use plenum_core::incident::{Changes, Incident, Incidents, Member};
+use plenum_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{from_json, json, known};
@@ -12,6 +13,7 @@ use super::{from_json, json, known};
 const PAGE: &str = "
 select incident from incident where id < ?1 and part_of is null and (?2 or over_at is null) order by id desc limit ?3";
 const ONE: &str = "select incident from incident where id = ?1";
+const ELSEWHERE: &str = "select member from incident_member where alarm = ?1 and incident <> ?2";
 const MEMBERS: &str = "select member from incident_member where incident = ?1";
 /// Those that are open, and those that ended a short while before the last of them did.
 const LASTING: &str = "
@@ -81,6 +83,34 @@ pub(crate) fn one(connection: &Connection, id: u64) -> rusqlite::Result<Option<I
         .query_row([id], |row| from_json(row, 0))
         .optional()?;
     head.map(|head| with_members(connection, head)).transpose()
+}
+
+/// The one that an incident turned out to be part of, and that one of; itself where it is one by itself.
+pub(crate) fn whole(connection: &Connection, id: u64) -> rusqlite::Result<Option<Incident>> {
+    let mut found = one(connection, id)?;
+    // A part has a higher number than its whole.
+    while let Some(part) = &found
+        && let Some(of) = part.part_of.filter(|of| *of < part.id)
+    {
+        found = one(connection, of)?;
+    }
+    Ok(found)
+}
+
+/// When an alarm that was raised in an incident was next raised in another one.
+pub(crate) fn elsewhere(
+    connection: &Connection,
+    incident: u64,
+    member: &Member,
+) -> rusqlite::Result<Option<Timestamp>> {
+    let mut statement = connection.prepare_cached(ELSEWHERE)?;
+    let others: Vec<Member> = known(
+        "incident_member",
+        statement.query([member.alarm, incident])?,
+        |row| from_json(row, 0),
+    )?;
+    let later = others.iter().map(|other| other.raised_at);
+    Ok(later.filter(|at| *at > member.raised_at).min())
 }
 
 fn list(connection: &Connection, query: &str, parameters: impl Params) -> rusqlite::Result<Vec<Incident>> {

@@ -24,6 +24,7 @@ mod header;
 mod identity;
 pub(crate) mod incidents;
 pub mod keys;
+pub(crate) mod notes;
 mod readers;
 mod rows;
 pub(crate) mod salvage;

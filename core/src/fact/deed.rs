@@ -82,6 +82,8 @@ deeds! {
     TakeOutOfService = "take-out-of-service",
     /// Returning an alarm to service.
     ReturnToService = "return-to-service",
+    /// Noting something about an incident.
+    NoteIncident = "note-incident",
     /// Making an override of a rota.
     MakeOverride = "make-override",
     /// Changing an override.

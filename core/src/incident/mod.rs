@@ -16,8 +16,10 @@
 pub mod concern;
 mod fold;
 mod index;
+pub mod note;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 pub mod topology;
 
 pub use concern::Concern;

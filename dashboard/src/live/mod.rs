@@ -31,7 +31,7 @@ use crate::routes::names::Names;
 use crate::routes::{agents, inputs};
 use crate::sight;
 use crate::state::Dashboard;
-use crate::view::{Agent, Input, LiveEvent, LiveKind, Reading};
+use crate::view::{Agent, IncidentChange, Input, LiveEvent, LiveKind, Reading};
 
 /// How long readings are gathered.
 const GATHER: Duration = Duration::from_milliseconds(250);
@@ -158,6 +158,12 @@ impl Feed {
         })
     }
 
+    /// Tells that something was noted about an incident whose alarms are about these rooms: whoever looks at it asks anew, and gets what they may see.
+    pub(crate) fn noted(&self, incident: u64, rooms: &[Identifier]) {
+        let change = [IncidentChange { incident }];
+        self.tell(LiveKind::Incident, &change, |_| rooms.to_vec());
+    }
+
     fn miss(&self) {
         self.missed.fetch_add(1, Ordering::Relaxed);
         drop(self.frames.send(Frame::Missed));
@@ -191,7 +197,8 @@ struct Listener {
 }
 
 /// Server-sent events: `reading` (one item of /latest or an array of them), `input` (one item of /inputs or an array of
-/// them, where the judgement has changed), `alarm` (an item of /alarms), `agent` (an item of /agents). A comment comes at least every 15 s. After a break ask for the whole again.
+/// them, where the judgement has changed), `alarm` (an item of /alarms), `agent` (an item of /agents), `incident` (the number of one of which something was noted: ask for its
+/// timeline). A comment comes at least every 15 s. After a break ask for the whole again.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live",
     responses((status = 200, description = "Events until either side goes.", body = LiveEvent, content_type = "text/event-stream"), (status = 503, description = "Too many screens are listening.")))]
 pub(crate) async fn live(

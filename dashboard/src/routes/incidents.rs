@@ -74,22 +74,27 @@ pub(crate) async fn get_incident(
 }
 
 /// What the caller sees of an incident: the alarms of their rooms, and none where there is none of these.
-fn seen(
-    dashboard: &Dashboard,
-    sight: &Sight,
-    names: &Names,
-    mut incident: Incident,
-) -> Option<view::Incident> {
-    let alarms = &dashboard.collector.alarms;
-    incident.members.retain(|member| {
-        let alarm = alarms.alarm(member.alarm);
-        alarm.is_some_and(|alarm| sight.alarm(&alarm))
-    });
+fn seen(dashboard: &Dashboard, sight: &Sight, names: &Names, incident: Incident) -> Option<view::Incident> {
+    let incident = with_seen_members(dashboard, sight, incident);
     if incident.members.is_empty() && !(incident.part_of.is_some() && sight.room(None)) {
         return None;
     }
+    Some(view(dashboard, names, incident))
+}
+
+/// The incident with the alarms of the caller's rooms alone.
+pub(super) fn with_seen_members(dashboard: &Dashboard, sight: &Sight, mut incident: Incident) -> Incident {
+    incident.members.retain(|member| {
+        let alarm = dashboard.collector.alarms.alarm(member.alarm);
+        alarm.is_some_and(|alarm| sight.alarm(&alarm))
+    });
+    incident
+}
+
+/// As the API says it.
+pub(super) fn view(dashboard: &Dashboard, names: &Names, incident: Incident) -> view::Incident {
     let first = incident.first_cause();
-    let first = first.and_then(|member| alarms.alarm(member.alarm));
+    let first = first.and_then(|member| dashboard.collector.alarms.alarm(member.alarm));
     let first = first.map(|alarm| names.alarm(alarm, dashboard.clock.now()));
-    Some(view::Incident::of(incident, first))
+    view::Incident::of(incident, first)
 }

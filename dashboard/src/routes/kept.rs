@@ -89,6 +89,7 @@ pub(crate) async fn export(
             })
             .collect(),
         overrides: super::overrides::views(&dashboard, &names, &kept.overrides),
+        notes: kept.notes.into_iter().map(|note| names.note(note)).collect(),
         duty_feed: view::DutyFeed {
             made_at: kept.duty_feed.map(|feed| feed.made_at),
             used_at: kept.duty_feed.and_then(|feed| feed.used_at),

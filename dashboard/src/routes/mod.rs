@@ -31,6 +31,7 @@ pub(crate) mod shelving;
 pub(crate) mod sign_on;
 pub(crate) mod site;
 pub(crate) mod table;
+mod timeline;
 pub(crate) mod tokens;
 pub(crate) mod trial;
 
@@ -148,6 +149,8 @@ fn of_alarms(routes: Routes) -> Routes {
         .needs(P::Look, routes!(alarms::list_episodes))
         .needs(P::Look, routes!(incidents::list_incidents))
         .needs(P::Look, routes!(incidents::get_incident))
+        .needs(P::Look, routes!(timeline::get_timeline))
+        .audited(P::Alarms, D::NoteIncident, routes!(timeline::note))
         .needs(P::LookBehind, routes!(figures::get_figures))
         .needs(P::Look, routes!(alarms::get_alarm))
         .audited(P::Alarms, D::Acknowledge, routes!(alarms::acknowledge))

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use plenum_collector::alarms::Alarms;
 use plenum_core::alarms::{Alarm, Cover, Episode, Event, Subject};
 use plenum_core::authority::{Actor, Directory};
+use plenum_core::incident::timeline::Note;
 use plenum_core::site::{self, Rule, Site};
 use plenum_core::text::rules::Translator;
 use plenum_core::text::{self, Form, Language};
@@ -136,6 +137,26 @@ impl Names {
             cause: event.cause.into(),
             actor: self.who(&event.actor),
             comment,
+        }
+    }
+
+    /// What a person noted.
+    pub(crate) fn note(&self, note: Note) -> view::Note {
+        view::Note {
+            number: note.number,
+            incident: note.incident,
+            at: note.at,
+            by: self.who(&note.by),
+            text: note.text,
+        }
+    }
+
+    /// Whom a message went to, by the name that they have now; a channel that reaches no people by its own.
+    pub(crate) fn recipient(&self, to: &str) -> String {
+        match (self.site.person(to), self.people.formerly(to)) {
+            (Some(person), _) => person.name.clone(),
+            (None, Some(number)) => self.who(&Actor::Person(number)),
+            (None, None) => to.to_owned(),
         }
     }
 

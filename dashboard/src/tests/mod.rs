@@ -7,6 +7,7 @@ mod doors;
 mod duty;
 mod figures;
 mod heartbeats;
+mod incidents;
 mod inputs;
 mod kept;
 mod numbers;

@@ -5,7 +5,7 @@ use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AuditLine, Delivery, DutyFeed, Event, LogInSession, Override, Person, Revision, Token};
+use super::{AuditLine, Delivery, DutyFeed, Event, LogInSession, Note, Override, Person, Revision, Token};
 
 /// All that is kept about somebody, to be handed to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -34,6 +34,8 @@ pub struct Kept {
     pub messages: Vec<Message>,
     /// The overrides of rotas by which they stand in, or that they made.
     pub overrides: Vec<Override>,
+    /// What they noted about incidents, the oldest first.
+    pub notes: Vec<Note>,
     /// Their feed of duties.
     pub duty_feed: DutyFeed,
     /// The lines of the audit log that say what they did or what was done about them, the oldest first.

@@ -16,6 +16,8 @@ words! {
         Alarm = "alarm",
         /// An agent that has changed: an item of /agents.
         Agent = "agent",
+        /// An incident of which something was noted: its number.
+        Incident = "incident",
     }
 }
 

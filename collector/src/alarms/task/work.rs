@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::READER;
 use crate::alarms::store;
-use crate::database::incidents;
+use crate::database::{incidents, notes};
 use crate::journal::store_cursor;
 use crate::notify::{Annunciator, outbox};
 
@@ -36,6 +36,7 @@ impl Work {
         }
         incidents::keep(connection, &self.incidents)?;
         outbox::joined(connection, &self.incidents)?;
+        notes::joined(connection, &self.incidents)?;
         if !self.transitions.is_empty() {
             self.annunciator
                 .annunciate(connection, &self.transitions, &self.site)?;

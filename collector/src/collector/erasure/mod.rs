@@ -5,6 +5,7 @@ mod table;
 
 use plenum_core::alarms::Event;
 use plenum_core::authority::{Actor, Directory as _, Role};
+use plenum_core::incident::timeline::Note;
 use plenum_core::site::Site;
 use plenum_core::text::redact::redact;
 use plenum_protocol::Timestamp;
@@ -13,8 +14,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::alarms::store;
-use crate::database::erasing;
 use crate::database::who::{Directory, former, receivers};
+use crate::database::{erasing, notes};
 use crate::notify::channels::Address;
 use crate::notify::duty::{self, Made};
 use crate::notify::outbox::{self, Delivered};
@@ -51,6 +52,8 @@ pub struct Kept {
     pub overrides: Vec<Made>,
     /// The feed of their duties.
     pub duty_feed: Option<Feed>,
+    /// What they noted about incidents, the oldest first.
+    pub notes: Vec<Note>,
 }
 
 /// All that is kept about somebody.
@@ -156,6 +159,7 @@ fn all_of(connection: &Connection, number: PersonNumber, now: Timestamp) -> rusq
         events: store::events_by(connection, &actors)?,
         overrides: duty::table::about(connection, &recipients, &actors)?,
         duty_feed: rows::feed::of(connection, number)?,
+        notes: notes::by(connection, &actors)?,
         revisions,
         named_in,
         tokens,
@@ -251,7 +255,11 @@ fn erase_rows(
     for recipient in recipients(connection, &directory, number)? {
         table::put_recipient(connection, &recipient, &id)?;
     }
-    out_of_messages(connection, names, &name)?;
+    // The longest first: "Sanne de Boer" before "Sanne".
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names.dedup();
+    out_of_messages(connection, &names, &name)?;
+    out_of_notes(connection, &names, &name)?;
     table::erase(connection, number, &name, now.milliseconds())?;
     rows::person::get(connection, number)
 }
@@ -283,12 +291,19 @@ fn out_of_revisions(
     Ok(names)
 }
 
+/// Takes names out of what others noted about incidents.
+fn out_of_notes(connection: &Connection, names: &[String], instead: &str) -> rusqlite::Result<()> {
+    for name in names {
+        for (id, text) in table::notes_with(connection, name)? {
+            table::put_note(connection, id, &redact(&text, names, instead))?;
+        }
+    }
+    Ok(())
+}
+
 /// Takes names out of the words of messages: those that say who has an alarm, or whom else it was told.
-fn out_of_messages(connection: &Connection, mut names: Vec<String>, instead: &str) -> rusqlite::Result<()> {
-    // The longest first: "Sanne de Boer" before "Sanne".
-    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-    names.dedup();
-    for name in &names {
+fn out_of_messages(connection: &Connection, names: &[String], instead: &str) -> rusqlite::Result<()> {
+    for name in names {
         for (id, message) in table::messages_with(connection, &as_in_json(name))? {
             let Ok(mut words) = serde_json::from_str::<Value>(&message) else {
                 continue;
@@ -299,7 +314,7 @@ fn out_of_messages(connection: &Connection, mut names: Vec<String>, instead: &st
                 .flat_map(|words| words.values_mut());
             for part in parts {
                 if let Value::String(text) = part {
-                    *text = redact(text, &names, instead);
+                    *text = redact(text, names, instead);
                 }
             }
             table::put_message(connection, id, &words.to_string())?;

@@ -42,6 +42,7 @@ const LOGS: &[Place] = &[
     column("site_revision", "author"),
     column("token", "created_by"),
     column("duty_override", "made_by"),
+    column("incident_note", "made_by"),
     within("outbox", "snapshot", "$.acknowledged.by"),
     within("outbox", "snapshot", "$.cover.shelved.by"),
     within("outbox", "snapshot", "$.cover.\"out-of-service\".by"),
@@ -109,6 +110,7 @@ const SAID: &[(&str, &str)] = &[
     ("alarm", "alarm"),
     ("alarm_event", "origin"),
     ("system_condition", "detail"),
+    ("incident_note", "text"),
 ];
 
 /// Writes over what was said with this word in it.
@@ -144,6 +146,19 @@ pub(super) fn messages_with(connection: &Connection, name: &str) -> Result<Vec<(
 pub(super) fn put_message(connection: &Connection, id: i64, message: &str) -> Result<()> {
     let put = "update outbox set message = ?2 where id = ?1";
     connection.execute(put, params![id, message]).map(drop)
+}
+
+/// The texts of notes that may hold this.
+pub(super) fn notes_with(connection: &Connection, name: &str) -> Result<Vec<(i64, String)>> {
+    let wanted = "select id, text from incident_note where instr(lower(text), lower(?1)) > 0";
+    let mut statement = connection.prepare(wanted)?;
+    let notes = statement.query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    notes.collect()
+}
+
+pub(super) fn put_note(connection: &Connection, id: i64, text: &str) -> Result<()> {
+    let put = "update incident_note set text = ?2 where id = ?1";
+    connection.execute(put, params![id, text]).map(drop)
 }
 
 /// What was sent to a recipient was sent to another, who stood in for them as well, and their links open nothing.

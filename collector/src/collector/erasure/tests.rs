@@ -199,7 +199,10 @@ async fn traces(fixture: &Fixture, sanne: PersonNumber) {
                         '{\"subject\":\"Sanne de Boer has it\",\"text\":\"Sannes; sanne\",\"short\":\"\"}');
                  insert into acknowledge_link (hash, alarm, raised, person, expires) values (x'00', 1, 1, 'sanne', 99);
                  insert into token (fingerprint, name, role, created_by, created_at) values (x'01', 'wall', 'viewer', 'sanne', 1);
-                 insert into duty_override (rota, person, from_at, to_at, why, made_by, made_at) values ('r', 'sanne', 1, 2, '', 'sanne', 1);",
+                 insert into duty_override (rota, person, from_at, to_at, why, made_by, made_at) values ('r', 'sanne', 1, 2, '', 'sanne', 1);
+                 insert into incident_note (incident, at, made_by, text) values
+                    (1, 1, 'Sanne de Boer', 'fan 2 stands still'),
+                    (1, 2, 'Bert', 'rang Sanne de Boer: she is on her way');",
             )?;
             connection
                 .execute(
@@ -242,9 +245,10 @@ async fn an_erased_person_is_a_number_in_every_log_and_nowhere_by_name() {
             kept.named_in,
             kept.messages.len(),
             kept.tokens.len(),
-            kept.overrides.len()
+            kept.overrides.len(),
+            kept.notes.len()
         ),
-        (vec![1], 1, 1, 1)
+        (vec![1], 1, 1, 1, 1)
     );
 
     let erased = fixture.erase(sanne, Vec::new()).await.unwrap();
@@ -253,13 +257,26 @@ async fn an_erased_person_is_a_number_in_every_log_and_nowhere_by_name() {
     let is_named = dump.to_lowercase().replace("sannes", "").contains("sanne");
     let is_numbered = dump.contains(&format!("erased person {} has it", sanne.0));
     assert!(is_numbered && !is_named, "{dump}");
+    assert!(
+        dump.contains(&format!("rang erased person {}: she", sanne.0)),
+        "{dump}"
+    );
     let kept = super::kept(&fixture.people, sanne, NOW).await.unwrap();
-    let left = (kept.events.len(), kept.messages.len(), kept.tokens.len());
-    assert_eq!(left, (3, 0, 0));
+    let left = (
+        kept.events.len(),
+        kept.messages.len(),
+        kept.tokens.len(),
+        kept.notes.len(),
+    );
+    assert_eq!(left, (3, 0, 0, 1));
     // What has not been written anew, as the journal, is hers by number too.
     let directory = fixture.directory().await;
     assert_eq!(directory.number_of(&Actor::named("Sanne de Boer")), Some(sanne.0));
     assert_eq!(directory.person(sanne.0), Some(Called::Erased));
+    nothing_more_is_done_to(&fixture, sanne).await;
+}
+
+async fn nothing_more_is_done_to(fixture: &Fixture, sanne: PersonNumber) {
     let again = fixture.erase(sanne, Vec::new()).await;
     assert!(matches!(again, Err(PeopleError::Erased(_))));
     let change = fixture.people.change(sanne, PersonChange::default()).await;

@@ -40,6 +40,7 @@ pub const PLENUM: Store = Store {
         "0023-overrides",
         "0024-heartbeats",
         "0025-messages-of-incidents",
+        "0026-incident-notes",
     ],
 };
 

@@ -20,6 +20,7 @@ mod delivered;
 mod link;
 mod proof;
 mod queue;
+mod thread;
 
 use audience::Candidate;
 pub use delivered::{Delivered, DeliveryState};
@@ -28,6 +29,7 @@ pub(crate) use proof::told;
 pub(super) use proof::{hurry, proved, undelivered};
 pub(crate) use queue::joined;
 pub(super) use queue::{Leaving, Queue, UnderWay, claim};
+pub(crate) use thread::thread;
 
 /// So many attempts are a day: the last ones are five minutes apart.
 const ATTEMPTS: u32 = 296;

@@ -213,6 +213,8 @@ fn no_statement_looks_at_every_row() {
         OF_ALARM,
         REACHED,
         audience::HEARD,
+        thread::THREAD,
+        thread::TELLS,
     ];
     for statement in own.into_iter().chain(queue::STATEMENTS) {
         let plan = move |connection: &Connection| {

@@ -598,6 +598,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes something about an incident: what was seen, done or found. It stands in its timeline for ever, in the caller's name. */
+        post: operations["note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in an incident, the oldest first: its alarms' transitions, the messages that told of them and what came of each, and what people noted. Of one that turned
+         *     out to be part of another it is the whole's.
+         */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inputs": {
         parameters: {
             query?: never;
@@ -709,7 +746,8 @@ export interface paths {
         };
         /**
          * Server-sent events: `reading` (one item of /latest or an array of them), `input` (one item of /inputs or an array of
-         *     them, where the judgement has changed), `alarm` (an item of /alarms), `agent` (an item of /agents). A comment comes at least every 15 s. After a break ask for the whole again.
+         *     them, where the judgement has changed), `alarm` (an item of /alarms), `agent` (an item of /agents), `incident` (the number of one of which something was noted: ask for its
+         *     timeline). A comment comes at least every 15 s. After a break ask for the whole again.
          */
         get: operations["live"];
         put?: never;
@@ -2471,6 +2509,45 @@ export interface components {
              */
             raised_at: string;
         };
+        /** @description A message about an incident. */
+        IncidentMessage: {
+            /** @description The numbers of the alarms that it tells of, as far as they are seen. */
+            alarms: number[];
+            /**
+             * Format: date-time
+             * @description When it was intended, before its first attempt.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description Attempts made.
+             */
+            attempts: number;
+            /** @description The channel's id in site.toml. */
+            channel: string;
+            /**
+             * Format: date-time
+             * @description When it was sent, given up or replaced; null while it waits.
+             */
+            ended_at: string | null;
+            /** @description What the last attempt met; null before it and once the message is sent, but while a telephone has not confirmed a text message. */
+            error: string | null;
+            /** @description What they are called. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it is tried next; null unless it waits.
+             */
+            next_attempt_at: string | null;
+            /** @description How far it has come. */
+            state: components["schemas"]["DeliveryState"];
+            /** @description Its subject, in its reader's language; null before its first attempt, and for whoever does not see every alarm of the incident. */
+            subject: string | null;
+            /** @description What it tells of the first of its alarms. */
+            tells: components["schemas"]["Tells"];
+            /** @description The person's id in site.toml; the channel's own where its kind does not reach people. */
+            to: string;
+        };
         /**
          * @description How far an incident is.
          * @enum {string}
@@ -2552,6 +2629,8 @@ export interface components {
             messages: components["schemas"]["Message"][];
             /** @description The numbers of the revisions of the site that name them. */
             named_in: number[];
+            /** @description What they noted about incidents, the oldest first. */
+            notes: components["schemas"]["Note"][];
             /** @description The overrides of rotas by which they stand in, or that they made. */
             overrides: components["schemas"]["Override"][];
             /** @description Who they are, what they may do and where they are reached. */
@@ -3399,6 +3478,24 @@ export interface components {
             next: string | null;
         };
         /** @description A list: its items, and the cursor of what follows. */
+        List_TimelineEntry: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When: of a message when it was sent, given up or replaced, and while it waits when it was intended.
+                 */
+                at: string;
+                event: null | components["schemas"]["Event"];
+                /** @description Which of the following it is. */
+                kind: components["schemas"]["TimelineKind"];
+                message: null | components["schemas"]["IncidentMessage"];
+                note: null | components["schemas"]["Note"];
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
         List_Token: {
             /** @description In the order that the operation names. */
             items: {
@@ -3447,7 +3544,7 @@ export interface components {
          * @description What an event of the live feed is about.
          * @enum {string}
          */
-        LiveKind: "reading" | "input" | "alarm" | "agent";
+        LiveKind: "reading" | "input" | "alarm" | "agent" | "incident";
         /** @description A name and its password. */
         LogIn: {
             /** @description The account's name. */
@@ -3587,6 +3684,11 @@ export interface components {
             /** @description Where this agent finds the broker: a name or an IPv4 address. Absent: where the broker listens, or under the host of `base_url`, or this host's name. */
             host?: string | null;
         };
+        /** @description "This is what I see or did." */
+        NewNote: {
+            /** @description Lines of plain text, 2,000 characters at most; not empty. */
+            text: string;
+        };
         /** @description Who is to stand in for whoever is on duty by a rota. */
         NewOverride: {
             /** @description From then on: a time by the rota's clock (`2026-12-24T09:00`), or an instant (`2026-12-24T08:00:00Z`). Not in the past. */
@@ -3686,6 +3788,28 @@ export interface components {
              * @description The first instant after the period; absent: now.
              */
             to?: string | null;
+        };
+        /** @description What a person noted about an incident. */
+        Note: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: int64
+             * @description The incident that it is about.
+             */
+            incident: number;
+            /**
+             * Format: int64
+             * @description Its number for ever.
+             */
+            number: number;
+            /** @description Lines of plain text. */
+            text: string;
         };
         /**
          * Format: int64
@@ -4442,6 +4566,29 @@ export interface components {
              */
             value: number;
         };
+        /**
+         * @description What a message tells of an alarm.
+         * @enum {string}
+         */
+        Tells: "first" | "stands-again" | "resolved" | "shelving-ends" | "changed" | "withdrawn" | "taken";
+        /** @description One thing that happened in an incident. */
+        TimelineEntry: {
+            /**
+             * Format: date-time
+             * @description When: of a message when it was sent, given up or replaced, and while it waits when it was intended.
+             */
+            at: string;
+            event: null | components["schemas"]["Event"];
+            /** @description Which of the following it is. */
+            kind: components["schemas"]["TimelineKind"];
+            message: null | components["schemas"]["IncidentMessage"];
+            note: null | components["schemas"]["Note"];
+        };
+        /**
+         * @description What something is that happened in an incident.
+         * @enum {string}
+         */
+        TimelineKind: "alarm" | "message" | "note";
         /** @description A program's key, without its secret. */
         Token: {
             /**
@@ -4830,6 +4977,7 @@ export type Identifier = components['schemas']['Identifier'];
 export type Incident = components['schemas']['Incident'];
 export type IncidentFilter = components['schemas']['IncidentFilter'];
 export type IncidentMember = components['schemas']['IncidentMember'];
+export type IncidentMessage = components['schemas']['IncidentMessage'];
 export type IncidentState = components['schemas']['IncidentState'];
 export type Input = components['schemas']['Input'];
 export type InputState = components['schemas']['InputState'];
@@ -4868,6 +5016,7 @@ export type ListReading = components['schemas']['List_Reading'];
 export type ListRevision = components['schemas']['List_Revision'];
 export type ListSeries = components['schemas']['List_Series'];
 export type ListService = components['schemas']['List_Service'];
+export type ListTimelineEntry = components['schemas']['List_TimelineEntry'];
 export type ListToken = components['schemas']['List_Token'];
 export type LiveEvent = components['schemas']['LiveEvent'];
 export type LiveKind = components['schemas']['LiveKind'];
@@ -4881,6 +5030,7 @@ export type Message = components['schemas']['Message'];
 export type Milliseconds = components['schemas']['Milliseconds'];
 export type Month = components['schemas']['Month'];
 export type NewEnrolment = components['schemas']['NewEnrolment'];
+export type NewNote = components['schemas']['NewNote'];
 export type NewOverride = components['schemas']['NewOverride'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NewPerson = components['schemas']['NewPerson'];
@@ -4890,6 +5040,7 @@ export type NewScope = components['schemas']['NewScope'];
 export type NewSecondFactor = components['schemas']['NewSecondFactor'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewTrial = components['schemas']['NewTrial'];
+export type Note = components['schemas']['Note'];
 export type Number = components['schemas']['Number'];
 export type OutOfService = components['schemas']['OutOfService'];
 export type Override = components['schemas']['Override'];
@@ -4947,6 +5098,9 @@ export type SiteName = components['schemas']['SiteName'];
 export type Stream = components['schemas']['Stream'];
 export type TakeOutOfService = components['schemas']['TakeOutOfService'];
 export type Target = components['schemas']['Target'];
+export type Tells = components['schemas']['Tells'];
+export type TimelineEntry = components['schemas']['TimelineEntry'];
+export type TimelineKind = components['schemas']['TimelineKind'];
 export type Token = components['schemas']['Token'];
 export type Trend = components['schemas']['Trend'];
 export type Trial = components['schemas']['Trial'];
@@ -7933,6 +8087,212 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has too many notes. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is empty, or longer than 2,000 characters. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: {
+                /** @description What a former page gave as `next`. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: components["schemas"]["PageSize"];
+            };
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_TimelineEntry"];
                 };
             };
             /** @description A parameter is not a valid one. */

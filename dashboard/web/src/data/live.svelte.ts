@@ -26,6 +26,8 @@ class Live {
   loaded = $state(false);
   /** Grows with each alarm event, for screens that ask the server again then. */
   alarmChanges = $state(0);
+  /** Grows with each note on an incident, by its number. */
+  readonly incidentChanges = new SvelteMap<number, number>();
 
   private pending = new Map<string, Reading>();
   private judged = new Map<string, Input>();
@@ -180,6 +182,9 @@ class Live {
         const alarm = item as Alarm;
         this.alarms.set(alarm.id, alarm);
         this.alarmChanges += 1;
+      } else if (name === 'incident') {
+        const { incident } = item as { incident: number };
+        this.incidentChanges.set(incident, (this.incidentChanges.get(incident) ?? 0) + 1);
       } else if (name === 'agent') this.agents.set((item as Agent).agent, item as Agent);
     }
   }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 
 import document from '../../../openapi.json';
 import { en } from './en';
+import { incidentWords } from './incidents';
 import { nl } from './nl';
 import { QUANTITIES } from './quantities';
 
@@ -19,6 +20,11 @@ function empty(words: unknown): string[] {
 
 test('both languages have the same keys', () => {
   expect(shape(nl).sort()).toEqual(shape(en).sort());
+});
+
+test('what comes with a screen alone has both languages too', () => {
+  expect(shape(incidentWords.nl).sort()).toEqual(shape(incidentWords.en).sort());
+  expect(empty(incidentWords)).toEqual([]);
 });
 
 test('no word is empty, and a Dutch one is not the English function', () => {
@@ -39,6 +45,9 @@ test('every word of the contract can be said', () => {
     expect(lacking('Fault', catalogue.faultHelp)).toEqual([]);
     expect(lacking('DeliveryState', catalogue.alarm.delivery)).toEqual([]);
     expect(lacking('Clock', catalogue.agents.clockWord)).toEqual([]);
+    const incidents = incidentWords[catalogue === en ? 'en' : 'nl'];
+    expect(lacking('Tells', incidents.tells)).toEqual([]);
+    expect(lacking('DeliveryState', incidents.state)).toEqual([]);
   }
 });
 

@@ -1,0 +1,86 @@
+// One incident as its page shows it: asked for when it opens, after each of its alarms' changes and after each note.
+import { untrack } from 'svelte';
+
+import { ApiError, get, getAll, send } from './api';
+import { compareAlarms } from './rooms';
+import { live } from './live.svelte';
+import type { Alarm, Incident, Note, TimelineEntry } from './contract';
+
+/** A page shows no more: an incident of ten thousand alarms is read as a file. */
+const MOST = 3000;
+
+export class IncidentPage {
+  incident: Incident | null = $state.raw(null);
+  timeline: TimelineEntry[] = $state.raw([]);
+  missing = $state(false);
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  async load(signal?: AbortSignal): Promise<void> {
+    const path = `incidents/${encodeURIComponent(this.id)}`;
+    try {
+      const [incident, timeline] = await Promise.all([get<Incident>(path, signal), getAll<TimelineEntry>(`${path}/timeline`, MOST, signal)]);
+      this.incident = incident;
+      this.timeline = timeline;
+    } catch (error) {
+      // Contact is watched elsewhere; until then the page stays as it is.
+      if (error instanceof ApiError && (error.status === 404 || error.status === 400)) this.missing = true;
+    }
+  }
+
+  /** Notes something, and shows it without waiting for anything else. */
+  async note(text: string): Promise<void> {
+    const note = await send<Note>('POST', `incidents/${encodeURIComponent(this.id)}/notes`, { text });
+    this.timeline = [...this.timeline, { at: note.at, kind: 'note', event: null, message: null, note }];
+  }
+}
+
+/** For use in a component: keeps it fresh as long as it lives. */
+export function followIncident(page: IncidentPage): void {
+  $effect(() => {
+    void live.alarmChanges;
+    void live.incidentChanges.get(Number(page.id));
+    const abort = new AbortController();
+    // Many alarms change at once: they are asked for together.
+    const soon = setTimeout(() => void page.load(abort.signal), untrack(() => page.incident) ? 300 : 0);
+    const again = setInterval(() => void page.load(abort.signal), 10_000);
+    return () => {
+      abort.abort();
+      clearTimeout(soon);
+      clearInterval(again);
+    };
+  });
+}
+
+/** An alarm of an incident, with when it was over in it. */
+export interface Part {
+  alarm: Alarm;
+  overAt: string | null;
+  isFirst: boolean;
+}
+
+/** The alarms of an incident: what stands before what is over, the first cause first, then the worst. */
+export function partsOf(incident: Incident, alarms: ReadonlyMap<number, Alarm>): Part[] {
+  const parts = incident.members.flatMap((member) => {
+    const alarm = alarms.get(member.alarm);
+    return alarm ? [{ alarm, overAt: member.over_at, isFirst: member.alarm === incident.first_cause?.id }] : [];
+  });
+  const rank = (part: Part): number => (part.isFirst ? 0 : part.overAt === null ? 1 : 2);
+  return parts.sort((one, other) => rank(one) - rank(other) || compareAlarms(one.alarm, other.alarm));
+}
+
+/** Who has what stands of it, and how much of that nobody has. */
+export interface Held {
+  names: string[];
+  free: number;
+  standing: number;
+}
+
+export function heldBy(parts: Part[]): Held {
+  const standing = parts.filter((part) => part.overAt === null);
+  const names = new Set(standing.flatMap(({ alarm }) => (alarm.acknowledged ? [alarm.acknowledged.by] : [])));
+  return { names: [...names], free: standing.filter(({ alarm }) => !alarm.acknowledged).length, standing: standing.length };
+}
