@@ -6,4 +6,4 @@ pub mod task;
 pub(crate) mod teller;
 pub mod unstored;
 
-pub use task::{ActionError, AlarmTask, Alarms, open};
+pub use task::{Acted, ActionError, AlarmTask, Alarms, Target, open};

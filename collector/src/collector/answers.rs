@@ -1,4 +1,4 @@
-//! Answers what people write to the monitor: "OK 4711" takes an alarm as the link in a mail does. Obeyed is whoever the channel is for, at the number
+//! Answers what people write to the monitor: "OK 4711" takes an alarm, and what else of its incident they were told of, as the link in a mail does. Obeyed is whoever the channel is for, at the number
 //! that is theirs, about an alarm that they were told of. A stranger is written down and not answered: their message is all that it costs.
 
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use plenum_core::alarms::{Refusal, State};
 use plenum_core::authority::Actor;
-use plenum_core::fact::{Audited, Deed};
+use plenum_core::fact::{ActionKind, Audited, Deed};
 use plenum_core::modem::number;
 use plenum_core::modem::reply::{self, Reply};
 use plenum_core::site::{Person, Site};
@@ -17,11 +17,11 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Collector;
-use crate::alarms::{ActionError, Alarms};
+use crate::alarms::{Acted, ActionError, Alarms, Target};
 use crate::audit::Audit;
 use crate::database::Database;
 use crate::notify::courier::{Courier, CourierOptions, Heard};
-use crate::notify::outbox;
+use crate::notify::outbox::{self, Link};
 use crate::people::People;
 
 /// How soon somebody hears again that they are not understood: two machines must not write to each other for ever.
@@ -122,7 +122,7 @@ impl Answers {
     }
 
     async fn take(&self, alarm: u64, person: &Person, comment: &str) -> Answer {
-        let Some((delivery, occurrence)) = self.told(alarm, person).await else {
+        let Some((delivery, raised_at)) = self.told(alarm, person).await else {
             return Answer::NotTold(alarm);
         };
         let by = match self.people.number_of(person.id.as_str()).await {
@@ -136,22 +136,13 @@ impl Answers {
                 return Answer::Failed(alarm);
             }
         };
-        let taken = self
-            .alarms
-            .acknowledge(alarm, Some(occurrence), by.clone(), comment)
-            .await;
-        let (said, status) = match taken {
-            Ok(_) => (Answer::Taken(alarm), 200),
-            Err(ActionError::Refused(Refusal::AnotherOccurrence { .. })) => (Answer::RaisedAnew(alarm), 409),
-            Err(ActionError::Refused(refusal)) => {
-                tracing::info!(%refusal, "an answer takes nothing");
-                (Answer::NothingToTake(alarm), 409)
-            }
-            Err(error) => {
-                tracing::error!(%error, alarm, "an answer cannot be written down");
-                (Answer::Failed(alarm), 503)
-            }
+        let link = Link {
+            alarm,
+            raised_at,
+            person: person.id.to_string(),
+            delivery,
         };
+        let (said, status) = self.take_by(&link, &by, comment).await;
         let audited = Audited {
             at: self.clock.now(),
             by,
@@ -165,6 +156,27 @@ impl Answers {
             tracing::error!(%error, "an answer cannot be written into the audit log");
         }
         said
+    }
+
+    /// As a link does: all of the incident that they were told of, unless what they name came again since.
+    async fn take_by(&self, link: &Link, by: &Actor, comment: &str) -> (Answer, u16) {
+        let now = self.alarms.alarm(link.alarm);
+        if now.is_some_and(|now| !now.is_occurrence(link.raised_at)) {
+            return (Answer::RaisedAnew(link.alarm), 409);
+        }
+        let acted = async {
+            let found = self.alarms.answered_by(link).await?;
+            let targets: Vec<Target> = found.into_iter().map(|(_, target)| target).collect();
+            let kind = ActionKind::Acknowledge;
+            self.alarms.act_many(&targets, kind, by, comment).await
+        };
+        match acted.await {
+            Ok(acted) => came_of(link.alarm, &acted),
+            Err(error) => {
+                tracing::error!(%error, alarm = link.alarm, "an answer cannot be written down");
+                (Answer::Failed(link.alarm), 503)
+            }
+        }
     }
 
     async fn was_told(&self, alarm: u64, person: &Person) -> bool {
@@ -191,5 +203,22 @@ impl Answers {
             .count();
         let standing = standing.iter().filter(|alarm| alarm.state.is_active()).count();
         Answer::Status { standing, open }
+    }
+}
+
+/// What is said to somebody who named an alarm, and how the audit log counts it.
+fn came_of(alarm: u64, acted: &Acted) -> (Answer, u16) {
+    let refused = acted.refused.iter().find(|(refused, _)| *refused == alarm);
+    let is_taken = acted.done.iter().any(|taken| taken.id == alarm);
+    let others = acted.done.len() - usize::from(is_taken);
+    match refused.map(|(_, error)| error) {
+        Some(ActionError::Refused(Refusal::AnotherOccurrence { .. })) => (Answer::RaisedAnew(alarm), 409),
+        Some(error @ (ActionError::Unstored | ActionError::Database(_))) => {
+            tracing::error!(%error, alarm, "an answer cannot be written down");
+            (Answer::Failed(alarm), 503)
+        }
+        Some(ActionError::Refused(_)) | None if is_taken => (Answer::Taken { alarm, others }, 200),
+        Some(ActionError::Refused(_)) | None if others > 0 => (Answer::OthersTaken { alarm, others }, 200),
+        Some(ActionError::Refused(_)) | None => (Answer::NothingToTake(alarm), 409),
     }
 }

@@ -283,6 +283,15 @@ impl Alarm {
         self.state != State::Normal || self.cover.is_some()
     }
 
+    /// Whether somebody has to say that they have it or have seen it: nobody did, and nobody has put it aside.
+    pub fn wants_an_answer(&self) -> bool {
+        let is_open = matches!(
+            self.state,
+            State::ActiveUnacknowledged | State::ReturnedUnacknowledged
+        );
+        is_open && !matches!(self.cover, Some(Cover::Shelved(_) | Cover::OutOfService(_)))
+    }
+
     /// Whether it stands as it was raised at this instant: while it chatters each of its raises is the same occurrence to people, who are told of one.
     pub fn is_occurrence(&self, raised_at: Timestamp) -> bool {
         let run = self.chatter.running();

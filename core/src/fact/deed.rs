@@ -72,6 +72,8 @@ deeds! {
     TrySite = "try-site",
     /// Acknowledging an alarm.
     Acknowledge = "acknowledge",
+    /// Acknowledging all alarms of an incident.
+    AcknowledgeIncident = "acknowledge-incident",
     /// Resetting a latched alarm.
     ResetAlarm = "reset-alarm",
     /// Shelving an alarm.
@@ -242,6 +244,7 @@ impl Deed {
         matches!(
             self,
             Self::Acknowledge
+                | Self::AcknowledgeIncident
                 | Self::AnswerByLink
                 | Self::ResetAlarm
                 | Self::Shelve

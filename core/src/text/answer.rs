@@ -6,7 +6,19 @@ use plenum_protocol::quantity::Language;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// They have it now.
-    Taken(u64),
+    Taken {
+        /// Its number.
+        alarm: u64,
+        /// How many more of its incident, of which they were told, they have with it.
+        others: usize,
+    },
+    /// There is nothing to take of it, and they have others of its incident now.
+    OthersTaken {
+        /// Its number.
+        alarm: u64,
+        /// How many.
+        others: usize,
+    },
     /// There is nothing to take: somebody has it, or it is over.
     NothingToTake(u64),
     /// It was raised anew since they were told.
@@ -46,7 +58,13 @@ pub fn asks(alarm: u64, language: Language) -> String {
 
 fn english(answer: Answer) -> String {
     match answer {
-        Answer::Taken(alarm) => format!("Alarm {alarm} is yours. Others are told that you have it."),
+        Answer::Taken { alarm, others: 0 } => format!("Alarm {alarm} is yours. Others are told that you have it."),
+        Answer::Taken { alarm, others } => {
+            format!("Alarm {alarm} and {others} more of its incident are yours. Others are told that you have them.")
+        }
+        Answer::OthersTaken { alarm, others } => {
+            format!("Alarm {alarm}: nothing to take. Somebody has it already, or it is over. Of its incident you have {others} others now.")
+        }
         Answer::NothingToTake(alarm) => {
             format!("Alarm {alarm}: nothing to take. Somebody has it already, or it is over.")
         }
@@ -64,7 +82,13 @@ fn english(answer: Answer) -> String {
 
 fn dutch(answer: Answer) -> String {
     match answer {
-        Answer::Taken(alarm) => format!("Alarm {alarm} is van jou. De anderen horen dat jij het hebt."),
+        Answer::Taken { alarm, others: 0 } => format!("Alarm {alarm} is van jou. De anderen horen dat jij het hebt."),
+        Answer::Taken { alarm, others } => {
+            format!("Alarm {alarm} en nog {others} van hetzelfde incident zijn van jou. De anderen horen dat jij ze hebt.")
+        }
+        Answer::OthersTaken { alarm, others } => {
+            format!("Alarm {alarm}: niets te nemen. Iemand heeft het al, of het is voorbij. Van hetzelfde incident heb je er nu {others}.")
+        }
         Answer::NothingToTake(alarm) => {
             format!("Alarm {alarm}: niets te nemen. Iemand heeft het al, of het is voorbij.")
         }
@@ -87,7 +111,18 @@ mod tests {
     #[test]
     fn each_answer_is_one_text_message_in_either_language() {
         let all = [
-            Answer::Taken(u64::MAX),
+            Answer::Taken {
+                alarm: u64::MAX,
+                others: 0,
+            },
+            Answer::Taken {
+                alarm: u64::MAX,
+                others: usize::MAX,
+            },
+            Answer::OthersTaken {
+                alarm: u64::MAX,
+                others: usize::MAX,
+            },
             Answer::NothingToTake(u64::MAX),
             Answer::RaisedAnew(u64::MAX),
             Answer::NotTold(u64::MAX),

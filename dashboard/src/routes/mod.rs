@@ -32,6 +32,7 @@ pub(crate) mod sign_on;
 pub(crate) mod site;
 pub(crate) mod table;
 mod timeline;
+pub(crate) mod together;
 pub(crate) mod tokens;
 pub(crate) mod trial;
 
@@ -154,6 +155,11 @@ fn of_alarms(routes: Routes) -> Routes {
         .needs(P::LookBehind, routes!(figures::get_figures))
         .needs(P::Look, routes!(alarms::get_alarm))
         .audited(P::Alarms, D::Acknowledge, routes!(alarms::acknowledge))
+        .audited(
+            P::Alarms,
+            D::AcknowledgeIncident,
+            routes!(together::acknowledge_incident),
+        )
         .audited(P::Alarms, D::ResetAlarm, routes!(alarms::reset))
         .audited(P::Alarms, D::Shelve, routes!(shelving::shelve))
         .audited(P::Alarms, D::Unshelve, routes!(shelving::unshelve))

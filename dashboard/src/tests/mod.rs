@@ -23,4 +23,5 @@ mod services;
 mod shapes;
 mod sign_on;
 mod tenants;
+mod together;
 mod trial;

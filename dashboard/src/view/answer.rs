@@ -4,6 +4,8 @@ use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Alarm;
+
 /// "I have it."
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +18,62 @@ pub struct Acknowledge {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub raised_at: Option<Timestamp>,
+}
+
+/// "I have all of it."
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeIncident {
+    /// What they see or do, 2,000 characters at most; may be empty.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    pub comment: String,
+    /// What they saw of it: nothing else is acknowledged, and what was raised anew since is not. Absent means whatever stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Vec<SeenAlarm>>,
+}
+
+/// An alarm as somebody saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeenAlarm {
+    /// Its number.
+    pub alarm: u64,
+    /// The occurrence: its `raised_at`.
+    #[schema(value_type = String, format = DateTime)]
+    pub raised_at: Timestamp,
+}
+
+/// What came of an answer to several alarms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Answered {
+    /// The alarms of which it was done, as they then stand, the worst first.
+    pub done: Vec<Alarm>,
+    /// Those of which it was not.
+    pub refused: Vec<Unanswered>,
+}
+
+/// An alarm of which something was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Unanswered {
+    /// Its number.
+    pub alarm: u64,
+    /// Why not.
+    pub why: String,
+}
+
+/// What the page behind a message's link posts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerByLink {
+    /// What they see or do, 2,000 characters at most; may be empty.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    pub comment: String,
+    /// What the page named: `number@milliseconds` of each alarm and its `raised_at`, with commas between. Nothing else is taken; empty means all of the incident
+    /// that this person was told of.
+    #[serde(default)]
+    pub seen: String,
 }
 
 /// "Put it aside until then."

@@ -44,7 +44,10 @@ pub use alarm::{
     Acknowledgement, Alarm, AlarmDetail, AlarmFilter, AlarmState, Chattering, InputState, OutOfService,
     Priority, Shelved,
 };
-pub use answer::{Acknowledge, Comment, Shelve, TakeOutOfService};
+pub use answer::{
+    Acknowledge, AcknowledgeIncident, AnswerByLink, Answered, Comment, SeenAlarm, Shelve, TakeOutOfService,
+    Unanswered,
+};
 pub use audit::{AuditEnding, AuditFormat, AuditKind, AuditLine, AuditWho};
 pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};

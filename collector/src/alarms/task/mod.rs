@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use plenum_core::alarms::{Alarm, Effect, Engine, Event, Refusal};
-use plenum_core::authority::Actor;
-use plenum_core::fact::{Action, ActionKind, Entry, Item};
+use plenum_core::fact::{Entry, Item};
 use plenum_core::site::Site;
 use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Steady, Timestamp};
@@ -18,16 +17,18 @@ use crate::alarms::store;
 use crate::database::incidents as kept;
 use crate::database::who::Directory;
 use crate::database::{Database, DatabaseError};
-use crate::journal::{Group, Journal, JournalError, Reader};
+use crate::journal::{Journal, JournalError, Reader};
 use crate::notify::Annunciator;
 use crate::revisions;
 
+mod acts;
 mod figures;
 mod incidents;
 mod log;
 mod standing;
 mod work;
 
+pub use acts::{Acted, ActionError, Target};
 use incidents::Grouping;
 use work::Work;
 
@@ -43,22 +44,6 @@ const STOOD_STILL: Duration = Duration::from_seconds(30);
 const FULL_RETRY: Duration = Duration::from_seconds(1);
 /// Changed alarms that a slow screen may be behind; it reads all of them anew beyond that.
 const BROADCAST: usize = 1_024;
-
-/// Why a person's action came to nothing.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum ActionError {
-    /// There is no such alarm, or it is in a state in which there is nothing to do.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// It stands in memory alone.
-    #[error(
-        "this alarm says that nothing can be stored, so nothing can be written down about it either; it ends by itself"
-    )]
-    Unstored,
-    /// It could not be written down.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-}
 
 /// The alarms for everyone else: how they stand, their log, and what people do to them. Cheap to clone.
 #[derive(Clone)]
@@ -166,70 +151,6 @@ impl Alarms {
     /// The number of the newest journal entry whose effect is committed.
     pub fn applied(&self) -> watch::Receiver<u64> {
         self.0.applied.subscribe()
-    }
-
-    /// "I have seen it." Answers with the alarm when that is committed. `occurrence`: when the occurrence that was seen was raised; a later one is
-    /// for somebody to see first.
-    pub async fn acknowledge(
-        &self,
-        id: u64,
-        occurrence: Option<Timestamp>,
-        actor: Actor,
-        comment: &str,
-    ) -> Result<Alarm, ActionError> {
-        let kind = ActionKind::Acknowledge;
-        self.act(id, kind, occurrence, actor, comment).await
-    }
-
-    /// Ends a latched alarm whose condition is gone.
-    pub async fn reset(&self, id: u64, actor: Actor, comment: &str) -> Result<Alarm, ActionError> {
-        self.act(id, ActionKind::Reset, None, actor, comment).await
-    }
-
-    /// What a person does to an alarm. Answers with the alarm when that is committed. `occurrence`: as of an acknowledgement.
-    pub async fn act(
-        &self,
-        id: u64,
-        kind: ActionKind,
-        occurrence: Option<Timestamp>,
-        actor: Actor,
-        comment: &str,
-    ) -> Result<Alarm, ActionError> {
-        if self.unstored().is_some_and(|alarm| alarm.id == id) {
-            return Err(ActionError::Unstored);
-        }
-        if self.alarm(id).is_none() {
-            return Err(Refusal::NotFound(id).into());
-        }
-        let action = Action {
-            alarm: id,
-            kind,
-            actor,
-            comment: comment.to_owned(),
-            at: self.0.clock.now(),
-            occurrence,
-        };
-        let (sender, answer) = oneshot::channel();
-        let shared = self.0.clone();
-        let ask = move |_: &Connection, group: &mut Group| {
-            // Before the commit, so that the engine cannot come to the entry first.
-            let mut waiting = shared.waiting();
-            waiting.retain(|_, asked| !asked.is_closed());
-            waiting.insert((group.number(), group.len()), sender);
-            drop(waiting);
-            group.push(Item::Action(action));
-            Ok(())
-        };
-        if let Err(error) = self.0.journal.append_with(ask).await {
-            // The entry's number is given again, so that another may wait at the same place by now.
-            drop(answer);
-            self.0.waiting().retain(|_, asked| !asked.is_closed());
-            return Err(error.into());
-        }
-        let closed = |_| DatabaseError::Closed {
-            path: self.0.database.path().to_owned(),
-        };
-        Ok(answer.await.map_err(closed)??)
     }
 }
 

@@ -21,15 +21,16 @@ mod link;
 mod proof;
 mod queue;
 mod thread;
+mod told;
 
 use audience::Candidate;
 pub use delivered::{Delivered, DeliveryState};
 pub use link::{Link, link, secret_for};
-pub(crate) use proof::told;
 pub(super) use proof::{hurry, proved, undelivered};
 pub(crate) use queue::joined;
 pub(super) use queue::{Leaving, Queue, UnderWay, claim};
 pub(crate) use thread::thread;
+pub(crate) use told::{told, told_beside};
 
 /// So many attempts are a day: the last ones are five minutes apart.
 const ATTEMPTS: u32 = 296;

@@ -1,10 +1,7 @@
 //! What is heard of a delivery after it was taken: that the telephone has it, or that it does not arrive.
 
-use plenum_core::alarms::Alarm;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
-
-use crate::database::from_json;
 
 /// What stands beside a delivery that somebody on the way took.
 pub(super) const UNPROVED: &str = "the network took it; the telephone has not confirmed it yet";
@@ -75,22 +72,6 @@ pub(in crate::notify) fn hurry(
         .map(drop)
 }
 
-/// The last message to somebody about an alarm that they may have got: its number and the occurrence that it tells of.
-pub(crate) fn told(
-    connection: &Connection,
-    alarm: u64,
-    recipient: &str,
-) -> rusqlite::Result<Option<(i64, Timestamp)>> {
-    connection
-        .query_row(
-            "select id, snapshot from outbox
-             where alarm = ?1 and recipient = ?2 and message is not null order by id desc limit 1",
-            params![alarm.cast_signed(), recipient],
-            |row| Ok((row.get(0)?, from_json::<Alarm>(row, 1)?.raised_at)),
-        )
-        .optional()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::{NOW, filled};
@@ -112,11 +93,6 @@ mod tests {
             assert_eq!(error(connection)?.as_deref(), Some(UNPROVED));
             proved(connection, KEY, NOW)?;
             assert_eq!(error(connection)?, None);
-            assert_eq!(
-                told(connection, 1, KEY)?.map(|(_, raised_at)| raised_at),
-                Some(NOW)
-            );
-            assert_eq!(told(connection, 1, "another")?, None);
             assert_eq!(undelivered(connection, "another", "no", NOW)?, None);
             assert_eq!(undelivered(connection, KEY, "no", NOW)?.as_deref(), Some(KEY));
             assert_eq!(

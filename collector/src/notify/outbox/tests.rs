@@ -216,7 +216,7 @@ fn no_statement_looks_at_every_row() {
         thread::THREAD,
         thread::TELLS,
     ];
-    for statement in own.into_iter().chain(queue::STATEMENTS) {
+    for statement in own.into_iter().chain(queue::STATEMENTS).chain(told::STATEMENTS) {
         let plan = move |connection: &Connection| {
             let mut explained = connection.prepare(&format!("explain query plan {statement}"))?;
             let parameters = vec![1_i64; explained.parameter_count()];

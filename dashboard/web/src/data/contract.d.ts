@@ -14,7 +14,7 @@ export interface paths {
         /** Asks whether to acknowledge; changes nothing. */
         get: operations["ask"];
         put?: never;
-        /** Acknowledges in the name of the person whom the message was for. */
+        /** Acknowledges in the name of the person whom the message was for: what the page named, or all that they were told of where there was no page. */
         post: operations["answer"];
         delete?: never;
         options?: never;
@@ -592,6 +592,23 @@ export interface paths {
         get: operations["get_incident"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I have all of it": each alarm of the incident that the caller sees and that nobody has. What cannot be acknowledged keeps none of the others from it. */
+        post: operations["acknowledge_incident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1498,6 +1515,13 @@ export interface components {
              */
             raised_at?: string | null;
         };
+        /** @description "I have all of it." */
+        AcknowledgeIncident: {
+            /** @description What they see or do, 2,000 characters at most; may be empty. */
+            comment?: string;
+            /** @description What they saw of it: nothing else is acknowledged, and what was raised anew since is not. Absent means whatever stands. */
+            seen?: components["schemas"]["SeenAlarm"][] | null;
+        };
         /** @description Who has it. */
         Acknowledgement: {
             /**
@@ -1682,6 +1706,23 @@ export interface components {
          * @enum {string}
          */
         AlarmState: "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service";
+        /** @description What the page behind a message's link posts. */
+        AnswerByLink: {
+            /** @description What they see or do, 2,000 characters at most; may be empty. */
+            comment?: string;
+            /**
+             * @description What the page named: `number@milliseconds` of each alarm and its `raised_at`, with commas between. Nothing else is taken; empty means all of the incident
+             *     that this person was told of.
+             */
+            seen?: string;
+        };
+        /** @description What came of an answer to several alarms. */
+        Answered: {
+            /** @description The alarms of which it was done, as they then stand, the worst first. */
+            done: components["schemas"]["Alarm"][];
+            /** @description Those of which it was not. */
+            refused: components["schemas"]["Unanswered"][];
+        };
         /**
          * @description How something ended.
          * @enum {string}
@@ -4323,6 +4364,19 @@ export interface components {
             /** @description What this cannot know, in the reader's language. */
             unknown: string[];
         };
+        /** @description An alarm as somebody saw it. */
+        SeenAlarm: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            alarm: number;
+            /**
+             * Format: date-time
+             * @description The occurrence: its `raised_at`.
+             */
+            raised_at: string;
+        };
         /** @description A sensor. */
         Sensor: {
             /** @description The agent that reads it. */
@@ -4848,6 +4902,16 @@ export interface components {
              */
             tried: number;
         };
+        /** @description An alarm of which something was not done. */
+        Unanswered: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            alarm: number;
+            /** @description Why not. */
+            why: string;
+        };
         /** @description Hours in which nobody is on duty. */
         Uncovered: {
             /**
@@ -4917,6 +4981,7 @@ export interface components {
 }
 export type AcceptInvitation = components['schemas']['AcceptInvitation'];
 export type Acknowledge = components['schemas']['Acknowledge'];
+export type AcknowledgeIncident = components['schemas']['AcknowledgeIncident'];
 export type Acknowledgement = components['schemas']['Acknowledgement'];
 export type Agent = components['schemas']['Agent'];
 export type AgentSensor = components['schemas']['AgentSensor'];
@@ -4924,6 +4989,8 @@ export type Alarm = components['schemas']['Alarm'];
 export type AlarmDetail = components['schemas']['AlarmDetail'];
 export type AlarmFilter = components['schemas']['AlarmFilter'];
 export type AlarmState = components['schemas']['AlarmState'];
+export type AnswerByLink = components['schemas']['AnswerByLink'];
+export type Answered = components['schemas']['Answered'];
 export type AuditEnding = components['schemas']['AuditEnding'];
 export type AuditFormat = components['schemas']['AuditFormat'];
 export type AuditKind = components['schemas']['AuditKind'];
@@ -5077,6 +5144,7 @@ export type Says = components['schemas']['Says'];
 export type SecondFactor = components['schemas']['SecondFactor'];
 export type SecondFactorStand = components['schemas']['SecondFactorStand'];
 export type Seen = components['schemas']['Seen'];
+export type SeenAlarm = components['schemas']['SeenAlarm'];
 export type Sensor = components['schemas']['Sensor'];
 export type SensorFault = components['schemas']['SensorFault'];
 export type SensorSeries = components['schemas']['SensorSeries'];
@@ -5110,6 +5178,7 @@ export type TrialRule = components['schemas']['TrialRule'];
 export type TrialShort = components['schemas']['TrialShort'];
 export type TrialSide = components['schemas']['TrialSide'];
 export type TrialWoken = components['schemas']['TrialWoken'];
+export type Unanswered = components['schemas']['Unanswered'];
 export type Uncovered = components['schemas']['Uncovered'];
 export type Unit = components['schemas']['Unit'];
 export type User = components['schemas']['User'];
@@ -5187,7 +5256,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Comment"];
+                "application/x-www-form-urlencoded": components["schemas"]["AnswerByLink"];
             };
         };
         responses: {
@@ -8136,6 +8205,131 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing to acknowledge, or all of it was raised anew since it was seen. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

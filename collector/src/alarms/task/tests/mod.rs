@@ -1,13 +1,14 @@
 //! The shell over a real database and journal on simulated time: one commit, people's actions, restarts.
 
 mod incidents;
+mod together;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plenum_core::alarms::{Cause, Cover, CoverKind, State, Subject};
 use plenum_core::authority::Actor;
-use plenum_core::fact::{Batch, StoredReading};
+use plenum_core::fact::{ActionKind, Batch, StoredReading};
 use plenum_protocol::clock::SimulatedClock;
 use plenum_protocol::{AgentName, Channel, Outcome};
 use tokio::task::JoinHandle;

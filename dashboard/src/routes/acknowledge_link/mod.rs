@@ -1,0 +1,168 @@
+//! The link in a message: a page that asks, and the answer to its button, which takes all of the incident that its reader was told of. Opening it changes
+//! nothing, so that mail scanners acknowledge nothing. The secret in the path is the right to do it: no log-in at three in the morning.
+
+mod page;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use plenum_collector::alarms::{Acted, Target};
+use plenum_collector::notify::outbox::Link;
+use plenum_core::alarms::Alarm;
+use plenum_core::authority::Actor;
+use plenum_core::fact::ActionKind;
+use plenum_core::text::Language;
+
+use super::alarms::checked;
+use crate::audit::About;
+use crate::extract::{Form, Path};
+use crate::problem::Problem;
+use crate::state::Dashboard;
+use crate::view::AnswerByLink;
+use page::Page;
+use words::{DUTCH, ENGLISH, Words};
+
+/// Asks whether to acknowledge; changes nothing.
+#[utoipa::path(get, path = "/a/{secret}", tag = "pages", security(()), params(("secret" = String, Path, description = "From the message.")),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), (status = 410, description = "Too old.", body = String, content_type = "text/html")))]
+pub(crate) async fn ask(
+    State(dashboard): State<Arc<Dashboard>>,
+    Path(secret): Path<String>,
+) -> Result<Response, Problem> {
+    let Some((link, alarm)) = find(&dashboard, secret).await? else {
+        return Ok(gone(&dashboard));
+    };
+    let words = words(&dashboard, Some(&link.person));
+    let found = dashboard.collector.alarms.answered_by(&link).await?;
+    if found.is_empty() {
+        let page = Page::new(words, words.nothing).naming(&dashboard, [&alarm].into_iter());
+        return Ok(page.answer(StatusCode::OK));
+    }
+    let seen: Vec<String> = found.iter().map(|(_, target)| mark(target)).collect();
+    let page = Page::new(words, (words.title)(found.len()))
+        .naming(&dashboard, found.iter().map(|(alarm, _)| alarm))
+        .asking(&seen.join(","));
+    Ok(page.answer(StatusCode::OK))
+}
+
+/// Acknowledges in the name of the person whom the message was for: what the page named, or all that they were told of where there was no page.
+#[utoipa::path(post, path = "/a/{secret}", tag = "pages", security(()), params(("secret" = String, Path, description = "From the message.")),
+    request_body(content = AnswerByLink, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), (status = 409, description = "Nothing to acknowledge.", body = String, content_type = "text/html"),
+        (status = 410, description = "Too old.", body = String, content_type = "text/html")))]
+pub(crate) async fn answer(
+    State(dashboard): State<Arc<Dashboard>>,
+    Path(secret): Path<String>,
+    Form(answer): Form<AnswerByLink>,
+) -> Result<(Extension<About>, Response), Problem> {
+    let Some((link, alarm)) = find(&dashboard, secret).await? else {
+        return Ok((Extension(About::default()), gone(&dashboard)));
+    };
+    let words = words(&dashboard, Some(&link.person));
+    let by = actor(&dashboard, &link).await?;
+    let about = Extension(About::by(by.clone()).and_on(alarm.id));
+    let comment = checked(answer.comment)?;
+    let alarms = &dashboard.collector.alarms;
+    let mut found = alarms.answered_by(&link).await?;
+    let unseen: Vec<Alarm> = match answer.seen.as_str() {
+        "" => Vec::new(),
+        seen => found
+            .extract_if(.., |(_, target)| !seen.split(',').any(|one| one == mark(target)))
+            .map(|(alarm, _)| alarm)
+            .collect(),
+    };
+    let targets: Vec<Target> = found.iter().map(|(_, target)| *target).collect();
+    let acted = alarms
+        .act_many(&targets, ActionKind::Acknowledge, &by, &comment)
+        .await?;
+    came_of(&dashboard, words, alarm, acted, unseen).map(|page| (about, page))
+}
+
+/// The page that says what somebody has now, and what not.
+fn came_of(
+    dashboard: &Dashboard,
+    words: &'static Words,
+    alarm: Alarm,
+    acted: Acted,
+    unseen: Vec<Alarm>,
+) -> Result<Response, Problem> {
+    let refused = acted.refused.iter();
+    let mut left: Vec<Alarm> = refused
+        .filter_map(|(id, _)| dashboard.collector.alarms.alarm(*id))
+        .collect();
+    left.extend(unseen);
+    if acted.done.is_empty() {
+        let failed = acted.refused.into_iter().map(|(_, error)| Problem::from(error));
+        if let Some(problem) = failed
+            .into_iter()
+            .find(|problem| !problem.is(StatusCode::CONFLICT))
+        {
+            return Err(problem);
+        }
+        let page = Page::new(words, words.nothing).naming(dashboard, [&alarm].into_iter());
+        return Ok(page.answer(StatusCode::CONFLICT));
+    }
+    let page = Page::new(words, (words.done)(acted.done.len())).naming(dashboard, acted.done.iter());
+    let page = match left.is_empty() {
+        true => page,
+        false => page.saying(words.left).naming(dashboard, left.iter()),
+    };
+    Ok(page.answer(StatusCode::OK))
+}
+
+/// An alarm and its occurrence, as the page carries them to its answer.
+fn mark(target: &Target) -> String {
+    let raised = target.occurrence.map_or(0, |raised| raised.milliseconds());
+    format!("{}@{raised}", target.alarm)
+}
+
+fn gone(dashboard: &Dashboard) -> Response {
+    let words = words(dashboard, None);
+    Page::new(words, words.old).answer(StatusCode::GONE)
+}
+
+/// Whoever uses a link: the person whom its message was for.
+async fn actor(dashboard: &Dashboard, link: &Link) -> Result<Actor, Problem> {
+    let number = dashboard.collector.people.number_of(&link.person).await?;
+    Ok(match number {
+        Some(number) => Actor::Link {
+            person: number.0,
+            delivery: link.delivery,
+        },
+        None => {
+            let site = dashboard.collector.site();
+            let person = site.person(&link.person);
+            Actor::named(person.map_or(link.person.as_str(), |person| person.name.as_str()))
+        }
+    })
+}
+
+/// The alarm of a link that still works: not too old, the alarm was not raised anew since, and the site still has the person.
+async fn find(dashboard: &Dashboard, secret: String) -> Result<Option<(Link, Alarm)>, Problem> {
+    let now = dashboard.clock.now();
+    let link = dashboard.collector.acknowledge_link(secret, now).await?;
+    let site = dashboard.collector.site();
+    let has = |link: &Link| site.people.iter().any(|person| person.id.as_str() == link.person);
+    let Some(link) = link.filter(has) else {
+        return Ok(None);
+    };
+    let alarm = dashboard.collector.alarms.alarm(link.alarm);
+    Ok(alarm
+        .filter(|alarm| alarm.is_occurrence(link.raised_at))
+        .map(|alarm| (link, alarm)))
+}
+
+/// In the language of the message: that of its person, else the site's.
+fn words(dashboard: &Dashboard, person: Option<&str>) -> &'static Words {
+    let site = dashboard.collector.site();
+    let known = person.and_then(|id| site.people.iter().find(|person| person.id.as_str() == id));
+    let language = known.and_then(|person| person.language);
+    match language.unwrap_or(site.site.language) {
+        Language::English => &ENGLISH,
+        Language::Dutch => &DUTCH,
+    }
+}
