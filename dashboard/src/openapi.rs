@@ -36,6 +36,7 @@ const PROBLEM: &str = "application/problem+json";
         view::AlarmFilter,
         view::IncidentFilter,
         view::AuditFormat,
+        view::IncidentFormat,
         view::FiguresFormat,
         view::Identifier,
         view::Instant,

@@ -100,3 +100,27 @@ export function explain(error) {
   const stack = (error.stack ?? '').split('\n').filter((line) => line.includes(own));
   return [error.message ?? String(error), ...stack].join('\n');
 }
+
+/** A screen as it stands: drawn, without complaints, readable by everybody. */
+export async function show(page, problems, folder, name, fits) {
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (width > fits) throw new Error(`the page is ${width} px wide`);
+  const violations = await accessibility(page);
+  if (violations.length) throw new Error(`axe-core:\n${violations.join('\n')}`);
+  if (problems.length) throw new Error(problems.join('\n'));
+}
+
+/** The same screen on a desk and on a phone, in light and in dark. */
+export async function showAll(page, problems, folder, name, manners) {
+  for (const { name: size, viewport } of manners) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await show(page, problems, folder, `${name}-${size}-${colorScheme}`, viewport.width);
+    }
+  }
+  await page.setViewportSize(manners[0].viewport);
+  await page.emulateMedia({ colorScheme: null });
+}

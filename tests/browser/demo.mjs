@@ -5,6 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 
 import { accessibility, acknowledge, explain, launch, makeAccount, watch } from './browser.mjs';
 import { Demo } from './demo_process.mjs';
+import { incident } from './incident.mjs';
 import { onCall } from './on_call.mjs';
 import { people } from './people.mjs';
 import { signOn } from './sign_on.mjs';
@@ -240,10 +241,13 @@ try {
   };
   await visitAll(contexts, ['alarm', 'mailbox', 'overview', 'alarms', 'room-a']);
 
-  await check('the alarm is acknowledged with a comment', async () => {
+  await incident({ browser, demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
+  let next;
+  await check('another alarm is acknowledged with a comment', async () => {
+    await eventually('another alarm that nobody has', async () => (next = await demo.alarm('cooling-failed', 'active-unacknowledged')), 120_000);
     const problems = watch(page);
-    await acknowledge(page, cooling.id, COMMENT);
-    const { state, acknowledged, events } = await demo.get(`alarms/${cooling.id}`);
+    await acknowledge(page, next.id, COMMENT);
+    const { state, acknowledged, events } = await demo.get(`alarms/${next.id}`);
     expect(state === 'active-acknowledged', `it is ${state}`);
     expect(acknowledged.by === CALLED && acknowledged.comment === COMMENT, `it says ${JSON.stringify(acknowledged)}`);
     expect(
@@ -254,7 +258,7 @@ try {
   });
   await check('the list says who has it', async () => {
     await page.goto('/alarms');
-    await page.locator(`[data-alarm="${cooling.id}"]`).getByText(PERSON).waitFor();
+    await page.locator(`[data-alarm="${next.id}"]`).getByText(PERSON).waitFor();
   });
   await people({ browser, demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
   await visitAll(contexts, ['room-b', 'history', 'figures', 'try', 'service', 'people', 'certificates', 'account', 'more']);

@@ -2,7 +2,7 @@
 // second factor is on, and who is disabled is out.
 import { createHmac } from 'node:crypto';
 
-import { accessibility, photograph, watch } from './browser.mjs';
+import { photograph, show, showAll, watch } from './browser.mjs';
 
 const PASSWORD = 'four other words in a row';
 
@@ -11,7 +11,7 @@ function expect(holds, otherwise) {
 }
 
 /** Invites somebody on the people's screen and returns the one-time link that it shows. */
-async function invite(page, name, role, tick) {
+export async function invite(page, name, role, tick) {
   await page.goto('/people');
   const form = page.locator('form').filter({ has: page.locator('input[name=invite-name]') });
   await form.locator('input[name=invite-name]').fill(name);
@@ -25,7 +25,7 @@ async function invite(page, name, role, tick) {
 }
 
 /** Comes in by a link in a browser of one's own. */
-async function comeIn(browser, demo, link, manner) {
+export async function comeIn(browser, demo, link, manner) {
   const context = await browser.newContext({ ...manner, baseURL: demo.url, locale: 'en-GB', reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -38,17 +38,6 @@ async function comeIn(browser, demo, link, manner) {
   return page;
 }
 
-/** A screen as it stands: drawn, without complaints, readable by everybody. */
-async function show(page, problems, folder, name, fits) {
-  await page.waitForTimeout(500);
-  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
-  const width = await page.evaluate(() => document.documentElement.scrollWidth);
-  expect(width <= fits, `the page is ${width} px wide`);
-  const violations = await accessibility(page);
-  expect(!violations.length, `axe-core:\n${violations.join('\n')}`);
-  expect(!problems.length, problems.join('\n'));
-}
-
 /** The code of RFC 6238 that a phone with this key shows so many steps from now. */
 function code(key, steps) {
   const bits = [...key.replaceAll(' ', '')].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
@@ -58,19 +47,6 @@ function code(key, steps) {
   const hash = createHmac('sha1', seed).update(counter).digest();
   const number = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
   return String(number % 1_000_000).padStart(6, '0');
-}
-
-/** The same screen on a desk and on a phone, in light and in dark. */
-async function showAll(page, problems, folder, name, manners) {
-  for (const { name: size, viewport } of manners) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      await show(page, problems, folder, `${name}-${size}-${colorScheme}`, viewport.width);
-    }
-  }
-  await page.setViewportSize(manners[0].viewport);
-  await page.emulateMedia({ colorScheme: null });
 }
 
 /** Shows the password in a browser that is not logged in, up to the question for the code. */

@@ -86,6 +86,8 @@ deeds! {
     ReturnToService = "return-to-service",
     /// Noting something about an incident.
     NoteIncident = "note-incident",
+    /// Taking an incident as a file.
+    ExportIncident = "export-incident",
     /// Making an override of a rota.
     MakeOverride = "make-override",
     /// Changing an override.
@@ -177,6 +179,7 @@ impl Deed {
                 | Self::ReadSeen
                 | Self::ExportAudit
                 | Self::ExportPerson
+                | Self::ExportIncident
         )
     }
 
@@ -193,6 +196,7 @@ impl Deed {
                 | Self::ReadAudit
                 | Self::ReadSeen
                 | Self::ExportAudit
+                | Self::ExportIncident
         )
     }
 

@@ -152,11 +152,12 @@ impl Timeline {
         })
     }
 
-    /// Those who have the alarms that stand, each once, and how many of these nobody has.
+    /// Those who have the alarms that stand, each once, and how many of these nobody has. For what another alarm stands for nobody is asked.
     pub fn holders(&self) -> (Vec<&Actor>, usize) {
         let (mut holders, mut free): (Vec<&Actor>, usize) = (Vec::new(), 0);
         let standing: Vec<u64> = self.incident.standing().map(|member| member.alarm).collect();
-        for alarm in self.alarms.iter().filter(|alarm| standing.contains(&alarm.id)) {
+        let asked = self.alarms.iter().filter(|alarm| alarm.cover.is_none());
+        for alarm in asked.filter(|alarm| standing.contains(&alarm.id)) {
             match &alarm.acknowledged {
                 Some(by) if holders.contains(&&by.by) => {}
                 Some(by) => holders.push(&by.by),

@@ -11,10 +11,12 @@ pub mod duty;
 pub mod figures;
 pub mod foreign;
 mod form;
+pub mod incident;
 pub mod message;
 pub mod monitor;
 pub mod redact;
 pub mod rules;
+pub mod test_page;
 
 pub use catalogue::priority;
 pub use form::{Form, Letters};

@@ -11,6 +11,7 @@ pub(crate) mod enrolment;
 pub(crate) mod figures;
 pub(crate) mod health;
 pub(crate) mod heartbeats;
+mod incident_export;
 mod incidents;
 pub(crate) mod inputs;
 pub(crate) mod kept;
@@ -152,6 +153,11 @@ fn of_alarms(routes: Routes) -> Routes {
         .needs(P::Look, routes!(incidents::get_incident))
         .needs(P::Look, routes!(timeline::get_timeline))
         .audited(P::Alarms, D::NoteIncident, routes!(timeline::note))
+        .audited(
+            P::Look,
+            D::ExportIncident,
+            routes!(incident_export::export_incident),
+        )
         .needs(P::LookBehind, routes!(figures::get_figures))
         .needs(P::Look, routes!(alarms::get_alarm))
         .audited(P::Alarms, D::Acknowledge, routes!(alarms::acknowledge))

@@ -122,7 +122,7 @@ impl Names {
     }
 
     /// How it is written for the reader.
-    fn form(&self, now: Timestamp) -> Form {
+    pub(crate) fn form(&self, now: Timestamp) -> Form {
         Form::of(&self.site, self.language, now).naming(self.people.clone())
     }
 

@@ -127,6 +127,7 @@ async fn what_happened_stands_in_one_order_and_a_note_is_heard_at_once() {
     );
     assert_eq!(entries[1]["event"]["comment"], "on my way");
     in_pages(&rig, incident, &entries).await;
+    as_a_file(&rig, incident, &entries).await;
     refusals(&rig, &notes).await;
     rig.stop().await;
 }
@@ -146,6 +147,33 @@ async fn in_pages(rig: &Rig, incident: u64, entries: &[Value]) {
         (&second["items"][0], &second["next"]),
         (&entries[1], &Value::Null)
     );
+}
+
+/// As a file it is the same, in the reader's language.
+async fn as_a_file(rig: &Rig, incident: u64, entries: &[Value]) {
+    let file = rig
+        .get(&format!("/api/v1/incidents/{incident}/export?format=json"))
+        .await;
+    assert_eq!(file["timeline"], json!(entries));
+    assert_eq!(
+        (&file["zone"], &file["is_cut"]),
+        (&json!("Europe/Amsterdam"), &json!(false))
+    );
+    assert!(
+        file["durations"]["taken"].is_u64() && file["durations"]["over"].is_null(),
+        "{file}"
+    );
+    for (language, words) in [("en", "## What happened"), ("nl", "## Wat er gebeurde")] {
+        let asked = rig.with_token(Method::GET, &format!("/api/v1/incidents/{incident}/export"));
+        let answer = asked.header("accept-language", language).send().await.unwrap();
+        let name = format!("attachment; filename=\"incident-{incident}.md\"");
+        assert_eq!(answer.headers()["content-disposition"], name.as_str());
+        let text = answer.text().await.unwrap();
+        assert!(
+            text.contains(words) && text.contains("> Burnt dust.") && text.contains("on my way"),
+            "{text}"
+        );
+    }
 }
 
 /// What is not noted, and that what was is answered for.

@@ -18,6 +18,7 @@ mod figures;
 mod heartbeat;
 mod history;
 mod incident;
+mod incident_export;
 mod input;
 mod kept;
 mod key;
@@ -67,6 +68,7 @@ pub use figures::{
 pub use heartbeat::{Heartbeat, HeartbeatStanding};
 pub use history::{Hole, Readings, Windows};
 pub use incident::{Incident, IncidentFilter, IncidentMember, IncidentState};
+pub use incident_export::{IncidentDurations, IncidentExport, IncidentFormat};
 pub use input::{Band, BandLimit, Condition, Input, Side, Trend};
 pub use kept::{Kept, KeptSignOn, Message, Seen};
 pub use key::{KeyStatus, KeyValues};

@@ -110,6 +110,17 @@ impl Form {
         format!("{} ({in_utc} UTC)", self.dated(at, "%H:%M:%S %Z"))
     }
 
+    /// For a text that is filed: the day, the site's wall clock to the second with its zone, and the same in UTC, whose day may be another:
+    /// "26 Nov 2026 03:12:05 CET (02:12:05 UTC)".
+    pub fn instant_for_files(&self, at: Timestamp) -> String {
+        let (here, there) = (self.local(at), at.to_jiff().to_zoned(TimeZone::UTC));
+        let in_utc = match here.date() == there.date() {
+            true => there.strftime("%H:%M:%S").to_string(),
+            false => self.on_day(&there, "%H:%M:%S", i16::MIN),
+        };
+        format!("{} ({in_utc} UTC)", self.on_day(&here, "%H:%M:%S %Z", i16::MIN))
+    }
+
     fn dated(&self, at: Timestamp, format: &str) -> String {
         let (then, today) = (self.local(at), self.local(self.now).date());
         match then.date() == today {
@@ -197,6 +208,15 @@ mod tests {
         assert_eq!(
             tomorrow.instant_with_zone(at),
             "26 Nov 03:12:05 CET (02:12:05 UTC)"
+        );
+        assert_eq!(
+            tomorrow.instant_for_files(at),
+            "26 Nov 2026 03:12:05 CET (02:12:05 UTC)"
+        );
+        let at_midnight: Timestamp = "2026-11-25T23:30:00Z".parse().unwrap();
+        assert_eq!(
+            tomorrow.instant_for_files(at_midnight),
+            "26 Nov 2026 00:30:00 CET (25 Nov 2026 23:30:00 UTC)"
         );
     }
 }

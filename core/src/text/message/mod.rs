@@ -12,6 +12,7 @@ mod text;
 
 pub use climate::{Climate, Hottest};
 pub use facts::{Along, Beyond, Facts, Focus, Reached, Siblings, Standing, Told};
+pub(super) use short::basic;
 pub use surroundings::Nearby;
 
 use plenum_protocol::Duration;

@@ -99,7 +99,7 @@ fn cut(short: &mut String, length: usize) {
 
 /// GSM 03.38's basic set without its escapes, which is all ASCII here: what lies outside costs twice or turns the message into UCS-2 of 70
 /// characters. Letters lose their marks.
-fn basic(text: &str) -> String {
+pub(in crate::text) fn basic(text: &str) -> String {
     let allowed =
         |character: char| character.is_ascii_alphanumeric() || " .,:;!?+-/()%&'=<>#*\"".contains(character);
     let all = text.chars().filter(|character| *character != '°');

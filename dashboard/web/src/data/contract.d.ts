@@ -615,6 +615,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An incident as a file: how long things took, its alarms, and what happened, each instant by the site's clock and in UTC. As Markdown it is a text in the reader's language,
+         *     in which whatever others wrote is letters and no markup. Whoever is limited to rooms gets the part of these.
+         */
+        get: operations["export_incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/notes": {
         parameters: {
             query?: never;
@@ -2525,11 +2545,61 @@ export interface components {
             /** @description How far it is. */
             state: components["schemas"]["IncidentState"];
         };
+        /** @description How long things took, in milliseconds from when the first condition began to hold; null for what has not come. */
+        IncidentDurations: {
+            /**
+             * Format: int64
+             * @description Until the first alarm was raised.
+             */
+            detected: number | null;
+            /**
+             * Format: int64
+             * @description Until the first message about it was sent.
+             */
+            first_told: number | null;
+            /**
+             * Format: int64
+             * @description Until none of its alarms stood.
+             */
+            over: number | null;
+            /**
+             * Format: int64
+             * @description Until somebody acknowledged the first of its alarms.
+             */
+            taken: number | null;
+        };
+        /** @description An incident as a file. */
+        IncidentExport: {
+            /** @description Its alarms as they stand, the first cause first. */
+            alarms: components["schemas"]["Alarm"][];
+            /** @description How long things took. */
+            durations: components["schemas"]["IncidentDurations"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            exported_at: string;
+            /** @description The incident. */
+            incident: components["schemas"]["Incident"];
+            /** @description Whether more happened than stands here. */
+            is_cut: boolean;
+            /** @description The site's name. */
+            site: string;
+            /** @description What happened, the oldest first. */
+            timeline: components["schemas"]["TimelineEntry"][];
+            /** @description The site's time zone. */
+            zone: string;
+        };
         /**
          * @description Which incidents.
          * @enum {string}
          */
         IncidentFilter: "open" | "all";
+        /**
+         * @description The form of an incident's export.
+         * @enum {string}
+         */
+        IncidentFormat: "markdown" | "json";
         /** @description An alarm of an incident. */
         IncidentMember: {
             /**
@@ -5042,7 +5112,10 @@ export type HeartbeatStanding = components['schemas']['HeartbeatStanding'];
 export type Hole = components['schemas']['Hole'];
 export type Identifier = components['schemas']['Identifier'];
 export type Incident = components['schemas']['Incident'];
+export type IncidentDurations = components['schemas']['IncidentDurations'];
+export type IncidentExport = components['schemas']['IncidentExport'];
 export type IncidentFilter = components['schemas']['IncidentFilter'];
+export type IncidentFormat = components['schemas']['IncidentFormat'];
 export type IncidentMember = components['schemas']['IncidentMember'];
 export type IncidentMessage = components['schemas']['IncidentMessage'];
 export type IncidentState = components['schemas']['IncidentState'];
@@ -8330,6 +8403,89 @@ export interface operations {
             };
             /** @description The server's disk is full; nothing was written. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_incident: {
+        parameters: {
+            query?: {
+                /** @description Absent means `markdown`. */
+                format?: components["schemas"]["IncidentFormat"];
+                /** @description In which language; that of `Accept-Language` where it is absent. */
+                language?: components["schemas"]["Language"];
+            };
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentExport"];
+                    "text/markdown": string;
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

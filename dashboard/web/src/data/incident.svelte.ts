@@ -55,6 +55,12 @@ export function followIncident(page: IncidentPage): void {
   });
 }
 
+/** What an alarm is called. */
+export function alarmNamed(number: number | undefined): string {
+  const alarm = number === undefined ? undefined : live.alarms.get(number);
+  return alarm ? [alarm.name, alarm.sensor_name].filter(Boolean).join(', ') : String(number ?? '');
+}
+
 /** An alarm of an incident, with when it was over in it. */
 export interface Part {
   alarm: Alarm;
@@ -79,8 +85,9 @@ export interface Held {
   standing: number;
 }
 
+/** For what another alarm stands for nobody is asked. */
 export function heldBy(parts: Part[]): Held {
-  const standing = parts.filter((part) => part.overAt === null);
+  const standing = parts.filter((part) => part.overAt === null && part.alarm.state !== 'suppressed');
   const names = new Set(standing.flatMap(({ alarm }) => (alarm.acknowledged ? [alarm.acknowledged.by] : [])));
   return { names: [...names], free: standing.filter(({ alarm }) => !alarm.acknowledged).length, standing: standing.length };
 }

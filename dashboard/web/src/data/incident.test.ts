@@ -9,9 +9,10 @@ const alarm = (id: number, priority: string, by: string | null): Alarm =>
 const member = (id: number, over: string | null): Incident['members'][number] => ({ alarm: id, priority: 'high', raised_at: '', over_at: over });
 
 test('the first cause stands first, then what stands, the worst first, then what is over', () => {
-  const known = new Map([alarm(1, 'low', 'Anna'), alarm(2, 'critical', null), alarm(3, 'high', 'Anna'), alarm(4, 'critical', 'Bert')].map((one) => [one.id, one]));
-  const members = [member(1, null), member(2, null), member(3, null), member(4, '2026-11-26T03:20:00.000Z'), member(5, null)];
+  const suppressed = { ...alarm(6, 'low', null), state: 'suppressed' } as Alarm;
+  const known = new Map([suppressed, alarm(1, 'low', 'Anna'), alarm(2, 'critical', null), alarm(3, 'high', 'Anna'), alarm(4, 'critical', 'Bert')].map((one) => [one.id, one]));
+  const members = [member(1, null), member(2, null), member(3, null), member(6, null), member(4, '2026-11-26T03:20:00.000Z'), member(5, null)];
   const parts = partsOf({ members, first_cause: { id: 3 } } as unknown as Incident, known);
-  expect(parts.map((part) => part.alarm.id)).toEqual([3, 2, 1, 4]);
+  expect(parts.map((part) => part.alarm.id)).toEqual([3, 2, 6, 1, 4]);
   expect(heldBy(parts)).toEqual({ names: ['Anna'], free: 1, standing: 3 });
 });
