@@ -240,15 +240,6 @@ impl Opened {
         let ways_in = (credentials, enrolment::door(config, &enrolment).await);
         let broker = broker(&config.broker, ways_in, queue, self.clock.clone(), shutdown).await?;
         enrolment::opened(config, &enrolment, broker.secure_address());
-        let running = Running {
-            broker: broker.counters().clone(),
-            link: broker.link_counters().cloned(),
-            connected: broker.connected(),
-            packets: packets_seen,
-            conditions: self.conditions.downgrade(),
-        };
-        // There is one opening of the doors, so this is the first value.
-        self.collector.running.set(running).ok();
         let publish = publish(broker.clone());
         let fails = self.intake.commits_fail();
         let mut intake = self.intake;
@@ -259,7 +250,11 @@ impl Opened {
         let pruning = pruner::run(database, self.clock.clone(), keep, shutdown.token());
         shutdown.spawn_essential("outbox pruner", endless(pruning));
         let parts = &self.collector;
+        let conditions = self.conditions.downgrade();
         let courier = courier(config, &base_url, parts, &self.clock, self.conditions, self.wake)?;
+        let running = running(&broker, (packets_seen, conditions), &courier);
+        // There is one opening of the doors, so this is the first value.
+        self.collector.running.set(running).ok();
         addresses::keep(parts, (self.ways.clone(), courier.clone()), &self.clock, shutdown).await;
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
         look_after(config, parts, &courier, &self.clock, self.dashboard, shutdown);
@@ -282,6 +277,25 @@ impl Opened {
             clock: self.clock,
         };
         Ok((self.collector, broker, reload))
+    }
+}
+
+/// What there is to be seen of parts that begin now; queues without being held open.
+fn running(
+    broker: &Broker,
+    (packets, conditions): (
+        mpsc::WeakSender<crate::broker::Incoming>,
+        mpsc::WeakSender<SystemCondition>,
+    ),
+    courier: &Arc<Courier>,
+) -> Running {
+    Running {
+        broker: broker.counters().clone(),
+        link: broker.link_counters().cloned(),
+        connected: broker.connected(),
+        pager: courier.clone(),
+        packets,
+        conditions,
     }
 }
 

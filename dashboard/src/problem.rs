@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use plenum_collector::alarms::ActionError;
 use plenum_collector::availability::ServicesError;
+use plenum_collector::collector::TestPageError;
 use plenum_collector::collector::enrolment::{EnrolmentError, GiveError};
 use plenum_collector::database::DatabaseError;
 use plenum_collector::database::keys::{KeyError, SealingError};
@@ -178,6 +179,21 @@ impl From<NotingError> for Problem {
             NotingError::NoIncident(_) => Self::not_found(detail),
             NotingError::Many => Self::conflict(detail),
             NotingError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<TestPageError> for Problem {
+    fn from(error: TestPageError) -> Self {
+        let detail = error.to_string();
+        match error {
+            TestPageError::NotWrittenTo => Self::conflict(detail),
+            TestPageError::TooSoon(after) => Self {
+                retry_after_s: Some(after.milliseconds().div_euclid(1_000) + 1),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
+            },
+            TestPageError::NotBegun => Self::busy(detail),
+            TestPageError::Database(error) => error.into(),
         }
     }
 }

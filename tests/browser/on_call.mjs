@@ -110,6 +110,15 @@ export async function onCall({ demo, page, check, folder, manners }) {
     // The refusal itself was meant.
     problems.splice(0, problems.length, ...problems.filter((problem) => !problem.includes('422')));
   });
+  await check('a test page says what came of it over each channel, and once a minute', async () => {
+    await page.getByRole('button', { name: 'Send me a test' }).click();
+    await page.getByTestId('tested').filter({ hasText: 'email' }).getByText('sent', { exact: true }).waitFor();
+    const letters = (await demo.get('mailbox')).items.filter(({ subject }) => subject.startsWith('TEST: '));
+    expect(letters.length === 1 && letters[0].text.includes('Nothing is wrong'), `${letters.length} letters say that they are a test`);
+    await page.getByRole('button', { name: 'Send me a test' }).click();
+    await page.getByRole('alert').getByText('less than a minute ago').waitFor();
+    problems.splice(0, problems.length, ...problems.filter((problem) => !problem.includes('429')));
+  });
   for (const { name: size, viewport } of manners)
     for (const colorScheme of ['light', 'dark'])
       await check(`on-call, ${size} px, ${colorScheme}`, async () => {

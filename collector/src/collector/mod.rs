@@ -8,6 +8,7 @@ pub(crate) mod keys;
 mod queues;
 pub(crate) mod receivers;
 mod retirement;
+mod test_page;
 mod timeline;
 pub(crate) mod upkeep;
 
@@ -44,6 +45,7 @@ use crate::revisions::{self, Revision};
 pub use erasure::Kept;
 pub use queues::{Queue, Running};
 pub use retirement::RetireError;
+pub use test_page::TestPageError;
 pub use timeline::{NotingError, Place};
 
 /// The parts. Cheap to clone.

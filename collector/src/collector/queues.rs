@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::Collector;
 use crate::broker::{BrokerCounters, Incoming};
+use crate::notify::courier::Courier;
 
 /// A queue at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Running {
     pub link: Option<Arc<plenum_link::mqtt::Counters>>,
     /// Whether agents' packets can reach us.
     pub connected: watch::Receiver<bool>,
+    /// What carries messages.
+    pub(crate) pager: Arc<Courier>,
     /// Seen without being held open: each ends when its writers are gone.
     pub(crate) packets: mpsc::WeakSender<Incoming>,
     pub(crate) conditions: mpsc::WeakSender<SystemCondition>,

@@ -94,6 +94,8 @@ deeds! {
     ChangeOverride = "change-override",
     /// Taking an override back.
     TakeBackOverride = "take-back-override",
+    /// Sending oneself a test over every channel.
+    TestPage = "test-page",
     /// Giving the feed of one's duties an address.
     MakeDutyFeed = "make-duty-feed",
     /// Taking that address back.

@@ -32,6 +32,7 @@ pub(crate) mod shelving;
 pub(crate) mod sign_on;
 pub(crate) mod site;
 pub(crate) mod table;
+pub(crate) mod test_page;
 mod timeline;
 pub(crate) mod together;
 pub(crate) mod tokens;
@@ -192,6 +193,7 @@ fn of_duty(routes: Routes) -> Routes {
         .audited(P::Duty, D::ChangeOverride, routes!(overrides::change))
         .audited(P::Duty, D::TakeBackOverride, routes!(overrides::take_back))
         .needs(P::Own, routes!(duty_feed::get_feed))
+        .audited(P::Own, D::TestPage, routes!(test_page::test_page))
         .audited(P::Own, D::MakeDutyFeed, routes!(duty_feed::make_feed))
         .audited(P::Own, D::EndDutyFeed, routes!(duty_feed::end_feed))
         .open(routes!(duty_feed::get_duties))

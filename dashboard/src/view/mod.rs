@@ -36,6 +36,7 @@ mod service;
 mod session;
 mod sign_on;
 mod site;
+mod test_page;
 mod timeline;
 mod trial;
 mod words;
@@ -98,6 +99,7 @@ pub use session::{
 };
 pub use sign_on::{LoggedOut, SignOnBack, SignOnBegun, SignOnButton, SignOnReason};
 pub use site::{Bound, Limit, Place, Rack, Room, Sensor, SensorSeries, Site};
+pub use test_page::{TestEnding, Tested};
 pub use timeline::{IncidentChange, IncidentMessage, NewNote, Note, Tells, TimelineEntry, TimelineKind};
 pub use trial::{
     NewTrial, Trial, TrialDifference, TrialProgress, TrialRule, TrialShort, TrialSide, TrialWoken,

@@ -1,12 +1,13 @@
 //! Carries what the outbox holds: one task, attempts in parallel but bounded, each outcome committed before the next step.
 
 mod hearing;
+mod test_page;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -15,7 +16,7 @@ use plenum_core::fact::{Report, SystemCondition, SystemKind};
 use plenum_core::site::Priority;
 use plenum_core::text::message::Facts;
 use plenum_protocol::clock::Steps;
-use plenum_protocol::{Clock, Duration, Timestamp};
+use plenum_protocol::{Clock, Duration, Identifier, Steady, Timestamp};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,7 @@ use crate::database::Database;
 use crate::journal::condition;
 use hearing::Ears;
 pub use hearing::Heard;
+pub use test_page::{Tested, Tried};
 use words::Words;
 
 /// How often the clock and the outbox are looked at when nothing calls.
@@ -78,6 +80,8 @@ pub struct Courier {
     counters: Arc<Counters>,
     ears: Ears,
     under_way: UnderWay,
+    /// Until when each person may ask for no further test.
+    tested: Mutex<BTreeMap<Identifier, Steady>>,
 }
 
 /// What `/metrics` shows.
@@ -115,6 +119,7 @@ impl Courier {
             counters,
             ears: Ears::new(),
             under_way: UnderWay::default(),
+            tested: Mutex::default(),
         })
     }
 

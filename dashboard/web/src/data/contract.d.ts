@@ -1165,6 +1165,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/test-page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends whoever asks a message over each channel of the site that reaches them, which says that it is a test, at whose wish and when; the answer comes within half a minute and
+         *     says what came of each. It is not an alarm: nothing is repeated, and what does not arrive raises none. Empty where no channel reaches them.
+         */
+        post: operations["test_page"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -3589,6 +3609,22 @@ export interface components {
             next: string | null;
         };
         /** @description A list: its items, and the cursor of what follows. */
+        List_Tested: {
+            /** @description In the order that the operation names. */
+            items: {
+                /** @description The channel's id in site.toml. */
+                channel: components["schemas"]["Identifier"];
+                /** @description How it ended. */
+                ending: components["schemas"]["TestEnding"];
+                /** @description Its kind. */
+                kind: string;
+                /** @description In the words of whoever refused it, or what is missing; null where it was taken. */
+                why: string | null;
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
         List_TimelineEntry: {
             /** @description In the order that the operation names. */
             items: {
@@ -4695,6 +4731,22 @@ export interface components {
          * @enum {string}
          */
         Tells: "first" | "stands-again" | "resolved" | "shelving-ends" | "changed" | "withdrawn" | "taken";
+        /**
+         * @description How a test over one channel ended.
+         * @enum {string}
+         */
+        TestEnding: "sent" | "unproved" | "refused" | "no-way";
+        /** @description What came of a test over one channel. */
+        Tested: {
+            /** @description The channel's id in site.toml. */
+            channel: components["schemas"]["Identifier"];
+            /** @description How it ended. */
+            ending: components["schemas"]["TestEnding"];
+            /** @description Its kind. */
+            kind: string;
+            /** @description In the words of whoever refused it, or what is missing; null where it was taken. */
+            why: string | null;
+        };
         /** @description One thing that happened in an incident. */
         TimelineEntry: {
             /**
@@ -5156,6 +5208,7 @@ export type ListReading = components['schemas']['List_Reading'];
 export type ListRevision = components['schemas']['List_Revision'];
 export type ListSeries = components['schemas']['List_Series'];
 export type ListService = components['schemas']['List_Service'];
+export type ListTested = components['schemas']['List_Tested'];
 export type ListTimelineEntry = components['schemas']['List_TimelineEntry'];
 export type ListToken = components['schemas']['List_Token'];
 export type LiveEvent = components['schemas']['LiveEvent'];
@@ -5240,6 +5293,8 @@ export type Stream = components['schemas']['Stream'];
 export type TakeOutOfService = components['schemas']['TakeOutOfService'];
 export type Target = components['schemas']['Target'];
 export type Tells = components['schemas']['Tells'];
+export type TestEnding = components['schemas']['TestEnding'];
+export type Tested = components['schemas']['Tested'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TimelineKind = components['schemas']['TimelineKind'];
 export type Token = components['schemas']['Token'];
@@ -11838,6 +11893,101 @@ export interface operations {
             /** @description A fault of the server; its log says why. */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Tested"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The site writes to nobody of that name: what to do is said. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A test was sent less than a minute ago. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The messages have not begun yet. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -46,6 +46,8 @@ test('every word of the contract can be said', () => {
     expect(lacking('DeliveryState', catalogue.alarm.delivery)).toEqual([]);
     expect(lacking('Clock', catalogue.agents.clockWord)).toEqual([]);
     const incidents = incidentWords[catalogue === en ? 'en' : 'nl'];
+    expect(lacking('TestEnding', catalogue.duty.testEnding)).toEqual([]);
+    expect(lacking('TestEnding', catalogue.duty.testDo)).toEqual([]);
     expect(lacking('Tells', incidents.tells)).toEqual([]);
     expect(lacking('DeliveryState', incidents.state)).toEqual([]);
   }

@@ -1,6 +1,7 @@
 //! The courier over real sockets on loopback, with a mail server and a receiver of posts that misbehave as they do at night.
 
 mod servers;
+mod test_page;
 mod unreached;
 
 use std::sync::Mutex;
@@ -105,6 +106,7 @@ struct Night {
     ops: Server,
     database: Database,
     facts: Arc<Bare>,
+    courier: Arc<Courier>,
     conditions: mpsc::Receiver<SystemCondition>,
     wake: Arc<Notify>,
     stop: CancellationToken,
@@ -150,13 +152,15 @@ impl Night {
             Arc::default(),
         );
         let stop = CancellationToken::new();
-        let running = tokio::spawn(Arc::new(courier.unwrap()).run(stop.clone()));
+        let courier = Arc::new(courier.unwrap());
+        let running = tokio::spawn(courier.clone().run(stop.clone()));
         Self {
             clock,
             mail,
             ops,
             database,
             facts,
+            courier,
             conditions,
             wake,
             stop,
