@@ -128,7 +128,8 @@ impl Play {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
                 Effect::Transition { alarm, event } => self.events.push((alarm, event, self.start)),
-                Effect::Updated(_) => {}
+                Effect::Updated(_) | Effect::Work(_) => {}
+                Effect::Heard { outcome, .. } => self.refusals += usize::from(outcome.is_err()),
                 Effect::Answer { outcome, .. } => self.refusals += usize::from(outcome.is_err()),
             }
         }

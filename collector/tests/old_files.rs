@@ -142,6 +142,7 @@ fn kind(item: &Item) -> &'static str {
         Item::Expectation(_) => "expectation",
         Item::Words(_) => "words",
         Item::Audited(_) => "audited",
+        Item::Work(_) => "work",
         Item::Unknown { .. } => "unknown",
     }
 }

@@ -18,3 +18,4 @@ pub mod site;
 pub mod text;
 pub mod trial;
 pub mod truth;
+pub mod work;

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use plenum_collector::alarms::ActionError;
+use plenum_collector::alarms::{ActionError, WorkError};
 use plenum_collector::availability::ServicesError;
 use plenum_collector::collector::TestPageError;
 use plenum_collector::collector::enrolment::{EnrolmentError, GiveError};
@@ -15,6 +15,7 @@ use plenum_collector::revisions::RevisionError;
 use plenum_collector::{NotingError, RetireError};
 use plenum_core::alarms::Refusal;
 use plenum_core::authority::{Actor, Permission};
+use plenum_core::work::WorkRefusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -313,6 +314,21 @@ impl From<ActionError> for Problem {
             }
             ActionError::Refused(_) | ActionError::Unstored => Self::conflict(error.to_string()),
             ActionError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<WorkError> for Problem {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Refused(WorkRefusal::NotFound(_) | WorkRefusal::UnknownRoom(_)) => {
+                Self::not_found(error.to_string())
+            }
+            WorkError::Refused(WorkRefusal::Over(_) | WorkRefusal::TooMany) => {
+                Self::conflict(error.to_string())
+            }
+            WorkError::Refused(_) => Self::unprocessable(error.to_string()),
+            WorkError::Database(error) => error.into(),
         }
     }
 }

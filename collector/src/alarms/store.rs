@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::database::{self, from_json, from_word, known, known_or_not, word};
+use crate::database::{self, from_json, from_word, known, known_or_not, word, works};
 use crate::revisions;
 
 /// Where a page of the log ended: instant in milliseconds and row.
@@ -115,6 +115,7 @@ pub fn load_engine(connection: &Connection) -> rusqlite::Result<Option<Snapshot>
         head,
         agents: filled(agents, |name| unknown_agent(name, &alarms)),
         series: filled(series, unknown_series),
+        works: works::open(connection)?,
         alarms,
     }))
 }
@@ -135,6 +136,7 @@ fn begun_anew(connection: &Connection, why: &str) -> rusqlite::Result<Head> {
     })?;
     let head = json!({
         "revision": revisions::current_number(connection)?, "last_alarm": last_alarm.max(logged), "quiet_at": {}, "received": received,
+        "last_work": works::last(connection)?,
     });
     serde_json::from_value(head).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }

@@ -31,6 +31,7 @@ pub(crate) mod salvage;
 mod stores;
 pub mod who;
 pub(crate) mod whole;
+pub(crate) mod works;
 mod writer;
 
 pub(crate) use columns::{from_json, from_word, json, known, known_or_not, text, word};

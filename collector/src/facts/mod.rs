@@ -13,10 +13,11 @@ use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
 use plenum_core::alarms::{Alarm, Subject};
 use plenum_core::oncall::{Heard, Reason};
-use plenum_core::site::{Place, Rule, Sensor, Site, effective_rules};
+use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
 use plenum_core::text::message::{Along, Facts, Focus, Reached, Standing, Told};
 use plenum_core::text::rules::Translator;
 use plenum_core::text::{self, Form, Language};
+use plenum_core::work::{Work, WorkState};
 use plenum_protocol::{AgentName, Clock, Duration, Quantity, Series, Timestamp};
 
 use crate::alarms::Alarms;
@@ -101,7 +102,6 @@ impl SiteFacts {
             None => None,
         };
         let measured = series.map(|series| inputs.of(series));
-        let agent = agent_of(&alarm.subject);
         let first_cause = self.first_cause(&alarm).await;
         Facts {
             along: self.along(&site, due, &form),
@@ -124,11 +124,12 @@ impl SiteFacts {
             climate: climate::climate(&site, &rules, rule, (sensor, series), &near),
             siblings: siblings(&site, rule, sensor, series, &near),
             nearby: nearby(&near),
+            works: self.works(&rooms),
             others: others(&site, &standing, &alarm, &rooms, &form),
             beyond: beyond(&site, &rules, &standing, &alarm, &near),
             changes: text::alarm::changes(&site, &alarm, &form),
             answering: answering(&site, &rooms, &near),
-            agent: agent.and_then(|name| Some((name.agent.to_string(), inputs.is_online(&name)?))),
+            agent: agent_said(&alarm, &inputs),
             also: other_channels(due, known.deliveries.as_deref().unwrap_or_default()),
             told: known.deliveries.map(|all| others_told(&site, due, &all)),
             alarm_link: self.link(alarm.id),
@@ -137,6 +138,15 @@ impl SiteFacts {
             form,
             alarm,
         }
+    }
+
+    /// What people do in rooms, or on the whole site.
+    fn works(&self, rooms: &[&Room]) -> Vec<Work> {
+        let works = self.alarms.works().borrow().clone();
+        let is_there = |work: &Work| rooms.iter().any(|room| work.is_in(Some(&room.id)));
+        let running = works.iter().filter(|work| work.state == WorkState::Running);
+        let there = running.filter(|work| work.room.is_none() || is_there(work));
+        there.cloned().collect()
     }
 
     /// What else of the incident is told, as it stands now.
@@ -295,6 +305,12 @@ fn agent_of(subject: &Subject) -> Option<AgentName> {
         Subject::Agent(name) => Some(name.clone()),
         Subject::System(subject) => subject.parse().ok(),
     }
+}
+
+/// The agent that an alarm is about or comes from, and whether it is online.
+fn agent_said(alarm: &Alarm, inputs: &Inputs<'_>) -> Option<(String, bool)> {
+    let name = agent_of(&alarm.subject)?;
+    Some((name.agent.to_string(), inputs.is_online(&name)?))
 }
 
 /// The other channels by which the same has arrived.

@@ -181,6 +181,7 @@ impl History {
                     | Item::Action(_)
                     | Item::Revision(_)
                     | Item::Audited(_)
+                    | Item::Work(_)
                     | Item::Unknown { .. } => {}
                 }
             }

@@ -121,6 +121,10 @@ pub enum Cause {
     Quiet,
     /// It chattered, and has stood for half a minute; the state is as it was.
     Stands,
+    /// It comes while work goes on that may cause it.
+    Work,
+    /// That work is over, or does not name it any more.
+    WorkEnded,
 }
 
 /// That a person has the alarm.

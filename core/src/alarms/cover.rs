@@ -1,4 +1,4 @@
-//! What can lie over an alarm: a shelving, a suppression by another alarm, or that it is out of service. What lies over it hides it from those who
+//! What can lie over an alarm: a shelving, a suppression by another alarm, work in progress, or that it is out of service. What lies over it hides it from those who
 //! are told; it goes on being watched and logged beneath.
 
 use plenum_protocol::{Duration, Timestamp};
@@ -29,6 +29,8 @@ pub enum Cover {
     Suppressed(Suppression),
     /// A person has taken it out of service.
     OutOfService(OutOfService),
+    /// It came while work went on that a person said may cause it.
+    Work(Underway),
 }
 
 /// Which of them lies over an alarm.
@@ -41,6 +43,8 @@ pub enum CoverKind {
     Suppressed,
     /// As [`Cover::OutOfService`].
     OutOfService,
+    /// As [`Cover::Work`].
+    Work,
 }
 
 /// That a person has put an alarm aside; it always ends.
@@ -92,6 +96,21 @@ pub struct OutOfService {
     pub review_due: bool,
 }
 
+/// The work that lies over an alarm. It ends with the work, never later than what was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Underway {
+    /// The work's number.
+    pub work: u64,
+    /// Who said that it is being done.
+    pub by: Actor,
+    /// Since when it lies over the alarm.
+    pub since: Timestamp,
+    /// When it ends by itself.
+    pub until: Timestamp,
+    /// What is done, and why.
+    pub reason: String,
+}
+
 impl Cover {
     /// Which it is.
     pub const fn kind(&self) -> CoverKind {
@@ -99,6 +118,7 @@ impl Cover {
             Self::Shelved(_) => CoverKind::Shelved,
             Self::Suppressed(_) => CoverKind::Suppressed,
             Self::OutOfService(_) => CoverKind::OutOfService,
+            Self::Work(_) => CoverKind::Work,
         }
     }
 
@@ -111,6 +131,8 @@ impl Cover {
             }
             Self::Suppressed(suppression) => suppression.until,
             Self::OutOfService(out) => Some(out.review).filter(|_| !out.review_due),
+            // The work's own end takes it away.
+            Self::Work(_) => None,
         }
     }
 }
@@ -131,7 +153,7 @@ impl Shelving {
 
 impl CoverKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Shelved, Self::Suppressed, Self::OutOfService];
+    pub const ALL: [Self; 4] = [Self::Shelved, Self::Suppressed, Self::OutOfService, Self::Work];
 
     /// The word in JSON and in the database.
     pub const fn as_str(self) -> &'static str {
@@ -139,6 +161,7 @@ impl CoverKind {
             Self::Shelved => "shelved",
             Self::Suppressed => "suppressed",
             Self::OutOfService => "out-of-service",
+            Self::Work => "work",
         }
     }
 }

@@ -11,12 +11,13 @@
 //!
 //! What lies over it:
 //!
-//! | cover | shelved | unshelved, ended | taken out of service | returned to service | suppressed | released |
-//! |---|---|---|---|---|---|---|
-//! | none | shelved | - | out-of-service | - | suppressed | - |
-//! | shelved | shelved, for longer | none (6) | out-of-service | - | - | - |
-//! | suppressed | shelved | - | out-of-service | - | - | none (6) |
-//! | out-of-service | - | - | out-of-service, another review | none (6) | - | - |
+//! | cover | shelved | unshelved, ended | taken out of service | returned to service | suppressed | released | work | work ended |
+//! |---|---|---|---|---|---|---|---|---|
+//! | none | shelved | - | out-of-service | - | suppressed | - | work | - |
+//! | shelved | shelved, for longer | none (6) | out-of-service | - | - | - | work (7) | - |
+//! | suppressed | shelved | - | out-of-service | - | - | none (6) | work (7) | - |
+//! | out-of-service | - | - | out-of-service, another review | none (6) | - | - | - | - |
+//! | work | shelved | - | out-of-service | - | suppressed (8) | - | - | none (6) |
 //!
 //! 1. Only a latched alarm, and only when its condition is gone: a latched alarm does not return by itself.
 //! 2. A latched alarm whose condition was gone and came again: an acknowledgement never hides a recurrence.
@@ -25,6 +26,8 @@
 //! 5. But not a latched alarm, which stays as it is until a person resets it.
 //! 6. The alarm itself stays what it is, but for an active one: that is annunciated again, as active-unacknowledged. So does a shelving end whose alarm
 //!    gets a worse priority.
+//! 7. Where what lay over it would end while the work goes on in which it came: the work lies over it from then on.
+//! 8. Where the work would end while another alarm stands for it.
 
 use crate::alarms::{Cause, CoverKind, State};
 
@@ -64,6 +67,10 @@ pub(super) enum Trigger {
     Suppressed,
     /// The other alarm is gone.
     Released,
+    /// Work goes on that may cause it.
+    Work,
+    /// That work is over.
+    WorkEnded,
 }
 
 /// Why something cannot happen.
@@ -90,7 +97,7 @@ pub(super) fn step(
     latched: bool,
     condition: bool,
 ) -> Result<(Standing, Cause), Illegal> {
-    use CoverKind::{OutOfService, Shelved, Suppressed};
+    use CoverKind::{OutOfService, Shelved, Suppressed, Work};
     let Standing { state, cover } = from;
     let covered = |kind| Standing {
         state,
@@ -98,7 +105,7 @@ pub(super) fn step(
     };
     let to = match (cover, trigger) {
         (Some(kind @ (Shelved | OutOfService)), Trigger::Acknowledged) => return Err(Illegal::Covered(kind)),
-        (None | Some(Shelved | Suppressed), Trigger::Shelved) => (covered(Shelved), Cause::Shelved),
+        (None | Some(Shelved | Suppressed | Work), Trigger::Shelved) => (covered(Shelved), Cause::Shelved),
         (Some(OutOfService), Trigger::Shelved) => return Err(Illegal::Covered(OutOfService)),
         (Some(Shelved), Trigger::Unshelved) => (uncovered(state), Cause::Unshelved),
         (Some(Shelved), Trigger::ShelvingEnded) => (uncovered(state), Cause::ShelvingEnded),
@@ -106,10 +113,13 @@ pub(super) fn step(
         (_, Trigger::TakenOutOfService) => (covered(OutOfService), Cause::OutOfService),
         (Some(OutOfService), Trigger::ReturnedToService) => (uncovered(state), Cause::ReturnedToService),
         (_, Trigger::ReturnedToService) => return Err(Illegal::NotOutOfService),
-        (None, Trigger::Suppressed) => (covered(Suppressed), Cause::Suppressed),
+        (None | Some(Work), Trigger::Suppressed) => (covered(Suppressed), Cause::Suppressed),
         (Some(kind), Trigger::Suppressed) => return Err(Illegal::Covered(kind)),
         (Some(Suppressed), Trigger::Released) => (uncovered(state), Cause::Released),
-        (_, Trigger::Released) => return Err(Illegal::Already),
+        (None | Some(Shelved | Suppressed), Trigger::Work) => (covered(Work), Cause::Work),
+        (Some(kind), Trigger::Work) => return Err(Illegal::Covered(kind)),
+        (Some(Work), Trigger::WorkEnded) => (uncovered(state), Cause::WorkEnded),
+        (_, Trigger::Released | Trigger::WorkEnded) => return Err(Illegal::Already),
         (_, Trigger::Removed) => (removed(from, latched)?, Cause::Removed),
         (_, Trigger::Raised | Trigger::Returned | Trigger::Acknowledged | Trigger::Reset) => {
             let (state, cause) = itself(state, trigger, latched, condition)?;
@@ -167,7 +177,9 @@ mod tests {
     use super::*;
     use State::{ActiveAcknowledged, ActiveUnacknowledged, Normal, ReturnedUnacknowledged};
     use Trigger::{Acknowledged, Raised, Released, Removed, Reset, Returned};
-    use Trigger::{ReturnedToService, Shelved, ShelvingEnded, Suppressed, TakenOutOfService, Unshelved};
+    use Trigger::{
+        ReturnedToService, Shelved, ShelvingEnded, Suppressed, TakenOutOfService, Unshelved, Work, WorkEnded,
+    };
 
     const BORN: Standing = Standing {
         state: Normal,
@@ -255,6 +267,7 @@ mod tests {
             Some(Kind::Shelved),
             Some(Kind::Suppressed),
             Some(Kind::OutOfService),
+            Some(Kind::Work),
         ];
         let columns = [
             Shelved,
@@ -264,12 +277,15 @@ mod tests {
             ReturnedToService,
             Suppressed,
             Released,
+            Work,
+            WorkEnded,
         ];
         let table = [
-            "shelved - - out-of-service - suppressed -",
-            "shelved none none out-of-service - - -",
-            "shelved - - out-of-service - - none",
-            "- - - out-of-service none - -",
+            "shelved - - out-of-service - suppressed - work -",
+            "shelved none none out-of-service - - - work -",
+            "shelved - - out-of-service - - none work -",
+            "- - - out-of-service none - - - -",
+            "shelved - - out-of-service - suppressed - - none",
         ];
         for state in State::ALL {
             for (cover, row) in covers.into_iter().zip(table) {
@@ -292,6 +308,7 @@ mod tests {
             (Shelved, ShelvingEnded),
             (TakenOutOfService, ReturnedToService),
             (Suppressed, Released),
+            (Work, WorkEnded),
         ] {
             let story = |rest: &[(Trigger, bool)]| walk(false, &[&acknowledged[..], rest].concat());
             assert_eq!(story(&[(put, true), (end, true)]), ActiveUnacknowledged);
@@ -318,7 +335,7 @@ mod tests {
 
     #[test]
     fn what_is_removed_takes_what_lay_over_it_along() {
-        for put in [Shelved, TakenOutOfService, Suppressed] {
+        for put in [Shelved, TakenOutOfService, Suppressed, Work] {
             assert_eq!(walk_from(BORN, false, &[(put, false), (Removed, false)]), BORN);
             assert_eq!(
                 walk_from(BORN, false, &[(Raised, true), (put, true), (Removed, true)]),

@@ -16,7 +16,7 @@ mod tracker;
 
 pub use alarm::*;
 pub use chatter::Chatter;
-pub use cover::{Cover, CoverKind, OutOfService, Shelving, Suppression};
+pub use cover::{Cover, CoverKind, OutOfService, Shelving, Suppression, Underway};
 pub use engine::{AgentRow, Effect, Engine, Head, Refusal, SeriesRow, Snapshot};
 pub use episode::Episode;
 pub use memory::Memory;

@@ -13,7 +13,7 @@ pub enum Permission {
     Look,
     /// To see agents, messages that could not be read, figures of the alarms: what the monitor itself does.
     LookBehind,
-    /// To acknowledge, reset, shelve, and take alarms out of service.
+    /// To acknowledge, reset, shelve, take alarms out of service, and say that work is in progress.
     Alarms,
     /// To make, change and take back overrides of rotas: who stands in for whom.
     Duty,
@@ -76,7 +76,9 @@ impl Permission {
             Self::Services => "see services, their availability and reports",
             Self::Look => "see rooms, readings and alarms",
             Self::LookBehind => "see agents, unread messages and figures of the alarms",
-            Self::Alarms => "acknowledge, reset, shelve alarms and take them out of service",
+            Self::Alarms => {
+                "acknowledge, reset, shelve alarms, take them out of service, say that work is in progress"
+            }
             Self::Duty => "make, change and take back overrides of rotas",
             Self::ReadConfiguration => "see the site's configuration and its history",
             Self::Try => "try a configuration on the past",

@@ -1,5 +1,6 @@
 //! An override that a person asks for: whether it can be made, and why not.
 
+use jiff::tz::TimeZone;
 use plenum_protocol::{Duration, Identifier, Timestamp};
 
 use crate::site::Site;
@@ -106,11 +107,18 @@ impl Asked {
 }
 
 fn instant(site: &Site, rota: &Rota, moment: Moment) -> Result<Timestamp, AskedError> {
-    match moment {
-        Moment::Instant(at) => Ok(at),
-        Moment::Local(time) => {
-            let zone = rota.zone.as_ref().unwrap_or(&site.site.zone);
-            absolute(zone, time.0).ok_or(AskedError::Beyond(time))
+    moment.in_zone(rota.zone.as_ref().unwrap_or(&site.site.zone))
+}
+
+impl Moment {
+    /// The instant that it is by the clock of a zone.
+    ///
+    /// # Errors
+    /// [`AskedError::Beyond`] for one that no clock will show.
+    pub fn in_zone(self, zone: &TimeZone) -> Result<Timestamp, AskedError> {
+        match self {
+            Self::Instant(at) => Ok(at),
+            Self::Local(time) => absolute(zone, time.0).ok_or(AskedError::Beyond(time)),
         }
     }
 }

@@ -88,6 +88,10 @@ deeds! {
     NoteIncident = "note-incident",
     /// Taking an incident as a file.
     ExportIncident = "export-incident",
+    /// Saying that work is done or planned, and which alarms it may cause.
+    BeginWork = "begin-work",
+    /// Ending work.
+    EndWork = "end-work",
     /// Making an override of a rota.
     MakeOverride = "make-override",
     /// Changing an override.

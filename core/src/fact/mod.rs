@@ -13,6 +13,7 @@ pub use system::{SystemCondition, SystemKind, SystemKindError};
 use plenum_protocol::{AgentName, Channel, Identifier, Outcome, Timestamp};
 
 use crate::authority::Actor;
+use crate::work::WorkSaid;
 
 /// A group commit: everything that became durable together.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,8 @@ pub enum Item {
     Words(Words),
     /// A person did something to an alarm.
     Action(Action),
+    /// A person said that work is done or planned, or over.
+    Work(WorkSaid),
     /// The site configuration with this number is in force from here on.
     Revision(u64),
     /// A condition of the monitor itself began or ended.

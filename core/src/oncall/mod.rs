@@ -55,6 +55,8 @@ pub enum Why {
     Suppressed,
     /// It is out of service.
     OutOfService,
+    /// It came while work goes on that may cause it.
+    Work,
     /// What lay over it is gone, and its condition does not hold.
     NothingStands,
     /// It is a duty of the alarm list, for when somebody has time.
@@ -124,6 +126,9 @@ pub struct Listener {
 /// | unshelved, or returned to service: over | no | resolved | resolved |
 /// | released: active | first | first | no |
 /// | released: over | no | resolved | resolved |
+/// | work goes on that may cause it | no | no | no |
+/// | work ended: active | first | first | no |
+/// | work ended: over | no | resolved | resolved |
 /// | shelving ends soon, for whoever shelved | shelving-ends | shelving-ends | shelving-ends |
 /// | rule or room changed, or program upgraded | no | changed | changed |
 /// | priority changed | first | changed | changed |
@@ -157,6 +162,7 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
         Cause::Configuration => Reason::No(Why::Configuration),
         Cause::Shelved | Cause::OutOfService => Reason::No(Why::PersonKnows),
         Cause::Suppressed => Reason::No(Why::Suppressed),
+        Cause::Work => Reason::No(Why::Work),
         Cause::ReviewDue => Reason::No(Why::AlarmList),
         Cause::ShelvingEnds => Reason::ShelvingEnds,
         Cause::Acknowledged => taken(alarm, event, listener),
@@ -172,14 +178,18 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
         }
         Cause::Quiet if active => coming(Reason::First, event, listener),
         Cause::Returned | Cause::Reset | Cause::Quiet => going(Reason::Resolved, listener),
-        Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService | Cause::Released
+        Cause::Unshelved
+        | Cause::ShelvingEnded
+        | Cause::ReturnedToService
+        | Cause::Released
+        | Cause::WorkEnded
             if !active && !chatters =>
         {
             over(listener)
         }
         Cause::PriorityChanged if uncovers(event) && !active && !chatters => over(listener),
         Cause::PriorityChanged if uncovers(event) => coming(Reason::StandsAgain, event, listener),
-        Cause::Released => coming(Reason::First, event, listener),
+        Cause::Released | Cause::WorkEnded => coming(Reason::First, event, listener),
         Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService => {
             coming(Reason::StandsAgain, event, listener)
         }
@@ -285,6 +295,7 @@ fn why(cover: CoverKind) -> Why {
         CoverKind::Shelved => Why::Shelved,
         CoverKind::OutOfService => Why::OutOfService,
         CoverKind::Suppressed => Why::Suppressed,
+        CoverKind::Work => Why::Work,
     }
 }
 

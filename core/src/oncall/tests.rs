@@ -59,7 +59,7 @@ fn late(from: State) -> (Alarm, Event) {
 
 /// The same under each of what may lie over an alarm.
 fn covered(cases: &[(Alarm, Event)]) -> Vec<(Alarm, Event)> {
-    let kinds = [CoverKind::Shelved, CoverKind::OutOfService, CoverKind::Suppressed];
+    let kinds = CoverKind::ALL;
     let under = |kind: CoverKind| {
         cases.iter().cloned().map(move |(alarm, mut event)| {
             event.to_cover = Some(kind);
@@ -125,7 +125,7 @@ fn comes_and_goes() -> Vec<Line> {
 }
 
 fn lies_over_it() -> Vec<Line> {
-    use Cause::{Released, ReturnedToService, ShelvingEnded, ShelvingEnds, Unshelved};
+    use Cause::{Released, ReturnedToService, ShelvingEnded, ShelvingEnds, Unshelved, Work, WorkEnded};
     let back = |state| [Unshelved, ShelvingEnded, ReturnedToService].map(|cause| case(cause, state));
     vec![
         (
@@ -143,6 +143,9 @@ fn lies_over_it() -> Vec<Line> {
         ),
         ("released: active", vec![case(Released, Active)], false),
         ("released: over", vec![case(Released, Over)], false),
+        ("work goes on that may cause it", vec![case(Work, Normal)], false),
+        ("work ended: active", vec![case(WorkEnded, Active)], false),
+        ("work ended: over", vec![case(WorkEnded, Over)], false),
         (
             "shelving ends soon, for whoever shelved",
             covered(&[case(ShelvingEnds, Active)]),

@@ -58,6 +58,10 @@ pub(crate) async fn export(
         let alarm = collector.alarms.alarm(event.alarm);
         names.event(event, alarm.as_ref(), now)
     };
+    let token = |token: plenum_collector::people::Token| {
+        let by = names.who(&token.created_by);
+        Token::of(token, by)
+    };
     let current = collector.current_revision().await?;
     let view = Kept {
         person: kept.person.into(),
@@ -72,14 +76,7 @@ pub(crate) async fn export(
             .map(|revision| super::revisions::view(revision, current, &names))
             .collect(),
         named_in: kept.named_in,
-        tokens: kept
-            .tokens
-            .into_iter()
-            .map(|token| {
-                let by = names.who(&token.created_by);
-                Token::of(token, by)
-            })
-            .collect(),
+        tokens: kept.tokens.into_iter().map(token).collect(),
         messages: kept
             .messages
             .into_iter()
@@ -90,6 +87,7 @@ pub(crate) async fn export(
             .collect(),
         overrides: super::overrides::views(&dashboard, &names, &kept.overrides),
         notes: kept.notes.into_iter().map(|note| names.note(note)).collect(),
+        works: super::works::views(&dashboard, &names, &kept.works),
         duty_feed: view::DutyFeed {
             made_at: kept.duty_feed.map(|feed| feed.made_at),
             used_at: kept.duty_feed.and_then(|feed| feed.used_at),

@@ -37,6 +37,7 @@ mod timeline;
 pub(crate) mod together;
 pub(crate) mod tokens;
 pub(crate) mod trial;
+pub(crate) mod works;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::header;
@@ -180,6 +181,9 @@ fn of_alarms(routes: Routes) -> Routes {
             D::ReturnToService,
             routes!(shelving::return_to_service),
         )
+        .needs(P::Look, routes!(works::list_works))
+        .audited(P::Alarms, D::BeginWork, routes!(works::begin))
+        .audited(P::Alarms, D::EndWork, routes!(works::end))
 }
 
 fn of_duty(routes: Routes) -> Routes {

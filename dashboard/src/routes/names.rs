@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use plenum_collector::alarms::Alarms;
-use plenum_core::alarms::{Alarm, Cover, Episode, Event, Subject};
+use plenum_core::alarms::{Alarm, Cover, Episode, Event, Subject, Underway};
 use plenum_core::authority::{Actor, Directory};
 use plenum_core::incident::timeline::Note;
 use plenum_core::site::{self, Rule, Site};
@@ -40,6 +40,15 @@ impl FromRequestParts<Arc<Dashboard>> for Names {
         let alarms = dashboard.collector.alarms.clone();
         Ok(Self::new(dashboard.collector.site(), people, reader, alarms))
     }
+}
+
+/// What lies over an alarm, as the API says it.
+#[derive(Default)]
+struct Over {
+    shelved: Option<view::Shelved>,
+    out_of_service: Option<view::OutOfService>,
+    suppressed_by: Option<u64>,
+    work: Option<view::Underway>,
 }
 
 impl Names {
@@ -160,23 +169,34 @@ impl Names {
         }
     }
 
+    /// The work that lies over an alarm.
+    fn underway(&self, over: Underway) -> view::Underway {
+        view::Underway {
+            number: over.work,
+            by: self.who(&over.by),
+            since: over.since,
+            until: over.until,
+            reason: over.reason,
+        }
+    }
+
     /// What lies over an alarm.
-    fn cover(
-        &self,
-        cover: Option<Cover>,
-    ) -> (Option<view::Shelved>, Option<view::OutOfService>, Option<u64>) {
+    fn cover(&self, cover: Option<Cover>) -> Over {
+        let mut over = Over::default();
         match cover {
             Some(Cover::Shelved(shelving)) => {
                 let by = self.who(&shelving.by);
-                (Some(view::Shelved::of(shelving, by)), None, None)
+                over.shelved = Some(view::Shelved::of(shelving, by));
             }
             Some(Cover::OutOfService(out)) => {
                 let by = self.who(&out.by);
-                (None, Some(view::OutOfService::of(out, by)), None)
+                over.out_of_service = Some(view::OutOfService::of(out, by));
             }
-            Some(Cover::Suppressed(suppression)) => (None, None, Some(suppression.by)),
-            None => (None, None, None),
+            Some(Cover::Suppressed(suppression)) => over.suppressed_by = Some(suppression.by),
+            Some(Cover::Work(underway)) => over.work = Some(self.underway(underway)),
+            None => {}
         }
+        over
     }
 
     pub(crate) fn alarm(&self, alarm: Alarm, now: Timestamp) -> view::Alarm {
@@ -197,7 +217,7 @@ impl Names {
         let room = alarm.room.as_ref().and_then(|room| self.site.room(room));
         let rule = self.rules.get(&alarm.rule);
         let state = AlarmState::of_alarm(&alarm);
-        let (shelved, out_of_service, suppressed_by) = self.cover(alarm.cover);
+        let over = self.cover(alarm.cover);
         let words = |text: String| Some(text).filter(|text| !text.is_empty());
         view::Alarm {
             id: alarm.id,
@@ -233,9 +253,10 @@ impl Names {
                 let by = self.who(&acknowledged.by);
                 view::Acknowledgement::of(acknowledged, by)
             }),
-            shelved,
-            out_of_service,
-            suppressed_by,
+            shelved: over.shelved,
+            out_of_service: over.out_of_service,
+            suppressed_by: over.suppressed_by,
+            work: over.work,
             incident: self.alarms.incident_of(alarm.id),
             first_out: alarm.first_out,
             unwatched: alarm.unwatched,

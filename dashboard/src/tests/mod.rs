@@ -25,3 +25,4 @@ mod sign_on;
 mod tenants;
 mod together;
 mod trial;
+mod works;

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Unit};
 use super::words::words;
+use super::work::Underway;
 use super::{Delivery, Episode, Event, Proposal};
 
 words! {
@@ -40,6 +41,8 @@ words! {
         Suppressed = "suppressed",
         /// A person has taken it out of service.
         OutOfService = "out-of-service",
+        /// It came while work goes on that may cause it.
+        Work = "work",
     }
 }
 
@@ -66,6 +69,8 @@ words! {
         Suppressed = "suppressed",
         /// As the state.
         OutOfService = "out-of-service",
+        /// As the state.
+        Work = "work",
     }
 }
 
@@ -83,6 +88,7 @@ impl AlarmFilter {
             Self::Shelved => state == AlarmState::Shelved,
             Self::Suppressed => state == AlarmState::Suppressed,
             Self::OutOfService => state == AlarmState::OutOfService,
+            Self::Work => state == AlarmState::Work,
         }
     }
 }
@@ -178,6 +184,8 @@ pub struct Alarm {
     pub out_of_service: Option<OutOfService>,
     /// The number of the alarm that stands for it; null while none does.
     pub suppressed_by: Option<u64>,
+    /// The work that goes on and may have caused it, so that nobody is told; null while none lies over it.
+    pub work: Option<Underway>,
     /// The number of the incident that it is part of, or was the last time; null where it never was of any.
     pub incident: Option<u64>,
     /// It was the first of those that were raised in its room within a minute.
@@ -287,6 +295,7 @@ impl AlarmState {
             Some(alarms::CoverKind::Shelved) => Self::Shelved,
             Some(alarms::CoverKind::Suppressed) => Self::Suppressed,
             Some(alarms::CoverKind::OutOfService) => Self::OutOfService,
+            Some(alarms::CoverKind::Work) => Self::Work,
             None => state.into(),
         }
     }

@@ -57,6 +57,10 @@ words! {
         Quiet = "quiet",
         /// It chattered, and has stood for half a minute; the state is as it was.
         Stands = "stands",
+        /// It comes while work goes on that may cause it.
+        Work = "work",
+        /// That work is over, or does not name it any more.
+        WorkEnded = "work-ended",
     }
 }
 
@@ -106,6 +110,8 @@ impl From<alarms::Cause> for Cause {
             alarms::Cause::Chattering => Self::Chattering,
             alarms::Cause::Quiet => Self::Quiet,
             alarms::Cause::Stands => Self::Stands,
+            alarms::Cause::Work => Self::Work,
+            alarms::Cause::WorkEnded => Self::WorkEnded,
         }
     }
 }

@@ -5,7 +5,9 @@ use plenum_protocol::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AuditLine, Delivery, DutyFeed, Event, LogInSession, Note, Override, Person, Revision, Token};
+use super::{
+    AuditLine, Delivery, DutyFeed, Event, LogInSession, Note, Override, Person, Revision, Token, Work,
+};
 
 /// All that is kept about somebody, to be handed to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,6 +38,8 @@ pub struct Kept {
     pub overrides: Vec<Override>,
     /// What they noted about incidents, the oldest first.
     pub notes: Vec<Note>,
+    /// The work in progress that they announced or ended.
+    pub works: Vec<Work>,
     /// Their feed of duties.
     pub duty_feed: DutyFeed,
     /// The lines of the audit log that say what they did or what was done about them, the oldest first.

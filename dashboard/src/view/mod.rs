@@ -40,6 +40,7 @@ mod test_page;
 mod timeline;
 mod trial;
 mod words;
+mod work;
 
 pub use agent::{Agent, AgentSensor, Clock, SensorFault, Stream};
 pub use alarm::{
@@ -104,3 +105,4 @@ pub use timeline::{IncidentChange, IncidentMessage, NewNote, Note, Tells, Timeli
 pub use trial::{
     NewTrial, Trial, TrialDifference, TrialProgress, TrialRule, TrialShort, TrialSide, TrialWoken,
 };
+pub use work::{NewWork, Underway, Work, WorkKind, WorkState};

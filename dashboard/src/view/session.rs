@@ -41,7 +41,7 @@ words! {
         Look = "look",
         /// See agents, unread messages and figures of the alarms.
         LookBehind = "look-behind",
-        /// Acknowledge, reset, shelve alarms and take them out of service.
+        /// Acknowledge, reset, shelve alarms, take them out of service, say that work is in progress.
         Alarms = "alarms",
         /// Make, change and take back overrides of rotas.
         Duty = "duty",

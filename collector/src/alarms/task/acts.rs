@@ -117,7 +117,7 @@ impl Alarms {
         {
             // The entry's number is given again, so that another may wait at the same place by now.
             drop(answers);
-            self.0.waiting().retain(|_, asked| !asked.is_closed());
+            self.0.waiting().forget_closed();
             return Err(error);
         }
         for (alarm, answer) in answers {
@@ -169,9 +169,8 @@ impl Alarms {
         let write = move |_: &Connection, group: &mut Group| {
             // Before the commit, so that the engine cannot come to the entry first.
             let mut waiting = shared.waiting();
-            waiting.retain(|_, asked| !asked.is_closed());
             for (action, sender) in asked {
-                waiting.insert((group.number(), group.len()), sender);
+                waiting.wait_for_alarm((group.number(), group.len()), sender);
                 group.push(Item::Action(action));
             }
             Ok(())

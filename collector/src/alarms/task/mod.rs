@@ -1,36 +1,40 @@
 //! The alarm engine's shell: reads the journal, applies it to the core, and commits alarms, log, state, cursor and intended messages
 //! together. What screens see is what is committed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use plenum_core::alarms::{Alarm, Effect, Engine, Event, Refusal};
 use plenum_core::fact::{Entry, Item};
 use plenum_core::site::Site;
+use plenum_core::work::{Work, WorkRefusal};
 use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Steady, Timestamp};
 use rusqlite::Connection;
-use tokio::sync::{broadcast, oneshot, watch};
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alarms::store;
-use crate::database::incidents as kept;
 use crate::database::who::Directory;
 use crate::database::{Database, DatabaseError};
+use crate::database::{incidents as kept, works as kept_works};
 use crate::journal::{Journal, JournalError, Reader};
 use crate::notify::Annunciator;
 use crate::revisions;
 
 mod acts;
+mod commit;
 mod figures;
 mod incidents;
 mod log;
 mod standing;
-mod work;
+mod works;
 
 pub use acts::{Acted, ActionError, Target};
+use commit::Commit;
 use incidents::Grouping;
-use work::Work;
+use works::Waiting;
+pub use works::WorkError;
 
 /// The reader's name in the journal.
 const READER: &str = "alarms";
@@ -59,7 +63,8 @@ struct Shared {
     unstored: RwLock<Option<Alarm>>,
     changed: broadcast::Sender<Alarm>,
     applied: watch::Sender<u64>,
-    waiting: Mutex<HashMap<Place, oneshot::Sender<Outcome>>>,
+    waiting: Mutex<Waiting>,
+    works: watch::Sender<Arc<Vec<Work>>>,
     site: watch::Sender<Arc<Site>>,
 }
 
@@ -89,13 +94,21 @@ pub async fn open(
 ) -> Result<(Alarms, AlarmTask), JournalError> {
     let database = journal.database().clone();
     let reader = journal.reader(READER).await?;
-    let (snapshot, site, view, incidents, incident_of) = database
+    let (snapshot, site, view, works, incidents, incident_of) = database
         .read(|connection| {
             let snapshot = store::load_engine(connection)?;
             let revision = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.revision);
             let site = revisions::load(connection, revision)?;
             let (incidents, incident_of) = (kept::load(connection)?, kept::of_alarms(connection)?);
-            Ok((snapshot, site, store::alarms(connection)?, incidents, incident_of))
+            let works = kept_works::open(connection)?;
+            Ok((
+                snapshot,
+                site,
+                store::alarms(connection)?,
+                works,
+                incidents,
+                incident_of,
+            ))
         })
         .await?;
     let site = Arc::new(site.unwrap_or_else(Site::unconfigured));
@@ -114,6 +127,7 @@ pub async fn open(
         changed: broadcast::channel(BROADCAST).0,
         applied: watch::channel(reader.number()).0,
         waiting: Mutex::default(),
+        works: watch::channel(Arc::new(works)).0,
         site: watch::channel(site).0,
         clock: clock.clone(),
     });
@@ -155,7 +169,7 @@ impl Alarms {
 }
 
 impl Shared {
-    fn waiting(&self) -> MutexGuard<'_, HashMap<Place, oneshot::Sender<Outcome>>> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -263,6 +277,8 @@ impl AlarmTask {
         let mut changed: BTreeMap<u64, Alarm> = BTreeMap::new();
         let mut transitions: Vec<(Alarm, Event)> = Vec::new();
         let mut answers: Vec<(Place, Outcome)> = Vec::new();
+        let mut works: Vec<Work> = Vec::new();
+        let mut heard: Vec<(Place, Result<u64, WorkRefusal>)> = Vec::new();
         for effect in self.effects.drain(..) {
             match effect {
                 Effect::Transition { alarm, event } => {
@@ -273,12 +289,15 @@ impl AlarmTask {
                     changed.insert(alarm.id, alarm);
                 }
                 Effect::Answer { entry, item, outcome } => answers.push(((entry, item), outcome)),
+                Effect::Work(work) => works.push(work),
+                Effect::Heard { entry, item, outcome } => heard.push(((entry, item), outcome)),
             }
         }
         let number = self.reader.number();
         let site = self.engine.site().clone();
         let incidents = self.grouping.take(&transitions, &site);
-        let work = Arc::new(Work {
+        let commit = Arc::new(Commit {
+            works,
             standing: self.standing_at_a_revision(),
             alarms: changed.values().cloned().collect(),
             transitions,
@@ -291,7 +310,7 @@ impl AlarmTask {
             incidents,
             annunciator: self.annunciator.clone(),
         });
-        self.write(&work, stop).await?;
+        self.write(&commit, stop).await?;
         self.kept_at = self.shared.clock.steady();
         self.kept_number = number;
         let mut view = self.shared.view.write().unwrap_or_else(PoisonError::into_inner);
@@ -299,30 +318,33 @@ impl AlarmTask {
             view.insert(alarm.id, alarm.clone());
         }
         drop(view);
-        self.shared.note(&work.incidents);
-        let moved = self.shared.moved(&work.incidents, &changed);
+        self.shared.note(&commit.incidents);
+        self.shared.note_works(&commit.works);
+        let moved = self.shared.moved(&commit.incidents, &changed);
         for alarm in changed.into_values().chain(moved) {
             // Nobody may be listening.
             let _ = self.shared.changed.send(alarm);
         }
         self.publish();
         // After the rest can be seen: messages tell of how all alarms stand.
-        if !work.transitions.is_empty() || !work.standing.is_empty() {
+        if !commit.transitions.is_empty() || !commit.standing.is_empty() {
             self.annunciator.committed();
         }
         for (index, outcome) in answers {
-            if let Some(asked) = self.shared.waiting().remove(&index) {
-                // Whoever asked may have gone away.
-                let _ = asked.send(outcome);
-            }
+            self.shared.waiting().answer(index, outcome);
+        }
+        for (index, outcome) in heard {
+            let as_it_stands = |id| commit.works.iter().rev().find(|work| work.id == id).cloned();
+            let outcome = outcome.and_then(|id| as_it_stands(id).ok_or(WorkRefusal::NotFound(id)));
+            self.shared.waiting().answer_work(index, outcome);
         }
         Ok(())
     }
 
     /// A full disk is waited for.
-    async fn write(&self, work: &Arc<Work>, stop: &CancellationToken) -> Result<(), JournalError> {
+    async fn write(&self, commit: &Arc<Commit>, stop: &CancellationToken) -> Result<(), JournalError> {
         loop {
-            let write = work.clone();
+            let write = commit.clone();
             match self
                 .shared
                 .database

@@ -8,6 +8,7 @@ use plenum_core::authority::{Actor, Directory as _, Role};
 use plenum_core::incident::timeline::Note;
 use plenum_core::site::Site;
 use plenum_core::text::redact::redact;
+use plenum_core::work::Work;
 use plenum_protocol::Timestamp;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -15,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::alarms::store;
 use crate::database::who::{Directory, former, receivers};
-use crate::database::{erasing, notes};
+use crate::database::{erasing, notes, works};
 use crate::notify::channels::Address;
 use crate::notify::duty::{self, Made};
 use crate::notify::outbox::{self, Delivered};
@@ -54,6 +55,8 @@ pub struct Kept {
     pub duty_feed: Option<Feed>,
     /// What they noted about incidents, the oldest first.
     pub notes: Vec<Note>,
+    /// The work that they announced or ended.
+    pub works: Vec<Work>,
 }
 
 /// All that is kept about somebody.
@@ -151,7 +154,10 @@ fn all_of(connection: &Connection, number: PersonNumber, now: Timestamp) -> rusq
     for recipient in &recipients {
         messages.extend(outbox::to(connection, recipient)?);
     }
+    let mut works = works::all(connection)?;
+    works.retain(|work| is_them(&work.by) || work.ended_by.as_ref().is_some_and(is_them));
     Ok(Some(Kept {
+        works,
         second_factor_since: second.map(Timestamp::from_milliseconds),
         invited_until: invited.map(Timestamp::from_milliseconds),
         sign_on: rows::sign_on::of(connection, number)?,

@@ -34,6 +34,9 @@ const STANDING: &[Place] = &[
     within("alarm", "alarm", "$.acknowledged.by"),
     within("alarm", "alarm", "$.cover.shelved.by"),
     within("alarm", "alarm", "$.cover.\"out-of-service\".by"),
+    within("alarm", "alarm", "$.cover.work.by"),
+    within("work", "work", "$.by"),
+    within("work", "work", "$.ended_by"),
 ];
 
 const LOGS: &[Place] = &[
@@ -46,6 +49,7 @@ const LOGS: &[Place] = &[
     within("outbox", "snapshot", "$.acknowledged.by"),
     within("outbox", "snapshot", "$.cover.shelved.by"),
     within("outbox", "snapshot", "$.cover.\"out-of-service\".by"),
+    within("outbox", "snapshot", "$.cover.work.by"),
 ];
 
 impl Place {

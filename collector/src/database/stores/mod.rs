@@ -41,6 +41,7 @@ pub const PLENUM: Store = Store {
         "0024-heartbeats",
         "0025-messages-of-incidents",
         "0026-incident-notes",
+        "0027-work",
     ],
 };
 

@@ -8,7 +8,7 @@ use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, 
 
 use super::{
     ACTION, AHEAD, AUDITED, BATCH, EXPECTATION, FAULT, GAP, IN_PLACE, KIND, LEARNED, NAMES_FIRST,
-    NEXT_CHANNEL, PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, UNUSED, WHOLE, WORDS,
+    NEXT_CHANNEL, PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, UNUSED, WHOLE, WORDS, WORK,
 };
 use crate::journal::bytes::{Cursor, Damaged};
 
@@ -182,6 +182,11 @@ impl<'a> Decoder<'a> {
                 let audited = serde_json::from_str(self.cursor.text()?);
                 let unknown = |_| Obstacle::Unknown("it holds an unknown deed");
                 Item::Audited(audited.map_err(unknown)?)
+            }
+            WORK => {
+                let said = serde_json::from_str(self.cursor.text()?);
+                let unknown = |_| Obstacle::Unknown("it says something unknown of work");
+                Item::Work(said.map_err(unknown)?)
             }
             _ => return Err(Obstacle::Unknown("it holds an unknown item")),
         })

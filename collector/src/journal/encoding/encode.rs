@@ -9,7 +9,7 @@ use plenum_protocol::{AgentName, Channel, Outcome};
 
 use super::{
     ACTION, AHEAD, AUDITED, BATCH, EXPECTATION, FAULT, GAP, KNOWN, LEARNED, NAMES_FIRST, NEXT_CHANNEL,
-    PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, WORDS,
+    PRESENCE, RAW, RETIRED, REVISION, SAME_INSTANT, SCALES, SYSTEM, WORDS, WORK,
 };
 use crate::journal::bytes::Bytes;
 
@@ -70,6 +70,11 @@ impl Encoder {
                 self.item
                     .text(&serde_json::to_string(audited).unwrap_or_default());
                 AUDITED
+            }
+            Item::Work(said) => {
+                // Numbers, words and short texts can always be written.
+                self.item.text(&serde_json::to_string(said).unwrap_or_default());
+                WORK
             }
             Item::Unknown { kind, bytes } => {
                 // Those of a known kind refer to the names of the entry that they were read from, and a whole entry is not an item.

@@ -34,8 +34,9 @@ const SYSTEM: u8 = 6;
 const EXPECTATION: u8 = 7;
 const WORDS: u8 = 8;
 const AUDITED: u8 = 9;
+const WORK: u8 = 10;
 /// The highest kind that is known.
-const KNOWN: u8 = AUDITED;
+const KNOWN: u8 = WORK;
 
 /// How an expectation changes.
 const LEARNED: u8 = 1;

@@ -5,6 +5,7 @@ use plenum_core::fact::{
     Action, ActionKind, Audited, Batch, Deed, Expectation, ExpectationChange, ExpectedSensor, Gap, Item,
     Presence, Report, StoredReading, SystemCondition, SystemKind, Words,
 };
+use plenum_core::work::{Plan, Said, WorkKind, WorkSaid};
 use plenum_protocol::{AgentName, Channel, Duration, Fault, Identifier, Outcome, Quantity, Timestamp};
 use proptest::prelude::*;
 
@@ -141,6 +142,26 @@ fn action() -> impl Strategy<Value = Item> {
     )
 }
 
+fn work() -> impl Strategy<Value = Item> {
+    let kinds = proptest::collection::btree_set(proptest::sample::select(WorkKind::ALL), 0..4);
+    let room = proptest::option::of(identifier());
+    // What RFC 3339 can write.
+    let instant = || (0..250_000_000_000_000_i64).prop_map(Timestamp::from_milliseconds);
+    let plan = (room, kinds, instant(), instant(), ".{0,20}");
+    let plan = plan.prop_map(|(room, kinds, from, until, reason)| Plan {
+        room,
+        kinds,
+        from,
+        until,
+        reason,
+    });
+    let said = prop_oneof![plan.prop_map(Said::Begins), any::<u64>().prop_map(Said::Ends),];
+    (instant(), any::<i64>(), said).prop_map(|(at, by, said)| {
+        let by = Actor::Person(by);
+        Item::Work(WorkSaid { at, by, said })
+    })
+}
+
 fn system() -> impl Strategy<Value = Item> {
     let kind = proptest::sample::select(&SystemKind::ALL[..]);
     let report = prop_oneof![
@@ -215,6 +236,7 @@ fn item() -> impl Strategy<Value = Item> {
     let revision = any::<u64>().prop_map(Item::Revision);
     prop_oneof![
         batch(),
+        work(),
         gap(),
         presence(),
         words(),

@@ -81,7 +81,9 @@ impl Refusal {
             Illegal::NothingToReset => Self::NothingToReset(alarm),
             Illegal::Covered(CoverKind::Shelved) => Self::Shelved(alarm),
             Illegal::Covered(CoverKind::OutOfService) => Self::OutOfService(alarm),
-            Illegal::Covered(CoverKind::Suppressed) | Illegal::NotShelved => Self::NotShelved(alarm),
+            Illegal::Covered(CoverKind::Suppressed | CoverKind::Work) | Illegal::NotShelved => {
+                Self::NotShelved(alarm)
+            }
             Illegal::NotOutOfService => Self::NotOutOfService(alarm),
         }
     }

@@ -72,6 +72,7 @@ impl Register {
             self.end(id, Trigger::Returned, at);
         }
         self.know(book.rules(), at);
+        self.follow_works(at);
     }
 
     /// What stands is worse than it was raised as.
@@ -92,6 +93,7 @@ impl Register {
         let mut event = transition(alarm, to, cause, at, &Actor::Monitor, "");
         event.remark = Some(Remark::Changed(what));
         self.log(event);
+        self.follow_work(id, at);
     }
 
     /// An earlier program let a rule that is switched off, or is about something else by now, take the latch and the priority of what it did not watch any

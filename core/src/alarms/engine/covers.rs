@@ -17,12 +17,21 @@ impl Register {
         self.due.first().map(|(at, _)| *at)
     }
 
-    /// The wall clock is at `now`: what is due by then happens, in the order of the instants.
+    /// The wall clock is at `now`: what is due by then of work and of what else lies over alarms happens, in the order of the instants.
     pub(super) fn pass_covers(&mut self, now: Timestamp) {
-        while let Some((_, id)) = self.due.first().copied().filter(|(at, _)| *at <= now) {
-            self.due.pop_first();
-            self.pass_cover(id, now);
-            self.arm(id);
+        loop {
+            let work = self.works.next().filter(|at| *at <= now);
+            let cover = self.due.first().copied().filter(|(at, _)| *at <= now);
+            match (work, cover) {
+                (Some(work), Some((at, _))) if work <= at => self.pass_work(work),
+                (Some(work), None) => self.pass_work(work),
+                (_, Some((at, id))) => {
+                    self.due.pop_first();
+                    self.pass_cover(id, at, now);
+                    self.arm(id);
+                }
+                (None, None) => return,
+            }
         }
     }
 
@@ -32,24 +41,35 @@ impl Register {
         self.due.extend(due.map(|at| (at, id)));
     }
 
-    fn pass_cover(&mut self, id: u64, now: Timestamp) {
-        self.pass_suppression(id, now);
+    /// What is due of one alarm by `due`. What ends by `now` needs no reminder of that.
+    fn pass_cover(&mut self, id: u64, due: Timestamp, now: Timestamp) {
+        self.pass_suppression(id, due);
+        let ends = |alarm: &Alarm| match &alarm.cover {
+            Some(Cover::Shelved(shelving)) => Some(shelving.until).filter(|at| *at <= due),
+            _ => None,
+        };
+        if let Some(at) = self.alarms.get(&id).and_then(ends)
+            && self.work_follows(id, at)
+        {
+            return;
+        }
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
         };
         let standing = alarm.standing();
         let due = match &mut alarm.cover {
-            Some(Cover::Shelved(shelving)) if shelving.until <= now => {
+            Some(Cover::Shelved(shelving)) if shelving.until <= due => {
                 let at = shelving.until;
                 let to = step(standing, Trigger::ShelvingEnded, alarm.latched, false).ok();
                 to.map(|(to, cause)| (to, cause, at))
             }
             Some(Cover::Shelved(shelving)) if !shelving.reminded => {
-                let at = shelving.remind_at().filter(|at| *at <= now);
+                let at = shelving.remind_at().filter(|at| *at <= due);
                 shelving.reminded |= at.is_some();
+                let at = at.filter(|_| shelving.until > now);
                 at.map(|at| (standing, Cause::ShelvingEnds, at))
             }
-            Some(Cover::OutOfService(out)) if !out.review_due && out.review <= now => {
+            Some(Cover::OutOfService(out)) if !out.review_due && out.review <= due => {
                 out.review_due = true;
                 Some((standing, Cause::ReviewDue, out.review))
             }

@@ -53,6 +53,7 @@ mod timers;
 mod together;
 mod unheard;
 mod words;
+mod works;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -67,6 +68,7 @@ use crate::alarms::{Alarm, Cause, Subject};
 use crate::expectation::{self, Expected, Why};
 use crate::fact::{Entry, Expectation, ExpectationChange, Item, Presence, SystemKind};
 use crate::site::Site;
+use crate::work::Work;
 use context::Context;
 use fleet::Fleet;
 use monitor::Monitor;
@@ -77,6 +79,7 @@ use series::FUTURE;
 use table::SeriesTable;
 use timers::{Timer, Timers};
 use unheard::Unheard;
+use works::Works;
 
 /// All alarms of a collector, folded over its journal.
 #[derive(Debug)]
@@ -122,7 +125,8 @@ impl Engine {
     pub fn restore(snapshot: Snapshot, site: Arc<Site>) -> Self {
         let mut engine = Self::new(site.clone());
         engine.book = Rulebook::new(site, snapshot.head.revision);
-        engine.register = Register::restore(snapshot.alarms, snapshot.head.last_alarm);
+        let works = Works::restore(snapshot.works, snapshot.head.last_work);
+        engine.register = Register::restore(snapshot.alarms, snapshot.head.last_alarm, works);
         engine.received = Timestamp::from_milliseconds(snapshot.head.received);
         engine.now = engine.received;
         engine.unheard = Unheard::restore(snapshot.head.unheard());
@@ -178,6 +182,11 @@ impl Engine {
         self.register.get(id)
     }
 
+    /// The work that is planned or goes on.
+    pub fn works(&self) -> impl Iterator<Item = &Work> {
+        self.register.works.open()
+    }
+
     /// The next thing that was decided and not fetched yet.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.register.poll()
@@ -190,7 +199,12 @@ impl Engine {
 
     /// When to call `advance` next if no entry comes.
     pub fn next_wakeup(&self) -> Option<Timestamp> {
-        let register = [self.register.next_cover(), self.register.next_quiet()];
+        let register = &self.register;
+        let register = [
+            register.next_cover(),
+            register.next_quiet(),
+            register.works.next(),
+        ];
         let wakeups = register.into_iter().chain([self.timers.next_wakeup()]);
         wakeups.flatten().min().filter(|_| self.live)
     }
@@ -223,6 +237,10 @@ impl Engine {
                 Item::Expectation(expectation) => self.expect(expectation, received),
                 Item::Words(words) => self.hear(words, received),
                 Item::Action(action) => self.act(action, entry.number, index),
+                Item::Work(said) => {
+                    self.register
+                        .hear_of_work(said, &self.book, received, (entry.number, index))
+                }
                 Item::Revision(number) => {
                     if let Some(before) = self.book.revise(*number) {
                         self.revise(&before, received);
@@ -250,6 +268,7 @@ impl Engine {
         self.live = true;
         self.now = now;
         self.register.come_back_to(now);
+        self.register.work_clock_was_set(now.since(self.received), now);
         self.fleet.come_back_to(now, context!(self));
         self.monitor.come_back_to(now, context!(self));
         self.unheard.come_back_to(now, &self.fleet, context!(self));
@@ -268,6 +287,7 @@ impl Engine {
         self.received = now;
         self.now = now;
         self.register.clock_was_set(by);
+        self.register.work_clock_was_set(by, now);
         self.fleet.clock_was_set(by, context!(self));
         self.monitor.clock_was_set(by, context!(self));
         self.unheard.clock_was_set(by, &self.fleet, context!(self));

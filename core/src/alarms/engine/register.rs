@@ -8,12 +8,14 @@ use super::acts::Refusal;
 use super::chatter;
 use super::first_out::FirstOut;
 use super::hidden::Hidden;
+use super::works::Works;
 use crate::alarms::life::{Standing, Trigger, step};
 use crate::alarms::{
     Alarm, Cause, Chatter, Cover, CoverKind, Event, Held, Input, Origin, Remark, State, Subject,
 };
 use crate::authority::Actor;
 use crate::site::Rule;
+use crate::work::{Work, WorkRefusal};
 
 /// What is heard of an alarm within so long is in time.
 const IN_TIME: Duration = Duration::from_minutes(1);
@@ -38,6 +40,17 @@ pub enum Effect {
         item: usize,
         /// The alarm as it then stood, or why nothing changed.
         outcome: Result<Alarm, Refusal>,
+    },
+    /// Some work was planned, began, ended, or is at other instants.
+    Work(Work),
+    /// What became of what a person said of work.
+    Heard {
+        /// The journal entry that holds it.
+        entry: u64,
+        /// Its index among the entry's items.
+        item: usize,
+        /// The work's number, or why nothing changed.
+        outcome: Result<u64, WorkRefusal>,
     },
 }
 
@@ -86,10 +99,12 @@ pub(super) struct Register {
     /// Which rules suppress a rule's alarms; those alone that have any.
     pub(super) suppressed_by: HashMap<Identifier, Vec<Identifier>>,
     pub(super) hidden: Hidden,
+    /// The work that is planned or goes on.
+    pub(super) works: Works,
 }
 
 impl Register {
-    pub(super) fn restore(alarms: Vec<Alarm>, last: u64) -> Self {
+    pub(super) fn restore(alarms: Vec<Alarm>, last: u64, works: Works) -> Self {
         Self {
             index: alarms
                 .iter()
@@ -106,6 +121,7 @@ impl Register {
             last,
             effects: VecDeque::new(),
             suppressed_by: HashMap::new(),
+            works,
         }
     }
 
@@ -189,10 +205,7 @@ impl Register {
                 self.worsen(id, rule.priority, onset.at);
             }
         }
-        if self.suppressed_by.contains_key(&rule.id) {
-            self.open(rule, subject, &onset);
-            self.suppress(rule, subject, &onset);
-        }
+        self.hide(rule, subject, &onset);
         let alarm = self.open(rule, subject, &onset);
         if let Ok((to, _)) = step(alarm.standing(), Trigger::Raised, rule.when.is_latched(), true) {
             let mut event = transition(alarm, to, cause, onset.at, &Actor::Monitor, "");
@@ -243,6 +256,23 @@ impl Register {
             self.effects.push_back(Effect::Updated(alarm));
         }
         id
+    }
+
+    /// An alarm is about to be raised: what hides that is laid over it, work before another alarm.
+    fn hide(&mut self, rule: &Rule, subject: &Subject, onset: &Onset) {
+        let (by_work, by_alarm) = (
+            self.works.open().next().is_some(),
+            self.suppressed_by.contains_key(&rule.id),
+        );
+        if by_work || by_alarm {
+            self.open(rule, subject, onset);
+        }
+        if by_work {
+            self.lay_work(rule, subject, onset);
+        }
+        if by_alarm {
+            self.suppress(rule, subject, onset);
+        }
     }
 
     /// A transition that was made. What an alarm suppressed comes to light when it no longer stands itself.

@@ -16,6 +16,7 @@ use crate::alarms::tracker::ConditionTracker;
 use crate::alarms::{Alarm, compact};
 use crate::expectation::{Behind, Expectation};
 use crate::site::Rule;
+use crate::work::Work;
 
 /// The engine but for the site, which is stored as its revision: all of it, or what changed since the last time.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Snapshot {
     pub agents: Vec<AgentRow>,
     /// All that were ever measured, or those that changed.
     pub series: Vec<SeriesRow>,
+    /// The work that is planned or goes on; none where only changes are asked for: those are in the effects.
+    #[serde(default)]
+    pub works: Vec<Work>,
 }
 
 impl Engine {
@@ -36,6 +40,7 @@ impl Engine {
         Snapshot {
             head: self.head(),
             alarms: self.register.all().cloned().collect(),
+            works: self.works().cloned().collect(),
             agents: (0..self.fleet.count())
                 .map(|number| AgentRow::of(self.fleet.agent(number), &self.book))
                 .collect(),
@@ -50,6 +55,7 @@ impl Engine {
         Snapshot {
             head: self.head(),
             alarms: Vec::new(),
+            works: Vec::new(),
             agents: self
                 .fleet
                 .take_changed()
@@ -69,6 +75,7 @@ impl Engine {
         Head {
             revision: self.book.revision(),
             last_alarm: self.register.last(),
+            last_work: self.register.works.last(),
             refuses: self.fleet.refuses,
             quiet_at: self.monitor.quiet_at().clone(),
             unheard: Head::unheard_rows(&self.unheard),
@@ -84,6 +91,9 @@ pub struct Head {
     pub revision: u64,
     /// The highest number that was ever given to an alarm.
     pub last_alarm: u64,
+    /// The highest number that was ever given to work.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub last_work: u64,
     /// What agents read routinely is not taken.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) refuses: bool,
@@ -113,6 +123,11 @@ impl Head {
             )
         })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// An agent with what watches it.

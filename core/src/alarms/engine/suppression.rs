@@ -48,7 +48,9 @@ impl Register {
             .alarms
             .get(&by)
             .is_some_and(|other| are_alike(&other.subject, subject));
-        let Some(alarm) = self.alarms.get_mut(&id).filter(|alarm| !alarm.state.is_active()) else {
+        // What work lies over is told to nobody as it is.
+        let is_free = |alarm: &&mut Alarm| !alarm.state.is_active() && alarm.cover.is_none();
+        let Some(alarm) = self.alarms.get_mut(&id).filter(is_free) else {
             return;
         };
         if let Ok((to, cause)) = step(alarm.standing(), Trigger::Suppressed, alarm.latched, true) {
@@ -126,6 +128,9 @@ impl Register {
     }
 
     fn come_to_light(&mut self, id: u64, at: Timestamp) {
+        if self.work_follows(id, at) {
+            return;
+        }
         let Some(alarm) = self.alarms.get_mut(&id) else {
             return;
         };
@@ -137,7 +142,7 @@ impl Register {
 
     /// The alarm that stands for one of a rule in a room, so bad: one that is told itself. What is in no room stands for all. `coming`: when the one that it
     /// is to stand for comes; none where it came before.
-    fn suppressor(
+    pub(super) fn suppressor(
         &self,
         rule: &Identifier,
         subject: &Subject,
@@ -173,7 +178,7 @@ impl Register {
 }
 
 /// Whether two alarms are about the same quantity.
-fn are_alike(one: &Subject, other: &Subject) -> bool {
+pub(super) fn are_alike(one: &Subject, other: &Subject) -> bool {
     match (one, other) {
         (Subject::Series(one), Subject::Series(other)) => one.quantity() == other.quantity(),
         _ => false,

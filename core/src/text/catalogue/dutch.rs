@@ -240,6 +240,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
                 "{by} heeft het opgeschort tot {until}. Is de oorzaak er dan nog, dan wordt het opnieuw gemeld"
             )
         }
+        Phrase::WorkGoesOn { until, reason, who } => {
+            format!("Werkzaamheden tot {until}: {reason} ({who})")
+        }
         Phrase::ShelvingHasEnded => "De opschorting is voorbij".to_owned(),
         Phrase::NothingWatches => {
             "De regel of de sensor is weg en niets bewaakt het nog. Het blijft staan tot iemand het reset"

@@ -215,6 +215,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::ShelvedUntil { by, until } => {
             format!("{by} shelved it until {until}. If its condition holds then, it is told anew")
         }
+        Phrase::WorkGoesOn { until, reason, who } => {
+            format!("Work in progress until {until}: {reason} ({who})")
+        }
         Phrase::ShelvingHasEnded => "Its shelving has ended".to_owned(),
         Phrase::NothingWatches => {
             "Its rule or its sensor is gone and nothing watches it any more. It stays until somebody resets it".to_owned()

@@ -196,6 +196,12 @@ pub(super) enum Phrase<'a> {
     GoneAsFarAsSeen,
     /// Who put it aside, and until when.
     ShelvedUntil { by: &'a str, until: &'a str },
+    /// What people do there, until when, and who.
+    WorkGoesOn {
+        until: &'a str,
+        reason: &'a str,
+        who: &'a str,
+    },
     /// Nobody puts it aside any more.
     ShelvingHasEnded,
     /// A latched alarm that nothing watches.

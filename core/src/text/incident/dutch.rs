@@ -27,6 +27,8 @@ pub(super) fn cause(cause: Cause) -> &'static str {
         Cause::Chattering => "fladdert, niet elke keer wordt gemeld",
         Cause::Quiet => "weer rustig",
         Cause::Stands => "blijft staan na heen en weer gaan",
+        Cause::Work => "opgekomen tijdens werkzaamheden, aan niemand gemeld",
+        Cause::WorkEnded => "de werkzaamheden zijn voorbij",
     }
 }
 

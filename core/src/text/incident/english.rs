@@ -27,6 +27,8 @@ pub(super) fn cause(cause: Cause) -> &'static str {
         Cause::Chattering => "chatters, nobody is told of each raise",
         Cause::Quiet => "quiet again",
         Cause::Stands => "stands, having chattered",
+        Cause::Work => "came while work goes on, told to nobody",
+        Cause::WorkEnded => "the work is over",
     }
 }
 

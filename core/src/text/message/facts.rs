@@ -12,6 +12,7 @@ use crate::oncall::Reason;
 use crate::text::around;
 use crate::text::catalogue::{self, Heading, Phrase};
 use crate::text::form::Form;
+use crate::work::Work;
 
 /// All that a message may say about an alarm, as it is known when the message is sent.
 #[derive(Debug, Clone)]
@@ -58,6 +59,8 @@ pub struct Facts {
     pub climate: Option<Climate>,
     /// What else is measured in the room.
     pub nearby: Vec<Nearby>,
+    /// The work that goes on there.
+    pub works: Vec<Work>,
     /// The other alarms that stand there.
     pub others: Vec<Standing>,
     /// The alarm that it most likely comes from, where that stands: the first cause of its incident.

@@ -2,10 +2,12 @@
 
 use plenum_protocol::Quantity;
 
-use super::say;
+use super::{Facts, say};
 use crate::expectation::Knowledge;
 use crate::text::catalogue::{self, Matter, Phrase};
+use crate::text::foreign;
 use crate::text::form::Form;
+use crate::work::Work;
 
 /// What a sensor of the alarm's room tells, if it does.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,17 @@ const STATES: [(Quantity, Matter, f64); 4] = [
     (Quantity::Water, Matter::Water, 0.0),
     (Quantity::CoolingRunning, Matter::Cooling, 1.0),
 ];
+
+/// The work that goes on there, a sentence each.
+pub(super) fn works(facts: &Facts) -> Vec<String> {
+    let form = &facts.form;
+    let said = |work: &Work| {
+        let (until, who) = (&form.instant(work.until), &foreign::cut(&form.who(&work.by), 60));
+        let reason = &foreign::cut(work.reason.trim_end_matches('.'), 200);
+        say(form, Phrase::WorkGoesOn { until, reason, who })
+    };
+    facts.works.iter().map(said).collect()
+}
 
 /// The room's other news, a sentence each, in the order in which it matters.
 pub(super) fn news(nearby: &[Nearby], with_cooling: bool, form: &Form) -> Vec<String> {

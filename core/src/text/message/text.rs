@@ -176,7 +176,7 @@ fn place(facts: &Facts) -> String {
             },
         ));
     }
-    sentences(&parts)
+    sentences(&[parts, surroundings::works(facts)].concat())
 }
 
 fn how_bad(facts: &Facts) -> String {
@@ -426,7 +426,7 @@ fn hold(facts: &Facts) -> Option<String> {
             let by = &who(&out.by);
             Some(sentence(&say(form, Phrase::OutOfService { by })))
         }
-        Some(Cover::Suppressed(_)) | None => {
+        Some(Cover::Suppressed(_) | Cover::Work(_)) | None => {
             let took = facts.took()?;
             let (who, at) = (&who(&took.by), &form.instant(took.at));
             Some(sentence(&say(form, Phrase::Took { who, at })))

@@ -1480,6 +1480,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Work that is planned or goes on; or what is over. */
+        get: operations["list_works"];
+        put?: never;
+        /**
+         * Says that work is done or planned. What it names and comes while it goes on is watched, logged, shown, and told to nobody; what still stands at its end is told
+         *     then. It ends by itself.
+         */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/{number}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends work, or takes back what was planned. What came during it and still stands is told at once. */
+        post: operations["end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1725,6 +1763,7 @@ export interface components {
              * @description The newest value evaluated, in `unit`; null where none was.
              */
             value: number | null;
+            work: null | components["schemas"]["Underway"];
         };
         /** @description An alarm with its history of 90 days and what was sent about it. */
         AlarmDetail: components["schemas"]["Alarm"] & {
@@ -1740,12 +1779,12 @@ export interface components {
          * @description Which alarms: by their state, or by a group of states.
          * @enum {string}
          */
-        AlarmFilter: "all" | "active" | "open" | "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service";
+        AlarmFilter: "all" | "active" | "open" | "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service" | "work";
         /**
          * @description Where in its life an alarm is (ISA-18.2): what lies over it, else its own state.
          * @enum {string}
          */
-        AlarmState: "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service";
+        AlarmState: "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service" | "work";
         /** @description What the page behind a message's link posts. */
         AnswerByLink: {
             /** @description What they see or do, 2,000 characters at most; may be empty. */
@@ -1955,7 +1994,7 @@ export interface components {
          * @description Why an alarm changed its state.
          * @enum {string}
          */
-        Cause: "raised" | "returned" | "acknowledged" | "reset" | "configuration" | "late" | "shelved" | "unshelved" | "shelving-ends" | "shelving-ended" | "out-of-service" | "review-due" | "returned-to-service" | "suppressed" | "released" | "rule-changed" | "priority-changed" | "moved" | "removed" | "upgraded" | "chattering" | "quiet" | "stands";
+        Cause: "raised" | "returned" | "acknowledged" | "reset" | "configuration" | "late" | "shelved" | "unshelved" | "shelving-ends" | "shelving-ended" | "out-of-service" | "review-due" | "returned-to-service" | "suppressed" | "released" | "rule-changed" | "priority-changed" | "moved" | "removed" | "upgraded" | "chattering" | "quiet" | "stands" | "work" | "work-ended";
         /** @description What a right password is answered with where a code is owed. */
         Challenge: {
             /** @description What to give back with the code. */
@@ -2778,6 +2817,8 @@ export interface components {
             sign_on: null | components["schemas"]["KeptSignOn"];
             /** @description The tokens that they gave out and that have not ended. */
             tokens: components["schemas"]["Token"][];
+            /** @description The work in progress that they announced or ended. */
+            works: components["schemas"]["Work"][];
         };
         /** @description By whom somebody is known at the provider of single sign-on. */
         KeptSignOn: {
@@ -3037,6 +3078,7 @@ export interface components {
                  * @description The newest value evaluated, in `unit`; null where none was.
                  */
                 value: number | null;
+                work: null | components["schemas"]["Underway"];
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -3680,6 +3722,52 @@ export interface components {
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
         };
+        /** @description A list: its items, and the cursor of what follows. */
+        List_Work: {
+            /** @description In the order that the operation names. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When they did.
+                 */
+                at: string;
+                /** @description The name of who said so. */
+                by: string;
+                /**
+                 * Format: date-time
+                 * @description When it ended; null while it has not.
+                 */
+                ended_at: string | null;
+                /** @description The name of who ended it; null where it ended by itself, or has not. */
+                ended_by: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it begins or began.
+                 */
+                from: string;
+                /** @description Which alarms it may cause: these are told to nobody while it goes on. */
+                kinds: components["schemas"]["WorkKind"][];
+                /**
+                 * Format: int64
+                 * @description Its number, never used again.
+                 */
+                number: number;
+                /** @description What is done, and why. */
+                reason: string;
+                room: null | components["schemas"]["Identifier"];
+                /** @description The room's name; null on the whole site, and where the site has no such room any more. */
+                room_name: string | null;
+                /** @description Where it is in its life. */
+                state: components["schemas"]["WorkState"];
+                /**
+                 * Format: date-time
+                 * @description When it ends by itself.
+                 */
+                until: string;
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
         /** @description An event of the live feed. */
         LiveEvent: {
             /** @description JSON: one item, or an array of items. */
@@ -3935,6 +4023,23 @@ export interface components {
              * @description The first instant after the period; absent: now.
              */
             to?: string | null;
+        };
+        /** @description Work that somebody does or plans. */
+        NewWork: {
+            /** @description When it begins: a time by the site's clock (`2026-12-24T10:00`), or an instant (`2026-12-24T09:00:00Z`). Absent or past means now. */
+            from?: string | null;
+            /** @description Which alarms it may cause: one at least. */
+            kinds: components["schemas"]["WorkKind"][];
+            /**
+             * Format: int32
+             * @description So many minutes after its beginning it ends by itself: 480 at most where it begins now, 1,440 where it is planned.
+             */
+            minutes?: number | null;
+            /** @description What is done, and why: 200 characters at most. */
+            reason: string;
+            room?: null | components["schemas"]["Identifier"];
+            /** @description When it ends by itself, likewise. Give this or `minutes`. */
+            until?: string | null;
         };
         /** @description What a person noted about an incident. */
         Note: {
@@ -5049,6 +5154,28 @@ export interface components {
              */
             to: string;
         };
+        /** @description The work that lies over an alarm. */
+        Underway: {
+            /** @description The name of who said that it is done. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description What is done, and why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When the alarm came.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it ends by itself. What stands then is told.
+             */
+            until: string;
+        };
         /**
          * @description SenML unit; empty for a boolean, which is 1 or 0.
          * @enum {string}
@@ -5094,6 +5221,57 @@ export interface components {
             /** @description The values' unit. */
             unit: components["schemas"]["Unit"];
         };
+        /** @description Work in progress, planned or over. */
+        Work: {
+            /**
+             * Format: date-time
+             * @description When they did.
+             */
+            at: string;
+            /** @description The name of who said so. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When it ended; null while it has not.
+             */
+            ended_at: string | null;
+            /** @description The name of who ended it; null where it ended by itself, or has not. */
+            ended_by: string | null;
+            /**
+             * Format: date-time
+             * @description When it begins or began.
+             */
+            from: string;
+            /** @description Which alarms it may cause: these are told to nobody while it goes on. */
+            kinds: components["schemas"]["WorkKind"][];
+            /**
+             * Format: int64
+             * @description Its number, never used again.
+             */
+            number: number;
+            /** @description What is done, and why. */
+            reason: string;
+            room: null | components["schemas"]["Identifier"];
+            /** @description The room's name; null on the whole site, and where the site has no such room any more. */
+            room_name: string | null;
+            /** @description Where it is in its life. */
+            state: components["schemas"]["WorkState"];
+            /**
+             * Format: date-time
+             * @description When it ends by itself.
+             */
+            until: string;
+        };
+        /**
+         * @description What kind of alarm some work may cause. Smoke, an extinguisher, water and a critical temperature are silenced where they are named by their words alone.
+         * @enum {string}
+         */
+        WorkKind: "smoke" | "extinguisher" | "water" | "critical-temperature" | "temperature" | "humidity" | "air" | "power" | "cooling" | "doors" | "agents" | "jobs" | "other";
+        /**
+         * @description Where some work is in its life.
+         * @enum {string}
+         */
+        WorkState: "planned" | "running" | "over";
     };
     responses: never;
     parameters: never;
@@ -5211,6 +5389,7 @@ export type ListService = components['schemas']['List_Service'];
 export type ListTested = components['schemas']['List_Tested'];
 export type ListTimelineEntry = components['schemas']['List_TimelineEntry'];
 export type ListToken = components['schemas']['List_Token'];
+export type ListWork = components['schemas']['List_Work'];
 export type LiveEvent = components['schemas']['LiveEvent'];
 export type LiveKind = components['schemas']['LiveKind'];
 export type LogIn = components['schemas']['LogIn'];
@@ -5233,6 +5412,7 @@ export type NewScope = components['schemas']['NewScope'];
 export type NewSecondFactor = components['schemas']['NewSecondFactor'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewTrial = components['schemas']['NewTrial'];
+export type NewWork = components['schemas']['NewWork'];
 export type Note = components['schemas']['Note'];
 export type Number = components['schemas']['Number'];
 export type OutOfService = components['schemas']['OutOfService'];
@@ -5308,9 +5488,13 @@ export type TrialSide = components['schemas']['TrialSide'];
 export type TrialWoken = components['schemas']['TrialWoken'];
 export type Unanswered = components['schemas']['Unanswered'];
 export type Uncovered = components['schemas']['Uncovered'];
+export type Underway = components['schemas']['Underway'];
 export type Unit = components['schemas']['Unit'];
 export type User = components['schemas']['User'];
 export type Windows = components['schemas']['Windows'];
+export type Work = components['schemas']['Work'];
+export type WorkKind = components['schemas']['WorkKind'];
+export type WorkState = components['schemas']['WorkState'];
 export type $defs = Record<string, never>;
 export interface operations {
     ask: {
@@ -14040,6 +14224,289 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_works: {
+        parameters: {
+            query?: {
+                /** @description What is over, the newest first, the last hundred; else what is planned or goes on. */
+                over?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Work"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWork"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such room. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many are planned or go on. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It names no kind or says no reason, or would be over before it begins, last too long or begin too late. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such work. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -39,17 +39,17 @@ export function isOpen(alarm: Alarm): boolean {
   return isActive(alarm) || alarm.state === 'returned-unacknowledged';
 }
 
-/** A person or another alarm has it out of the way. */
+/** A person, another alarm or work in progress has it out of the way. */
 export function isAside(alarm: Alarm): boolean {
-  return alarm.state === 'shelved' || alarm.state === 'out-of-service' || alarm.state === 'suppressed';
+  return ['shelved', 'out-of-service', 'suppressed', 'work'].includes(alarm.state);
 }
 
 /** When what lies over an alarm ends, or is to be looked at again; none where only another alarm decides. */
 export function asideUntil(alarm: Alarm): string | null {
-  return alarm.shelved?.until ?? alarm.out_of_service?.review ?? null;
+  return alarm.shelved?.until ?? alarm.work?.until ?? alarm.out_of_service?.review ?? null;
 }
 
-/** Shelved, out of service and suppressed alarms: what ends first before the rest. */
+/** Alarms that something lies over: what ends first before the rest. */
 export function asideAlarms(): Alarm[] {
   const ends = (alarm: Alarm): number => Date.parse(asideUntil(alarm) ?? '9999-01-01T00:00:00Z');
   return [...live.alarms.values()].filter(isAside).sort((a, b) => ends(a) - ends(b) || rank(a.priority) - rank(b.priority));

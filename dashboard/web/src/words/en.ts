@@ -1,6 +1,7 @@
 // The English catalogue: every string of the screens but the quantities' words. Its shape is the contract for the other languages.
 import type { Language } from './quantities';
 import { en as heartbeats } from './heartbeats';
+import { en as works } from './works';
 import { en as people } from './people';
 import { en as audit } from './audit';
 import { en as duty } from './duty';
@@ -211,6 +212,7 @@ export const en = {
     shelved: 'shelved',
     suppressed: 'suppressed',
     'out-of-service': 'out of service',
+    work: 'work in progress',
   } as Record<string, string>,
   cause: {
     raised: 'Raised',
@@ -236,10 +238,12 @@ export const en = {
     chattering: 'Chatters: nobody is told of each raise',
     quiet: 'Quiet again',
     stands: 'Stands, having chattered',
+    work: 'Came while work goes on: told to nobody',
+    'work-ended': 'The work is over',
   } as Record<string, string>,
   aside: {
     title: 'Shelve or take out of service',
-    list: 'Shelved and out of service',
+    list: 'Shelved, out of service, work in progress',
     shelve: 'Shelve',
     takeOut: 'Take out of service',
     unshelve: 'End the shelving',
@@ -256,6 +260,7 @@ export const en = {
       shelved: 'Shelved: nobody needs to acknowledge it',
       'out-of-service': 'Out of service: nobody needs to acknowledge it',
       suppressed: 'Suppressed: another alarm stands for it',
+      work: 'Work in progress: told to nobody until it ends',
     } as Record<string, string>,
     shelvedBy: (name: string, until: string) => `${name} shelved it until ${until}`,
     outBy: (name: string, review: string) => `${name} took it out of service, to be looked at ${review}`,
@@ -279,6 +284,7 @@ export const en = {
     shown: (count: number) => `${count} transitions, newest first`,
   },
   heartbeats,
+  works,
   people,
   enrolment,
   second,

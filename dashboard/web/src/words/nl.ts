@@ -1,6 +1,7 @@
 // The Dutch catalogue.
 import type { Words } from './en';
 import { nl as heartbeats } from './heartbeats';
+import { nl as works } from './works';
 import { nl as people } from './people';
 import { nl as audit } from './audit';
 import { nl as duty } from './duty';
@@ -217,6 +218,7 @@ export const nl: Words = {
     shelved: 'opgeschort',
     suppressed: 'onderdrukt',
     'out-of-service': 'buiten gebruik',
+    work: 'werkzaamheden',
   },
   cause: {
     raised: 'Opgekomen',
@@ -242,10 +244,12 @@ export const nl: Words = {
     chattering: 'Fladdert: niet elke keer wordt gemeld',
     quiet: 'Weer rustig',
     stands: 'Blijft staan na heen en weer gaan',
+    work: 'Opgekomen tijdens werkzaamheden: aan niemand gemeld',
+    'work-ended': 'De werkzaamheden zijn voorbij',
   },
   aside: {
     title: 'Opschorten of buiten gebruik stellen',
-    list: 'Opgeschort en buiten gebruik',
+    list: 'Opgeschort, buiten gebruik, werkzaamheden',
     shelve: 'Opschorten',
     takeOut: 'Buiten gebruik stellen',
     unshelve: 'Opschorting beëindigen',
@@ -262,6 +266,7 @@ export const nl: Words = {
       shelved: 'Opgeschort: niemand hoeft het te bevestigen',
       'out-of-service': 'Buiten gebruik: niemand hoeft het te bevestigen',
       suppressed: 'Onderdrukt: een ander alarm staat ervoor',
+      work: 'Werkzaamheden: tot het einde aan niemand gemeld',
     },
     shelvedBy: (name, until) => `${name} heeft het opgeschort tot ${until}`,
     outBy: (name, review) => `${name} heeft het buiten gebruik gesteld, te herzien ${review}`,
@@ -285,6 +290,7 @@ export const nl: Words = {
     shown: (count) => `${count} overgangen, nieuwste eerst`,
   },
   heartbeats,
+  works,
   people,
   enrolment,
   second,

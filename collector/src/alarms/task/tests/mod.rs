@@ -383,7 +383,7 @@ async fn nobody_waits_for_an_action_that_was_rolled_back() {
         .acknowledge(1, None, Actor::named("Anna"), "")
         .await;
     assert!(matches!(refused, Err(ActionError::Database(_))), "{refused:?}");
-    assert_eq!(running.alarms.0.waiting().len(), 0);
+    assert!(running.alarms.0.waiting().is_empty());
     let free = "delete from journal where blob = x'00'";
     database
         .write(move |connection| connection.execute(free, []))
@@ -394,7 +394,7 @@ async fn nobody_waits_for_an_action_that_was_rolled_back() {
         .acknowledge(1, None, Actor::named("Anna"), "")
         .await
         .unwrap();
-    assert_eq!(running.alarms.0.waiting().len(), 0);
+    assert!(running.alarms.0.waiting().is_empty());
     running.end().await;
 }
 

@@ -52,6 +52,7 @@ impl FactsSource for Bare {
             siblings: None,
             climate: None,
             nearby: Vec::new(),
+            works: Vec::new(),
             others: Vec::new(),
             first_cause: None,
             along: plenum_core::text::message::Along::default(),

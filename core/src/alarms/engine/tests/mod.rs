@@ -13,6 +13,7 @@ mod steps;
 mod together;
 mod told;
 mod unwatched;
+mod works;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -98,6 +98,7 @@ fn facts() -> Facts {
             nearby("Inlet A1", Quantity::DewPoint, 13.6),
             nearby("Mains A", Quantity::MainsPresent, 1.0),
         ],
+        works: Vec::new(),
         others: Vec::new(),
         first_cause: None,
         along: Along::default(),
@@ -406,4 +407,23 @@ fn short_messages_fit_one_text_message() {
     for (line, label) in lines.iter().zip(labels) {
         assert!(line.starts_with(label), "{line}");
     }
+}
+
+#[test]
+fn work_that_goes_on_there_is_said_where_it_is() {
+    let mut facts = facts();
+    let plan = crate::work::Plan {
+        room: None,
+        kinds: [crate::work::WorkKind::Smoke].into(),
+        from: facts.form.now,
+        until: at("2026-06-18T02:30:00Z"),
+        reason: "Fire test by the installer.".to_owned(),
+    };
+    let by = crate::authority::Actor::named("Anna");
+    facts.works = vec![plan.begins(1, by, facts.form.now)];
+    let said = "Work in progress until 04:30:00: Fire test by the installer (Anna).";
+    let text = write(&facts).text;
+    let place = text.lines().find(|line| line.starts_with("WHERE")).unwrap();
+    assert!(text.contains("Work in progress until"), "{place}");
+    assert!(text.replace("\n          ", " ").contains(said), "{text}");
 }

@@ -1,0 +1,183 @@
+//! Work in progress: what people do in a room or on the site, and which alarms it may cause.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use plenum_core::duty::Moment;
+use plenum_core::site::Site;
+use plenum_core::work::{Plan, Work};
+use plenum_protocol::{Duration, Identifier, Timestamp};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::names::Names;
+use crate::audit::About;
+use crate::auth::Caller;
+use crate::extract::{Body, Number, Query};
+use crate::language::Said;
+use crate::problem::Problem;
+use crate::sight::Sight;
+use crate::state::Dashboard;
+use crate::view::{self, List, NewWork};
+
+/// What is over and listed at most.
+const OVER: usize = 100;
+
+type Answer = (Extension<About>, Said<axum::Json<view::Work>>);
+
+/// Which work.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WorksQuery {
+    /// What is over, the newest first, the last hundred; else what is planned or goes on.
+    #[serde(default)]
+    over: bool,
+}
+
+/// Work that is planned or goes on; or what is over.
+#[utoipa::path(get, path = "/api/v1/work", tag = "alarms", params(WorksQuery),
+    responses((status = 200, body = List<view::Work>)))]
+pub(crate) async fn list_works(
+    State(dashboard): State<Arc<Dashboard>>,
+    names: Names,
+    sight: Sight,
+    Query(query): Query<WorksQuery>,
+) -> Result<Said<axum::Json<List<view::Work>>>, Problem> {
+    let alarms = &dashboard.collector.alarms;
+    let works = match query.over {
+        true => Arc::new(alarms.works_over(None, OVER).await?),
+        false => alarms.works().borrow().clone(),
+    };
+    let site = dashboard.collector.site();
+    // Work on the whole site silences their rooms too.
+    let seen = works
+        .iter()
+        .filter(|work| work.room.is_none() || sight.room(work.room.as_ref()));
+    let list = List::whole(seen.map(|work| view_of(&site, &names, work)));
+    Ok(Said(names.reader(), axum::Json(list)))
+}
+
+/// Says that work is done or planned. What it names and comes while it goes on is watched, logged, shown, and told to nobody; what still stands at its end is told
+/// then. It ends by itself.
+#[utoipa::path(post, path = "/api/v1/work", tag = "alarms", request_body = NewWork,
+    responses((status = 200, body = view::Work), (status = 404, description = "There is no such room."),
+        (status = 409, description = "Too many are planned or go on."),
+        (status = 422, description = "It names no kind or says no reason, or would be over before it begins, last too long or begin too late.")))]
+pub(crate) async fn begin(
+    State(dashboard): State<Arc<Dashboard>>,
+    names: Names,
+    caller: Caller,
+    sight: Sight,
+    Body(body): Body<NewWork>,
+) -> Result<Answer, Problem> {
+    let site = dashboard.collector.site();
+    let (room, now) = (body.room.as_ref(), dashboard.clock.now());
+    look(&site, &sight, room)?;
+    let from = match &body.from {
+        Some(text) => instant(&site, text)?,
+        None => now,
+    };
+    let until = match (&body.until, body.minutes) {
+        (Some(text), None) => instant(&site, text)?,
+        (None, Some(minutes)) => from.max(now) + Duration::from_minutes(minutes.into()),
+        _ => {
+            return Err(Problem::unprocessable(
+                "say when it ends, in `until` or in `minutes`",
+            ));
+        }
+    };
+    let plan = Plan {
+        room: body.room,
+        kinds: body.kinds.into_iter().map(Into::into).collect(),
+        from,
+        until,
+        reason: body.reason,
+    };
+    let begun = dashboard
+        .collector
+        .alarms
+        .begin_work(plan, caller.identity.actor());
+    Ok(answer(&site, &names, &begun.await?))
+}
+
+/// Ends work, or takes back what was planned. What came during it and still stands is told at once.
+#[utoipa::path(post, path = "/api/v1/work/{number}/end", tag = "alarms",
+    params(("number" = view::Number, Path, description = "Its number.")),
+    responses((status = 200, body = view::Work), (status = 404, description = "There is no such work."),
+        (status = 409, description = "It is over.")))]
+pub(crate) async fn end(
+    State(dashboard): State<Arc<Dashboard>>,
+    names: Names,
+    caller: Caller,
+    sight: Sight,
+    Number(number): Number,
+) -> Result<Answer, Problem> {
+    let site = dashboard.collector.site();
+    let alarms = &dashboard.collector.alarms;
+    let works = alarms.works().borrow().clone();
+    if let Some(work) = works.iter().find(|work| work.id == number)
+        && !sight.room(work.room.as_ref())
+    {
+        return Err(Problem::not_found(format!("there is no work {number}")));
+    }
+    let ended = alarms.end_work(number, caller.identity.actor()).await?;
+    Ok(answer(&site, &names, &ended))
+}
+
+/// Whoever silences a room sees it; the whole site is for whoever sees all of it.
+fn look(site: &Site, sight: &Sight, room: Option<&Identifier>) -> Result<(), Problem> {
+    let is_there = room.is_none_or(|room| site.room(room).is_some());
+    match room {
+        _ if is_there && sight.room(room) => Ok(()),
+        Some(room) => Err(Problem::not_found(format!("there is no room `{room}`"))),
+        None => Err(Problem::unprocessable("name a room: you see a part of the site")),
+    }
+}
+
+fn instant(site: &Site, text: &str) -> Result<Timestamp, Problem> {
+    let wrong = |error: String| Problem::unprocessable(error);
+    let moment = match text.parse() {
+        Ok(at) => Moment::Instant(at),
+        Err(_) => Moment::Local(
+            text.parse()
+                .map_err(|error: plenum_core::site::CivilError| wrong(error.to_string()))?,
+        ),
+    };
+    moment
+        .in_zone(&site.site.zone)
+        .map_err(|error| wrong(error.to_string()))
+}
+
+fn answer(site: &Site, names: &Names, work: &Work) -> Answer {
+    let about = Extension(About::on(work.id));
+    (
+        about,
+        Said(names.reader(), axum::Json(view_of(site, names, work))),
+    )
+}
+
+/// Work as the API says it, whether it is over or not.
+pub(super) fn views(dashboard: &Dashboard, names: &Names, works: &[Work]) -> Vec<view::Work> {
+    let site = dashboard.collector.site();
+    works.iter().map(|work| view_of(&site, names, work)).collect()
+}
+
+fn view_of(site: &Site, names: &Names, work: &Work) -> view::Work {
+    let room = work.room.as_ref().and_then(|room| site.room(room));
+    view::Work {
+        number: work.id,
+        room: work.room.clone(),
+        room_name: room.map(|room| room.name.clone()),
+        kinds: work.kinds.iter().copied().map(Into::into).collect(),
+        state: work.state.into(),
+        from: work.from,
+        until: work.until,
+        reason: work.reason.clone(),
+        by: names.who(&work.by),
+        at: work.at,
+        ended_at: work.ended_at,
+        ended_by: work.ended_by.as_ref().map(|by| names.who(by)),
+    }
+}
