@@ -29,6 +29,7 @@ use crate::history::{self, History};
 use crate::intake::{self, Intake, PublishAck};
 use crate::journal::{self, Claim, Journal, JournalError};
 use crate::notify::annunciator::Outbox;
+use crate::notify::caller::Calls;
 use crate::notify::courier::{Courier, CourierError, CourierOptions};
 use crate::notify::duty::Duty;
 use crate::notify::lookout::Lookout;
@@ -149,8 +150,10 @@ pub async fn open(
     let conditions = chores::start(&journal, &clock, shutdown);
     let (ways, seen) = watch::channel(config.courier());
     let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), shutdown).await?;
+    let duty = Duty::open(database.clone(), clock.clone(), alarms.site()).await?;
     let collector = Collector {
-        duty: Duty::open(database.clone(), clock.clone(), alarms.site()).await?,
+        calls: Calls::new(&duty, outbox.clone()),
+        duty,
         services: Services::new(database.clone(), history.clone(), clock.clone()),
         database,
         journal,
@@ -308,8 +311,9 @@ fn courier(
     conditions: mpsc::Sender<SystemCondition>,
     wake: Arc<Notify>,
 ) -> Result<Arc<Courier>, CourierError> {
-    let (alarms, history, agents) = (parts.alarms.clone(), parts.history.clone(), parts.agents.clone());
-    let facts = Arc::new(SiteFacts::new(alarms, history, agents, clock.clone(), base_url));
+    let (alarms, calls) = (parts.alarms.clone(), parts.calls.clone());
+    let readings = (parts.history.clone(), parts.agents.clone());
+    let facts = Arc::new(SiteFacts::new(alarms, calls, readings, clock.clone(), base_url));
     let (database, deliveries) = (parts.database.clone(), parts.deliveries.clone());
     let options = config.courier();
     Courier::new(
@@ -324,7 +328,7 @@ fn courier(
     .map(Arc::new)
 }
 
-/// Who reads what people write, and who sees what is missing or ends before an alarm of a room shows it.
+/// Who calls, who reads what people write, and who sees what is missing or ends before an alarm of a room shows it.
 fn look_after(
     config: &Config,
     parts: &Collector,
@@ -333,6 +337,7 @@ fn look_after(
     dashboard: Option<Arc<Served>>,
     shutdown: &Shutdown,
 ) {
+    shutdown.spawn_essential("calls", endless(parts.calls.clone().run(shutdown.token())));
     answers::answer(parts, courier, clock, shutdown);
     let lookout = Lookout {
         journal: parts.journal.clone(),

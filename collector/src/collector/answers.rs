@@ -20,6 +20,7 @@ use super::Collector;
 use crate::alarms::{Acted, ActionError, Alarms, Target};
 use crate::audit::Audit;
 use crate::database::Database;
+use crate::notify::caller::{Calls, Passed};
 use crate::notify::courier::{Courier, CourierOptions, Heard};
 use crate::notify::outbox::{self, Link};
 use crate::people::People;
@@ -42,6 +43,7 @@ struct Answers {
     people: Arc<People>,
     database: Database,
     audit: Audit,
+    calls: Calls,
     ways: watch::Receiver<CourierOptions>,
     clock: Arc<dyn Clock>,
     puzzled: HashMap<Identifier, Steady>,
@@ -55,6 +57,7 @@ impl Answers {
             people: parts.people.clone(),
             database: parts.database.clone(),
             audit: parts.audit.clone(),
+            calls: parts.calls.clone(),
             ways: parts.ways.clone(),
             clock: clock.clone(),
             puzzled: HashMap::new(),
@@ -83,8 +86,7 @@ impl Answers {
         tracing::info!(channel, person = %person.id, ?reply, "somebody wrote");
         let said = match reply {
             Reply::Take(Some(alarm), comment) => self.take(alarm, person, &comment).await,
-            Reply::Pass(Some(alarm)) if self.was_told(alarm, person).await => Answer::Passed(alarm),
-            Reply::Pass(Some(alarm)) => Answer::NotTold(alarm),
+            Reply::Pass(Some(alarm)) => self.pass_on(alarm, person).await,
             Reply::Status => self.status(),
             Reply::Take(None, _) | Reply::Pass(None) | Reply::Unclear => {
                 let now = self.clock.steady();
@@ -125,16 +127,8 @@ impl Answers {
         let Some((delivery, raised_at)) = self.told(alarm, person).await else {
             return Answer::NotTold(alarm);
         };
-        let by = match self.people.number_of(person.id.as_str()).await {
-            Ok(Some(number)) => Actor::Link {
-                person: number.0,
-                delivery,
-            },
-            Ok(None) => Actor::named(person.name.as_str()),
-            Err(error) => {
-                tracing::error!(%error, "who somebody is cannot be looked up");
-                return Answer::Failed(alarm);
-            }
+        let Some(by) = self.actor(person, delivery).await else {
+            return Answer::Failed(alarm);
         };
         let link = Link {
             alarm,
@@ -179,8 +173,38 @@ impl Answers {
         }
     }
 
-    async fn was_told(&self, alarm: u64, person: &Person) -> bool {
-        self.told(alarm, person).await.is_some()
+    /// They cannot: whoever is next is called now.
+    async fn pass_on(&self, alarm: u64, person: &Person) -> Answer {
+        let Some((delivery, _)) = self.told(alarm, person).await else {
+            return Answer::NotTold(alarm);
+        };
+        let Some(by) = self.actor(person, delivery).await else {
+            return Answer::Failed(alarm);
+        };
+        match self.calls.pass_on(alarm, by).await {
+            Ok(Passed::On) => Answer::Passed(alarm),
+            Ok(Passed::Held) => Answer::NothingToTake(alarm),
+            Ok(Passed::NoCall) => Answer::NobodyNext(alarm),
+            Err(error) => {
+                tracing::error!(%error, alarm, "a no cannot be written down");
+                Answer::Failed(alarm)
+            }
+        }
+    }
+
+    /// They by what they were told of; none where they cannot be looked up.
+    async fn actor(&self, person: &Person, delivery: i64) -> Option<Actor> {
+        match self.people.number_of(person.id.as_str()).await {
+            Ok(Some(number)) => Some(Actor::Link {
+                person: number.0,
+                delivery,
+            }),
+            Ok(None) => Some(Actor::named(person.name.as_str())),
+            Err(error) => {
+                tracing::error!(%error, "who somebody is cannot be looked up");
+                None
+            }
+        }
     }
 
     /// The last message to them about it, and the occurrence that it told of.

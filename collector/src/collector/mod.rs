@@ -35,6 +35,7 @@ use crate::history::History;
 use crate::intake;
 use crate::intake::dead_letters::{self, DeadLetter, Retried};
 use crate::journal::Journal;
+use crate::notify::caller::Calls;
 use crate::notify::courier::{self, CourierOptions};
 use crate::notify::duty::Duty;
 use crate::notify::outbox::{self, Delivered, Link};
@@ -69,6 +70,8 @@ pub struct Collector {
     pub alarms: Alarms,
     /// Who is on duty.
     pub duty: Duty,
+    /// Whom the ladders call.
+    pub calls: Calls,
     /// What the courier counts.
     pub deliveries: Arc<courier::Counters>,
     /// What there is to be seen once the doors are open.

@@ -6,15 +6,16 @@ mod inputs;
 mod place;
 mod proposal;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
 use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::oncall::call::Way;
 use plenum_core::oncall::{Heard, Reason};
 use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
-use plenum_core::text::message::{Along, Facts, Focus, Reached, Standing, Told};
+use plenum_core::text::message::{Along, Facts, Focus, Next, Reached, Standing, Told};
 use plenum_core::text::rules::Translator;
 use plenum_core::text::{self, Form, Language};
 use plenum_core::work::{Work, WorkState};
@@ -24,8 +25,9 @@ use crate::alarms::Alarms;
 use crate::alarms::unstored::UNSTORED;
 use crate::history::{History, HistoryError};
 use crate::intake::Agents;
-use crate::notify::outbox::{self, Delivered, DeliveryState, Due};
-use crate::notify::{FactsSource, Known};
+use crate::notify::caller::Calls;
+use crate::notify::outbox::{self, Delivered, DeliveryState, Due, Turn};
+use crate::notify::{FactsSource, Known, channels};
 use inputs::{Input, Inputs};
 use place::{answering, beyond, near, nearby, others, place_name, rooms, siblings, standing_as};
 pub use proposal::{proposal, proposal_since};
@@ -42,6 +44,7 @@ const AHEAD: f64 = 60.0;
 /// Facts from the running collector.
 pub struct SiteFacts {
     alarms: Alarms,
+    calls: Calls,
     history: History,
     agents: Agents,
     clock: Arc<dyn Clock>,
@@ -52,13 +55,14 @@ impl SiteFacts {
     /// `base_url` is what links begin with.
     pub fn new(
         alarms: Alarms,
-        history: History,
-        agents: Agents,
+        calls: Calls,
+        (history, agents): (History, Agents),
         clock: Arc<dyn Clock>,
         base_url: &str,
     ) -> Self {
         Self {
             alarms,
+            calls,
             history,
             agents,
             clock,
@@ -88,10 +92,7 @@ impl SiteFacts {
         let translator = Translator::of(alarm.rule.as_str(), form.language);
         let standing = self.alarms.alarms(false);
         let inputs = Inputs::new(&self.history, &self.agents, &standing, now);
-        let series = match &alarm.subject {
-            Subject::Series(series) => Some(series),
-            Subject::Agent(_) | Subject::System(_) => None,
-        };
+        let series = series_of(&alarm.subject);
         let sensor = series.and_then(|series| site.sensor(&series.agent, series.sensor()));
         let room = alarm.room.as_ref().and_then(|room| site.room(room));
         let rooms = rooms(&site, &alarm);
@@ -101,11 +102,9 @@ impl SiteFacts {
             Some((sensor, input)) => self.focus(&site, &rules, sensor, input, now).await,
             None => None,
         };
-        let measured = series.map(|series| inputs.of(series));
-        let first_cause = self.first_cause(&alarm).await;
         Facts {
             along: self.along(&site, due, &form),
-            first_cause: first_cause.map(|first| standing_as(&site, &first, &form)),
+            first_cause: self.first_cause(&site, &alarm, &form).await,
             reason: due.reason,
             untold: due.untold,
             due: due.since,
@@ -117,7 +116,7 @@ impl SiteFacts {
             sensor: text::alarm::subject(&site, &alarm, &form),
             position: sensor.map_or_else(String::new, |sensor| sensor.position.clone()),
             quantity: series.map(Series::quantity),
-            measured,
+            measured: series.map(|series| inputs.of(series)),
             cause: rule.map_or_else(String::new, |rule| translator.cause(&rule.cause)),
             consequence: rule.map_or_else(String::new, |rule| translator.consequence(&rule.consequence)),
             response: rule.map_or_else(Vec::new, |rule| translator.response(&rule.response)),
@@ -132,6 +131,7 @@ impl SiteFacts {
             agent: agent_said(&alarm, &inputs),
             also: other_channels(due, known.deliveries.as_deref().unwrap_or_default()),
             told: known.deliveries.map(|all| others_told(&site, due, &all)),
+            next: self.next(&site, due).await,
             alarm_link: self.link(alarm.id),
             acknowledge_link: known.secret.map(|secret| format!("{}/a/{secret}", self.base_url)),
             focus,
@@ -192,11 +192,42 @@ impl SiteFacts {
     }
 
     /// The alarm that another one most likely comes from, where that stands.
-    async fn first_cause(&self, alarm: &Alarm) -> Option<Alarm> {
+    async fn first_cause(&self, site: &Site, alarm: &Alarm, form: &Form) -> Option<Standing> {
         let incident = self.alarms.incident_of(alarm.id)?;
         let incident = self.alarms.incident(incident).await.ok().flatten()?;
         let first = self.alarms.alarm(incident.cause_of(alarm.id)?.alarm);
-        first.filter(|first| first.state.is_active())
+        let first = first.filter(|first| first.state.is_active())?;
+        Some(standing_as(site, &first, form))
+    }
+
+    /// Who is called next where nobody has it.
+    async fn next(&self, site: &Site, due: &Due) -> Next {
+        let Ok(incident) = u64::try_from(due.incident) else {
+            return Next::Nobody;
+        };
+        let stands = match self.calls.of(incident).await {
+            Ok(Some(stands)) => stands,
+            Ok(None) => return Next::Nobody,
+            Err(_) => return Next::Held,
+        };
+        let Some((_, at, ways)) = stands.next else {
+            return Next::Held;
+        };
+        let name = |way: &Way| {
+            let person = site
+                .people
+                .iter()
+                .find(|person| person.id.as_str() == way.recipient);
+            person.map_or_else(|| way.channel.clone(), |person| person.name.clone())
+        };
+        let people: BTreeSet<String> = ways.iter().map(name).collect();
+        match people.is_empty() {
+            true => Next::Held,
+            false => Next::People {
+                people: people.into_iter().collect(),
+                at: at.max(self.clock.now()),
+            },
+        }
     }
 
     /// Where an alarm is shown; empty for the one that no database holds.
@@ -271,6 +302,21 @@ impl FactsSource for SiteFacts {
         })
     }
 
+    fn turn(&self, channel: &str, recipient: &str, now: Timestamp) -> Turn {
+        let site = self.alarms.site().borrow().clone();
+        let mut channels = site.channels.iter();
+        let found = channels.find(|of| of.id.as_str() == channel);
+        let is_person = found.is_some_and(|of| channels::reaches_people(of.kind.as_str()));
+        Turn {
+            is_reached: self.is_way(channel, Some(recipient)),
+            quiet: match is_person {
+                true => self.calls.quiet(recipient, now).into_iter().collect(),
+                false => BTreeMap::new(),
+            },
+            person_of: is_person.then_some(site),
+        }
+    }
+
     fn alarm(&self, due: &Due) -> Alarm {
         let site = self.alarms.site().borrow().clone();
         let form = Form::of(&site, language(&site, &due.recipient), self.clock.now());
@@ -299,6 +345,13 @@ fn language(site: &Site, recipient: &str) -> Language {
         .unwrap_or(site.site.language)
 }
 
+fn series_of(subject: &Subject) -> Option<&Series> {
+    match subject {
+        Subject::Series(series) => Some(series),
+        Subject::Agent(_) | Subject::System(_) => None,
+    }
+}
+
 fn agent_of(subject: &Subject) -> Option<AgentName> {
     match subject {
         Subject::Series(series) => Some(series.agent.clone()),
@@ -324,9 +377,10 @@ fn other_channels(due: &Due, deliveries: &[Delivered]) -> Vec<String> {
 
 /// Whom else the same is told, by which channel, and what came of it. A person whom several channels reach is named with each.
 fn others_told(site: &Site, due: &Due, deliveries: &[Delivered]) -> Vec<Told> {
-    let others = deliveries
-        .iter()
-        .filter(|delivery| delivery.to != due.recipient && delivery.state != DeliveryState::Replaced);
+    let others = deliveries.iter().filter(|delivery| {
+        !matches!(delivery.state, DeliveryState::Replaced | DeliveryState::Withheld)
+            && delivery.to != due.recipient
+    });
     let mut told: Vec<Told> = others
         .map(|delivery| {
             let person = site
@@ -341,7 +395,7 @@ fn others_told(site: &Site, due: &Due, deliveries: &[Delivered]) -> Vec<Told> {
                 reached: match delivery.state {
                     DeliveryState::Waiting => Reached::NotYet,
                     DeliveryState::Sent => Reached::Yes,
-                    DeliveryState::Failed | DeliveryState::Replaced => Reached::No,
+                    DeliveryState::Failed | DeliveryState::Replaced | DeliveryState::Withheld => Reached::No,
                 },
             }
         })

@@ -9,6 +9,7 @@ use plenum_protocol::{Clock, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::Notify;
 
+use super::calls::{self, Touched};
 use super::outbox;
 
 /// Who is told of transitions, inside the commit that logs them.
@@ -45,6 +46,7 @@ pub struct Outbox {
     clock: Arc<dyn Clock>,
     deliver_from: AtomicI64,
     wake: Arc<Notify>,
+    touched: Touched,
 }
 
 impl Outbox {
@@ -54,12 +56,28 @@ impl Outbox {
             clock,
             deliver_from: AtomicI64::new(i64::MIN),
             wake,
+            touched: Touched::default(),
         }
     }
 
     /// What happened before this instant is not told: history that is played in.
     pub fn deliver_from(&self, instant: Timestamp) {
         self.deliver_from.store(instant.milliseconds(), Ordering::Relaxed);
+    }
+
+    /// Since when what happened is told.
+    pub(super) fn delivers_from(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.deliver_from.load(Ordering::Relaxed))
+    }
+
+    /// Messages were written that may leave.
+    pub(super) fn carry(&self) {
+        self.wake.notify_one();
+    }
+
+    /// The incidents that something has happened to.
+    pub(super) fn touched(&self) -> &Touched {
+        &self.touched
     }
 }
 
@@ -70,16 +88,20 @@ impl Annunciator for Outbox {
         transitions: &[(Alarm, Event)],
         site: &Site,
     ) -> rusqlite::Result<()> {
-        let deliver_from = Timestamp::from_milliseconds(self.deliver_from.load(Ordering::Relaxed));
-        outbox::intend(connection, transitions, site, self.clock.now(), deliver_from).map(drop)
+        for (alarm, _) in transitions {
+            self.touched.add(calls::incident_of(connection, alarm.id)?);
+        }
+        let from = self.delivers_from();
+        outbox::intend(connection, transitions, site, self.clock.now(), from).map(drop)
     }
 
     fn welcome(&self, connection: &Connection, standing: &[Alarm], site: &Site) -> rusqlite::Result<()> {
-        let deliver_from = Timestamp::from_milliseconds(self.deliver_from.load(Ordering::Relaxed));
-        outbox::intend_for_newcomers(connection, standing, site, self.clock.now(), deliver_from).map(drop)
+        let from = self.delivers_from();
+        outbox::intend_for_newcomers(connection, standing, site, self.clock.now(), from).map(drop)
     }
 
     fn committed(&self) {
         self.wake.notify_one();
+        self.touched.wake();
     }
 }

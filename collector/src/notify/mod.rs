@@ -2,6 +2,8 @@
 //! courier who carries messages until they arrive or says that they do not.
 
 pub mod annunciator;
+pub mod caller;
+pub(crate) mod calls;
 pub mod channels;
 pub mod courier;
 pub mod duty;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plenum_protocol::{Clock, Duration};
 use tokio_util::sync::CancellationToken;
 
-use super::outbox;
+use super::{calls, outbox};
 use crate::database::Database;
 
 /// How often it looks.
@@ -15,7 +15,10 @@ const EVERY: Duration = Duration::from_hours(1);
 pub async fn run(database: Database, clock: Arc<dyn Clock>, keep: Duration, stop: CancellationToken) {
     loop {
         let now = clock.now();
-        let prune = move |connection: &_| outbox::prune(connection, now - keep, now);
+        let prune = move |connection: &_| {
+            let more = calls::prune(connection, now - keep)?;
+            Ok(outbox::prune(connection, now - keep, now)? || more)
+        };
         // Others write between two transactions.
         let more = match database.write(prune).await {
             Ok(more) => more,

@@ -284,7 +284,6 @@ async fn a_message_that_is_late() {
     house.says("smoke/smoke", Says::Value(1.0));
     house.read_until(70, nothing).await;
     house.told(2).await;
-    house.acknowledge("smoke", "Anna").await;
     house.read_until(180, nothing).await;
     let told = house.told(2).await;
     check("late", &told, "smoke", "first");

@@ -65,6 +65,8 @@ pub enum Course {
     GivenUp,
     /// A newer one went in its place.
     Replaced,
+    /// Somebody had it before it left.
+    Withheld,
 }
 
 /// What a person noted.

@@ -7,7 +7,7 @@
 //! | an alarm as bad as what they were told, or less | the same, and five minutes after the message before at the soonest |
 //! | that an alarm is over, and another that they were told of stands | a quarter of an hour after the message before, if nothing else leaves by then |
 //! | that the last alarm they were told of is over | at once |
-//! | that somebody has it, that it was changed, that a shelving ends | at once |
+//! | that somebody has it, that it was changed, that a shelving ends, that nobody has it still | at once |
 //!
 //! Whatever leaves, all of it does: a message tells how the whole stands.
 
@@ -75,6 +75,7 @@ pub fn leaves_at(words: &[Word], known: &Known, now: Timestamp) -> Option<Timest
             return now;
         }
         match word.reason {
+            Reason::Reminder => word.intended,
             reason if reason.calls() => {
                 let gathered = word.intended + gathers(word.priority);
                 match worst {

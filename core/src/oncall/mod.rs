@@ -19,6 +19,8 @@ pub enum Reason {
     First,
     /// It stands, and is not shelved or out of service any more.
     StandsAgain,
+    /// It stands, and nobody has it still: for whoever a ladder comes to again.
+    Reminder,
     /// It is over; those who were called out may rest.
     Resolved,
     /// Its shelving ends soon: for whoever shelved it.
@@ -72,7 +74,7 @@ pub enum Why {
 impl Reason {
     /// Whether it calls somebody out, who may take the alarm.
     pub fn calls(self) -> bool {
-        matches!(self, Self::First | Self::StandsAgain)
+        matches!(self, Self::First | Self::StandsAgain | Self::Reminder)
     }
 }
 
@@ -94,7 +96,7 @@ impl Heard {
     /// What a message leaves its reader with; none where it says neither.
     pub fn by(reason: Reason) -> Option<Self> {
         match reason {
-            Reason::First | Reason::StandsAgain | Reason::Changed => Some(Self::Stands),
+            Reason::First | Reason::StandsAgain | Reason::Reminder | Reason::Changed => Some(Self::Stands),
             Reason::Resolved | Reason::Withdrawn => Some(Self::Over),
             Reason::ShelvingEnds | Reason::Taken | Reason::No(_) => None,
         }

@@ -18,7 +18,7 @@ pub struct InPlace {
 /// | they wait | what leaves |
 /// |---|---|
 /// | raised, then returned | one: that it was raised and is over |
-/// | raised, then changed or taken | one: that it stands, as it is by then |
+/// | raised, then changed, taken or told again | one: that it stands, as it is by then |
 /// | returned, then raised again | one: that it stands |
 /// | changed, then taken | one: the newest |
 /// | a reminder that a shelving ends | by itself, in its turn |
@@ -44,11 +44,16 @@ pub fn in_place(waiting: &[Reason]) -> Option<InPlace> {
         .iter()
         .rev()
         .take_while(|(heard, _)| *heard == Heard::Stands);
-    let call = since_over
+    let mut calls = since_over
         .map(|(_, reason)| *reason)
-        .find(|reason| reason.calls());
+        .filter(|reason| reason.calls());
+    // Nor that it stands still.
+    let call = calls
+        .clone()
+        .find(|reason| *reason != Reason::Reminder)
+        .or_else(|| calls.next());
     let reason = match (newest, words.last()) {
-        (Reason::Changed | Reason::Taken, _) if call.is_some() => call?,
+        (Reason::Changed | Reason::Taken | Reason::Reminder, _) if call.is_some() => call?,
         (Reason::Taken, Some((_, standing))) => *standing,
         (reason, _) => reason,
     };
@@ -61,7 +66,7 @@ pub fn in_place(waiting: &[Reason]) -> Option<InPlace> {
 
 #[cfg(test)]
 mod tests {
-    use super::Reason::{Changed, First, Resolved, ShelvingEnds, Taken, Withdrawn};
+    use super::Reason::{Changed, First, Reminder, Resolved, ShelvingEnds, Taken, Withdrawn};
     use super::*;
 
     fn check(waiting: &[Reason], expected: Option<(usize, Reason)>) {
@@ -81,6 +86,10 @@ mod tests {
         check(&[Changed, Taken], Some((1, Changed)));
         check(&[Taken, Changed], Some((1, Changed)));
         check(&[Taken], Some((0, Taken)));
+        check(&[First, Reminder], Some((1, First)));
+        check(&[Reminder, Taken], Some((1, Reminder)));
+        check(&[First, Resolved, Reminder], Some((2, Reminder)));
+        check(&[Reminder, Resolved], Some((1, Resolved)));
         check(&[Resolved, First], Some((1, First)));
         check(&[First, Resolved, First], Some((2, First)));
         check(&[First, Resolved, First, Taken], Some((3, First)));

@@ -12,7 +12,7 @@ use State::{
 
 const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
 
-fn alarm(priority: Priority) -> Alarm {
+pub(super) fn alarm(priority: Priority) -> Alarm {
     Alarm {
         priority,
         state: State::ActiveUnacknowledged,

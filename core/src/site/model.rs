@@ -323,9 +323,10 @@ impl Site {
         self.people.iter().find(|person| person.id == *id)
     }
 
-    /// The ladder that an incident climbs: the first that takes it. None where the channels' own people are told.
-    pub fn ladder(&self, priority: Priority, room: Option<&Identifier>) -> Option<&Ladder> {
-        self.ladders.iter().find(|ladder| ladder.takes(priority, room))
+    /// The ladder that an incident of these rooms climbs: the first that takes it in one of them. None where the channels' own people are told.
+    pub fn ladder(&self, priority: Priority, rooms: &[Option<Identifier>]) -> Option<&Ladder> {
+        let takes = |ladder: &&Ladder| rooms.iter().any(|room| ladder.takes(priority, room.as_ref()));
+        self.ladders.iter().find(takes)
     }
 
     /// The job of exactly this identifier.

@@ -325,6 +325,7 @@ impl Asked {
             rig.collector.history.clone(),
             rig.collector.agents.clone(),
         );
+        let calls = rig.collector.calls.clone();
         let warm = alarms.alarms(false).into_iter();
         let warm = warm.filter(|alarm| alarm.rule.as_str() == "warm");
         let standing = warm.filter_map(|alarm| match &alarm.subject {
@@ -336,7 +337,13 @@ impl Asked {
             inputs: by_series(rig, "/api/v1/inputs").await,
             metrics: metrics(rig).await,
             standing: standing.collect(),
-            facts: SiteFacts::new(alarms, history, agents, SystemClock::shared(), "https://p"),
+            facts: SiteFacts::new(
+                alarms,
+                calls,
+                (history, agents),
+                SystemClock::shared(),
+                "https://p",
+            ),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 
 use plenum_collector::Collector;
-use plenum_collector::alarms;
+use plenum_collector::alarms::{self, Alarms};
 use plenum_collector::audit::Audit;
 use plenum_collector::availability::Services;
 use plenum_collector::collector::enrolment::Enrolment;
@@ -15,13 +15,15 @@ use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
 use plenum_collector::intake::{self, Incoming, Intake, PublishAck};
 use plenum_collector::journal::{self, Claim, Journal};
+use plenum_collector::notify::annunciator::Outbox;
+use plenum_collector::notify::caller::Calls;
 use plenum_collector::notify::duty::Duty;
 use plenum_collector::notify::{CourierOptions, Muted};
 use plenum_collector::people::{NewToken, People, SEEDS};
 use plenum_collector::revisions;
 use plenum_core::authority::{Actor, Role, Scope};
 use plenum_link::{Shutdown, SystemClock};
-use plenum_protocol::Duration;
+use plenum_protocol::{Clock, Duration};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -158,16 +160,16 @@ impl Rig {
         let (messages, inbox) = mpsc::channel(64);
         let (commands, asked) = mpsc::channel(4);
         let history = history(folder.path()).await;
-        let services = Services::new(database.clone(), history.clone(), clock.clone());
         shutdown.spawn("history", history.clone().run(journal.clone(), shutdown.token()));
-        let duty = Duty::open(database.clone(), clock.clone(), alarms.site());
+        let (duty, calls) = on_duty(&database, &clock, &alarms).await;
         let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), &shutdown);
         let collector = Arc::new(Collector {
-            duty: duty.await.unwrap(),
+            calls,
+            duty,
             heartbeats: heartbeats.await.unwrap(),
+            services: Services::new(database.clone(), history.clone(), clock.clone()),
             database: database.clone(),
             history,
-            services,
             intake: commands,
             intake_counters: intake.counters(),
             agents: intake.agents(),
@@ -381,4 +383,13 @@ pub(super) async fn hear(live: &mut Response, heard: &mut String, wanted: &str) 
     };
     let ended = tokio::time::timeout(std::time::Duration::from_secs(10), listen).await;
     assert!(ended.is_ok(), "no `{wanted}` in: {heard}");
+}
+
+/// Who is on duty, and who would call them.
+async fn on_duty(database: &Database, clock: &Arc<dyn Clock>, alarms: &Alarms) -> (Duty, Calls) {
+    let duty = Duty::open(database.clone(), clock.clone(), alarms.site())
+        .await
+        .unwrap();
+    let calls = Calls::new(&duty, Arc::new(Outbox::new(clock.clone(), Arc::default())));
+    (duty, calls)
 }

@@ -18,6 +18,8 @@ words! {
         Failed = "failed",
         /// A newer one about the same alarm went in its place.
         Replaced = "replaced",
+        /// Somebody had the alarm before it left, so that nobody else was called.
+        Withheld = "withheld",
     }
 }
 
@@ -50,6 +52,7 @@ impl From<Delivered> for Delivery {
                 outbox::DeliveryState::Sent => DeliveryState::Sent,
                 outbox::DeliveryState::Failed => DeliveryState::Failed,
                 outbox::DeliveryState::Replaced => DeliveryState::Replaced,
+                outbox::DeliveryState::Withheld => DeliveryState::Withheld,
             },
             attempts: delivered.attempts,
             error: delivered.error,

@@ -28,6 +28,8 @@ words! {
         First = "first",
         /// That it stands, and is not shelved or out of service any more.
         StandsAgain = "stands-again",
+        /// That it stands, and that nobody has it still.
+        Reminder = "reminder",
         /// That it is over.
         Resolved = "resolved",
         /// That its shelving ends soon.
@@ -128,6 +130,7 @@ impl From<timeline::Course> for DeliveryState {
             timeline::Course::Sent => Self::Sent,
             timeline::Course::GivenUp => Self::Failed,
             timeline::Course::Replaced => Self::Replaced,
+            timeline::Course::Withheld => Self::Withheld,
         }
     }
 }
@@ -138,6 +141,7 @@ impl Tells {
         Some(match reason {
             Reason::First => Self::First,
             Reason::StandsAgain => Self::StandsAgain,
+            Reason::Reminder => Self::Reminder,
             Reason::Resolved => Self::Resolved,
             Reason::ShelvingEnds => Self::ShelvingEnds,
             Reason::Changed => Self::Changed,

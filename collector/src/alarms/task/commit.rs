@@ -12,7 +12,7 @@ use super::READER;
 use crate::alarms::store;
 use crate::database::{incidents, notes, works};
 use crate::journal::store_cursor;
-use crate::notify::{Annunciator, outbox};
+use crate::notify::{Annunciator, calls, outbox};
 
 /// One commit of the engine.
 pub(super) struct Commit {
@@ -42,6 +42,7 @@ impl Commit {
         incidents::keep(connection, &self.incidents)?;
         outbox::joined(connection, &self.incidents)?;
         notes::joined(connection, &self.incidents)?;
+        calls::joined(connection, &self.incidents)?;
         if !self.transitions.is_empty() {
             self.annunciator
                 .annunciate(connection, &self.transitions, &self.site)?;

@@ -42,6 +42,7 @@ pub const PLENUM: Store = Store {
         "0025-messages-of-incidents",
         "0026-incident-notes",
         "0027-work",
+        "0028-calls",
     ],
 };
 

@@ -111,6 +111,11 @@ pub fn find(name: &str) -> Option<&'static Entry> {
     CHANNELS.iter().find(|entry| entry.name == name)
 }
 
+/// Whether a kind reaches people; one of a later program does not.
+pub fn reaches_people(kind: &str) -> bool {
+    find(kind).is_some_and(|kind| kind.address.is_some())
+}
+
 /// What people may have for the channels that reach them, each once.
 pub fn address_kinds() -> impl Iterator<Item = AddressKind> {
     CHANNELS.iter().enumerate().filter_map(|(place, entry)| {

@@ -20,7 +20,9 @@ impl Tone {
     /// That of a delivery.
     pub(super) fn of(delivery: &Delivery) -> Self {
         match delivery.reason {
-            Reason::First | Reason::StandsAgain | Reason::Changed => Self::Stands(delivery.alarm.priority),
+            Reason::First | Reason::StandsAgain | Reason::Reminder | Reason::Changed => {
+                Self::Stands(delivery.alarm.priority)
+            }
             Reason::Resolved | Reason::Withdrawn => Self::Over,
             Reason::ShelvingEnds | Reason::Taken | Reason::No(_) => Self::Note,
         }

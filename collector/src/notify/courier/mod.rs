@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::channels::Outcome;
-use super::outbox::{self, Delivered, Due, Leaving, Queue, UnderWay};
+use super::outbox::{self, Delivered, Due, Leaving, Queue, Turn, UnderWay};
 use super::reach::{self, End, Reach};
 use super::ways::Channels;
 pub use super::ways::{CourierError, CourierOptions};
@@ -55,6 +55,14 @@ pub trait FactsSource: Send + Sync {
 
     /// Whether the site has a channel, and where a recipient is named whether it reaches them.
     fn is_way(&self, channel: &str, recipient: Option<&str>) -> bool;
+
+    /// What is known of a recipient when a message may leave for them.
+    fn turn(&self, channel: &str, recipient: &str, _: Timestamp) -> Turn {
+        Turn {
+            is_reached: self.is_way(channel, Some(recipient)),
+            ..Turn::default()
+        }
+    }
 
     /// The alarm as programs get it: with its sentence in place of the facts that this is made of.
     fn alarm(&self, due: &Due) -> Alarm;
@@ -271,10 +279,10 @@ impl Courier {
         let (of, now) = (queue.clone(), self.clock.now());
         let _leaving = Leaving::of(&self.under_way, queue);
         let under_way = self.under_way.clone();
-        let is_reached = self.facts.is_way(&queue.channel, Some(&queue.recipient));
+        let turn = self.facts.turn(&queue.channel, &queue.recipient, now);
         let claimed = self
             .database
-            .write(move |connection| outbox::claim(connection, &of, is_reached, &under_way, now))
+            .write(move |connection| outbox::claim(connection, &of, &turn, &under_way, now))
             .await;
         let due = match claimed {
             Ok(due) => due?,

@@ -1,5 +1,7 @@
 //! What an attempt says, and how it leaves.
 
+use std::collections::BTreeSet;
+
 use plenum_core::alarms::Alarm;
 use plenum_core::oncall::Reason;
 use plenum_core::text::Language;
@@ -42,12 +44,18 @@ impl Courier {
             ),
             false => None,
         };
-        let (alarm, created) = (due.alarm.id, due.created);
+        let (alarm, created, since) = (due.alarm.id, due.created, due.alarm.raised_at);
+        let calls = due.reason.calls();
         let mut deliveries = self
             .database
             .read(move |connection| outbox::of_alarm(connection, alarm))
             .await?;
-        deliveries.retain(|delivery| delivery.at == created);
+        // Who is called hears who was so far: the newest to each of this occurrence.
+        let mut seen = BTreeSet::new();
+        deliveries.retain(|one| {
+            let is_told = one.at == created || (calls && one.at >= since);
+            is_told && seen.insert((one.channel.clone(), one.to.clone()))
+        });
         let known = Known {
             secret: secret.clone(),
             deliveries: Some(deliveries),

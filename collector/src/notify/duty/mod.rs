@@ -103,6 +103,21 @@ impl Duty {
         question(&Plan::new(&site, &overrides))
     }
 
+    /// Where they are kept.
+    pub(in crate::notify) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The time.
+    pub(in crate::notify) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The site in force, as it changes.
+    pub(in crate::notify) fn sites(&self) -> sync_watch::Receiver<Arc<Site>> {
+        self.site.clone()
+    }
+
     /// The overrides that people made and that count, for a plan: a later one beats an earlier one.
     pub fn overrides(&self) -> Arc<[Override]> {
         self.standing.borrow().own.clone()

@@ -16,6 +16,8 @@ pub enum DeliveryState {
     Failed,
     /// A newer one about the same alarm went in its place.
     Replaced,
+    /// Somebody had it before it left.
+    Withheld,
 }
 
 impl DeliveryState {
@@ -26,6 +28,7 @@ impl DeliveryState {
             Self::Sent => "sent",
             Self::Failed => "failed",
             Self::Replaced => "replaced",
+            Self::Withheld => "withheld",
         }
     }
 }
@@ -43,6 +46,7 @@ impl FromSql for DeliveryState {
             "sent" => Ok(Self::Sent),
             "failed" => Ok(Self::Failed),
             "replaced" => Ok(Self::Replaced),
+            "withheld" => Ok(Self::Withheld),
             word => Err(FromSqlError::Other(
                 format!("`{word}` is not a state of a delivery").into(),
             )),

@@ -2,6 +2,9 @@
 //!
 //! "Intend to send" is committed before sending and "sent" after: a crash repeats a message rather than losing one.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use plenum_core::alarms::{Alarm, Event};
 use plenum_core::authority::Actor;
 use plenum_core::oncall::{self, Heard, Reason, Why};
@@ -12,10 +15,12 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
+use super::calls::Hearers;
 use super::channels::{self, Outcome};
 use crate::database::{from_json, json, known, known_or_not};
 
 mod audience;
+mod calling;
 mod delivered;
 mod link;
 mod proof;
@@ -24,9 +29,11 @@ mod thread;
 mod told;
 
 use audience::Candidate;
+pub(super) use calling::call;
 pub use delivered::{Delivered, DeliveryState};
 pub use link::{Link, link, secret_for};
 pub(super) use proof::{hurry, proved, undelivered};
+pub use queue::Turn;
 pub(crate) use queue::joined;
 pub(super) use queue::{Leaving, Queue, UnderWay, claim};
 pub(crate) use thread::thread;
@@ -40,18 +47,18 @@ const POSTPONED: Duration = Duration::from_hours(1);
 /// What says whether an alarm stands, as the table keeps it: see [`Heard::by`].
 macro_rules! words {
     () => {
-        r#"('"first"', '"stands-again"', '"changed"', '"resolved"', '"withdrawn"')"#
+        r#"('"first"', '"stands-again"', '"reminder"', '"changed"', '"resolved"', '"withdrawn"')"#
     };
 }
 
-/// Which rows say what somebody heard: not one that another went in place of, and of one that was given up only that it stands, if it was tried at
+/// Which rows say what somebody heard: not one that another went in place of or that was withheld, and of one that was given up only that it stands, if it was tried at
 /// all: it may have arrived.
 macro_rules! heard {
     () => {
         concat!(
             "reason in ",
             words!(),
-            r#" and state <> 'replaced'
+            r#" and state not in ('replaced', 'withheld')
             and (state <> 'failed' or tried and reason not in ('"resolved"', '"withdrawn"'))"#
         )
     };
@@ -180,9 +187,10 @@ pub fn intend(
     now: Timestamp,
     deliver_from: Timestamp,
 ) -> rusqlite::Result<usize> {
-    let mut written = 0;
+    let (mut written, mut hearing) = (0, Hearing::new(site));
     for (alarm, event) in transitions.iter().filter(|(_, event)| event.at >= deliver_from) {
-        for candidate in audience::of(connection, alarm, &event.actor, site)? {
+        let hearers = hearing.of(connection, alarm)?;
+        for candidate in audience::of(connection, alarm, &event.actor, (site, hearers))? {
             let reason = match oncall::decide(alarm, event, candidate.listener) {
                 no @ Reason::No(_) => no,
                 _ if candidate.about_itself => Reason::No(Why::ChannelItself),
@@ -205,9 +213,10 @@ pub fn intend_for_newcomers(
     now: Timestamp,
     deliver_from: Timestamp,
 ) -> rusqlite::Result<usize> {
-    let mut written = 0;
+    let (mut written, mut hearing) = (0, Hearing::new(site));
     for alarm in standing.iter().filter(|alarm| alarm.raised_at >= deliver_from) {
-        for candidate in audience::of(connection, alarm, &Actor::Monitor, site)? {
+        let hearers = hearing.of(connection, alarm)?;
+        for candidate in audience::of(connection, alarm, &Actor::Monitor, (site, hearers))? {
             if !candidate.about_itself {
                 let reason = oncall::decide_for_newcomer(alarm, candidate.listener);
                 written += insert(connection, alarm, &candidate, reason, now)?;
@@ -215,6 +224,27 @@ pub fn intend_for_newcomers(
         }
     }
     Ok(written)
+}
+
+/// Who hears of the incidents of several alarms, each looked up once.
+struct Hearing<'a> {
+    site: &'a Site,
+    known: BTreeMap<i64, Hearers>,
+}
+
+impl<'a> Hearing<'a> {
+    fn new(site: &'a Site) -> Self {
+        let known = BTreeMap::new();
+        Self { site, known }
+    }
+
+    fn of(&mut self, connection: &Connection, alarm: &Alarm) -> rusqlite::Result<&Hearers> {
+        let incident = queue::incident_of(connection, alarm.id)?;
+        Ok(match self.known.entry(incident) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Hearers::of(connection, incident, self.site)?),
+        })
+    }
 }
 
 /// People where its kind reaches people; itself otherwise, also where a later program knows the kind, so that it is seen to fail.

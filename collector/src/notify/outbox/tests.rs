@@ -10,7 +10,7 @@ use crate::database::{Database, PLENUM};
 pub(in crate::notify) const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
 
 /// A database with so many deliveries over each of these channels.
-pub(super) fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDir, Database) {
+pub(in crate::notify) fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDir, Database) {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(&folder.path().join("plenum.db"), &PLENUM).unwrap();
     let rows: Vec<(String, DeliveryState, usize)> = rows
@@ -190,6 +190,7 @@ fn the_words_in_the_statements_are_those_that_say_whether_an_alarm_stands() {
     let every = [
         Reason::First,
         Reason::StandsAgain,
+        Reason::Reminder,
         Reason::Resolved,
         Reason::ShelvingEnds,
         Reason::Changed,

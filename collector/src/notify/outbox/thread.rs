@@ -78,6 +78,7 @@ impl From<DeliveryState> for Course {
             DeliveryState::Sent => Self::Sent,
             DeliveryState::Failed => Self::GivenUp,
             DeliveryState::Replaced => Self::Replaced,
+            DeliveryState::Withheld => Self::Withheld,
         }
     }
 }

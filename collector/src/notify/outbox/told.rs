@@ -56,7 +56,7 @@ mod tests {
     use plenum_core::text::Message;
     use plenum_protocol::Duration;
 
-    use super::super::queue::{Queue, UnderWay, claim};
+    use super::super::queue::{Queue, Turn, UnderWay, claim};
     use super::super::tests::{NOW, alarm, filled, transition};
     use super::super::{Due, Told, due, finish, intend, keep_message};
     use super::*;
@@ -119,7 +119,11 @@ people = ['anna', 'bert']
     fn leave(connection: &Connection, at: Timestamp, outcome: &Outcome) -> rusqlite::Result<Vec<Due>> {
         let mut left = Vec::new();
         for due in due(connection, at)? {
-            let claimed = claim(connection, &Queue::of(&due), true, &UnderWay::default(), at)?.unwrap();
+            let turn = Turn {
+                is_reached: true,
+                ..Turn::default()
+            };
+            let claimed = claim(connection, &Queue::of(&due), &turn, &UnderWay::default(), at)?.unwrap();
             let told = Told {
                 message: Message {
                     subject: String::new(),

@@ -16,8 +16,10 @@
 //!
 //! It never acknowledges by itself and never gives up. No clock is asked: `now` is an argument.
 
+mod happened;
 #[cfg(test)]
 mod model;
+mod situation;
 #[cfg(test)]
 mod tests;
 mod ways;
@@ -28,24 +30,19 @@ use plenum_protocol::{Duration, Identifier, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::site::{Ladder, Priority};
+pub use happened::Happened;
+pub use situation::{Situation, calls_for};
 pub use ways::{Reach, Way};
-
-/// How an incident stands, as far as calling goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Situation {
-    /// The worst priority of what stands and nobody has; of all that stands where somebody has all of it.
-    pub priority: Priority,
-    /// Whether somebody has all of it that stands.
-    pub is_held: bool,
-}
 
 /// One that is under way. What it has done is kept, so that a restart goes on where it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// The ladder that it climbs.
     pub ladder: Identifier,
-    /// How bad the incident was when it began to climb.
+    /// How bad the incident was at its worst since it began to climb.
     pub priority: Priority,
+    /// How bad is now what it calls for.
+    pub now: Priority,
     /// How many steps it took, over all rounds.
     pub taken: u32,
     /// When it took the last one, or began.
@@ -65,7 +62,8 @@ pub struct Call {
 }
 
 /// A step of a ladder or what follows the last one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rung {
     /// The step at this place, from 0.
     Step(usize),
@@ -92,6 +90,7 @@ impl Call {
         Self {
             ladder: ladder.id.clone(),
             priority,
+            now: priority,
             taken: 0,
             last: now,
             hurries: false,
@@ -149,6 +148,7 @@ impl Call {
             self.priority = self.priority.min(situation.priority);
         }
         self.is_held = situation.is_held;
+        self.now = situation.priority;
     }
 
     /// Takes the step that is due, if one is: tells whom it comes to, as `reach` has it.
@@ -161,7 +161,7 @@ impl Call {
             return None;
         }
         let rung = self.next(ladder);
-        let ways = reach.of(ladder, rung, self.priority, now)?;
+        let ways = reach.of(ladder, rung, self.now, now)?;
         let (again, first): (Vec<Way>, Vec<Way>) =
             ways.into_iter().partition(|way| self.told.contains_key(way));
         for way in &first {
@@ -174,9 +174,24 @@ impl Call {
         Some(Called { rung, first, again })
     }
 
+    /// By which ways the step that comes next would tell, as things stand; none where all whom it comes to have quiet hours for it then, or somebody has the incident.
+    pub fn ahead(&self, ladder: &Ladder, reach: &Reach<'_>) -> Option<(Timestamp, Vec<Way>)> {
+        let due = self.due(ladder)?;
+        Some((due, reach.of(ladder, self.next(ladder), self.now, due)?))
+    }
+
     /// Somebody who was asked says no: whoever is next is told now.
     pub fn pass_on(&mut self) {
         self.hurries = !self.is_held;
+    }
+
+    /// With another one, whose incident turned out to be part of this one's: whoever was told by it was told.
+    pub fn joined(mut self, part: Self) -> Self {
+        for (way, at) in part.told {
+            let known = self.told.entry(way).or_insert(at);
+            *known = at.min(*known);
+        }
+        self
     }
 
     /// The wall clock was set by so much: who waits does so as long as before.

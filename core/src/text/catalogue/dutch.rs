@@ -29,6 +29,7 @@ pub(super) fn heading(heading: Heading) -> &'static str {
         Heading::ShelvingEnds => "OPSCHORTING EINDIGT",
         Heading::Withdrawn => "INGETROKKEN",
         Heading::Chattering => "FLADDERT",
+        Heading::Again => "OPNIEUW",
         Heading::Changed => "VERANDERD",
     }
 }
@@ -424,6 +425,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             people,
         } => format!("Niet bereikt: {people}"),
         Phrase::NobodyNext => "Verder wordt niemand gewaarschuwd".to_owned(),
+        Phrase::Next { people, at } => {
+            format!("Heeft niemand het om {at} opgepakt, dan wordt gewaarschuwd: {people}")
+        }
         Phrase::Take { take, look } => format!("Ik pak dit op: {take}   Bekijk: {look}"),
         Phrase::Look { look } => format!("Bekijk en bevestig: {look}"),
         Phrase::LookOnly { look } => format!("Bekijk: {look}"),

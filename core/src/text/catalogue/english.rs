@@ -30,6 +30,7 @@ pub(super) fn heading(heading: Heading) -> &'static str {
         Heading::Withdrawn => "WITHDRAWN",
         Heading::Changed => "CHANGED",
         Heading::Chattering => "CHATTERING",
+        Heading::Again => "AGAIN",
     }
 }
 
@@ -382,6 +383,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             people,
         } => format!("Could not be reached: {people}"),
         Phrase::NobodyNext => "Nobody else is called".to_owned(),
+        Phrase::Next { people, at } => format!("If nobody has it by {at}, next is called: {people}"),
         Phrase::Take { take, look } => format!("I am on it: {take}   Look: {look}"),
         Phrase::Look { look } => format!("Look and acknowledge: {look}"),
         Phrase::LookOnly { look } => format!("Look: {look}"),

@@ -356,6 +356,8 @@ pub(super) enum Phrase<'a> {
     AlsoTold { reached: Reached, people: &'a str },
     /// Nobody is called after those who were told.
     NobodyNext,
+    /// Who is called next where nobody has it by then.
+    Next { people: &'a str, at: &'a str },
     /// The links of somebody who may take it.
     Take { take: &'a str, look: &'a str },
     /// The link of everybody else.
@@ -433,6 +435,8 @@ pub(super) enum Heading {
     Withdrawn,
     Changed,
     Chattering,
+    /// It was told before, and nobody has it still.
+    Again,
     /// It was raised and is over before its beginning was told.
     OverAlready,
     /// Somebody has it.

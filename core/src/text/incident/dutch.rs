@@ -36,6 +36,7 @@ pub(super) fn tells(reason: Reason) -> &'static str {
     match reason {
         Reason::First => "opgekomen",
         Reason::StandsAgain => "staat weer",
+        Reason::Reminder => "nog niemand heeft het",
         Reason::Resolved => "voorbij",
         Reason::ShelvingEnds => "de opschorting eindigt",
         Reason::Changed => "gewijzigd",
@@ -86,6 +87,7 @@ pub(super) fn say(said: Said<'_>) -> String {
                 Course::Sent => "is bericht",
                 Course::GivenUp => "is niet bereikt",
                 Course::Replaced => "hoort het in een nieuwer bericht",
+                Course::Withheld => "is niet gewaarschuwd, want iemand had het,",
             };
             format!("{to} {what} via {channel}")
         }

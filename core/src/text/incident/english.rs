@@ -36,6 +36,7 @@ pub(super) fn tells(reason: Reason) -> &'static str {
     match reason {
         Reason::First => "raised",
         Reason::StandsAgain => "stands again",
+        Reason::Reminder => "nobody has it still",
         Reason::Resolved => "over",
         Reason::ShelvingEnds => "its shelving ends soon",
         Reason::Changed => "changed",
@@ -82,6 +83,7 @@ pub(super) fn say(said: Said<'_>) -> String {
                 Course::Sent => "was told",
                 Course::GivenUp => "was not reached",
                 Course::Replaced => "is told by a newer message",
+                Course::Withheld => "was not called, for somebody had it,",
             };
             format!("{to} {what} by {channel}")
         }

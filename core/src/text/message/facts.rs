@@ -3,7 +3,7 @@
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Duration, Quantity, Timestamp};
 
-use super::{Climate, IN_TIME, Nearby, say};
+use super::{Climate, IN_TIME, Nearby, Next, Told, say};
 use crate::alarms::chatter::Run;
 use crate::alarms::forecast::{Forecast, Trend};
 use crate::alarms::{Acknowledgement, Alarm, Cover, Input, Origin, State, Subject};
@@ -79,6 +79,8 @@ pub struct Facts {
     pub also: Vec<String>,
     /// Whom else this is told; none where nobody keeps count of that.
     pub told: Option<Vec<Told>>,
+    /// Who is called after those who were told.
+    pub next: Next,
     /// Where the alarm is shown; empty where it is not.
     pub alarm_link: String,
     /// Where this recipient takes it, by one tap and one button; for a raised alarm to a person.
@@ -109,26 +111,6 @@ pub struct Siblings {
     pub unknown: usize,
     /// All of them.
     pub total: usize,
-}
-
-/// Somebody else whom the same is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// Their name, and over which channel: "Sanne (mail)".
-    pub who: String,
-    /// What came of it.
-    pub reached: Reached,
-}
-
-/// What came of telling somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reached {
-    /// The message is on its way.
-    NotYet,
-    /// The channel took it.
-    Yes,
-    /// It was given up.
-    No,
 }
 
 /// Another alarm that stands.
@@ -268,9 +250,10 @@ impl Facts {
             Reason::ShelvingEnds => heading(Heading::ShelvingEnds),
             Reason::Withdrawn => heading(Heading::Withdrawn),
             Reason::Changed => format!("{}, {priority}", heading(Heading::Changed)),
-            Reason::First | Reason::StandsAgain if self.chatters() => {
+            Reason::First | Reason::StandsAgain | Reason::Reminder if self.chatters() => {
                 format!("{priority}, {}", heading(Heading::Chattering))
             }
+            Reason::Reminder => format!("{priority}, {}", heading(Heading::Again)),
             Reason::First | Reason::StandsAgain | Reason::No(_) => priority,
         }
     }

@@ -9,11 +9,14 @@ mod short;
 mod subject;
 mod surroundings;
 mod text;
+mod told;
+mod you;
 
 pub use climate::{Climate, Hottest};
-pub use facts::{Along, Beyond, Facts, Focus, Reached, Siblings, Standing, Told};
+pub use facts::{Along, Beyond, Facts, Focus, Siblings, Standing};
 pub(super) use short::basic;
 pub use surroundings::Nearby;
+pub use told::{Next, Reached, Told};
 
 use plenum_protocol::Duration;
 use serde::{Deserialize, Serialize};
@@ -46,6 +49,11 @@ pub fn write(facts: &Facts) -> Message {
 
 fn say(form: &Form, phrase: Phrase<'_>) -> String {
     catalogue::say(form.language, phrase)
+}
+
+fn sentences(parts: &[String]) -> String {
+    let parts = parts.iter().filter(|part| !part.trim().is_empty());
+    parts.map(|part| sentence(part)).collect::<Vec<_>>().join(" ")
 }
 
 fn sentence(text: &str) -> String {

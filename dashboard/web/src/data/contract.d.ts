@@ -2132,7 +2132,7 @@ export interface components {
          * @description How far a message has come.
          * @enum {string}
          */
-        DeliveryState: "waiting" | "sent" | "failed" | "replaced";
+        DeliveryState: "waiting" | "sent" | "failed" | "replaced" | "withheld";
         /** @description What changed. */
         Diff: {
             /** @description A unified diff; empty if nothing did. */
@@ -4835,7 +4835,7 @@ export interface components {
          * @description What a message tells of an alarm.
          * @enum {string}
          */
-        Tells: "first" | "stands-again" | "resolved" | "shelving-ends" | "changed" | "withdrawn" | "taken";
+        Tells: "first" | "stands-again" | "reminder" | "resolved" | "shelving-ends" | "changed" | "withdrawn" | "taken";
         /**
          * @description How a test over one channel ended.
          * @enum {string}

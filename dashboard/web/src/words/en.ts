@@ -335,7 +335,7 @@ export const en = {
     log: 'Log of this alarm',
     told: 'Who knows',
     toldNone: 'Nobody was told: no channel takes this priority.',
-    delivery: { waiting: 'waiting', sent: 'sent', failed: 'failed', replaced: 'replaced by a newer one' } as Record<string, string>,
+    delivery: { waiting: 'waiting', sent: 'sent', failed: 'failed', replaced: 'replaced by a newer one', withheld: 'not sent: somebody had it by then' } as Record<string, string>,
     attempts: (count: number) => (count === 1 ? '1 attempt' : `${count} attempts`),
     also: 'Also active in this room',
     alsoNone: 'Nothing else is active in this room.',

@@ -23,7 +23,7 @@ const en = {
   threadNone: 'Nobody was told: no channel takes this priority, or it was before messages began.',
   replaced: (count: number) => (count === 1 ? '1 message was replaced by a newer one' : `${count} messages were replaced by a newer one`),
   about: (count: number) => `about ${count} alarms`,
-  state: { waiting: 'waiting', sent: 'sent', failed: 'given up', replaced: 'replaced' } as Record<string, string>,
+  state: { waiting: 'waiting', sent: 'sent', failed: 'given up', replaced: 'replaced', withheld: 'not sent: somebody had it' } as Record<string, string>,
   at: (time: string) => `at ${time}`,
   late: (time: string) => `${time} after it was meant`,
   next: (time: string) => `tried again ${time}`,
@@ -31,6 +31,7 @@ const en = {
   tells: {
     first: 'raised',
     'stands-again': 'stands again',
+    reminder: 'nobody has it still',
     resolved: 'over',
     'shelving-ends': 'shelving ends',
     changed: 'changed',
@@ -82,7 +83,7 @@ const nl: IncidentWords = {
   threadNone: 'Niemand is bericht: geen kanaal neemt deze prioriteit, of het was voordat er berichten waren.',
   replaced: (count) => (count === 1 ? '1 bericht is vervangen door een nieuwer' : `${count} berichten zijn vervangen door een nieuwer`),
   about: (count) => `over ${count} alarmen`,
-  state: { waiting: 'wacht', sent: 'verstuurd', failed: 'opgegeven', replaced: 'vervangen' },
+  state: { waiting: 'wacht', sent: 'verstuurd', failed: 'opgegeven', replaced: 'vervangen', withheld: 'niet verstuurd: iemand had het' },
   at: (time) => `om ${time}`,
   late: (time) => `${time} later dan bedoeld`,
   next: (time) => `volgende poging ${time}`,
@@ -90,6 +91,7 @@ const nl: IncidentWords = {
   tells: {
     first: 'gekomen',
     'stands-again': 'staat weer',
+    reminder: 'nog niemand heeft het',
     resolved: 'voorbij',
     'shelving-ends': 'opschorting eindigt',
     changed: 'veranderd',

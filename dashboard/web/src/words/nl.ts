@@ -341,7 +341,7 @@ export const nl: Words = {
     log: 'Logboek van dit alarm',
     told: 'Wie weet het',
     toldNone: 'Niemand is gewaarschuwd: geen kanaal neemt deze prioriteit.',
-    delivery: { waiting: 'wacht', sent: 'verstuurd', failed: 'mislukt', replaced: 'vervangen door een nieuwer' },
+    delivery: { waiting: 'wacht', sent: 'verstuurd', failed: 'mislukt', replaced: 'vervangen door een nieuwer', withheld: 'niet verstuurd: iemand had het toen al' },
     attempts: (count) => (count === 1 ? '1 poging' : `${count} pogingen`),
     also: 'Ook actief in deze ruimte',
     alsoNone: 'Verder is in deze ruimte niets actief.',

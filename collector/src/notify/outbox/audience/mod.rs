@@ -11,6 +11,7 @@ use rusqlite::{Connection, params};
 use super::{heard, recipients, words};
 use crate::database::from_json;
 use crate::database::who::recipient;
+use crate::notify::calls::Hearers;
 
 /// The newest word to each on whether an alarm stands. One by one along the index: an alarm that comes and goes has thousands of rows.
 pub(super) const HEARD: &str = concat!(
@@ -57,7 +58,7 @@ pub(super) fn of(
     connection: &Connection,
     alarm: &Alarm,
     actor: &Actor,
-    site: &Site,
+    (site, hearers): (&Site, &Hearers),
 ) -> rusqlite::Result<Vec<Candidate>> {
     let mut heard = heard(connection, alarm)?;
     let acted = recipient(connection, actor, site)?;
@@ -72,7 +73,7 @@ pub(super) fn of(
                 kind: channel.kind.to_string(),
                 recipient: key.1,
                 listener: Listener {
-                    takes: channel.takes(alarm.priority),
+                    takes: channel.takes(alarm.priority) && hearers.contain(channel, recipient),
                     heard,
                     acted: acted(recipient),
                 },

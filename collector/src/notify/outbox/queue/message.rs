@@ -9,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::{Along, DeliveryState, Due, delivery, keep_message, words};
 use super::{Queue, Waiting};
-use crate::database::{from_json, incidents, json, known};
+use crate::database::{from_json, json, known};
+use crate::notify::calls;
 
 /// How many other alarms a program is told of in one message; people are named fewer.
 const NAMED: usize = 100;
@@ -18,7 +19,7 @@ pub(super) const REPLACED: &str = "
 select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message, incident from outbox indexed by outbox_queue
 where alarm = ?1 and channel = ?2 and recipient = ?3 and state = 'replaced' and id < ?4 and id > coalesce((
     select id from outbox indexed by outbox_queue
-    where alarm = ?1 and channel = ?2 and recipient = ?3 and state in ('sent', 'failed') and id < ?4 order by id desc limit 1
+    where alarm = ?1 and channel = ?2 and recipient = ?3 and state in ('sent', 'failed', 'withheld') and id < ?4 order by id desc limit 1
 ), 0) order by id";
 const ONE: &str = "
 select id, created, channel, kind, recipient, reason, snapshot, key, attempts, message, incident from outbox where id = ?1";
@@ -32,7 +33,7 @@ pub(super) fn leave(
     now: Timestamp,
 ) -> rusqlite::Result<Due> {
     let first_cause = match u64::try_from(queue.incident) {
-        Ok(incident) if waiting.len() > 1 => first_cause(connection, incident),
+        Ok(incident) if waiting.len() > 1 => calls::first_cause(connection, incident),
         _ => None,
     };
     let place = bundle::leads(words, first_cause).unwrap_or_default();
@@ -46,15 +47,6 @@ pub(super) fn leave(
     take_over(&mut due, &older);
     due.untold = Heard::by(due.reason) == Some(Heard::Over) && !was_reached(connection, &due)?;
     Ok(due)
-}
-
-/// The alarm that the others most likely come from. A message does not wait for an incident that a later program wrote.
-fn first_cause(connection: &Connection, incident: u64) -> Option<u64> {
-    let found = incidents::one(connection, incident).unwrap_or_else(|error| {
-        tracing::warn!(incident, %error, "an incident cannot be read; its messages go by the alarms alone");
-        None
-    });
-    Some(found?.first_cause()?.alarm)
 }
 
 /// The row that the message is about: what it replaces is written down, and what it tells.
@@ -104,9 +96,37 @@ pub(super) fn give_up(connection: &Connection, gone: &Waiting, now: Timestamp) -
     settle(connection, gone, now)?;
     let why = "the channel reached them no longer when its turn came";
     tracing::warn!(alarm = gone.word.alarm, given_up = true, why, "message not sent");
+    end(connection, gone.id, (DeliveryState::Failed, Some(why)), now)
+}
+
+/// Somebody has it by now: nobody else is called. Of what may have arrived they hear the end.
+pub(super) fn withhold(connection: &Connection, held: &Waiting, now: Timestamp) -> rusqlite::Result<()> {
+    settle(connection, held, now)?;
+    tracing::info!(
+        alarm = held.word.alarm,
+        "message not sent: somebody had it before it left"
+    );
+    let ended = match held.tried {
+        true => (
+            DeliveryState::Failed,
+            Some("somebody had it before another attempt"),
+        ),
+        false => (DeliveryState::Withheld, None),
+    };
+    end(connection, held.id, ended, now)
+}
+
+fn end(
+    connection: &Connection,
+    id: i64,
+    (state, why): (DeliveryState, Option<&str>),
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("update outbox set state = ?2, finished = ?3, error = ?4 where id = ?1")?
-        .execute(params![gone.id, DeliveryState::Failed, now.milliseconds(), why])
+        .prepare_cached(
+            "update outbox set state = ?2, finished = ?3, error = coalesce(?4, error) where id = ?1",
+        )?
+        .execute(params![id, state, now.milliseconds(), why])
         .map(drop)
 }
 

@@ -3,6 +3,7 @@
 mod message;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod under_way;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,9 @@ use rusqlite::{Connection, params};
 
 use super::{Due, priority, words};
 use crate::database::{from_json, known};
-use message::{give_up, leave, one};
+use crate::notify::calls::{self, Hearers};
+use message::{give_up, leave, one, withhold};
+pub use turn::Turn;
 pub(in crate::notify) use under_way::{Leaving, UnderWay};
 
 /// Which queue a delivery stands in.
@@ -49,10 +52,8 @@ impl Queue {
 
 /// The incident of an alarm as the outbox counts it.
 pub(super) fn incident_of(connection: &Connection, alarm: u64) -> rusqlite::Result<i64> {
-    let found: Option<i64> = connection
-        .prepare_cached("select max(incident) from incident_member where alarm = ?1")?
-        .query_row([alarm.cast_signed()], |row| row.get(0))?;
-    Ok(found.unwrap_or(-alarm.cast_signed()))
+    let found = calls::incident_of(connection, alarm)?;
+    Ok(found.map_or(-alarm.cast_signed(), u64::cast_signed))
 }
 
 /// What still waits about an alarm stands in the queue of the incident that it is part of now.
@@ -78,11 +79,11 @@ pub(crate) fn joined(connection: &Connection, changes: &Changes) -> rusqlite::Re
 }
 
 /// What leaves a queue now; none where nothing does yet. What that replaces is written down as replaced, and what goes along as a part of it. Whom the channel does not reach
-/// any more is not called, and told what is over.
+/// any more is not called, and told what is over; nor is a person called for what somebody has by now.
 pub(in crate::notify) fn claim(
     connection: &Connection,
     queue: &Queue,
-    is_reached: bool,
+    turn: &Turn,
     under_way: &UnderWay,
     now: Timestamp,
 ) -> rusqlite::Result<Option<Due>> {
@@ -97,7 +98,7 @@ pub(in crate::notify) fn claim(
     if waiting.iter().any(is_under_way) {
         return wait(connection, queue, now + SOON).map(|()| None);
     }
-    let due = next(connection, queue, together_by_alarm(waiting), is_reached, now)?;
+    let due = next(connection, queue, together_by_alarm(waiting), turn, now)?;
     under_way.extend(due.iter().map(|due| (queue.clone(), due.id)));
     Ok(due)
 }
@@ -106,19 +107,31 @@ fn next(
     connection: &Connection,
     queue: &Queue,
     mut waiting: Vec<Waiting>,
-    is_reached: bool,
+    turn: &Turn,
     now: Timestamp,
 ) -> rusqlite::Result<Option<Due>> {
     if let Some(reminder) = waiting.iter().find(|one| one.word.reason == Reason::ShelvingEnds) {
         return one(connection, reminder.id).map(Some);
     }
-    if !is_reached {
-        let called = |one: &Waiting| one.word.reason.calls();
-        for gone in waiting.extract_if(.., |one| called(one)) {
+    let calls = |one: &Waiting| one.word.reason.calls();
+    if !turn.is_reached {
+        for gone in waiting.extract_if(.., |one| calls(one)) {
             give_up(connection, &gone, now)?;
+        }
+    } else if let Some(site) = turn.calls_a_person(waiting.iter().any(calls)) {
+        let hearers = Hearers::of(connection, queue.incident, site)?;
+        let is_left = hearers.leave_to_another(&queue.recipient);
+        for one in std::mem::take(&mut waiting) {
+            match calls(&one) && (is_left || somebody_has(connection, one.word.alarm)?) {
+                true => withhold(connection, &one, now)?,
+                false => waiting.push(one),
+            }
         }
     }
     let words: Vec<Word> = waiting.iter().map(|one| one.word).collect();
+    if let Some(until) = turn.quiet_until(&words, now) {
+        return wait(connection, queue, until).map(|()| None);
+    }
     let mut known = heard(connection, queue)?;
     match bundle::leaves_at(&words, &known, now) {
         Some(at) if at <= now => {
@@ -131,6 +144,12 @@ fn next(
         Some(at) => wait(connection, queue, at).map(|()| None),
         None => Ok(None),
     }
+}
+
+fn somebody_has(connection: &Connection, alarm: u64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("select exists(select 1 from alarm where id = ?1 and state = 'active-acknowledged')")?
+        .query_row([alarm.cast_signed()], |row| row.get(0))
 }
 
 /// A row that waits.
@@ -152,7 +171,7 @@ struct Waiting {
     id: i64,
     /// The rows in whose place it does.
     replaced: Vec<i64>,
-    /// Whether one of those may have arrived.
+    /// Whether it or one of those may have arrived.
     tried: bool,
     /// Whether it tells another thing than the row was written for.
     is_other: bool,
@@ -209,7 +228,7 @@ fn together_by_alarm(waiting: Vec<Row>) -> Vec<Waiting> {
         let Row { id, word, .. } = rows[found.stays];
         Some(Waiting {
             id,
-            tried: rows[..found.replaced].iter().any(|row| row.tried),
+            tried: rows[..=found.stays].iter().any(|row| row.tried),
             replaced: rows[..found.replaced].iter().map(|row| row.id).collect(),
             is_other: word.reason != found.reason,
             word: Word {

@@ -50,6 +50,13 @@ fn limit(before: f64, after: f64, at: Timestamp) -> (Alarm, Event) {
     (Alarm { changed, ..alarm() }, event)
 }
 
+/// A program that is reached.
+const TURN: Turn = Turn {
+    is_reached: true,
+    person_of: None,
+    quiet: std::collections::BTreeMap::new(),
+};
+
 #[test]
 fn what_goes_in_place_of_a_call_is_as_late_as_that_and_tells_of_every_change_also_when_it_is_tried_again() {
     let (_folder, database) = filled(&[]);
@@ -63,11 +70,11 @@ fn what_goes_in_place_of_a_call_is_as_late_as_that_and_tells_of_every_change_als
             intend(connection, &changed, &site, at(minute), Timestamp::MIN)?;
         }
         let queue = Queue::of(&due(connection, at(2))?[0]);
-        let first = claim(connection, &queue, true, &UnderWay::default(), at(2))?.unwrap();
+        let first = claim(connection, &queue, &TURN, &UnderWay::default(), at(2))?.unwrap();
         finish(connection, &first, &Outcome::Retry("busy".to_owned()), at(2))?;
         Ok([
             first,
-            claim(connection, &queue, true, &UnderWay::default(), at(9))?.unwrap(),
+            claim(connection, &queue, &TURN, &UnderWay::default(), at(9))?.unwrap(),
         ])
     });
     for due in claimed.unwrap() {
@@ -86,7 +93,7 @@ fn what_stands_behind_a_message_that_fails_waits_as_long_as_that() {
         intend(connection, &[reminder()], &site, NOW, Timestamp::MIN)?;
         let queue = Queue::of(&due(connection, NOW)?[0]);
         let soon = NOW + Duration::from_seconds(10);
-        let first = claim(connection, &queue, true, &UnderWay::default(), soon)?.unwrap();
+        let first = claim(connection, &queue, &TURN, &UnderWay::default(), soon)?.unwrap();
         finish(connection, &first, &Outcome::Retry("busy".to_owned()), soon)?;
         let wait = |seconds| due(connection, soon + Duration::from_seconds(seconds));
         Ok((first.reason, wait(1)?.len(), wait(2)?.len()))
@@ -111,7 +118,7 @@ fn a_claim_that_could_not_be_written_down_holds_nothing_up() {
         let _leaving = Leaving::of(&under_way, &queue);
         let (queue, under_way) = (queue.clone(), under_way.clone());
         database.write_blocking(move |connection| {
-            let claimed = claim(connection, &queue, true, &under_way, soon)?;
+            let claimed = claim(connection, &queue, &TURN, &under_way, soon)?;
             match is_written {
                 true => Ok(claimed.is_some()),
                 false => Err(rusqlite::Error::InvalidQuery),

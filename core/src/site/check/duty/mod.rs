@@ -11,7 +11,7 @@ use plenum_protocol::Identifier;
 use super::{known, once};
 use crate::site::parse::Findings;
 use crate::site::parse::Step::{self, Item, Key};
-use crate::site::{Priority, QuietHours, Site, Team};
+use crate::site::{Priority, QuietHours, Site, Team, Whom};
 
 /// Adds what is wrong with who is on duty and who is called to the findings.
 pub(super) fn check(site: &Site, findings: &mut Findings<'_>) {
@@ -30,7 +30,7 @@ pub(super) fn check(site: &Site, findings: &mut Findings<'_>) {
         ladder::check(site, number, own, &[Key("ladder"), Item(number)], findings);
     }
     unreached(site, findings);
-    not_in_use(site, findings);
+    uncalled(site, findings);
 }
 
 /// A person who must be there.
@@ -171,16 +171,24 @@ fn unreached(site: &Site, findings: &mut Findings<'_>) {
     }
 }
 
-/// Until an incident climbs its ladder nobody may rely on it.
-fn not_in_use(site: &Site, findings: &mut Findings<'_>) {
-    let first = match (site.ladders.is_empty(), site.rotas.is_empty()) {
-        (false, _) => "ladder",
-        (true, false) => "rota",
-        (true, true) => return,
-    };
-    findings.warn(
-        &[Key(first), Item(0)],
-        "rotas and ladders do not decide yet who is told: messages go to the people of each channel",
-        Some("write whoever must be told among the `people` of a [[channel]]".to_owned()),
-    );
+/// A rota says who is on duty; nobody is told by that alone.
+fn uncalled(site: &Site, findings: &mut Findings<'_>) {
+    let steps = site.ladders.iter().flat_map(|ladder| &ladder.steps);
+    let called: HashSet<&Identifier> = steps
+        .map(|step| &step.whom)
+        .filter_map(|whom| match whom {
+            Whom::Rota(rota) => Some(rota),
+            Whom::Person(_) | Whom::Team(_) | Whom::Everybody => None,
+        })
+        .collect();
+    for (number, rota) in site.rotas.iter().enumerate() {
+        if !called.contains(&rota.id) {
+            let message = format!(
+                "no step of a ladder calls rota `{}`: nobody is told of an alarm by it",
+                rota.id
+            );
+            let suggestion = format!("write [[ladder]] with a step whom = {{ rota = \"{}\" }}", rota.id);
+            findings.warn(&[Key("rota"), Item(number)], message, Some(suggestion));
+        }
+    }
 }

@@ -1,0 +1,14 @@
+//! How far each incident's call has come: whom its ladder has reached, and so who hears of it. Whoever takes the steps stands above this: [`caller`](super::caller).
+
+mod hearers;
+mod standing;
+mod table;
+mod touched;
+
+pub(in crate::notify) use hearers::Hearers;
+pub(in crate::notify) use standing::{Standing, first_cause, incident_of};
+pub(in crate::notify) use table::{
+    all, calling, clock_was_set, due, end, events, keep, next_due, of, open_incidents, say,
+};
+pub(crate) use table::{joined, prune};
+pub(in crate::notify) use touched::Touched;
