@@ -1,6 +1,6 @@
 // Those on call in their browsers: a rota and a ladder are put into the site, somebody stands in by the keyboard alone and by drawing over days, and the screen
 // says who is on duty now.
-import { accessibility, watch } from './browser.mjs';
+import { accessibility, showAll, watch } from './browser.mjs';
 
 /** Two people more, a rota by which weekends are nobody's, and a ladder. */
 const ROTA = `
@@ -118,6 +118,13 @@ export async function onCall({ demo, page, check, folder, manners }) {
     await page.getByRole('button', { name: 'Send me a test' }).click();
     await page.getByRole('alert').getByText('less than a minute ago').waitFor();
     problems.splice(0, problems.length, ...problems.filter((problem) => !problem.includes('429')));
+  });
+  await check('a rota is handed over with what stands, what was noted and who stands in', async () => {
+    await page.goto('/on-call');
+    await page.getByRole('link', { name: 'Hand-over' }).click();
+    await page.getByRole('heading', { name: 'Hand-over, Nights and weekends' }).waitFor();
+    await page.getByText('swap with Sanne').waitFor();
+    await showAll(page, problems, folder, 'hand-over', manners);
   });
   for (const { name: size, viewport } of manners)
     for (const colorScheme of ['light', 'dark'])

@@ -52,6 +52,17 @@ pub(crate) fn page(
     known("incident_note", rows, note)
 }
 
+/// Those of all incidents from an instant on, the oldest first: the newest `limit` of them.
+pub(crate) fn since(connection: &Connection, at: Timestamp, limit: usize) -> rusqlite::Result<Vec<Note>> {
+    let mut statement = connection.prepare_cached(
+        "select id, incident, at, made_by, text from incident_note where at >= ?1 order by at desc, id desc limit ?2",
+    )?;
+    let rows = statement.query(params![at.milliseconds(), limit as i64])?;
+    let mut notes = known("incident_note", rows, note)?;
+    notes.reverse();
+    Ok(notes)
+}
+
 /// Those that were written by whoever is written down as one of these, the oldest first.
 pub(crate) fn by(connection: &Connection, actors: &[String]) -> rusqlite::Result<Vec<Note>> {
     let mut statement = connection.prepare(

@@ -9,6 +9,7 @@ pub(crate) mod duty;
 pub(crate) mod duty_feed;
 pub(crate) mod enrolment;
 pub(crate) mod figures;
+pub(crate) mod hand_over;
 pub(crate) mod health;
 pub(crate) mod heartbeats;
 mod incident_export;
@@ -192,6 +193,7 @@ fn of_duty(routes: Routes) -> Routes {
         .needs(P::Look, routes!(duty::list_duty))
         .needs(P::Look, routes!(duty::get_calendar))
         .needs(P::Look, routes!(duty::list_ladders))
+        .needs(P::Look, routes!(hand_over::get_hand_over))
         .needs(P::Look, routes!(overrides::list_overrides))
         .audited(P::Duty, D::MakeOverride, routes!(overrides::make))
         .audited(P::Duty, D::ChangeOverride, routes!(overrides::change))

@@ -37,6 +37,22 @@ const SITE: &str = r#"
     name = "Detector of B"
     room = "room-b"
     place = "room"
+    [[person]]
+    id = "anna"
+    name = "Anna"
+    [[team]]
+    id = "operations"
+    name = "Operations"
+    members = ["anna"]
+    [[rota]]
+    id = "nights"
+    name = "Nights"
+    team = "operations"
+    [[rota.layer]]
+    people = ["anna"]
+    every = "week"
+    hand_over = "mon 09:00"
+    start = "2026-01-05"
 "#;
 
 async fn smoke(rig: &Rig, agent: &str, sensor: &str) {
@@ -128,6 +144,7 @@ async fn what_happened_stands_in_one_order_and_a_note_is_heard_at_once() {
     assert_eq!(entries[1]["event"]["comment"], "on my way");
     in_pages(&rig, incident, &entries).await;
     as_a_file(&rig, incident, &entries).await;
+    handed_over(&rig, incident).await;
     refusals(&rig, &notes).await;
     rig.stop().await;
 }
@@ -174,6 +191,19 @@ async fn as_a_file(rig: &Rig, incident: u64, entries: &[Value]) {
             "{text}"
         );
     }
+}
+
+/// Whoever comes on duty reads what stands, who has it and what was noted.
+async fn handed_over(rig: &Rig, incident: u64) {
+    let told = rig.get("/api/v1/duty/nights/hand-over").await;
+    let first = &told["incidents"][0];
+    assert_eq!(
+        (&first["incident"]["id"], &first["holders"], &first["free"]),
+        (&json!(incident), &json!(["test"]), &json!(0))
+    );
+    assert_eq!(told["notes"][0]["text"], "Burnt  dust.\nNo fire.");
+    assert!(told["since"].as_str() < told["until"].as_str(), "{told}");
+    problem(rig.with_token(Method::GET, "/api/v1/duty/days/hand-over"), 404).await;
 }
 
 /// What is not noted, and that what was is answered for.
@@ -227,5 +257,16 @@ async fn who_is_limited_to_a_room_sees_the_timeline_of_its_alarms_and_the_notes_
         problem(asked.bearer_auth(&token), 404).await;
     }
     problem(note(of_b, &token), 404).await;
+    // What is handed over to them is of their rooms too.
+    assert_eq!(
+        note(of_b, &rig.token).send().await.unwrap().status(),
+        StatusCode::OK
+    );
+    let asked = rig
+        .ask(Method::GET, "/api/v1/duty/nights/hand-over")
+        .bearer_auth(&token);
+    let told: Value = asked.send().await.unwrap().json().await.unwrap();
+    assert_eq!(told["incidents"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(told["notes"].as_array().unwrap().len(), 1, "{told}");
     rig.stop().await;
 }

@@ -15,6 +15,7 @@ mod enrolment;
 mod episode;
 mod event;
 mod figures;
+mod hand_over;
 mod heartbeat;
 mod history;
 mod incident;
@@ -67,6 +68,7 @@ pub use event::{Cause, Event};
 pub use figures::{
     Comparison, Figures, FiguresFormat, Flood, Frequent, Level, Measure, Priorities, Proposal, Says, Target,
 };
+pub use hand_over::{HandOver, HandOverIncident};
 pub use heartbeat::{Heartbeat, HeartbeatStanding};
 pub use history::{Hole, Readings, Windows};
 pub use incident::{Incident, IncidentFilter, IncidentMember, IncidentState};

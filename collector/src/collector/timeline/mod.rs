@@ -62,6 +62,12 @@ impl Collector {
         self.database.read(read).await
     }
 
+    /// What was noted about any incident from an instant on, the oldest first: the newest `limit` of it.
+    pub async fn notes_since(&self, at: Timestamp, limit: usize) -> Result<Vec<Note>, DatabaseError> {
+        let read = move |connection: &Connection| notes::since(connection, at, limit);
+        self.database.read(read).await
+    }
+
     /// Notes something about an incident in somebody's name.
     ///
     /// # Errors

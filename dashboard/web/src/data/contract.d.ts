@@ -462,6 +462,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duty/{rota}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What whoever goes off duty hands over: the incidents since they came with who has what stands, what is shelved or out of service and when that ends, what was noted, and who
+         *     stands in for whom next. Whoever is limited to rooms gets the part of these.
+         */
+        get: operations["get_hand_over"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duty/{rota}/shifts": {
         parameters: {
             query?: never;
@@ -2512,6 +2532,43 @@ export interface components {
             secret: string;
             /** @description It. */
             token: components["schemas"]["Token"];
+        };
+        /** @description What happened by a rota since an instant, and what is left to whoever comes. */
+        HandOver: {
+            /** @description Alarms that a person shelved or took out of service: what ends first before the rest. */
+            aside: components["schemas"]["Alarm"][];
+            /** @description Incidents that stand, or stood since then: those that stand first, then the newest. */
+            incidents: components["schemas"]["HandOverIncident"][];
+            /** @description What it is called. */
+            name: string;
+            /** @description What was noted since then, the oldest first. */
+            notes: components["schemas"]["Note"][];
+            /** @description Overrides of the rota that are not over. */
+            overrides: components["schemas"]["Override"][];
+            /** @description The rota's id in site.toml. */
+            rota: components["schemas"]["Identifier"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Until when: now.
+             */
+            until: string;
+        };
+        /** @description An incident, and who has what stands of it. */
+        HandOverIncident: {
+            /**
+             * Format: int64
+             * @description How many of its alarms that stand nobody has.
+             */
+            free: number;
+            /** @description Who has what stands. */
+            holders: string[];
+            /** @description The incident. */
+            incident: components["schemas"]["Incident"];
         };
         /** @description A job that says that it ran, as it stands. */
         Heartbeat: {
@@ -5337,6 +5394,8 @@ export type First = components['schemas']['First'];
 export type Flood = components['schemas']['Flood'];
 export type Frequent = components['schemas']['Frequent'];
 export type GivenToken = components['schemas']['GivenToken'];
+export type HandOver = components['schemas']['HandOver'];
+export type HandOverIncident = components['schemas']['HandOverIncident'];
 export type Heartbeat = components['schemas']['Heartbeat'];
 export type HeartbeatStanding = components['schemas']['HeartbeatStanding'];
 export type Hole = components['schemas']['Hole'];
@@ -7878,6 +7937,85 @@ export interface operations {
             };
             /** @description The caller's role does not allow it. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hand_over: {
+        parameters: {
+            query?: {
+                /** @description The first instant; where it is absent since whoever is on duty came, or a day ago where nobody is. */
+                since?: components["schemas"]["Instant"];
+            };
+            header?: never;
+            path: {
+                /** @description The rota. */
+                rota: components["schemas"]["Identifier"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOver"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such rota. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
