@@ -81,6 +81,10 @@ const WAITING: &[(&str, &str)] = &[
         "here: a message that is tried again",
     ),
     (
+        "collector/src/notify/courier/test_page.rs",
+        "collector/src/notify/courier/tests/test_page.rs: a page over each way; it waits for half a minute by elapsed time",
+    ),
+    (
         "collector/src/notify/duty/watch.rs",
         "here: it waits for ten minutes by elapsed time and is told to stop",
     ),

@@ -69,6 +69,10 @@ pub enum Why {
     NotTold,
     /// They were told that it stands.
     Told,
+    /// Its incident's ladder has not come to them.
+    NotYet,
+    /// Somebody else has its incident.
+    HeldByAnother,
 }
 
 impl Reason {

@@ -6,6 +6,7 @@ pub mod answer;
 mod around;
 pub mod audit;
 pub mod button;
+pub mod call;
 mod catalogue;
 pub mod duty;
 pub mod figures;

@@ -4,6 +4,7 @@ pub(crate) mod acknowledge_link;
 pub(crate) mod agents;
 pub(crate) mod alarms;
 pub(crate) mod audit;
+mod call;
 pub(crate) mod dead_letters;
 pub(crate) mod duty;
 pub(crate) mod duty_feed;
@@ -154,6 +155,7 @@ fn of_alarms(routes: Routes) -> Routes {
         .needs(P::Look, routes!(alarms::list_episodes))
         .needs(P::Look, routes!(incidents::list_incidents))
         .needs(P::Look, routes!(incidents::get_incident))
+        .needs(P::Look, routes!(call::get_call))
         .needs(P::Look, routes!(timeline::get_timeline))
         .audited(P::Alarms, D::NoteIncident, routes!(timeline::note))
         .audited(

@@ -8,6 +8,7 @@ mod agent;
 mod alarm;
 mod answer;
 mod audit;
+mod call;
 mod dead_letter;
 mod delivery;
 mod duty;
@@ -53,6 +54,7 @@ pub use answer::{
     Unanswered,
 };
 pub use audit::{AuditEnding, AuditFormat, AuditKind, AuditLine, AuditWho};
+pub use call::{CallEvent, CallNext, CallState, IncidentCall, Untold};
 pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};
 pub use duty::{

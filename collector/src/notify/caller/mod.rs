@@ -2,14 +2,14 @@
 //! on where it was after a restart.
 
 pub(in crate::notify) mod round;
-#[cfg(test)]
-mod tests;
+mod silence;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use plenum_core::authority::Actor;
 use plenum_core::duty::Plan;
+use plenum_core::oncall::Why;
 use plenum_core::oncall::call::{Call, Happened, Reach, Rung, Way};
 use plenum_core::site::{Priority, Site};
 use plenum_protocol::clock::Steps;
@@ -142,6 +142,16 @@ impl Calls {
         self.duty.database().read(read).await
     }
 
+    /// The ways that were told nothing of an incident, each with why, as things stand.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn silent(&self, incident: u64) -> Result<Vec<(Way, Why)>, DatabaseError> {
+        let site = self.duty.sites().borrow().clone();
+        let read = move |connection: &Connection| silence::of(connection, incident, &site);
+        self.duty.database().read(read).await
+    }
+
     /// What happened to the calls of an incident, the oldest first.
     ///
     /// # Errors
@@ -199,3 +209,6 @@ fn reach<'a>(site: &'a Site, plan: &'a Plan<'a>, broken: &'a BTreeSet<Way>) -> R
         to_people: &|channel| channels::reaches_people(channel.kind.as_str()),
     }
 }
+
+#[cfg(test)]
+mod tests;

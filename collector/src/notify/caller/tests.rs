@@ -190,6 +190,15 @@ impl Night {
         events.into_iter().map(|(_, happened)| happened).collect()
     }
 
+    /// Why whoever was told nothing was not, as `recipient/channel why`.
+    fn silent(&self) -> Vec<String> {
+        let site = self.site.clone();
+        let read = move |connection: &Connection| silence::of(connection, INCIDENT, &site);
+        let silent = self.database.read_blocking(read).unwrap().into_iter();
+        let said = silent.map(|(way, why)| format!("{}/{} {why:?}", way.recipient, way.channel));
+        said.collect()
+    }
+
     fn breaks(&self, subject: &str) {
         let condition = SystemCondition {
             kind: SystemKind::DeliveryFailed,
@@ -254,6 +263,29 @@ fn one_step_after_the_other_is_told_until_somebody_has_it() {
     };
     night.happens(over, Cause::Returned, "", 601);
     assert_eq!(night.events().last(), Some(&Happened::Ended));
+}
+
+#[test]
+fn why_somebody_was_told_nothing_has_an_answer() {
+    let worst = SITE.replace(
+        "kind = \"email\"",
+        "kind = \"email\"\npriorities = [\"critical\"]",
+    );
+    let mut night = Night::of(&worst);
+    let not_taken = [
+        "anna/mail OtherPriority",
+        "bert/mail OtherPriority",
+        "carl/mail OtherPriority",
+    ];
+    night.happens(raised(1, Priority::High), Cause::Raised, "", 0);
+    let not_yet = ["bert/phone NotYet", "horn/horn NotYet"];
+    assert_eq!(night.silent(), [&not_taken[..], &not_yet[..]].concat());
+    night.happens(taken(1, Priority::High, "anna"), Cause::Acknowledged, "anna", 1);
+    let had = night.silent();
+    assert!(had.iter().all(|why| why.ends_with("PersonKnows")), "{had:?}");
+    night.happens(raised(2, Priority::High), Cause::Raised, "", 2);
+    let left = night.silent();
+    assert!(left.contains(&"bert/phone HeldByAnother".to_owned()), "{left:?}");
 }
 
 #[test]

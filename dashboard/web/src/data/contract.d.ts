@@ -635,6 +635,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an incident's calling stands: whom its ladder has reached, who is next and when, and why whoever was told nothing was not. */
+        get: operations["get_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/export": {
         parameters: {
             query?: never;
@@ -2010,6 +2027,33 @@ export interface components {
              */
             to: string;
         };
+        /** @description Something that happened to a call. */
+        CallEvent: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What, in words. */
+            said: string;
+        };
+        /** @description Who is called next. */
+        CallNext: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Their names; of a program that of its channel. */
+            people: string[];
+            /** @description By which step: `step 2`. */
+            step: string;
+        };
+        /**
+         * @description How far calling is.
+         * @enum {string}
+         */
+        CallState: "calling" | "held" | "no-ladder";
         /**
          * @description Why an alarm changed its state.
          * @enum {string}
@@ -2660,6 +2704,22 @@ export interface components {
             priority: null | components["schemas"]["Priority"];
             /** @description How far it is. */
             state: components["schemas"]["IncidentState"];
+        };
+        /** @description How an incident's calling stands. */
+        IncidentCall: {
+            /** @description What happened to it, the oldest first. */
+            events: components["schemas"]["CallEvent"][];
+            /**
+             * Format: int64
+             * @description The incident.
+             */
+            incident: number;
+            ladder: null | components["schemas"]["Identifier"];
+            next: null | components["schemas"]["CallNext"];
+            /** @description How far it is. */
+            state: components["schemas"]["CallState"];
+            /** @description Who was told nothing, over which channel, and why. Empty where nothing of it stands. */
+            untold: components["schemas"]["Untold"][];
         };
         /** @description How long things took, in milliseconds from when the first condition began to hold; null for what has not come. */
         IncidentDurations: {
@@ -5238,6 +5298,19 @@ export interface components {
          * @enum {string}
          */
         Unit: "Cel" | "%RH" | "Pa" | "V" | "A" | "W" | "VA" | "Hz" | "/" | "%EL" | "EL" | "kg/m3" | "s" | "";
+        /** @description Somebody who was told nothing. */
+        Untold: {
+            /** @description The channel's id in site.toml. */
+            channel: string;
+            /** @description What they are called. */
+            name: string;
+            /** @description Why, in words. */
+            said: string;
+            /** @description The person's id in site.toml; the channel's own where its kind does not reach people. */
+            to: string;
+            /** @description Why, in a word: `not-yet`, `held-by-another`, `other-priority`, `shelved` and so on. */
+            why: string;
+        };
         /** @description A person with an account or a program with a token. */
         User: {
             /** @description Whose services a customer sees; empty for everybody else. */
@@ -5359,6 +5432,9 @@ export type Band = components['schemas']['Band'];
 export type BandLimit = components['schemas']['BandLimit'];
 export type Bound = components['schemas']['Bound'];
 export type CalendarDay = components['schemas']['CalendarDay'];
+export type CallEvent = components['schemas']['CallEvent'];
+export type CallNext = components['schemas']['CallNext'];
+export type CallState = components['schemas']['CallState'];
 export type Cause = components['schemas']['Cause'];
 export type Challenge = components['schemas']['Challenge'];
 export type Chattering = components['schemas']['Chattering'];
@@ -5401,6 +5477,7 @@ export type HeartbeatStanding = components['schemas']['HeartbeatStanding'];
 export type Hole = components['schemas']['Hole'];
 export type Identifier = components['schemas']['Identifier'];
 export type Incident = components['schemas']['Incident'];
+export type IncidentCall = components['schemas']['IncidentCall'];
 export type IncidentDurations = components['schemas']['IncidentDurations'];
 export type IncidentExport = components['schemas']['IncidentExport'];
 export type IncidentFilter = components['schemas']['IncidentFilter'];
@@ -5549,6 +5626,7 @@ export type Unanswered = components['schemas']['Unanswered'];
 export type Uncovered = components['schemas']['Uncovered'];
 export type Underway = components['schemas']['Underway'];
 export type Unit = components['schemas']['Unit'];
+export type Untold = components['schemas']['Untold'];
 export type User = components['schemas']['User'];
 export type Windows = components['schemas']['Windows'];
 export type Work = components['schemas']['Work'];
@@ -8780,6 +8858,82 @@ export interface operations {
             };
             /** @description The server's disk is full; nothing was written. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentCall"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

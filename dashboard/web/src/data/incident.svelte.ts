@@ -4,7 +4,7 @@ import { untrack } from 'svelte';
 import { ApiError, get, getAll, send } from './api';
 import { compareAlarms } from './rooms';
 import { live } from './live.svelte';
-import type { Alarm, Incident, Note, TimelineEntry } from './contract';
+import type { Alarm, Incident, IncidentCall, Note, TimelineEntry } from './contract';
 
 /** A page shows no more: an incident of ten thousand alarms is read as a file. */
 const MOST = 3000;
@@ -12,6 +12,7 @@ const MOST = 3000;
 export class IncidentPage {
   incident: Incident | null = $state.raw(null);
   timeline: TimelineEntry[] = $state.raw([]);
+  call: IncidentCall | null = $state.raw(null);
   missing = $state(false);
   readonly id: string;
 
@@ -22,7 +23,12 @@ export class IncidentPage {
   async load(signal?: AbortSignal): Promise<void> {
     const path = `incidents/${encodeURIComponent(this.id)}`;
     try {
-      const [incident, timeline] = await Promise.all([get<Incident>(path, signal), getAll<TimelineEntry>(`${path}/timeline`, MOST, signal)]);
+      const [incident, timeline, call] = await Promise.all([
+        get<Incident>(path, signal),
+        getAll<TimelineEntry>(`${path}/timeline`, MOST, signal),
+        get<IncidentCall>(`${path}/call`, signal),
+      ]);
+      this.call = call;
       this.incident = incident;
       this.timeline = timeline;
     } catch (error) {
