@@ -262,7 +262,7 @@ impl Play {
                 self.note();
             }
             [
-                what @ ("shelve" | "out-of-service"),
+                what @ ("shelve" | "out-of-service" | "acknowledge-until"),
                 rule,
                 subject,
                 until,
@@ -272,12 +272,13 @@ impl Play {
                 let until = self.start + offset(until);
                 let kind = match *what {
                     "shelve" => ActionKind::Shelve { until },
+                    "acknowledge-until" => ActionKind::AcknowledgeUntil { until },
                     _ => ActionKind::OutOfService { review: until },
                 };
                 self.person(now, kind, (rule, subject), actor, comment, line);
             }
             [
-                what @ ("acknowledge" | "reset" | "unshelve" | "return-to-service"),
+                what @ ("acknowledge" | "give-back" | "reset" | "unshelve" | "return-to-service"),
                 rule,
                 subject,
                 actor,
@@ -285,6 +286,7 @@ impl Play {
             ] => {
                 let kind = match *what {
                     "acknowledge" => ActionKind::Acknowledge,
+                    "give-back" => ActionKind::GiveBack,
                     "reset" => ActionKind::Reset,
                     "unshelve" => ActionKind::Unshelve,
                     _ => ActionKind::ReturnToService,

@@ -31,7 +31,7 @@ export async function incident({ browser, demo, page, check, folder, manners, al
     await own.goto(link.pathname);
     await own.screenshot({ path: `${folder}/link-${phone.name}.png` });
     await own.getByRole('button', { name: 'I am on it' }).tap();
-    await own.getByText('You have it. The others can see that.').waitFor();
+    await own.getByText(/^You have (it|all \d+)\. The others can see that\.$/).waitFor();
     expect(!problems.length, problems.join('\n'));
     const { state } = await demo.get(`alarms/${alarm}`);
     expect(state === 'active-acknowledged', `it is ${state}`);

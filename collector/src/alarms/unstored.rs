@@ -37,6 +37,7 @@ pub(crate) fn unstored(site: &Site, fails: &CommitsFail) -> Option<Alarm> {
         })),
         message: String::new(),
         acknowledged: None,
+        given_back: None,
         cover: None,
         first_out: false,
         unwatched: false,

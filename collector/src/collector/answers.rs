@@ -159,7 +159,8 @@ impl Answers {
             return (Answer::RaisedAnew(link.alarm), 409);
         }
         let acted = async {
-            let found = self.alarms.answered_by(link).await?;
+            let mut found = self.alarms.told_with(link).await?;
+            found.retain(|(alarm, _)| alarm.wants_an_answer());
             let targets: Vec<Target> = found.into_iter().map(|(_, target)| target).collect();
             let kind = ActionKind::Acknowledge;
             self.alarms.act_many(&targets, kind, by, comment).await

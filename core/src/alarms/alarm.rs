@@ -81,6 +81,10 @@ pub enum Cause {
     Returned,
     /// A person acknowledged.
     Acknowledged,
+    /// A person gave it back: nobody has it any more.
+    GivenBack,
+    /// The time until which a person had it is over: nobody has it any more.
+    AcknowledgementEnded,
     /// A person reset a latched alarm.
     Reset,
     /// Its rule, sensor or site is gone or was changed: the word of earlier programs for what has causes of its own since.
@@ -136,6 +140,22 @@ pub struct Acknowledgement {
     pub at: Timestamp,
     /// What they wrote.
     pub comment: String,
+    /// When it is given back by itself, where they said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// That somebody had the alarm, and nobody has it any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenBack {
+    /// Who had it.
+    pub had: Actor,
+    /// Who gave it back: they, another person, or the monitor when their time was over.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// Why, where a person wrote that.
+    pub comment: String,
 }
 
 /// An alarm as it stands: one for each rule and subject that was ever abnormal.
@@ -183,6 +203,9 @@ pub struct Alarm {
     pub words: Option<String>,
     /// Who has it, where somebody does.
     pub acknowledged: Option<Acknowledgement>,
+    /// Who had it since it was raised and gave it back, as long as nobody has it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_back: Option<GivenBack>,
     /// What lies over it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cover: Option<Cover>,
@@ -256,6 +279,7 @@ impl Alarm {
             message: String::new(),
             words: None,
             acknowledged: None,
+            given_back: None,
             cover: None,
             first_out: false,
             unwatched: false,
@@ -287,13 +311,40 @@ impl Alarm {
         self.state != State::Normal || self.cover.is_some()
     }
 
+    /// When something becomes due of it by the wall clock: of what lies over it, or that whoever has it has it no longer.
+    pub fn due(&self) -> Option<Timestamp> {
+        let cover = self.cover.as_ref().and_then(Cover::due);
+        cover.into_iter().chain(self.held_until()).min()
+    }
+
+    /// Until when somebody has it, where they said so. What was put aside is in nobody's hands when that ends.
+    pub fn held_until(&self) -> Option<Timestamp> {
+        self.held()?.until
+    }
+
+    /// Whether it is they who have it.
+    pub fn is_held_by(&self, actor: &Actor) -> bool {
+        self.held().is_some_and(|held| held.by.is_same(actor))
+    }
+
+    /// Who has it, where they can give it back.
+    fn held(&self) -> Option<&Acknowledgement> {
+        let is_held = self.state == State::ActiveAcknowledged
+            && matches!(self.cover, None | Some(Cover::Suppressed(_)));
+        self.acknowledged.as_ref().filter(|_| is_held)
+    }
+
+    fn is_put_aside(&self) -> bool {
+        matches!(self.cover, Some(Cover::Shelved(_) | Cover::OutOfService(_)))
+    }
+
     /// Whether somebody has to say that they have it or have seen it: nobody did, and nobody has put it aside.
     pub fn wants_an_answer(&self) -> bool {
         let is_open = matches!(
             self.state,
             State::ActiveUnacknowledged | State::ReturnedUnacknowledged
         );
-        is_open && !matches!(self.cover, Some(Cover::Shelved(_) | Cover::OutOfService(_)))
+        is_open && !self.is_put_aside()
     }
 
     /// Whether it stands as it was raised at this instant: while it chatters each of its raises is the same occurrence to people, who are told of one.

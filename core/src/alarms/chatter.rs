@@ -151,6 +151,13 @@ impl Chatter {
         }
     }
 
+    /// Whoever acknowledged it has it no longer.
+    pub fn unseen(&mut self) {
+        if let Some(run) = self.run.as_mut() {
+            run.seen = false;
+        }
+    }
+
     /// It did not flip from `since` until `now`, and holds. Gives when that is to be told, if it is.
     pub fn stands(&mut self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let run = self.run.as_mut().filter(|run| !run.over)?;

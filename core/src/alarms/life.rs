@@ -2,12 +2,12 @@
 //!
 //! The alarm itself:
 //!
-//! | state | raised | returned | acknowledged (3) | reset | removed |
-//! |---|---|---|---|---|---|
-//! | normal | active-unacknowledged | - | - | - | normal (4) |
-//! | active-unacknowledged | - | returned-unacknowledged | active-acknowledged | returned-unacknowledged (1) | normal (5) |
-//! | active-acknowledged | active-unacknowledged (2) | normal | - | normal (1) | normal (5) |
-//! | returned-unacknowledged | active-unacknowledged | - | normal | - | normal |
+//! | state | raised | returned | acknowledged (3) | given back (3), acknowledgement ended (3) | reset | removed |
+//! |---|---|---|---|---|---|---|
+//! | normal | active-unacknowledged | - | - | - | - | normal (4) |
+//! | active-unacknowledged | - | returned-unacknowledged | active-acknowledged | - | returned-unacknowledged (1) | normal (5) |
+//! | active-acknowledged | active-unacknowledged (2) | normal | - | active-unacknowledged | normal (1) | normal (5) |
+//! | returned-unacknowledged | active-unacknowledged | - | normal | - | - | normal |
 //!
 //! What lies over it:
 //!
@@ -21,7 +21,8 @@
 //!
 //! 1. Only a latched alarm, and only when its condition is gone: a latched alarm does not return by itself.
 //! 2. A latched alarm whose condition was gone and came again: an acknowledgement never hides a recurrence.
-//! 3. Not while it is shelved or out of service: nobody is asked to.
+//! 3. Not while it is shelved or out of service: nobody is asked to, and it is in nobody's hands when that ends (6). So it is when work ends, and is not given back
+//!    meanwhile.
 //! 4. Only what lies over it ends: nothing is watched any more that it could hide.
 //! 5. But not a latched alarm, which stays as it is until a person resets it.
 //! 6. The alarm itself stays what it is, but for an active one: that is annunciated again, as active-unacknowledged. So does a shelving end whose alarm
@@ -49,6 +50,10 @@ pub(super) enum Trigger {
     Returned,
     /// A person acknowledged.
     Acknowledged,
+    /// A person gave it back.
+    GivenBack,
+    /// The time until which a person had it is over.
+    AcknowledgementEnded,
     /// A person reset.
     Reset,
     /// The rule or what it watches is gone.
@@ -80,6 +85,8 @@ pub(super) enum Illegal {
     Already,
     /// It is normal, or somebody has it.
     NothingToAcknowledge,
+    /// Nobody has it.
+    NothingToGiveBack,
     /// It is not latched, or its condition holds.
     NothingToReset,
     /// Nobody is asked while this lies over it.
@@ -105,6 +112,12 @@ pub(super) fn step(
     };
     let to = match (cover, trigger) {
         (Some(kind @ (Shelved | OutOfService)), Trigger::Acknowledged) => return Err(Illegal::Covered(kind)),
+        (Some(kind @ (Shelved | OutOfService)), Trigger::GivenBack | Trigger::AcknowledgementEnded) => {
+            return Err(Illegal::Covered(kind));
+        }
+        (Some(Work), Trigger::GivenBack | Trigger::AcknowledgementEnded) => {
+            return Err(Illegal::NothingToGiveBack);
+        }
         (None | Some(Shelved | Suppressed | Work), Trigger::Shelved) => (covered(Shelved), Cause::Shelved),
         (Some(OutOfService), Trigger::Shelved) => return Err(Illegal::Covered(OutOfService)),
         (Some(Shelved), Trigger::Unshelved) => (uncovered(state), Cause::Unshelved),
@@ -121,7 +134,15 @@ pub(super) fn step(
         (Some(Work), Trigger::WorkEnded) => (uncovered(state), Cause::WorkEnded),
         (_, Trigger::Released | Trigger::WorkEnded) => return Err(Illegal::Already),
         (_, Trigger::Removed) => (removed(from, latched)?, Cause::Removed),
-        (_, Trigger::Raised | Trigger::Returned | Trigger::Acknowledged | Trigger::Reset) => {
+        (
+            _,
+            Trigger::Raised
+            | Trigger::Returned
+            | Trigger::Acknowledged
+            | Trigger::GivenBack
+            | Trigger::AcknowledgementEnded
+            | Trigger::Reset,
+        ) => {
             let (state, cause) = itself(state, trigger, latched, condition)?;
             (Standing { state, cover }, cause)
         }
@@ -140,6 +161,11 @@ fn itself(state: State, trigger: Trigger, latched: bool, condition: bool) -> Res
         (ActiveUnacknowledged, Trigger::Acknowledged) => (ActiveAcknowledged, Cause::Acknowledged),
         (ReturnedUnacknowledged, Trigger::Acknowledged) => (Normal, Cause::Acknowledged),
         (_, Trigger::Acknowledged) => return Err(Illegal::NothingToAcknowledge),
+        (ActiveAcknowledged, Trigger::GivenBack) => (ActiveUnacknowledged, Cause::GivenBack),
+        (ActiveAcknowledged, Trigger::AcknowledgementEnded) => {
+            (ActiveUnacknowledged, Cause::AcknowledgementEnded)
+        }
+        (_, Trigger::GivenBack | Trigger::AcknowledgementEnded) => return Err(Illegal::NothingToGiveBack),
         (ActiveUnacknowledged, Trigger::Reset) if latched && !condition => {
             (ReturnedUnacknowledged, Cause::Reset)
         }
@@ -176,7 +202,8 @@ fn removed(from: Standing, latched: bool) -> Result<Standing, Illegal> {
 mod tests {
     use super::*;
     use State::{ActiveAcknowledged, ActiveUnacknowledged, Normal, ReturnedUnacknowledged};
-    use Trigger::{Acknowledged, Raised, Released, Removed, Reset, Returned};
+    use Trigger::{Acknowledged, AcknowledgementEnded, GivenBack};
+    use Trigger::{Raised, Released, Removed, Reset, Returned};
     use Trigger::{
         ReturnedToService, Shelved, ShelvingEnded, Suppressed, TakenOutOfService, Unshelved, Work, WorkEnded,
     };
@@ -229,6 +256,44 @@ mod tests {
             Illegal::NothingToAcknowledge
         );
         assert_eq!(refused(Normal, Returned, false), Illegal::Already);
+    }
+
+    #[test]
+    fn what_somebody_has_is_given_back_and_nothing_else_is() {
+        for (trigger, cause) in [
+            (GivenBack, Cause::GivenBack),
+            (AcknowledgementEnded, Cause::AcknowledgementEnded),
+        ] {
+            for (state, latched) in State::ALL
+                .into_iter()
+                .flat_map(|state| [(state, false), (state, true)])
+            {
+                let standing = Standing { state, cover: None };
+                let found = step(standing, trigger, latched, state.is_active());
+                let expected = match state {
+                    ActiveAcknowledged => Ok((
+                        Standing {
+                            state: ActiveUnacknowledged,
+                            cover: None,
+                        },
+                        cause,
+                    )),
+                    _ => Err(Illegal::NothingToGiveBack),
+                };
+                assert_eq!(found, expected, "{state:?} {latched}");
+            }
+        }
+        let shelved = walk_from(
+            BORN,
+            false,
+            &[(Raised, true), (Acknowledged, true), (Shelved, true)],
+        );
+        for trigger in [GivenBack, AcknowledgementEnded] {
+            assert_eq!(
+                step(shelved, trigger, false, true),
+                Err(Illegal::Covered(CoverKind::Shelved))
+            );
+        }
     }
 
     #[test]

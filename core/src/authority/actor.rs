@@ -51,6 +51,14 @@ impl Actor {
         }
     }
 
+    /// Whether both are the same: a person is, by a link of theirs too.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self.person(), other.person()) {
+            (None, None) => self == other,
+            (one, other) => one == other,
+        }
+    }
+
     /// Whether a name would be read as something else than a name: nobody may have it.
     pub fn is_taken(name: &str) -> bool {
         !matches!(Self::from(name.to_owned()), Self::Named(read) if read == name)

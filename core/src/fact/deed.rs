@@ -74,6 +74,10 @@ deeds! {
     Acknowledge = "acknowledge",
     /// Acknowledging all alarms of an incident.
     AcknowledgeIncident = "acknowledge-incident",
+    /// Giving an alarm back.
+    GiveBack = "give-back",
+    /// Giving the alarms of an incident back.
+    GiveBackIncident = "give-back-incident",
     /// Resetting a latched alarm.
     ResetAlarm = "reset-alarm",
     /// Shelving an alarm.
@@ -255,6 +259,8 @@ impl Deed {
             self,
             Self::Acknowledge
                 | Self::AcknowledgeIncident
+                | Self::GiveBack
+                | Self::GiveBackIncident
                 | Self::AnswerByLink
                 | Self::ResetAlarm
                 | Self::Shelve

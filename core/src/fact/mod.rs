@@ -197,6 +197,13 @@ pub struct Action {
 pub enum ActionKind {
     /// "I have seen it."
     Acknowledge,
+    /// "I have it until then."
+    AcknowledgeUntil {
+        /// When it is given back by itself.
+        until: Timestamp,
+    },
+    /// "I have it no longer."
+    GiveBack,
     /// Ends a latched alarm whose condition is gone.
     Reset,
     /// Puts it aside until an instant.

@@ -5,6 +5,7 @@
 //! | a critical alarm, and they were told of nothing as bad in this incident | at once |
 //! | another alarm that is worse than what they were told | after a moment, in which those that come with it are gathered |
 //! | an alarm as bad as what they were told, or less | the same, and five minutes after the message before at the soonest |
+//! | that an alarm stands again, which somebody had or had put aside | after the same moment, however short ago the message before was: it is in nobody's hands |
 //! | that an alarm is over, and another that they were told of stands | a quarter of an hour after the message before, if nothing else leaves by then |
 //! | that the last alarm they were told of is over | at once |
 //! | that somebody has it, that it was changed, that a shelving ends, that nobody has it still | at once |
@@ -79,7 +80,9 @@ pub fn leaves_at(words: &[Word], known: &Known, now: Timestamp) -> Option<Timest
             reason if reason.calls() => {
                 let gathered = word.intended + gathers(word.priority);
                 match worst {
-                    Some(worst) if word.priority >= worst => after(PACE, gathered),
+                    Some(worst) if word.priority >= worst && word.reason != Reason::StandsAgain => {
+                        after(PACE, gathered)
+                    }
                     _ => gathered,
                 }
             }
@@ -146,6 +149,8 @@ mod tests {
         assert_eq!(leaves(&[first(Critical)], &[(2, Critical)], Some(-1)), Some(299));
         assert_eq!(leaves(&[first(High)], &[(2, High)], Some(-1)), Some(299));
         assert_eq!(leaves(&[first(High)], &[(2, High)], Some(-900)), Some(5));
+        let again = word(1, Reason::StandsAgain, Critical, 60);
+        assert_eq!(leaves(&[again], &[(1, Critical)], Some(59)), Some(60));
         let waiting = [first(High), word(2, Reason::First, Critical, 4)];
         assert_eq!(
             leaves(&waiting, &[], None),

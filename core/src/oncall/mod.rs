@@ -17,7 +17,7 @@ use crate::site::Priority;
 pub enum Reason {
     /// The alarm was raised.
     First,
-    /// It stands, and is not shelved or out of service any more.
+    /// It stands, and is not shelved or out of service any more, or nobody has it any more.
     StandsAgain,
     /// It stands, and nobody has it still: for whoever a ladder comes to again.
     Reminder,
@@ -147,6 +147,9 @@ pub struct Listener {
 /// | acknowledged, critical or high | no | taken | taken |
 /// | acknowledged, medium or low | no | no | no |
 /// | acknowledged or reset by themselves | no | no | no |
+/// | given back, or its time is over | stands-again | stands-again | no |
+/// | given back, or its time is over, while something lies over it | no | no | no |
+/// | given back by themselves | no | no | no |
 /// | reset | no | resolved | resolved |
 /// | shelved, or taken out of service | no | no | no |
 /// | late, and raised by that | first | first | no |
@@ -172,7 +175,7 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
         Cause::ReviewDue => Reason::No(Why::AlarmList),
         Cause::ShelvingEnds => Reason::ShelvingEnds,
         Cause::Acknowledged => taken(alarm, event, listener),
-        Cause::Reset if listener.acted => Reason::No(Why::PersonKnows),
+        Cause::Reset | Cause::GivenBack if listener.acted => Reason::No(Why::PersonKnows),
         Cause::Raised if is_reminder(alarm, event) => coming(Reason::First, event, listener),
         Cause::Raised | Cause::Returned if chatters => Reason::No(Why::Chattering),
         Cause::Stands | Cause::Quiet if event.to == State::ActiveAcknowledged => Reason::No(Why::PersonKnows),
@@ -196,9 +199,11 @@ pub fn decide(alarm: &Alarm, event: &Event, listener: Listener) -> Reason {
         Cause::PriorityChanged if uncovers(event) && !active && !chatters => over(listener),
         Cause::PriorityChanged if uncovers(event) => coming(Reason::StandsAgain, event, listener),
         Cause::Released | Cause::WorkEnded => coming(Reason::First, event, listener),
-        Cause::Unshelved | Cause::ShelvingEnded | Cause::ReturnedToService => {
-            coming(Reason::StandsAgain, event, listener)
-        }
+        Cause::Unshelved
+        | Cause::ShelvingEnded
+        | Cause::ReturnedToService
+        | Cause::GivenBack
+        | Cause::AcknowledgementEnded => coming(Reason::StandsAgain, event, listener),
         Cause::Removed | Cause::Upgraded if !alarm.is_open() => going(Reason::Withdrawn, listener),
         Cause::RuleChanged | Cause::PriorityChanged | Cause::Moved | Cause::Removed | Cause::Upgraded => {
             let is_news = event.cause == Cause::PriorityChanged && active && !alarm.unwatched;

@@ -205,6 +205,7 @@ fn site_changes() -> Vec<Line> {
 
 fn people_act() -> Vec<Line> {
     use Cause::{Acknowledged, OutOfService, Reset, ReviewDue, Shelved, Suppressed};
+    let given_back = || [Cause::GivenBack, Cause::AcknowledgementEnded].map(|cause| case(cause, Active));
     let taken = |priority| of_priority(priority, case(Acknowledged, Taken));
     let resets = || vec![case(Reset, Over), case(Reset, Normal)];
     vec![
@@ -221,6 +222,24 @@ fn people_act() -> Vec<Line> {
         (
             "acknowledged or reset by themselves",
             [vec![taken(Priority::Critical)], resets()].concat(),
+            true,
+        ),
+        (
+            "given back, or its time is over",
+            given_back()
+                .into_iter()
+                .chain(given_back().map(chattering))
+                .collect(),
+            false,
+        ),
+        (
+            "given back, or its time is over, while something lies over it",
+            covered(&given_back()),
+            false,
+        ),
+        (
+            "given back by themselves",
+            vec![case(Cause::GivenBack, Active)],
             true,
         ),
         ("reset", resets(), false),

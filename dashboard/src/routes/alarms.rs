@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_core::alarms::Alarm;
-use plenum_core::authority::Actor;
 use plenum_core::fact::ActionKind;
 use plenum_protocol::{Duration, Timestamp};
 use serde::Deserialize;
@@ -219,7 +218,8 @@ pub(crate) async fn list_episodes(
 /// "I have it." The answer is the alarm as it then stands.
 #[utoipa::path(post, path = "/api/v1/alarms/{id}/acknowledge", tag = "alarms", params(("id" = view::Number, Path, description = "Its number.")), request_body = Acknowledge,
     responses((status = 200, body = view::Alarm), (status = 404, description = "There is no such alarm."),
-        (status = 409, description = "There is nothing to acknowledge, or it was raised anew since `raised_at`.")))]
+        (status = 409, description = "There is nothing to acknowledge, or it was raised anew since `raised_at`."),
+        (status = 422, description = "`until` is too soon or too far away.")))]
 pub(crate) async fn acknowledge(
     State(dashboard): State<Arc<Dashboard>>,
     names: Names,
@@ -229,18 +229,43 @@ pub(crate) async fn acknowledge(
     Body(body): Body<Acknowledge>,
 ) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
     seen(&dashboard, &sight, id)?;
-    let alarm = acknowledge_as(
+    let comment = checked(body.comment)?;
+    let (kind, by) = (taking(body.until), caller.identity.actor());
+    let alarms = &dashboard.collector.alarms;
+    let alarm = alarms.act(id, kind, body.raised_at, by, &comment).await?;
+    let now = dashboard.clock.now();
+    Ok(Said(names.reader(), axum::Json(names.alarm(alarm, now))))
+}
+
+/// "I have it no longer." Whoever is called for it is told that it stands and that nobody has it. The answer is the alarm as it then stands.
+#[utoipa::path(post, path = "/api/v1/alarms/{id}/unacknowledge", tag = "alarms", params(("id" = view::Number, Path, description = "Its number.")), request_body = Comment,
+    responses((status = 200, body = view::Alarm), (status = 404, description = "There is no such alarm."),
+        (status = 409, description = "Nobody has it, or it does not stand any more.")))]
+pub(crate) async fn unacknowledge(
+    State(dashboard): State<Arc<Dashboard>>,
+    names: Names,
+    caller: Caller,
+    sight: Sight,
+    Number(id): Number,
+    Body(body): Body<Comment>,
+) -> Result<Said<axum::Json<view::Alarm>>, Problem> {
+    let comment = checked(body.comment)?;
+    act(
         &dashboard,
+        names,
+        (caller, &sight),
         id,
-        body.raised_at,
-        caller.identity.actor(),
-        body.comment,
+        ActionKind::GiveBack,
+        comment,
     )
-    .await?;
-    Ok(Said(
-        names.reader(),
-        axum::Json(names.alarm(alarm, dashboard.clock.now())),
-    ))
+    .await
+}
+
+/// "I have it", until an instant where that is said.
+pub(super) fn taking(until: Option<Timestamp>) -> ActionKind {
+    until.map_or(ActionKind::Acknowledge, |until| ActionKind::AcknowledgeUntil {
+        until,
+    })
 }
 
 /// Ends a latched alarm whose condition is gone.
@@ -282,19 +307,6 @@ pub(super) async fn act(
     let alarm = alarms.act(id, kind, None, actor, &comment).await?;
     let now = dashboard.clock.now();
     Ok(Said(names.reader(), axum::Json(names.alarm(alarm, now))))
-}
-
-/// Acknowledges in a person's name the occurrence that they saw, where they say which: a later one is for somebody to see first.
-pub(crate) async fn acknowledge_as(
-    dashboard: &Dashboard,
-    id: u64,
-    seen: Option<Timestamp>,
-    by: Actor,
-    comment: String,
-) -> Result<Alarm, Problem> {
-    let comment = checked(comment)?;
-    let alarms = &dashboard.collector.alarms;
-    Ok(alarms.acknowledge(id, seen, by, &comment).await?)
 }
 
 pub(super) fn checked(comment: String) -> Result<String, Problem> {

@@ -171,6 +171,12 @@ fn of_alarms(routes: Routes) -> Routes {
             D::AcknowledgeIncident,
             routes!(together::acknowledge_incident),
         )
+        .audited(P::Alarms, D::GiveBack, routes!(alarms::unacknowledge))
+        .audited(
+            P::Alarms,
+            D::GiveBackIncident,
+            routes!(together::unacknowledge_incident),
+        )
         .audited(P::Alarms, D::ResetAlarm, routes!(alarms::reset))
         .audited(P::Alarms, D::Shelve, routes!(shelving::shelve))
         .audited(P::Alarms, D::Unshelve, routes!(shelving::unshelve))

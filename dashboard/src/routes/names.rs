@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use plenum_collector::alarms::Alarms;
-use plenum_core::alarms::{Alarm, Cover, Episode, Event, Subject, Underway};
+use plenum_core::alarms::{Acknowledgement, Alarm, Cover, Episode, Event, GivenBack, Subject, Underway};
 use plenum_core::authority::{Actor, Directory};
 use plenum_core::incident::timeline::Note;
 use plenum_core::site::{self, Rule, Site};
@@ -180,6 +180,20 @@ impl Names {
         }
     }
 
+    fn acknowledged(&self, held: Acknowledgement) -> view::Acknowledgement {
+        let by = self.who(&held.by);
+        view::Acknowledgement::of(held, by)
+    }
+
+    fn given_back(&self, back: GivenBack) -> view::GivenBack {
+        view::GivenBack {
+            had: self.who(&back.had),
+            by: (back.by != Actor::Monitor).then(|| self.who(&back.by)),
+            at: back.at,
+            comment: back.comment,
+        }
+    }
+
     /// What lies over an alarm.
     fn cover(&self, cover: Option<Cover>) -> Over {
         let mut over = Over::default();
@@ -249,10 +263,8 @@ impl Names {
             cause: rule.and_then(|rule| words(translator.cause(&rule.cause))),
             consequence: rule.and_then(|rule| words(translator.consequence(&rule.consequence))),
             response: rule.map_or_else(Vec::new, |rule| translator.response(&rule.response)),
-            acknowledged: alarm.acknowledged.map(|acknowledged| {
-                let by = self.who(&acknowledged.by);
-                view::Acknowledgement::of(acknowledged, by)
-            }),
+            acknowledged: alarm.acknowledged.map(|held| self.acknowledged(held)),
+            given_back: alarm.given_back.map(|back| self.given_back(back)),
             shelved: over.shelved,
             out_of_service: over.out_of_service,
             suppressed_by: over.suppressed_by,

@@ -299,9 +299,12 @@ async fn a_person_without_a_session_acknowledges_by_the_link_of_their_message() 
     assert_eq!(tap().send().await.unwrap().status(), StatusCode::CONFLICT);
     let page = rig.ask(Method::GET, &link).send().await.unwrap();
     let page = page.text().await.unwrap();
-    assert!(page.contains("somebody has it"), "{page}");
     assert!(
-        !page.contains("<form"),
+        page.contains("You have this alarm.") && page.contains("Give it back"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("I am on it"),
         "what cannot be done is not offered: {page}"
     );
     let unknown = rig.ask(Method::GET, "/a/0000").send().await.unwrap();

@@ -245,6 +245,7 @@ async fn answers(rig: &Rig, token: &str, mine: u64, theirs: u64) {
     );
     for act in [
         "acknowledge",
+        "unacknowledge",
         "reset",
         "shelve",
         "unshelve",

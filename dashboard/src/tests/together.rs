@@ -3,6 +3,7 @@
 use plenum_collector::notify::outbox;
 use plenum_core::authority::Role;
 use plenum_link::SystemClock;
+use plenum_protocol::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -145,7 +146,55 @@ async fn a_link_takes_what_its_reader_was_told_of_and_what_the_page_named() {
     assert_eq!(tap("").send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(state(&rig, &all[2]).await, "active-acknowledged");
     assert_eq!(tap("").send().await.unwrap().status(), StatusCode::CONFLICT);
+    given_back(&rig, &link, &all).await;
     rig.stop().await;
+}
+
+/// Whoever has it gives it back by the same link, and takes it again for a while.
+async fn given_back(rig: &Rig, link: &str, all: &[Value]) {
+    let page = rig.ask(Method::GET, link).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("You have these 3 alarms."), "{page}");
+    let post = |form: &'static [(&str, &str)]| rig.ask(Method::POST, link).form(form).send();
+    let unknown = post(&[("act", "pass-on")]).await.unwrap();
+    assert_eq!(unknown.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let one = format!("{}@", all[0]["id"]);
+    let seen = named(&page);
+    let first = seen.split(',').find(|mark| mark.starts_with(&one)).unwrap();
+    let back = [("act", "give-back"), ("comment", "wrong room"), ("seen", first)];
+    let answer = rig.ask(Method::POST, link).form(&back).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let now = rig.get(&format!("/api/v1/alarms/{}", all[0]["id"])).await;
+    assert_eq!(
+        (&now["state"], &now["acknowledged"], &now["events"][0]["cause"]),
+        (
+            &json!("active-unacknowledged"),
+            &Value::Null,
+            &json!("given-back")
+        )
+    );
+    let given_back = &now["given_back"];
+    assert_eq!(
+        (&given_back["had"], &given_back["by"], &given_back["comment"]),
+        (&json!("Anna Visser"), &json!("Anna Visser"), &json!("wrong room"))
+    );
+    assert_eq!(state(rig, &all[1]).await, "active-acknowledged");
+    let page = rig.ask(Method::GET, link).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("Acknowledge this alarm?") && page.contains("You have these 2 alarms."),
+        "{page}"
+    );
+    for minutes in ["2", "2000", "soon"] {
+        let answer = rig.ask(Method::POST, link).form(&[("minutes", minutes)]);
+        let status = answer.send().await.unwrap().status();
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{minutes}");
+    }
+    let answer = post(&[("minutes", "30")]).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let now = rig.get(&format!("/api/v1/alarms/{}", all[0]["id"])).await;
+    assert!(now["acknowledged"]["until"].is_string(), "{now}");
+    assert_eq!(now["given_back"], Value::Null);
 }
 
 #[tokio::test]
@@ -191,5 +240,44 @@ async fn an_incident_is_acknowledged_as_it_was_seen_by_whoever_sees_it() {
         .unwrap();
     assert_eq!(answer["done"].as_array().unwrap().len(), 2, "{answer}");
     problem(post(&on_call, json!({})), 409).await;
+    incident_given_back(&rig, incident, (&on_call, &elsewhere), &all[1]).await;
     rig.stop().await;
+}
+
+/// Whoever has alarms of an incident gives those back; what others have stays theirs, but for a single one that somebody names.
+async fn incident_given_back(rig: &Rig, incident: u64, (on_call, elsewhere): (&str, &str), other: &Value) {
+    let path = format!("/api/v1/incidents/{incident}/unacknowledge");
+    let back = |token: &str| rig.ask(Method::POST, &path).bearer_auth(token).json(&json!({}));
+    problem(back(elsewhere), 404).await;
+    let answer: Value = back(on_call).send().await.unwrap().json().await.unwrap();
+    assert_eq!(
+        answer["done"].as_array().unwrap().len(),
+        2,
+        "what others have stays theirs: {answer}"
+    );
+    problem(back(on_call), 409).await;
+    let of_one = |what: &str| rig.with_token(Method::POST, &format!("/api/v1/alarms/{}/{what}", other["id"]));
+    let answer: Value = of_one("unacknowledge")
+        .json(&json!({"comment": "asleep"}))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(answer["given_back"]["comment"], "asleep");
+    problem(of_one("unacknowledge").json(&json!({})), 409).await;
+    let until = |minutes| (SystemClock::shared().now() + Duration::from_minutes(minutes)).to_string();
+    problem(of_one("acknowledge").json(&json!({"until": until(1)})), 422).await;
+    problem(of_one("acknowledge").json(&json!({"until": until(1_450)})), 422).await;
+    let held = until(60);
+    let answer: Value = of_one("acknowledge")
+        .json(&json!({"until": held}))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(answer["acknowledged"]["until"], held);
 }

@@ -178,6 +178,8 @@ pub struct Alarm {
     pub response: Vec<String>,
     /// Who has it; null while nobody does.
     pub acknowledged: Option<Acknowledgement>,
+    /// Who had it and gave it back; null where nobody did, and as soon as somebody has it again.
+    pub given_back: Option<GivenBack>,
     /// Who shelved it, until when and why; null while it is not.
     pub shelved: Option<Shelved>,
     /// Who took it out of service, until which review and why; null while it is in service.
@@ -247,6 +249,23 @@ pub struct Acknowledgement {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// What they wrote; may be empty.
+    pub comment: String,
+    /// When it is given back by itself; null where they did not say until when they have it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
+}
+
+/// Who had it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GivenBack {
+    /// The name of who had it.
+    pub had: String,
+    /// The name of who gave it back; null where the time was over until which they had it.
+    pub by: Option<String>,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Why; may be empty.
     pub comment: String,
 }
 
@@ -322,6 +341,7 @@ impl Acknowledgement {
             by,
             at: acknowledged.at,
             comment: acknowledged.comment,
+            until: acknowledged.until,
         }
     }
 }

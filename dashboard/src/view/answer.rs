@@ -18,6 +18,10 @@ pub struct Acknowledge {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub raised_at: Option<Timestamp>,
+    /// Until when they have it, from 5 min to 24 h from now: where it stands by then it is given back by itself. Absent means until it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
 }
 
 /// "I have all of it."
@@ -31,6 +35,10 @@ pub struct AcknowledgeIncident {
     /// What they saw of it: nothing else is acknowledged, and what was raised anew since is not. Absent means whatever stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Vec<SeenAlarm>>,
+    /// Until when they have it, from 5 min to 24 h from now: what stands by then is given back by itself. Absent means until it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
 }
 
 /// An alarm as somebody saw it.
@@ -74,6 +82,12 @@ pub struct AnswerByLink {
     /// that this person was told of.
     #[serde(default)]
     pub seen: String,
+    /// For how many minutes they have it, from 5 to 1,440; empty means until it is over.
+    #[serde(default)]
+    pub minutes: String,
+    /// `give-back` where they have it no longer; empty where they take it.
+    #[serde(default)]
+    pub act: String,
 }
 
 /// "Put it aside until then."

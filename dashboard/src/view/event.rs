@@ -17,6 +17,10 @@ words! {
         Returned = "returned",
         /// A person acknowledged.
         Acknowledged = "acknowledged",
+        /// A person gave it back: nobody has it any more.
+        GivenBack = "given-back",
+        /// The time until which a person had it is over: nobody has it any more.
+        AcknowledgementEnded = "acknowledgement-ended",
         /// A person reset a latched alarm.
         Reset = "reset",
         /// Its rule, sensor or site is gone or was changed: the word of earlier versions.
@@ -90,6 +94,8 @@ impl From<alarms::Cause> for Cause {
             alarms::Cause::Raised => Self::Raised,
             alarms::Cause::Returned => Self::Returned,
             alarms::Cause::Acknowledged => Self::Acknowledged,
+            alarms::Cause::GivenBack => Self::GivenBack,
+            alarms::Cause::AcknowledgementEnded => Self::AcknowledgementEnded,
             alarms::Cause::Reset => Self::Reset,
             alarms::Cause::Configuration => Self::Configuration,
             alarms::Cause::Late => Self::Late,

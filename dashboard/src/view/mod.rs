@@ -46,8 +46,8 @@ mod work;
 
 pub use agent::{Agent, AgentSensor, Clock, SensorFault, Stream};
 pub use alarm::{
-    Acknowledgement, Alarm, AlarmDetail, AlarmFilter, AlarmState, Chattering, InputState, OutOfService,
-    Priority, Shelved,
+    Acknowledgement, Alarm, AlarmDetail, AlarmFilter, AlarmState, Chattering, GivenBack, InputState,
+    OutOfService, Priority, Shelved,
 };
 pub use answer::{
     Acknowledge, AcknowledgeIncident, AnswerByLink, Answered, Comment, SeenAlarm, Shelve, TakeOutOfService,

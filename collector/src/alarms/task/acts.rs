@@ -132,9 +132,9 @@ impl Alarms {
         Ok(acted)
     }
 
-    /// What an answer to a message is about: of its incident all that its reader was told of, as the occurrence that they were told of, and that
-    /// still wants an answer; the worst first, then the oldest. What they were told of over any channel counts, and what went along with this very message.
-    pub async fn answered_by(&self, link: &Link) -> Result<Vec<(Alarm, Target)>, DatabaseError> {
+    /// What an answer to a message may be about: of its incident all that its reader was told of, as long as it is the occurrence that they were told of; the
+    /// worst first, then the oldest. What they were told of over any channel counts, and what went along with this very message.
+    pub async fn told_with(&self, link: &Link) -> Result<Vec<(Alarm, Target)>, DatabaseError> {
         let of = link.clone();
         let read = move |connection: &Connection| outbox::told_beside(connection, &of);
         let told = self.0.database.read(read).await?;
@@ -148,7 +148,7 @@ impl Alarms {
                     occurrence: Some(raised_at),
                 };
                 let alarm = self.alarm(alarm)?;
-                (alarm.wants_an_answer() && alarm.is_occurrence(raised_at)).then_some((alarm, target))
+                alarm.is_occurrence(raised_at).then_some((alarm, target))
             })
             .collect();
         found.sort_by_key(|(alarm, _)| (alarm.priority, alarm.raised_at, alarm.id));

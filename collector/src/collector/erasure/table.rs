@@ -32,6 +32,8 @@ const fn within(table: &'static str, column: &'static str, path: &'static str) -
 /// How alarms stand: what the alarm engine has in its memory while it runs.
 const STANDING: &[Place] = &[
     within("alarm", "alarm", "$.acknowledged.by"),
+    within("alarm", "alarm", "$.given_back.had"),
+    within("alarm", "alarm", "$.given_back.by"),
     within("alarm", "alarm", "$.cover.shelved.by"),
     within("alarm", "alarm", "$.cover.\"out-of-service\".by"),
     within("alarm", "alarm", "$.cover.work.by"),
@@ -47,6 +49,8 @@ const LOGS: &[Place] = &[
     column("duty_override", "made_by"),
     column("incident_note", "made_by"),
     within("outbox", "snapshot", "$.acknowledged.by"),
+    within("outbox", "snapshot", "$.given_back.had"),
+    within("outbox", "snapshot", "$.given_back.by"),
     within("outbox", "snapshot", "$.cover.shelved.by"),
     within("outbox", "snapshot", "$.cover.\"out-of-service\".by"),
     within("outbox", "snapshot", "$.cover.work.by"),

@@ -240,6 +240,10 @@ impl<'a> Decoder<'a> {
                     review: self.instant()?,
                 },
                 5 => ActionKind::ReturnToService,
+                6 => ActionKind::AcknowledgeUntil {
+                    until: self.instant()?,
+                },
+                7 => ActionKind::GiveBack,
                 _ => return Err(Obstacle::Unknown("it holds an unknown action")),
             },
             actor: actor.to_owned().into(),

@@ -170,6 +170,8 @@ impl Encoder {
             ActionKind::Unshelve => 3,
             ActionKind::OutOfService { .. } => 4,
             ActionKind::ReturnToService => 5,
+            ActionKind::AcknowledgeUntil { .. } => 6,
+            ActionKind::GiveBack => 7,
         });
         self.item.text(&action.actor.to_string());
         self.item.text(&action.comment);
@@ -179,7 +181,9 @@ impl Encoder {
             self.item.signed(occurrence.milliseconds());
         }
         match action.kind {
-            ActionKind::Shelve { until: at } | ActionKind::OutOfService { review: at } => {
+            ActionKind::Shelve { until: at }
+            | ActionKind::AcknowledgeUntil { until: at }
+            | ActionKind::OutOfService { review: at } => {
                 self.item.signed(at.milliseconds());
             }
             _ => {}

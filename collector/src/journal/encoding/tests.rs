@@ -120,6 +120,8 @@ fn words() -> impl Strategy<Value = Item> {
 fn action() -> impl Strategy<Value = Item> {
     let kind = prop_oneof![
         Just(ActionKind::Acknowledge),
+        instant().prop_map(|until| ActionKind::AcknowledgeUntil { until }),
+        Just(ActionKind::GiveBack),
         Just(ActionKind::Reset),
         instant().prop_map(|until| ActionKind::Shelve { until }),
         Just(ActionKind::Unshelve),

@@ -229,6 +229,7 @@ fn taken(id: u64, priority: Priority, by: &str) -> Alarm {
         by: Actor::named(by),
         at: NOW,
         comment: String::new(),
+        until: None,
     };
     Alarm {
         state: State::ActiveAcknowledged,

@@ -141,6 +141,7 @@ fn no_alarm(rule: Identifier, now: Timestamp) -> Alarm {
         origin: None,
         message: String::new(),
         acknowledged: None,
+        given_back: None,
         cover: None,
         first_out: false,
         unwatched: false,

@@ -111,8 +111,13 @@ impl Night<'_> {
                     by: by.clone(),
                     at: now,
                     comment,
+                    until: None,
                 });
                 (Cause::Acknowledged, State::ActiveAcknowledged, None)
+            }
+            (2, (State::ActiveAcknowledged, None)) => {
+                alarm.acknowledged = None;
+                (Cause::GivenBack, State::ActiveUnacknowledged, None)
             }
             (3, (state, None)) => (Cause::Shelved, state, Some(CoverKind::Shelved)),
             (3, (_, Some(_))) => (Cause::ShelvingEnded, uncovered, None),

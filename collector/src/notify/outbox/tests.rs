@@ -56,6 +56,7 @@ pub(in crate::notify) fn alarm() -> Alarm {
         origin: None,
         message: String::new(),
         acknowledged: None,
+        given_back: None,
         cover: None,
         first_out: false,
         unwatched: false,

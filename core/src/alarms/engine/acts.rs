@@ -1,13 +1,21 @@
 //! What people do to alarms, and why it may come to nothing.
 
-use plenum_protocol::Timestamp;
+use plenum_protocol::{Duration, Timestamp};
 
+use super::holders::give_back;
 use super::register::{Effect, Register, transition};
 use super::suppression::is_never_hidden;
 use crate::alarms::cover::{REVIEWED_WITHIN, SHELVED_AT_MOST, SHELVED_IN_ALL};
-use crate::alarms::life::{Illegal, Trigger, step};
-use crate::alarms::{Acknowledgement, Alarm, Cover, CoverKind, Event, OutOfService, Shelving};
+use crate::alarms::life::{Illegal, Standing, Trigger, step};
+use crate::alarms::{Acknowledgement, Alarm, Cause, Cover, CoverKind, Event, OutOfService, Shelving};
 use crate::fact::{Action, ActionKind};
+
+/// Whoever says until when they have an alarm has it for so long at least,
+const HELD_AT_LEAST: Duration = Duration::from_minutes(5);
+/// and for so long at most.
+const HELD_AT_MOST: Duration = Duration::from_hours(24);
+/// What they said is a little older when it is written down.
+const ON_ITS_WAY: Duration = Duration::from_seconds(10);
 
 /// Why a person's action changed nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +26,9 @@ pub enum Refusal {
     /// It is normal, or somebody has it already.
     #[error("alarm {0}: there is nothing to acknowledge")]
     NothingToAcknowledge(u64),
+    /// Nobody has it.
+    #[error("alarm {0}: there is nothing to give back")]
+    NothingToGiveBack(u64),
     /// It was raised anew since the person looked: the new occurrence is for somebody to see first.
     #[error(
         "alarm {alarm} was raised at {raised_at}, not at {seen}: look at it as it stands now and acknowledge that"
@@ -61,6 +72,16 @@ pub enum Refusal {
         /// What was asked for.
         until: Timestamp,
     },
+    /// It would be over as soon as it began.
+    #[error("alarm {alarm}: {until} is too soon; {earliest} is the earliest")]
+    TooSoon {
+        /// Its number.
+        alarm: u64,
+        /// What was asked for.
+        until: Timestamp,
+        /// What may be asked for.
+        earliest: Timestamp,
+    },
     /// It would last too long.
     #[error("alarm {alarm}: {until} is too far away; {latest} is the latest")]
     TooFar {
@@ -78,6 +99,7 @@ impl Refusal {
     fn of(illegal: Illegal, alarm: u64) -> Self {
         match illegal {
             Illegal::NothingToAcknowledge | Illegal::Already => Self::NothingToAcknowledge(alarm),
+            Illegal::NothingToGiveBack => Self::NothingToGiveBack(alarm),
             Illegal::NothingToReset => Self::NothingToReset(alarm),
             Illegal::Covered(CoverKind::Shelved) => Self::Shelved(alarm),
             Illegal::Covered(CoverKind::OutOfService) => Self::OutOfService(alarm),
@@ -90,7 +112,10 @@ impl Refusal {
 
     /// Whether the instant that was asked for is what is wrong.
     pub const fn is_about_an_instant(&self) -> bool {
-        matches!(self, Self::Past { .. } | Self::TooFar { .. })
+        matches!(
+            self,
+            Self::Past { .. } | Self::TooSoon { .. } | Self::TooFar { .. }
+        )
     }
 }
 
@@ -125,47 +150,83 @@ impl Register {
                 seen,
             });
         }
-        let trigger = match action.kind {
-            ActionKind::Acknowledge => Trigger::Acknowledged,
-            ActionKind::Reset => Trigger::Reset,
-            ActionKind::Shelve { .. } | ActionKind::OutOfService { .. } if !now.watched => {
-                return Err(Refusal::Unwatched(id));
-            }
-            ActionKind::Shelve { .. } if is_never_hidden(&alarm.subject) => {
-                return Err(Refusal::NeverShelved(id));
-            }
-            ActionKind::Shelve { .. } => Trigger::Shelved,
-            ActionKind::Unshelve => Trigger::Unshelved,
-            ActionKind::OutOfService { .. } => Trigger::TakenOutOfService,
-            ActionKind::ReturnToService => Trigger::ReturnedToService,
-        };
+        let trigger = trigger(action, alarm, now)?;
         let to = step(alarm.standing(), trigger, alarm.latched, now.condition);
         let (to, cause) = to.map_err(|illegal| Refusal::of(illegal, id))?;
-        let cover = match action.kind {
-            ActionKind::Shelve { until } => Some(Cover::Shelved(shelving(alarm, action, until)?)),
-            ActionKind::OutOfService { review } => Some(Cover::OutOfService(OutOfService {
-                by: action.actor.clone(),
-                at: action.at,
-                review: within(action, review, action.at + REVIEWED_WITHIN)?,
-                reason: action.comment.clone(),
-                review_due: false,
-            })),
-            _ => None,
-        };
-        if trigger == Trigger::Acknowledged {
-            alarm.chatter.seen();
-            alarm.acknowledged = Some(Acknowledgement {
-                by: action.actor.clone(),
-                at: action.at,
-                comment: action.comment.clone(),
-            });
+        let (at, by, comment) = (action.at, &action.actor, action.comment.as_str());
+        match action.kind {
+            ActionKind::Acknowledge => acknowledge(alarm, action, None),
+            ActionKind::AcknowledgeUntil { until } => {
+                let until = within(action, until, at + HELD_AT_MOST)?;
+                let earliest = at + HELD_AT_LEAST;
+                if until + ON_ITS_WAY < earliest {
+                    return Err(Refusal::TooSoon {
+                        alarm: id,
+                        until,
+                        earliest,
+                    });
+                }
+                acknowledge(alarm, action, Some(until));
+            }
+            ActionKind::GiveBack => return Ok(give_back(alarm, to, cause, at, by, comment)),
+            ActionKind::Shelve { until } => {
+                let shelving = shelving(alarm, action, until)?;
+                return Ok(put_aside(alarm, to, cause, action, Cover::Shelved(shelving)));
+            }
+            ActionKind::OutOfService { review } => {
+                let out = OutOfService {
+                    by: by.clone(),
+                    at,
+                    review: within(action, review, at + REVIEWED_WITHIN)?,
+                    reason: comment.to_owned(),
+                    review_due: false,
+                };
+                return Ok(put_aside(alarm, to, cause, action, Cover::OutOfService(out)));
+            }
+            ActionKind::Reset | ActionKind::Unshelve | ActionKind::ReturnToService => {}
         }
-        let event = transition(alarm, to, cause, action.at, &action.actor, &action.comment);
-        if cover.is_some() {
-            alarm.cover = cover;
-        }
-        Ok(event)
+        Ok(transition(alarm, to, cause, at, by, comment))
     }
+}
+
+/// What an action is in an alarm's life, where it is one that may be tried on this alarm.
+fn trigger(action: &Action, alarm: &Alarm, now: Seen) -> Result<Trigger, Refusal> {
+    let id = alarm.id;
+    Ok(match action.kind {
+        ActionKind::Acknowledge | ActionKind::AcknowledgeUntil { .. } => Trigger::Acknowledged,
+        ActionKind::GiveBack => Trigger::GivenBack,
+        ActionKind::Reset => Trigger::Reset,
+        ActionKind::Shelve { .. } | ActionKind::OutOfService { .. } if !now.watched => {
+            return Err(Refusal::Unwatched(id));
+        }
+        ActionKind::Shelve { .. } if is_never_hidden(&alarm.subject) => {
+            return Err(Refusal::NeverShelved(id));
+        }
+        ActionKind::Shelve { .. } => Trigger::Shelved,
+        ActionKind::Unshelve => Trigger::Unshelved,
+        ActionKind::OutOfService { .. } => Trigger::TakenOutOfService,
+        ActionKind::ReturnToService => Trigger::ReturnedToService,
+    })
+}
+
+/// They have it, until an instant or until it is over.
+fn acknowledge(alarm: &mut Alarm, action: &Action, until: Option<Timestamp>) {
+    alarm.chatter.seen();
+    alarm.given_back = None;
+    alarm.acknowledged = Some(Acknowledgement {
+        by: action.actor.clone(),
+        at: action.at,
+        comment: action.comment.clone(),
+        until,
+    });
+}
+
+/// Something lies over it from now on. Who had it before that is not told when it comes to light.
+fn put_aside(alarm: &mut Alarm, to: Standing, cause: Cause, action: &Action, cover: Cover) -> Event {
+    let event = transition(alarm, to, cause, action.at, &action.actor, &action.comment);
+    alarm.given_back = None;
+    alarm.cover = Some(cover);
+    event
 }
 
 /// A shelving, or a longer one: so long from now, and not longer than so long in all.

@@ -1,4 +1,5 @@
-//! What becomes due of what lies over alarms: a reminder, the end of a shelving, a review. At its instant, however late that is noticed.
+//! What becomes due of what lies over alarms, and of who has them: a reminder, the end of a shelving or of an acknowledgement, a review. At its
+//! instant, however late that is noticed.
 //!
 //! A shelving ends at the instant that was said. On a clock that is set back it does not last longer for that; on one that is set forward past
 //! that instant it ends.
@@ -27,7 +28,9 @@ impl Register {
                 (Some(work), None) => self.pass_work(work),
                 (_, Some((at, id))) => {
                     self.due.pop_first();
-                    self.pass_cover(id, at, now);
+                    if !self.pass_acknowledgement(id, at) {
+                        self.pass_cover(id, at, now);
+                    }
                     self.arm(id);
                 }
                 (None, None) => return,
@@ -37,7 +40,7 @@ impl Register {
 
     /// Sees to it that what lies over an alarm is looked at when it is due. What was armed before and is no longer due does nothing.
     pub(super) fn arm(&mut self, id: u64) {
-        let due = self.alarms.get(&id).and_then(|alarm| alarm.cover.as_ref()?.due());
+        let due = self.alarms.get(&id).and_then(Alarm::due);
         self.due.extend(due.map(|at| (at, id)));
     }
 
@@ -85,6 +88,7 @@ impl Register {
     pub(super) fn clock_was_set(&mut self, by: Duration) {
         if by < Duration::ZERO {
             self.shift_shelvings(|_| by);
+            self.shift_acknowledgements(|_| by);
             self.shift_chatter(|_| by);
         }
         let standing = self.alarms.values().filter(|alarm| alarm.state.is_active());
@@ -105,6 +109,7 @@ impl Register {
     pub(super) fn come_back_to(&mut self, now: Timestamp) {
         let back = |at: Timestamp| now.since(at).min(Duration::ZERO);
         self.shift_shelvings(back);
+        self.shift_acknowledgements(back);
         self.shift_chatter(back);
     }
 

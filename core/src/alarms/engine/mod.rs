@@ -33,6 +33,7 @@ mod ending;
 mod first_out;
 mod fleet;
 mod hidden;
+mod holders;
 mod late;
 mod lookers;
 mod losses;

@@ -91,7 +91,7 @@ pub(super) struct Register {
     index: HashMap<(Identifier, Subject), u64>,
     last: u64,
     pub(super) effects: VecDeque<Effect>,
-    /// When to look at what lies over an alarm.
+    /// When to look at what lies over an alarm, or at who has it.
     pub(super) due: BTreeSet<(Timestamp, u64)>,
     /// When to look whether an alarm that chatters has become quiet.
     pub(super) quiet: BTreeSet<(Timestamp, u64)>,
@@ -112,7 +112,7 @@ impl Register {
                 .collect(),
             due: alarms
                 .iter()
-                .filter_map(|alarm| Some((alarm.cover.as_ref().and_then(Cover::due)?, alarm.id)))
+                .filter_map(|alarm| Some((alarm.due()?, alarm.id)))
                 .collect(),
             quiet: alarms.iter().filter_map(chatter::look_at).collect(),
             first_out: FirstOut::restore(alarms.iter()),
@@ -179,6 +179,7 @@ impl Register {
             message: String::new(),
             words: None,
             acknowledged: None,
+            given_back: None,
             cover: None,
             first_out: false,
             unwatched: false,
@@ -226,6 +227,7 @@ impl Register {
             alarm.message.clear();
             alarm.words = onset.words;
             alarm.acknowledged = None;
+            alarm.given_back = None;
             alarm.first_out = false;
             alarm.unwatched = false;
             alarm.held = Held {

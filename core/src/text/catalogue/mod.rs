@@ -334,6 +334,22 @@ pub(super) enum Phrase<'a> {
     },
     /// Who has it.
     Holder { who: &'a str, since: &'a str },
+    /// The same, where they said until when.
+    HolderUntil {
+        who: &'a str,
+        since: &'a str,
+        until: &'a str,
+    },
+    /// Who has it until when, where there is little room.
+    HasItUntil { who: &'a str, until: &'a str },
+    /// Who gave it back when.
+    GaveBack { who: &'a str, at: &'a str },
+    /// Who had it until when; it was given back by itself.
+    HadUntil { who: &'a str, until: &'a str },
+    /// Since when it stands, of what somebody had.
+    StandsStill { since: &'a str },
+    /// Nobody has it, and somebody had.
+    NobodyHasItNow,
     /// Whoever is erased.
     ErasedPerson { number: i64 },
     /// A person whose name is not known here.

@@ -7,6 +7,8 @@ pub(super) fn cause(cause: Cause) -> &'static str {
         Cause::Raised => "opgekomen",
         Cause::Returned => "weer normaal",
         Cause::Acknowledged => "bevestigd",
+        Cause::GivenBack => "teruggegeven",
+        Cause::AcknowledgementEnded => "de tijd van wie het had is voorbij",
         Cause::Reset => "hersteld",
         Cause::Configuration => "beëindigd door een andere configuratie",
         Cause::Late => "een late meting heeft het gemeld, of zou dat hebben",

@@ -7,6 +7,8 @@ pub(super) fn cause(cause: Cause) -> &'static str {
         Cause::Raised => "raised",
         Cause::Returned => "back to normal",
         Cause::Acknowledged => "acknowledged",
+        Cause::GivenBack => "given back",
+        Cause::AcknowledgementEnded => "its time with whoever had it is over",
         Cause::Reset => "reset",
         Cause::Configuration => "ended by a change of configuration",
         Cause::Late => "a late reading raised it, or would have",

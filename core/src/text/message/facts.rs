@@ -6,7 +6,7 @@ use plenum_protocol::{Duration, Quantity, Timestamp};
 use super::{Climate, IN_TIME, Nearby, Next, Told, say};
 use crate::alarms::chatter::Run;
 use crate::alarms::forecast::{Forecast, Trend};
-use crate::alarms::{Acknowledgement, Alarm, Cover, Input, Origin, State, Subject};
+use crate::alarms::{Alarm, Cover, Input, Origin, State, Subject};
 use crate::expectation::Knowledge;
 use crate::oncall::Reason;
 use crate::text::around;
@@ -409,23 +409,6 @@ impl Facts {
     pub(super) fn is_ended_by_change(&self) -> bool {
         let changed = self.alarm.changed.as_ref().map(|changed| changed.at);
         self.is_return() && changed.is_some() && changed == self.alarm.returned_at
-    }
-
-    /// Who has it now, of an alarm that stands.
-    pub(super) fn holder(&self) -> Option<&Acknowledgement> {
-        let stands = self.stands.as_ref().filter(|_| !self.is_return())?;
-        stands.acknowledged.as_ref().filter(|_| stands.state.is_active())
-    }
-
-    /// Who had it, of an alarm that is over or that nobody has any more.
-    pub(super) fn took(&self) -> Option<&Acknowledgement> {
-        let now = self
-            .stands
-            .as_ref()
-            .and_then(|stands| stands.acknowledged.as_ref());
-        let then = self.alarm.acknowledged.as_ref();
-        let took = now.or(then.filter(|_| self.reason == Reason::Taken));
-        took.filter(|_| self.holder().is_none() && !self.is_return())
     }
 
     /// Whether its reader can take it: it stands, nobody has it, and nothing lies over it.

@@ -5,6 +5,7 @@
 
 mod climate;
 mod facts;
+mod holder;
 mod short;
 mod subject;
 mod surroundings;

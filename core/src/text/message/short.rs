@@ -30,11 +30,18 @@ pub(super) fn write(facts: &Facts) -> String {
     parts.extend(over.as_deref().map(sentence));
     if let Some(holder) = facts.holder() {
         let who = &foreign::cut(&form.who(&holder.by), 30);
-        parts.push(sentence(&say(form, Phrase::HasIt { who })));
+        let until = holder.until.map(|until| form.minute(until));
+        let has = match &until {
+            Some(until) => say(form, Phrase::HasItUntil { who, until }),
+            None => say(form, Phrase::HasIt { who }),
+        };
+        parts.push(sentence(&has));
     } else if let Some(took) = facts.took() {
         let (who, at) = (&foreign::cut(&form.who(&took.by), 30), &form.minute(took.at));
         parts.push(sentence(&say(form, Phrase::Took { who, at })));
     }
+    let gave_back = facts.gave_back(form, 30, |at| form.minute(at));
+    parts.extend(gave_back.as_deref().map(sentence));
     match facts.beside(form) {
         Some(known) => {
             let mut part = format!("{} {known}", facts.sensor);

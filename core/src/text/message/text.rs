@@ -14,6 +14,8 @@ use crate::text::foreign;
 
 /// So many other alarms are named.
 pub(super) const OTHERS: usize = 5;
+/// So much of what somebody wrote when they gave it back.
+const COMMENT: usize = 80;
 
 /// The mail's text.
 pub(super) fn write(facts: &Facts) -> String {
@@ -87,7 +89,10 @@ fn what(facts: &Facts) -> String {
         }
         if facts.reason == Reason::StandsAgain && facts.alarm.state.is_active() {
             let since = &form.instant(facts.alarm.raised_at);
-            what.push(say(form, Phrase::StandsAgain { since }));
+            match given_back(facts) {
+                Some(back) => what.extend([back, say(form, Phrase::StandsStill { since })]),
+                None => what.push(say(form, Phrase::StandsAgain { since })),
+            }
         }
         if let Some(since) = facts.over_since() {
             let since = &form.instant(since);
@@ -105,6 +110,17 @@ fn what(facts: &Facts) -> String {
     }
     what.extend(chatter(facts));
     sentences(&what)
+}
+
+/// Who gave it back, and why where they wrote that.
+fn given_back(facts: &Facts) -> Option<String> {
+    let form = &facts.form;
+    let said = facts.gave_back(form, 60, |at| form.instant(at))?;
+    let comment = facts.given_back().map_or("", |back| back.comment.as_str());
+    Some(match comment {
+        "" => said,
+        comment => format!("{said}: {}", foreign::quoted(comment, COMMENT)),
+    })
 }
 
 /// How often it was raised, of an alarm that chatters or did so until now.

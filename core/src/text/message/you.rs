@@ -26,7 +26,11 @@ pub(super) fn you(facts: &Facts) -> String {
     let mut parts = vec![match hold(facts) {
         Some(hold) => hold,
         None if facts.can_be_taken() && facts.stands.is_some() && facts.reason != Reason::ShelvingEnds => {
-            sentence(&say(form, Phrase::NobodyHasIt))
+            let nobody = match facts.given_back() {
+                Some(_) => Phrase::NobodyHasItNow,
+                None => Phrase::NobodyHasIt,
+            };
+            sentence(&say(form, nobody))
         }
         None => String::new(),
     }];
@@ -48,7 +52,11 @@ pub(super) fn hold(facts: &Facts) -> Option<String> {
     let who = |by: &Actor| foreign::cut(&form.who(by), 60);
     if let Some(holder) = facts.holder() {
         let (who, since) = (&who(&holder.by), &form.instant(holder.at));
-        return Some(sentence(&say(form, Phrase::Holder { who, since })));
+        let until = holder.until.map(|until| form.instant(until));
+        return Some(sentence(&match &until {
+            Some(until) => say(form, Phrase::HolderUntil { who, since, until }),
+            None => say(form, Phrase::Holder { who, since }),
+        }));
     }
     let cover = facts.stands.as_ref().and_then(|stands| stands.cover.as_ref());
     match cover.filter(|_| facts.reason != Reason::ShelvingEnds) {

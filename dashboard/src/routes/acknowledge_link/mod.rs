@@ -1,5 +1,5 @@
-//! The link in a message: a page that asks, and the answer to its button, which takes all of the incident that its reader was told of. Opening it changes
-//! nothing, so that mail scanners acknowledge nothing. The secret in the path is the right to do it: no log-in at three in the morning.
+//! The link in a message: a page that asks, and the answer to its button, which takes all of the incident that its reader was told of, or gives back what they
+//! have of it. Opening it changes nothing, so that mail scanners acknowledge nothing. The secret in the path is the right to do it: no log-in at three in the morning.
 
 mod page;
 mod words;
@@ -16,8 +16,9 @@ use plenum_core::alarms::Alarm;
 use plenum_core::authority::Actor;
 use plenum_core::fact::ActionKind;
 use plenum_core::text::Language;
+use plenum_protocol::{Duration, Timestamp};
 
-use super::alarms::checked;
+use super::alarms::{checked, taking};
 use crate::audit::About;
 use crate::extract::{Form, Path};
 use crate::problem::Problem;
@@ -37,15 +38,26 @@ pub(crate) async fn ask(
         return Ok(gone(&dashboard));
     };
     let words = words(&dashboard, Some(&link.person));
-    let found = dashboard.collector.alarms.answered_by(&link).await?;
-    if found.is_empty() {
-        let page = Page::new(words, words.nothing).naming(&dashboard, [&alarm].into_iter());
-        return Ok(page.answer(StatusCode::OK));
-    }
-    let seen: Vec<String> = found.iter().map(|(_, target)| mark(target)).collect();
-    let page = Page::new(words, (words.title)(found.len()))
-        .naming(&dashboard, found.iter().map(|(alarm, _)| alarm))
-        .asking(&seen.join(","));
+    let by = actor(&dashboard, &link).await?;
+    let told = dashboard.collector.alarms.told_with(&link).await?;
+    let (open, held) = (open(&told), held(&told, &by));
+    let page = match (open.len(), held.len()) {
+        (0, 0) => Page::new(words, words.nothing).naming(&dashboard, [&alarm].into_iter()),
+        (0, count) => Page::new(words, (words.yours)(count)),
+        (count, _) => Page::new(words, (words.title)(count))
+            .naming(&dashboard, open.iter().map(|(alarm, _)| alarm))
+            .asking(&marks(&open)),
+    };
+    let page = match (open.len(), held.len()) {
+        (0, _) | (_, 0) => page,
+        (_, count) => page.saying(&(words.yours)(count)),
+    };
+    let page = match held.is_empty() {
+        true => page,
+        false => page
+            .naming(&dashboard, held.iter().map(|(alarm, _)| alarm))
+            .giving_back(&marks(&held)),
+    };
     Ok(page.answer(StatusCode::OK))
 }
 
@@ -66,52 +78,105 @@ pub(crate) async fn answer(
     let by = actor(&dashboard, &link).await?;
     let about = Extension(About::by(by.clone()).and_on(alarm.id));
     let comment = checked(answer.comment)?;
-    let alarms = &dashboard.collector.alarms;
-    let mut found = alarms.answered_by(&link).await?;
-    let unseen: Vec<Alarm> = match answer.seen.as_str() {
-        "" => Vec::new(),
-        seen => found
-            .extract_if(.., |(_, target)| !seen.split(',').any(|one| one == mark(target)))
-            .map(|(alarm, _)| alarm)
-            .collect(),
+    let gives_back = match answer.act.as_str() {
+        "" => false,
+        GIVE_BACK => true,
+        _ => return Err(Problem::unprocessable("`act` is empty or `give-back`")),
     };
-    let targets: Vec<Target> = found.iter().map(|(_, target)| *target).collect();
-    let acted = alarms
-        .act_many(&targets, ActionKind::Acknowledge, &by, &comment)
-        .await?;
-    came_of(&dashboard, words, alarm, acted, unseen).map(|page| (about, page))
+    let kind = match gives_back {
+        true => ActionKind::GiveBack,
+        false => taking(until(&answer.minutes, dashboard.clock.now())?),
+    };
+    let alarms = &dashboard.collector.alarms;
+    let told = alarms.told_with(&link).await?;
+    let found = if gives_back { held(&told, &by) } else { open(&told) };
+    let is_seen =
+        |target: &Target| answer.seen.is_empty() || answer.seen.split(',').any(|one| one == mark(target));
+    let (seen, unseen): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, target)| is_seen(target));
+    let targets: Vec<Target> = seen.iter().map(|(_, target)| *target).collect();
+    let acted = alarms.act_many(&targets, kind, &by, &comment).await?;
+    let unseen = unseen.into_iter().map(|(alarm, _)| alarm).collect();
+    let came_of = CameOf {
+        dashboard: &dashboard,
+        words,
+        gives_back,
+    };
+    came_of.page(&alarm, acted, unseen).map(|page| (about, page))
 }
 
-/// The page that says what somebody has now, and what not.
-fn came_of(
-    dashboard: &Dashboard,
-    words: &'static Words,
-    alarm: Alarm,
-    acted: Acted,
-    unseen: Vec<Alarm>,
-) -> Result<Response, Problem> {
-    let refused = acted.refused.iter();
-    let mut left: Vec<Alarm> = refused
-        .filter_map(|(id, _)| dashboard.collector.alarms.alarm(*id))
-        .collect();
-    left.extend(unseen);
-    if acted.done.is_empty() {
-        let failed = acted.refused.into_iter().map(|(_, error)| Problem::from(error));
-        if let Some(problem) = failed
-            .into_iter()
-            .find(|problem| !problem.is(StatusCode::CONFLICT))
-        {
-            return Err(problem);
-        }
-        let page = Page::new(words, words.nothing).naming(dashboard, [&alarm].into_iter());
-        return Ok(page.answer(StatusCode::CONFLICT));
+/// The answer that gives back what its reader has.
+const GIVE_BACK: &str = "give-back";
+
+/// Until when they have it, where they said for how many minutes.
+fn until(minutes: &str, now: Timestamp) -> Result<Option<Timestamp>, Problem> {
+    if minutes.is_empty() {
+        return Ok(None);
     }
-    let page = Page::new(words, (words.done)(acted.done.len())).naming(dashboard, acted.done.iter());
-    let page = match left.is_empty() {
-        true => page,
-        false => page.saying(words.left).naming(dashboard, left.iter()),
-    };
-    Ok(page.answer(StatusCode::OK))
+    let minutes: u32 = minutes
+        .parse()
+        .map_err(|_| Problem::unprocessable("`minutes` is not a valid number"))?;
+    Ok(Some(now + Duration::from_minutes(minutes.into())))
+}
+
+/// Of what somebody was told that nobody has.
+fn open(told: &[(Alarm, Target)]) -> Vec<(Alarm, Target)> {
+    let open = told.iter().filter(|(alarm, _)| alarm.wants_an_answer());
+    open.cloned().collect()
+}
+
+/// Of what somebody was told that they have.
+fn held(told: &[(Alarm, Target)], by: &Actor) -> Vec<(Alarm, Target)> {
+    let held = told.iter().filter(|(alarm, _)| alarm.is_held_by(by));
+    held.cloned().collect()
+}
+
+/// The page that says what came of an answer.
+struct CameOf<'a> {
+    dashboard: &'a Dashboard,
+    words: &'static Words,
+    gives_back: bool,
+}
+
+impl CameOf<'_> {
+    /// `alarm`: that of the link; `unseen`: what the page had not named.
+    fn page(&self, alarm: &Alarm, acted: Acted, unseen: Vec<Alarm>) -> Result<Response, Problem> {
+        let words = self.words;
+        let refused = acted.refused.iter();
+        let mut left: Vec<Alarm> = refused
+            .filter_map(|(id, _)| self.dashboard.collector.alarms.alarm(*id))
+            .collect();
+        left.extend(unseen);
+        if acted.done.is_empty() {
+            let mut failed = acted.refused.into_iter().map(|(_, error)| Problem::from(error));
+            if let Some(problem) = failed.find(|problem| !problem.is(StatusCode::CONFLICT)) {
+                return Err(problem);
+            }
+            let nothing = if self.gives_back {
+                words.not_yours
+            } else {
+                words.nothing
+            };
+            let page = Page::new(words, nothing).naming(self.dashboard, [alarm].into_iter());
+            return Ok(page.answer(StatusCode::CONFLICT));
+        }
+        let title = if self.gives_back {
+            words.given_back
+        } else {
+            words.done
+        };
+        let page = Page::new(words, title(acted.done.len())).naming(self.dashboard, acted.done.iter());
+        let page = match left.is_empty() || self.gives_back {
+            true => page,
+            false => page.saying(words.left).naming(self.dashboard, left.iter()),
+        };
+        Ok(page.answer(StatusCode::OK))
+    }
+}
+
+/// What the page carries to its answer.
+fn marks(found: &[(Alarm, Target)]) -> String {
+    let marks: Vec<String> = found.iter().map(|(_, target)| mark(target)).collect();
+    marks.join(",")
 }
 
 /// An alarm and its occurrence, as the page carries them to its answer.

@@ -16,10 +16,13 @@ use crate::state::Dashboard;
 
 const STYLE: &str = ":root{color-scheme:light dark}body{font:17px/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.3rem}li{margin:.3rem 0;overflow-wrap:anywhere}label{display:block;margin:1rem 0 .3rem}textarea{width:100%;min-height:4rem;font:inherit;box-sizing:border-box}\
-button{font:inherit;font-weight:600;width:100%;padding:.9rem;margin-top:1rem;cursor:pointer}";
+select{font:inherit;width:100%;padding:.6rem;box-sizing:border-box}button{font:inherit;font-weight:600;width:100%;padding:.9rem;margin-top:1rem;cursor:pointer}";
 
 /// Alarms that are named; of the others it is said how many there are.
 const NAMED: usize = 50;
+
+/// For how many minutes somebody may say that they have it.
+const LENGTHS: [u32; 5] = [30, 60, 120, 240, 480];
 
 /// Where somebody looks who was shown no alarm.
 const LIST: &str = "/alarms";
@@ -80,12 +83,36 @@ impl Page {
 
     /// The button that takes what is named. `seen`: what that is.
     pub(super) fn asking(mut self, seen: &str) -> Self {
+        let words = self.words;
+        let mut lengths = format!("<option value=\"\">{}</option>", words.until_over);
+        for minutes in LENGTHS {
+            let _ = write!(
+                lengths,
+                "<option value=\"{minutes}\">{}</option>",
+                (words.for_minutes)(minutes)
+            );
+        }
         let _ = write!(
             self.body,
             "<form method=\"post\"><input type=\"hidden\" name=\"seen\" value=\"{seen}\">\
              <label for=\"c\">{}</label><textarea id=\"c\" name=\"comment\" maxlength=\"2000\"></textarea>\
+             <label for=\"m\">{}</label><select id=\"m\" name=\"minutes\">{lengths}</select>\
              <button>{}</button></form>",
-            self.words.comment, self.words.button
+            words.comment, words.how_long, words.button
+        );
+        self
+    }
+
+    /// The button that gives back what somebody has. `seen`: what that is.
+    pub(super) fn giving_back(mut self, seen: &str) -> Self {
+        let words = self.words;
+        let _ = write!(
+            self.body,
+            "<form method=\"post\"><input type=\"hidden\" name=\"seen\" value=\"{seen}\">\
+             <input type=\"hidden\" name=\"act\" value=\"give-back\">\
+             <label for=\"b\">{}</label><textarea id=\"b\" name=\"comment\" maxlength=\"2000\"></textarea>\
+             <button>{}</button></form>",
+            words.why, words.give_back
         );
         self
     }

@@ -11,6 +11,20 @@ pub(super) struct Words {
     pub(super) button: &'static str,
     /// They have so many now.
     pub(super) done: fn(usize) -> String,
+    /// What stands above the choice of how long they have it.
+    pub(super) how_long: &'static str,
+    /// The choice of no end.
+    pub(super) until_over: &'static str,
+    /// For so many minutes.
+    pub(super) for_minutes: fn(u32) -> String,
+    /// What stands above so many that they have.
+    pub(super) yours: fn(usize) -> String,
+    pub(super) give_back: &'static str,
+    pub(super) why: &'static str,
+    /// They have given so many back.
+    pub(super) given_back: fn(usize) -> String,
+    /// There is nothing to give back.
+    pub(super) not_yours: &'static str,
     pub(super) nothing: &'static str,
     /// What stands above those that were not taken.
     pub(super) left: &'static str,
@@ -32,6 +46,23 @@ pub(super) const ENGLISH: Words = Words {
         1 => "You have it. The others can see that.".to_owned(),
         _ => format!("You have all {count}. The others can see that."),
     },
+    how_long: "Until when",
+    until_over: "until it is over",
+    for_minutes: |minutes| match minutes {
+        ..60 => format!("for {minutes} min, then it is told again"),
+        _ => format!("for {} h, then it is told again", minutes / 60),
+    },
+    yours: |count| match count {
+        1 => "You have this alarm.".to_owned(),
+        _ => format!("You have these {count} alarms."),
+    },
+    give_back: "Give it back",
+    why: "Why (optional)",
+    given_back: |count| match count {
+        1 => "You have given it back. The others are told that nobody has it.".to_owned(),
+        _ => format!("You have given {count} back. The others are told that nobody has them."),
+    },
+    not_yours: "There is nothing to give back: you have it no longer, or it is over.",
     nothing: "There is nothing to acknowledge any more: somebody has it or has put it aside, or it is over.",
     left: "Not yours: somebody else has it, it is over, or it came while you looked at this page. Of what stands you get a message.",
     more: |count| format!("and {count} more"),
@@ -51,6 +82,23 @@ pub(super) const DUTCH: Words = Words {
         1 => "Het is voor jou. De anderen kunnen dat zien.".to_owned(),
         _ => format!("Alle {count} zijn voor jou. De anderen kunnen dat zien."),
     },
+    how_long: "Tot wanneer",
+    until_over: "tot het voorbij is",
+    for_minutes: |minutes| match minutes {
+        ..60 => format!("{minutes} min, dan wordt het opnieuw gemeld"),
+        _ => format!("{} uur, dan wordt het opnieuw gemeld", minutes / 60),
+    },
+    yours: |count| match count {
+        1 => "Dit alarm is van jou.".to_owned(),
+        _ => format!("Deze {count} alarmen zijn van jou."),
+    },
+    give_back: "Geef het terug",
+    why: "Waarom (niet verplicht)",
+    given_back: |count| match count {
+        1 => "Je hebt het teruggegeven. De anderen horen dat niemand het heeft.".to_owned(),
+        _ => format!("Je hebt er {count} teruggegeven. De anderen horen dat niemand ze heeft."),
+    },
+    not_yours: "Er is niets terug te geven: je hebt het niet meer, of het is voorbij.",
     nothing: "Er is niets meer te bevestigen: iemand heeft het al of heeft het opgeschort, of het is voorbij.",
     left: "Niet voor jou: een ander heeft het al, het is voorbij, of het kwam terwijl je naar deze pagina keek. Van wat nog staat krijg je bericht.",
     more: |count| format!("en nog {count}"),

@@ -289,6 +289,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alarms/{id}/unacknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I have it no longer." Whoever is called for it is told that it stands and that nobody has it. The answer is the alarm as it then stands. */
+        post: operations["unacknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms/{id}/unshelve": {
         parameters: {
             query?: never;
@@ -703,6 +720,23 @@ export interface paths {
         get: operations["get_timeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/unacknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I have none of it any longer": each alarm of the incident that the caller has. */
+        post: operations["unacknowledge_incident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1629,6 +1663,11 @@ export interface components {
              * @description The occurrence that they saw: the alarm's `raised_at`. Where it was raised anew since, the answer is 409; absent means whichever stands.
              */
             raised_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when they have it, from 5 min to 24 h from now: where it stands by then it is given back by itself. Absent means until it is over.
+             */
+            until?: string | null;
         };
         /** @description "I have all of it." */
         AcknowledgeIncident: {
@@ -1636,6 +1675,11 @@ export interface components {
             comment?: string;
             /** @description What they saw of it: nothing else is acknowledged, and what was raised anew since is not. Absent means whatever stands. */
             seen?: components["schemas"]["SeenAlarm"][] | null;
+            /**
+             * Format: date-time
+             * @description Until when they have it, from 5 min to 24 h from now: what stands by then is given back by itself. Absent means until it is over.
+             */
+            until?: string | null;
         };
         /** @description Who has it. */
         Acknowledgement: {
@@ -1648,6 +1692,11 @@ export interface components {
             by: string;
             /** @description What they wrote; may be empty. */
             comment: string;
+            /**
+             * Format: date-time
+             * @description When it is given back by itself; null where they did not say until when they have it.
+             */
+            until: string | null;
         };
         /** @description An agent. */
         Agent: {
@@ -1725,6 +1774,7 @@ export interface components {
             fault: null | components["schemas"]["Fault"];
             /** @description It was the first of those that were raised in its room within a minute. */
             first_out: boolean;
+            given_back: null | components["schemas"]["GivenBack"];
             /**
              * Format: date-time
              * @description When that was heard of, where it was more than a minute later: its readings came late, or its publisher's clock is behind. Null where it was in time.
@@ -1824,8 +1874,12 @@ export interface components {
         AlarmState: "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service" | "work";
         /** @description What the page behind a message's link posts. */
         AnswerByLink: {
+            /** @description `give-back` where they have it no longer; empty where they take it. */
+            act?: string;
             /** @description What they see or do, 2,000 characters at most; may be empty. */
             comment?: string;
+            /** @description For how many minutes they have it, from 5 to 1,440; empty means until it is over. */
+            minutes?: string;
             /**
              * @description What the page named: `number@milliseconds` of each alarm and its `raised_at`, with commas between. Nothing else is taken; empty means all of the incident
              *     that this person was told of.
@@ -2058,7 +2112,7 @@ export interface components {
          * @description Why an alarm changed its state.
          * @enum {string}
          */
-        Cause: "raised" | "returned" | "acknowledged" | "reset" | "configuration" | "late" | "shelved" | "unshelved" | "shelving-ends" | "shelving-ended" | "out-of-service" | "review-due" | "returned-to-service" | "suppressed" | "released" | "rule-changed" | "priority-changed" | "moved" | "removed" | "upgraded" | "chattering" | "quiet" | "stands" | "work" | "work-ended";
+        Cause: "raised" | "returned" | "acknowledged" | "given-back" | "acknowledgement-ended" | "reset" | "configuration" | "late" | "shelved" | "unshelved" | "shelving-ends" | "shelving-ended" | "out-of-service" | "review-due" | "returned-to-service" | "suppressed" | "released" | "rule-changed" | "priority-changed" | "moved" | "removed" | "upgraded" | "chattering" | "quiet" | "stands" | "work" | "work-ended";
         /** @description What a right password is answered with where a code is owed. */
         Challenge: {
             /** @description What to give back with the code. */
@@ -2569,6 +2623,20 @@ export interface components {
             share: number;
             /** @description What it is about: a series, an agent as site/agent, or a word for the monitor itself. */
             subject: string;
+        };
+        /** @description Who had it. */
+        GivenBack: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The name of who gave it back; null where the time was over until which they had it. */
+            by: string | null;
+            /** @description Why; may be empty. */
+            comment: string;
+            /** @description The name of who had it. */
+            had: string;
         };
         /** @description A token that was given out, with the secret that is shown this once. */
         GivenToken: {
@@ -3120,6 +3188,7 @@ export interface components {
                 fault: null | components["schemas"]["Fault"];
                 /** @description It was the first of those that were raised in its room within a minute. */
                 first_out: boolean;
+                given_back: null | components["schemas"]["GivenBack"];
                 /**
                  * Format: date-time
                  * @description When that was heard of, where it was more than a minute later: its readings came late, or its publisher's clock is behind. Null where it was in time.
@@ -5469,6 +5538,7 @@ export type FiguresFormat = components['schemas']['FiguresFormat'];
 export type First = components['schemas']['First'];
 export type Flood = components['schemas']['Flood'];
 export type Frequent = components['schemas']['Frequent'];
+export type GivenBack = components['schemas']['GivenBack'];
 export type GivenToken = components['schemas']['GivenToken'];
 export type HandOver = components['schemas']['HandOver'];
 export type HandOverIncident = components['schemas']['HandOverIncident'];
@@ -6748,7 +6818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body says what cannot be. */
+            /** @description `until` is too soon or too far away. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7249,6 +7319,131 @@ export interface operations {
                 };
             };
             /** @description `until` is past or too far away, or there is no reason. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unacknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Comment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alarm. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody has it, or it does not stand any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8838,7 +9033,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body says what cannot be. */
+            /** @description `until` is too soon or too far away. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9223,6 +9418,131 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unacknowledge_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Comment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has none of its alarms. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -218,6 +218,8 @@ export const en = {
     raised: 'Raised',
     returned: 'Back to normal',
     acknowledged: 'Acknowledged',
+    'given-back': 'Given back',
+    'acknowledgement-ended': 'Given back, its time was over',
     reset: 'Reset',
     configuration: 'Ended by a change of configuration',
     late: 'A late reading raised it, or would have',

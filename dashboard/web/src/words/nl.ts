@@ -224,6 +224,8 @@ export const nl: Words = {
     raised: 'Opgekomen',
     returned: 'Weer normaal',
     acknowledged: 'Bevestigd',
+    'given-back': 'Teruggegeven',
+    'acknowledgement-ended': 'Teruggegeven, de tijd was voorbij',
     reset: 'Hersteld',
     configuration: 'Beëindigd door een andere configuratie',
     late: 'Een late meting heeft het gemeld, of zou dat hebben',

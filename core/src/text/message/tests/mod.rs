@@ -363,6 +363,7 @@ fn a_late_message_says_so_who_has_it_and_that_it_is_over() {
         by: crate::authority::Actor::named("Sanne"),
         at: at("2026-06-18T01:14:00Z"),
         comment: String::new(),
+        until: None,
     });
     stands.state = State::Normal;
     stands.returned_at = Some(at("2026-06-18T02:00:00Z"));

@@ -71,6 +71,7 @@ fn that_somebody_has_it_is_short_and_asks_for_nothing() {
             by: Actor::named("Sanne"),
             at: at("2026-06-18T01:14:00Z"),
             comment: String::new(),
+            until: None,
         }),
         ..alarm()
     };

@@ -3,7 +3,7 @@
 use plenum_protocol::quantity::Language;
 
 use super::*;
-use crate::alarms::{Acknowledgement, Cover, Origin, Shelving};
+use crate::alarms::{Acknowledgement, Cover, GivenBack, Origin, Shelving};
 use crate::authority::Actor;
 use crate::text::message::surroundings;
 
@@ -12,6 +12,7 @@ fn sanne() -> Option<Acknowledgement> {
         by: Actor::named("Sanne"),
         at: at("2026-06-18T01:12:07Z"),
         comment: String::new(),
+        until: None,
     })
 }
 
@@ -42,6 +43,45 @@ fn that_somebody_took_it_is_not_told_as_if_they_had_it_when_it_is_over() {
         assert!(form.contains("ver since 03:12:08"), "{form}");
         assert!(!form.contains("has it"), "{form}");
     }
+}
+
+#[test]
+fn that_nobody_has_it_any_more_is_told_with_who_gave_it_back_and_until_when_they_had_it() {
+    let mut facts = facts();
+    facts.reason = Reason::StandsAgain;
+    facts.alarm.state = State::ActiveUnacknowledged;
+    facts.alarm.given_back = Some(GivenBack {
+        had: Actor::named("Sanne"),
+        by: Actor::named("Sanne"),
+        at: at("2026-06-18T01:30:00Z"),
+        comment: "the road is\nclosed".to_owned(),
+    });
+    facts.stands = Some(facts.alarm.clone());
+    let what = line(&facts, "WHAT");
+    assert!(
+        what.contains("Sanne gave it back at 03:30:00: \"the road is closed\". It stands since 03:12:05."),
+        "{what}"
+    );
+    assert!(line(&facts, "YOU").starts_with("Nobody has it any more."));
+    let message = write(&facts);
+    for form in [&message.subject, &message.short] {
+        assert!(form.contains("Sanne gave it back at 03:30"), "{form}");
+    }
+    facts.stands.as_mut().unwrap().given_back.as_mut().unwrap().by = Actor::Monitor;
+    assert!(line(&facts, "WHAT").contains("Sanne had it until 03:30:00"));
+    // By the time it leaves somebody else has it, and said until when.
+    let stands = facts.stands.as_mut().unwrap();
+    (stands.state, stands.given_back) = (State::ActiveAcknowledged, None);
+    stands.acknowledged = sanne().map(|held| Acknowledgement {
+        until: Some(at("2026-06-18T04:00:00Z")),
+        ..held
+    });
+    let you = line(&facts, "YOU");
+    assert!(
+        you.starts_with("Sanne has it since 03:12:07, until 06:00:00."),
+        "{you}"
+    );
+    assert!(write(&facts).short.contains("Sanne has it until 06:00."));
 }
 
 #[test]

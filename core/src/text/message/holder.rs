@@ -1,0 +1,59 @@
+//! Who has the alarm that a message is about, had it, or gave it back.
+
+use plenum_protocol::Timestamp;
+
+use super::{Facts, say};
+use crate::alarms::{Acknowledgement, GivenBack, State};
+use crate::authority::Actor;
+use crate::oncall::Reason;
+use crate::text::catalogue::Phrase;
+use crate::text::foreign;
+use crate::text::form::Form;
+
+impl Facts {
+    /// Who has it now, of an alarm that stands.
+    pub(super) fn holder(&self) -> Option<&Acknowledgement> {
+        let stands = self.stands.as_ref().filter(|_| !self.is_return())?;
+        stands.acknowledged.as_ref().filter(|_| stands.state.is_active())
+    }
+
+    /// Who had it and gave it back, of an alarm that stands and that nobody has since.
+    pub(super) fn given_back(&self) -> Option<&GivenBack> {
+        let stands = self.stands.as_ref().unwrap_or(&self.alarm);
+        let is_free = stands.state == State::ActiveUnacknowledged && !self.is_return();
+        stands.given_back.as_ref().filter(|_| is_free)
+    }
+
+    /// That somebody gave it back, or had it until now, with the instants as `at` has them and names of so many letters.
+    pub(super) fn gave_back(
+        &self,
+        form: &Form,
+        letters: usize,
+        at: impl Fn(Timestamp) -> String,
+    ) -> Option<String> {
+        let back = self.given_back()?;
+        let who = |by: &Actor| foreign::cut(&form.who(by), letters);
+        let at = &at(back.at);
+        Some(match back.by {
+            Actor::Monitor => {
+                let who = &who(&back.had);
+                say(form, Phrase::HadUntil { who, until: at })
+            }
+            _ => {
+                let who = &who(&back.by);
+                say(form, Phrase::GaveBack { who, at })
+            }
+        })
+    }
+
+    /// Who had it, of an alarm that is over or that nobody has any more.
+    pub(super) fn took(&self) -> Option<&Acknowledgement> {
+        let now = self
+            .stands
+            .as_ref()
+            .and_then(|stands| stands.acknowledged.as_ref());
+        let then = self.alarm.acknowledged.as_ref();
+        let took = now.or(then.filter(|_| self.reason == Reason::Taken));
+        took.filter(|_| self.holder().is_none() && !self.is_return())
+    }
+}
