@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
     let clock = DemoClock::simulated(past, Timekeeper::shared(system.clone()));
     let config = config(&arguments, &folder.path, smtp.port());
     let stage = Stage {
-        site: Some(site(past)),
+        site: Some(site(past, begun)),
         mailbox: Some(Arc::new(mailbox)),
     };
     let opened = server::open(&config, clock.clone(), &shutdown, stage).await?;
@@ -94,11 +94,15 @@ async fn all_fresh(collector: &Collector, clock: &dyn Clock) {
     }
 }
 
-/// The site's text; the services' life begins with the demo's past, so that no month is unknown before it.
-fn site(past: Timestamp) -> String {
+/// The site's text; the services' life begins with the demo's past, so that no month is unknown before it, and whoever is first of the rota is on duty now.
+fn site(past: Timestamp, begun: Timestamp) -> String {
     let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap_or(jiff::tz::TimeZone::UTC);
-    let since = past.to_jiff().to_zoned(zone).datetime() + jiff::Span::new().minutes(2);
+    let since = past.to_jiff().to_zoned(zone.clone()).datetime() + jiff::Span::new().minutes(2);
+    // The hand-over is at nine: before that it is last week's turn.
+    let turn = begun.to_jiff().to_zoned(zone).datetime() - jiff::Span::new().hours(9);
+    let monday = turn.date() - jiff::Span::new().days(i64::from(turn.weekday().to_monday_zero_offset()) + 28);
     SITE.replace("2026-01-01T00:00", &since.strftime("%Y-%m-%dT%H:%M").to_string())
+        .replace("2025-12-29", &monday.to_string())
 }
 
 fn tell(server: &Server, data: &Path, link: Option<&str>, begun: Timestamp) -> Result<()> {
@@ -116,12 +120,16 @@ fn tell(server: &Server, data: &Path, link: Option<&str>, begun: Timestamp) -> R
         None => print::line(&format!("  Open      {}", server.url))?,
     }
     print::line(&format!(
-        "  {}  the cooling of room A trips: watch the overview, then the alarm's mail under Mailbox",
+        "  {}  the cooling of room A trips: watch the overview, then the alarm's mail to Sanne under Mailbox",
         at(60)
     ))?;
     print::line(&format!(
         "  {}  mains fails in both rooms: the UPSes carry them",
         at(150)
+    ))?;
+    print::line(&format!(
+        "  {}  nobody has it yet? Joris is called too: take it by the link in a mail, and nobody else is",
+        at(200)
     ))?;
     print::line(&format!("  {}  mains is back", at(240)))?;
     print::line(&format!(
@@ -161,12 +169,14 @@ fn config(arguments: &Demo, data: &Path, smtp: u16) -> Config {
         kind: "email",
         settings: Arc::new(settings),
     });
-    if let Ok(person) = "sanne".parse() {
-        config.addresses.push(Address {
-            person,
-            key: "email",
-            address: "sanne@noordvliet.example".to_owned(),
-        });
+    for name in ["sanne", "joris"] {
+        if let Ok(person) = name.parse() {
+            config.addresses.push(Address {
+                person,
+                key: "email",
+                address: format!("{name}@noordvliet.example"),
+            });
+        }
     }
     config
 }

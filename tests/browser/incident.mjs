@@ -9,10 +9,10 @@ function expect(holds, otherwise) {
   if (!holds) throw new Error(otherwise);
 }
 
-/** The newest letter with a link, of those whose subject has this in it. */
+/** The newest letter to Sanne with a link, of those whose subject has this in it. */
 async function linkFrom(demo, subject) {
   const { items } = await demo.get('mailbox');
-  const letters = items.filter((letter) => letter.subject.includes(subject));
+  const letters = items.filter((letter) => letter.subject.includes(subject) && letter.to.join().startsWith('sanne@'));
   const link = letters.map(({ text }) => /https?:\/\/\S+\/a\/\S+/.exec(text)?.[0]).find(Boolean);
   expect(link, `no letter of ${letters.map((letter) => letter.subject).join(' · ')} has a link`);
   return link;
@@ -46,6 +46,7 @@ export async function incident({ browser, demo, page, check, folder, manners, al
     await other.waitForURL(`**/incidents/${number}`);
     await other.getByTestId('who-has-it').filter({ hasText: 'Sanne de Boer' }).waitFor();
     await other.getByTestId('told').filter({ hasText: 'Sanne de Boer' }).first().waitFor();
+    await other.getByTestId('call').filter({ hasText: 'nobody else is called' }).waitFor();
     await other.getByTestId('timeline-alarm').filter({ hasText: 'Acknowledged' }).first().waitFor();
     expect(!problems.length, problems.join('\n'));
   });

@@ -220,7 +220,12 @@ impl SiteFacts {
                 .find(|person| person.id.as_str() == way.recipient);
             person.map_or_else(|| way.channel.clone(), |person| person.name.clone())
         };
-        let people: BTreeSet<String> = ways.iter().map(name).collect();
+        // That the reader is called again as well is no news to them.
+        let others = ways.iter().filter(|way| way.recipient != due.recipient);
+        let mut people: BTreeSet<String> = others.map(name).collect();
+        if people.is_empty() {
+            people.extend(ways.iter().map(name));
+        }
         match people.is_empty() {
             true => Next::Held,
             false => Next::People {
