@@ -176,14 +176,19 @@ impl Answers {
 
     /// They cannot: whoever is next is called now.
     async fn pass_on(&self, alarm: u64, person: &Person) -> Answer {
-        let Some((delivery, _)) = self.told(alarm, person).await else {
+        let Some((delivery, raised_at)) = self.told(alarm, person).await else {
             return Answer::NotTold(alarm);
         };
+        let now = self.alarms.alarm(alarm);
+        if now.is_some_and(|now| !now.is_occurrence(raised_at)) {
+            return Answer::RaisedAnew(alarm);
+        }
         let Some(by) = self.actor(person, delivery).await else {
             return Answer::Failed(alarm);
         };
-        match self.calls.pass_on(alarm, by).await {
+        match self.calls.pass_on(alarm, person.id.as_str(), by).await {
             Ok(Passed::On) => Answer::Passed(alarm),
+            Ok(Passed::NotAsked) => Answer::Noted(alarm),
             Ok(Passed::Held) => Answer::NothingToTake(alarm),
             Ok(Passed::NoCall) => Answer::NobodyNext(alarm),
             Err(error) => {

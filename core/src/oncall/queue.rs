@@ -53,6 +53,8 @@ pub fn in_place(waiting: &[Reason]) -> Option<InPlace> {
         .find(|reason| *reason != Reason::Reminder)
         .or_else(|| calls.next());
     let reason = match (newest, words.last()) {
+        // Whoever is only told again knows of it: that somebody has it is news.
+        (Reason::Taken, _) if call == Some(Reason::Reminder) => Reason::Taken,
         (Reason::Changed | Reason::Taken | Reason::Reminder, _) if call.is_some() => call?,
         (Reason::Taken, Some((_, standing))) => *standing,
         (reason, _) => reason,
@@ -87,7 +89,7 @@ mod tests {
         check(&[Taken, Changed], Some((1, Changed)));
         check(&[Taken], Some((0, Taken)));
         check(&[First, Reminder], Some((1, First)));
-        check(&[Reminder, Taken], Some((1, Reminder)));
+        check(&[Reminder, Taken], Some((1, Taken)));
         check(&[First, Resolved, Reminder], Some((2, Reminder)));
         check(&[Reminder, Resolved], Some((1, Resolved)));
         check(&[Resolved, First], Some((1, First)));

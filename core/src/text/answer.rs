@@ -29,6 +29,8 @@ pub enum Answer {
     Failed(u64),
     /// They do not take it: whoever is next is called now.
     Passed(u64),
+    /// They do not take it, and others are being called.
+    Noted(u64),
     /// They do not take it, and nobody is called after them.
     NobodyNext(u64),
     /// How many alarms stand, and of how many nobody has said that they are on it.
@@ -76,6 +78,7 @@ fn english(answer: Answer) -> String {
         Answer::NotTold(alarm) => format!("Alarm {alarm} was not told to you, so you cannot take it."),
         Answer::Failed(alarm) => format!("Alarm {alarm} is NOT taken: Plenum cannot write it down now. Use the dashboard."),
         Answer::Passed(alarm) => format!("Alarm {alarm} is passed on: whoever is next is called now."),
+        Answer::Noted(alarm) => format!("Noted that alarm {alarm} is not yours. Others are being called."),
         Answer::NobodyNext(alarm) => format!("Noted that alarm {alarm} is not yours. It stays open. Call somebody if nobody takes it."),
         Answer::Status { standing: 0, .. } => "No alarm stands.".to_owned(),
         Answer::Status { standing, open } => format!("Alarms that stand: {standing}. Nobody has {open} of them."),
@@ -101,6 +104,7 @@ fn dutch(answer: Answer) -> String {
         Answer::NotTold(alarm) => format!("Alarm {alarm} is jou niet gemeld, dus je kunt het niet nemen."),
         Answer::Failed(alarm) => format!("Alarm {alarm} is NIET genomen: Plenum kan het nu niet vastleggen. Gebruik het dashboard."),
         Answer::Passed(alarm) => format!("Alarm {alarm} is doorgegeven: wie daarna komt wordt nu gewaarschuwd."),
+        Answer::Noted(alarm) => format!("Genoteerd dat alarm {alarm} niet van jou is. Anderen worden gewaarschuwd."),
         Answer::NobodyNext(alarm) => format!("Genoteerd dat alarm {alarm} niet van jou is. Het blijft open. Bel iemand als niemand het neemt."),
         Answer::Status { standing: 0, .. } => "Er staat geen alarm.".to_owned(),
         Answer::Status { standing, open } => format!("Alarmen die staan: {standing}. Niemand heeft er {open} van."),
@@ -132,6 +136,7 @@ mod tests {
             Answer::NotTold(u64::MAX),
             Answer::Failed(u64::MAX),
             Answer::Passed(u64::MAX),
+            Answer::Noted(u64::MAX),
             Answer::NobodyNext(u64::MAX),
             Answer::Status { standing: 0, open: 0 },
             Answer::Status { standing: 7, open: 3 },

@@ -22,7 +22,7 @@ use super::calls::{self, Standing};
 use super::channels;
 use super::duty::Duty;
 use crate::database::DatabaseError;
-use round::{Round, broken};
+use round::Round;
 
 /// How often the clock, the ways and the calls are looked at when nothing calls.
 const LOOK: Duration = Duration::from_seconds(30);
@@ -50,6 +50,8 @@ pub struct Stands {
 pub enum Passed {
     /// Whoever is next is called now.
     On,
+    /// They are not among those of the last step, whom it waits for: it goes on as it was.
+    NotAsked,
     /// Somebody has it.
     Held,
     /// No ladder takes it, or it is over.
@@ -129,11 +131,11 @@ impl Calls {
     pub async fn of(&self, incident: u64) -> Result<Option<Stands>, DatabaseError> {
         let (site, overrides) = (self.duty.sites().borrow().clone(), self.duty.overrides());
         let read = move |connection: &Connection| {
-            let standing = Standing::read(connection, incident, Timestamp::MIN)?;
+            let standing = Standing::read(connection, incident, &site, Timestamp::MIN)?;
             let Some((call, ladder)) = standing.call.clone().zip(standing.ladder(&site)) else {
                 return Ok(None);
             };
-            let (plan, broken) = (Plan::new(&site, &overrides), broken(connection, &site)?);
+            let (plan, broken) = (Plan::new(&site, &overrides), calls::broken(connection, &site)?);
             let reach = reach(&site, &plan, &broken);
             let next = call.ahead(ladder, &reach);
             let next = next.map(|(at, ways)| (call.next(ladder), at, ways));
@@ -167,8 +169,8 @@ impl Calls {
     ///
     /// # Errors
     /// It cannot be written down.
-    pub async fn pass_on(&self, alarm: u64, by: Actor) -> Result<Passed, DatabaseError> {
-        let now = self.duty.clock().now();
+    pub async fn pass_on(&self, alarm: u64, person: &str, by: Actor) -> Result<Passed, DatabaseError> {
+        let (now, person) = (self.duty.clock().now(), person.to_owned());
         let pass = move |connection: &Connection| {
             let Some(incident) = calls::incident_of(connection, alarm)? else {
                 return Ok(Passed::NoCall);
@@ -178,6 +180,10 @@ impl Calls {
             };
             if call.is_held {
                 return Ok(Passed::Held);
+            }
+            // Once: whoever says no twice was waited for once.
+            if call.hurries || !call.newest.iter().any(|way| way.recipient == person) {
+                return Ok(Passed::NotAsked);
             }
             call.pass_on();
             calls::say(connection, incident, now, &Happened::PassedOn { by })?;

@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use plenum_core::alarms::Alarm;
 use plenum_core::duty::{Override, Plan};
-use plenum_core::fact::SystemKind;
 use plenum_core::oncall::call::{Call, Happened, Way, calls_for};
 use plenum_core::site::{Ladder, Site};
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::Connection;
 
 use super::reach;
-use crate::journal::condition;
 use crate::notify::calls::{self, Standing};
 use crate::notify::outbox;
 
@@ -58,7 +56,7 @@ impl Round {
         if let Some(by) = self.by {
             calls::clock_was_set(connection, by)?;
         }
-        let broken = broken(connection, &self.site)?;
+        let broken = calls::broken(connection, &self.site)?;
         let mut looked = self.touched.clone();
         if self.everything {
             looked.extend(calls::all(connection)?);
@@ -95,7 +93,7 @@ impl Round {
         plan: &Plan<'_>,
         broken: &BTreeSet<Way>,
     ) -> rusqlite::Result<usize> {
-        let standing = Standing::read(connection, incident, self.deliver_from)?;
+        let standing = Standing::read(connection, incident, &self.site, self.deliver_from)?;
         let Some((situation, ladder)) = standing.situation.zip(standing.ladder(&self.site)) else {
             if calls::end(connection, incident)? {
                 calls::say(connection, incident, self.now, &Happened::Ended)?;
@@ -106,6 +104,7 @@ impl Round {
         let mut call = before
             .clone()
             .unwrap_or_else(|| Call::begin(ladder, situation.priority, self.now));
+        call.nobody_waits_for_ever(self.now);
         call.stands(&situation, ladder, self.now);
         self.say_what_changed(connection, incident, before.as_ref(), &call)?;
         let alarms = in_order(connection, incident, standing.alarms);
@@ -171,22 +170,4 @@ fn in_order(connection: &Connection, incident: u64, mut alarms: Vec<Alarm>) -> V
         alarms.sort_by_key(|alarm| (alarm.priority, first != Some(alarm.id), alarm.raised_at, alarm.id));
     }
     alarms
-}
-
-/// The ways that are known not to work: those of whoever cannot be reached.
-pub(super) fn broken(connection: &Connection, site: &Site) -> rusqlite::Result<BTreeSet<Way>> {
-    let held = condition::holding(connection, SystemKind::DeliveryFailed)?;
-    let is_broken = |way: &Way| {
-        let own = format!("{}/{}", way.channel, way.recipient);
-        held.iter()
-            .any(|held| held.subject == way.channel || held.subject == own)
-    };
-    let ways = site.channels.iter().flat_map(|channel| {
-        let recipients = outbox::recipients(channel).into_iter();
-        recipients.map(|recipient| Way {
-            channel: channel.id.to_string(),
-            recipient: recipient.to_owned(),
-        })
-    });
-    Ok(ways.filter(is_broken).collect())
 }

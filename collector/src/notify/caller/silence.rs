@@ -18,7 +18,7 @@ select exists(
 
 /// The ways that were told nothing of an incident, each with why, in the order of the site's channels.
 pub(super) fn of(connection: &Connection, incident: u64, site: &Site) -> rusqlite::Result<Vec<(Way, Why)>> {
-    let mut alarms = Standing::read(connection, incident, Timestamp::MIN)?.alarms;
+    let mut alarms = Standing::read(connection, incident, site, Timestamp::MIN)?.alarms;
     alarms.sort_by_key(|alarm| (alarm.priority, alarm.raised_at));
     let hearers = Hearers::of(connection, incident.cast_signed(), site)?;
     let mut told = connection.prepare_cached(TOLD)?;

@@ -357,6 +357,57 @@ fn a_step_waits_as_long_as_before_whatever_the_clock_is_set_to() {
 }
 
 #[test]
+fn what_a_clock_wrote_that_was_ahead_is_not_waited_for_after_a_restart() {
+    let mut night = Night::begin();
+    let year = 366 * 24 * 60;
+    night.happens(raised(1, Priority::High), Cause::Raised, "", year);
+    assert_eq!(night.look(0, [INCIDENT]), [""; 0]);
+    assert_eq!(
+        night.look(5, [INCIDENT]),
+        ["1 bert/phone first", "1 horn/horn first"]
+    );
+}
+
+#[test]
+fn what_is_left_of_an_incident_climbs_on_where_no_ladder_takes_it_by_itself() {
+    let rooms = "[[room]]\nid = \"a\"\nname = \"A\"\n[[room]]\nid = \"b\"\nname = \"B\"\n";
+    let of_a = SITE.replace("fallback = \"carl\"", "fallback = \"carl\"\nrooms = [\"a\"]") + rooms;
+    let mut night = Night::of(&of_a);
+    let room = |id, room: &str| Alarm {
+        room: room.parse().ok(),
+        ..raised(id, Priority::High)
+    };
+    night.happens(room(1, "a"), Cause::Raised, "", 0);
+    let also = night.happens(room(2, "b"), Cause::Raised, "", 1);
+    assert_eq!(also, ["2 anna/phone first", "2 log/log first"]);
+    let over = Alarm {
+        state: State::Normal,
+        ..room(1, "a")
+    };
+    night.happens(over, Cause::Returned, "", 2);
+    assert_eq!(night.look(5, []), ["2 bert/phone first", "2 horn/horn first"]);
+}
+
+#[test]
+fn what_comes_while_whoever_has_the_rest_cannot_be_told_is_called_for() {
+    let mut night = Night::begin();
+    night.happens(raised(1, Priority::High), Cause::Raised, "", 0);
+    night.happens(taken(1, Priority::High, "bert"), Cause::Acknowledged, "bert", 1);
+    night.breaks("phone");
+    night.breaks("mail/bert");
+    let more = night.happens(raised(2, Priority::High), Cause::Raised, "", 2);
+    assert_eq!(
+        more,
+        [
+            "2 anna/phone first",
+            "2 log/log first",
+            "2 bert/phone first",
+            "2 horn/horn first"
+        ]
+    );
+}
+
+#[test]
 fn a_way_that_does_not_work_does_not_hold_the_next_up() {
     let mut night = Night::begin();
     night.happens(raised(1, Priority::High), Cause::Raised, "", 0);

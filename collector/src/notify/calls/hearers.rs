@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use plenum_core::alarms::State;
 use plenum_core::oncall::call::Way;
 use plenum_core::site::{Channel, Ladder, Site};
 use plenum_protocol::{Identifier, Timestamp};
 use rusqlite::Connection;
 
 use super::Standing;
-use crate::database::who::recipient;
 use crate::notify::channels;
 
 /// Who hears what is new of an incident.
@@ -17,7 +15,7 @@ use crate::notify::channels;
 pub(in crate::notify) struct Hearers {
     /// Whom its ladder has reached, and the channels that it names; none where no ladder takes it, so that everybody whom the channels reach is told.
     climbed: Option<(BTreeSet<Way>, BTreeSet<Identifier>)>,
-    /// Who has what a ladder takes, of those whom a channel reaches. Without a ladder nobody goes on calling should they be done with a part of it, so that everybody is told of
+    /// Who has what a ladder takes, of those who can be told of more. Without a ladder nobody goes on calling should they be done with a part of it, so that everybody is told of
     /// each alarm.
     holders: BTreeSet<String>,
 }
@@ -32,7 +30,7 @@ impl Hearers {
         let Ok(incident) = u64::try_from(incident) else {
             return Ok(Self::default());
         };
-        let standing = Standing::read(connection, incident, Timestamp::MIN)?;
+        let standing = Standing::read(connection, incident, site, Timestamp::MIN)?;
         let told = |call: &plenum_core::oncall::call::Call| call.told.keys().cloned().collect();
         let climbed = standing.ladder(site).map(|ladder| {
             (
@@ -40,21 +38,11 @@ impl Hearers {
                 named(ladder),
             )
         });
-        let mut holders = BTreeSet::new();
-        if climbed.is_some() && standing.situation.is_some_and(|situation| situation.is_held) {
-            let held = standing
-                .alarms
-                .iter()
-                .filter(|alarm| alarm.state == State::ActiveAcknowledged);
-            for taken in held.filter_map(|alarm| alarm.acknowledged.as_ref()) {
-                holders.extend(recipient(connection, &taken.by, site)?);
-            }
-            let is_reached = |person: &String| {
-                let mut channels = site.channels.iter();
-                channels.any(|channel| channel.people.iter().any(|one| one.as_str() == person))
-            };
-            holders.retain(is_reached);
-        }
+        let is_held = standing.situation.is_some_and(|situation| situation.is_held);
+        let holders = match climbed.is_some() && is_held {
+            true => standing.holders,
+            false => BTreeSet::new(),
+        };
         Ok(Self { climbed, holders })
     }
 

@@ -6,7 +6,7 @@ mod table;
 mod touched;
 
 pub(in crate::notify) use hearers::Hearers;
-pub(in crate::notify) use standing::{Standing, first_cause, incident_of};
+pub(in crate::notify) use standing::{Standing, broken, first_cause, incident_of};
 pub(in crate::notify) use table::{
     all, calling, clock_was_set, due, end, events, keep, next_due, of, open_incidents, say,
 };

@@ -1,13 +1,19 @@
 //! How an incident stands: its alarms, and the ladder that it climbs.
 
-use plenum_core::alarms::Alarm;
-use plenum_core::oncall::call::{Call, Situation};
-use plenum_core::site::{Ladder, Site};
+use std::collections::BTreeSet;
+
+use plenum_core::alarms::{Alarm, State};
+use plenum_core::fact::SystemKind;
+use plenum_core::oncall::call::{Call, Situation, Way, calls_for};
+use plenum_core::site::{Channel, Ladder, Priority, Site};
 use plenum_protocol::{Identifier, Timestamp};
 use rusqlite::Connection;
 
 use super::table;
+use crate::database::who::recipient;
 use crate::database::{from_json, incidents, known};
+use crate::journal::condition;
+use crate::notify::channels;
 
 const ALARMS: &str = "
 select alarm.id, alarm.alarm from incident_member
@@ -38,6 +44,8 @@ pub(in crate::notify) struct Standing {
     pub(in crate::notify) situation: Option<Situation>,
     /// How far its call has come, where a ladder has taken it.
     pub(in crate::notify) call: Option<Call>,
+    /// Who has it, of those who can be told of more.
+    pub(in crate::notify) holders: BTreeSet<String>,
 }
 
 impl Standing {
@@ -45,6 +53,7 @@ impl Standing {
     pub(in crate::notify) fn read(
         connection: &Connection,
         incident: u64,
+        site: &Site,
         deliver_from: Timestamp,
     ) -> rusqlite::Result<Self> {
         let mut statement = connection.prepare_cached(ALARMS)?;
@@ -52,19 +61,84 @@ impl Standing {
         let mut alarms: Vec<Alarm> = known("alarm", rows, |row| from_json(row, 1))?;
         let may_call = |alarm: &Alarm| alarm.is_open() || alarm.chatter.running().is_some();
         alarms.retain(|alarm| may_call(alarm) && alarm.raised_at >= deliver_from);
+        let mut situation = Situation::of(&alarms);
+        let mut holders = BTreeSet::new();
+        if let Some(situation) = situation.as_mut().filter(|situation| situation.is_held) {
+            holders = holders_of(connection, &alarms, situation.priority, site)?;
+            // Whoever has it and cannot be told of more has no more than they took.
+            situation.is_held = !holders.is_empty() || !alarms.iter().any(calls_for);
+        }
         Ok(Self {
-            situation: Situation::of(&alarms),
+            situation,
             alarms,
             call: table::of(connection, incident)?,
+            holders,
         })
     }
 
-    /// The ladder that it climbs: by how bad it was at its worst since it began to. None where the channels' own people are told.
+    /// The ladder that it climbs: by how bad it was at its worst since it began to, and the one that it has begun where no other takes what is left. None where the channels'
+    /// own people are told.
     pub(in crate::notify) fn ladder<'a>(&self, site: &'a Site) -> Option<&'a Ladder> {
         let now = self.situation?.priority;
         let worst = self.call.as_ref().map_or(now, |call| call.priority.min(now));
-        let standing = self.alarms.iter().filter(|alarm| alarm.state.is_active());
+        let counts = |alarm: &&Alarm| alarm.state.is_active() || calls_for(alarm);
+        let standing = self.alarms.iter().filter(counts);
         let rooms: Vec<Option<Identifier>> = standing.map(|alarm| alarm.room.clone()).collect();
-        site.ladder(worst, &rooms)
+        let begun = || {
+            let call = self.call.as_ref()?;
+            site.ladders.iter().find(|ladder| ladder.id == call.ladder)
+        };
+        site.ladder(worst, &rooms).or_else(begun)
     }
+}
+
+/// Who has one of these alarms, of those whom a way reaches that works and takes what is as bad as this.
+fn holders_of(
+    connection: &Connection,
+    alarms: &[Alarm],
+    priority: Priority,
+    site: &Site,
+) -> rusqlite::Result<BTreeSet<String>> {
+    let mut holders = BTreeSet::new();
+    let held = alarms
+        .iter()
+        .filter(|alarm| alarm.state == State::ActiveAcknowledged);
+    for taken in held.filter_map(|alarm| alarm.acknowledged.as_ref()) {
+        holders.extend(recipient(connection, &taken.by, site)?);
+    }
+    let broken = match holders.is_empty() {
+        true => BTreeSet::new(),
+        false => broken(connection, site)?,
+    };
+    holders.retain(|person| {
+        site.channels.iter().any(|channel| {
+            let way = Way {
+                channel: channel.id.to_string(),
+                recipient: person.clone(),
+            };
+            channel.takes(priority) && ways(channel).any(|of| of == way) && !broken.contains(&way)
+        })
+    });
+    Ok(holders)
+}
+
+/// The ways that are known not to work: those of whoever cannot be reached.
+pub(in crate::notify) fn broken(connection: &Connection, site: &Site) -> rusqlite::Result<BTreeSet<Way>> {
+    let held = condition::holding(connection, SystemKind::DeliveryFailed)?;
+    let is_broken = |way: &Way| {
+        let own = format!("{}/{}", way.channel, way.recipient);
+        held.iter()
+            .any(|held| held.subject == way.channel || held.subject == own)
+    };
+    let all = site.channels.iter().flat_map(ways);
+    Ok(all.filter(is_broken).collect())
+}
+
+/// To each whom a channel reaches.
+fn ways(channel: &Channel) -> impl Iterator<Item = Way> + '_ {
+    let way = |recipient: &str| Way {
+        channel: channel.id.to_string(),
+        recipient: recipient.to_owned(),
+    };
+    channels::recipients(channel).into_iter().map(way)
 }

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use plenum_core::alarms::{Alarm, Subject};
 use plenum_core::oncall::{Heard, Reason};
-use plenum_core::site::ChannelKind;
+use plenum_core::site::{self, ChannelKind};
 use plenum_core::text::Language;
 use plenum_core::text::message::{Facts, Message};
 use plenum_protocol::config_key::Key;
@@ -114,6 +114,14 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 /// Whether a kind reaches people; one of a later program does not.
 pub fn reaches_people(kind: &str) -> bool {
     find(kind).is_some_and(|kind| kind.address.is_some())
+}
+
+/// People where its kind reaches people; itself otherwise, also where a later program knows the kind, so that it is seen to fail.
+pub(crate) fn recipients(channel: &site::Channel) -> Vec<&str> {
+    match find(channel.kind.as_str()).and_then(|kind| kind.address) {
+        Some(_) => channel.people.iter().map(|person| person.as_str()).collect(),
+        None => vec![channel.id.as_str()],
+    }
 }
 
 /// What people may have for the channels that reach them, each once.

@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry;
 use plenum_core::alarms::{Alarm, Event};
 use plenum_core::authority::Actor;
 use plenum_core::oncall::{self, Heard, Reason, Why};
-use plenum_core::site::{Channel, Priority, Site};
+use plenum_core::site::{Priority, Site};
 use plenum_core::text::Message;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::types::Value;
@@ -16,7 +16,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::calls::Hearers;
-use super::channels::{self, Outcome};
+use super::channels::Outcome;
+pub(crate) use super::channels::recipients;
 use crate::database::{from_json, json, known, known_or_not};
 
 mod audience;
@@ -244,14 +245,6 @@ impl<'a> Hearing<'a> {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(Hearers::of(connection, incident, self.site)?),
         })
-    }
-}
-
-/// People where its kind reaches people; itself otherwise, also where a later program knows the kind, so that it is seen to fail.
-pub(crate) fn recipients(channel: &Channel) -> Vec<&str> {
-    match channels::find(channel.kind.as_str()).and_then(|kind| kind.address) {
-        Some(_) => channel.people.iter().map(|person| person.as_str()).collect(),
-        None => vec![channel.id.as_str()],
     }
 }
 

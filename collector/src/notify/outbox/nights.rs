@@ -8,7 +8,7 @@ use plenum_core::alarms::{Acknowledgement, Alarm, Cause, Cover, CoverKind, Event
 use plenum_core::authority::Actor;
 use plenum_core::fact::{Report, SystemCondition, SystemKind};
 use plenum_core::incident::{Changes, Incident};
-use plenum_core::oncall::call::{Situation, Way};
+use plenum_core::oncall::call::Way;
 use plenum_core::site::Site;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::Connection;
@@ -18,7 +18,7 @@ use super::tests::{NOW, alarm, filled, transition};
 use super::*;
 use crate::journal::condition::remember;
 use crate::notify::caller::round::Round;
-use crate::notify::calls;
+use crate::notify::calls::{self, Standing};
 
 const PEOPLE: [&str; 3] = ["anna", "bert", "carl"];
 const ALARMS: usize = 3;
@@ -377,15 +377,9 @@ impl Night<'_> {
                 assert_ne!(last, Some(Heard::Stands), "left with an open alarm, {told}");
             }
             let calls = alarm.state == State::ActiveUnacknowledged && alarm.cover.is_none();
-            let incident = incident_of(self.connection, alarm.id)?;
-            let together = self.alarms.iter();
-            let mut of_it = Vec::new();
-            for other in together {
-                if incident_of(self.connection, other.id)? == incident {
-                    of_it.push(other);
-                }
-            }
-            let is_held = self.climbs && Situation::of(of_it).is_some_and(|situation| situation.is_held);
+            let incident = incident_of(self.connection, alarm.id)?.cast_unsigned();
+            let read = Standing::read(self.connection, incident, &self.site(), Timestamp::MIN)?;
+            let is_held = self.climbs && read.situation.is_some_and(|situation| situation.is_held);
             if calls && !is_held && self.on.contains(person) {
                 assert_eq!(last, Some(Heard::Stands), "not called, {told}");
             }

@@ -194,6 +194,11 @@ impl Call {
         self
     }
 
+    /// At a look: what a clock wrote that was ahead, and was put right while nobody ran, is not waited for.
+    pub fn nobody_waits_for_ever(&mut self, now: Timestamp) {
+        self.last = self.last.min(now);
+    }
+
     /// The wall clock was set by so much: who waits does so as long as before.
     pub fn clock_was_set(&mut self, by: Duration) {
         self.last = self.last + by;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plenum_core::alarms::{Alarm, Cover, Subject};
 use plenum_core::authority::Actor;
+use plenum_core::fact::SystemKind;
 use plenum_core::oncall::{Heard, Listener, Reason};
 use plenum_core::site::{Channel, Site};
 use rusqlite::{Connection, params};
@@ -115,9 +116,13 @@ fn heard(connection: &Connection, alarm: &Alarm) -> rusqlite::Result<HeardBy> {
 
 /// Whether an alarm says of this channel, or of this person on it, that they are not reached.
 fn is_about(alarm: &Alarm, channel: &str, recipient: &str) -> bool {
+    let ways = [SystemKind::DeliveryFailed, SystemKind::NoChannel];
     let Subject::System(subject) = &alarm.subject else {
         return false;
     };
+    if !ways.iter().any(|kind| kind.as_str() == alarm.rule.as_str()) {
+        return false;
+    }
     subject == channel || subject.split_once('/') == Some((channel, recipient))
 }
 

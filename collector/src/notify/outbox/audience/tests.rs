@@ -329,10 +329,19 @@ fn who_hears_of_the_end_is_whoever_was_told_of_the_beginning_or_is_about_to_be()
 #[test]
 fn that_somebody_cannot_be_reached_is_told_to_everybody_but_them_over_that_channel() {
     let failed = |subject: &str| Alarm {
+        rule: "delivery-failed".parse().unwrap(),
         subject: Subject::System(subject.to_owned()),
         ..critical()
     };
     let raised = || event(Cause::Raised, (None, None));
+    let of_a_job = Alarm {
+        rule: "heartbeat-missed".parse().unwrap(),
+        ..failed("all")
+    };
+    check(
+        &[(&of_a_job, raised())],
+        &["all/anna first", "all/bert first", "worst/bert first"],
+    );
     check(
         &[(&failed("all/bert"), raised())],
         &["all/anna first", "worst/bert first"],

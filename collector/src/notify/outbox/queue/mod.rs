@@ -9,6 +9,7 @@ mod under_way;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
+use plenum_core::alarms::Alarm;
 use plenum_core::incident::Changes;
 use plenum_core::oncall::bundle::{self, Known, Word};
 use plenum_core::oncall::{self, Heard, Reason};
@@ -110,8 +111,14 @@ fn next(
     turn: &Turn,
     now: Timestamp,
 ) -> rusqlite::Result<Option<Due>> {
-    if let Some(reminder) = waiting.iter().find(|one| one.word.reason == Reason::ShelvingEnds) {
-        return one(connection, reminder.id).map(Some);
+    // A reminder that a shelving ends goes by itself, unless it can wait: then nothing else waits for it.
+    let reminds = |one: &Waiting| one.word.reason == Reason::ShelvingEnds;
+    match waiting.iter().find(|one| reminds(one)) {
+        Some(reminder) if turn.quiet_until(&[reminder.word], now).is_none() => {
+            return one(connection, reminder.id).map(Some);
+        }
+        Some(_) if waiting.iter().any(|one| !reminds(one)) => waiting.retain(|one| !reminds(one)),
+        _ => {}
     }
     let calls = |one: &Waiting| one.word.reason.calls();
     if !turn.is_reached {
@@ -121,11 +128,18 @@ fn next(
     } else if let Some(site) = turn.calls_a_person(waiting.iter().any(calls)) {
         let hearers = Hearers::of(connection, queue.incident, site)?;
         let is_left = hearers.leave_to_another(&queue.recipient);
-        for one in std::mem::take(&mut waiting) {
-            match calls(&one) && (is_left || somebody_has(connection, one.word.alarm)?) {
-                true => withhold(connection, &one, now)?,
-                false => waiting.push(one),
+        let known = heard(connection, queue)?;
+        for mut one in std::mem::take(&mut waiting) {
+            let is_known = known.stands.iter().any(|(alarm, _)| *alarm == one.word.alarm);
+            if calls(&one) && (is_left || somebody_has(connection, one.word.alarm)?) {
+                if !(is_known && one.own == Reason::Taken) {
+                    withhold(connection, &one, now)?;
+                    continue;
+                }
+                // Whoever knows that it stands hears that somebody has it.
+                (one.word.reason, one.is_other) = (Reason::Taken, false);
             }
+            waiting.push(one);
         }
     }
     let words: Vec<Word> = waiting.iter().map(|one| one.word).collect();
@@ -173,14 +187,16 @@ struct Waiting {
     replaced: Vec<i64>,
     /// Whether it or one of those may have arrived.
     tried: bool,
-    /// Whether it tells another thing than the row was written for.
+    /// What the row was written for.
+    own: Reason,
+    /// Whether it tells another thing than that.
     is_other: bool,
 }
 
 /// How long a queue waits for a message that is under way.
 const SOON: Duration = Duration::from_seconds(1);
 const WAITING: &str = "
-select id, alarm, reason, urgency, created, bundle, tried from outbox indexed by outbox_waits
+select id, alarm, reason, urgency, created, bundle, tried, snapshot from outbox indexed by outbox_waits
 where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting' order by id";
 const WAIT: &str = "
 update outbox indexed by outbox_waits set next_attempt = ?4
@@ -201,6 +217,8 @@ fn waiting(connection: &Connection, queue: &Queue) -> rusqlite::Result<Vec<Row>>
     let mut statement = connection.prepare_cached(WAITING)?;
     let rows = statement.query(params![queue.incident, queue.channel, queue.recipient])?;
     known("outbox", rows, |row| {
+        // One whose alarm is a later program's waits for that, and holds nothing else up.
+        let _: Alarm = from_json(row, 7)?;
         let word = Word {
             alarm: row.get::<_, i64>(1)?.cast_unsigned(),
             reason: from_json(row, 2)?,
@@ -230,6 +248,7 @@ fn together_by_alarm(waiting: Vec<Row>) -> Vec<Waiting> {
             id,
             tried: rows[..=found.stays].iter().any(|row| row.tried),
             replaced: rows[..found.replaced].iter().map(|row| row.id).collect(),
+            own: word.reason,
             is_other: word.reason != found.reason,
             word: Word {
                 reason: found.reason,
