@@ -49,10 +49,18 @@ const WAITING: &[(&str, &str)] = &[
         "collector/src/collector/addresses.rs",
         "in the file itself: whose address is whose; it waits by elapsed time, after a look that failed",
     ),
+    (
+        "collector/src/collector/beats.rs",
+        "tests/beat.rs: the real program; it waits by elapsed time",
+    ),
     ("collector/src/collector/chores.rs", "here: the trimmer"),
     (
         "collector/src/collector/heartbeats/mod.rs",
         "collector/src/collector/heartbeats/tests.rs: a clock that is set makes nobody late; it waits by elapsed time",
+    ),
+    (
+        "collector/src/collector/self_check/mod.rs",
+        "here: it looks every ten seconds; what it makes of it goes by elapsed time",
     ),
     (
         "collector/src/collector/upkeep/mod.rs",

@@ -18,7 +18,9 @@ use crate::availability::Services;
 use crate::broker::{
     AgentCredentials, AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message, Secure,
 };
+use crate::collector::beats::{self, BeatError};
 use crate::collector::enrolment::{self, Enrolment, EnrolmentError};
+use crate::collector::self_check::{Parts, SelfCheck};
 use crate::collector::upkeep::Upkeep;
 use crate::collector::{Collector, Running, addresses, answers, chores, heartbeats, keys, receivers};
 use crate::config::{AgentCredential, BrokerConfig, Config};
@@ -97,6 +99,9 @@ pub enum OpenError {
     /// A channel.
     #[error(transparent)]
     Courier(#[from] CourierError),
+    /// Whom it tells that it is well.
+    #[error(transparent)]
+    Beat(#[from] BeatError),
     /// The broker cannot be started, or listens too widely.
     #[error(transparent)]
     Broker(#[from] BrokerError),
@@ -150,6 +155,16 @@ pub async fn open(
     let conditions = chores::start(&journal, &clock, shutdown);
     let (ways, seen) = watch::channel(config.courier());
     let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), shutdown).await?;
+    let deliveries = Arc::default();
+    let check = SelfCheck::new(Parts {
+        clock: clock.clone(),
+        journal: journal.clone(),
+        history: history.clone(),
+        alarms: alarms.clone(),
+        intake: command.clone(),
+        counters: intake.counters(),
+        deliveries: Arc::clone(&deliveries),
+    });
     let duty = Duty::open(database.clone(), clock.clone(), alarms.site()).await?;
     let collector = Collector {
         calls: Calls::new(&duty, outbox.clone()),
@@ -162,9 +177,11 @@ pub async fn open(
         intake_counters: intake.counters(),
         agents: intake.agents(),
         alarms,
-        deliveries: Arc::default(),
+        deliveries,
         running: Arc::default(),
         heartbeats,
+        check,
+        beats: beats::open(&config.beats)?,
         people,
         audit,
         sealing,
@@ -347,6 +364,8 @@ fn look_after(
     };
     shutdown.spawn("channels' ways", endless(lookout.run(shutdown.token())));
     parts.duty.watch(&parts.journal, shutdown);
+    parts.check.start(shutdown);
+    beats::start(&parts.beats, &parts.check, clock, shutdown);
     let upkeep = Upkeep::of(config, parts, clock, dashboard);
     shutdown.spawn("certificates and key", endless(upkeep.run(shutdown.token())));
 }

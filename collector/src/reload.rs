@@ -99,6 +99,7 @@ fn needs_restart(started: &Config, now: &Config) -> Vec<&'static str> {
     let changes = [
         ("data", started.data != now.data),
         ("key_file", started.key_file != now.key_file),
+        ("[[beat]]", started.beats != now.beats),
         ("[http]", started.http != now.http),
         (
             "[broker] listen, tls_listen, url, user, password_file, insecure, ca or identity",

@@ -63,8 +63,6 @@ pub struct Dashboard {
     pub(crate) door: Door,
     /// What happened over HTTP.
     pub(crate) requests: Requests,
-    /// The journal's newest entry at the start: the alarms must have come to it before what they say is current.
-    pub(crate) head_at_start: u64,
 }
 
 impl Dashboard {
@@ -72,7 +70,6 @@ impl Dashboard {
     pub fn new(collector: Arc<Collector>, clock: Arc<dyn Clock>, version: &'static str) -> Self {
         Self {
             trials: Trials::new(collector.database.clone(), collector.history.clone()),
-            head_at_start: collector.journal.statistics().head,
             collector,
             clock,
             version,

@@ -115,6 +115,48 @@ const FIXED: &[Table] = &[
         frame: "[storage]\n@",
         keys: STORAGE,
     },
+    Table {
+        title: "[[beat]]",
+        about: "Somebody else who is told that this collector is well, and notices when it says so no more: see [heartbeats.md](../heartbeats.md). Of `url` and `url_file` it has one. A change needs a restart.",
+        frame: "[[beat]]\nurl = \"https://second.example.org/api/v1/heartbeats/first\"\n@",
+        keys: BEAT,
+    },
+];
+
+const BEAT: &[Key] = &[
+    required(
+        "id",
+        "identifier",
+        "\"second\"",
+        "What it is called in the log and in `/metrics`.",
+    ),
+    maybe(
+        "url",
+        "URL",
+        "Where it is posted to, by http or https. Whatever answers with 2xx has taken it; redirects are not followed.",
+    ),
+    maybe(
+        "url_file",
+        "path",
+        "File with that address instead, where whoever knows it may beat, as at healthchecks.io.",
+    ),
+    maybe(
+        "token_file",
+        "path",
+        "File with the token that goes along (`Authorization: Bearer`), on one line.",
+    ),
+    usual(
+        "every",
+        "duration",
+        "\"60s\"",
+        "How often, as long as the collector is well.",
+    ),
+    usual(
+        "insecure",
+        "true or false",
+        "false",
+        "With `http` to another host: the network to it is yours alone. Without it `plenum check` and each start warn of it.",
+    ),
 ];
 
 const TOP: &[Key] = &[
@@ -137,6 +179,7 @@ const TOP: &[Key] = &[
     maybe("people", "table", "See [people]."),
     maybe("broker", "table", "See [broker]."),
     maybe("storage", "table", "See [storage]."),
+    maybe("beat", "list of tables", "See [[beat]]."),
 ];
 
 const PEOPLE: &[Key] = &[

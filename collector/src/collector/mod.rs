@@ -12,8 +12,10 @@ mod test_page;
 mod timeline;
 pub(crate) mod upkeep;
 
+pub mod beats;
 pub mod enrolment;
 pub mod heartbeats;
+pub mod self_check;
 
 use std::sync::{Arc, OnceLock};
 
@@ -23,8 +25,10 @@ use plenum_protocol::{AgentName, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::beats::Beat;
 use self::enrolment::Enrolment;
 use self::heartbeats::Heartbeats;
+use self::self_check::SelfCheck;
 use crate::alarms::Alarms;
 use crate::audit::Audit;
 use crate::availability::Services;
@@ -78,6 +82,10 @@ pub struct Collector {
     pub running: Arc<OnceLock<Running>>,
     /// Jobs elsewhere that say that they ran.
     pub heartbeats: Heartbeats,
+    /// Whether all of it is well.
+    pub check: SelfCheck,
+    /// Who is told so, to notice when nobody says it any more.
+    pub beats: Arc<[Arc<Beat>]>,
     /// Who may look and act.
     pub people: Arc<People>,
     /// Who did, read or was refused what.

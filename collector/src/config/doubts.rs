@@ -47,7 +47,24 @@ impl Config {
             key: "single_sign_on",
             said,
         });
-        open.chain(single).chain(self.doubts_of_channels()).collect()
+        open.chain(single)
+            .chain(self.doubts_of_beats())
+            .chain(self.doubts_of_channels())
+            .collect()
+    }
+
+    fn doubts_of_beats(&self) -> impl Iterator<Item = Doubt> {
+        self.beats.iter().enumerate().flat_map(|(index, beat)| {
+            let open = beat
+                .secrets()
+                .filter_map(|(key, path)| Some((key, open_to_others(path)?)));
+            open.chain(beat.doubt()).map(move |(key, said)| Doubt {
+                table: "beat",
+                index,
+                key,
+                said,
+            })
+        })
     }
 
     fn doubts_of_channels(&self) -> impl Iterator<Item = Doubt> {
@@ -138,6 +155,13 @@ mod tests {
         check(&post("https://chat.lan/hooks/plenum", ""), &[]);
         check(&post("http://[::1]:8065/", ""), &[]);
         check(&post("http://LOCALHOST/", ""), &[]);
+        let beat = |url: &str, more: &str| format!("[[beat]]\nid = \"b\"\nurl = \"{url}\"\n{more}");
+        check(&beat("http://second.lan/", ""), &[("beat", 0, "url")]);
+        check(&beat("http://second.lan/", "insecure = true\n"), &[]);
+        check(
+            &beat("https://second.lan/", "token_file = \"all\"\n"),
+            &[("beat", 0, "token_file")],
+        );
         let open = "user = \"a\"\npassword_file = \"all\"\n";
         check(&smtp("mail.lan", open), &[("smtp", 0, "password_file")]);
         check(

@@ -16,6 +16,7 @@ use crate::notify::CourierOptions;
 use crate::notify::channels::{Address, ChannelTable};
 
 mod base_url;
+mod beat;
 mod credentials;
 mod doubts;
 mod entrance;
@@ -26,6 +27,7 @@ mod single_sign_on;
 mod tables;
 
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use beat::BeatConfig;
 pub use entrance::{Entrance, EntranceError};
 pub use network::{Network, NetworkError};
 pub use people::PeopleConfig;
@@ -49,6 +51,9 @@ pub struct Config {
     pub broker: BrokerConfig,
     /// Bounds of the store.
     pub storage: StorageConfig,
+    /// Whom the collector tells that it is well.
+    #[serde(rename = "beat")]
+    pub beats: Vec<BeatConfig>,
     /// How channels are reached: the tables that the registry of channels names.
     #[serde(skip)]
     pub channels: Vec<ChannelTable>,
@@ -215,6 +220,7 @@ impl Config {
             )
             .suggest("set the agents' passwords at that broker and remove [[agent]]"));
         }
+        refused::of_beats(file, text, &config.beats)?;
         let single = config.check_single_sign_on();
         single.map_err(|error| refused::of_single_sign_on(file, text, error))?;
         let folder = Path::new(file).parent().unwrap_or(Path::new("")).to_owned();
@@ -269,6 +275,12 @@ impl Config {
             if let Some(settings) = Arc::get_mut(&mut table.settings) {
                 settings.each_path(&mut change);
             }
+        }
+        for beat in &mut self.beats {
+            beat.url_file
+                .iter_mut()
+                .chain(&mut beat.token_file)
+                .for_each(&mut change);
         }
         self.agents
             .iter_mut()

@@ -10,7 +10,7 @@ use plenum_protocol::config_error::ConfigError;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, Entrance, SingleSignOnError};
+use super::{BeatConfig, Config, Entrance, SingleSignOnError};
 use crate::broker::BrokerError;
 use crate::database::keys::Keys;
 use crate::notify::{channels, lookout};
@@ -31,6 +31,7 @@ impl Config {
         found.extend(self.single_sign_on_refused(&places));
         found.extend(self.addresses_refused(&places));
         found.extend(self.passwords_refused(&places));
+        found.extend(self.beats_refused(&places));
         found.extend(self.channels_refused(&places));
         found.extend(self.site_refused(&places));
         found
@@ -153,6 +154,18 @@ impl Config {
         named.filter_map(refused).collect()
     }
 
+    fn beats_refused(&self, places: &Places<'_>) -> Vec<ConfigError> {
+        let opened = self.beats.iter().enumerate();
+        let refused = |(index, beat): (usize, &BeatConfig)| {
+            let message = beat.open().err()?.to_string();
+            // Its message names the key; the longest, for `url` stands in `url_file`.
+            let keys = ["token_file", "url_file", "url"];
+            let key = keys.into_iter().find(|key| message.contains(key));
+            Some(places.at(("beat", index), key.unwrap_or("url"), message))
+        };
+        opened.filter_map(refused).collect()
+    }
+
     fn channels_refused(&self, places: &Places<'_>) -> Vec<ConfigError> {
         let mut found = Vec::new();
         for (number, table) in self.channels.iter().enumerate() {
@@ -204,6 +217,23 @@ pub(super) fn of_single_sign_on(file: &str, text: &str, error: SingleSignOnError
         Ok(document) => Places { file, text, document }.of_single_sign_on("", error),
         Err(_) => ConfigError::of_file(file, error.to_string()),
     }
+}
+
+/// The first mistake of a `[[beat]]` in itself.
+pub(super) fn of_beats(file: &str, text: &str, beats: &[BeatConfig]) -> Result<(), ConfigError> {
+    for (index, beat) in beats.iter().enumerate() {
+        let twice = beats[..index].iter().any(|other| other.id == beat.id);
+        let twice = twice.then_some(("id", "this [[beat]] is the second of its id", "give it another"));
+        let Some((key, message, instead)) = beat.mistake().or(twice) else {
+            continue;
+        };
+        let error = match DeTable::parse(text) {
+            Ok(document) => Places { file, text, document }.at(("beat", index), key, message),
+            Err(_) => ConfigError::of_file(file, message),
+        };
+        return Err(error.suggest(instead));
+    }
+    Ok(())
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> String {
@@ -332,6 +362,44 @@ mod tests {
         check(
             "[smtp]\nhost = \"mail.example.org\"\nport = 25\nfrom = \"a@example.org\"\nuser = \"a\"\npassword_file = \"gone\"\n",
             &["collector.toml:6:17: smtp: password_file gone: "],
+        );
+    }
+
+    #[test]
+    fn beats_without_an_address_and_files_that_are_not_there() {
+        let beat = |more: &str| format!("[[beat]]\nid = \"second\"\n{more}");
+        check(
+            &beat("url_file = \"gone\"\n"),
+            &["collector.toml:3:12: beat second: url_file gone: "],
+        );
+        let address = "url = \"https://second.lan\"\n";
+        check(
+            &beat(&format!("{address}token_file = \"gone\"\n")),
+            &["collector.toml:4:14: beat second: token_file gone: "],
+        );
+        check(
+            &beat("url = \"ftp://second.lan\"\n"),
+            &["collector.toml:3:7: beat second: `ftp://second.lan` is not a valid http or https address"],
+        );
+        let parse = |text: &str, expected: &str| {
+            let error = Config::parse("c", text).unwrap_err().to_string();
+            assert_eq!(error, expected);
+        };
+        parse(
+            &beat(""),
+            "c:2:6: a beat needs an address; write `url` or `url_file`",
+        );
+        parse(
+            &beat(&format!("{address}url_file = \"there\"\n")),
+            "c:4:12: a beat has one address; keep `url` or `url_file`",
+        );
+        parse(
+            &beat(&format!("{address}every = \"0s\"\n")),
+            "c:4:9: a beat more often than each second says nothing more; write \"60s\"",
+        );
+        parse(
+            &(beat(address) + &beat(address)),
+            "c:5:6: this [[beat]] is the second of its id; give it another",
         );
     }
 

@@ -5,6 +5,7 @@
 
 mod agents;
 mod alarms;
+mod beats;
 #[cfg(test)]
 mod bounds;
 mod broker;
@@ -43,6 +44,7 @@ const FAMILIES: &[&[Family]] = &[
     alarms::FAMILIES,
     messages::FAMILIES,
     heartbeats::FAMILIES,
+    beats::FAMILIES,
     agents::FAMILIES,
     readings::FAMILIES,
 ];

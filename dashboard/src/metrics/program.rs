@@ -13,7 +13,7 @@ pub(super) const FAMILIES: &[Family] = &[
     Family::gauge(
         "plenum_ready",
         &[],
-        "1 when the latest values are loaded and the alarms have caught up, as /readyz answers.",
+        "1 when the latest values are loaded, the alarms keep up, what comes is stored and what is due is sent, as /readyz answers.",
         |scrape, samples| samples.one(u8::from(unready(scrape.dashboard).is_none())),
     ),
 ];

@@ -27,14 +27,14 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The latest values are loaded, the alarms have caught up and what comes can be stored: what the API says is current.
+/// The latest values are loaded, the alarms keep up, what comes is stored and what is due is sent: what the API says is current. A beat says the same to somebody else.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200, body = String, content_type = "text/plain"),
         (status = 503, description = "Why it is not ready.")))]
 pub(crate) async fn readyz(State(dashboard): State<Arc<Dashboard>>) -> Response {
     match unready(&dashboard) {
         None => "ready\n".into_response(),
-        Some(why) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response(),
+        Some(why) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response(),
     }
 }
 

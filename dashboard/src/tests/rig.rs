@@ -10,6 +10,7 @@ use plenum_collector::audit::Audit;
 use plenum_collector::availability::Services;
 use plenum_collector::collector::enrolment::Enrolment;
 use plenum_collector::collector::heartbeats;
+use plenum_collector::collector::self_check::{Parts, SelfCheck};
 use plenum_collector::database::keys::{Keys, Place, Sealing};
 use plenum_collector::database::{self, Database};
 use plenum_collector::history::History;
@@ -163,7 +164,19 @@ impl Rig {
         shutdown.spawn("history", history.clone().run(journal.clone(), shutdown.token()));
         let (duty, calls) = on_duty(&database, &clock, &alarms).await;
         let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), &shutdown);
+        let (counters, deliveries) = (intake.counters(), Arc::default());
+        let check = SelfCheck::new(Parts {
+            clock: clock.clone(),
+            journal: journal.clone(),
+            history: history.clone(),
+            alarms: alarms.clone(),
+            intake: commands.clone(),
+            counters: counters.clone(),
+            deliveries: Arc::clone(&deliveries),
+        });
         let collector = Arc::new(Collector {
+            check,
+            beats: Arc::default(),
             calls,
             duty,
             heartbeats: heartbeats.await.unwrap(),
@@ -171,7 +184,7 @@ impl Rig {
             database: database.clone(),
             history,
             intake: commands,
-            intake_counters: intake.counters(),
+            intake_counters: counters,
             agents: intake.agents(),
             people: Arc::new(people),
             audit: audit(folder.path(), &journal, sealing.keys(), &shutdown).await,
@@ -179,7 +192,7 @@ impl Rig {
             sealing,
             journal,
             alarms,
-            deliveries: Arc::default(),
+            deliveries,
             running: Arc::default(),
             ways: tokio::sync::watch::channel(CourierOptions::default()).1,
         });

@@ -25,6 +25,9 @@ impl Intake {
                 // Whoever asked may have gone away.
                 done.send(settled).ok();
             }
+            Command::Answer(done) => {
+                done.send(()).ok();
+            }
             Command::LettersChanged(done) => {
                 match self.journal.database().read(dead_letters::sizes).await {
                     Ok(sizes) => self.letters_changed(&sizes.into_iter().collect(), now),

@@ -105,6 +105,8 @@ pub enum Command {
         /// Whether it is written down.
         done: oneshot::Sender<Result<(), DatabaseError>>,
     },
+    /// Say that it runs.
+    Answer(oneshot::Sender<()>),
     /// Dead letters of this agent were deleted or retried: look at the sizes again.
     LettersChanged(oneshot::Sender<()>),
     /// From now on these bounds and credentials hold; the folder stays.

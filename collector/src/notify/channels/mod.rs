@@ -4,14 +4,14 @@ mod alertmanager;
 mod command;
 /// Public: the demo sends its mail with it.
 pub mod email;
-mod http;
+pub(crate) mod http;
 mod incoming;
 mod matrix;
 mod mattermost;
 mod ntfy;
 mod pagerduty;
 mod pushover;
-mod setting;
+pub(crate) mod setting;
 mod slack;
 mod sms;
 mod syslog;
@@ -173,7 +173,7 @@ pub trait Settings: Debug + Send + Sync {
 }
 
 /// Whether what is said to this host, as a name or as an address, stays on this one.
-fn is_this_host(host: &str) -> bool {
+pub(crate) fn is_this_host(host: &str) -> bool {
     let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }

@@ -28,11 +28,11 @@ pub(super) const INSECURE: Key = usual(
 
 /// What a file holds that nobody is told, neither in a log nor in what is said of a failure.
 #[derive(Clone)]
-pub(super) struct Secret(Zeroizing<String>);
+pub(crate) struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// As it is.
-    pub(super) fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 }
@@ -51,7 +51,7 @@ impl fmt::Debug for Secret {
 
 /// Whose table it is.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
+pub(crate) struct Table {
     kind: &'static str,
     channel: Identifier,
 }
@@ -64,7 +64,7 @@ impl fmt::Display for Table {
 
 /// What is wrong with a table. None of it holds a secret.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SettingError {
+pub(crate) enum SettingError {
     #[error("{table}: {key} {}: {source}", path.display())]
     Unreadable {
         table: Table,
@@ -104,7 +104,7 @@ pub(super) enum SettingError {
 
 impl Table {
     /// The table of a kind for a channel.
-    pub(super) fn new(kind: &'static str, channel: &Identifier) -> Self {
+    pub(crate) fn new(kind: &'static str, channel: &Identifier) -> Self {
         Self {
             kind,
             channel: channel.clone(),
@@ -124,7 +124,7 @@ impl Table {
     }
 
     /// A secret that goes into a header, an address or a field: one line of letters that each of them can carry.
-    pub(super) fn secret(&self, key: &'static str, path: &Path) -> Result<Secret, SettingError> {
+    pub(crate) fn secret(&self, key: &'static str, path: &Path) -> Result<Secret, SettingError> {
         let secret = self.read(key, path)?;
         let is_line = secret.reveal().bytes().all(|byte| byte.is_ascii_graphic());
         if secret.reveal().is_empty() || secret.reveal().len() > LONGEST || !is_line {
@@ -138,7 +138,7 @@ impl Table {
     }
 
     /// An address by HTTP that anybody may know.
-    pub(super) fn url(&self, key: &'static str, url: &str, insecure: bool) -> Result<Url, SettingError> {
+    pub(crate) fn url(&self, key: &'static str, url: &str, insecure: bool) -> Result<Url, SettingError> {
         let parsed = parse(url).ok_or_else(|| SettingError::Url {
             table: self.clone(),
             url: url.to_owned(),
@@ -147,7 +147,7 @@ impl Table {
     }
 
     /// An address by HTTP that is itself what lets one in.
-    pub(super) fn secret_url(
+    pub(crate) fn secret_url(
         &self,
         key: &'static str,
         path: &Path,
@@ -175,7 +175,7 @@ impl Table {
 }
 
 /// An address by HTTP.
-pub(super) fn parse(url: &str) -> Option<Url> {
+pub(crate) fn parse(url: &str) -> Option<Url> {
     let url = Url::parse(url).ok()?;
     let is_http = matches!(url.scheme(), "http" | "https") && url.has_host();
     is_http.then_some(url)

@@ -28,7 +28,7 @@ const LONGEST_PAUSE: Duration = Duration::from_minutes(5);
 const SECRET_PART: usize = 8;
 
 /// One channel's way over HTTP.
-pub(super) struct Http {
+pub(crate) struct Http {
     client: reqwest::Client,
     /// What no word about an exchange may hold, the longest first.
     hidden: Vec<Zeroizing<String>>,
@@ -37,9 +37,10 @@ pub(super) struct Http {
 }
 
 /// What a receiver answered.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// Its status.
-    pub(super) status: StatusCode,
+    pub(crate) status: StatusCode,
+    headers: HeaderMap,
     body: Vec<u8>,
     words: String,
 }
@@ -50,7 +51,11 @@ impl Http {
         Self::patient(secrets, PATIENCE)
     }
 
-    fn patient(secrets: &[&Secret], patience: std::time::Duration) -> Result<Self, reqwest::Error> {
+    /// The same, with another time for one exchange.
+    pub(crate) fn patient(
+        secrets: &[&Secret],
+        patience: std::time::Duration,
+    ) -> Result<Self, reqwest::Error> {
         // A redirect would carry what is said, and what lets one in, to an address that nobody configured. And no connection is used twice: one that broke
         // while nothing was said would cost the next alarm an attempt.
         let client = reqwest::Client::builder()
@@ -75,7 +80,7 @@ impl Http {
     }
 
     /// A request with something to take that is not sent yet.
-    pub(super) fn post(&self, url: &Url) -> RequestBuilder {
+    pub(crate) fn post(&self, url: &Url) -> RequestBuilder {
         self.request(Method::POST, url)
     }
 
@@ -87,18 +92,25 @@ impl Http {
                 "the receiver asked for a pause; {seconds} s of it are left"
             )));
         }
-        let mut answer = request.send().await.map_err(|error| {
-            let words = with_sources(&error.without_url());
-            Outcome::Retry(foreign::cut(&self.hide(words, &delivery.address), TOLD))
-        })?;
-        let status = answer.status();
+        let answer = self.exchange(request, &delivery.address).await;
+        let answer = answer.map_err(Outcome::Retry)?;
         if matches!(
-            status,
+            answer.status,
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-        ) && let Some(pause) = retry_after(answer.headers(), delivery.now)
+        ) && let Some(pause) = retry_after(&answer.headers, delivery.now)
         {
             self.pause(delivery.now, pause);
         }
+        Ok(answer)
+    }
+
+    /// Sends it to whom this address reaches and reads the answer; in words why there is none.
+    pub(crate) async fn exchange(&self, request: RequestBuilder, address: &str) -> Result<Answer, String> {
+        let mut answer = request.send().await.map_err(|error| {
+            let words = with_sources(&error.without_url());
+            foreign::cut(&self.hide(words, address), TOLD)
+        })?;
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
         let mut body = Vec::new();
         // What breaks off is judged by what came: the status is the answer of most.
         while body.len() < ANSWER
@@ -106,8 +118,13 @@ impl Http {
         {
             body.extend_from_slice(&chunk[..chunk.len().min(ANSWER - body.len())]);
         }
-        let words = self.words(status, &body, &delivery.address);
-        Ok(Answer { status, body, words })
+        let words = self.words(status, &body, address);
+        Ok(Answer {
+            status,
+            headers,
+            body,
+            words,
+        })
     }
 
     /// Leaves the receiver alone for so long, at most five minutes.
@@ -165,7 +182,7 @@ impl Answer {
     }
 
     /// What it is in words.
-    pub(super) fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         self.words
     }
 
