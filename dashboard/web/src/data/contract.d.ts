@@ -1630,7 +1630,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The latest values are loaded, the alarms have caught up and what comes can be stored: what the API says is current. */
+        /** The latest values are loaded, the alarms keep up, what comes is stored and what is due is sent: what the API says is current. A beat says the same to somebody else. */
         get: operations["readyz"];
         put?: never;
         post?: never;
