@@ -12,7 +12,7 @@ use serde_json::json;
 use support::process::eventually;
 use support::server::{Server, Settings};
 
-/// Two seconds of `every` and three of `grace`, and a loaded machine.
+/// Ten seconds of `every` and ten of `grace`, the least that there are, and a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const SECOND: &str = r#"
@@ -23,8 +23,8 @@ zone = "UTC"
 [[heartbeat]]
 id = "first"
 name = "The first collector"
-every = "2s"
-grace = "3s"
+every = "10s"
+grace = "10s"
 priority = "critical"
 "#;
 
