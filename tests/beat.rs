@@ -1,5 +1,4 @@
 //! A collector that is killed cannot say so: a second one, to which it beat, tells somebody, and takes it back when it beats again.
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod support;
 

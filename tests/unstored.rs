@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -21,13 +22,27 @@ fn standing(server: &Server) -> Option<Value> {
     alarms.into_iter().find(|alarm| alarm["rule"] == "commits-fail")
 }
 
+/// Over a webhook and with a beat, both to one address.
+fn settings(url: &str, secret: &Path, disk: &SmallDisk) -> Settings {
+    let secret = secret.display().to_string();
+    Settings {
+        site: SITE.to_owned(),
+        tables: format!(
+            "[storage]\ndisk_reserve = \"2MiB\"\n[[webhook]]\nchannel = \"ops\"\nurl = \"{url}\"\nsecret_file = {secret:?}\n\
+             [[beat]]\nid = \"hook\"\nurl = \"{url}\"\nevery = \"1s\"\n"
+        ),
+        data: Some(disk.path().join("data")),
+        ..Settings::default()
+    }
+}
+
 /// How often it has tried to say that it is well.
 fn beats(server: &Server) -> u64 {
-    let figures = server.fetch("/metrics").unwrap();
+    let figures = server.fetch("/metrics").expect("it answers this host");
     let of_beats = figures
         .lines()
         .filter(|line| line.starts_with("plenum_beats_total{"));
-    let counts = of_beats.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap());
+    let counts = of_beats.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
     counts.sum()
 }
 
@@ -38,18 +53,7 @@ fn a_full_disk_is_told_from_memory_and_it_is_well_again_when_there_is_room() {
     let webhook = WebhookReceiver::start(SECRET);
     let secret = folder.path().join("ops.secret");
     std::fs::write(&secret, SECRET).unwrap();
-    let settings = Settings {
-        site: SITE.to_owned(),
-        tables: format!(
-            "[storage]\ndisk_reserve = \"2MiB\"\n[[webhook]]\nchannel = \"ops\"\nurl = \"{}\"\nsecret_file = {:?}\n\
-             [[beat]]\nid = \"hook\"\nurl = \"{}\"\nevery = \"1s\"\n",
-            webhook.url(),
-            secret.display().to_string(),
-            webhook.url()
-        ),
-        data: Some(disk.path().join("data")),
-        ..Settings::default()
-    };
+    let settings = settings(&webhook.url(), &secret, &disk);
     let mut server = Server::start(folder.path(), &settings);
     assert!(server.fetch("/readyz").is_ok() && standing(&server).is_none());
     eventually("a beat", PATIENCE, || (beats(&server) > 0).then_some(()));

@@ -155,18 +155,32 @@ mod tests {
         check(&post("https://chat.lan/hooks/plenum", ""), &[]);
         check(&post("http://[::1]:8065/", ""), &[]);
         check(&post("http://LOCALHOST/", ""), &[]);
+        let open = "user = \"a\"\npassword_file = \"all\"\n";
+        check(&smtp("mail.lan", open), &[("smtp", 0, "password_file")]);
+        check(
+            "[broker]\nurl = \"mqtt://localhost\"\npassword_file = \"all\"\n",
+            &[("broker", 0, "password_file")],
+        );
+    }
+
+    #[test]
+    fn a_beat_in_clear_is_told_with_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("collector.toml").display().to_string();
+        let path = folder.path().join("all");
+        std::fs::write(&path, "secret").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+        let check = |text: &str, expected: &[(&str, usize, &str)]| {
+            let found = Config::parse(&file, text).unwrap().doubts().into_iter();
+            let places: Vec<_> = found.map(|found| (found.table, found.index, found.key)).collect();
+            assert_eq!(places, expected, "{text}");
+        };
         let beat = |url: &str, more: &str| format!("[[beat]]\nid = \"b\"\nurl = \"{url}\"\n{more}");
         check(&beat("http://second.lan/", ""), &[("beat", 0, "url")]);
         check(&beat("http://second.lan/", "insecure = true\n"), &[]);
         check(
             &beat("https://second.lan/", "token_file = \"all\"\n"),
             &[("beat", 0, "token_file")],
-        );
-        let open = "user = \"a\"\npassword_file = \"all\"\n";
-        check(&smtp("mail.lan", open), &[("smtp", 0, "password_file")]);
-        check(
-            "[broker]\nurl = \"mqtt://localhost\"\npassword_file = \"all\"\n",
-            &[("broker", 0, "password_file")],
         );
     }
 }

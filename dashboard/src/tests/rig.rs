@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Once};
 
 use plenum_collector::Collector;
-use plenum_collector::alarms::{self, Alarms};
+use plenum_collector::alarms::{self, AlarmTask, Alarms};
 use plenum_collector::audit::Audit;
 use plenum_collector::availability::Services;
 use plenum_collector::collector::enrolment::Enrolment;
@@ -152,11 +152,9 @@ impl Rig {
         let sealing = sealing(folder.path(), &database);
         let people = people(&database, &sealing).await;
         let token = people.issue_token("test").await.unwrap();
-        revisions::load_first(&journal, site.to_owned(), Actor::named("test"), clock.now())
-            .await
-            .unwrap();
-        let opened = alarms::open(journal.clone(), clock.clone(), Arc::new(Muted));
-        let (alarms, alarm_task) = opened.await.unwrap();
+        let first = revisions::load_first(&journal, site.to_owned(), Actor::named("test"), clock.now());
+        first.await.unwrap();
+        let (alarms, alarm_task) = open_alarms(&journal).await;
         let intake = intake(&journal, folder.path()).await;
         let (messages, inbox) = mpsc::channel(64);
         let (commands, asked) = mpsc::channel(4);
@@ -164,18 +162,8 @@ impl Rig {
         shutdown.spawn("history", history.clone().run(journal.clone(), shutdown.token()));
         let (duty, calls) = on_duty(&database, &clock, &alarms).await;
         let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), &shutdown);
-        let (counters, deliveries) = (intake.counters(), Arc::default());
-        let check = SelfCheck::new(Parts {
-            clock: clock.clone(),
-            journal: journal.clone(),
-            history: history.clone(),
-            alarms: alarms.clone(),
-            intake: commands.clone(),
-            counters: counters.clone(),
-            deliveries: Arc::clone(&deliveries),
-        });
         let collector = Arc::new(Collector {
-            check,
+            check: check((&journal, &history, &alarms), (&commands, &intake)),
             beats: Arc::default(),
             calls,
             duty,
@@ -184,7 +172,7 @@ impl Rig {
             database: database.clone(),
             history,
             intake: commands,
-            intake_counters: counters,
+            intake_counters: intake.counters(),
             agents: intake.agents(),
             people: Arc::new(people),
             audit: audit(folder.path(), &journal, sealing.keys(), &shutdown).await,
@@ -192,7 +180,7 @@ impl Rig {
             sealing,
             journal,
             alarms,
-            deliveries,
+            deliveries: Arc::default(),
             running: Arc::default(),
             ways: tokio::sync::watch::channel(CourierOptions::default()).1,
         });
@@ -405,4 +393,25 @@ async fn on_duty(database: &Database, clock: &Arc<dyn Clock>, alarms: &Alarms) -
         .unwrap();
     let calls = Calls::new(&duty, Arc::new(Outbox::new(clock.clone(), Arc::default())));
     (duty, calls)
+}
+
+async fn open_alarms(journal: &Journal) -> (Alarms, AlarmTask) {
+    let opened = alarms::open(journal.clone(), SystemClock::shared(), Arc::new(Muted));
+    opened.await.unwrap()
+}
+
+/// Looks at these when it is asked, and not by itself.
+fn check(
+    (journal, history, alarms): (&Journal, &History, &Alarms),
+    (commands, intake): (&mpsc::Sender<intake::Command>, &Intake),
+) -> SelfCheck {
+    SelfCheck::new(Parts {
+        clock: SystemClock::shared(),
+        journal: journal.clone(),
+        history: history.clone(),
+        alarms: alarms.clone(),
+        intake: commands.clone(),
+        counters: intake.counters(),
+        deliveries: Arc::default(),
+    })
 }

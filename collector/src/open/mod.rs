@@ -11,107 +11,42 @@ use plenum_link::{Bytes, Shutdown, private};
 use plenum_protocol::{AgentName, Clock, Timestamp};
 use tokio::sync::{Notify, mpsc, watch};
 
-use crate::alarms;
 use crate::alarms::teller::Teller;
-use crate::audit::{Audit, AuditError};
+use crate::alarms::{self, Alarms};
+use crate::audit::Audit;
 use crate::availability::Services;
-use crate::broker::{
-    AgentCredentials, AgentPasswords, Broker, BrokerError, EmbeddedOptions, Message, Secure,
-};
-use crate::collector::beats::{self, BeatError};
-use crate::collector::enrolment::{self, Enrolment, EnrolmentError};
+use crate::broker::{AgentCredentials, AgentPasswords, Broker, EmbeddedOptions, Message, Secure};
+use crate::collector::beats;
+use crate::collector::enrolment::{self, Enrolment};
 use crate::collector::self_check::{Parts, SelfCheck};
 use crate::collector::upkeep::Upkeep;
 use crate::collector::{Collector, Running, addresses, answers, chores, heartbeats, keys, receivers};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::keys::Keys;
-use crate::database::{self, Database, DatabaseError};
+use crate::database::{self, Database};
 use crate::facts::SiteFacts;
-use crate::history::{self, History};
+use crate::history::History;
 use crate::intake::{self, Intake, PublishAck};
-use crate::journal::{self, Claim, Journal, JournalError};
+use crate::journal::{self, Claim, Journal};
 use crate::notify::annunciator::Outbox;
 use crate::notify::caller::Calls;
-use crate::notify::courier::{Courier, CourierError, CourierOptions};
+use crate::notify::courier::{self, Courier, CourierError, CourierOptions};
 use crate::notify::duty::Duty;
 use crate::notify::lookout::Lookout;
 use crate::notify::pruner;
-use crate::people::{People, PeopleError, SignOnSettingsError};
+use crate::people::People;
 use crate::reload::{self, Reload};
-use crate::revisions::{self, RevisionError};
+use crate::revisions;
 use crate::tls::Served;
+
+mod error;
+
+pub use error::OpenError;
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
 const PACKETS: usize = 65_536;
 /// What people ask of intake; they wait for space.
 const COMMANDS: usize = 16;
-
-/// Why a collector does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The data folder.
-    #[error(
-        "{path}: cannot be made or written: {source}; name another folder with --data or `data` in collector.toml"
-    )]
-    Folder {
-        /// The folder.
-        path: String,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
-    /// A file that the configuration names.
-    #[error("{path}: cannot be read: {source}")]
-    File {
-        /// The file.
-        path: String,
-        /// What the operating system says.
-        source: std::io::Error,
-    },
-    /// A file is not for this program, or cannot be opened.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// The journal cannot be opened or read.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The history cannot be opened or filled from the journal.
-    #[error(transparent)]
-    History(#[from] history::HistoryError),
-    /// The audit log cannot be opened.
-    #[error(transparent)]
-    Audit(#[from] AuditError),
-    /// The agents' enrolments cannot be opened.
-    #[error(transparent)]
-    Enrolment(#[from] EnrolmentError),
-    /// The people cannot be opened.
-    #[error(transparent)]
-    People(#[from] PeopleError),
-    /// Single sign-on.
-    #[error("[people.single_sign_on]: {0}")]
-    SignOn(#[from] SignOnSettingsError),
-    /// The site's file.
-    #[error("{file}: {source}")]
-    Site {
-        /// Its name.
-        file: String,
-        /// What is wrong with it.
-        source: RevisionError,
-    },
-    /// A channel.
-    #[error(transparent)]
-    Courier(#[from] CourierError),
-    /// Whom it tells that it is well.
-    #[error(transparent)]
-    Beat(#[from] BeatError),
-    /// The broker cannot be started, or listens too widely.
-    #[error(transparent)]
-    Broker(#[from] BrokerError),
-    /// A thread ended badly; its panic stands in the log.
-    #[error("opening the databases was aborted")]
-    Aborted,
-    /// The broker's address.
-    #[error("[broker] url: {0}")]
-    Address(String),
-}
 
 /// A collector whose readers run: the journal may be filled.
 pub struct Opened {
@@ -137,10 +72,8 @@ pub async fn open(
     prepare(config)?;
     let (database, journal, history) = stores(config, &clock).await?;
     let (sealing, uses) = keys::open(config, &database, clock.now()).await?;
-    shutdown.spawn_essential("history", history.clone().run(journal.clone(), shutdown.token()));
-    shutdown.spawn("history check", history.clone().check(shutdown.token()));
+    keep(&history, &journal, shutdown);
     first_site(config, site, &journal, clock.now()).await?;
-
     let wake = Arc::new(Notify::new());
     let outbox = Arc::new(Outbox::new(clock.clone(), wake.clone()));
     let (alarms, task) = alarms::open(journal.clone(), clock.clone(), outbox.clone()).await?;
@@ -148,25 +81,16 @@ pub async fn open(
     let enrolment = Enrolment::open(database.clone(), sealing.keys().clone(), clock.clone()).await?;
     let intake = intake(config, &journal, &clock, &enrolment).await?;
     let (command, commands) = mpsc::channel(COMMANDS);
-    let people = Arc::new(People::open(database.clone(), clock.clone(), sealing.keys().clone()).await?);
-    reload::log_ins(&people, config, &clock)?;
+    let people = people(config, &database, &clock, sealing.keys()).await?;
     let used = (sealing.keys(), uses, &*enrolment);
     let audit = audit(config, &journal, &clock, used, shutdown).await?;
     let conditions = chores::start(&journal, &clock, shutdown);
     let (ways, seen) = watch::channel(config.courier());
     let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), shutdown).await?;
-    let deliveries = Arc::default();
-    let check = SelfCheck::new(Parts {
-        clock: clock.clone(),
-        journal: journal.clone(),
-        history: history.clone(),
-        alarms: alarms.clone(),
-        intake: command.clone(),
-        counters: intake.counters(),
-        deliveries: Arc::clone(&deliveries),
-    });
     let duty = Duty::open(database.clone(), clock.clone(), alarms.site()).await?;
+    let (deliveries, stored) = (Arc::default(), (&journal, &history, &alarms));
     let collector = Collector {
+        check: check(&clock, stored, (&command, &intake), &deliveries),
         calls: Calls::new(&duty, outbox.clone()),
         duty,
         services: Services::new(database.clone(), history.clone(), clock.clone()),
@@ -180,7 +104,6 @@ pub async fn open(
         deliveries,
         running: Arc::default(),
         heartbeats,
-        check,
         beats: beats::open(&config.beats)?,
         people,
         audit,
@@ -198,6 +121,43 @@ pub async fn open(
         conditions,
         ways,
         dashboard: None,
+    })
+}
+
+/// What the journal has is read into the history, and that is looked through.
+fn keep(history: &History, journal: &Journal, shutdown: &Shutdown) {
+    shutdown.spawn_essential("history", history.clone().run(journal.clone(), shutdown.token()));
+    shutdown.spawn("history check", history.clone().check(shutdown.token()));
+}
+
+/// Opens the people, and says what they need to log in.
+async fn people(
+    config: &Config,
+    database: &Database,
+    clock: &Arc<dyn Clock>,
+    keys: &Keys,
+) -> Result<Arc<People>, OpenError> {
+    let opened = People::open(database.clone(), clock.clone(), keys.clone());
+    let people = Arc::new(opened.await?);
+    reload::log_ins(&people, config, clock)?;
+    Ok(people)
+}
+
+/// Whoever looks whether these go on.
+fn check(
+    clock: &Arc<dyn Clock>,
+    (journal, history, alarms): (&Journal, &History, &Alarms),
+    (command, intake): (&mpsc::Sender<intake::Command>, &Intake),
+    deliveries: &Arc<courier::Counters>,
+) -> SelfCheck {
+    SelfCheck::new(Parts {
+        clock: clock.clone(),
+        journal: journal.clone(),
+        history: history.clone(),
+        alarms: alarms.clone(),
+        intake: command.clone(),
+        counters: intake.counters(),
+        deliveries: deliveries.clone(),
     })
 }
 
