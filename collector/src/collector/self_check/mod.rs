@@ -226,3 +226,6 @@ impl SelfCheck {
         Some(next.is_some_and(|next| next <= self.0.parts.clock.now()))
     }
 }
+
+#[cfg(test)]
+mod tests;
