@@ -22,7 +22,10 @@ union all
 select incident from incident
 where part_of is null and over_at >= (select max(over_at) from incident) - ?1";
 const LAST: &str = "select coalesce(max(id), 0) from incident";
-const OF_ALARMS: &str = "select alarm, max(incident) from incident_member group by alarm";
+/// The open one of each alarm, which may be older than one that is over; else the last.
+const OF_ALARMS: &str = "
+select alarm, coalesce(max(case when over_at is null then id end), max(incident_member.incident)) from incident_member
+left join incident on id = incident_member.incident group by alarm";
 
 /// Keeps what changed.
 pub(crate) fn keep(connection: &Connection, changes: &Changes) -> rusqlite::Result<()> {
@@ -58,7 +61,7 @@ pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Option<Incidents
     Ok((last > 0).then(|| Incidents::restore(incidents, last)))
 }
 
-/// The last incident that each alarm was a member of.
+/// The incident that counts for each alarm.
 pub(crate) fn of_alarms(connection: &Connection) -> rusqlite::Result<BTreeMap<u64, u64>> {
     let mut statement = connection.prepare_cached(OF_ALARMS)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

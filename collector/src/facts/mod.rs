@@ -213,13 +213,7 @@ impl SiteFacts {
         let Some((_, at, ways)) = stands.next else {
             return Next::Held;
         };
-        let name = |way: &Way| {
-            let person = site
-                .people
-                .iter()
-                .find(|person| person.id.as_str() == way.recipient);
-            person.map_or_else(|| way.channel.clone(), |person| person.name.clone())
-        };
+        let name = |way: &Way| text::call::name(site, way);
         // That the reader is called again as well is no news to them.
         let others = ways.iter().filter(|way| way.recipient != due.recipient);
         let mut people: BTreeSet<String> = others.map(name).collect();

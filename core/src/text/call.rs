@@ -102,17 +102,18 @@ pub fn step(rung: Rung, language: Language) -> String {
     }
 }
 
-/// Ways by the names of whom they reach, each with its channel.
+/// What whoever is reached by a way is called: a person by their name, a program by that of its channel.
+pub fn name(site: &Site, way: &Way) -> String {
+    let mut people = site.people.iter();
+    let person = people.find(|person| person.id.as_str() == way.recipient);
+    person.map_or_else(|| way.channel.clone(), |person| cut(&person.name, NAME))
+}
+
+/// Ways by the names of whom they reach, each person with the channel.
 fn named<'a>(site: &Site, ways: impl Iterator<Item = &'a Way>) -> String {
-    let name = |way: &Way| {
-        let person = site
-            .people
-            .iter()
-            .find(|person| person.id.as_str() == way.recipient);
-        match person {
-            Some(person) => format!("{} ({})", cut(&person.name, NAME), way.channel),
-            None => way.channel.clone(),
-        }
+    let said = |way: &Way| match name(site, way) {
+        name if name == way.channel => name,
+        name => format!("{name} ({})", way.channel),
     };
-    ways.map(name).collect::<Vec<_>>().join(", ")
+    ways.map(said).collect::<Vec<_>>().join(", ")
 }

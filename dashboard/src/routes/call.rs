@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
-use plenum_core::oncall::call::Way;
-use plenum_core::site::Site;
 use plenum_core::text;
 
 use super::names::Names;
@@ -43,7 +41,7 @@ pub(crate) async fn get_call(
         false => Vec::new(),
     };
     let untold = silent.into_iter().map(|(way, why)| Untold {
-        name: name(&site, &way),
+        name: text::call::name(&site, &way),
         why: serde_json::to_value(why)
             .ok()
             .and_then(|why| why.as_str().map(str::to_owned))
@@ -68,7 +66,7 @@ pub(crate) async fn get_call(
         untold: untold.collect(),
         next: stands.as_ref().and_then(|stands| {
             let (rung, at, ways) = stands.next.as_ref()?;
-            let people: BTreeSet<String> = ways.iter().map(|way| name(&site, way)).collect();
+            let people: BTreeSet<String> = ways.iter().map(|way| text::call::name(&site, way)).collect();
             Some(CallNext {
                 at: *at,
                 step: text::call::step(*rung, form.language),
@@ -78,13 +76,4 @@ pub(crate) async fn get_call(
         ladder: stands.map(|stands| stands.call.ladder),
     };
     Ok(Said(names.reader(), axum::Json(call)))
-}
-
-/// What whoever is reached by a way is called.
-fn name(site: &Site, way: &Way) -> String {
-    let person = site
-        .people
-        .iter()
-        .find(|person| person.id.as_str() == way.recipient);
-    person.map_or_else(|| way.channel.clone(), |person| person.name.clone())
 }

@@ -57,10 +57,14 @@ impl Round {
             calls::clock_was_set(connection, by)?;
         }
         let broken = calls::broken(connection, &self.site)?;
-        let mut looked = self.touched.clone();
+        let mut looked = BTreeSet::new();
         if self.everything {
             looked.extend(calls::all(connection)?);
-            if !self.site.ladders.is_empty() {
+        }
+        // Where there is no ladder calls can only end.
+        if !self.site.ladders.is_empty() {
+            looked.extend(&self.touched);
+            if self.everything {
                 looked.extend(calls::open_incidents(connection)?);
             }
         }

@@ -267,6 +267,23 @@ fn one_step_after_the_other_is_told_until_somebody_has_it() {
 }
 
 #[test]
+fn an_alarm_that_comes_again_into_an_older_incident_is_counted_to_that() {
+    let night = Night::begin();
+    let found = |connection: &Connection| {
+        connection.execute_batch(
+            "insert into incident(id, over_at, incident) values (9, 1, '{}');
+             insert into incident_member(incident, alarm, member) values (7, 1, ''), (9, 1, ''), (9, 2, '')",
+        )?;
+        Ok([1, 2, 3].map(|alarm| calls::incident_of(connection, alarm)))
+    };
+    let [older, last, none] = night.database.write_blocking(found).unwrap();
+    assert_eq!(
+        (older.unwrap(), last.unwrap(), none.unwrap()),
+        (Some(7), Some(9), None)
+    );
+}
+
+#[test]
 fn why_somebody_was_told_nothing_has_an_answer() {
     let worst = SITE.replace(
         "kind = \"email\"",

@@ -30,6 +30,9 @@ impl Hearers {
         let Ok(incident) = u64::try_from(incident) else {
             return Ok(Self::default());
         };
+        if site.ladders.is_empty() {
+            return Ok(Self::default());
+        }
         let standing = Standing::read(connection, incident, site, Timestamp::MIN)?;
         let told = |call: &plenum_core::oncall::call::Call| call.told.keys().cloned().collect();
         let climbed = standing.ladder(site).map(|ladder| {

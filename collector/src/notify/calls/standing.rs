@@ -15,14 +15,17 @@ use crate::database::{from_json, incidents, known};
 use crate::journal::condition;
 use crate::notify::channels;
 
+const OF_ALARM: &str = "
+select coalesce(max(case when incident.over_at is null then incident.id end), max(incident_member.incident)) from incident_member
+left join incident on incident.id = incident_member.incident where incident_member.alarm = ?1";
 const ALARMS: &str = "
 select alarm.id, alarm.alarm from incident_member
 join alarm on alarm.id = incident_member.alarm where incident_member.incident = ?1";
 
-/// The last incident that an alarm was part of.
+/// The incident that counts for an alarm: the open one that it is part of, which may be older than one that it was part of since and that is over; else the last.
 pub(in crate::notify) fn incident_of(connection: &Connection, alarm: u64) -> rusqlite::Result<Option<u64>> {
     let found: Option<i64> = connection
-        .prepare_cached("select max(incident) from incident_member where alarm = ?1")?
+        .prepare_cached(OF_ALARM)?
         .query_row([alarm.cast_signed()], |row| row.get(0))?;
     Ok(found.map(i64::cast_unsigned))
 }

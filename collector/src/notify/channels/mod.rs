@@ -118,9 +118,9 @@ pub fn reaches_people(kind: &str) -> bool {
 
 /// People where its kind reaches people; itself otherwise, also where a later program knows the kind, so that it is seen to fail.
 pub(crate) fn recipients(channel: &site::Channel) -> Vec<&str> {
-    match find(channel.kind.as_str()).and_then(|kind| kind.address) {
-        Some(_) => channel.people.iter().map(|person| person.as_str()).collect(),
-        None => vec![channel.id.as_str()],
+    match reaches_people(channel.kind.as_str()) {
+        true => channel.people.iter().map(|person| person.as_str()).collect(),
+        false => vec![channel.id.as_str()],
     }
 }
 
