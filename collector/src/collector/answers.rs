@@ -12,7 +12,7 @@ use plenum_core::modem::reply::{self, Reply};
 use plenum_core::site::{Person, Site};
 use plenum_core::text::answer::{self, Answer};
 use plenum_link::Shutdown;
-use plenum_protocol::{Clock, Duration, Identifier, Steady};
+use plenum_protocol::{Clock, Duration, Identifier, Steady, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -137,25 +137,13 @@ impl Answers {
             delivery,
         };
         let (said, status) = self.take_by(&link, &by, comment).await;
-        let audited = Audited {
-            at: self.clock.now(),
-            by,
-            from: None,
-            deed: Deed::AnswerByLink,
-            on: alarm.to_string(),
-            status,
-            times: 1,
-        };
-        if let Err(error) = self.audit.end(None, audited).await {
-            tracing::error!(%error, "an answer cannot be written into the audit log");
-        }
+        self.write_down(alarm, by, status).await;
         said
     }
 
     /// As a link does: all of the incident that they were told of, unless what they name came again since.
     async fn take_by(&self, link: &Link, by: &Actor, comment: &str) -> (Answer, u16) {
-        let now = self.alarms.alarm(link.alarm);
-        if now.is_some_and(|now| !now.is_occurrence(link.raised_at)) {
+        if self.is_raised_anew(link.alarm, link.raised_at) {
             return (Answer::RaisedAnew(link.alarm), 409);
         }
         let acted = async {
@@ -179,42 +167,59 @@ impl Answers {
         let Some((delivery, raised_at)) = self.told(alarm, person).await else {
             return Answer::NotTold(alarm);
         };
-        let now = self.alarms.alarm(alarm);
-        if now.is_some_and(|now| !now.is_occurrence(raised_at)) {
+        if self.is_raised_anew(alarm, raised_at) {
             return Answer::RaisedAnew(alarm);
         }
         let Some(by) = self.actor(person, delivery).await else {
             return Answer::Failed(alarm);
         };
-        match self.calls.pass_on(alarm, person.id.as_str(), by).await {
-            Ok(Passed::On) => Answer::Passed(alarm),
-            Ok(Passed::NotAsked) => Answer::Noted(alarm),
-            Ok(Passed::Held) => Answer::NothingToTake(alarm),
-            Ok(Passed::NoCall) => Answer::NobodyNext(alarm),
+        let passed = self.calls.pass_on(alarm, person.id.as_str(), by.clone()).await;
+        let (said, status) = match passed {
+            Ok(Passed::On) => (Answer::Passed(alarm), 200),
+            Ok(Passed::NotAsked) => (Answer::Noted(alarm), 200),
+            Ok(Passed::Held) => (Answer::NothingToTake(alarm), 409),
+            Ok(Passed::NoCall) => (Answer::NobodyNext(alarm), 200),
             Err(error) => {
                 tracing::error!(%error, alarm, "a no cannot be written down");
-                Answer::Failed(alarm)
+                (Answer::Failed(alarm), 503)
             }
-        }
+        };
+        self.write_down(alarm, by, status).await;
+        said
     }
 
     /// They by what they were told of; none where they cannot be looked up.
     async fn actor(&self, person: &Person, delivery: i64) -> Option<Actor> {
-        match self.people.number_of(person.id.as_str()).await {
-            Ok(Some(number)) => Some(Actor::Link {
-                person: number.0,
-                delivery,
-            }),
-            Ok(None) => Some(Actor::named(person.name.as_str())),
-            Err(error) => {
-                tracing::error!(%error, "who somebody is cannot be looked up");
-                None
-            }
+        let site = self.alarms.site().borrow().clone();
+        let by = self.people.answering(&site, person.id.as_str(), delivery).await;
+        by.inspect_err(|error| tracing::error!(%error, "who somebody is cannot be looked up"))
+            .ok()
+    }
+
+    /// Whether it came again since they were told.
+    fn is_raised_anew(&self, alarm: u64, raised_at: Timestamp) -> bool {
+        let now = self.alarms.alarm(alarm);
+        now.is_some_and(|now| !now.is_occurrence(raised_at))
+    }
+
+    /// What they answered, in the audit log.
+    async fn write_down(&self, alarm: u64, by: Actor, status: u16) {
+        let audited = Audited {
+            at: self.clock.now(),
+            by,
+            from: None,
+            deed: Deed::AnswerByLink,
+            on: alarm.to_string(),
+            status,
+            times: 1,
+        };
+        if let Err(error) = self.audit.end(None, audited).await {
+            tracing::error!(%error, "an answer cannot be written into the audit log");
         }
     }
 
     /// The last message to them about it, and the occurrence that it told of.
-    async fn told(&self, alarm: u64, person: &Person) -> Option<(i64, plenum_protocol::Timestamp)> {
+    async fn told(&self, alarm: u64, person: &Person) -> Option<(i64, Timestamp)> {
         let recipient = person.id.to_string();
         let told = self
             .database

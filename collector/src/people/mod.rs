@@ -21,7 +21,8 @@ mod token;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plenum_core::authority::{Role, Scope};
+use plenum_core::authority::{Actor, Role, Scope};
+use plenum_core::site::Site;
 use plenum_protocol::{Clock, Duration};
 use tokio::sync::watch;
 
@@ -186,6 +187,17 @@ impl People {
             .database
             .read(move |connection| table::person::by_name(connection, &wanted));
         Ok(found.await?.map(|(person, _)| person.number))
+    }
+
+    /// Whoever answers a message that was for a person of the site.
+    pub async fn answering(&self, site: &Site, person: &str, delivery: i64) -> Result<Actor, PeopleError> {
+        Ok(match self.number_of(person).await? {
+            Some(number) => Actor::Link {
+                person: number.0,
+                delivery,
+            },
+            None => Actor::named(site.person(person).map_or(person, |known| known.name.as_str())),
+        })
     }
 
     /// Whose session this is; `None` if it has ended or never was.

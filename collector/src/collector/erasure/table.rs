@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
+use crate::database::json;
 use crate::people::PersonNumber;
 
 /// A place where a text says who did something: a column, or a path within the JSON of one.
@@ -48,6 +49,7 @@ const LOGS: &[Place] = &[
     column("token", "created_by"),
     column("duty_override", "made_by"),
     column("incident_note", "made_by"),
+    within("call_event", "event", "$.by"),
     within("outbox", "snapshot", "$.acknowledged.by"),
     within("outbox", "snapshot", "$.given_back.had"),
     within("outbox", "snapshot", "$.given_back.by"),
@@ -175,8 +177,18 @@ pub(super) fn put_recipient(connection: &Connection, recipient: &str, instead: &
     connection.execute(put, params![recipient, instead])?;
     let put = "update duty_override set person = ?2 where person = ?1";
     connection.execute(put, params![recipient, instead])?;
+    for (table, column) in [("call", "call"), ("call_event", "event")] {
+        let put =
+            format!("update {table} set {column} = replace({column}, ?1, ?2) where instr({column}, ?1) > 0");
+        connection.execute(&put, [reached(recipient)?, reached(instead)?])?;
+    }
     let forget = "delete from acknowledge_link where person = ?1";
     connection.execute(forget, [recipient]).map(drop)
+}
+
+/// Whom a way of a call reaches, as JSON writes it.
+fn reached(recipient: &str) -> Result<String> {
+    Ok(format!("\"recipient\":{}", json(&recipient)?))
 }
 
 pub(super) fn put_revision(connection: &Connection, number: u64, (text, hash): (&str, &str)) -> Result<()> {

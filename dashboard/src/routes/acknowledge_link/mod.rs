@@ -192,18 +192,8 @@ fn gone(dashboard: &Dashboard) -> Response {
 
 /// Whoever uses a link: the person whom its message was for.
 async fn actor(dashboard: &Dashboard, link: &Link) -> Result<Actor, Problem> {
-    let number = dashboard.collector.people.number_of(&link.person).await?;
-    Ok(match number {
-        Some(number) => Actor::Link {
-            person: number.0,
-            delivery: link.delivery,
-        },
-        None => {
-            let site = dashboard.collector.site();
-            let person = site.person(&link.person);
-            Actor::named(person.map_or(link.person.as_str(), |person| person.name.as_str()))
-        }
-    })
+    let (people, site) = (&dashboard.collector.people, dashboard.collector.site());
+    Ok(people.answering(&site, &link.person, link.delivery).await?)
 }
 
 /// The alarm of a link that still works: not too old, the alarm was not raised anew since, and the site still has the person.
