@@ -82,7 +82,7 @@ const WAITING: &[(&str, &str)] = &[
     ),
     (
         "collector/src/notify/caller/mod.rs",
-        "collector/src/notify/caller/tests.rs: a step waits as long as before; it looks twice a minute by elapsed time",
+        "collector/src/notify/caller/tests/mod.rs: a step waits as long as before; it looks twice a minute by elapsed time",
     ),
     (
         "collector/src/notify/courier/mod.rs",

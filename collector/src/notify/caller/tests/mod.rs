@@ -1,5 +1,7 @@
 //! A ladder in the tables: who is told when, who hears what is new, and that nobody is called for what somebody has.
 
+mod passing;
+
 use plenum_core::alarms::{Acknowledgement, Alarm, Cause, Event, State};
 use plenum_core::fact::{Report, SystemCondition, SystemKind};
 use plenum_core::incident::{Changes, Incident};
