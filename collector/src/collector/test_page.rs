@@ -70,8 +70,7 @@ impl Collector {
 /// The channels that reach somebody.
 fn ways<'a>(site: &'a Site, person: &Identifier) -> Vec<&'a Channel> {
     let reaches = |channel: &&Channel| {
-        let to_people = channels::find(channel.kind.as_str()).is_some_and(|kind| kind.address.is_some());
-        to_people && channel.people.contains(person)
+        channels::reaches_people(channel.kind.as_str()) && channel.people.contains(person)
     };
     site.channels.iter().filter(reaches).collect()
 }
