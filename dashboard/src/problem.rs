@@ -126,6 +126,11 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, detail)
     }
 
+    /// 403: it is there to be seen, and others decide about it.
+    pub fn not_theirs(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
     /// Whether it has this status.
     pub fn is(&self, status: StatusCode) -> bool {
         self.status == status.as_u16()

@@ -46,6 +46,26 @@ pub(crate) fn known<T>(
     Ok(all.into_iter().filter_map(|(_, row)| row).collect())
 }
 
+/// As `known`, of what whoever asks sees: `limit` at most, and whether there is more of it. What they do not see takes no place.
+pub(crate) fn seen<T>(
+    table: &str,
+    mut rows: Rows<'_>,
+    limit: usize,
+    mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<Option<T>>,
+) -> rusqlite::Result<(Vec<T>, bool)> {
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let Some(read) = read_if_known(table, row, &mut read)?.flatten() else {
+            continue;
+        };
+        if all.len() == limit {
+            return Ok((all, true));
+        }
+        all.push(read);
+    }
+    Ok((all, false))
+}
+
 /// As `known`, with the first column of every row; `None` stands for a row that is not understood.
 pub(crate) fn known_or_not<T>(
     table: &str,
@@ -55,16 +75,25 @@ pub(crate) fn known_or_not<T>(
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let key: Value = row.get(0)?;
-        match read(row) {
-            Ok(read) => all.push((key, Some(read))),
-            Err(Error::FromSqlConversionFailure(_, _, error)) => {
-                tracing::warn!(table, row = ?key, %error, "a row is a later program's; it is kept and skipped");
-                all.push((key, None));
-            }
-            Err(error) => return Err(error),
-        }
+        all.push((key, read_if_known(table, row, &mut read)?));
     }
     Ok(all)
+}
+
+fn read_if_known<T>(
+    table: &str,
+    row: &Row<'_>,
+    read: &mut impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Option<T>> {
+    match read(row) {
+        Ok(read) => Ok(Some(read)),
+        Err(Error::FromSqlConversionFailure(_, _, error)) => {
+            let key: Value = row.get(0)?;
+            tracing::warn!(table, row = ?key, %error, "a row is a later program's; it is kept and skipped");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn read<T: DeserializeOwned>(json: &str, column: usize) -> rusqlite::Result<T> {

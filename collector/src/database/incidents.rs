@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use plenum_core::alarms::cover::LINGERS;
 use plenum_core::incident::{Changes, Incident, Incidents, Member};
 use plenum_protocol::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use super::{from_json, json, known};
+use super::{from_json, json, known, seen};
 
 /// The newest first.
 const PAGE: &str = "
 select incident from incident where id < ?1 and part_of is null and (?2 or over_at is null) order by id desc limit ?3";
+/// Those that are open, and those that ended since; the newest first of each.
+const SINCE: &str = "
+select incident from incident where part_of is null and (over_at is null or over_at >= ?1)
+order by over_at is not null, id desc";
 const ONE: &str = "select incident from incident where id = ?1";
 const ELSEWHERE: &str = "select member from incident_member where alarm = ?1 and incident <> ?2";
 const MEMBERS: &str = "select member from incident_member where incident = ?1";
@@ -77,6 +81,18 @@ pub(crate) fn page(
 ) -> rusqlite::Result<Vec<Incident>> {
     let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
     list(connection, PAGE, params![before, all, limit as i64])
+}
+
+/// Those that stand or stood since an instant, as whoever asks sees them, `limit` at most: those that stand first, then the newest. And whether there are more.
+pub(crate) fn since(
+    connection: &Connection,
+    at: Timestamp,
+    limit: usize,
+    sees: impl Fn(Incident) -> Option<Incident>,
+) -> rusqlite::Result<(Vec<Incident>, bool)> {
+    let mut statement = connection.prepare_cached(SINCE)?;
+    let read = |row: &Row<'_>| with_members(connection, from_json(row, 0)?).map(&sees);
+    seen("incident", statement.query([at.milliseconds()])?, limit, read)
 }
 
 /// One with its members, whatever became of it.

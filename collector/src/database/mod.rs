@@ -34,7 +34,7 @@ pub(crate) mod whole;
 pub(crate) mod works;
 mod writer;
 
-pub(crate) use columns::{from_json, from_word, json, known, known_or_not, text, word};
+pub(crate) use columns::{from_json, from_word, json, known, known_or_not, seen, text, word};
 pub use error::{DatabaseError, Fatal};
 pub(crate) use header::mend;
 pub use identity::Identity;

@@ -1,12 +1,15 @@
 //! What people write about incidents, in `plenum.db`.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use plenum_core::authority::Actor;
-use plenum_core::incident::Changes;
 use plenum_core::incident::timeline::Note;
+use plenum_core::incident::{Changes, Incident};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use super::{json, known};
+use super::{incidents, json, known, seen};
 
 /// Notes of one incident at most: more is a program that writes in a circle.
 pub(crate) const MOST: usize = 1_000;
@@ -14,6 +17,9 @@ pub(crate) const MOST: usize = 1_000;
 const PAGE: &str = "
 select id, incident, at, made_by, text from incident_note
 where incident = ?1 and (at, id) > (?2, ?3) order by at, id limit ?4";
+
+pub(crate) const SINCE: &str = "
+select id, incident, at, made_by, text from incident_note where at >= ?1 order by at desc, id desc";
 
 /// Adds one, where the incident has room for it.
 pub(crate) fn add(
@@ -52,15 +58,28 @@ pub(crate) fn page(
     known("incident_note", rows, note)
 }
 
-/// Those of all incidents from an instant on, the oldest first: the newest `limit` of them.
-pub(crate) fn since(connection: &Connection, at: Timestamp, limit: usize) -> rusqlite::Result<Vec<Note>> {
-    let mut statement = connection.prepare_cached(
-        "select id, incident, at, made_by, text from incident_note where at >= ?1 order by at desc, id desc limit ?2",
-    )?;
-    let rows = statement.query(params![at.milliseconds(), limit as i64])?;
-    let mut notes = known("incident_note", rows, note)?;
+/// Those of all incidents from an instant on that whoever asks sees, the oldest first: the newest `limit` of them, and whether there are more. `part` is what they see of an
+/// incident, if anything; by that they see a note or not.
+pub(crate) fn since<Part>(
+    connection: &Connection,
+    at: Timestamp,
+    limit: usize,
+    (part, sees): (impl Fn(Incident) -> Option<Part>, impl Fn(&Part, &Note) -> bool),
+) -> rusqlite::Result<(Vec<Note>, bool)> {
+    let mut statement = connection.prepare_cached(SINCE)?;
+    let mut parts: BTreeMap<u64, Option<Part>> = BTreeMap::new();
+    let rows = statement.query([at.milliseconds()])?;
+    let (mut notes, more) = seen("incident_note", rows, limit, |row| {
+        let note = note(row)?;
+        let part = match parts.entry(note.incident) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(incidents::whole(connection, note.incident)?.and_then(&part)),
+        };
+        let is_seen = part.as_ref().is_some_and(|part| sees(part, &note));
+        Ok(is_seen.then_some(note))
+    })?;
     notes.reverse();
-    Ok(notes)
+    Ok((notes, more))
 }
 
 /// Those that were written by whoever is written down as one of these, the oldest first.

@@ -1,13 +1,14 @@
 //! The table of work in progress in `plenum.db`: a row each. The alarm engine decides what stands in it.
 
 use plenum_core::work::Work;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
-use super::{from_json, json, known};
+use super::{from_json, json, known, seen};
 
 const KEEP: &str = "insert or replace into work(id, is_over, work) values (?1, ?2, ?3)";
 const OPEN: &str = "select id, work from work where is_over = 0 order by id";
-const OVER: &str = "select id, work from work where is_over = 1 and id < ?1 order by id desc limit ?2";
+const OVER: &str = "select id, work from work where is_over = 1 order by id desc";
+const ONE: &str = "select id, work from work where id = ?1";
 const ALL: &str = "select id, work from work order by id";
 const LAST: &str = "select coalesce(max(id), 0) from work";
 
@@ -23,11 +24,22 @@ pub(crate) fn open(connection: &Connection) -> rusqlite::Result<Vec<Work>> {
     known("work", statement.query([])?, |row| from_json(row, 1))
 }
 
-/// What is over, the newest first, before a number.
-pub(crate) fn over(connection: &Connection, before: u64, limit: usize) -> rusqlite::Result<Vec<Work>> {
+/// What is over and whoever asks sees, the newest first, `limit` at most.
+pub(crate) fn over(
+    connection: &Connection,
+    limit: usize,
+    sees: impl Fn(&Work) -> bool,
+) -> rusqlite::Result<Vec<Work>> {
     let mut statement = connection.prepare_cached(OVER)?;
-    let asked = params![i64::try_from(before).unwrap_or(i64::MAX), limit as i64];
-    known("work", statement.query(asked)?, |row| from_json(row, 1))
+    let read = |row: &Row<'_>| from_json(row, 1).map(|work| Some(work).filter(&sees));
+    Ok(seen("work", statement.query([])?, limit, read)?.0)
+}
+
+/// One, whatever became of it.
+pub(crate) fn one(connection: &Connection, id: u64) -> rusqlite::Result<Option<Work>> {
+    let mut statement = connection.prepare_cached(ONE)?;
+    let id = i64::try_from(id).unwrap_or(i64::MAX);
+    Ok(known("work", statement.query([id])?, |row| from_json(row, 1))?.pop())
 }
 
 /// All that ever was.

@@ -154,7 +154,8 @@ impl Timeline {
         })
     }
 
-    /// Those who have the alarms that stand, each once, and how many of these nobody has. For what another alarm stands for nobody is asked.
+    /// Those who have the alarms that stand, each once, and how many of these nobody has. For what something lies over, another alarm or work in
+    /// progress, nobody is asked: where all of it is such, none and zero.
     pub fn holders(&self) -> (Vec<&Actor>, usize) {
         let (mut holders, mut free): (Vec<&Actor>, usize) = (Vec::new(), 0);
         let standing: Vec<u64> = self.incident.standing().map(|member| member.alarm).collect();

@@ -1,13 +1,11 @@
 //! What whoever goes off duty hands over.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_core::alarms::{Alarm, Cover};
 use plenum_core::incident::Incident;
-use plenum_core::incident::timeline::{Happened, Timeline};
+use plenum_core::incident::timeline::Timeline;
 use plenum_protocol::{Duration, Identifier, Timestamp};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -15,7 +13,7 @@ use utoipa::IntoParams;
 use super::duty::said;
 use super::names::Names;
 use super::timeline::Part;
-use super::{incidents, overrides, query};
+use super::{incidents, overrides, query, works};
 use crate::auth::Caller;
 use crate::extract::{Path, Query};
 use crate::language::Said;
@@ -39,8 +37,8 @@ pub(crate) struct HandOverQuery {
     since: Option<query::Instant>,
 }
 
-/// What whoever goes off duty hands over: the incidents since they came with who has what stands, what is shelved or out of service and when that ends, what was noted, and who
-/// stands in for whom next. Whoever is limited to rooms gets the part of these.
+/// What whoever goes off duty hands over: the incidents since they came with who has what stands, what is shelved, out of service or came during work and when that ends, which
+/// work goes on or begins before whoever comes next goes, what was noted, and who stands in for whom next. Whoever is limited to rooms gets the part of these.
 #[utoipa::path(get, path = "/api/v1/duty/{rota}/hand-over", tag = "duty",
     params(("rota" = view::Identifier, Path, description = "The rota."), HandOverQuery),
     responses((status = 200, body = HandOver), (status = 404, description = "There is no such rota.")))]
@@ -56,20 +54,31 @@ pub(crate) async fn get_hand_over(
     let rota: Option<Identifier> = rota.parse().ok();
     let found = said(&dashboard, names.reader(), |_, plan| {
         let schedule = plan.schedule(rota.as_ref()?)?;
-        let came = schedule.shift_at(now).map(|shift| shift.from);
+        let shift = schedule.shift_at(now);
+        let came = shift.as_ref().map(|shift| shift.from);
+        let ends = schedule.next_on_duty(now).or(shift).map(|next| next.to);
         let rota = schedule.rota();
-        Some((rota.id.clone(), rota.name.clone(), came))
+        Some((rota.id.clone(), rota.name.clone(), (came, ends)))
     });
-    let (rota, name, came) = found.ok_or_else(|| Problem::not_found("the site has no such rota"))?;
+    let (rota, name, (came, ends)) = found.ok_or_else(|| Problem::not_found("the site has no such rota"))?;
     let since = query.since.map_or(came.unwrap_or(now - USUAL), |since| since.0);
     let (since, until) = query::ordered(since, now)?;
     let mut made = dashboard.collector.duty.made();
     made.retain(|made| made.own.rota == rota && made.own.to > now);
     let overrides = overrides::views(&dashboard, &names, &made);
+    let mut works = works::open(&dashboard, &sight);
+    works.retain(|work| work.from < ends.unwrap_or(now + USUAL));
+    works.sort_by_key(|work| (work.from, work.id));
+    let sight = Arc::new(sight);
+    let (incidents, more_incidents) = since_then(&dashboard, &names, &sight, since).await?;
+    let (notes, more_notes) = notes(&dashboard, &names, (&caller, &sight), since).await?;
     let hand_over = HandOver {
-        incidents: since_then(&dashboard, &names, &sight, since).await?,
+        incidents,
+        more_incidents,
         aside: aside(&dashboard, &names, &sight, now),
-        notes: notes(&dashboard, &names, (&caller, &sight), since).await?,
+        works: works::views(&dashboard, &names, &works),
+        notes,
+        more_notes,
         overrides,
         rota,
         name,
@@ -81,44 +90,43 @@ pub(crate) async fn get_hand_over(
 
 /// Those that stand, and those that stood since.
 async fn since_then(
-    dashboard: &Dashboard,
+    dashboard: &Arc<Dashboard>,
     names: &Names,
-    sight: &Sight,
+    sight: &Arc<Sight>,
     since: Timestamp,
-) -> Result<Vec<HandOverIncident>, Problem> {
+) -> Result<(Vec<HandOverIncident>, bool), Problem> {
     let alarms = &dashboard.collector.alarms;
-    let open = alarms.incidents(None, false, MOST).await?;
-    let all = alarms.incidents(None, true, MOST).await?;
-    let is_lately_over = |incident: &Incident| incident.over_at.is_some_and(|over| over >= since);
-    let over = all.into_iter().filter(is_lately_over);
-    let seen = open.into_iter().chain(over);
-    let seen = seen.map(|incident| incidents::with_seen_members(dashboard, sight, incident));
-    let told = seen
-        .filter(|incident| !incident.members.is_empty())
-        .map(|incident| {
-            let members = incident.members.iter();
-            let standing = members.filter_map(|member| alarms.alarm(member.alarm));
-            let timeline = Timeline {
-                alarms: standing.collect(),
-                incident,
-                happened: Vec::new(),
-            };
-            let (holders, free) = timeline.holders();
-            HandOverIncident {
-                holders: holders.into_iter().map(|actor| names.who(actor)).collect(),
-                free: free as u64,
-                incident: incidents::view(dashboard, names, timeline.incident),
-            }
-        });
-    Ok(told.collect())
+    let (reader, sight) = (dashboard.clone(), sight.clone());
+    let sees = move |incident: Incident| {
+        let seen = incidents::with_seen_members(&reader, &sight, incident);
+        Some(seen).filter(|incident| !incident.members.is_empty())
+    };
+    let (seen, more) = alarms.incidents_since(since, MOST, sees).await?;
+    let told = seen.into_iter().map(|incident| {
+        let members = incident.members.iter();
+        let standing = members.filter_map(|member| alarms.alarm(member.alarm));
+        let timeline = Timeline {
+            alarms: standing.collect(),
+            incident,
+            happened: Vec::new(),
+        };
+        let (holders, free) = timeline.holders();
+        HandOverIncident {
+            holders: holders.into_iter().map(|actor| names.who(actor)).collect(),
+            free: free as u64,
+            incident: incidents::view(dashboard, names, timeline.incident),
+        }
+    });
+    Ok((told.collect(), more))
 }
 
-/// What a person put aside: what ends first before the rest.
+/// What a person put aside or said may come of their work: what ends first before the rest.
 fn aside(dashboard: &Dashboard, names: &Names, sight: &Sight, now: Timestamp) -> Vec<view::Alarm> {
     let ends = |alarm: &Alarm| match &alarm.cover {
         Some(Cover::Shelved(shelving)) => Some(shelving.until),
         Some(Cover::OutOfService(out)) => Some(out.review),
-        _ => None,
+        Some(Cover::Work(work)) => Some(work.until),
+        Some(Cover::Suppressed(_)) | None => None,
     };
     let mut alarms = dashboard.collector.alarms.alarms(true);
     alarms.retain(|alarm| ends(alarm).is_some() && sight.alarm(alarm));
@@ -128,24 +136,16 @@ fn aside(dashboard: &Dashboard, names: &Names, sight: &Sight, now: Timestamp) ->
 
 /// What was noted, as far as the caller sees it.
 async fn notes(
-    dashboard: &Dashboard,
+    dashboard: &Arc<Dashboard>,
     names: &Names,
-    (caller, sight): (&Caller, &Sight),
+    (caller, sight): (&Caller, &Arc<Sight>),
     since: Timestamp,
-) -> Result<Vec<Note>, Problem> {
-    let (mut parts, mut told) = (BTreeMap::new(), Vec::new());
-    for note in dashboard.collector.notes_since(since, MOST).await? {
-        let part = match parts.entry(note.incident) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => {
-                let part = Part::of(dashboard, sight, caller.identity.actor(), note.incident).await;
-                free.insert(part.ok())
-            }
-        };
-        let part = part.as_ref();
-        if let Some(Happened::Note(note)) = part.and_then(|part| part.seen(Happened::Note(note))) {
-            told.push(names.note(note));
-        }
-    }
-    Ok(told)
+) -> Result<(Vec<Note>, bool), Problem> {
+    let (reader, sight, caller) = (dashboard.clone(), sight.clone(), caller.identity.actor());
+    let part = move |whole: Incident| Part::of_whole(&reader, &sight, caller.clone(), whole);
+    let (seen, more) = dashboard
+        .collector
+        .notes_since(since, MOST, part, Part::sees_note)
+        .await?;
+    Ok((seen.into_iter().map(|note| names.note(note)).collect(), more))
 }

@@ -6,11 +6,12 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use plenum_collector::notify::duty::{Made, OverrideNumber};
-use plenum_core::duty::{Asked, Moment};
+use plenum_core::duty::Asked;
 use plenum_protocol::Identifier;
 
 use super::duty::{Sayer, said};
 use super::names::Names;
+use super::query::moment;
 use crate::audit::About;
 use crate::auth::Caller;
 use crate::extract::{Body, Number};
@@ -107,14 +108,6 @@ fn rota_of(made: &[Made], number: OverrideNumber) -> Result<Identifier, Problem>
     let found = made.iter().find(|made| made.number == number);
     let rota = found.map(|made| made.own.rota.clone());
     rota.ok_or_else(|| Problem::not_found(format!("there is no override {}", number.0)))
-}
-
-fn moment(text: &str) -> Result<Moment, Problem> {
-    if let Ok(at) = text.parse() {
-        return Ok(Moment::Instant(at));
-    }
-    let local = text.parse().map(Moment::Local);
-    local.map_err(|error: plenum_core::site::CivilError| Problem::unprocessable(error.to_string()))
 }
 
 fn answer(

@@ -1,10 +1,12 @@
-//! What queries are made of: instants, periods, pages.
+//! What queries and bodies are made of: instants, periods, pages.
 
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use plenum_core::duty::Moment;
+use plenum_core::site::CivilError;
 use plenum_protocol::{Duration, Timestamp};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -146,6 +148,15 @@ pub(crate) fn limit(asked: Option<Limit>, most: usize) -> usize {
     asked.map_or(most, |asked| {
         usize::try_from(asked.0).map_or(most, |asked| asked.min(most))
     })
+}
+
+/// An instant of a body: RFC 3339, or a time by the clock of the site or the rota.
+pub(crate) fn moment(text: &str) -> Result<Moment, Problem> {
+    if let Ok(at) = text.parse() {
+        return Ok(Moment::Instant(at));
+    }
+    let local = text.parse().map(Moment::Local);
+    local.map_err(|error: CivilError| Problem::unprocessable(error.to_string()))
 }
 
 /// Reads a cursor that a former page gave.

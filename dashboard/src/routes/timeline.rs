@@ -115,19 +115,27 @@ impl Part {
         caller: Actor,
         id: u64,
     ) -> Result<Self, Problem> {
-        let none = || Problem::not_found(format!("there is no incident {id}"));
-        let whole = dashboard.collector.whole_incident(id).await?.ok_or_else(none)?;
+        let whole = dashboard.collector.whole_incident(id).await?;
+        let part = whole.and_then(|whole| Self::of_whole(dashboard, sight, caller, whole));
+        part.ok_or_else(|| Problem::not_found(format!("there is no incident {id}")))
+    }
+
+    /// Of this incident; none where they see nothing of it.
+    pub(super) fn of_whole(
+        dashboard: &Dashboard,
+        sight: &Sight,
+        caller: Actor,
+        whole: Incident,
+    ) -> Option<Self> {
         let incident = incidents::with_seen_members(dashboard, sight, whole.clone());
         let alarms: BTreeSet<u64> = incident.members.iter().map(|member| member.alarm).collect();
-        match alarms.is_empty() && !sight.room(None) {
-            true => Err(none()),
-            false => Ok(Self {
-                whole,
-                incident,
-                alarms,
-                caller,
-            }),
-        }
+        let sees_any = !alarms.is_empty() || sight.room(None);
+        sees_any.then_some(Self {
+            whole,
+            incident,
+            alarms,
+            caller,
+        })
     }
 
     /// What they see of something that happened. A message is seen by whoever sees an alarm that it tells of, its words by whoever sees the whole. What somebody noted may be
@@ -147,7 +155,8 @@ impl Part {
         }
     }
 
-    fn sees_note(&self, note: &Note) -> bool {
+    /// Whether they see what somebody noted.
+    pub(super) fn sees_note(&self, note: &Note) -> bool {
         let mut then = self.whole.members_at(note.at);
         note.by == self.caller || then.all(|alarm| self.alarms.contains(&alarm))
     }

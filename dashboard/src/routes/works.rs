@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use plenum_core::duty::Moment;
 use plenum_core::site::Site;
 use plenum_core::work::{Plan, Work};
 use plenum_protocol::{Duration, Identifier, Timestamp};
@@ -12,6 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::names::Names;
+use super::query;
 use crate::audit::About;
 use crate::auth::Caller;
 use crate::extract::{Body, Number, Query};
@@ -47,15 +47,10 @@ pub(crate) async fn list_works(
 ) -> Result<Said<axum::Json<List<view::Work>>>, Problem> {
     let alarms = &dashboard.collector.alarms;
     let works = match query.over {
-        true => Arc::new(alarms.works_over(None, OVER).await?),
-        false => alarms.works().borrow().clone(),
+        true => alarms.works_over(OVER, move |work| is_seen(&sight, work)).await?,
+        false => open(&dashboard, &sight),
     };
-    let site = dashboard.collector.site();
-    // Work on the whole site silences their rooms too.
-    let seen = works
-        .iter()
-        .filter(|work| work.room.is_none() || sight.room(work.room.as_ref()));
-    let list = List::whole(seen.map(|work| view_of(&site, &names, work)));
+    let list = List::whole(views(&dashboard, &names, &works).into_iter());
     Ok(Said(names.reader(), axum::Json(list)))
 }
 
@@ -105,8 +100,8 @@ pub(crate) async fn begin(
 /// Ends work, or takes back what was planned. What came during it and still stands is told at once.
 #[utoipa::path(post, path = "/api/v1/work/{number}/end", tag = "alarms",
     params(("number" = view::Number, Path, description = "Its number.")),
-    responses((status = 200, body = view::Work), (status = 404, description = "There is no such work."),
-        (status = 409, description = "It is over.")))]
+    responses((status = 200, body = view::Work), (status = 403, description = "It is on the whole site, and the caller sees a part of that."),
+        (status = 404, description = "There is no such work."), (status = 409, description = "It is over.")))]
 pub(crate) async fn end(
     State(dashboard): State<Arc<Dashboard>>,
     names: Names,
@@ -116,14 +111,27 @@ pub(crate) async fn end(
 ) -> Result<Answer, Problem> {
     let site = dashboard.collector.site();
     let alarms = &dashboard.collector.alarms;
-    let works = alarms.works().borrow().clone();
-    if let Some(work) = works.iter().find(|work| work.id == number)
-        && !sight.room(work.room.as_ref())
-    {
-        return Err(Problem::not_found(format!("there is no work {number}")));
+    let work = alarms.work(number).await?.filter(|work| is_seen(&sight, work));
+    let work = work.ok_or_else(|| Problem::not_found(format!("there is no work {number}")))?;
+    if !sight.room(work.room.as_ref()) {
+        return Err(Problem::not_theirs(
+            "this work is on the whole site, and you see a part of it: whoever sees all of it ends it",
+        ));
     }
     let ended = alarms.end_work(number, caller.identity.actor()).await?;
     Ok(answer(&site, &names, &ended))
+}
+
+/// Work on the whole site silences everybody's rooms too.
+fn is_seen(sight: &Sight, work: &Work) -> bool {
+    work.room.is_none() || sight.room(work.room.as_ref())
+}
+
+/// What is planned or goes on and the caller sees, in the order in which it was said.
+pub(super) fn open(dashboard: &Dashboard, sight: &Sight) -> Vec<Work> {
+    let works = dashboard.collector.alarms.works().borrow().clone();
+    let seen = works.iter().filter(|work| is_seen(sight, work));
+    seen.cloned().collect()
 }
 
 /// Whoever silences a room sees it; the whole site is for whoever sees all of it.
@@ -137,17 +145,8 @@ fn look(site: &Site, sight: &Sight, room: Option<&Identifier>) -> Result<(), Pro
 }
 
 fn instant(site: &Site, text: &str) -> Result<Timestamp, Problem> {
-    let wrong = |error: String| Problem::unprocessable(error);
-    let moment = match text.parse() {
-        Ok(at) => Moment::Instant(at),
-        Err(_) => Moment::Local(
-            text.parse()
-                .map_err(|error: plenum_core::site::CivilError| wrong(error.to_string()))?,
-        ),
-    };
-    moment
-        .in_zone(&site.site.zone)
-        .map_err(|error| wrong(error.to_string()))
+    let instant = query::moment(text)?.in_zone(&site.site.zone);
+    instant.map_err(|error| Problem::unprocessable(error.to_string()))
 }
 
 fn answer(site: &Site, names: &Names, work: &Work) -> Answer {

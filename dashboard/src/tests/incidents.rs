@@ -2,13 +2,14 @@
 
 use plenum_core::authority::Role;
 use plenum_link::SystemClock;
+use plenum_protocol::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::rig::{Rig, hear, problem};
 
 /// Two rooms whose smoke is one incident: the detectors hang on one agent.
-const SITE: &str = r#"
+pub(super) const SITE: &str = r#"
     [site]
     id = "zaandam"
     name = "Zaandam"
@@ -203,6 +204,25 @@ async fn handed_over(rig: &Rig, incident: u64) {
     );
     assert_eq!(told["notes"][0]["text"], "Burnt  dust.\nNo fire.");
     assert!(told["since"].as_str() < told["until"].as_str(), "{told}");
+    assert_eq!(
+        (&told["more_incidents"], &told["more_notes"], &told["works"]),
+        (&json!(false), &json!(false), &json!([]))
+    );
+    let work = |from: &str, until: &str| {
+        let body = json!({"kinds": ["doors"], "from": from, "until": until, "reason": "painting"});
+        rig.with_token(Method::POST, "/api/v1/work").json(&body).send()
+    };
+    let day = |days: i64| {
+        let at = SystemClock::shared().now() + Duration::from_hours(24 * days);
+        at.to_string()
+    };
+    // Anna alone has duty for years, week after week: what she plans for tomorrow is handed over.
+    assert!(work(&day(1), &day(2)).await.unwrap().status().is_success());
+    let told = rig.get("/api/v1/duty/nights/hand-over").await;
+    assert_eq!(
+        (&told["works"][0]["reason"], &told["works"][0]["state"]),
+        (&json!("painting"), &json!("planned"))
+    );
     problem(rig.with_token(Method::GET, "/api/v1/duty/days/hand-over"), 404).await;
 }
 

@@ -99,7 +99,7 @@ async fn what_cannot_be_is_refused_with_what_to_do() {
 
 #[tokio::test]
 async fn whoever_sees_a_room_alone_silences_that_room_alone() {
-    let rig = Rig::start().await;
+    let rig = Rig::start_with(super::incidents::SITE).await;
     let rooms = rig.get("/api/v1/site").await["rooms"].clone();
     let room = rooms[0]["id"].as_str().unwrap();
     let token = rig.token_of(Role::Operator, &[room], &[]).await;
@@ -114,7 +114,7 @@ async fn whoever_sees_a_room_alone_silences_that_room_alone() {
     ))
     .await;
     let path = format!("/api/v1/work/{}/end", whole["number"]);
-    problem(rig.ask(Method::POST, &path).bearer_auth(&token), 404).await;
+    problem(rig.ask(Method::POST, &path).bearer_auth(&token), 403).await;
     let own = done(ask(
         json!({"room": room, "kinds": ["smoke"], "minutes": 5, "reason": "x"}),
     ))
@@ -123,5 +123,19 @@ async fn whoever_sees_a_room_alone_silences_that_room_alone() {
     let listed = rig.ask(Method::GET, "/api/v1/work").bearer_auth(&token);
     let listed: Value = listed.send().await.unwrap().json().await.unwrap();
     assert_eq!(listed["items"], json!([whole, own]));
+    // Work in a room that they do not see is not there, open or over.
+    let elsewhere = done(begin(
+        &rig,
+        &json!({"room": rooms[1]["id"], "kinds": ["doors"], "minutes": 5, "reason": "x"}),
+    ))
+    .await;
+    let path = format!("/api/v1/work/{}/end", elsewhere["number"]);
+    problem(rig.ask(Method::POST, &path).bearer_auth(&token), 404).await;
+    done(end(&rig, &elsewhere["number"])).await;
+    problem(rig.ask(Method::POST, &path).bearer_auth(&token), 404).await;
+    let own = done(end(&rig, &own["number"])).await;
+    let listed = rig.ask(Method::GET, "/api/v1/work?over=true").bearer_auth(&token);
+    let listed: Value = listed.send().await.unwrap().json().await.unwrap();
+    assert_eq!(listed["items"], json!([own]));
     rig.stop().await;
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use plenum_core::alarms::{Alarm, Event};
 use plenum_core::incident::{Changes, Incident, Incidents, Topology};
 use plenum_core::site::Site;
+use plenum_protocol::Timestamp;
 
 use super::{Alarms, Shared};
 use crate::database::{DatabaseError, incidents};
@@ -19,6 +20,17 @@ impl Alarms {
         limit: usize,
     ) -> Result<Vec<Incident>, DatabaseError> {
         let read = move |connection: &rusqlite::Connection| incidents::page(connection, before, all, limit);
+        self.0.database.read(read).await
+    }
+
+    /// Those that stand or stood since an instant, as whoever asks sees them, `limit` at most: those that stand first, then the newest. And whether there are more.
+    pub async fn incidents_since(
+        &self,
+        at: Timestamp,
+        limit: usize,
+        sees: impl Fn(Incident) -> Option<Incident> + Send + 'static,
+    ) -> Result<(Vec<Incident>, bool), DatabaseError> {
+        let read = move |connection: &rusqlite::Connection| incidents::since(connection, at, limit, sees);
         self.0.database.read(read).await
     }
 

@@ -30,10 +30,19 @@ impl Alarms {
         self.0.works.subscribe()
     }
 
-    /// What is over, the newest first, before a number.
-    pub async fn works_over(&self, before: Option<u64>, limit: usize) -> Result<Vec<Work>, DatabaseError> {
-        let before = before.unwrap_or(u64::MAX);
-        let read = move |connection: &Connection| works::over(connection, before, limit);
+    /// What is over and whoever asks sees, the newest first, `limit` at most.
+    pub async fn works_over(
+        &self,
+        limit: usize,
+        sees: impl Fn(&Work) -> bool + Send + 'static,
+    ) -> Result<Vec<Work>, DatabaseError> {
+        let read = move |connection: &Connection| works::over(connection, limit, sees);
+        self.0.database.read(read).await
+    }
+
+    /// The work with this number, whatever became of it.
+    pub async fn work(&self, id: u64) -> Result<Option<Work>, DatabaseError> {
+        let read = move |connection: &Connection| works::one(connection, id);
         self.0.database.read(read).await
     }
 

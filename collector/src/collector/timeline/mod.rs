@@ -62,9 +62,16 @@ impl Collector {
         self.database.read(read).await
     }
 
-    /// What was noted about any incident from an instant on, the oldest first: the newest `limit` of it.
-    pub async fn notes_since(&self, at: Timestamp, limit: usize) -> Result<Vec<Note>, DatabaseError> {
-        let read = move |connection: &Connection| notes::since(connection, at, limit);
+    /// What was noted about any incident from an instant on and whoever asks sees, the oldest first: the newest `limit` of it, and whether there is more. `part` is what they
+    /// see of an incident, if anything; by that they see a note or not.
+    pub async fn notes_since<Part>(
+        &self,
+        at: Timestamp,
+        limit: usize,
+        part: impl Fn(Incident) -> Option<Part> + Send + 'static,
+        sees: impl Fn(&Part, &Note) -> bool + Send + 'static,
+    ) -> Result<(Vec<Note>, bool), DatabaseError> {
+        let read = move |connection: &Connection| notes::since(connection, at, limit, (part, sees));
         self.database.read(read).await
     }
 

@@ -216,3 +216,65 @@ fn the_notes_of_what_became_part_of_another_are_that_ones() {
     );
     assert_eq!(kept[1].text, "more");
 }
+
+#[test]
+fn a_hand_over_has_what_stands_first_and_what_its_reader_does_not_see_takes_no_place() {
+    let (_folder, database) = database();
+    let tried = database.write_blocking(|connection| {
+        let all = vec![
+            incident(1, None, None),
+            incident(2, Some(50), None),
+            incident(3, Some(200), None),
+            incident(4, Some(300), None),
+            incident(5, None, None),
+            incident(6, Some(300), Some(1)),
+        ];
+        keep(connection, all, Vec::new())?;
+        let by = Actor::Person(3);
+        for (incident, seconds) in [(3, 90), (3, 120), (5, 130), (4, 140), (4, 150)] {
+            notes::add(
+                connection,
+                incident,
+                (&by, at(seconds)),
+                &format!("{incident} at {seconds}"),
+            )?;
+        }
+        let lately = |limit, unseen: u64| -> rusqlite::Result<(Vec<u64>, bool)> {
+            let sees = |incident: Incident| (incident.id != unseen).then_some(incident);
+            let (found, more) = incidents::since(connection, at(100), limit, sees)?;
+            let numbers = found.iter().map(|incident| incident.id).collect();
+            Ok((numbers, more))
+        };
+        assert_eq!(lately(9, 0)?, (vec![5, 1, 4, 3], false));
+        assert_eq!(lately(3, 0)?, (vec![5, 1, 4], true));
+        assert_eq!(lately(3, 5)?, (vec![1, 4, 3], false));
+        let noted = |limit, unseen: u64| -> rusqlite::Result<(Vec<String>, bool)> {
+            let part = |incident: Incident| (incident.id != unseen).then_some(incident.id);
+            let (found, more) = notes::since(connection, at(100), limit, (part, |_, note| note.number != 3))?;
+            let texts = found.into_iter().map(|note| note.text).collect();
+            Ok((texts, more))
+        };
+        assert_eq!(noted(2, 4)?, (vec!["3 at 120".to_owned()], false));
+        assert_eq!(
+            noted(2, 0)?,
+            (vec!["4 at 140".to_owned(), "4 at 150".to_owned()], true)
+        );
+        Ok(())
+    });
+    tried.unwrap();
+}
+
+#[test]
+fn what_was_noted_since_is_found_by_its_time() {
+    let (_folder, database) = database();
+    let plan = database.read_blocking(|connection| {
+        let mut explained = connection.prepare(&format!("explain query plan {}", notes::SINCE))?;
+        let steps = explained.query_map([0], |row| row.get::<_, String>(3))?;
+        steps.collect::<rusqlite::Result<Vec<String>>>()
+    });
+    let plan = plan.unwrap().join("; ");
+    assert!(
+        plan.starts_with("SEARCH incident_note USING INDEX incident_note_at") && !plan.contains("TEMP"),
+        "{plan}"
+    );
+}

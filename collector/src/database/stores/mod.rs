@@ -43,6 +43,7 @@ pub const PLENUM: Store = Store {
         "0026-incident-notes",
         "0027-work",
         "0028-calls",
+        "0029-notes-by-time",
     ],
 };
 

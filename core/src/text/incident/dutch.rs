@@ -73,6 +73,9 @@ pub(super) fn say(said: Said<'_>) -> String {
             format!("| Wie het heeft | {names}; {free} van de alarmen heeft niemand |")
         }
         Said::Nobody => "| Wie het heeft | niemand |".to_owned(),
+        Said::Aside => {
+            "| Wie het heeft | het wordt niemand gevraagd: wat staat is onderdrukt of kwam tijdens werkzaamheden |".to_owned()
+        }
         Said::Detected { time } => after("Opgemerkt", time),
         Said::FirstTold { time } => after("Iemand bericht", time),
         Said::Taken { time } => after("Bevestigd", time),

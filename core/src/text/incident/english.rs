@@ -69,6 +69,9 @@ pub(super) fn say(said: Said<'_>) -> String {
         Said::Has { names, free: 1 } => format!("| Who has it | {names}; nobody has 1 of the alarms |"),
         Said::Has { names, free } => format!("| Who has it | {names}; nobody has {free} of the alarms |"),
         Said::Nobody => "| Who has it | nobody |".to_owned(),
+        Said::Aside => {
+            "| Who has it | nobody is asked: all that stands is suppressed or came during work |".to_owned()
+        }
         Said::Detected { time } => after("Detected", time),
         Said::FirstTold { time } => after("Somebody told", time),
         Said::Taken { time } => after("Acknowledged", time),

@@ -58,6 +58,8 @@ enum Said<'a> {
         free: usize,
     },
     Nobody,
+    /// Something lies over all that stands: nobody is asked for it.
+    Aside,
     Detected {
         time: Option<&'a str>,
     },
@@ -223,9 +225,10 @@ fn holders(report: &Report<'_>) -> String {
         .iter()
         .map(|actor| cell(&report.form.who(actor)))
         .collect();
-    match names.is_empty() {
-        true => report.said(Said::Nobody),
-        false => report.said(Said::Has {
+    match (names.is_empty(), free) {
+        (true, 0) => report.said(Said::Aside),
+        (true, _) => report.said(Said::Nobody),
+        (false, free) => report.said(Said::Has {
             names: &names.join(", "),
             free,
         }),

@@ -4,6 +4,8 @@ use plenum_protocol::Timestamp;
 use serde_json::json;
 
 use super::*;
+use crate::alarms::Cover;
+use crate::alarms::cover::Underway;
 use crate::authority::{Actor, Called, Directory};
 use crate::incident::Incident;
 use crate::text::Letters;
@@ -188,6 +190,28 @@ fn a_night_is_told_word_for_word_in_each_language() {
     check("over.en.txt", &text(Language::English, &night(true)));
     check("over.nl.txt", &text(Language::Dutch, &night(true)));
     check("open.en.txt", &text(Language::English, &night(false)));
+}
+
+#[test]
+fn nobody_is_said_to_be_wanted_for_what_came_during_work() {
+    let mut night = night(false);
+    for alarm in &mut night.alarms {
+        alarm.cover = Some(Cover::Work(Underway {
+            work: 1,
+            by: Actor::Person(3),
+            since: at("02:12:00"),
+            until: at("04:00:00"),
+            reason: "the other unit is replaced".to_owned(),
+        }));
+    }
+    assert_eq!(night.holders(), (Vec::new(), 0));
+    for (language, words) in [
+        (Language::English, "| Who has it | nobody is asked: "),
+        (Language::Dutch, "| Wie het heeft | het wordt niemand gevraagd: "),
+    ] {
+        let text = text(language, &night);
+        assert!(text.contains(words), "{text}");
+    }
 }
 
 #[test]

@@ -487,8 +487,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What whoever goes off duty hands over: the incidents since they came with who has what stands, what is shelved or out of service and when that ends, what was noted, and who
-         *     stands in for whom next. Whoever is limited to rooms gets the part of these.
+         * What whoever goes off duty hands over: the incidents since they came with who has what stands, what is shelved, out of service or came during work and when that ends, which
+         *     work goes on or begins before whoever comes next goes, what was noted, and who stands in for whom next. Whoever is limited to rooms gets the part of these.
          */
         get: operations["get_hand_over"];
         put?: never;
@@ -2647,10 +2647,14 @@ export interface components {
         };
         /** @description What happened by a rota since an instant, and what is left to whoever comes. */
         HandOver: {
-            /** @description Alarms that a person shelved or took out of service: what ends first before the rest. */
+            /** @description Alarms that a person shelved or took out of service, or that came during work: what ends first before the rest. */
             aside: components["schemas"]["Alarm"][];
             /** @description Incidents that stand, or stood since then: those that stand first, then the newest. */
             incidents: components["schemas"]["HandOverIncident"][];
+            /** @description There are more of them than are told. */
+            more_incidents: boolean;
+            /** @description There were more before these. */
+            more_notes: boolean;
             /** @description What it is called. */
             name: string;
             /** @description What was noted since then, the oldest first. */
@@ -2669,6 +2673,8 @@ export interface components {
              * @description Until when: now.
              */
             until: string;
+            /** @description Work that goes on, or begins before the shift of whoever comes next ends: what begins first before the rest. */
+            works: components["schemas"]["Work"][];
         };
         /** @description An incident, and who has what stands of it. */
         HandOverIncident: {
@@ -15072,7 +15078,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            /** @description It is on the whole site, and the caller sees a part of that. */
             403: {
                 headers: {
                     [name: string]: unknown;

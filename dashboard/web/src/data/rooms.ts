@@ -49,6 +49,11 @@ export function asideUntil(alarm: Alarm): string | null {
   return alarm.shelved?.until ?? alarm.work?.until ?? alarm.out_of_service?.review ?? null;
 }
 
+/** Who put it aside and why: a person's own word before the work's, and that before the alarm's owner; none where another alarm stands for it. */
+export function asideBy(alarm: Alarm): { by: string; reason: string } | null {
+  return alarm.shelved ?? alarm.work ?? alarm.out_of_service ?? null;
+}
+
 /** Alarms that something lies over: what ends first before the rest. */
 export function asideAlarms(): Alarm[] {
   const ends = (alarm: Alarm): number => Date.parse(asideUntil(alarm) ?? '9999-01-01T00:00:00Z');
