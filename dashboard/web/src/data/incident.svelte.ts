@@ -1,8 +1,7 @@
 // One incident as its page shows it: asked for when it opens, after each of its alarms' changes and after each note.
-import { untrack } from 'svelte';
-
+import { Again } from './again';
 import { ApiError, get, getAll, send } from './api';
-import { compareAlarms } from './rooms';
+import { compareAlarms, isAside } from './rooms';
 import { live } from './live.svelte';
 import type { Alarm, Incident, IncidentCall, Note, TimelineEntry } from './contract';
 
@@ -46,18 +45,19 @@ export class IncidentPage {
 
 /** For use in a component: keeps it fresh as long as it lives. */
 export function followIncident(page: IncidentPage): void {
+  const again = new Again((signal) => page.load(signal));
+  again.ask(0);
+  $effect(() => {
+    const often = setInterval(() => again.ask(), 10_000);
+    return () => {
+      clearInterval(often);
+      again.end();
+    };
+  });
   $effect(() => {
     void live.alarmChanges;
     void live.incidentChanges.get(Number(page.id));
-    const abort = new AbortController();
-    // Many alarms change at once: they are asked for together.
-    const soon = setTimeout(() => void page.load(abort.signal), untrack(() => page.incident) ? 300 : 0);
-    const again = setInterval(() => void page.load(abort.signal), 10_000);
-    return () => {
-      abort.abort();
-      clearTimeout(soon);
-      clearInterval(again);
-    };
+    again.ask();
   });
 }
 
@@ -91,9 +91,9 @@ export interface Held {
   standing: number;
 }
 
-/** For what another alarm stands for nobody is asked. */
+/** For what something lies over nobody is asked, as the server's count has it. */
 export function heldBy(parts: Part[]): Held {
-  const standing = parts.filter((part) => part.overAt === null && part.alarm.state !== 'suppressed');
+  const standing = parts.filter((part) => part.overAt === null && !isAside(part.alarm));
   const names = new Set(standing.flatMap(({ alarm }) => (alarm.acknowledged ? [alarm.acknowledged.by] : [])));
   return { names: [...names], free: standing.filter(({ alarm }) => !alarm.acknowledged).length, standing: standing.length };
 }

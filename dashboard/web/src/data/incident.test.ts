@@ -16,3 +16,10 @@ test('the first cause stands first, then what stands, the worst first, then what
   expect(parts.map((part) => part.alarm.id)).toEqual([3, 2, 6, 1, 4]);
   expect(heldBy(parts)).toEqual({ names: ['Anna'], free: 1, standing: 3 });
 });
+
+test('nobody is asked for what something lies over', () => {
+  for (const state of ['shelved', 'out-of-service', 'suppressed', 'work']) {
+    const parts = [{ alarm: { ...alarm(1, 'low', null), state } as Alarm, overAt: null, isFirst: false }];
+    expect(heldBy(parts), state).toEqual({ names: [], free: 0, standing: 0 });
+  }
+});

@@ -1,4 +1,5 @@
 // Which alarms are one event, and which of them the others come from: asked for when a screen needs it, and after each alarm.
+import { Again } from './again';
 import { getAll } from './api';
 import { live } from './live.svelte';
 import type { Alarm, Incident } from './contract';
@@ -19,10 +20,11 @@ export const incidents = new Incidents();
 
 /** For use in a component: keeps them fresh as long as it lives. */
 export function followIncidents(): void {
+  const again = new Again(() => incidents.load());
+  $effect(() => () => again.end());
   $effect(() => {
     void live.alarmChanges;
-    const soon = setTimeout(() => void incidents.load(), 300);
-    return () => clearTimeout(soon);
+    again.ask();
   });
 }
 
