@@ -50,7 +50,7 @@ pub(crate) async fn list_works(
         true => alarms.works_over(OVER, move |work| is_seen(&sight, work)).await?,
         false => open(&dashboard, &sight),
     };
-    let list = List::whole(views(&dashboard, &names, &works).into_iter());
+    let list = List::whole(views(&dashboard, &names, &works));
     Ok(Said(names.reader(), axum::Json(list)))
 }
 
