@@ -51,6 +51,11 @@ impl Actor {
         }
     }
 
+    /// Whether anybody is to be named beside what was done: not where the monitor did it by itself.
+    pub const fn is_somebody(&self) -> bool {
+        !matches!(self, Self::Nobody | Self::Monitor)
+    }
+
     /// Whether both are the same: a person is, by a link of theirs too.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self.person(), other.person()) {

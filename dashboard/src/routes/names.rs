@@ -188,7 +188,7 @@ impl Names {
     fn given_back(&self, back: GivenBack) -> view::GivenBack {
         view::GivenBack {
             had: self.who(&back.had),
-            by: (back.by != Actor::Monitor).then(|| self.who(&back.by)),
+            by: back.by.is_somebody().then(|| self.who(&back.by)),
             at: back.at,
             comment: back.comment,
         }

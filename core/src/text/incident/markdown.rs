@@ -10,7 +10,7 @@ const MARKS: [char; 14] = [
 /// What makes a line a list, a heading or a rule where it begins it.
 const BEGINS: [char; 4] = ['-', '+', '=', ':'];
 
-/// On one line.
+/// On one line, of a list or in a cell of a table.
 pub(super) fn line(text: &str) -> String {
     let text = foreign::on_one_line(text);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -35,11 +35,6 @@ pub(super) fn line(text: &str) -> String {
 fn is_after_www(text: &str, place: usize, letter: char) -> bool {
     let before = text.get(..place).unwrap_or_default();
     letter == '.' && before.to_ascii_lowercase().ends_with("www")
-}
-
-/// In a cell of a table.
-pub(super) fn cell(text: &str) -> String {
-    line(text)
 }
 
 /// Each of its lines.

@@ -16,7 +16,7 @@ use crate::incident::Member;
 use crate::incident::timeline::{Course, Happened, Message, Note, Timeline};
 use crate::oncall::Reason;
 use crate::site::Site;
-use markdown::{cell, line, lines};
+use markdown::{line, lines};
 
 /// All that is told of it.
 #[derive(Debug)]
@@ -189,7 +189,7 @@ fn head(report: &Report<'_>) -> Vec<String> {
     let (incident, site) = (&report.timeline.incident, &report.site.site);
     let first = incident.first_cause().map(|member| report.named(member.alarm));
     let mut rows = vec![report.said(Said::Site {
-        site: &cell(&site.name),
+        site: &line(&site.name),
         zone: &site.zone.to_string(),
     })];
     if let Some(priority) = incident.priority() {
@@ -223,7 +223,7 @@ fn holders(report: &Report<'_>) -> String {
     let (holders, free) = report.timeline.holders();
     let names: Vec<String> = holders
         .iter()
-        .map(|actor| cell(&report.form.who(actor)))
+        .map(|actor| line(&report.form.who(actor)))
         .collect();
     match (names.is_empty(), free) {
         (true, 0) => report.said(Said::Aside),
@@ -307,7 +307,7 @@ fn transition(report: &Report<'_>, event: &Event) -> String {
         cause(report.form.language, event.cause),
         report.named(event.alarm)
     );
-    if event.actor.person().is_some() || event.cause == Cause::Acknowledged {
+    if event.actor.is_somebody() {
         text += &format!(", {}", line(&report.form.who(&event.actor)));
     }
     let comment = alarm::comment(report.site, alarm, event, report.form);

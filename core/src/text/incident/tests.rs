@@ -43,8 +43,8 @@ impl Directory for House {
         (number == 3).then_some(Called::Name("Sanne de Boer"))
     }
 
-    fn program(&self, _: i64) -> Option<&str> {
-        None
+    fn program(&self, number: i64) -> Option<&str> {
+        (number == 7).then_some("desk | night")
     }
 
     fn formerly(&self, _: &str) -> Option<i64> {
@@ -211,6 +211,25 @@ fn nobody_is_said_to_be_wanted_for_what_came_during_work() {
     ] {
         let text = text(language, &night);
         assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn whoever_did_something_is_named_and_the_monitor_is_not() {
+    for (cause, actor, expected) in [
+        ("given-back", "program:7", ", desk \\| night"),
+        ("shelved", "anna", ", anna"),
+        ("reset", "person:3", ", Sanne de Boer"),
+        ("acknowledged", "link:3:9", ", Sanne de Boer"),
+        ("acknowledgement-ended", "plenum", ""),
+        ("returned", "plenum", ""),
+    ] {
+        let mut night = night(true);
+        night.happened = vec![event("02:30:00", 2, cause, (actor, ""))];
+        let text = text(Language::English, &night);
+        let line = text.lines().find(|line| line.starts_with("- ")).unwrap();
+        let (_, by) = line.split_once("Room A").unwrap();
+        assert_eq!(by, expected, "{cause}");
     }
 }
 
