@@ -91,6 +91,11 @@ impl Register {
             self.shift_acknowledgements(|_| by);
             self.shift_chatter(|_| by);
         }
+        self.note_steps();
+    }
+
+    /// What stands stood while the wall clock was set.
+    fn note_steps(&mut self) {
         let standing = self.alarms.values().filter(|alarm| alarm.state.is_active());
         let standing: Vec<u64> = standing.map(|alarm| alarm.id).collect();
         standing.into_iter().for_each(|id| self.note_step(id));
@@ -105,8 +110,11 @@ impl Register {
         }
     }
 
-    /// This run's clock is at `now`: what an earlier run's clock said may be ahead of it.
-    pub(super) fn come_back_to(&mut self, now: Timestamp) {
+    /// This run's clock is at `now`: what an earlier run's clock said, `received` the last of it, may be ahead of it.
+    pub(super) fn come_back_to(&mut self, now: Timestamp, received: Timestamp) {
+        if now < received {
+            self.note_steps();
+        }
         let back = |at: Timestamp| now.since(at).min(Duration::ZERO);
         self.shift_shelvings(back);
         self.shift_acknowledgements(back);

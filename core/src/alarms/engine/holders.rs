@@ -5,7 +5,7 @@ use plenum_protocol::{Duration, Timestamp};
 
 use super::register::{Effect, Register, transition};
 use crate::alarms::life::{Standing, Trigger, step};
-use crate::alarms::{Alarm, Cause, Event, GivenBack};
+use crate::alarms::{Alarm, Cause, Event, GivenBack, State};
 use crate::authority::Actor;
 
 impl Register {
@@ -34,12 +34,10 @@ impl Register {
     /// Nobody has an alarm longer than they said on a clock that was set back. `by`: by how much, where it was said at an instant.
     pub(super) fn shift_acknowledgements(&mut self, by: impl Fn(Timestamp) -> Duration) {
         let mut shifted = Vec::new();
-        for alarm in self
-            .alarms
-            .values_mut()
-            .filter(|alarm| alarm.held_until().is_some())
-        {
-            let Some(held) = &mut alarm.acknowledged else {
+        // Under work too: whoever took it meanwhile may have it again when another alarm stands for it then.
+        let taken = |alarm: &&mut Alarm| alarm.state == State::ActiveAcknowledged;
+        for alarm in self.alarms.values_mut().filter(taken) {
+            let Some(held) = alarm.acknowledged.as_mut().filter(|held| held.until.is_some()) else {
                 continue;
             };
             let by = by(held.at);

@@ -268,7 +268,7 @@ impl Engine {
         }
         self.live = true;
         self.now = now;
-        self.register.come_back_to(now);
+        self.register.come_back_to(now, self.received);
         self.register.work_clock_was_set(now.since(self.received), now);
         self.fleet.come_back_to(now, context!(self));
         self.monitor.come_back_to(now, context!(self));

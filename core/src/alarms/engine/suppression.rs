@@ -44,25 +44,30 @@ impl Register {
         ) else {
             return;
         };
-        let alike = self
-            .alarms
-            .get(&by)
-            .is_some_and(|other| are_alike(&other.subject, subject));
         // What work lies over is told to nobody as it is.
-        let is_free = |alarm: &&mut Alarm| !alarm.state.is_active() && alarm.cover.is_none();
-        let Some(alarm) = self.alarms.get_mut(&id).filter(is_free) else {
-            return;
-        };
-        if let Ok((to, cause)) = step(alarm.standing(), Trigger::Suppressed, alarm.latched, true) {
-            let event = transition(alarm, to, cause, onset.at, &Actor::Monitor, "");
+        let alarm = self.alarms.get(&id);
+        if alarm.is_some_and(|alarm| !alarm.state.is_active() && alarm.cover.is_none()) {
+            self.lay_suppression(id, by, onset.at);
+        }
+    }
+
+    /// Lays over an alarm that another stands for it.
+    pub(super) fn lay_suppression(&mut self, id: u64, by: u64, at: Timestamp) {
+        let alike = are_alike(&self.alarms[&by].subject, &self.alarms[&id].subject);
+        if let Some(alarm) = self.alarms.get_mut(&id)
+            && let Ok((to, cause)) = step(alarm.standing(), Trigger::Suppressed, alarm.latched, true)
+        {
+            let event = transition(alarm, to, cause, at, &Actor::Monitor, "");
             alarm.cover = Some(Cover::Suppressed(Suppression {
                 by,
-                since: onset.at,
+                since: at,
                 alike,
                 until: None,
             }));
             self.hidden.hide(by, id);
             self.log(event);
+            // Whoever took it while work lay over it has it from here on, until the instant that they said.
+            self.arm(id);
         }
     }
 

@@ -9,9 +9,8 @@ use plenum_protocol::{Duration, Identifier, Timestamp};
 
 use super::register::{Effect, Onset, Register, transition};
 use super::rulebook::Rulebook;
-use super::suppression::are_alike;
 use crate::alarms::life::{Trigger, step};
-use crate::alarms::{Alarm, Cover, CoverKind, Subject, Suppression, Underway};
+use crate::alarms::{Alarm, Cover, CoverKind, Subject, Underway};
 use crate::authority::Actor;
 use crate::site::{Priority, Rule};
 use crate::work::{AT_MOST, Said, Work, WorkKind, WorkRefusal, WorkSaid, WorkState};
@@ -63,10 +62,12 @@ impl Works {
         over.max_by_key(|work| work.until)
     }
 
-    /// The same of one that stands. One that came during other work is hidden by this, whenever that began: a person has said that it goes on.
+    /// The same of one that stands. One that came during other work is hidden by this, whenever that began: a person has said that it goes on. Of one that
+    /// stood while a clock was set nobody can tell whether it came before the work: it is told.
     fn over_alarm(&self, alarm: &Alarm) -> Option<&Work> {
         let came = match alarm.cover {
             Some(Cover::Work(_)) => Timestamp::MAX,
+            _ if alarm.held.clock_was_set => Timestamp::MIN,
             _ => alarm.raised_at,
         };
         let place = (alarm.room.as_ref(), alarm.priority);
@@ -235,26 +236,13 @@ impl Register {
         };
         let place = (alarm.room.as_ref(), alarm.priority);
         let by = self.suppressor(&alarm.rule, &alarm.subject, place, None);
-        let by = by.filter(|_| alarm.state.is_active());
-        let alike = by.is_some_and(|by| are_alike(&self.alarms[&by].subject, &alarm.subject));
-        let Some(alarm) = self.alarms.get_mut(&id) else {
-            return;
-        };
-        let trigger = match by {
-            Some(_) => Trigger::Suppressed,
-            None => Trigger::WorkEnded,
-        };
-        if let Ok((to, cause)) = step(alarm.standing(), trigger, alarm.latched, true) {
+        if let Some(by) = by.filter(|_| alarm.state.is_active()) {
+            return self.lay_suppression(id, by, at);
+        }
+        if let Some(alarm) = self.alarms.get_mut(&id)
+            && let Ok((to, cause)) = step(alarm.standing(), Trigger::WorkEnded, alarm.latched, true)
+        {
             let event = transition(alarm, to, cause, at, &Actor::Monitor, "");
-            if let Some(by) = by {
-                alarm.cover = Some(Cover::Suppressed(Suppression {
-                    by,
-                    since: at,
-                    alike,
-                    until: None,
-                }));
-                self.hidden.hide(by, id);
-            }
             self.log(event);
         }
     }

@@ -33,14 +33,19 @@ fn happen(world: &mut World, roll: &mut impl FnMut(u64) -> u64, steps: bool) {
             world.act(1 + roll(8), ActionKind::Shelve { until });
         }
         17 => {
-            let kind = match roll(4) {
-                0 => ActionKind::Unshelve,
-                1 => ActionKind::Reset,
+            let minutes = 5 + roll(90) as i64;
+            let at = world.wall + Duration::from_minutes(minutes);
+            let kind = match roll(16) {
+                0..=3 => ActionKind::Unshelve,
+                4 if roll(3) == 0 => ActionKind::OutOfService { review: at },
+                4..=7 => ActionKind::Reset,
+                8..=11 => ActionKind::ReturnToService,
+                12 | 13 => ActionKind::AcknowledgeUntil { until: at },
                 _ => ActionKind::Acknowledge,
             };
             world.act(1 + roll(8), kind);
         }
-        18 if roll(3) == 0 => world.revise(roll(3) as usize),
+        18 if roll(3) == 0 => world.revise(roll(4) as usize),
         _ if steps => match roll(3) {
             0 => world.restart(),
             1 => world.set_clock([-90_000, -1_800, -1, 1, 1_800, 90_000][roll(6) as usize]),
