@@ -16,7 +16,7 @@
 //! | none | shelved | - | out-of-service | - | suppressed | - | work | - |
 //! | shelved | shelved, for longer | none (6) | out-of-service | - | - | - | work (7) | - |
 //! | suppressed | shelved | - | out-of-service | - | - | none (6) | work (7) | - |
-//! | out-of-service | - | - | out-of-service, another review | none (6) | - | - | - | - |
+//! | out-of-service | - | - | out-of-service, another review | none (6) | - | - | work (7) | - |
 //! | work | shelved | - | out-of-service | - | suppressed (8) | - | - | none (6) |
 //!
 //! 1. Only a latched alarm, and only when its condition is gone: a latched alarm does not return by itself.
@@ -27,7 +27,8 @@
 //! 5. But not a latched alarm, which stays as it is until a person resets it.
 //! 6. The alarm itself stays what it is, but for an active one: that is annunciated again, as active-unacknowledged. So does a shelving end whose alarm
 //!    gets a worse priority.
-//! 7. Where what lay over it would end while the work goes on in which it came: the work lies over it from then on.
+//! 7. Where what lay over it ends, by itself, by a person or since it got worse, while work goes on that names it and in which it came: the work lies over it
+//!    from then on. Where a clock was set while it stood nobody can tell whether it came in it: it is told.
 //! 8. Where the work would end while another alarm stands for it.
 
 use crate::alarms::{Cause, CoverKind, State};
@@ -129,8 +130,8 @@ pub(super) fn step(
         (None | Some(Work), Trigger::Suppressed) => (covered(Suppressed), Cause::Suppressed),
         (Some(kind), Trigger::Suppressed) => return Err(Illegal::Covered(kind)),
         (Some(Suppressed), Trigger::Released) => (uncovered(state), Cause::Released),
-        (None | Some(Shelved | Suppressed), Trigger::Work) => (covered(Work), Cause::Work),
-        (Some(kind), Trigger::Work) => return Err(Illegal::Covered(kind)),
+        (None | Some(Shelved | Suppressed | OutOfService), Trigger::Work) => (covered(Work), Cause::Work),
+        (Some(Work), Trigger::Work) => return Err(Illegal::Covered(Work)),
         (Some(Work), Trigger::WorkEnded) => (uncovered(state), Cause::WorkEnded),
         (_, Trigger::Released | Trigger::WorkEnded) => return Err(Illegal::Already),
         (_, Trigger::Removed) => (removed(from, latched)?, Cause::Removed),
@@ -349,7 +350,7 @@ mod tests {
             "shelved - - out-of-service - suppressed - work -",
             "shelved none none out-of-service - - - work -",
             "shelved - - out-of-service - - none work -",
-            "- - - out-of-service none - - - -",
+            "- - - out-of-service none - - work -",
             "shelved - - out-of-service - suppressed - - none",
         ];
         for state in State::ALL {

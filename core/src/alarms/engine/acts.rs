@@ -183,7 +183,10 @@ impl Register {
                 };
                 return Ok(put_aside(alarm, to, cause, action, Cover::OutOfService(out)));
             }
-            ActionKind::Reset | ActionKind::Unshelve | ActionKind::ReturnToService => {}
+            ActionKind::Unshelve | ActionKind::ReturnToService => {
+                return Ok(self.works.come_under(alarm, to, cause, at, by, comment));
+            }
+            ActionKind::Reset => {}
         }
         Ok(transition(alarm, to, cause, at, by, comment))
     }

@@ -56,7 +56,8 @@ impl Register {
                 (Cause::Upgraded, _) => Cause::Upgraded,
                 _ => changed,
             };
-            let mut event = transition(alarm, seen_as(alarm, before), cause, at, &Actor::Monitor, "");
+            let to = seen_as(alarm, before);
+            let mut event = self.works.come_under(alarm, to, cause, at, &Actor::Monitor, "");
             event.remark = Some(Remark::Changed(changes));
             if !alarm.latched && alarm.returned_at.is_some() {
                 unlatched.push(alarm.id);
@@ -90,7 +91,7 @@ impl Register {
             what: what.clone(),
         });
         let (to, cause) = (seen_as(alarm, before), Cause::PriorityChanged);
-        let mut event = transition(alarm, to, cause, at, &Actor::Monitor, "");
+        let mut event = self.works.come_under(alarm, to, cause, at, &Actor::Monitor, "");
         event.remark = Some(Remark::Changed(what));
         self.log(event);
         self.follow_work(id, at);

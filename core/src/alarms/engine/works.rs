@@ -9,8 +9,8 @@ use plenum_protocol::{Duration, Identifier, Timestamp};
 
 use super::register::{Effect, Onset, Register, transition};
 use super::rulebook::Rulebook;
-use crate::alarms::life::{Trigger, step};
-use crate::alarms::{Alarm, Cover, CoverKind, Subject, Underway};
+use crate::alarms::life::{Standing, Trigger, step};
+use crate::alarms::{Alarm, Cause, Cover, CoverKind, Event, Subject, Underway};
 use crate::authority::Actor;
 use crate::site::{Priority, Rule};
 use crate::work::{AT_MOST, Said, Work, WorkKind, WorkRefusal, WorkSaid, WorkState};
@@ -72,6 +72,36 @@ impl Works {
         };
         let place = (alarm.room.as_ref(), alarm.priority);
         self.over((&alarm.rule, &alarm.subject), place, came)
+    }
+
+    /// What lies over an alarm from `at` on where nothing else does any more; nothing over what is over.
+    fn follows(&self, alarm: &Alarm, at: Timestamp) -> Option<Underway> {
+        let stands = alarm.state.is_active();
+        let over = stands.then(|| self.over_alarm(alarm)).flatten();
+        over.map(|work| underway(work, at))
+    }
+
+    /// Takes an alarm where it stands when what lay over it ends for a cause of its own: under work that goes on and may have caused it, and else to `to`.
+    pub(super) fn come_under(
+        &self,
+        alarm: &mut Alarm,
+        to: Standing,
+        cause: Cause,
+        at: Timestamp,
+        by: &Actor,
+        comment: &str,
+    ) -> Event {
+        let ends = alarm.cover.is_some() && to.cover.is_none();
+        let over = self.follows(alarm, at).filter(|_| ends);
+        let under = step(alarm.standing(), Trigger::Work, alarm.latched, true);
+        match (over, under) {
+            (Some(over), Ok((under, _))) => {
+                let event = transition(alarm, under, cause, at, by, comment);
+                alarm.cover = Some(Cover::Work(over));
+                event
+            }
+            _ => transition(alarm, to, cause, at, by, comment),
+        }
     }
 }
 
@@ -172,9 +202,8 @@ impl Register {
 
     /// Whether work that goes on lies over an alarm, instead of what lay over it.
     pub(super) fn work_follows(&mut self, id: u64, at: Timestamp) -> bool {
-        let alarm = self.alarms.get(&id).filter(|alarm| alarm.state.is_active());
-        let over = alarm.and_then(|alarm| self.works.over_alarm(alarm));
-        let over = over.map(|work| underway(work, at));
+        let alarm = self.alarms.get(&id);
+        let over = alarm.and_then(|alarm| self.works.follows(alarm, at));
         over.map(|over| self.lay(id, over, at)).is_some()
     }
 
