@@ -127,14 +127,6 @@ impl WorkKind {
             },
         }
     }
-
-    /// Whether it saves lives or the room: never silenced but by whoever names it by its word.
-    pub const fn is_vital(self) -> bool {
-        matches!(
-            self,
-            Self::Smoke | Self::Extinguisher | Self::Water | Self::CriticalTemperature
-        )
-    }
 }
 
 /// Where some work is in its life.
@@ -319,6 +311,16 @@ impl Work {
         self.state == WorkState::Over
     }
 
+    /// The same when it has ended. `by`: who ended it, where it did not end by itself.
+    pub fn over(self, at: Timestamp, by: Option<&Actor>) -> Self {
+        Self {
+            state: WorkState::Over,
+            ended_at: Some(at),
+            ended_by: by.cloned(),
+            ..self
+        }
+    }
+
     /// When its state changes next by itself.
     pub fn due(&self) -> Option<Timestamp> {
         match self.state {
@@ -330,8 +332,7 @@ impl Work {
 
     /// Whether it names an alarm of this kind in this room. What is in no room is named by work on the whole site alone.
     pub fn names(&self, kind: WorkKind, room: Option<&Identifier>) -> bool {
-        let is_there = self.room.is_none() || self.room.as_ref() == room;
-        is_there && self.kinds.contains(&kind)
+        self.is_in(room) && self.kinds.contains(&kind)
     }
 
     /// Whether it goes on in this room, or on the whole site.

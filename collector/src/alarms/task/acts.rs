@@ -5,11 +5,9 @@ use plenum_core::authority::Actor;
 use plenum_core::fact::{Action, ActionKind, Item};
 use plenum_protocol::Timestamp;
 use rusqlite::Connection;
-use tokio::sync::oneshot;
 
-use super::{Alarms, Outcome};
+use super::Alarms;
 use crate::database::DatabaseError;
-use crate::journal::Group;
 use crate::notify::outbox::{self, Link};
 
 /// Why a person's action came to nothing.
@@ -94,37 +92,28 @@ impl Alarms {
         comment: &str,
     ) -> Result<Acted, DatabaseError> {
         let at = self.0.clock.now();
-        let (mut acted, mut asked, mut answers) = (Acted::default(), Vec::new(), Vec::new());
+        let (mut acted, mut asked, mut items) = (Acted::default(), Vec::new(), Vec::new());
         for Target { alarm, occurrence } in targets.iter().copied() {
             if let Err(error) = self.is_there(alarm) {
                 acted.refused.push((alarm, error));
                 continue;
             }
-            let (sender, answer) = oneshot::channel();
-            let action = Action {
+            asked.push(alarm);
+            items.push(Item::Action(Action {
                 alarm,
                 kind,
                 actor: actor.clone(),
                 comment: comment.to_owned(),
                 at,
                 occurrence,
-            };
-            asked.push((action, sender));
-            answers.push((alarm, answer));
+            }));
         }
-        if !asked.is_empty()
-            && let Err(error) = self.write_down(asked).await
-        {
-            // The entry's number is given again, so that another may wait at the same place by now.
-            drop(answers);
-            self.0.waiting().forget_closed();
-            return Err(error);
+        if items.is_empty() {
+            return Ok(acted);
         }
-        for (alarm, answer) in answers {
-            let closed = |_| DatabaseError::Closed {
-                path: self.0.database.path().to_owned(),
-            };
-            match answer.await.map_err(closed)? {
+        let outcomes = self.ask(items, |waiting| &mut waiting.actions).await?;
+        for (alarm, outcome) in asked.into_iter().zip(outcomes) {
+            match outcome {
                 Ok(done) => acted.done.push(done),
                 Err(refusal) => acted.refused.push((alarm, refusal.into())),
             }
@@ -161,20 +150,5 @@ impl Alarms {
             return Err(ActionError::Unstored);
         }
         self.alarm(id).map(drop).ok_or(Refusal::NotFound(id).into())
-    }
-
-    /// Into one entry of the journal, each with who waits for what comes of it.
-    async fn write_down(&self, asked: Vec<(Action, oneshot::Sender<Outcome>)>) -> Result<(), DatabaseError> {
-        let shared = self.0.clone();
-        let write = move |_: &Connection, group: &mut Group| {
-            // Before the commit, so that the engine cannot come to the entry first.
-            let mut waiting = shared.waiting();
-            for (action, sender) in asked {
-                waiting.wait_for_alarm((group.number(), group.len()), sender);
-                group.push(Item::Action(action));
-            }
-            Ok(())
-        };
-        self.0.journal.append_with(write).await
     }
 }

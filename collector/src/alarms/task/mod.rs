@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use plenum_core::alarms::{Alarm, Effect, Engine, Event, Refusal};
 use plenum_core::fact::{Entry, Item};
 use plenum_core::site::Site;
-use plenum_core::work::{Work, WorkRefusal};
+use plenum_core::work::Work;
 use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Steady, Timestamp};
 use rusqlite::Connection;
@@ -15,14 +15,15 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alarms::store;
+use crate::database::incidents as kept;
 use crate::database::who::Directory;
 use crate::database::{Database, DatabaseError};
-use crate::database::{incidents as kept, works as kept_works};
 use crate::journal::{Journal, JournalError, Reader};
 use crate::notify::Annunciator;
 use crate::revisions;
 
 mod acts;
+mod asked;
 mod commit;
 mod figures;
 mod incidents;
@@ -31,9 +32,9 @@ mod standing;
 mod works;
 
 pub use acts::{Acted, ActionError, Target};
+use asked::Waiting;
 use commit::Commit;
 use incidents::Grouping;
-use works::Waiting;
 pub use works::WorkError;
 
 /// The reader's name in the journal.
@@ -94,21 +95,13 @@ pub async fn open(
 ) -> Result<(Alarms, AlarmTask), JournalError> {
     let database = journal.database().clone();
     let reader = journal.reader(READER).await?;
-    let (snapshot, site, view, works, incidents, incident_of) = database
+    let (snapshot, site, view, incidents, incident_of) = database
         .read(|connection| {
             let snapshot = store::load_engine(connection)?;
             let revision = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.revision);
             let site = revisions::load(connection, revision)?;
             let (incidents, incident_of) = (kept::load(connection)?, kept::of_alarms(connection)?);
-            let works = kept_works::open(connection)?;
-            Ok((
-                snapshot,
-                site,
-                store::alarms(connection)?,
-                works,
-                incidents,
-                incident_of,
-            ))
+            Ok((snapshot, site, store::alarms(connection)?, incidents, incident_of))
         })
         .await?;
     let site = Arc::new(site.unwrap_or_else(Site::unconfigured));
@@ -127,7 +120,7 @@ pub async fn open(
         changed: broadcast::channel(BROADCAST).0,
         applied: watch::channel(reader.number()).0,
         waiting: Mutex::default(),
-        works: watch::channel(Arc::new(works)).0,
+        works: watch::channel(works_of(&engine)).0,
         site: watch::channel(site).0,
         clock: clock.clone(),
     });
@@ -142,6 +135,11 @@ pub async fn open(
         kept_at: clock.steady(),
     };
     Ok((Alarms(shared), task))
+}
+
+/// What is planned or goes on.
+fn works_of(engine: &Engine) -> Arc<Vec<Work>> {
+    Arc::new(engine.works().cloned().collect())
 }
 
 impl Alarms {
@@ -278,7 +276,7 @@ impl AlarmTask {
         let mut transitions: Vec<(Alarm, Event)> = Vec::new();
         let mut answers: Vec<(Place, Outcome)> = Vec::new();
         let mut works: Vec<Work> = Vec::new();
-        let mut heard: Vec<(Place, Result<u64, WorkRefusal>)> = Vec::new();
+        let mut heard: Vec<(Place, works::Outcome)> = Vec::new();
         for effect in self.effects.drain(..) {
             match effect {
                 Effect::Transition { alarm, event } => {
@@ -319,7 +317,9 @@ impl AlarmTask {
         }
         drop(view);
         self.shared.note(&commit.incidents);
-        self.shared.note_works(&commit.works);
+        if !commit.works.is_empty() {
+            self.shared.works.send_replace(works_of(&self.engine));
+        }
         let moved = self.shared.moved(&commit.incidents, &changed);
         for alarm in changed.into_values().chain(moved) {
             // Nobody may be listening.
@@ -330,14 +330,8 @@ impl AlarmTask {
         if !commit.transitions.is_empty() || !commit.standing.is_empty() {
             self.annunciator.committed();
         }
-        for (index, outcome) in answers {
-            self.shared.waiting().answer(index, outcome);
-        }
-        for (index, outcome) in heard {
-            let as_it_stands = |id| commit.works.iter().rev().find(|work| work.id == id).cloned();
-            let outcome = outcome.and_then(|id| as_it_stands(id).ok_or(WorkRefusal::NotFound(id)));
-            self.shared.waiting().answer_work(index, outcome);
-        }
+        self.shared.waiting().actions.answer(answers);
+        self.shared.waiting().works.answer(heard);
         Ok(())
     }
 

@@ -1,17 +1,15 @@
 //! Work in progress: what people say of it, and what of it stands.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use plenum_core::authority::Actor;
 use plenum_core::fact::Item;
 use plenum_core::work::{Plan, Said, Work, WorkRefusal, WorkSaid};
 use rusqlite::Connection;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
-use super::{Alarms, Place, Shared};
+use super::Alarms;
 use crate::database::{DatabaseError, works};
-use crate::journal::Group;
 
 /// Why what a person says of work comes to nothing.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -67,96 +65,11 @@ impl Alarms {
     async fn say(&self, said: Said, by: Actor) -> Result<Work, WorkError> {
         let at = self.0.clock.now();
         let item = Item::Work(WorkSaid { at, by, said });
-        let (sender, answer) = oneshot::channel();
-        let shared = self.0.clone();
-        let ask = move |_: &Connection, group: &mut Group| {
-            // Before the commit, so that the engine cannot come to the entry first.
-            let place = (group.number(), group.len());
-            shared.waiting().wait_for_work(place, sender);
-            group.push(item);
-            Ok(())
-        };
-        if let Err(error) = self.0.journal.append_with(ask).await {
-            // The entry's number is given again, so that another may wait at the same place by now.
-            drop(answer);
-            self.0.waiting().forget_closed();
-            return Err(error.into());
-        }
-        let closed = |_| DatabaseError::Closed {
-            path: self.0.database.path().to_owned(),
-        };
-        Ok(answer.await.map_err(closed)??)
+        let outcomes = self.ask(vec![item], |waiting| &mut waiting.works).await?;
+        let outcome = outcomes.into_iter().next();
+        Ok(outcome.ok_or_else(|| self.unanswered())??)
     }
 }
 
 /// What became of what a person said.
 pub(super) type Outcome = Result<Work, WorkRefusal>;
-
-impl Shared {
-    /// What is planned or goes on can be seen from here on.
-    pub(super) fn note_works(&self, changed: &[Work]) {
-        if changed.is_empty() {
-            return;
-        }
-        self.works.send_modify(|works| {
-            let mut all: BTreeMap<u64, &Work> = works.iter().map(|work| (work.id, work)).collect();
-            // Some work may have begun, or ended, as it was said.
-            for work in changed {
-                match work.is_over() {
-                    true => all.remove(&work.id),
-                    false => all.insert(work.id, work),
-                };
-            }
-            *works = Arc::new(all.into_values().cloned().collect());
-        });
-    }
-}
-
-/// Those who wait for an answer of the engine, by what it answers and where that stands in the journal.
-#[derive(Default)]
-pub(super) struct Waiting {
-    actions: HashMap<Place, oneshot::Sender<super::Outcome>>,
-    works: HashMap<Place, oneshot::Sender<Outcome>>,
-}
-
-impl Waiting {
-    pub(super) fn wait_for_alarm(&mut self, place: Place, asked: oneshot::Sender<super::Outcome>) {
-        self.forget_closed();
-        self.actions.insert(place, asked);
-    }
-
-    fn wait_for_work(&mut self, place: Place, asked: oneshot::Sender<Outcome>) {
-        self.forget_closed();
-        self.works.insert(place, asked);
-    }
-
-    /// Whoever asked may have gone away.
-    pub(super) fn forget_closed(&mut self) {
-        self.actions.retain(|_, asked| !asked.is_closed());
-        self.works.retain(|_, asked| !asked.is_closed());
-    }
-
-    #[cfg(test)]
-    pub(super) fn is_empty(&self) -> bool {
-        self.actions.is_empty() && self.works.is_empty()
-    }
-
-    /// Nobody is answered any more.
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
-    pub(super) fn answer(&mut self, place: Place, outcome: super::Outcome) {
-        if let Some(asked) = self.actions.remove(&place) {
-            // Whoever asked may have gone away.
-            let _ = asked.send(outcome);
-        }
-    }
-
-    pub(super) fn answer_work(&mut self, place: Place, outcome: Outcome) {
-        if let Some(asked) = self.works.remove(&place) {
-            // Whoever asked may have gone away.
-            let _ = asked.send(outcome);
-        }
-    }
-}

@@ -49,8 +49,8 @@ pub enum Effect {
         entry: u64,
         /// Its index among the entry's items.
         item: usize,
-        /// The work's number, or why nothing changed.
-        outcome: Result<u64, WorkRefusal>,
+        /// The work as it then stood, or why nothing changed.
+        outcome: Result<Work, WorkRefusal>,
     },
 }
 

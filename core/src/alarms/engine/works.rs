@@ -124,17 +124,16 @@ impl Register {
                 };
                 plan.map(|plan| {
                     self.works.last += 1;
-                    let id = self.works.last;
-                    self.keep(plan.begins(id, said.by.clone(), said.at));
+                    let work = plan.begins(self.works.last, said.by.clone(), said.at);
+                    self.keep(work.clone());
                     self.pass_covers(received);
-                    id
+                    // What is heard of after its end has begun and ended at once.
+                    let open = self.works.open.get(&work.id).cloned();
+                    open.unwrap_or_else(|| work.clone().over(work.until, None))
                 })
             }
             Said::Ends(id) => match self.works.open.get(id).cloned() {
-                Some(work) => {
-                    self.end_work(work, said.at, Some(&said.by));
-                    Ok(*id)
-                }
+                Some(work) => Ok(self.end_work(work, said.at, Some(&said.by))),
                 None if (1..=self.works.last).contains(id) => Err(WorkRefusal::Over(*id)),
                 None => Err(WorkRefusal::NotFound(*id)),
             },
@@ -165,17 +164,18 @@ impl Register {
                 work.state = WorkState::Running;
                 self.keep(work);
             }
-            WorkState::Running | WorkState::Over => self.end_work(work, now, None),
+            WorkState::Running | WorkState::Over => {
+                self.end_work(work, now, None);
+            }
         }
     }
 
-    /// Some work is over. What came during it and still stands is told.
-    fn end_work(&mut self, mut work: Work, at: Timestamp, by: Option<&Actor>) {
-        work.state = WorkState::Over;
-        work.ended_at = Some(at);
-        work.ended_by = by.cloned();
-        self.keep(work);
+    /// Some work is over. What came during it and still stands is told. Gives it as it is then.
+    fn end_work(&mut self, work: Work, at: Timestamp, by: Option<&Actor>) -> Work {
+        let work = work.over(at, by);
+        self.keep(work.clone());
         self.follow_works(at);
+        work
     }
 
     /// An alarm is about to be raised: work that may cause it hides that. What stands already was told and stays as it is.

@@ -87,3 +87,23 @@ fn what_came_before_a_clock_was_set_back_is_not_hidden_by_work_that_began_after_
     assert_eq!(last(&world, id).cause, Cause::ShelvingEnded);
     assert!(world.is_told("warm", "one/temperature"));
 }
+
+#[test]
+fn work_that_is_heard_of_after_its_end_is_over() {
+    let mut world = World::new();
+    let (at, by) = (world.wall, Actor::Person(1));
+    let plan = Plan {
+        room: None,
+        kinds: [WorkKind::Water].into(),
+        from: at,
+        until: at + Duration::from_minutes(60),
+        reason: "fire test".to_owned(),
+    };
+    world.wait(61 * MINUTE);
+    let said = Said::Begins(plan);
+    world.commit(Item::Work(WorkSaid { at, by, said }));
+    let work = world.answers.pop().unwrap().unwrap();
+    assert!(world.works[&work].is_over());
+    world.says("one/water", 1.0);
+    assert!(world.is_told("wet", "one/water"));
+}

@@ -263,7 +263,13 @@ impl World {
                 }
                 self.works.insert(work.id, work);
             }
-            Effect::Heard { outcome, .. } => self.answers.push(outcome),
+            Effect::Heard { outcome, .. } => {
+                let answer = outcome.map(|work| {
+                    assert_eq!(work, self.works[&work.id]);
+                    work.id
+                });
+                self.answers.push(answer);
+            }
             Effect::Answer { outcome, .. } => {
                 let until = |held: &Acknowledgement| held.until.map(|until| until.since(self.wall));
                 if let Ok(alarm) = outcome
