@@ -19,9 +19,11 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Takes a reading, in any order. Of faults that come after newer ones the first may be known later than it was.
+    /// Takes a reading, in any order. Of faults that come after newer ones the first may be known later than it was. Of two at one instant the first
+    /// stands, as in the history.
     pub fn note(&mut self, at: Timestamp, outcome: Outcome) {
         match outcome {
+            Ok(_) if self.faults.into_iter().flatten().any(|(fault, _)| fault == at) => {}
             Ok(value) if self.good.is_none_or(|(good, _)| good < at) => {
                 self.good = Some((at, value));
                 self.lost = self.lost.filter(|(_, to)| at < *to);
@@ -233,6 +235,24 @@ mod tests {
                 fault: timeout
             }
         );
+    }
+
+    #[test]
+    fn of_two_readings_of_one_instant_the_first_stands() {
+        let newest = |readings: &[Outcome]| {
+            let mut heard = Heard::default();
+            readings.iter().for_each(|outcome| heard.note(at(10), *outcome));
+            heard.newest()
+        };
+        let (good, fault) = (Ok(21.0), Err(Fault::NotPresent));
+        for (first, second) in [
+            (good, fault),
+            (fault, good),
+            (good, Ok(22.0)),
+            (fault, Err(Fault::Timeout)),
+        ] {
+            assert_eq!(newest(&[first, second]), Some((at(10), first)));
+        }
     }
 
     #[test]

@@ -100,7 +100,9 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (0..4_000_i64).prop_map(|number| Ok(number as f64 / 100.0)),
         1 => (0..7_u8).prop_map(|code| Err(Fault::from_code(code))),
     ];
-    let instant = (0..20 * 60_i64).prop_map(|minute| START - 10 * HOUR + minute * 60_000);
+    // Some of the same instants again and again, the newest too.
+    let minute = prop_oneof![3 => 0..20 * 60_i64, 1 => 20 * 60 - 4..20 * 60_i64];
+    let instant = minute.prop_map(|minute| START - 10 * HOUR + minute * 60_000);
     let readings = proptest::collection::vec((0..3_usize, instant, outcome), 1..60);
     prop_oneof![
         6 => readings.prop_map(Step::Append),
