@@ -24,7 +24,7 @@ export const answerWords: Record<Language, AnswerWords> = {
     giveBackNote: 'It stands and nobody has it then. Whoever is called for it is told so.',
     gaveBack: (name, time) => `${name} gave it back ${time}`,
     hadUntil: (name, time) => `${name} had it until ${time}`,
-    all: (count) => `Acknowledge all ${count} of this event`,
+    all: (count) => `Acknowledge all ${count} of this incident`,
     others: (count) => (count === 1 ? '1 alarm was not acknowledged: look at it as it stands now.' : `${count} alarms were not acknowledged: look at them as they stand now.`),
   },
   nl: {
@@ -36,7 +36,7 @@ export const answerWords: Record<Language, AnswerWords> = {
     giveBackNote: 'Het staat dan en niemand heeft het. Wie ervoor wordt opgeroepen hoort dat.',
     gaveBack: (name, time) => `${name} gaf het terug ${time}`,
     hadUntil: (name, time) => `${name} had het tot ${time}`,
-    all: (count) => `Bevestig alle ${count} van deze gebeurtenis`,
+    all: (count) => `Bevestig alle ${count} van dit incident`,
     others: (count) => (count === 1 ? '1 alarm is niet bevestigd: kijk hoe het nu staat.' : `${count} alarmen zijn niet bevestigd: kijk hoe ze nu staan.`),
   },
 };
