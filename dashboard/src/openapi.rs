@@ -35,6 +35,7 @@ const PROBLEM: &str = "application/problem+json";
         Problem,
         view::AlarmFilter,
         view::IncidentFilter,
+        view::TimelineOrder,
         view::AuditFormat,
         view::IncidentFormat,
         view::FiguresFormat,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::database::{self, from_json, from_word, known, known_or_not, word, works};
+use crate::database::{self, Order, from_json, from_word, known, known_or_not, word, works};
 use crate::revisions;
 
 /// Where a page of the log ended: instant in milliseconds and row.
@@ -225,16 +225,17 @@ pub fn events_of(connection: &Connection, alarm: u64, limit: usize) -> rusqlite:
 pub(crate) fn events_within(
     connection: &Connection,
     spans: &[Span],
+    order: Order,
     (at, id): EventCursor,
     limit: usize,
 ) -> rusqlite::Result<Vec<(EventCursor, Event)>> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(&order.of(
         "select alarm_event.id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin, remark
          from json_each(?1) as span cross join alarm_event indexed by alarm_event_instant
            on alarm = json_extract(span.value, '$[0]')
            and at between json_extract(span.value, '$[1]') and json_extract(span.value, '$[2]')
-         where (at, alarm_event.id) > (?2, ?3) order by at, alarm_event.id limit ?4",
-    )?;
+         where (at, alarm_event.id) {beyond} (?2, ?3) order by at {way}, alarm_event.id {way} limit ?4",
+    ))?;
     let spans: Vec<_> = spans
         .iter()
         .map(|(alarm, from, to)| (alarm, from.milliseconds(), to.milliseconds()))

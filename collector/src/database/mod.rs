@@ -25,6 +25,7 @@ mod identity;
 pub(crate) mod incidents;
 pub mod keys;
 pub(crate) mod notes;
+mod order;
 mod readers;
 mod rows;
 pub(crate) mod salvage;
@@ -38,6 +39,7 @@ pub(crate) use columns::{from_json, from_word, json, known, known_or_not, seen, 
 pub use error::{DatabaseError, Fatal};
 pub(crate) use header::mend;
 pub use identity::Identity;
+pub use order::Order;
 pub use plenum_migration::{Migration, Refusal, Store};
 pub use stores::{HISTORY, PLENUM};
 pub use writer::{GroupHook, Witness};

@@ -9,14 +9,14 @@ use plenum_core::incident::{Changes, Incident};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, Row, params};
 
-use super::{incidents, json, known, seen};
+use super::{Order, incidents, json, known, seen};
 
 /// Notes of one incident at most: more is a program that writes in a circle.
 pub(crate) const MOST: usize = 1_000;
 
 const PAGE: &str = "
 select id, incident, at, made_by, text from incident_note
-where incident = ?1 and (at, id) > (?2, ?3) order by at, id limit ?4";
+where incident = ?1 and (at, id) {beyond} (?2, ?3) order by at {way}, id {way} limit ?4";
 
 pub(crate) const SINCE: &str = "
 select id, incident, at, made_by, text from incident_note where at >= ?1 order by at desc, id desc";
@@ -46,14 +46,15 @@ pub(crate) fn add(
     }))
 }
 
-/// Those of an incident after an instant and a number, the oldest first.
+/// Those of an incident after an instant and a number in this order.
 pub(crate) fn page(
     connection: &Connection,
     incident: u64,
+    order: Order,
     (at, number): (i64, i64),
     limit: usize,
 ) -> rusqlite::Result<Vec<Note>> {
-    let mut statement = connection.prepare_cached(PAGE)?;
+    let mut statement = connection.prepare_cached(&order.of(PAGE))?;
     let rows = statement.query(params![incident, at, number, limit as i64])?;
     known("incident_note", rows, note)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use plenum_collector::database::Order;
 use plenum_core::incident::timeline::{Happened, Timeline};
 use plenum_core::text::incident::{Report, write};
 use plenum_protocol::Timestamp;
@@ -56,7 +57,10 @@ pub(crate) async fn export_incident(
     let names = names.for_reader(reader);
     let part = Part::of(&dashboard, &sight, caller.identity.actor(), id).await?;
     let whole = part.whole.clone();
-    let (happened, next) = dashboard.collector.timeline(whole, None, MOST).await?;
+    let (happened, next) = dashboard
+        .collector
+        .timeline(whole, Order::Oldest, None, MOST)
+        .await?;
     let happened: Vec<Happened> = happened
         .into_iter()
         .filter_map(|happened| part.seen(happened))

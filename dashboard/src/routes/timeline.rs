@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_collector::collector::Place;
+use plenum_collector::database::Order;
 use plenum_core::authority::Actor;
 use plenum_core::incident::Incident;
 use plenum_core::incident::timeline::{Happened, Message, Note};
@@ -20,7 +21,7 @@ use crate::language::Said;
 use crate::problem::Problem;
 use crate::sight::{self, Sight};
 use crate::state::Dashboard;
-use crate::view::{self, IncidentMessage, List, NewNote, Tells, TimelineEntry, TimelineKind};
+use crate::view::{self, IncidentMessage, List, NewNote, Tells, TimelineEntry, TimelineKind, TimelineOrder};
 
 /// Entries on a page at most.
 const PAGE: usize = 1_000;
@@ -30,14 +31,16 @@ const PAGE: usize = 1_000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TimelineQuery {
-    /// What a former page gave as `next`.
+    /// `oldest` or `newest` first. Absent means `oldest`.
+    order: Option<TimelineOrder>,
+    /// What a former page of the same order gave as `next`.
     cursor: Option<String>,
     /// At most so many.
     #[param(value_type = Option<view::PageSize>)]
     limit: Option<query::Limit>,
 }
 
-/// What happened in an incident, the oldest first: its alarms' transitions, the messages that told of them and what came of each, and what people noted. Of one that turned
+/// What happened in an incident, the oldest first or the newest: its alarms' transitions, the messages that told of them and what came of each, and what people noted. Of one that turned
 /// out to be part of another it is the whole's.
 #[utoipa::path(get, path = "/api/v1/incidents/{id}/timeline", tag = "alarms",
     params(("id" = view::Number, Path, description = "Its number."), TimelineQuery),
@@ -52,10 +55,14 @@ pub(crate) async fn get_timeline(
 ) -> Result<Said<axum::Json<List<TimelineEntry>>>, Problem> {
     let after = query.cursor.as_deref().map(place).transpose()?;
     let limit = query::limit(query.limit, PAGE);
+    let order = match query.order {
+        Some(TimelineOrder::Newest) => Order::Newest,
+        Some(TimelineOrder::Oldest) | None => Order::Oldest,
+    };
     let part = Part::of(&dashboard, &sight, caller.identity.actor(), id).await?;
     let (happened, next) = dashboard
         .collector
-        .timeline(part.whole.clone(), after, limit)
+        .timeline(part.whole.clone(), order, after, limit)
         .await?;
     let now = dashboard.clock.now();
     // What the caller does not see takes a place of the page, or it could be counted.

@@ -165,6 +165,12 @@ async fn in_pages(rig: &Rig, incident: u64, entries: &[Value]) {
         (&second["items"][0], &second["next"]),
         (&entries[1], &Value::Null)
     );
+    let newest = rig
+        .get(&format!(
+            "/api/v1/incidents/{incident}/timeline?order=newest&limit=1"
+        ))
+        .await;
+    assert_eq!(newest["items"], json!([entries.last()]));
 }
 
 /// As a file it is the same, in the reader's language.

@@ -105,7 +105,9 @@ pub use session::{
 pub use sign_on::{LoggedOut, SignOnBack, SignOnBegun, SignOnButton, SignOnReason};
 pub use site::{Bound, Limit, Place, Rack, Room, Sensor, SensorSeries, Site};
 pub use test_page::{TestEnding, Tested};
-pub use timeline::{IncidentChange, IncidentMessage, NewNote, Note, Tells, TimelineEntry, TimelineKind};
+pub use timeline::{
+    IncidentChange, IncidentMessage, NewNote, Note, Tells, TimelineEntry, TimelineKind, TimelineOrder,
+};
 pub use trial::{
     NewTrial, Trial, TrialDifference, TrialProgress, TrialRule, TrialShort, TrialSide, TrialWoken,
 };

@@ -22,6 +22,16 @@ words! {
 }
 
 words! {
+    /// Which part of a timeline comes first.
+    TimelineOrder {
+        /// The oldest.
+        Oldest = "oldest",
+        /// The newest.
+        Newest = "newest",
+    }
+}
+
+words! {
     /// What a message tells of an alarm.
     Tells {
         /// That it was raised.

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::Collector;
 use crate::alarms::store::{self, Span};
-use crate::database::{DatabaseError, incidents, notes};
+use crate::database::{DatabaseError, Order, incidents, notes};
 use crate::notify::outbox;
 
 /// Where a page of a timeline ended.
@@ -51,14 +51,15 @@ impl Collector {
         self.database.read(read).await
     }
 
-    /// What happened in an incident after a place, the oldest first, `limit` at most, and where it goes on if there is more.
+    /// What happened in an incident after a place in this order, `limit` at most, and where it goes on if there is more.
     pub async fn timeline(
         &self,
         incident: Incident,
+        order: Order,
         after: Option<Place>,
         limit: usize,
     ) -> Result<(Vec<Happened>, Option<Place>), DatabaseError> {
-        let read = move |connection: &Connection| page(connection, &incident, after, limit);
+        let read = move |connection: &Connection| page(connection, &incident, (order, after), limit);
         self.database.read(read).await
     }
 
@@ -103,13 +104,13 @@ impl Collector {
 fn page(
     connection: &Connection,
     incident: &Incident,
-    after: Option<Place>,
+    (order, after): (Order, Option<Place>),
     limit: usize,
 ) -> rusqlite::Result<(Vec<Happened>, Option<Place>)> {
     // One more tells whether there is more.
     let wanted = limit.saturating_add(1);
     let from = |of: u8| match after {
-        None => (i64::MIN, i64::MIN),
+        None => order.start(),
         Some(place) if of == place.of => (place.at, place.row),
         Some(place) if of < place.of => (place.at, i64::MAX),
         Some(place) => (place.at, i64::MIN),
@@ -119,17 +120,20 @@ fn page(
         let at = happened.at().milliseconds();
         all.push((Place { at, of, row }, happened));
     };
-    for ((_, row), event) in store::events_within(connection, &spans(connection, incident)?, from(0), wanted)?
-    {
+    let spans = spans(connection, incident)?;
+    for ((_, row), event) in store::events_within(connection, &spans, order, from(0), wanted)? {
         take(0, row, Happened::Alarm(event));
     }
-    for note in notes::page(connection, incident.id, from(1), wanted)? {
+    for note in notes::page(connection, incident.id, order, from(1), wanted)? {
         take(1, note.number, Happened::Note(note));
     }
-    for (row, message) in outbox::thread(connection, incident.id, from(2), wanted)? {
+    for (row, message) in outbox::thread(connection, incident.id, order, from(2), wanted)? {
         take(2, row, Happened::Message(message));
     }
     all.sort_by_key(|(place, _)| *place);
+    if order == Order::Newest {
+        all.reverse();
+    }
     let more = all.len() > limit;
     all.truncate(limit);
     let next = all.last().filter(|_| more).map(|(place, _)| *place);

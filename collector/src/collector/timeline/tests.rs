@@ -143,23 +143,32 @@ fn three_logs_are_one_order_of_time_and_each_alarm_tells_its_part_alone() {
         let by = Actor::Person(3);
         notes::add(connection, 1, (&by, at(100)), "the fan stands still")?;
         let whole = incidents::whole(connection, 1)?.unwrap();
-        let (all, next) = page(connection, &whole, None, 100)?;
+        let (all, next) = page(connection, &whole, (Order::Oldest, None), 100)?;
         assert_eq!(next, None);
-        // Page by page it is the same, whatever stands at one instant.
-        for limit in [1, 2, 3] {
+        // Page by page it is the same, whatever stands at one instant, and backwards too.
+        for (limit, order) in [1, 2, 3]
+            .map(|limit| [(limit, Order::Oldest), (limit, Order::Newest)])
+            .concat()
+        {
             let (mut pages, mut after) = (Vec::new(), None);
             loop {
-                let (page, next) = page(connection, &whole, after, limit)?;
+                let (page, next) = page(connection, &whole, (order, after), limit)?;
                 pages.extend(page);
                 if next.is_none() {
                     break;
                 }
                 after = next;
             }
-            assert_eq!(pages, all, "{limit} a page");
+            if order == Order::Newest {
+                pages.reverse();
+            }
+            assert_eq!(pages, all, "{limit} a page, {order:?} first");
         }
         let other = incidents::whole(connection, 2)?.unwrap();
-        assert_eq!(told(&page(connection, &other, None, 100)?.0), ["4000 8 Raised"]);
+        assert_eq!(
+            told(&page(connection, &other, (Order::Oldest, None), 100)?.0),
+            ["4000 8 Raised"]
+        );
         Ok(all)
     });
     let all = read.unwrap();
@@ -207,7 +216,7 @@ fn the_notes_of_what_became_part_of_another_are_that_ones() {
             assert!(notes::add(connection, 1, (&by, at(300)), "more")?.is_some());
         }
         assert_eq!(notes::add(connection, 1, (&by, at(300)), "one too many")?, None);
-        notes::page(connection, 1, (i64::MIN, i64::MIN), 2)
+        notes::page(connection, 1, Order::Oldest, Order::Oldest.start(), 2)
     });
     let kept: Vec<Note> = tried.unwrap();
     assert_eq!(

@@ -5,7 +5,7 @@ use plenum_protocol::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::*;
-use crate::database::{Database, PLENUM};
+use crate::database::{Database, Order, PLENUM};
 
 pub(in crate::notify) const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
 
@@ -215,7 +215,8 @@ fn no_statement_looks_at_every_row() {
         OF_ALARM,
         REACHED,
         audience::HEARD,
-        thread::THREAD,
+        &Order::Oldest.of(thread::THREAD),
+        &Order::Newest.of(thread::THREAD),
         thread::TELLS,
     ];
     for statement in own.into_iter().chain(queue::STATEMENTS).chain(told::STATEMENTS) {

@@ -6,29 +6,30 @@ use plenum_protocol::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use super::{DeliveryState, Told};
-use crate::database::{from_json, known};
+use crate::database::{Order, from_json, known};
 
 /// A row that went along with another's message is told with that, as long as the same came of both. Of a message its place is when it ended, while it waits when it was intended.
 pub(super) const THREAD: &str = "
 select id, created, channel, recipient, state, attempts, error, finished, next_attempt, message
 from outbox as this indexed by outbox_incident
 where incident = ?1 and (bundle is null or state is not (select state from outbox as lead where lead.id = this.bundle))
-    and (coalesce(finished, created), id) > (?2, ?3)
-order by coalesce(finished, created), id limit ?4";
+    and (coalesce(finished, created), id) {beyond} (?2, ?3)
+order by coalesce(finished, created) {way}, id {way} limit ?4";
 /// What a message tells: what it is about first.
 pub(super) const TELLS: &str = "
 select alarm, reason from outbox as this where id = ?1
 union all
 select alarm, reason from outbox as this indexed by outbox_bundle where bundle = ?1 and id <> ?1 and state = ?2";
 
-/// The messages of an incident after an instant and a row, the oldest first, each with its row.
+/// The messages of an incident after an instant and a row in this order, each with its row.
 pub(crate) fn thread(
     connection: &Connection,
     incident: u64,
+    order: Order,
     (at, row): (i64, i64),
     limit: usize,
 ) -> rusqlite::Result<Vec<(i64, Message)>> {
-    let mut statement = connection.prepare_cached(THREAD)?;
+    let mut statement = connection.prepare_cached(&order.of(THREAD))?;
     let rows = statement.query(params![incident, at, row, limit as i64])?;
     let found: Vec<(i64, DeliveryState, Message)> = known("outbox", rows, message)?;
     let mut messages = Vec::with_capacity(found.len());

@@ -85,6 +85,11 @@ interface List<Item> {
 
 /** Every item of a list, page after page, up to a bound that a screen can show. */
 export async function getAll<Item>(path: string, most = 5000, signal?: AbortSignal): Promise<Item[]> {
+  return (await getFirst<Item>(path, most, signal)).items;
+}
+
+/** The first items of a list, page after page, and whether there are more than a screen can show. */
+export async function getFirst<Item>(path: string, most: number, signal?: AbortSignal): Promise<{ items: Item[]; more: boolean }> {
   const items: Item[] = [];
   let cursor: string | null = null;
   do {
@@ -93,5 +98,5 @@ export async function getAll<Item>(path: string, most = 5000, signal?: AbortSign
     items.push(...page.items);
     cursor = page.next;
   } while (cursor && items.length < most);
-  return items;
+  return { items, more: cursor !== null };
 }

@@ -714,7 +714,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened in an incident, the oldest first: its alarms' transitions, the messages that told of them and what came of each, and what people noted. Of one that turned
+         * What happened in an incident, the oldest first or the newest: its alarms' transitions, the messages that told of them and what came of each, and what people noted. Of one that turned
          *     out to be part of another it is the whole's.
          */
         get: operations["get_timeline"];
@@ -5062,6 +5062,11 @@ export interface components {
          * @enum {string}
          */
         TimelineKind: "alarm" | "message" | "note";
+        /**
+         * @description Which part of a timeline comes first.
+         * @enum {string}
+         */
+        TimelineOrder: "oldest" | "newest";
         /** @description A program's key, without its secret. */
         Token: {
             /**
@@ -5689,6 +5694,7 @@ export type TestEnding = components['schemas']['TestEnding'];
 export type Tested = components['schemas']['Tested'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TimelineKind = components['schemas']['TimelineKind'];
+export type TimelineOrder = components['schemas']['TimelineOrder'];
 export type Token = components['schemas']['Token'];
 export type Trend = components['schemas']['Trend'];
 export type Trial = components['schemas']['Trial'];
@@ -9355,7 +9361,9 @@ export interface operations {
     get_timeline: {
         parameters: {
             query?: {
-                /** @description What a former page gave as `next`. */
+                /** @description `oldest` or `newest` first. Absent means `oldest`. */
+                order?: components["schemas"]["TimelineOrder"];
+                /** @description What a former page of the same order gave as `next`. */
                 cursor?: string;
                 /** @description At most so many. */
                 limit?: components["schemas"]["PageSize"];

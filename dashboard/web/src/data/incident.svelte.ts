@@ -1,19 +1,24 @@
 // One incident as its page shows it: asked for when it opens, after each of its alarms' changes and after each note.
 import { Again } from './again';
-import { ApiError, get, getAll, send } from './api';
+import { ApiError, get, getFirst, send } from './api';
 import { compareAlarms, isAside } from './rooms';
 import { live } from './live.svelte';
 import type { Alarm, Incident, IncidentCall, Note, TimelineEntry } from './contract';
 
-/** A page shows no more: an incident of ten thousand alarms is read as a file. */
+/** A page shows the newest alone: an incident of ten thousand alarms is read as a file. */
 const MOST = 3000;
 
 export class IncidentPage {
   incident: Incident | null = $state.raw(null);
+  /** The oldest first. */
   timeline: TimelineEntry[] = $state.raw([]);
+  /** There is more before that. */
+  more = $state(false);
   call: IncidentCall | null = $state.raw(null);
   missing = $state(false);
   readonly id: string;
+  /** What was noted here: a load that began before does not bring it. */
+  #noted: TimelineEntry[] = [];
 
   constructor(id: string) {
     this.id = id;
@@ -24,12 +29,13 @@ export class IncidentPage {
     try {
       const [incident, timeline, call] = await Promise.all([
         get<Incident>(path, signal),
-        getAll<TimelineEntry>(`${path}/timeline`, MOST, signal),
+        getFirst<TimelineEntry>(`${path}/timeline?order=newest`, MOST, signal),
         get<IncidentCall>(`${path}/call`, signal),
       ]);
       this.call = call;
       this.incident = incident;
-      this.timeline = timeline;
+      this.timeline = withNotes(timeline.items.reverse(), this.#noted);
+      this.more = timeline.more;
     } catch (error) {
       // Contact is watched elsewhere; until then the page stays as it is.
       if (error instanceof ApiError && (error.status === 404 || error.status === 400)) this.missing = true;
@@ -39,8 +45,16 @@ export class IncidentPage {
   /** Notes something, and shows it without waiting for anything else. */
   async note(text: string): Promise<void> {
     const note = await send<Note>('POST', `incidents/${encodeURIComponent(this.id)}/notes`, { text });
-    this.timeline = [...this.timeline, { at: note.at, kind: 'note', event: null, message: null, note }];
+    this.#noted.push({ at: note.at, kind: 'note', event: null, message: null, note });
+    this.timeline = withNotes(this.timeline, this.#noted);
   }
+}
+
+/** A timeline with these notes in their places, each once. */
+export function withNotes(timeline: TimelineEntry[], notes: TimelineEntry[]): TimelineEntry[] {
+  const known = new Set(timeline.map((entry) => entry.note?.number));
+  const missing = notes.filter((entry) => !known.has(entry.note?.number));
+  return missing.length ? [...timeline, ...missing].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)) : timeline;
 }
 
 /** For use in a component: keeps it fresh as long as it lives. */

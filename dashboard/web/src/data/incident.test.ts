@@ -1,8 +1,8 @@
 // The order of an incident's alarms, and who has it.
 import { expect, test } from 'vitest';
 
-import { heldBy, partsOf } from './incident.svelte';
-import type { Alarm, Incident } from './contract';
+import { heldBy, partsOf, withNotes } from './incident.svelte';
+import type { Alarm, Incident, TimelineEntry } from './contract';
 
 const alarm = (id: number, priority: string, by: string | null): Alarm =>
   ({ id, priority, raised_at: `2026-11-26T03:0${id}:00.000Z`, acknowledged: by && { by, at: '2026-11-26T03:10:00.000Z', comment: '' } }) as Alarm;
@@ -22,4 +22,12 @@ test('nobody is asked for what something lies over', () => {
     const parts = [{ alarm: { ...alarm(1, 'low', null), state } as Alarm, overAt: null, isFirst: false }];
     expect(heldBy(parts), state).toEqual({ names: [], free: 0, standing: 0 });
   }
+});
+
+test('what was noted here stays, once and in its place, whichever load comes after it', () => {
+  const entry = (second: number, number: number): TimelineEntry =>
+    ({ at: `2026-11-26T03:00:0${second}.000Z`, kind: 'note', event: null, message: null, note: { number, text: '' } }) as unknown as TimelineEntry;
+  const numbers = (timeline: TimelineEntry[]): number[] => timeline.map((one) => one.note?.number ?? 0);
+  expect(numbers(withNotes([entry(1, 1), entry(3, 3)], [entry(2, 2)]))).toEqual([1, 2, 3]);
+  expect(numbers(withNotes([entry(1, 1), entry(2, 2)], [entry(2, 2)]))).toEqual([1, 2]);
 });
