@@ -25,7 +25,7 @@ class Modem:
         self.main = None
         self.network, self.alive, self.pin, self.tries = True, True, None, 3
         self.refuse, self.reports, self.credit = None, None, "12,34"
-        self.capacity, self.stored, self.next_index = 10, {}, 1
+        self.capacity, self.stored, self.read, self.next_index = 10, {}, set(), 1
         self.reference, self.expects, self.buffer, self.parts = 0, None, b"", {}
         self.unlocked = True
         self.echo, self.notices = True, False
@@ -121,14 +121,17 @@ class Modem:
         if name == "AT+CMGL":
             lines = []
             for index, pdu in self.stored.items():
-                lines += [f"+CMGL: {index},0,,{len(pdu) // 2 - 1}", pdu]
+                lines += [f"+CMGL: {index},{int(index in self.read)},,{len(pdu) // 2 - 1}", pdu]
+            self.read |= set(self.stored)
             return self.say(*lines, "OK")
         if name == "AT+CMGR":
             pdu = self.stored.get(int(value))
             return self.say(f"+CMGR: 0,,{len(pdu) // 2 - 1}", pdu, "OK") if pdu else self.say("+CMS ERROR: 321")
         if name == "AT+CMGD":
             index, _, which = value.partition(",")
-            self.stored = {} if which else {other: pdu for other, pdu in self.stored.items() if other != int(index)}
+            goes = self.read if which in ("1", "2", "3") else set(self.stored) if which == "4" else {int(index)}
+            self.stored = {other: pdu for other, pdu in self.stored.items() if other not in goes}
+            self.read &= set(self.stored)
             return self.say("OK")
         if name == "AT+CUSD":
             return self.say("OK", f'+CUSD: 0,"Tegoed EUR {self.credit}",15')

@@ -119,6 +119,14 @@ impl Machine {
         }
     }
 
+    /// Before a list that waits, which would have it again.
+    fn delete(&mut self, index: u16) {
+        let delete = Command::Delete(index);
+        if self.plan.len() < LONGEST_PLAN && !self.plan.contains(&delete) {
+            self.plan.push_front(delete);
+        }
+    }
+
     /// Of two networks one is enough. LTE is asked first, and the other has the last word where that says no.
     fn network(&mut self, is_last: bool, registered: bool) {
         self.lte |= registered && !is_last;
@@ -135,7 +143,10 @@ impl Machine {
         }
         if let Expected::Stored(index) = expected {
             // What cannot be read is deleted too: it would fill the memory.
-            self.plan_once(Command::Delete(index));
+            self.delete(index);
+            if !self.stored.is_new(index, line) {
+                return;
+            }
         }
         match pdu::read(line) {
             Ok(Received::Deliver(message)) => {

@@ -14,6 +14,7 @@
 mod command;
 mod hear;
 mod send;
+mod stored;
 
 use std::collections::VecDeque;
 
@@ -25,6 +26,7 @@ use crate::modem::trouble::{ModemError, Trouble};
 use command::{Command, GREETING, LOOK, OVER_THE_AIR, SETTINGS};
 use hear::Expected;
 use send::{Order, Proof, Sending, Unproved};
+use stored::Stored;
 
 /// How often signal and network are looked at.
 const EVERY_LOOK: Duration = Duration::from_seconds(20);
@@ -141,6 +143,7 @@ pub struct Machine {
     unproved: Vec<Unproved>,
     proof: Proof,
     parts: Parts,
+    stored: Stored,
     reference: u8,
     health: Health,
     /// Whether LTE said that it has a network, until the older ones are asked.
@@ -184,6 +187,7 @@ impl Machine {
             unproved: Vec::new(),
             proof: Proof::default(),
             parts: Parts::default(),
+            stored: Stored::default(),
             reference: 0,
             health: Health::default(),
             lte: false,
@@ -402,6 +406,7 @@ impl Machine {
                 }
             }
             (Command::Submit(..), result) => self.submitted(result, now),
+            (Command::Delete(index), Ok(())) => self.stored.deleted(index),
             (Command::Dial(_), result) => self.dialled(result, now),
             (Command::HangUp, _) => self.hung_up(),
             _ => {}

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod stored;
+
 /// A modem of a few lines: it answers each command as `says` tells, or OK.
 struct Rig {
     machine: Machine,
@@ -370,62 +372,6 @@ fn a_hang_in_the_middle_of_a_message_fails_it_and_one_behind_at_is_found_too() {
     rig.input(Input::Lost);
     rig.wait(Duration::from_minutes(1));
     assert!(rig.news().contains(&Effect::Trouble(Some(Trouble::Silent))));
-}
-
-#[test]
-fn stored_messages_are_read_joined_and_deleted() {
-    let mut rig = Rig::ready(Settings::default());
-    let list = "+CMGL: 3,0,,30\r\n07917283010010F5040BC87238880900F10000993092516195800AE8329BFD4697D9EC37\r\n\
-                +CMGL: 4,3,,30\r\n0031000B911316325476F800000B0AE8329BFD4697D9EC37\r\n\r\nOK";
-    rig.says("AT+CMGL=4", list);
-    rig.hears("\r\n+CMTI: \"SM\",3\r\n");
-    let news = rig.news();
-    assert!(
-        matches!(&news[..], [Effect::Received { from, text, .. }] if from == "27838890001" && text == "hellohello")
-    );
-    assert!(rig.written.contains(&"AT+CMGD=3".to_owned()));
-    assert!(
-        !rig.written.contains(&"AT+CMGD=4".to_owned()),
-        "it never arrived: it is somebody's own"
-    );
-}
-
-#[test]
-fn a_full_memory_is_emptied() {
-    let mut rig = Rig::ready(Settings::default());
-    rig.says(
-        "AT+CPMS?",
-        "+CPMS: \"SM\",10,10,\"SM\",10,10,\"SM\",10,10\r\n\r\nOK",
-    );
-    rig.wait(seconds(61));
-    assert!(rig.written.contains(&"AT+CMGD=1,3".to_owned()));
-}
-
-#[test]
-fn a_reply_in_two_parts_is_one() {
-    let mut rig = Rig::ready(Settings::default());
-    let parts = crate::modem::pdu::split(
-        &crate::modem::pdu::Address::of_number("+31612345678"),
-        &"OK 4711 ".repeat(30),
-        9,
-    );
-    let delivered = |submit: &crate::modem::pdu::Submit| {
-        // From what is sent to what is delivered: no reference, no validity, and the centre's stamp.
-        let address = &submit.pdu[6..22];
-        format!(
-            "+CMT: ,99\r\n0044{address}0000628011322100 80{}\r\n",
-            &submit.pdu[28..]
-        )
-        .replace(" 80", "80")
-    };
-    rig.hears(&delivered(&parts[1]));
-    assert_eq!(rig.news(), []);
-    rig.hears(&delivered(&parts[0]));
-    let news = rig.news();
-    assert!(
-        matches!(&news[..], [Effect::Received { text, .. }] if text == &"OK 4711 ".repeat(30)),
-        "{news:?}"
-    );
 }
 
 #[test]
