@@ -9,6 +9,7 @@ use plenum_core::authority::Actor;
 use plenum_core::fact::{ActionKind, Audited, Deed};
 use plenum_core::modem::number;
 use plenum_core::modem::reply::{self, Reply};
+use plenum_core::oncall::call::Passed;
 use plenum_core::site::{Person, Site};
 use plenum_core::text::answer::{self, Answer};
 use plenum_link::Shutdown;
@@ -16,11 +17,11 @@ use plenum_protocol::{Clock, Duration, Identifier, Steady, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::Collector;
+use super::{Collector, passing};
 use crate::alarms::{Acted, ActionError, Alarms, Target};
 use crate::audit::Audit;
-use crate::database::Database;
-use crate::notify::caller::{Calls, Passed};
+use crate::database::{Database, DatabaseError};
+use crate::notify::caller::{Calls, PassesOn};
 use crate::notify::courier::{Courier, CourierOptions, Heard};
 use crate::notify::outbox::{self, Link};
 use crate::people::People;
@@ -173,12 +174,11 @@ impl Answers {
         let Some(by) = self.actor(person, delivery).await else {
             return Answer::Failed(alarm);
         };
-        let passed = self.calls.pass_on(alarm, person.id.as_str(), by.clone()).await;
-        let (said, status) = match passed {
-            Ok(Passed::On) => (Answer::Passed(alarm), 200),
-            Ok(Passed::NotAsked) => (Answer::Noted(alarm), 200),
-            Ok(Passed::Held) => (Answer::NothingToTake(alarm), 409),
-            Ok(Passed::NoCall) => (Answer::NobodyNext(alarm), 200),
+        let (said, status) = match self.pass_on_by(alarm, person, &by).await {
+            Ok(passed) => (
+                Answer::Passed(alarm, passed),
+                if passed.is_refused() { 409 } else { 200 },
+            ),
             Err(error) => {
                 tracing::error!(%error, alarm, "a no cannot be written down");
                 (Answer::Failed(alarm), 503)
@@ -186,6 +186,19 @@ impl Answers {
         };
         self.write_down(alarm, by, status).await;
         said
+    }
+
+    async fn pass_on_by(&self, alarm: u64, person: &Person, by: &Actor) -> Result<Passed, DatabaseError> {
+        let Some(incident) = self.calls.incident_of(alarm).await? else {
+            return Ok(Passed::NobodyNext);
+        };
+        let passes = PassesOn {
+            incident,
+            person: person.id.to_string(),
+            to: None,
+        };
+        let passing = passing::pass_on(&self.alarms, &self.calls, &passes, by).await?;
+        Ok(passing.passed)
     }
 
     /// They by what they were told of; none where they cannot be looked up.

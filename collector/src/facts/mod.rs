@@ -12,6 +12,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
 use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::authority::Actor;
 use plenum_core::oncall::call::Way;
 use plenum_core::oncall::{Heard, Reason};
 use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
@@ -131,6 +132,7 @@ impl SiteFacts {
             agent: agent_said(&alarm, &inputs),
             also: other_channels(due, known.deliveries.as_deref().unwrap_or_default()),
             told: known.deliveries.map(|all| others_told(&site, due, &all)),
+            passed_on: self.passed_on(due).await,
             next: self.next(&site, due).await,
             alarm_link: self.link(alarm.id),
             acknowledge_link: known.secret.map(|secret| format!("{}/a/{secret}", self.base_url)),
@@ -198,6 +200,13 @@ impl SiteFacts {
         let first = self.alarms.alarm(incident.cause_of(alarm.id)?.alarm);
         let first = first.filter(|first| first.state.is_active())?;
         Some(standing_as(site, &first, form))
+    }
+
+    /// Who passed it on to whom it is told now.
+    async fn passed_on(&self, due: &Due) -> Option<(Actor, Timestamp)> {
+        let incident = u64::try_from(due.incident).ok().filter(|_| due.reason.calls())?;
+        let passed_on = self.calls.passed_on(incident, &due.recipient).await;
+        passed_on.ok().flatten()
     }
 
     /// Who is called next where nobody has it.

@@ -78,6 +78,8 @@ deeds! {
     GiveBack = "give-back",
     /// Giving the alarms of an incident back.
     GiveBackIncident = "give-back-incident",
+    /// Passing an incident on.
+    PassOnIncident = "pass-on-incident",
     /// Resetting a latched alarm.
     ResetAlarm = "reset-alarm",
     /// Shelving an alarm.
@@ -261,6 +263,7 @@ impl Deed {
                 | Self::AcknowledgeIncident
                 | Self::GiveBack
                 | Self::GiveBackIncident
+                | Self::PassOnIncident
                 | Self::AnswerByLink
                 | Self::ResetAlarm
                 | Self::Shelve

@@ -2,6 +2,8 @@
 
 use plenum_protocol::quantity::Language;
 
+use crate::oncall::call::Passed;
+
 /// What came of somebody's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
@@ -27,12 +29,8 @@ pub enum Answer {
     NotTold(u64),
     /// Their answer cannot be written down now.
     Failed(u64),
-    /// They do not take it: whoever is next is called now.
-    Passed(u64),
-    /// They do not take it, and others are being called.
-    Noted(u64),
-    /// They do not take it, and nobody is called after them.
-    NobodyNext(u64),
+    /// They do not take it: what became of that.
+    Passed(u64, Passed),
     /// How many alarms stand, and of how many nobody has said that they are on it.
     Status {
         /// All that stand.
@@ -52,11 +50,45 @@ pub fn answer(answer: Answer, language: Language) -> String {
     }
 }
 
-/// What stands behind a message that somebody may take.
-pub fn asks(alarm: u64, language: Language) -> String {
+/// What stands behind a message that somebody may take, and may pass on where somebody is next.
+pub fn asks(alarm: u64, is_anybody_next: bool, language: Language) -> String {
+    match (language, is_anybody_next) {
+        (Language::English, false) => format!("Reply OK {alarm} to take it."),
+        (Language::English, true) => format!("Reply OK {alarm} to take it, NO {alarm} to pass it on."),
+        (Language::Dutch, false) => format!("Antwoord OK {alarm} om het te nemen."),
+        (Language::Dutch, true) => {
+            format!("Antwoord OK {alarm} om het te nemen, NEE {alarm} om het door te geven.")
+        }
+    }
+}
+
+/// What became of it that somebody passed it on.
+pub fn passed(passed: Passed, language: Language) -> &'static str {
     match language {
-        Language::English => format!("Reply OK {alarm} to take it."),
-        Language::Dutch => format!("Antwoord OK {alarm} om het te nemen."),
+        Language::English => match passed {
+            Passed::On => "Passed on: whoever is next is called now.",
+            Passed::Noted => "Noted that it is not yours. Others are told of it.",
+            Passed::NobodyNext => {
+                "Not passed on: nobody can be called after you now. It stays open. Call somebody yourself if you cannot."
+            }
+            Passed::Kept => "It stays yours: nobody can be called after you now. Call somebody yourself.",
+            Passed::NotReached => "Not passed on: whom you named cannot be told now.",
+            Passed::HeldByAnother => "Nothing to pass on: somebody else has it.",
+            Passed::Over => "Nothing to pass on: nothing of it stands any more.",
+            Passed::NotTold => "It was not told to you, so it is not yours to pass on.",
+        },
+        Language::Dutch => match passed {
+            Passed::On => "Doorgegeven: wie daarna komt wordt nu gewaarschuwd.",
+            Passed::Noted => "Genoteerd dat het niet van jou is. Anderen horen ervan.",
+            Passed::NobodyNext => {
+                "Niet doorgegeven: na jou kan nu niemand worden gewaarschuwd. Het blijft open. Bel zelf iemand als je niet kunt."
+            }
+            Passed::Kept => "Het blijft van jou: na jou kan nu niemand worden gewaarschuwd. Bel zelf iemand.",
+            Passed::NotReached => "Niet doorgegeven: wie je noemde kan nu niet worden gewaarschuwd.",
+            Passed::HeldByAnother => "Niets door te geven: iemand anders heeft het.",
+            Passed::Over => "Niets door te geven: er staat niets meer van.",
+            Passed::NotTold => "Het is jou niet gemeld, dus je kunt het niet doorgeven.",
+        },
     }
 }
 
@@ -77,9 +109,7 @@ fn english(answer: Answer) -> String {
         }
         Answer::NotTold(alarm) => format!("Alarm {alarm} was not told to you, so you cannot take it."),
         Answer::Failed(alarm) => format!("Alarm {alarm} is NOT taken: Plenum cannot write it down now. Use the dashboard."),
-        Answer::Passed(alarm) => format!("Alarm {alarm} is passed on: whoever is next is called now."),
-        Answer::Noted(alarm) => format!("Noted that alarm {alarm} is not yours. Others are being called."),
-        Answer::NobodyNext(alarm) => format!("Noted that alarm {alarm} is not yours. It stays open. Call somebody if nobody takes it."),
+        Answer::Passed(alarm, came_of) => format!("Alarm {alarm}. {}", passed(came_of, Language::English)),
         Answer::Status { standing: 0, .. } => "No alarm stands.".to_owned(),
         Answer::Status { standing, open } => format!("Alarms that stand: {standing}. Nobody has {open} of them."),
         Answer::Unclear => "Not understood. Write OK and the number to take an alarm, NO and the number if you cannot, or STATUS.".to_owned(),
@@ -103,9 +133,7 @@ fn dutch(answer: Answer) -> String {
         }
         Answer::NotTold(alarm) => format!("Alarm {alarm} is jou niet gemeld, dus je kunt het niet nemen."),
         Answer::Failed(alarm) => format!("Alarm {alarm} is NIET genomen: Plenum kan het nu niet vastleggen. Gebruik het dashboard."),
-        Answer::Passed(alarm) => format!("Alarm {alarm} is doorgegeven: wie daarna komt wordt nu gewaarschuwd."),
-        Answer::Noted(alarm) => format!("Genoteerd dat alarm {alarm} niet van jou is. Anderen worden gewaarschuwd."),
-        Answer::NobodyNext(alarm) => format!("Genoteerd dat alarm {alarm} niet van jou is. Het blijft open. Bel iemand als niemand het neemt."),
+        Answer::Passed(alarm, came_of) => format!("Alarm {alarm}. {}", passed(came_of, Language::Dutch)),
         Answer::Status { standing: 0, .. } => "Er staat geen alarm.".to_owned(),
         Answer::Status { standing, open } => format!("Alarmen die staan: {standing}. Niemand heeft er {open} van."),
         Answer::Unclear => "Niet begrepen. Schrijf OK en het nummer om een alarm te nemen, NEE en het nummer als je niet kunt, of STATUS.".to_owned(),
@@ -135,15 +163,14 @@ mod tests {
             Answer::RaisedAnew(u64::MAX),
             Answer::NotTold(u64::MAX),
             Answer::Failed(u64::MAX),
-            Answer::Passed(u64::MAX),
-            Answer::Noted(u64::MAX),
-            Answer::NobodyNext(u64::MAX),
             Answer::Status { standing: 0, open: 0 },
             Answer::Status { standing: 7, open: 3 },
             Answer::Unclear,
         ];
+        let passed = Passed::ALL.map(|came_of| Answer::Passed(u64::MAX, came_of));
+        let all = all.iter().chain(&passed);
         for language in [Language::English, Language::Dutch] {
-            for said in all.map(|one| answer(one, language)) {
+            for said in all.clone().map(|one| answer(*one, language)) {
                 assert!(said.is_ascii() && said.len() <= 160, "{}: {said}", said.len());
             }
         }

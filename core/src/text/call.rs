@@ -78,11 +78,18 @@ pub fn happened(site: &Site, happened: &Happened, form: &Form) -> String {
         Happened::Taken => "iemand heeft het: verder wordt niemand gewaarschuwd".to_owned(),
         Happened::GivenBack if english => "nobody has it any more".to_owned(),
         Happened::GivenBack => "niemand heeft het nog".to_owned(),
-        Happened::PassedOn { by } => {
+        Happened::PassedOn { by, to } => {
             let by = cut(&form.who(by), NAME);
-            match english {
-                true => format!("{by} passes it on: whoever is next is called"),
-                false => format!("{by} geeft het door: wie daarna komt wordt gewaarschuwd"),
+            let named = |to| {
+                site.person_by_id(to)
+                    .map_or_else(|| to.to_string(), |to| cut(&to.name, NAME))
+            };
+            let to = to.as_ref().map(named);
+            match (to, english) {
+                (Some(to), true) => format!("{by} passes it on to {to}"),
+                (Some(to), false) => format!("{by} geeft het door aan {to}"),
+                (None, true) => format!("{by} passes it on: whoever is next is called"),
+                (None, false) => format!("{by} geeft het door: wie daarna komt wordt gewaarschuwd"),
             }
         }
         Happened::Ended if english => "it is over, or no ladder takes it any more".to_owned(),
@@ -99,6 +106,8 @@ pub fn step(rung: Rung, language: Language) -> String {
         (Rung::Fallback, Language::Dutch) => "de achterwacht".to_owned(),
         (Rung::Everybody, Language::English) => "everybody".to_owned(),
         (Rung::Everybody, Language::Dutch) => "iedereen".to_owned(),
+        (Rung::Named, Language::English) => "by name".to_owned(),
+        (Rung::Named, Language::Dutch) => "bij naam".to_owned(),
     }
 }
 

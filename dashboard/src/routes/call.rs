@@ -1,12 +1,12 @@
 //! Whom an incident's ladder has reached, who is next, and why the others were not told.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_core::text;
 
 use super::names::Names;
+use super::passing;
 use super::timeline::Part;
 use crate::auth::Caller;
 use crate::extract::Number;
@@ -27,7 +27,8 @@ pub(crate) async fn get_call(
     sight: Sight,
     Number(id): Number,
 ) -> Result<Said<axum::Json<IncidentCall>>, Problem> {
-    let part = Part::of(&dashboard, &sight, caller.identity.actor(), id).await?;
+    let by = caller.identity.actor();
+    let part = Part::of(&dashboard, &sight, by.clone(), id).await?;
     let (incident, calls, site) = (
         part.whole.id,
         &dashboard.collector.calls,
@@ -39,6 +40,10 @@ pub(crate) async fn get_call(
     let silent = match part.whole.is_open() {
         true => calls.silent(incident).await?,
         false => Vec::new(),
+    };
+    let passing_on = match dashboard.collector.recipient(&by).await? {
+        Some(person) => passing::offer(&dashboard, incident, &person).await?,
+        None => None,
     };
     let untold = silent.into_iter().map(|(way, why)| Untold {
         name: text::call::name(&site, &way),
@@ -66,14 +71,14 @@ pub(crate) async fn get_call(
         untold: untold.collect(),
         next: stands.as_ref().and_then(|stands| {
             let (rung, at, ways) = stands.next.as_ref()?;
-            let people: BTreeSet<String> = ways.iter().map(|way| text::call::name(&site, way)).collect();
             Some(CallNext {
                 at: *at,
                 step: text::call::step(*rung, form.language),
-                people: people.into_iter().collect(),
+                people: passing::named(&site, ways),
             })
         }),
         ladder: stands.map(|stands| stands.call.ladder),
+        passing_on,
     };
     Ok(Said(names.reader(), axum::Json(call)))
 }

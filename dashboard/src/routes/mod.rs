@@ -22,6 +22,7 @@ pub(crate) mod mailbox;
 pub(crate) mod names;
 pub(crate) mod overrides;
 pub(crate) mod own;
+mod passing;
 pub(crate) mod people;
 pub(crate) mod query;
 pub(crate) mod readings;
@@ -177,6 +178,7 @@ fn of_alarms(routes: Routes) -> Routes {
             D::GiveBackIncident,
             routes!(together::unacknowledge_incident),
         )
+        .audited(P::Alarms, D::PassOnIncident, routes!(passing::pass_on))
         .audited(P::Alarms, D::ResetAlarm, routes!(alarms::reset))
         .audited(P::Alarms, D::Shelve, routes!(shelving::shelve))
         .audited(P::Alarms, D::Unshelve, routes!(shelving::unshelve))

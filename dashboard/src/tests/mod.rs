@@ -12,6 +12,7 @@ mod inputs;
 mod kept;
 mod numbers;
 mod one_truth;
+mod passing;
 mod people;
 mod permissions;
 mod quantities;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::rig::{Rig, problem};
 
-const SITE: &str = r#"
+pub(super) const SITE: &str = r#"
     [site]
     id = "zaandam"
     name = "Zaandam"
@@ -44,7 +44,7 @@ const SITE: &str = r#"
 "#;
 
 /// Smoke at three detectors of a room; the three alarms, the oldest number first.
-async fn burning(rig: &Rig) -> Vec<Value> {
+pub(super) async fn burning(rig: &Rig) -> Vec<Value> {
     let now = SystemClock::shared().now().milliseconds() as f64 / 1_000.0;
     for detector in ["smoke-1", "smoke-2", "smoke-3"] {
         let reading =
@@ -70,7 +70,7 @@ async fn burning(rig: &Rig) -> Vec<Value> {
 }
 
 /// Anna was told of an alarm by a message that arrived.
-async fn tell_anna(rig: &Rig, alarm: &Value) {
+pub(super) async fn tell_anna(rig: &Rig, alarm: &Value) {
     let id = alarm["id"].as_u64().unwrap();
     let incident = alarm["incident"].as_u64().unwrap();
     let snapshot = serde_json::to_string(&rig.collector.alarms.alarm(id).unwrap()).unwrap();
@@ -85,13 +85,13 @@ async fn tell_anna(rig: &Rig, alarm: &Value) {
     tell.await.unwrap();
 }
 
-async fn state(rig: &Rig, alarm: &Value) -> String {
+pub(super) async fn state(rig: &Rig, alarm: &Value) -> String {
     let now = rig.get(&format!("/api/v1/alarms/{}", alarm["id"])).await;
     now["state"].as_str().unwrap().to_owned()
 }
 
 /// The link of a message to Anna about an alarm.
-async fn link(rig: &Rig, alarm: &Value) -> String {
+pub(super) async fn link(rig: &Rig, alarm: &Value) -> String {
     let alarm = rig.collector.alarms.alarm(alarm["id"].as_u64().unwrap()).unwrap();
     let now = SystemClock::shared().now();
     let secret = move |connection: &_| outbox::secret_for(connection, (&alarm, 57), "anna", None, now);
@@ -156,7 +156,7 @@ async fn given_back(rig: &Rig, link: &str, all: &[Value]) {
     let page = page.text().await.unwrap();
     assert!(page.contains("You have these 3 alarms."), "{page}");
     let post = |form: &'static [(&str, &str)]| rig.ask(Method::POST, link).form(form).send();
-    let unknown = post(&[("act", "pass-on")]).await.unwrap();
+    let unknown = post(&[("act", "dance")]).await.unwrap();
     assert_eq!(unknown.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let one = format!("{}@", all[0]["id"]);
     let seen = named(&page);

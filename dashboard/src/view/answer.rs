@@ -85,9 +85,12 @@ pub struct AnswerByLink {
     /// For how many minutes they have it, from 5 to 1,440; empty means until it is over.
     #[serde(default)]
     pub minutes: String,
-    /// `give-back` where they have it no longer; empty where they take it.
+    /// `give-back` where they have it no longer, `pass-on` where somebody else is to be called; empty where they take it.
     #[serde(default)]
     pub act: String,
+    /// With `pass-on` to whom, as the site names them; empty means whoever is next.
+    #[serde(default)]
+    pub to: String,
 }
 
 /// "Put it aside until then."

@@ -4,8 +4,8 @@ use plenum_protocol::{Identifier, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema;
 use super::words::words;
+use super::{DutyPerson, schema};
 
 words! {
     /// How far calling is.
@@ -16,6 +16,16 @@ words! {
         Held = "held",
         /// No ladder takes it: everybody whom the channels reach is told.
         NoLadder = "no-ladder",
+    }
+}
+
+words! {
+    /// What came of passing it on.
+    PassedWord {
+        /// Somebody is called now.
+        On = "on",
+        /// Others are asked already, or have the rest of it: it is noted that it is not theirs.
+        Noted = "noted",
     }
 }
 
@@ -35,6 +45,40 @@ pub struct IncidentCall {
     pub events: Vec<CallEvent>,
     /// Who was told nothing, over which channel, and why. Empty where nothing of it stands.
     pub untold: Vec<Untold>,
+    /// What the caller can do who cannot go on with it; null where it is not theirs to pass on.
+    pub passing_on: Option<PassingOn>,
+}
+
+/// What somebody can do who cannot go on with an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PassingOn {
+    /// Whether they have something of it: they give that back when they pass it on.
+    pub has: bool,
+    /// Who would be called now, by name; empty where nobody comes after them.
+    pub next: Vec<String>,
+    /// To whom they can pass it on by name.
+    pub to: Vec<DutyPerson>,
+}
+
+/// "I cannot."
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PassOn {
+    /// To whom, as the site names them; absent means whoever is next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Identifier>)]
+    pub to: Option<Identifier>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PassedOn {
+    /// In a word.
+    pub passed: PassedWord,
+    /// In words.
+    pub said: String,
+    /// Who is called now, by name.
+    pub called: Vec<String>,
 }
 
 /// Who is called next.

@@ -54,7 +54,9 @@ pub use answer::{
     Unanswered,
 };
 pub use audit::{AuditEnding, AuditFormat, AuditKind, AuditLine, AuditWho};
-pub use call::{CallEvent, CallNext, CallState, IncidentCall, Untold};
+pub use call::{
+    CallEvent, CallNext, CallState, IncidentCall, PassOn, PassedOn, PassedWord, PassingOn, Untold,
+};
 pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};
 pub use duty::{

@@ -180,15 +180,17 @@ pub(super) fn put_recipient(connection: &Connection, recipient: &str, instead: &
     for (table, column) in [("call", "call"), ("call_event", "event")] {
         let put =
             format!("update {table} set {column} = replace({column}, ?1, ?2) where instr({column}, ?1) > 0");
-        connection.execute(&put, [reached(recipient)?, reached(instead)?])?;
+        for key in ["recipient", "named", "to"] {
+            connection.execute(&put, [told(key, recipient)?, told(key, instead)?])?;
+        }
     }
     let forget = "delete from acknowledge_link where person = ?1";
     connection.execute(forget, [recipient]).map(drop)
 }
 
-/// Whom a way of a call reaches, as JSON writes it.
-fn reached(recipient: &str) -> Result<String> {
-    Ok(format!("\"recipient\":{}", json(&recipient)?))
+/// Whom a way of a call reaches, or to whom it was passed on, as JSON writes it.
+fn told(key: &str, recipient: &str) -> Result<String> {
+    Ok(format!("\"{key}\":{}", json(&recipient)?))
 }
 
 pub(super) fn put_revision(connection: &Connection, number: u64, (text, hash): (&str, &str)) -> Result<()> {

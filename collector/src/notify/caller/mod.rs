@@ -1,6 +1,7 @@
 //! Calls whom the ladders say, one step after the other, until somebody has it: one task, each look one transaction. What it goes by stands in the tables, so that it goes
 //! on where it was after a restart.
 
+mod passing;
 pub(in crate::notify) mod round;
 mod silence;
 
@@ -21,7 +22,8 @@ use super::annunciator::Outbox;
 use super::calls::{self, Standing};
 use super::channels;
 use super::duty::Duty;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, who};
+pub use passing::{PassesOn, Passing};
 use round::Round;
 
 /// How often the clock, the ways and the calls are looked at when nothing calls.
@@ -43,19 +45,6 @@ pub struct Stands {
     pub call: Call,
     /// By which step whoever is next is told, when, and by which ways that would be now; none while somebody has it, or while all of them have quiet hours then.
     pub next: Option<(Rung, Timestamp, Vec<Way>)>,
-}
-
-/// What becomes of "I cannot".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Passed {
-    /// Whoever is next is called now.
-    On,
-    /// They are not among those of the last step, whom it waits for: it goes on as it was.
-    NotAsked,
-    /// Somebody has it.
-    Held,
-    /// No ladder takes it, or it is over.
-    NoCall,
 }
 
 impl Calls {
@@ -138,7 +127,6 @@ impl Calls {
             let (plan, broken) = (Plan::new(&site, &overrides), calls::broken(connection, &site)?);
             let reach = reach(&site, &plan, &broken);
             let next = call.ahead(ladder, &reach);
-            let next = next.map(|(at, ways)| (call.next(ladder), at, ways));
             Ok(Some(Stands { call, next }))
         };
         self.duty.database().read(read).await
@@ -165,34 +153,33 @@ impl Calls {
             .await
     }
 
-    /// Somebody who was asked says no: whoever is next is called now.
+    /// The number of the incident that counts for an alarm.
     ///
     /// # Errors
-    /// It cannot be written down.
-    pub async fn pass_on(&self, alarm: u64, person: &str, by: Actor) -> Result<Passed, DatabaseError> {
-        let (now, person) = (self.duty.clock().now(), person.to_owned());
-        let pass = move |connection: &Connection| {
-            let Some(incident) = calls::incident_of(connection, alarm)? else {
-                return Ok(Passed::NoCall);
+    /// The database cannot be read.
+    pub async fn incident_of(&self, alarm: u64) -> Result<Option<u64>, DatabaseError> {
+        let read = move |connection: &Connection| calls::incident_of(connection, alarm);
+        self.duty.database().read(read).await
+    }
+
+    /// Who passed an incident on last and when, if it was not they, and nobody has had it since.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn passed_on(
+        &self,
+        incident: u64,
+        reader: &str,
+    ) -> Result<Option<(Actor, Timestamp)>, DatabaseError> {
+        let (site, reader) = (self.duty.sites().borrow().clone(), reader.to_owned());
+        let read = move |connection: &Connection| {
+            let Some((by, at)) = calls::passed_on(connection, incident)? else {
+                return Ok(None);
             };
-            let Some(mut call) = calls::of(connection, incident)? else {
-                return Ok(Passed::NoCall);
-            };
-            if call.is_held {
-                return Ok(Passed::Held);
-            }
-            // Once: whoever says no twice was waited for once.
-            if call.hurries || !call.newest.iter().any(|way| way.recipient == person) {
-                return Ok(Passed::NotAsked);
-            }
-            call.pass_on();
-            calls::say(connection, incident, now, &Happened::PassedOn { by })?;
-            calls::keep(connection, incident, &call, Some(now))?;
-            Ok(Passed::On)
+            let is_reader = who::recipient(connection, &by, &site)?.is_some_and(|by| by == reader);
+            Ok((!is_reader).then_some((by, at)))
         };
-        let passed = self.duty.database().write(pass).await?;
-        self.outbox.touched().wake();
-        Ok(passed)
+        self.duty.database().read(read).await
     }
 
     /// Until when a person is not to be told of each priority.

@@ -110,7 +110,7 @@ impl Round {
             .unwrap_or_else(|| Call::begin(ladder, situation.priority, self.now));
         call.nobody_waits_for_ever(self.now);
         call.stands(&situation, ladder, self.now);
-        self.say_what_changed(connection, incident, before.as_ref(), &call)?;
+        say_what_changed(connection, (incident, self.now), before.as_ref(), &call)?;
         let alarms = in_order(connection, incident, standing.alarms);
         let (reach, mut told) = (reach(&self.site, plan, broken), 0);
         for _ in 0..STEPS {
@@ -141,28 +141,27 @@ impl Round {
             false => self.now + QUIET,
         })
     }
+}
 
-    fn say_what_changed(
-        &self,
-        connection: &Connection,
-        incident: u64,
-        before: Option<&Call>,
-        call: &Call,
-    ) -> rusqlite::Result<()> {
-        let say = |happened: &Happened| calls::say(connection, incident, self.now, happened);
-        let begins_anew =
-            |before: &Call| before.ladder != call.ladder || (before.taken > 0 && call.taken == 0);
-        if before.is_none_or(begins_anew) {
-            say(&Happened::Began {
-                ladder: call.ladder.clone(),
-                priority: call.priority,
-            })?;
-        }
-        match (before.is_some_and(|before| before.is_held), call.is_held) {
-            (false, true) => say(&Happened::Taken),
-            (true, false) => say(&Happened::GivenBack),
-            _ => Ok(()),
-        }
+/// What the situation made of a call.
+pub(super) fn say_what_changed(
+    connection: &Connection,
+    (incident, now): (u64, Timestamp),
+    before: Option<&Call>,
+    call: &Call,
+) -> rusqlite::Result<()> {
+    let say = |happened: &Happened| calls::say(connection, incident, now, happened);
+    let begins_anew = |before: &Call| before.ladder != call.ladder || (before.taken > 0 && call.taken == 0);
+    if before.is_none_or(begins_anew) {
+        say(&Happened::Began {
+            ladder: call.ladder.clone(),
+            priority: call.priority,
+        })?;
+    }
+    match (before.is_some_and(|before| before.is_held), call.is_held) {
+        (false, true) => say(&Happened::Taken),
+        (true, false) => say(&Happened::GivenBack),
+        _ => Ok(()),
     }
 }
 

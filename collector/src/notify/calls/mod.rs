@@ -7,8 +7,10 @@ mod touched;
 
 pub(in crate::notify) use hearers::Hearers;
 pub(in crate::notify) use standing::{Standing, broken, first_cause, incident_of};
+#[cfg(test)]
+pub(in crate::notify) use table::of;
 pub(in crate::notify) use table::{
-    all, calling, clock_was_set, due, end, events, keep, next_due, of, open_incidents, say,
+    all, calling, clock_was_set, due, end, events, keep, next_due, open_incidents, passed_on, say,
 };
 pub(crate) use table::{joined, prune};
 pub(in crate::notify) use touched::Touched;

@@ -64,6 +64,15 @@ impl Standing {
         let mut alarms: Vec<Alarm> = known("alarm", rows, |row| from_json(row, 1))?;
         let may_call = |alarm: &Alarm| alarm.is_open() || alarm.chatter.running().is_some();
         alarms.retain(|alarm| may_call(alarm) && alarm.raised_at >= deliver_from);
+        Self::of(connection, alarms, table::of(connection, incident)?, site)
+    }
+
+    fn of(
+        connection: &Connection,
+        alarms: Vec<Alarm>,
+        call: Option<Call>,
+        site: &Site,
+    ) -> rusqlite::Result<Self> {
         let mut situation = Situation::of(&alarms);
         let mut holders = BTreeSet::new();
         if let Some(situation) = situation.as_mut().filter(|situation| situation.is_held) {
@@ -74,9 +83,34 @@ impl Standing {
         Ok(Self {
             situation,
             alarms,
-            call: table::of(connection, incident)?,
+            call,
             holders,
         })
+    }
+
+    /// As it would stand if somebody gave back what they have of it, and what that is: alarms, each with its occurrence.
+    pub(in crate::notify) fn given_back_by(
+        self,
+        connection: &Connection,
+        person: &str,
+        site: &Site,
+    ) -> rusqlite::Result<(Self, Vec<(u64, Timestamp)>)> {
+        let (mut alarms, mut theirs) = (self.alarms.clone(), Vec::new());
+        for alarm in &mut alarms {
+            let held = alarm.acknowledged.as_ref();
+            let Some(held) = held.filter(|held| alarm.is_held_by(&held.by)) else {
+                continue;
+            };
+            if recipient(connection, &held.by, site)?.is_some_and(|by| by == person) {
+                theirs.push((alarm.id, alarm.raised_at));
+                (alarm.state, alarm.acknowledged) = (State::ActiveUnacknowledged, None);
+            }
+        }
+        let standing = match theirs.is_empty() {
+            true => self,
+            false => Self::of(connection, alarms, self.call, site)?,
+        };
+        Ok((standing, theirs))
     }
 
     /// The ladder that it climbs: by how bad it was at its worst since it began to, and the one that it has begun where no other takes what is left. None where the channels'

@@ -1,5 +1,6 @@
 //! The calls' tables: a row a call that is under way, and a row for each thing that happened to one.
 
+use plenum_core::authority::Actor;
 use plenum_core::incident::Changes;
 use plenum_core::oncall::call::{Call, Happened};
 use plenum_protocol::{Duration, Timestamp};
@@ -11,6 +12,8 @@ use crate::database::{from_json, json, known};
 const PRUNED: i64 = 500;
 /// So much of what happened to one call is read.
 const EVENTS: i64 = 1_000;
+/// Since somebody passed it on, no more steps than so are looked back over.
+const LATEST: i64 = 100;
 const DUE: &str = "select incident from call indexed by call_due where due <= ?1 order by due limit ?2";
 const CALLING: &str = "select incident from call where due is not null";
 const ALL: &str = "select incident from call";
@@ -18,6 +21,8 @@ const OPEN: &str =
     "select id from incident indexed by incident_over where over_at is null and part_of is null";
 const HAPPENED: &str = "
 select id, at, event from call_event indexed by call_event_incident where incident = ?1 order by id limit ?2";
+const LATELY: &str = "
+select id, at, event from call_event indexed by call_event_incident where incident = ?1 order by id desc limit ?2";
 
 /// How far the call of an incident has come; none where no ladder has taken it. One that a later program wrote begins anew.
 pub(in crate::notify) fn of(connection: &Connection, incident: u64) -> rusqlite::Result<Option<Call>> {
@@ -110,6 +115,24 @@ pub(in crate::notify) fn all(connection: &Connection) -> rusqlite::Result<Vec<u6
 /// The incidents that are open.
 pub(in crate::notify) fn open_incidents(connection: &Connection) -> rusqlite::Result<Vec<u64>> {
     numbers(connection, OPEN, [])
+}
+
+/// Who passed it on last, and when, if nobody has had it since.
+pub(in crate::notify) fn passed_on(
+    connection: &Connection,
+    incident: u64,
+) -> rusqlite::Result<Option<(Actor, Timestamp)>> {
+    let mut statement = connection.prepare_cached(LATELY)?;
+    let rows = statement.query(params![incident.cast_signed(), LATEST])?;
+    let lately = known("call_event", rows, |row| {
+        Ok((Timestamp::from_milliseconds(row.get(1)?), from_json(row, 2)?))
+    })?;
+    let passed_on = lately.into_iter().find_map(|(at, happened)| match happened {
+        Happened::PassedOn { by, .. } => Some(Some((by, at))),
+        Happened::Stepped { .. } => None,
+        _ => Some(None),
+    });
+    Ok(passed_on.flatten())
 }
 
 fn numbers(

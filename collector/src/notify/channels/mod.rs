@@ -311,13 +311,15 @@ impl Delivery {
     }
 }
 
-/// Where a message leads, for a channel with buttons; the text has both in words.
+/// Where a message leads, for a channel with buttons or answers of its own; the text has all of it in words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
     /// Where the alarm is shown; empty where it is not.
     pub look: String,
     /// Where this recipient takes it, while it can be taken.
     pub take: Option<String>,
+    /// Whether somebody is called after this recipient who cannot take it.
+    pub passes: bool,
 }
 
 impl Links {
@@ -326,6 +328,7 @@ impl Links {
         Self {
             look: facts.alarm_link.clone(),
             take: facts.acknowledge_link.clone().filter(|_| facts.can_be_taken()),
+            passes: facts.is_anybody_next(),
         }
     }
 }

@@ -38,7 +38,7 @@ pub use queue::Turn;
 pub(crate) use queue::joined;
 pub(super) use queue::{Leaving, Queue, UnderWay, claim};
 pub(crate) use thread::thread;
-pub(crate) use told::{told, told_beside};
+pub(crate) use told::{told, told_beside, was_told};
 
 /// So many attempts are a day: the last ones are five minutes apart.
 const ATTEMPTS: u32 = 296;

@@ -17,6 +17,9 @@ select alarm, snapshot, max(id) from outbox indexed by outbox_incident
 where incident = ?1 and recipient = ?2
     and (state = 'sent' or tried and coalesce(bundle, id) = (select coalesce(bundle, id) from outbox where id = ?3))
 group by alarm";
+/// Whether a message of an incident to somebody left, or may have.
+const EVER: &str = "
+select exists(select 1 from outbox indexed by outbox_incident where incident = ?1 and recipient = ?2 and (state = 'sent' or tried))";
 
 /// The last message to somebody about an alarm that they may have got: its number and the occurrence that it tells of.
 pub(crate) fn told(
@@ -43,9 +46,16 @@ pub(crate) fn told_beside(connection: &Connection, link: &Link) -> rusqlite::Res
     })
 }
 
+/// Whether somebody was told of an incident, or may have been.
+pub(crate) fn was_told(connection: &Connection, incident: u64, recipient: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(EVER)?
+        .query_row(params![incident.cast_signed(), recipient], |row| row.get(0))
+}
+
 /// All the statements, for the test that none looks at every row.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 2] = [TOLD, BESIDE];
+pub(super) const STATEMENTS: [&str; 3] = [TOLD, BESIDE, EVER];
 
 #[cfg(test)]
 mod tests {

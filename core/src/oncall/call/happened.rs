@@ -33,10 +33,13 @@ pub enum Happened {
     Taken,
     /// Nobody has it any more.
     GivenBack,
-    /// Somebody who was asked said no.
+    /// Somebody who was asked, or had it, passed it on.
     PassedOn {
         /// Who.
         by: Actor,
+        /// To whom by name; none where that was left to the ladder.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Identifier>,
     },
     /// Nothing of it stands any more, or no ladder takes it: nobody is called.
     Ended,

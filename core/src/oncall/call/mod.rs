@@ -8,7 +8,8 @@
 //! | all rounds were gone | everybody in place of the fallback, and so on for ever |
 //! | a step comes to nobody | its fallback in their place |
 //! | nobody of the step taken last can be reached, in the first round | the next is due now |
-//! | whoever is asked says no | the next is due now |
+//! | whoever is asked, or has it, passes it on | the next who is somebody else is due now |
+//! | they pass it on to somebody by name | that one is told now, in place of the next; the next step is due after its delay |
 //! | what can wait comes in quiet hours | the step waits for their end |
 //! | somebody takes it | nothing is due any more |
 //! | it gets worse than what they took, or they give it back | worse: from the first step on; otherwise the next step is due after its delay |
@@ -19,6 +20,7 @@
 mod happened;
 #[cfg(test)]
 mod model;
+mod passed;
 mod situation;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::site::{Ladder, Priority};
 pub use happened::Happened;
+pub use passed::Passed;
 pub use situation::{Situation, calls_for};
 pub use ways::{Reach, Way};
 
@@ -59,6 +62,9 @@ pub struct Call {
     /// The ways of the last step.
     #[serde(default)]
     pub newest: Vec<Way>,
+    /// To whom it was passed on by name: they are told before the next step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<Identifier>,
 }
 
 /// A step of a ladder or what follows the last one.
@@ -71,6 +77,8 @@ pub enum Rung {
     Fallback,
     /// In place of the fallback after so many rounds.
     Everybody,
+    /// Somebody to whom it was passed on by name.
+    Named,
 }
 
 /// What is to be done.
@@ -97,11 +105,12 @@ impl Call {
             is_held: false,
             told: BTreeMap::new(),
             newest: Vec::new(),
+            named: None,
         }
     }
 
-    /// The step that comes next.
-    pub fn next(&self, ladder: &Ladder) -> Rung {
+    /// The step of the ladder that comes next.
+    fn next(&self, ladder: &Ladder) -> Rung {
         let (round, place) = self.place(ladder);
         match place < ladder.steps.len() {
             true => Rung::Step(place),
@@ -143,7 +152,7 @@ impl Call {
             self.last = now;
         }
         if situation.is_held {
-            self.hurries = false;
+            (self.hurries, self.named) = (false, None);
             // Whoever took it took it as bad as it is now.
             self.priority = self.priority.min(situation.priority);
         }
@@ -160,29 +169,92 @@ impl Call {
         if self.due(ladder)? > now {
             return None;
         }
-        let rung = self.next(ladder);
-        let ways = reach.of(ladder, rung, self.now, now)?;
+        let (rung, ways) = self.comes(ladder, reach, now)?;
         let (again, first): (Vec<Way>, Vec<Way>) =
             ways.into_iter().partition(|way| self.told.contains_key(way));
         for way in &first {
             self.told.insert(way.clone(), now);
         }
         self.newest = [first.clone(), again.clone()].concat();
-        self.taken = self.taken.saturating_add(1);
+        self.taken = match rung {
+            // In place of the first step of all, which may be due as soon as this one.
+            Rung::Named => self.taken.max(1),
+            _ => self.taken.saturating_add(1),
+        };
         self.last = now;
-        self.hurries = false;
+        (self.hurries, self.named) = (false, None);
         Some(Called { rung, first, again })
     }
 
-    /// By which ways the step that comes next would tell, as things stand; none where all whom it comes to have quiet hours for it then, or somebody has the incident.
-    pub fn ahead(&self, ladder: &Ladder, reach: &Reach<'_>) -> Option<(Timestamp, Vec<Way>)> {
+    /// By which step and ways whoever comes next would be told, as things stand, and when; none where all whom it comes to have quiet hours for it then, or somebody has the
+    /// incident.
+    pub fn ahead(&self, ladder: &Ladder, reach: &Reach<'_>) -> Option<(Rung, Timestamp, Vec<Way>)> {
         let due = self.due(ladder)?;
-        Some((due, reach.of(ladder, self.next(ladder), self.now, due)?))
+        let (rung, ways) = self.comes(ladder, reach, due)?;
+        Some((rung, due, ways))
     }
 
-    /// Somebody who was asked says no: whoever is next is told now.
-    pub fn pass_on(&mut self) {
-        self.hurries = !self.is_held;
+    /// What comes at an instant. Whom nothing reaches by then to whom it was passed on is nobody.
+    fn comes(&self, ladder: &Ladder, reach: &Reach<'_>, at: Timestamp) -> Option<(Rung, Vec<Way>)> {
+        let named = self.named.as_ref();
+        if let Some(ways) = named.and_then(|person| reach.to(person, self.now, at)) {
+            return Some((Rung::Named, ways));
+        }
+        let rung = self.next(ladder);
+        Some((rung, reach.of(ladder, rung, self.now, at)?))
+    }
+
+    /// Somebody passes it on: whom it comes to is told now. Gives by which ways; none, and all stays as it was, where nobody else can be told now.
+    pub fn pass_on(
+        &mut self,
+        by: &str,
+        to: Option<&Identifier>,
+        (ladder, reach): (&Ladder, &Reach<'_>),
+        now: Timestamp,
+    ) -> Option<Vec<Way>> {
+        if self.is_held {
+            return None;
+        }
+        let ways = match to {
+            Some(person) => {
+                let ways = reach.to(person, self.now, now)?;
+                self.named = Some(person.clone());
+                ways
+            }
+            None => {
+                let (taken, ways) = self.for_another(by, (ladder, reach), now)?;
+                self.taken = taken;
+                ways
+            }
+        };
+        self.hurries = true;
+        Some(ways)
+    }
+
+    /// How many steps are gone when the next one comes that tells somebody else than they, and by which ways that does. No step that waits for the end of quiet hours is left out.
+    fn for_another(
+        &self,
+        by: &str,
+        (ladder, reach): (&Ladder, &Reach<'_>),
+        now: Timestamp,
+    ) -> Option<(u32, Vec<Way>)> {
+        let rungs = u32::try_from(ladder.steps.len() + 1).unwrap_or(u32::MAX);
+        let everybody = ladder.rounds.max(1).saturating_mul(rungs) - 1;
+        let round = self.taken..self.taken.saturating_add(rungs);
+        for taken in round.chain((self.taken <= everybody).then_some(everybody)) {
+            let ahead = Self {
+                taken,
+                ..self.clone()
+            };
+            let ways = reach.of(ladder, ahead.next(ladder), self.now, now)?;
+            if ways
+                .iter()
+                .any(|way| way.recipient != by && !reach.is_broken(way))
+            {
+                return Some((taken, ways));
+            }
+        }
+        None
     }
 
     /// With another one, whose incident turned out to be part of this one's: whoever was told by it was told.

@@ -34,6 +34,15 @@ fn ways(site: &Site) -> Vec<Way> {
     site.channels.iter().flat_map(of).collect()
 }
 
+fn reach<'a>(site: &'a Site, plan: &'a Plan<'a>, broken: &'a BTreeSet<Way>) -> Reach<'a> {
+    Reach {
+        site,
+        plan,
+        broken,
+        to_people: &|channel: &Channel| channel.kind.as_str() != "webhook",
+    }
+}
+
 #[test]
 fn somebody_who_can_be_reached_is_told_and_nobody_while_somebody_has_it() {
     let site: Site = toml::from_str(SITE).unwrap();
@@ -61,7 +70,13 @@ fn somebody_who_can_be_reached_is_told_and_nobody_while_somebody_has_it() {
                     }
                     call.stands(&open(false), ladder, now);
                 }
-                4 => call.pass_on(),
+                4 => {
+                    let by = &ways[random.below(ways.len() as u64) as usize].recipient;
+                    let to = &ways[random.below(ways.len() as u64) as usize].recipient;
+                    let to = to.parse().ok().filter(|_| random.below(2) == 0);
+                    let reach = reach(&site, &plan, &broken);
+                    call.pass_on(by, to.as_ref(), (ladder, &reach), now);
+                }
                 5 => call = serde_json::from_str(&serde_json::to_string(&call).unwrap()).unwrap(),
                 6 => {
                     let by = Duration::from_minutes(random.below(600) as i64 - 300);
@@ -70,12 +85,7 @@ fn somebody_who_can_be_reached_is_told_and_nobody_while_somebody_has_it() {
                 }
                 _ => {}
             }
-            let reach = Reach {
-                site: &site,
-                plan: &plan,
-                broken: &broken,
-                to_people: &|channel: &Channel| channel.kind.as_str() != "webhook",
-            };
+            let reach = reach(&site, &plan, &broken);
             let mut steps = 0;
             while let Some(called) = call.step(ladder, &reach, now) {
                 assert!(!call.is_held, "seed {seed}: told while somebody has it");

@@ -85,14 +85,9 @@ impl Night {
 
     /// What the step that is due tells, as `who/channel` for a first time and `who/channel again`.
     fn step(&mut self, at: Timestamp) -> Vec<String> {
-        let plan = Plan::new(&self.site, &[]);
-        let reach = Reach {
-            site: &self.site,
-            plan: &plan,
-            broken: &self.broken,
-            to_people: &|channel: &Channel| channel.kind.as_str() != "webhook",
-        };
-        let called = self.call.step(&self.site.ladders[0], &reach, at);
+        let (plan, mut call) = (Plan::new(&self.site, &[]), self.call.clone());
+        let called = call.step(&self.site.ladders[0], &self.reach(&plan), at);
+        self.call = call;
         let said = |way: &Way, again: &str| format!("{}/{}{again}", way.recipient, way.channel);
         let called = called.map(|called| {
             let first = called.first.iter().map(|way| said(way, ""));
@@ -101,6 +96,24 @@ impl Night {
                 .collect()
         });
         called.unwrap_or_default()
+    }
+
+    fn reach<'a>(&'a self, plan: &'a Plan<'a>) -> Reach<'a> {
+        Reach {
+            site: &self.site,
+            plan,
+            broken: &self.broken,
+            to_people: &|channel: &Channel| channel.kind.as_str() != "webhook",
+        }
+    }
+
+    /// Whom it comes to that somebody passes it on, to somebody by name or to whoever is next, and what that step tells.
+    fn pass_on(&mut self, by: &str, to: &str, at: Timestamp) -> Option<Vec<String>> {
+        let (plan, mut call) = (Plan::new(&self.site, &[]), self.call.clone());
+        let to = to.parse().ok();
+        call.pass_on(by, to.as_ref(), (&self.site.ladders[0], &self.reach(&plan)), at)?;
+        self.call = call;
+        Some(self.step(at))
     }
 
     fn due(&self) -> Option<i64> {
@@ -183,11 +196,79 @@ fn a_step_that_reaches_nobody_and_a_no_do_not_wait() {
     night.broken.insert(phone("anna"));
     assert_eq!(night.step(minutes(1)), ["bert/phone", "horn/horn"]);
     assert!(night.step(minutes(2)).is_empty());
-    night.call.pass_on();
-    assert_eq!(night.step(minutes(2)), ["carl/mail"]);
-    night.call.pass_on();
+    assert_eq!(night.pass_on("bert", "", minutes(2)).unwrap(), ["carl/mail"]);
     night.stands(&open(true), minutes(3));
-    assert!(night.step(minutes(3)).is_empty(), "somebody has it");
+    assert_eq!(night.pass_on("bert", "", minutes(3)), None, "somebody has it");
+}
+
+#[test]
+fn what_is_passed_on_comes_to_somebody_else_however_far_the_ladder_has_to_go_for_that() {
+    let of_anna = SITE
+        .replace("person = \"bert\"", "person = \"anna\"")
+        .replace("\"phone\", \"horn\"", "\"phone\"");
+    let mut night = Night::of(&of_anna);
+    night.step(NOW);
+    assert_eq!(
+        night.pass_on("anna", "", minutes(1)).unwrap(),
+        ["carl/mail"],
+        "she is the next step too"
+    );
+    let mut night = Night::of(&of_anna.replace("fallback = \"carl\"", "fallback = \"anna\""));
+    night.step(NOW);
+    let everybody = night.pass_on("anna", "", minutes(1)).unwrap();
+    assert!(everybody.contains(&"dora/mail".to_owned()), "{everybody:?}");
+    let alone = of_anna.replace("fallback = \"carl\"", "fallback = \"anna\"");
+    let alone = alone.replace(
+        "people = [\"anna\", \"bert\", \"carl\", \"dora\"]",
+        "people = [\"anna\"]",
+    );
+    let mut night = Night::of(&alone.replace("people = [\"anna\", \"bert\"]", "people = [\"anna\"]"));
+    night.step(NOW);
+    let before = night.call.clone();
+    assert_eq!(night.pass_on("anna", "", minutes(1)), None);
+    assert_eq!(night.call, before, "it goes on as it was");
+}
+
+#[test]
+fn somebody_who_is_named_is_told_in_between_and_the_ladder_goes_on_where_it_was() {
+    let mut night = Night::begin();
+    night.step(NOW);
+    assert_eq!(night.pass_on("anna", "nobody", minutes(1)), None);
+    assert_eq!(night.pass_on("anna", "dora", minutes(1)).unwrap(), ["dora/mail"]);
+    assert_eq!(
+        (night.due(), night.step(minutes(6))),
+        (Some(6), vec!["bert/phone".to_owned(), "horn/horn".to_owned()])
+    );
+    night.broken.insert(Way {
+        channel: "mail".to_owned(),
+        recipient: "dora".to_owned(),
+    });
+    assert_eq!(
+        night.pass_on("bert", "dora", minutes(7)),
+        None,
+        "no way to her works"
+    );
+    // Who has taken it before the first step was due passes it on in place of that step.
+    let mut night = Night::begin();
+    night.stands(&open(true), NOW);
+    night.stands(&open(false), minutes(1));
+    assert_eq!(night.pass_on("anna", "dora", minutes(1)).unwrap(), ["dora/mail"]);
+    assert_eq!(night.due(), Some(6));
+}
+
+#[test]
+fn nobody_is_passed_over_who_has_quiet_hours() {
+    let quiet = "[[team]]\nid = \"ops\"\nname = \"Ops\"\nmembers = [\"bert\"]\n[[team.quiet]]\nhours = [\"mon-sun 00:00-24:00\"]\npriorities = [\"high\"]\n";
+    let without_horn = SITE.replace("\"phone\", \"horn\"", "\"phone\"");
+    let mut night = Night::of(&(without_horn + quiet));
+    night.step(NOW);
+    assert_eq!(night.pass_on("anna", "", minutes(1)), None);
+    assert_eq!(night.pass_on("anna", "bert", minutes(1)), None);
+    assert!(night.pass_on("anna", "carl", minutes(1)).is_some());
+    let plan = Plan::new(&night.site, &[]);
+    let others = night.reach(&plan).others("anna", Priority::High, NOW);
+    let others: Vec<&str> = others.iter().map(|person| person.id.as_str()).collect();
+    assert_eq!(others, ["carl", "dora"]);
 }
 
 #[test]

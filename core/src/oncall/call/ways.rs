@@ -30,7 +30,7 @@ pub struct Reach<'a> {
     pub to_people: &'a dyn Fn(&Channel) -> bool,
 }
 
-impl Reach<'_> {
+impl<'a> Reach<'a> {
     /// Whether a way is known not to work.
     pub(super) fn is_broken(&self, way: &Way) -> bool {
         self.broken.contains(way)
@@ -52,6 +52,8 @@ impl Reach<'_> {
             }
             Rung::Fallback => (fallback.clone(), [].as_slice()),
             Rung::Everybody => (Whom::Everybody, [].as_slice()),
+            // Whom it is, the call knows: without them nobody.
+            Rung::Named => return None,
         };
         let mut people = self.plan.whom(&whom, now);
         let mut ways = self.ways(&people, channels, priority);
@@ -68,6 +70,24 @@ impl Reach<'_> {
         let count = ways.len();
         ways.retain(|way| !quiet.contains(way.recipient.as_str()));
         (count == 0 || !ways.is_empty()).then_some(ways)
+    }
+
+    /// By which ways one person is told that work; none where there is none, or they have quiet hours for it.
+    pub(super) fn to(&self, person: &Identifier, priority: Priority, now: Timestamp) -> Option<Vec<Way>> {
+        let person = self.site.person_by_id(person)?;
+        let mut ways = self.ways(&[person], &[], priority);
+        ways.retain(|way| !self.is_broken(way));
+        let is_quiet = self.plan.quiet_until(&person.id, priority, now).is_some();
+        (!is_quiet && !ways.is_empty()).then_some(ways)
+    }
+
+    /// To whom somebody can pass it on by name: everybody else who can be told now.
+    pub fn others(&self, by: &str, priority: Priority, now: Timestamp) -> Vec<&'a Person> {
+        let all = self.plan.whom(&Whom::Everybody, now).into_iter();
+        let others = all.filter(|person| person.id.as_str() != by);
+        others
+            .filter(|person| self.to(&person.id, priority, now).is_some())
+            .collect()
     }
 
     /// The ways to people over the channels that are named, or over all.

@@ -407,6 +407,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::HolderUntil { who, since, until } => format!("{who} heeft het sinds {since}, tot {until}"),
         Phrase::HasItUntil { who, until } => format!("{who} heeft het tot {until}"),
         Phrase::GaveBack { who, at } => format!("{who} gaf het terug om {at}"),
+        Phrase::PassedOn { who, at } => format!("{who} gaf het door om {at}"),
         Phrase::HadUntil { who, until } => format!("{who} had het tot {until}"),
         Phrase::StandsStill { since } => format!("Het staat sinds {since}"),
         Phrase::NobodyHasItNow => "Niemand heeft het meer".to_owned(),
@@ -435,6 +436,9 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
             format!("Heeft niemand het om {at} opgepakt, dan wordt gewaarschuwd: {people}")
         }
         Phrase::Take { take, look } => format!("Ik pak dit op: {take}   Bekijk: {look}"),
+        Phrase::TakeOrPass { take, look } => {
+            format!("Ik pak dit op, of geef het door: {take}   Bekijk: {look}")
+        }
         Phrase::Look { look } => format!("Bekijk en bevestig: {look}"),
         Phrase::LookOnly { look } => format!("Bekijk: {look}"),
         Phrase::LookAtShelved { look } => format!("Bekijk, of schort het langer op: {look}"),

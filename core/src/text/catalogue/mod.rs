@@ -344,6 +344,8 @@ pub(super) enum Phrase<'a> {
     HasItUntil { who: &'a str, until: &'a str },
     /// Who gave it back when.
     GaveBack { who: &'a str, at: &'a str },
+    /// Who passed it on when.
+    PassedOn { who: &'a str, at: &'a str },
     /// Who had it until when; it was given back by itself.
     HadUntil { who: &'a str, until: &'a str },
     /// Since when it stands, of what somebody had.
@@ -376,6 +378,8 @@ pub(super) enum Phrase<'a> {
     Next { people: &'a str, at: &'a str },
     /// The links of somebody who may take it.
     Take { take: &'a str, look: &'a str },
+    /// The links of somebody who may take it or call the next.
+    TakeOrPass { take: &'a str, look: &'a str },
     /// The link of everybody else.
     Look { look: &'a str },
     /// The link to an alarm that somebody else has.

@@ -7,6 +7,7 @@ use super::{Climate, IN_TIME, Nearby, Next, Told, say};
 use crate::alarms::chatter::Run;
 use crate::alarms::forecast::{Forecast, Trend};
 use crate::alarms::{Alarm, Cover, Input, Origin, State, Subject};
+use crate::authority::Actor;
 use crate::expectation::Knowledge;
 use crate::oncall::Reason;
 use crate::text::around;
@@ -79,6 +80,8 @@ pub struct Facts {
     pub also: Vec<String>,
     /// Whom else this is told; none where nobody keeps count of that.
     pub told: Option<Vec<Told>>,
+    /// Who passed it on last, and when, where nobody has had it since.
+    pub passed_on: Option<(Actor, Timestamp)>,
     /// Who is called after those who were told.
     pub next: Next,
     /// Where the alarm is shown; empty where it is not.

@@ -2,7 +2,7 @@
 
 use plenum_protocol::Timestamp;
 
-use super::{Facts, say};
+use super::{Facts, Next, say};
 use crate::alarms::{Acknowledgement, GivenBack, State};
 use crate::authority::Actor;
 use crate::oncall::Reason;
@@ -44,6 +44,23 @@ impl Facts {
                 say(form, Phrase::GaveBack { who, at })
             }
         })
+    }
+
+    /// That somebody passed it on to whom it is told now, as [`gave_back`](Self::gave_back).
+    pub(super) fn passed_on(
+        &self,
+        form: &Form,
+        letters: usize,
+        at: impl Fn(Timestamp) -> String,
+    ) -> Option<String> {
+        let (by, passed) = self.passed_on.as_ref().filter(|_| self.can_be_taken())?;
+        let (who, at) = (&foreign::cut(&form.who(by), letters), &at(*passed));
+        Some(say(form, Phrase::PassedOn { who, at }))
+    }
+
+    /// Whether it can be taken, and somebody is called after this reader who cannot.
+    pub fn is_anybody_next(&self) -> bool {
+        self.can_be_taken() && matches!(self.next, Next::People { .. })
     }
 
     /// Who had it, of an alarm that is over or that nobody has any more.

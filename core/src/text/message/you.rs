@@ -23,7 +23,9 @@ pub(super) fn you(facts: &Facts) -> String {
     if look.is_empty() {
         return others_told(facts);
     }
-    let mut parts = vec![match hold(facts) {
+    let passed_on = facts.passed_on(form, 60, |at| form.instant(at));
+    let mut parts = vec![passed_on.as_deref().map(sentence).unwrap_or_default()];
+    parts.push(match hold(facts) {
         Some(hold) => hold,
         None if facts.can_be_taken() && facts.stands.is_some() && facts.reason != Reason::ShelvingEnds => {
             let nobody = match facts.given_back() {
@@ -33,8 +35,9 @@ pub(super) fn you(facts: &Facts) -> String {
             sentence(&say(form, nobody))
         }
         None => String::new(),
-    }];
+    });
     let links = match &facts.acknowledge_link {
+        Some(take) if facts.is_anybody_next() => say(form, Phrase::TakeOrPass { take, look }),
         Some(take) if facts.can_be_taken() => say(form, Phrase::Take { take, look }),
         _ if facts.reason == Reason::ShelvingEnds => say(form, Phrase::LookAtShelved { look }),
         _ if facts.asks() => say(form, Phrase::Look { look }),

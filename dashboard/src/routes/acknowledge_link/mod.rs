@@ -1,7 +1,8 @@
-//! The link in a message: a page that asks, and the answer to its button, which takes all of the incident that its reader was told of, or gives back what they
-//! have of it. Opening it changes nothing, so that mail scanners acknowledge nothing. The secret in the path is the right to do it: no log-in at three in the morning.
+//! The link in a message: a page that asks, and the answer to its button, which takes all of the incident that its reader was told of, gives back what they
+//! have of it, or passes it on. Opening it changes nothing, so that mail scanners acknowledge nothing. The secret in the path is the right to do it: no log-in at three in the morning.
 
 mod page;
+mod passing;
 mod words;
 
 use std::sync::Arc;
@@ -41,12 +42,23 @@ pub(crate) async fn ask(
     let by = actor(&dashboard, &link).await?;
     let told = dashboard.collector.alarms.told_with(&link).await?;
     let (open, held) = (open(&told), held(&told, &by));
+    let told = passing::Told {
+        dashboard: &dashboard,
+        words,
+        link: &link,
+        alarm: &alarm,
+    };
     let page = match (open.len(), held.len()) {
-        (0, 0) => Page::new(words, words.nothing).naming(&dashboard, [&alarm].into_iter()),
+        (0, 0) => {
+            let page = Page::new(words, words.nothing).naming(&dashboard, [&alarm].into_iter());
+            told.by_whom(page).await?
+        }
         (0, count) => Page::new(words, (words.yours)(count)),
-        (count, _) => Page::new(words, (words.title)(count))
-            .naming(&dashboard, open.iter().map(|(alarm, _)| alarm))
-            .asking(&marks(&open)),
+        (count, _) => {
+            let page = Page::new(words, (words.title)(count))
+                .naming(&dashboard, open.iter().map(|(alarm, _)| alarm));
+            told.by_whom(page).await?.asking(&marks(&open))
+        }
     };
     let page = match (open.len(), held.len()) {
         (0, _) | (_, 0) => page,
@@ -58,13 +70,15 @@ pub(crate) async fn ask(
             .naming(&dashboard, held.iter().map(|(alarm, _)| alarm))
             .giving_back(&marks(&held)),
     };
+    let page = told.offering(page).await?;
     Ok(page.answer(StatusCode::OK))
 }
 
-/// Acknowledges in the name of the person whom the message was for: what the page named, or all that they were told of where there was no page.
+/// Acknowledges in the name of the person whom the message was for: what the page named, or all that they were told of where there was no page. Gives back what they have of
+/// it, or calls somebody else, where that is what they say.
 #[utoipa::path(post, path = "/a/{secret}", tag = "pages", security(()), params(("secret" = String, Path, description = "From the message.")),
     request_body(content = AnswerByLink, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), (status = 409, description = "Nothing to acknowledge.", body = String, content_type = "text/html"),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), (status = 409, description = "Nothing to acknowledge, to give back or to pass on.", body = String, content_type = "text/html"),
         (status = 410, description = "Too old.", body = String, content_type = "text/html")))]
 pub(crate) async fn answer(
     State(dashboard): State<Arc<Dashboard>>,
@@ -77,19 +91,26 @@ pub(crate) async fn answer(
     let words = words(&dashboard, Some(&link.person));
     let by = actor(&dashboard, &link).await?;
     let about = Extension(About::by(by.clone()).and_on(alarm.id));
+    let told = passing::Told {
+        dashboard: &dashboard,
+        words,
+        link: &link,
+        alarm: &alarm,
+    };
     let comment = checked(answer.comment)?;
     let gives_back = match answer.act.as_str() {
         "" => false,
         GIVE_BACK => true,
-        _ => return Err(Problem::unprocessable("`act` is empty or `give-back`")),
+        PASS_ON => return Ok((about, told.pass_on(&answer.to, &by).await?)),
+        _ => return Err(Problem::unprocessable("`act` is empty, `give-back` or `pass-on`")),
     };
     let kind = match gives_back {
         true => ActionKind::GiveBack,
         false => taking(until(&answer.minutes, dashboard.clock.now())?),
     };
     let alarms = &dashboard.collector.alarms;
-    let told = alarms.told_with(&link).await?;
-    let found = if gives_back { held(&told, &by) } else { open(&told) };
+    let all = alarms.told_with(&link).await?;
+    let found = if gives_back { held(&all, &by) } else { open(&all) };
     let is_seen =
         |target: &Target| answer.seen.is_empty() || answer.seen.split(',').any(|one| one == mark(target));
     let (seen, unseen): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, target)| is_seen(target));
@@ -101,11 +122,19 @@ pub(crate) async fn answer(
         words,
         gives_back,
     };
-    came_of.page(&alarm, acted, unseen).map(|page| (about, page))
+    let (page, status) = came_of.page(&alarm, acted, unseen)?;
+    // Whoever has it by now may see that they cannot.
+    let page = match gives_back {
+        true => page,
+        false => told.offering(page).await?,
+    };
+    Ok((about, page.answer(status)))
 }
 
 /// The answer that gives back what its reader has.
 const GIVE_BACK: &str = "give-back";
+/// The answer that calls somebody else.
+const PASS_ON: &str = "pass-on";
 
 /// Until when they have it, where they said for how many minutes.
 fn until(minutes: &str, now: Timestamp) -> Result<Option<Timestamp>, Problem> {
@@ -139,7 +168,7 @@ struct CameOf<'a> {
 
 impl CameOf<'_> {
     /// `alarm`: that of the link; `unseen`: what the page had not named.
-    fn page(&self, alarm: &Alarm, acted: Acted, unseen: Vec<Alarm>) -> Result<Response, Problem> {
+    fn page(&self, alarm: &Alarm, acted: Acted, unseen: Vec<Alarm>) -> Result<(Page, StatusCode), Problem> {
         let words = self.words;
         let refused = acted.refused.iter();
         let mut left: Vec<Alarm> = refused
@@ -157,7 +186,7 @@ impl CameOf<'_> {
                 words.nothing
             };
             let page = Page::new(words, nothing).naming(self.dashboard, [alarm].into_iter());
-            return Ok(page.answer(StatusCode::CONFLICT));
+            return Ok((page, StatusCode::CONFLICT));
         }
         let title = if self.gives_back {
             words.given_back
@@ -169,7 +198,7 @@ impl CameOf<'_> {
             true => page,
             false => page.saying(words.left).naming(self.dashboard, left.iter()),
         };
-        Ok(page.answer(StatusCode::OK))
+        Ok((page, StatusCode::OK))
     }
 }
 

@@ -13,9 +13,10 @@ use sha2::{Digest, Sha256};
 use super::super::report_page::escape;
 use super::words::Words;
 use crate::state::Dashboard;
+use crate::view::{DutyPerson, PassingOn};
 
 const STYLE: &str = ":root{color-scheme:light dark}body{font:17px/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem}\
-h1{font-size:1.3rem}li{margin:.3rem 0;overflow-wrap:anywhere}label{display:block;margin:1rem 0 .3rem}textarea{width:100%;min-height:4rem;font:inherit;box-sizing:border-box}\
+h1{font-size:1.3rem}h2{font-size:1.1rem;margin-top:2rem}li{margin:.3rem 0;overflow-wrap:anywhere}label{display:block;margin:1rem 0 .3rem}textarea{width:100%;min-height:4rem;font:inherit;box-sizing:border-box}\
 select{font:inherit;width:100%;padding:.6rem;box-sizing:border-box}button{font:inherit;font-weight:600;width:100%;padding:.9rem;margin-top:1rem;cursor:pointer}";
 
 /// Alarms that are named; of the others it is said how many there are.
@@ -77,7 +78,7 @@ impl Page {
 
     /// A line of text.
     pub(super) fn saying(mut self, line: &str) -> Self {
-        let _ = write!(self.body, "<p>{line}</p>");
+        let _ = write!(self.body, "<p>{}</p>", escape(line));
         self
     }
 
@@ -113,6 +114,43 @@ impl Page {
              <label for=\"b\">{}</label><textarea id=\"b\" name=\"comment\" maxlength=\"2000\"></textarea>\
              <button>{}</button></form>",
             words.why, words.give_back
+        );
+        self
+    }
+
+    /// The button that calls somebody else: whoever is next, or somebody by name.
+    pub(super) fn passing_on(mut self, offer: &PassingOn) -> Self {
+        let (words, next) = (self.words, offer.next.join(", "));
+        let _ = write!(self.body, "<h2>{}</h2>", words.cannot);
+        let others: Vec<&DutyPerson> = offer.to.iter().filter(|person| person.name != next).collect();
+        if next.is_empty() && others.is_empty() {
+            return self.saying(words.nobody_next);
+        }
+        let mut form = String::new();
+        if others.is_empty() {
+            let _ = write!(form, "<p>{}</p>", escape(&(words.next_is)(&next)));
+        } else {
+            let _ = write!(
+                form,
+                "<label for=\"t\">{}</label><select id=\"t\" name=\"to\">",
+                words.to
+            );
+            if !next.is_empty() {
+                let _ = write!(
+                    form,
+                    "<option value=\"\">{}</option>",
+                    escape(&(words.whoever_is_next)(&next))
+                );
+            }
+            for DutyPerson { id, name } in others {
+                let _ = write!(form, "<option value=\"{id}\">{}</option>", escape(name));
+            }
+            form += "</select>";
+        }
+        let _ = write!(
+            self.body,
+            "<form method=\"post\"><input type=\"hidden\" name=\"act\" value=\"pass-on\">{form}<button>{}</button></form>",
+            words.pass_on
         );
         self
     }

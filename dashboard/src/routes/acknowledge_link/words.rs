@@ -26,6 +26,20 @@ pub(super) struct Words {
     /// There is nothing to give back.
     pub(super) not_yours: &'static str,
     pub(super) nothing: &'static str,
+    /// Who has it since when.
+    pub(super) has: fn(&str, &str) -> String,
+    /// Who passed it on when.
+    pub(super) passed_by: fn(&str, &str) -> String,
+    /// What stands above the button that passes it on.
+    pub(super) cannot: &'static str,
+    /// What stands above the choice of whom it is passed on to.
+    pub(super) to: &'static str,
+    pub(super) whoever_is_next: fn(&str) -> String,
+    pub(super) next_is: fn(&str) -> String,
+    pub(super) nobody_next: &'static str,
+    pub(super) pass_on: &'static str,
+    /// Who is called now.
+    pub(super) called: fn(&str) -> String,
     /// What stands above those that were not taken.
     pub(super) left: &'static str,
     /// So many more than are named.
@@ -64,6 +78,15 @@ pub(super) const ENGLISH: Words = Words {
     },
     not_yours: "There is nothing to give back: you have it no longer, or it is over.",
     nothing: "There is nothing to acknowledge any more: somebody has it or has put it aside, or it is over.",
+    has: |who, since| format!("{who} has it since {since}."),
+    passed_by: |who, at| format!("{who} passed it on at {at}."),
+    cannot: "You cannot?",
+    to: "Call in your place",
+    whoever_is_next: |names| format!("whoever is next: {names}"),
+    next_is: |names| format!("In your place is called: {names}."),
+    nobody_next: "Nobody can be called after you now. Call somebody yourself.",
+    pass_on: "Pass it on",
+    called: |names| format!("Called now: {names}."),
     left: "Not yours: somebody else has it, it is over, or it came while you looked at this page. Of what stands you get a message.",
     more: |count| format!("and {count} more"),
     old: "This link is too old, or was for an earlier alarm, or for somebody who is not called any more. Log in to see how things stand.",
@@ -100,6 +123,15 @@ pub(super) const DUTCH: Words = Words {
     },
     not_yours: "Er is niets terug te geven: je hebt het niet meer, of het is voorbij.",
     nothing: "Er is niets meer te bevestigen: iemand heeft het al of heeft het opgeschort, of het is voorbij.",
+    has: |who, since| format!("{who} heeft het sinds {since}."),
+    passed_by: |who, at| format!("{who} gaf het door om {at}."),
+    cannot: "Kun je niet?",
+    to: "In jouw plaats waarschuwen",
+    whoever_is_next: |names| format!("wie daarna komt: {names}"),
+    next_is: |names| format!("In jouw plaats wordt gewaarschuwd: {names}."),
+    nobody_next: "Na jou kan nu niemand worden gewaarschuwd. Bel zelf iemand.",
+    pass_on: "Geef het door",
+    called: |names| format!("Nu gewaarschuwd: {names}."),
     left: "Niet voor jou: een ander heeft het al, het is voorbij, of het kwam terwijl je naar deze pagina keek. Van wat nog staat krijg je bericht.",
     more: |count| format!("en nog {count}"),
     old: "Deze link is te oud, of hoort bij een eerder alarm, of bij iemand die niet meer wordt opgeroepen. Log in om te zien hoe het ervoor staat.",

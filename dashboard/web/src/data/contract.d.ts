@@ -14,7 +14,10 @@ export interface paths {
         /** Asks whether to acknowledge; changes nothing. */
         get: operations["ask"];
         put?: never;
-        /** Acknowledges in the name of the person whom the message was for: what the page named, or all that they were told of where there was no page. */
+        /**
+         * Acknowledges in the name of the person whom the message was for: what the page named, or all that they were told of where there was no page. Gives back what they have of
+         *     it, or calls somebody else, where that is what they say.
+         */
         post: operations["answer"];
         delete?: never;
         options?: never;
@@ -700,6 +703,23 @@ export interface paths {
         put?: never;
         /** Notes something about an incident: what was seen, done or found. It stands in its timeline for ever, in the caller's name. */
         post: operations["note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/pass-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I cannot: call the next", or somebody by name. For whoever was asked last, or has it: what they have of it they give back with that. */
+        post: operations["pass_on"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1874,7 +1894,7 @@ export interface components {
         AlarmState: "normal" | "active-unacknowledged" | "active-acknowledged" | "returned-unacknowledged" | "shelved" | "suppressed" | "out-of-service" | "work";
         /** @description What the page behind a message's link posts. */
         AnswerByLink: {
-            /** @description `give-back` where they have it no longer; empty where they take it. */
+            /** @description `give-back` where they have it no longer, `pass-on` where somebody else is to be called; empty where they take it. */
             act?: string;
             /** @description What they see or do, 2,000 characters at most; may be empty. */
             comment?: string;
@@ -1885,6 +1905,8 @@ export interface components {
              *     that this person was told of.
              */
             seen?: string;
+            /** @description With `pass-on` to whom, as the site names them; empty means whoever is next. */
+            to?: string;
         };
         /** @description What came of an answer to several alarms. */
         Answered: {
@@ -2790,6 +2812,7 @@ export interface components {
             incident: number;
             ladder: null | components["schemas"]["Identifier"];
             next: null | components["schemas"]["CallNext"];
+            passing_on: null | components["schemas"]["PassingOn"];
             /** @description How far it is. */
             state: components["schemas"]["CallState"];
             /** @description Who was told nothing, over which channel, and why. Empty where nothing of it stands. */
@@ -4338,6 +4361,33 @@ export interface components {
          * @description At most so many; the server may give fewer.
          */
         PageSize: number;
+        /** @description "I cannot." */
+        PassOn: {
+            to?: null | components["schemas"]["Identifier"];
+        };
+        /** @description What came of it. */
+        PassedOn: {
+            /** @description Who is called now, by name. */
+            called: string[];
+            /** @description In a word. */
+            passed: components["schemas"]["PassedWord"];
+            /** @description In words. */
+            said: string;
+        };
+        /**
+         * @description What came of passing it on.
+         * @enum {string}
+         */
+        PassedWord: "on" | "noted";
+        /** @description What somebody can do who cannot go on with an incident. */
+        PassingOn: {
+            /** @description Whether they have something of it: they give that back when they pass it on. */
+            has: boolean;
+            /** @description Who would be called now, by name; empty where nobody comes after them. */
+            next: string[];
+            /** @description To whom they can pass it on by name. */
+            to: components["schemas"]["DutyPerson"][];
+        };
         /** @description What shows that it is really oneself. */
         PasswordAndCode: {
             /** @description The six digits that the phone shows, or a recovery code. */
@@ -5637,6 +5687,10 @@ export type Override = components['schemas']['Override'];
 export type OverrideChange = components['schemas']['OverrideChange'];
 export type OwnPassword = components['schemas']['OwnPassword'];
 export type PageSize = components['schemas']['PageSize'];
+export type PassOn = components['schemas']['PassOn'];
+export type PassedOn = components['schemas']['PassedOn'];
+export type PassedWord = components['schemas']['PassedWord'];
+export type PassingOn = components['schemas']['PassingOn'];
 export type PasswordAndCode = components['schemas']['PasswordAndCode'];
 export type Permission = components['schemas']['Permission'];
 export type Person = components['schemas']['Person'];
@@ -5809,7 +5863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing to acknowledge. */
+            /** @description Nothing to acknowledge, to give back or to pass on. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9330,6 +9384,131 @@ export interface operations {
                 };
             };
             /** @description It is empty, or longer than 2,000 characters. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pass_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassOn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassedOn"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody comes after the caller who can be told now, or whom they name cannot; somebody else has it; nothing of it stands; or it was not told to them. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body says what cannot be. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -3,7 +3,7 @@ import { Again } from './again';
 import { ApiError, get, getFirst, send } from './api';
 import { compareAlarms, isAside } from './rooms';
 import { live } from './live.svelte';
-import type { Alarm, Incident, IncidentCall, Note, TimelineEntry } from './contract';
+import type { Alarm, Incident, IncidentCall, Note, PassedOn, TimelineEntry } from './contract';
 
 /** A page shows the newest alone: an incident of ten thousand alarms is read as a file. */
 const MOST = 3000;
@@ -40,6 +40,13 @@ export class IncidentPage {
       // Contact is watched elsewhere; until then the page stays as it is.
       if (error instanceof ApiError && (error.status === 404 || error.status === 400)) this.missing = true;
     }
+  }
+
+  /** Passes it on, to somebody by name or to whoever is next. What came of it. */
+  async passOn(to: string): Promise<PassedOn> {
+    const passed = await send<PassedOn>('POST', `incidents/${encodeURIComponent(this.id)}/pass-on`, to ? { to } : {});
+    await this.load();
+    return passed;
   }
 
   /** Notes something, and shows it without waiting for anything else. */

@@ -439,12 +439,8 @@ fn a_way_that_does_not_work_does_not_hold_the_next_up() {
 fn all_are_looked_at_some_at_a_time_and_whoever_says_no_is_not_waited_for() {
     let mut night = Night::begin();
     night.happens(raised(1, Priority::High), Cause::Raised, "", 0);
-    let pass = |connection: &Connection| {
-        let mut call = calls::of(connection, INCIDENT)?.unwrap();
-        call.pass_on();
-        calls::keep(connection, INCIDENT, &call, Some(minutes(1)))
-    };
-    night.database.write_blocking(pass).unwrap();
+    night.leaves("anna", "phone", 1);
+    night.pass_on(1, "anna", "", false);
     assert_eq!(night.look(1, []), ["1 bert/phone first", "1 horn/horn first"]);
     let round = Round {
         site: night.site.clone(),

@@ -284,7 +284,10 @@ impl Channel for Sms {
     async fn send(&self, delivery: &Delivery) -> Outcome {
         let mut text = delivery.message.short.clone();
         if delivery.reason.calls() {
-            text += &format!(" {}", answer::asks(delivery.alarm.id, delivery.language));
+            text += &format!(
+                " {}",
+                answer::asks(delivery.alarm.id, delivery.links.passes, delivery.language)
+            );
         }
         let ring =
             self.config.ring && delivery.alarm.priority == Priority::Critical && delivery.reason.calls();

@@ -145,6 +145,7 @@ pub(in crate::notify::channels) fn raised(address: &str) -> Delivery {
         links: Links {
             look: format!("{base}/alarms/1"),
             take: (!address.is_empty()).then(|| format!("{base}/a/SECRET")),
+            passes: false,
         },
         language: Language::English,
         now: NOW,

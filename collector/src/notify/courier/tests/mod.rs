@@ -62,6 +62,7 @@ impl FactsSource for Bare {
             agent: None,
             also: Vec::new(),
             told: None,
+            passed_on: None,
             next: plenum_core::text::message::Next::default(),
             alarm_link: String::new(),
             acknowledge_link: known.secret,

@@ -108,6 +108,7 @@ fn facts() -> Facts {
         agent: Some(("pi-a1".to_owned(), true)),
         also: vec!["webhook ops".to_owned()],
         told: None,
+        passed_on: None,
         next: Next::default(),
         alarm_link: "http://127.0.0.1:8080/alarms/4711".to_owned(),
         acknowledge_link: Some("http://127.0.0.1:8080/a/x".to_owned()),

@@ -85,6 +85,32 @@ fn that_nobody_has_it_any_more_is_told_with_who_gave_it_back_and_until_when_they
 }
 
 #[test]
+fn whoever_is_called_next_reads_who_passed_it_on_and_can_pass_it_on_in_turn() {
+    let mut facts = facts();
+    facts.passed_on = Some((Actor::named("Sanne"), at("2026-06-18T01:11:00Z")));
+    facts.next = Next::People {
+        people: vec!["Joris".to_owned()],
+        at: at("2026-06-18T01:17:00Z"),
+    };
+    assert_eq!(
+        line(&facts, "YOU"),
+        "Sanne passed it on at 03:11:00. Nobody has it yet. I am on it, or pass it on: http://127.0.0.1:8080/a/x   Look: http://127.0.0.1:8080/alarms/4711"
+    );
+    assert!(write(&facts).short.contains("Sanne passed it on at 03:11."));
+    facts.next = Next::Nobody;
+    assert!(
+        line(&facts, "YOU").contains(" I am on it: http"),
+        "there is nobody to pass it on to"
+    );
+    facts.form.language = Language::Dutch;
+    assert!(line(&facts, "JIJ").starts_with("Sanne gaf het door om 03:11:00."));
+    // By the time it leaves somebody has it.
+    let stands = facts.stands.as_mut().unwrap();
+    (stands.state, stands.acknowledged) = (State::ActiveAcknowledged, sanne());
+    assert!(!write(&facts).text.contains("gaf het door"));
+}
+
+#[test]
 fn what_cannot_be_taken_is_not_offered() {
     let offers = |facts: &Facts| line(facts, "YOU").contains("I am on it");
     let mut facts = facts();
