@@ -1,4 +1,4 @@
-//! Where the agent's moments come from: the clock that was handed in, the boot clock, and what vouches for the clock.
+//! Where the agent's moments come from: the clock that was handed in, which boot it counts from, and what vouches for it.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub struct Timebase {
 }
 
 impl Timebase {
-    /// The clock that was handed in, with this host's boot clock beside it.
+    /// The clock that was handed in, whose steady hand counts since this host's boot.
     pub fn new(clock: Arc<dyn Clock>, trust: ClockTrust) -> std::io::Result<Self> {
         Ok(Self {
             clock,
@@ -30,7 +30,7 @@ impl Timebase {
     pub fn now(&self) -> Moment {
         Moment {
             wall: self.clock.now(),
-            boot: self.boot.now(),
+            boot: self.boot(),
             synchronised: match self.trust {
                 ClockTrust::Trusted => true,
                 ClockTrust::Kernel => self.boot.is_synchronised(),
@@ -40,12 +40,12 @@ impl Timebase {
 
     /// Time since boot, sleep included.
     pub fn boot(&self) -> Duration {
-        self.boot.now()
+        Duration::from_milliseconds(self.steady().milliseconds())
     }
 
     /// Time since boot as an instant: by it the uplink waits.
     pub fn steady(&self) -> Steady {
-        Steady::from_milliseconds(self.boot.now().milliseconds())
+        self.clock.steady()
     }
 
     /// Which boot this is.

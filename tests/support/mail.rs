@@ -13,6 +13,7 @@ pub struct MailSink {
     child: Child,
     port: u16,
     mails: Arc<Mutex<Vec<Value>>>,
+    folder: tempfile::TempDir,
 }
 
 impl MailSink {
@@ -25,9 +26,11 @@ impl MailSink {
     pub fn on(port: u16) -> Self {
         let python = std::env::var("PLENUM_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/mail_sink.py");
+        let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(&python)
             .arg(script)
             .arg(port.to_string())
+            .arg(folder.path().join("refused"))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{python}: {error}; install it with: apt-get install python3"));
@@ -43,7 +46,21 @@ impl MailSink {
                 kept.lock().unwrap().push(serde_json::from_str(&line).unwrap());
             }
         });
-        Self { child, port, mails }
+        Self {
+            child,
+            port,
+            mails,
+            folder,
+        }
+    }
+
+    /// Whether whoever logs in is refused from now on; 535.
+    pub fn refuses(&self, refuses: bool) {
+        let file = self.folder.path().join("refused");
+        match refuses {
+            true => std::fs::write(file, "").unwrap(),
+            false => std::fs::remove_file(file).unwrap(),
+        }
     }
 
     /// Where it listens on loopback.

@@ -1,11 +1,17 @@
-"""Receives mail with aiosmtpd and prints each message as a line of JSON; the first line says on which port it listens."""
+"""Receives mail with aiosmtpd and prints each message as a line of JSON; the first line says on which port it listens.
+
+Whoever logs in is refused as long as the file that is named second is there."""
 import email
 import email.policy
 import json
+import os
 import sys
 import time
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+HEADERS = ("auto-submitted", "references", "in-reply-to")
 
 
 class Sink:
@@ -15,8 +21,15 @@ class Sink:
         print(json.dumps({
             "from": envelope.mail_from, "to": envelope.rcpt_tos, "subject": message["subject"],
             "message_id": message["message-id"], "text": body.get_content() if body else "",
+            "headers": {name: message[name] for name in HEADERS}, "user": session.auth_data,
         }), flush=True)
         return "250 kept"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    if os.path.exists(sys.argv[2]):
+        return AuthResult(success=False, handled=False)
+    return AuthResult(success=True, auth_data=data.login.decode())
 
 
 class OnAnyPort(Controller):
@@ -27,7 +40,10 @@ class OnAnyPort(Controller):
         super()._trigger_server()
 
 
-controller = OnAnyPort(Sink(), hostname="127.0.0.1", port=int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+controller = OnAnyPort(
+    Sink(), hostname="127.0.0.1", port=int(sys.argv[1]),
+    authenticator=authenticate, auth_require_tls=False,
+)
 controller.start()
 print(json.dumps({"port": controller.port}), flush=True)
 while True:

@@ -12,6 +12,8 @@
 pub mod clock;
 pub mod disk;
 pub mod fleet;
+pub mod house;
+pub mod hurried;
 pub mod mail;
 pub mod megatec;
 pub mod mqtt;
@@ -20,6 +22,7 @@ pub mod ports;
 pub mod probe;
 pub mod process;
 pub mod server;
+pub mod switch;
 pub mod upsd;
 pub mod watch;
 pub mod webhook;

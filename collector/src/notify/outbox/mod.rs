@@ -123,7 +123,7 @@ pub struct Due {
     pub id: i64,
     /// When it was intended.
     pub created: Timestamp,
-    /// When the oldest word that it tells was intended: that of a message in whose place it goes.
+    /// When it was due: as soon as it could leave, and not before the oldest word that it tells was intended, which may be that of a message in whose place it goes.
     pub since: Timestamp,
     /// The channel's id in site.toml.
     pub channel: String,

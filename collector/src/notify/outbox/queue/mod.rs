@@ -149,15 +149,26 @@ fn next(
     let mut known = heard(connection, queue)?;
     match bundle::leaves_at(&words, &known, now) {
         Some(at) if at <= now => {
+            let mut due = leave(connection, queue, waiting, &words, now)?;
+            due.since = could_leave(&due, &words, &known, now).min(at).max(due.since);
             let told: BTreeSet<u64> = words.iter().map(|word| word.alarm).collect();
             known.stands.retain(|(alarm, _)| !told.contains(alarm));
-            let mut due = leave(connection, queue, waiting, &words, now)?;
             due.along.left = known.stands.into_iter().map(|(alarm, _)| alarm).collect();
             Ok(Some(due))
         }
         Some(at) => wait(connection, queue, at).map(|()| None),
         None => Ok(None),
     }
+}
+
+/// When what a message is about could have left by itself, had it been tried since it was intended: what waits for company or for the pace is not late.
+fn could_leave(due: &Due, words: &[Word], known: &Known, now: Timestamp) -> Timestamp {
+    let own = words.iter().find(|word| word.alarm == due.alarm.id);
+    let own = own.map(|word| Word {
+        intended: due.since,
+        ..*word
+    });
+    bundle::leaves_at(own.as_slice(), known, now).unwrap_or(due.since)
 }
 
 fn somebody_has(connection: &Connection, alarm: u64) -> rusqlite::Result<bool> {

@@ -77,10 +77,43 @@ fn what_goes_in_place_of_a_call_is_as_late_as_that_and_tells_of_every_change_als
             claim(connection, &queue, &TURN, &UnderWay::default(), at(9))?.unwrap(),
         ])
     });
+    let gathered = NOW + bundle::gathers(alarm().priority);
     for due in claimed.unwrap() {
-        assert_eq!((due.reason, due.since), (Reason::First, NOW));
+        assert_eq!((due.reason, due.since), (Reason::First, gathered));
         let expected = limit(27.0, 30.0, NOW).0.changed.unwrap().what;
         assert_eq!(due.alarm.changed.unwrap().what, expected);
+    }
+}
+
+#[test]
+fn what_waits_for_the_pace_of_its_incident_is_not_late_and_is_once_it_could_have_left() {
+    let (_folder, database) = filled(&[]);
+    let site: Site = toml::from_str(SITE).unwrap();
+    let claimed = database.write_blocking(move |connection| {
+        let raise = |id: u64, at: Timestamp| {
+            connection.execute_batch(&format!(
+                "insert or ignore into incident(id, incident) values (7, '{{}}');
+                 insert into incident_member(incident, alarm, member) values (7, {id}, '')"
+            ))?;
+            let event = Event {
+                alarm: id,
+                ..transition()
+            };
+            let raised = [(Alarm { id, ..alarm() }, event)];
+            intend(connection, &raised, &site, at, Timestamp::MIN).map(drop)
+        };
+        let at = |seconds| NOW + Duration::from_seconds(seconds);
+        raise(1, NOW)?;
+        let queue = Queue::of(&due(connection, NOW)?[0]);
+        let claim = |seconds| claim(connection, &queue, &TURN, &UnderWay::default(), at(seconds));
+        let first = claim(10)?.unwrap();
+        finish(connection, &first, &Outcome::Sent, at(10))?;
+        raise(2, at(60))?;
+        assert!(claim(309)?.is_none());
+        Ok([claim(310)?.unwrap(), claim(400)?.unwrap()])
+    });
+    for due in claimed.unwrap() {
+        assert_eq!(due.since, NOW + Duration::from_seconds(310));
     }
 }
 
