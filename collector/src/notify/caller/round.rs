@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use plenum_core::alarms::Alarm;
+use plenum_core::alarms::{Alarm, State};
 use plenum_core::duty::{Override, Plan};
-use plenum_core::oncall::call::{Call, Happened, Way, calls_for};
+use plenum_core::oncall::call::{Call, Called, Happened, Reach, Way, calls_for};
 use plenum_core::site::{Ladder, Site};
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::Connection;
@@ -99,10 +99,7 @@ impl Round {
     ) -> rusqlite::Result<usize> {
         let standing = Standing::read(connection, incident, &self.site, self.deliver_from)?;
         let Some((situation, ladder)) = standing.situation.zip(standing.ladder(&self.site)) else {
-            if calls::end(connection, incident)? {
-                calls::say(connection, incident, self.now, &Happened::Ended)?;
-            }
-            return Ok(0);
+            return self.end(connection, incident, standing, plan, broken);
         };
         let before = standing.call.clone();
         let mut call = before
@@ -112,23 +109,73 @@ impl Round {
         call.stands(&situation, ladder, self.now);
         say_what_changed(connection, (incident, self.now), before.as_ref(), &call)?;
         let alarms = in_order(connection, incident, standing.alarms);
-        let (reach, mut told) = (reach(&self.site, plan, broken), 0);
-        for _ in 0..STEPS {
-            let Some(called) = call.step(ladder, &reach, self.now) else {
-                break;
-            };
-            let (rung, first, again) = (called.rung, called.first.clone(), called.again.clone());
-            tracing::info!(incident, ?rung, ?first, ?again, "a step of a ladder is taken");
-            told += outbox::call(connection, &alarms, &called, &self.site, self.now)?;
-            calls::say(
-                connection,
-                incident,
-                self.now,
-                &Happened::Stepped { rung, first, again },
-            )?;
-        }
+        let reach = reach(&self.site, plan, broken);
+        let told = self.climb(connection, incident, (&mut call, ladder), &reach, |called| {
+            outbox::call(connection, &alarms, called, &self.site, self.now)
+        })?;
         if before.as_ref() != Some(&call) || call.due(ladder).is_some() {
             calls::keep(connection, incident, &call, self.due(&call, ladder))?;
+        }
+        Ok(told)
+    }
+
+    /// Takes the steps that are due. Gives how many messages that wrote.
+    fn climb(
+        &self,
+        connection: &Connection,
+        incident: u64,
+        (call, ladder): (&mut Call, &Ladder),
+        reach: &Reach<'_>,
+        tell: impl Fn(&Called) -> rusqlite::Result<usize>,
+    ) -> rusqlite::Result<usize> {
+        let mut told = 0;
+        for _ in 0..STEPS {
+            let Some(called) = call.step(ladder, reach, self.now) else {
+                break;
+            };
+            told += tell(&called)?;
+            let Called { rung, first, again } = called;
+            tracing::info!(incident, ?rung, ?first, ?again, "a step of a ladder is taken");
+            let stepped = Happened::Stepped { rung, first, again };
+            calls::say(connection, incident, self.now, &stepped)?;
+        }
+        Ok(told)
+    }
+
+    /// Nobody is to be called for an incident. Whoever was to be while it stood hears that it did, where no look came in time. Gives how many messages that wrote.
+    fn end(
+        &self,
+        connection: &Connection,
+        incident: u64,
+        standing: Standing,
+        plan: &Plan<'_>,
+        broken: &BTreeSet<Way>,
+    ) -> rusqlite::Result<usize> {
+        let begun = standing.begun(&self.site).zip(standing.call.clone());
+        let mut missed = standing.alarms;
+        missed.retain(|alarm| alarm.state == State::ReturnedUnacknowledged && alarm.cover.is_none());
+        missed.sort_by_key(|alarm| (alarm.priority, alarm.raised_at, alarm.id));
+        let stood = missed
+            .iter()
+            .filter_map(|alarm| Some(alarm.returned_at?.since(alarm.raised_at)));
+        let mut told = 0;
+        if let Some((ladder, mut call)) = begun
+            && let Some(stood) = stood.max()
+            && call.was_missed(ladder, stood)
+        {
+            call.nobody_waits_for_ever(self.now);
+            let reach = reach(&self.site, plan, broken);
+            told = self.climb(connection, incident, (&mut call, ladder), &reach, |called| {
+                outbox::call_for_what_is_over(connection, &missed, called, &self.site, self.now)
+            })?;
+            if call.taken == 0 {
+                // They have quiet hours.
+                calls::keep(connection, incident, &call, Some(self.now + QUIET))?;
+                return Ok(told);
+            }
+        }
+        if calls::end(connection, incident)? {
+            calls::say(connection, incident, self.now, &Happened::Ended)?;
         }
         Ok(told)
     }

@@ -35,7 +35,9 @@ impl Hearers {
         }
         let standing = Standing::read(connection, incident, site, Timestamp::MIN)?;
         let told = |call: &plenum_core::oncall::call::Call| call.told.keys().cloned().collect();
-        let climbed = standing.ladder(site).map(|ladder| {
+        // Of what is over the one that it climbed: nobody else hears of what came and went.
+        let ladder = standing.ladder(site).or_else(|| standing.begun(site));
+        let climbed = ladder.map(|ladder| {
             (
                 standing.call.as_ref().map(told).unwrap_or_default(),
                 named(ladder),

@@ -1,10 +1,12 @@
 //! How far each incident's call has come: whom its ladder has reached, and so who hears of it. Whoever takes the steps stands above this: [`caller`](super::caller).
 
+mod beginning;
 mod hearers;
 mod standing;
 mod table;
 mod touched;
 
+pub(in crate::notify) use beginning::begin;
 pub(in crate::notify) use hearers::Hearers;
 pub(in crate::notify) use standing::{Standing, broken, first_cause, incident_of};
 #[cfg(test)]

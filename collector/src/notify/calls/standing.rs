@@ -121,11 +121,13 @@ impl Standing {
         let counts = |alarm: &&Alarm| alarm.state.is_active() || calls_for(alarm);
         let standing = self.alarms.iter().filter(counts);
         let rooms: Vec<Option<Identifier>> = standing.map(|alarm| alarm.room.clone()).collect();
-        let begun = || {
-            let call = self.call.as_ref()?;
-            site.ladders.iter().find(|ladder| ladder.id == call.ladder)
-        };
-        site.ladder(worst, &rooms).or_else(begun)
+        site.ladder(worst, &rooms).or_else(|| self.begun(site))
+    }
+
+    /// The ladder that its call has begun to climb.
+    pub(in crate::notify) fn begun<'a>(&self, site: &'a Site) -> Option<&'a Ladder> {
+        let call = self.call.as_ref()?;
+        site.ladders.iter().find(|ladder| ladder.id == call.ladder)
     }
 }
 

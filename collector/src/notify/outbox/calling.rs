@@ -6,10 +6,17 @@ use plenum_core::oncall::call::{Called, Way};
 use plenum_core::oncall::{self, Listener, Reason, Why};
 use plenum_core::site::Site;
 use plenum_protocol::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
-use super::{audience, insert};
+use super::audience::{self, Candidate};
+use super::insert;
+use crate::database::{from_json, known};
 use crate::notify::calls::Hearers;
+
+/// What was written for somebody about an alarm last.
+pub(super) const LAST: &str = "
+select id, snapshot from outbox indexed by outbox_queue
+where alarm = ?1 and channel = ?2 and recipient = ?3 order by id desc limit 1";
 
 /// Writes what a step tells of an incident: whoever has not heard of one of these alarms, that it stands; whoever has heard of the first of them, that nobody has it still.
 /// Gives how many messages that is.
@@ -24,9 +31,7 @@ pub(in crate::notify) fn call(
     for (place, alarm) in alarms.iter().enumerate() {
         let all = audience::of(connection, alarm, &Actor::Monitor, (site, &Hearers::default()))?;
         for candidate in all {
-            let is_it = |way: &Way| way.channel == candidate.channel && way.recipient == candidate.recipient;
-            let is_called = called.first.iter().chain(&called.again).any(is_it);
-            if candidate.about_itself || !is_called {
+            if candidate.about_itself || !is_called(&candidate, called) {
                 continue;
             }
             let listener = Listener {
@@ -41,4 +46,33 @@ pub(in crate::notify) fn call(
         }
     }
     Ok(written)
+}
+
+/// Writes what a step tells that came to its people too late: that these alarms stood, and are over. Of one of which they were told meanwhile nothing more. Gives how many messages that is.
+pub(in crate::notify) fn call_for_what_is_over(
+    connection: &Connection,
+    alarms: &[Alarm],
+    called: &Called,
+    site: &Site,
+    now: Timestamp,
+) -> rusqlite::Result<usize> {
+    let mut written = 0;
+    for alarm in alarms {
+        let all = audience::of(connection, alarm, &Actor::Monitor, (site, &Hearers::default()))?;
+        for candidate in all {
+            let of = params![alarm.id.cast_signed(), candidate.channel, candidate.recipient];
+            let mut last = connection.prepare_cached(LAST)?;
+            let last: Vec<Alarm> = known("outbox", last.query(of)?, |row| from_json(row, 1))?;
+            let is_told = last.iter().any(|last| last.raised_at == alarm.raised_at);
+            if !candidate.about_itself && is_called(&candidate, called) && !is_told {
+                written += insert(connection, alarm, &candidate, Reason::Resolved, now)?;
+            }
+        }
+    }
+    Ok(written)
+}
+
+fn is_called(candidate: &Candidate, called: &Called) -> bool {
+    let is_it = |way: &Way| way.channel == candidate.channel && way.recipient == candidate.recipient;
+    called.first.iter().chain(&called.again).any(is_it)
 }

@@ -2,11 +2,9 @@
 //!
 //! "Intend to send" is committed before sending and "sent" after: a crash repeats a message rather than losing one.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use plenum_core::alarms::{Alarm, Event};
 use plenum_core::authority::Actor;
+use plenum_core::oncall::call::calls_for;
 use plenum_core::oncall::{self, Heard, Reason, Why};
 use plenum_core::site::{Priority, Site};
 use plenum_core::text::Message;
@@ -15,7 +13,6 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::calls::Hearers;
 use super::channels::Outcome;
 pub(crate) use super::channels::recipients;
 use crate::database::{from_json, json, known, known_or_not};
@@ -23,6 +20,7 @@ use crate::database::{from_json, json, known, known_or_not};
 mod audience;
 mod calling;
 mod delivered;
+mod hearing;
 mod link;
 mod proof;
 mod queue;
@@ -30,8 +28,9 @@ mod thread;
 mod told;
 
 use audience::Candidate;
-pub(super) use calling::call;
+pub(super) use calling::{call, call_for_what_is_over};
 pub use delivered::{Delivered, DeliveryState};
+use hearing::Hearing;
 pub use link::{Link, link, secret_for};
 pub(super) use proof::{hurry, proved, undelivered};
 pub use queue::Turn;
@@ -190,6 +189,9 @@ pub fn intend(
 ) -> rusqlite::Result<usize> {
     let (mut written, mut hearing) = (0, Hearing::new(site));
     for (alarm, event) in transitions.iter().filter(|(_, event)| event.at >= deliver_from) {
+        if calls_for(alarm) {
+            hearing.begin(connection, alarm, now)?;
+        }
         let hearers = hearing.of(connection, alarm)?;
         for candidate in audience::of(connection, alarm, &event.actor, (site, hearers))? {
             let reason = match oncall::decide(alarm, event, candidate.listener) {
@@ -225,27 +227,6 @@ pub fn intend_for_newcomers(
         }
     }
     Ok(written)
-}
-
-/// Who hears of the incidents of several alarms, each looked up once.
-struct Hearing<'a> {
-    site: &'a Site,
-    known: BTreeMap<i64, Hearers>,
-}
-
-impl<'a> Hearing<'a> {
-    fn new(site: &'a Site) -> Self {
-        let known = BTreeMap::new();
-        Self { site, known }
-    }
-
-    fn of(&mut self, connection: &Connection, alarm: &Alarm) -> rusqlite::Result<&Hearers> {
-        let incident = queue::incident_of(connection, alarm.id)?;
-        Ok(match self.known.entry(incident) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(Hearers::of(connection, incident, self.site)?),
-        })
-    }
 }
 
 fn insert(

@@ -215,6 +215,7 @@ fn no_statement_looks_at_every_row() {
         OF_ALARM,
         REACHED,
         audience::HEARD,
+        calling::LAST,
         &Order::Oldest.of(thread::THREAD),
         &Order::Newest.of(thread::THREAD),
         thread::TELLS,

@@ -13,6 +13,7 @@
 //! | what can wait comes in quiet hours | the step waits for their end |
 //! | somebody takes it | nothing is due any more |
 //! | it gets worse than what they took, or they give it back | worse: from the first step on; otherwise the next step is due after its delay |
+//! | it is over before the first step was taken | whom that comes to hear so, where it stood as long as that step waits |
 //! | the room or the priority has another ladder, by a revision or by getting worse | that one's first step |
 //!
 //! It never acknowledges by itself and never gives up. No clock is asked: `now` is an argument.
@@ -184,6 +185,13 @@ impl Call {
         self.last = now;
         (self.hurries, self.named) = (false, None);
         Some(Called { rung, first, again })
+    }
+
+    /// Its incident came and went before anybody looked whom to call. `stood`: for how long. Whether the first step would have been taken meanwhile: then it is due now.
+    pub fn was_missed(&mut self, ladder: &Ladder, stood: Duration) -> bool {
+        let waits = ladder.steps.first().map_or(Duration::ZERO, |step| step.after);
+        self.hurries = self.taken == 0 && !self.is_held && stood >= waits;
+        self.hurries
     }
 
     /// By which step and ways whoever comes next would be told, as things stand, and when; none where all whom it comes to have quiet hours for it then, or somebody has the

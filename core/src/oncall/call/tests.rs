@@ -301,3 +301,21 @@ fn another_ladder_is_climbed_from_its_first_step_and_whoever_was_told_stays_told
     let kept = serde_json::to_string(&night.call).unwrap();
     assert_eq!(serde_json::from_str::<Call>(&kept).unwrap(), night.call);
 }
+
+#[test]
+fn what_was_over_before_anybody_looked_is_told_where_it_stood_as_long_as_the_first_step_waits() {
+    let mut night = Night::begin();
+    let (ladder, minute) = (night.site.ladders[0].clone(), Duration::from_minutes(1));
+    assert!(night.call.was_missed(&ladder, Duration::ZERO));
+    assert_eq!(night.step(minutes(0)), ["anna/phone"]);
+    assert!(!night.call.was_missed(&ladder, minute), "somebody was told");
+    let patient = SITE.replacen("whom", "after = \"2min\"\nwhom", 1);
+    let mut night = Night::of(&patient);
+    let ladder = night.site.ladders[0].clone();
+    assert!(!night.call.was_missed(&ladder, minute));
+    assert!(night.call.was_missed(&ladder, minute + minute));
+    assert_eq!(night.step(minutes(0)), ["anna/phone"]);
+    let mut night = Night::begin();
+    night.call.stands(&open(true), &ladder, minutes(0));
+    assert!(!night.call.was_missed(&ladder, minute), "somebody had it");
+}

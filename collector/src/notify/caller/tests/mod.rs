@@ -1,5 +1,6 @@
 //! A ladder in the tables: who is told when, who hears what is new, and that nobody is called for what somebody has.
 
+mod missed;
 mod passing;
 
 use plenum_core::alarms::{Acknowledgement, Alarm, Cause, Event, State};
@@ -87,35 +88,48 @@ impl Night {
 
     /// What a transition writes, and what is written in the look that follows it.
     fn happens(&mut self, alarm: Alarm, cause: Cause, by: &str, minute: i64) -> Vec<String> {
+        self.commits(vec![(alarm, cause)], by, minute);
+        self.look(minute, [INCIDENT])
+    }
+
+    /// Transitions in one commit, before anybody looks.
+    fn commits(&mut self, transitions: Vec<(Alarm, Cause)>, by: &str, minute: i64) {
         let (now, site) = (minutes(minute), self.site.clone());
         let actor = match by {
             "" => Actor::Monitor,
             by => Actor::named(by),
         };
-        let event = Event {
-            at: now,
-            alarm: alarm.id,
-            to: alarm.state,
-            cause,
-            actor,
-            ..transition()
+        let event = |(alarm, cause): (Alarm, Cause)| {
+            let event = Event {
+                at: now,
+                alarm: alarm.id,
+                to: alarm.state,
+                cause,
+                actor: actor.clone(),
+                ..transition()
+            };
+            (alarm, event)
         };
-        self.alarms.retain(|other| other.id != alarm.id);
-        self.alarms.push(alarm.clone());
+        let transitions: Vec<(Alarm, Event)> = transitions.into_iter().map(event).collect();
+        for (alarm, _) in &transitions {
+            self.alarms.retain(|other| other.id != alarm.id);
+            self.alarms.push(alarm.clone());
+        }
         let write = move |connection: &Connection| {
-            let row = params![alarm.id as i64, alarm.state.as_str(), json(&alarm)?];
-            connection.execute(
-                "insert or replace into alarm(id, state, alarm) values (?1, ?2, ?3)",
-                row,
-            )?;
-            connection.execute(
-                "insert or replace into incident_member(incident, alarm, member) values (?1, ?2, '')",
-                [INCIDENT, alarm.id],
-            )?;
-            outbox::intend(connection, &[(alarm, event)], &site, now, Timestamp::MIN)
+            for (alarm, _) in &transitions {
+                let row = params![alarm.id as i64, alarm.state.as_str(), json(alarm)?];
+                connection.execute(
+                    "insert or replace into alarm(id, state, alarm) values (?1, ?2, ?3)",
+                    row,
+                )?;
+                connection.execute(
+                    "insert or replace into incident_member(incident, alarm, member) values (?1, ?2, '')",
+                    [INCIDENT, alarm.id],
+                )?;
+            }
+            outbox::intend(connection, &transitions, &site, now, Timestamp::MIN)
         };
         self.database.write_blocking(write).unwrap();
-        self.look(minute, [INCIDENT])
     }
 
     fn look(&mut self, minute: i64, touched: impl IntoIterator<Item = u64>) -> Vec<String> {
