@@ -19,7 +19,7 @@ class Sink:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         body = message.get_body(("plain",))
         print(json.dumps({
-            "from": envelope.mail_from, "to": envelope.rcpt_tos, "subject": message["subject"],
+            "at": round(time.time() * 1000), "from": envelope.mail_from, "to": envelope.rcpt_tos, "subject": message["subject"],
             "message_id": message["message-id"], "text": body.get_content() if body else "",
             "headers": {name: message[name] for name in HEADERS}, "user": session.auth_data,
         }), flush=True)

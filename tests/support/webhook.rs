@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit, Mac};
+use plenum_link::SystemClock;
+use plenum_protocol::{Clock, Timestamp};
 use serde_json::Value;
 use sha2::Sha256;
 
@@ -16,7 +18,7 @@ pub type Post = (String, Value);
 /// A receiver on loopback.
 pub struct WebhookReceiver {
     port: u16,
-    posts: Arc<Mutex<Vec<Post>>>,
+    posts: Arc<Mutex<Vec<(Timestamp, Post)>>>,
     answer: Arc<AtomicU16>,
 }
 
@@ -48,6 +50,11 @@ impl WebhookReceiver {
 
     /// Everything that was taken.
     pub fn posts(&self) -> Vec<Post> {
+        self.arrivals().into_iter().map(|(_, post)| post).collect()
+    }
+
+    /// The same, each with when it was taken.
+    pub fn arrivals(&self) -> Vec<(Timestamp, Post)> {
         self.posts.lock().unwrap().clone()
     }
 
@@ -68,7 +75,12 @@ impl WebhookReceiver {
     }
 }
 
-fn receive(stream: &TcpStream, secret: &str, posts: &Mutex<Vec<Post>>, status: u16) -> std::io::Result<()> {
+fn receive(
+    stream: &TcpStream,
+    secret: &str,
+    posts: &Mutex<Vec<(Timestamp, Post)>>,
+    status: u16,
+) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let (mut key, mut timestamp, mut signature, mut length) =
         (String::new(), String::new(), String::new(), 0);
@@ -99,7 +111,8 @@ fn receive(stream: &TcpStream, secret: &str, posts: &Mutex<Vec<Post>>, status: u
     let genuine = signature == format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
     let status = if genuine { status } else { 401 };
     if (200..300).contains(&status) {
-        posts.lock().unwrap().push((key, serde_json::from_slice(&body)?));
+        let post = (key, serde_json::from_slice(&body)?);
+        posts.lock().unwrap().push((SystemClock.now(), post));
     }
     let mut stream = stream;
     write!(
