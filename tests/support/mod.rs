@@ -16,6 +16,7 @@ pub mod house;
 pub mod hurried;
 pub mod mail;
 pub mod megatec;
+pub mod modem;
 pub mod mqtt;
 pub mod nut;
 pub mod ports;

@@ -81,6 +81,9 @@ impl Answers {
                 from,
                 "a stranger wrote; it is not obeyed and not answered"
             );
+            if let Reply::Take(Some(alarm), _) | Reply::Pass(Some(alarm)) = reply::read(&heard.text) {
+                self.write_down(alarm, Actor::Nobody, 403).await;
+            }
             return;
         };
         let reply = reply::read(&heard.text);
@@ -221,7 +224,7 @@ impl Answers {
             at: self.clock.now(),
             by,
             from: None,
-            deed: Deed::AnswerByLink,
+            deed: Deed::AnswerByText,
             on: alarm.to_string(),
             status,
             times: 1,

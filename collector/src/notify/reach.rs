@@ -1,15 +1,23 @@
 //! Who cannot be reached, from what came of the attempts: each person is a fact of their own, and a channel over which nobody is reached is one.
 //!
 //! A way that fails is the channel's as long as nobody else on it was reached since it began to fail; it is the person's where the server
-//! refuses that address, or fails once more after somebody else was reached. It stays until that very person is reached.
+//! refuses that address, or fails once more after somebody else was reached. It stays until that very person is reached. Where what was taken did not arrive,
+//! that something more is taken is not that they are: only what arrives is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
-    /// The receiver took it.
+    /// The receiver took it, or has it.
     Reached,
+    /// Somebody on the way took it. That it arrived may be heard later.
+    Taken,
+    /// What was taken did not arrive.
+    Lost {
+        /// What the way says.
+        why: String,
+    },
     /// It did not.
     Failed {
         /// What the channel says.
@@ -44,6 +52,19 @@ struct Failing {
     why: Option<String>,
     /// Whether it is about the person: somebody else was reached while they were not.
     own: bool,
+    /// Whether what was taken did not arrive.
+    is_lost: bool,
+}
+
+impl Failing {
+    fn since(attempt: u64) -> Self {
+        Self {
+            since: attempt,
+            why: None,
+            own: false,
+            is_lost: false,
+        }
+    }
 }
 
 /// A subject, a channel or `channel/person`, whose alarm begins, with the reason, or ends.
@@ -56,9 +77,9 @@ impl Reach {
         for subject in &held {
             let (channel, recipient) = subject.split_once('/').unwrap_or((subject, subject));
             let failing = Failing {
-                since: 0,
                 why: Some(String::new()),
                 own: channel != recipient,
+                ..Failing::since(0)
             };
             let ways = reach.channels.entry(channel.to_owned()).or_default();
             ways.entry(recipient.to_owned()).or_default().failing = Some(failing);
@@ -78,8 +99,20 @@ impl Reach {
                 let way = ways.entry(recipient.to_owned()).or_default();
                 (way.reached, way.failing) = (attempt, None);
             }
+            End::Taken => {
+                ways.remove(channel);
+                let way = ways.entry(recipient.to_owned()).or_default();
+                way.reached = attempt;
+                way.failing = way.failing.take().filter(|failing| failing.is_lost);
+            }
             End::Gone => {
                 ways.remove(recipient);
+            }
+            End::Lost { why } => {
+                let way = ways.entry(recipient.to_owned()).or_default();
+                let failing = way.failing.get_or_insert_with(|| Failing::since(attempt));
+                (failing.own, failing.is_lost) = (true, true);
+                failing.why.get_or_insert(why);
             }
             End::Failed {
                 why,
@@ -88,11 +121,7 @@ impl Reach {
             } => {
                 let reached = ways.values().map(|way| way.reached).max().unwrap_or_default();
                 let way = ways.entry(recipient.to_owned()).or_default();
-                let failing = way.failing.get_or_insert(Failing {
-                    since: attempt,
-                    why: None,
-                    own: false,
-                });
+                let failing = way.failing.get_or_insert_with(|| Failing::since(attempt));
                 failing.own |= refused || reached > failing.since;
                 if alarming {
                     failing.why.get_or_insert(why);
@@ -216,6 +245,21 @@ mod tests {
             ("bert", failed(false), &["+mail/bert"]),
             ("anna", End::Reached, &[]),
             ("bert", End::Gone, &["-mail/bert"]),
+        ]);
+    }
+
+    #[test]
+    fn whoever_did_not_get_what_was_taken_is_reached_when_something_arrives() {
+        let lost = || End::Lost { why: "no".to_owned() };
+        check(&[
+            ("anna", End::Taken, &[]),
+            ("anna", lost(), &["+mail/anna"]),
+            ("anna", End::Taken, &[]),
+            ("bert", End::Reached, &[]),
+            ("anna", lost(), &[]),
+            ("anna", End::Reached, &["-mail/anna"]),
+            ("anna", failed(false), &["+mail"]),
+            ("anna", End::Taken, &["-mail"]),
         ]);
     }
 

@@ -52,6 +52,8 @@ deeds! {
     AcceptInvitation = "accept-invitation",
     /// Acknowledging an alarm with the link of a message.
     AnswerByLink = "answer-by-link",
+    /// Answering an alarm by a text message.
+    AnswerByText = "answer-by-text",
     /// Changing one's own password.
     ChangePassword = "change-password",
     /// Ending one of one's own sessions.
@@ -233,7 +235,7 @@ impl Deed {
         self.only_reads() || matches!(self, Self::BeginSignOn | Self::Beat)
     }
 
-    /// Whether no operation of the API does it: the monitor itself does, or an agent at the broker.
+    /// Whether no operation of the API does it: the monitor itself does, an agent at the broker, or whoever writes to the modem.
     pub const fn is_of_no_operation(self) -> bool {
         matches!(
             self,
@@ -244,6 +246,7 @@ impl Deed {
                 | Self::ShowCertificate
                 | Self::Enter
                 | Self::Look
+                | Self::AnswerByText
         )
     }
 
@@ -265,6 +268,7 @@ impl Deed {
                 | Self::GiveBackIncident
                 | Self::PassOnIncident
                 | Self::AnswerByLink
+                | Self::AnswerByText
                 | Self::ResetAlarm
                 | Self::Shelve
                 | Self::Unshelve

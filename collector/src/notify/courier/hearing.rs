@@ -1,5 +1,6 @@
 //! What channels hear by themselves: that a message arrived or did not, that they carry nothing, that somebody wrote.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::Courier;
 use crate::notify::channels::{Hears, News, Outcome};
-use crate::notify::outbox;
+use crate::notify::outbox::{self, Queue};
 use crate::notify::reach::{End, Reach};
 
 /// What channels hear waits here for the courier; they wait for space.
@@ -86,7 +87,13 @@ impl Courier {
         });
     }
 
-    pub(super) async fn hear(&self, reach: &mut Reach, channel: Identifier, news: News) {
+    /// Takes what a channel heard. Gives it back where it is of a delivery that the outbox does not know as taken: a telephone may be quicker than the disk.
+    pub(super) async fn hear(
+        &self,
+        reach: &mut Reach,
+        channel: Identifier,
+        news: News,
+    ) -> Option<(Identifier, News)> {
         let name = channel.as_str();
         match news {
             News::Trouble(Some(why)) => {
@@ -106,36 +113,11 @@ impl Courier {
                 self.change(move |connection| outbox::hurry(connection, channel.as_str(), now))
                     .await;
             }
-            News::Proved { key } => {
-                let now = self.clock.now();
-                self.change(move |connection| outbox::proved(connection, &key, now))
-                    .await;
-            }
-            News::Undelivered { key, why } => {
-                let (now, said) = (self.clock.now(), why.clone());
-                let undelivered = move |connection: &rusqlite::Connection| {
-                    outbox::undelivered(connection, &key, &said, now)
-                };
-                match self.database.write(undelivered).await {
-                    Ok(Some(recipient)) => {
-                        tracing::warn!(
-                            channel = name,
-                            to = recipient,
-                            why,
-                            "a message that was taken did not arrive"
-                        );
-                        let end = End::Failed {
-                            why,
-                            alarming: true,
-                            refused: true,
-                        };
-                        self.report(reach.ended(name, &recipient, end)).await;
-                    }
-                    Ok(None) => {}
-                    Err(error) => {
-                        tracing::error!(%error, "that a message did not arrive cannot be written down")
-                    }
-                }
+            News::Proved { .. } | News::Undelivered { .. } => {
+                return self
+                    .hear_of(reach, &channel, news)
+                    .await
+                    .map(|news| (channel, news));
             }
             News::Text { from, at, text } => {
                 let heard = Heard {
@@ -148,6 +130,54 @@ impl Courier {
                     tracing::warn!(%error, "somebody wrote, and is not answered");
                 }
             }
+        }
+        None
+    }
+
+    /// What became of a delivery.
+    async fn hear_of(&self, reach: &mut Reach, channel: &Identifier, news: News) -> Option<News> {
+        let (now, heard) = (self.clock.now(), news.clone());
+        let write = move |connection: &rusqlite::Connection| match &heard {
+            News::Proved { key } => outbox::proved(connection, key, now),
+            News::Undelivered { key, why } => outbox::undelivered(connection, key, why, now),
+            News::Text { .. } | News::Trouble(_) => Ok(None),
+        };
+        let recipient = match self.database.write(write).await {
+            Ok(Some(recipient)) => recipient,
+            Ok(None) => return Some(news),
+            Err(error) => {
+                tracing::error!(%error, "what became of a message cannot be written down");
+                return None;
+            }
+        };
+        let name = channel.as_str();
+        let end = match news {
+            News::Undelivered { why, .. } => {
+                tracing::warn!(
+                    channel = name,
+                    to = recipient,
+                    why,
+                    "a message that was taken did not arrive"
+                );
+                End::Lost { why }
+            }
+            _ => End::Reached,
+        };
+        self.report(reach.ended(name, &recipient, end)).await;
+        None
+    }
+
+    /// Takes what came too early, now that an attempt is written down. What is about none that is under way is about none that is known.
+    pub(super) async fn hear_again(
+        &self,
+        reach: &mut Reach,
+        early: &mut Vec<(Identifier, News)>,
+        held: &BTreeSet<(Queue, bool)>,
+    ) {
+        for (channel, news) in std::mem::take(early) {
+            let goes_on = held.iter().any(|(queue, _)| queue.channel == channel.as_str());
+            let again = self.hear(reach, channel, news).await;
+            early.extend(again.filter(|_| goes_on && early.len() < NEWS));
         }
     }
 }

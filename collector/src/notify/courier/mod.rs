@@ -159,21 +159,14 @@ impl Courier {
         let mut running: JoinSet<(Queue, bool, Option<End>)> = JoinSet::new();
         let mut held: BTreeSet<(Queue, bool)> = BTreeSet::new();
         let mut reach = self.reach().await;
-        let mut news = self.ears.take_news();
+        let (mut news, mut early) = (self.ears.take_news(), Vec::new());
         self.let_hear();
         let mut steps = Steps::new(self.clock.as_ref());
         let begun = self.clock.now();
         self.change(move |connection| outbox::nobody_waits_for_ever(connection, begun))
             .await;
         while !stop.is_cancelled() {
-            if let Some(by) = steps.look(self.clock.as_ref())
-                && !self
-                    .change(move |connection| outbox::clock_was_set(connection, by))
-                    .await
-            {
-                // What cannot be written now is written at the next look.
-                steps.put_back(by);
-            }
+            self.look_at_the_clock(&mut steps).await;
             let gone = reach.keep(|channel, recipient| self.facts.is_way(channel, recipient));
             self.report(gone).await;
             let now = self.clock.now();
@@ -201,7 +194,7 @@ impl Courier {
                 () = self.wake.notified() => {}
                 () = self.clock.wake_at(next), if running.len() < PARALLEL => {}
                 () = self.clock.sleep(LOOK) => {}
-                Some((channel, news)) = news.recv() => self.hear(&mut reach, channel, news).await,
+                Some((channel, news)) = news.recv() => early.extend(self.hear(&mut reach, channel, news).await),
                 Some(done) = running.join_next() => match done {
                     Ok((queue, urgent, end)) => {
                         let way = (queue, urgent);
@@ -209,12 +202,24 @@ impl Courier {
                         if let Some(end) = end {
                             self.report(reach.ended(&way.0.channel, &way.0.recipient, end)).await;
                         }
+                        self.hear_again(&mut reach, &mut early, &held).await;
                     }
                     Err(error) => tracing::error!(%error, "an attempt at delivery ended badly; it is made again after a restart"),
                 },
             }
         }
         while running.join_next().await.is_some() {}
+    }
+
+    async fn look_at_the_clock(&self, steps: &mut Steps) {
+        if let Some(by) = steps.look(self.clock.as_ref())
+            && !self
+                .change(move |connection| outbox::clock_was_set(connection, by))
+                .await
+        {
+            // What cannot be written now is written at the next look.
+            steps.put_back(by);
+        }
     }
 
     async fn due(&self, now: Timestamp) -> Vec<Due> {
@@ -325,7 +330,10 @@ impl Courier {
         let (Outcome::Retry(error) | Outcome::Refused(error) | Outcome::GiveUp(error)) = outcome else {
             self.counters.sent.fetch_add(1, Ordering::Relaxed);
             tracing::info!(alarm, channel, to, "message sent");
-            return End::Reached;
+            return match outcome {
+                Outcome::Unproved => End::Taken,
+                _ => End::Reached,
+            };
         };
         let given_up = matches!(outcome, Outcome::GiveUp(_));
         let counter = match given_up {

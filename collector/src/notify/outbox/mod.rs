@@ -92,7 +92,7 @@ order by created desc, id desc limit 200";
 const TO: &str = "select id, created, channel, recipient, state, attempts, error, alarm from outbox where recipient = ?1 order by id";
 const REACHED: &str = "
 select recipient from outbox indexed by outbox_finished
-where finished > ?3 and state = 'sent' and channel = ?1 and recipient = coalesce(?2, recipient) limit 1";
+where finished > ?3 and state = 'sent' and error is null and channel = ?1 and recipient = coalesce(?2, recipient) limit 1";
 const NEXT_ATTEMPT: &str = "select min(next_attempt) from outbox where state = 'waiting'";
 /// That an alarm stands, as the last that somebody was told of it, is kept until they are told otherwise: it says who hears the end.
 const PRUNE: &str = concat!(

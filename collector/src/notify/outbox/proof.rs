@@ -3,43 +3,50 @@
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::back_off;
+
 /// What stands beside a delivery that somebody on the way took.
 pub(super) const UNPROVED: &str = "the network took it; the telephone has not confirmed it yet";
 
 /// Nothing is heard of a delivery later than this.
 const HEARD_WITHIN: Duration = Duration::from_hours(2);
 
-/// The row of a delivery that was taken lately, and whom it was for.
-fn taken(connection: &Connection, key: &str, now: Timestamp) -> rusqlite::Result<Option<(i64, String)>> {
+/// The row of a delivery that was taken lately, whom it was for, and the attempts at it.
+fn taken(connection: &Connection, key: &str, now: Timestamp) -> rusqlite::Result<Option<(i64, String, u32)>> {
     connection
         .query_row(
-            "select id, recipient from outbox indexed by outbox_finished where finished > ?2 and state = 'sent' and key = ?1",
+            "select id, recipient, attempts from outbox indexed by outbox_finished where finished > ?2 and state = 'sent' and key = ?1",
             params![key, (now - HEARD_WITHIN).milliseconds()],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
         .optional()
 }
 
-/// The telephone has it.
-pub(in crate::notify) fn proved(connection: &Connection, key: &str, now: Timestamp) -> rusqlite::Result<()> {
-    if let Some((id, _)) = taken(connection, key, now)? {
-        connection.execute(
-            "update outbox set error = null where id = ?1 or bundle = ?1",
-            [id],
-        )?;
-    }
-    Ok(())
+/// The telephone has it. Gives whose; none where it is not known, or not any more.
+pub(in crate::notify) fn proved(
+    connection: &Connection,
+    key: &str,
+    now: Timestamp,
+) -> rusqlite::Result<Option<String>> {
+    let Some((id, recipient, _)) = taken(connection, key, now)? else {
+        return Ok(None);
+    };
+    connection.execute(
+        "update outbox set error = null where id = ?1 or bundle = ?1",
+        [id],
+    )?;
+    Ok(Some(recipient))
 }
 
-/// It does not arrive: it is told anew as things stand now, unless a later message went to the same one about the same alarm. Gives to whom it went;
-/// none where it is not known any more.
+/// It does not arrive: it is told anew as things stand then, after a while as whatever fails, unless a later message went to the same one about the same alarm. Gives to
+/// whom it went; none where it is not known, or not any more.
 pub(in crate::notify) fn undelivered(
     connection: &Connection,
     key: &str,
     why: &str,
     now: Timestamp,
 ) -> rusqlite::Result<Option<String>> {
-    let Some((id, recipient)) = taken(connection, key, now)? else {
+    let Some((id, recipient, attempts)) = taken(connection, key, now)? else {
         return Ok(None);
     };
     let anew = connection.execute(
@@ -47,7 +54,7 @@ pub(in crate::notify) fn undelivered(
          where (id = ?1 or bundle = ?1) and state = 'sent' and not exists (
              select 1 from outbox as later indexed by outbox_queue
              where later.alarm = this.alarm and later.channel = this.channel and later.recipient = this.recipient and later.id > this.id)",
-        params![id, why, now.milliseconds()],
+        params![id, why, (now + back_off(attempts)).milliseconds()],
     )?;
     if anew == 0 {
         connection.execute(
@@ -89,9 +96,9 @@ mod tests {
         let (_folder, database) = filled(&[("sms", DeliveryState::Sent, 1)]);
         let tried = database.write_blocking(|connection| {
             connection.execute("update outbox set error = ?1, message = '{}'", [UNPROVED])?;
-            proved(connection, "another", NOW)?;
+            assert_eq!(proved(connection, "another", NOW)?, None);
             assert_eq!(error(connection)?.as_deref(), Some(UNPROVED));
-            proved(connection, KEY, NOW)?;
+            assert_eq!(proved(connection, KEY, NOW)?.as_deref(), Some(KEY));
             assert_eq!(error(connection)?, None);
             assert_eq!(undelivered(connection, "another", "no", NOW)?, None);
             assert_eq!(undelivered(connection, KEY, "no", NOW)?.as_deref(), Some(KEY));

@@ -216,8 +216,15 @@ impl Machine {
                 }
             }
             Err(error) => {
-                // A number that nobody has says nothing of the network.
-                self.refusals += u32::from(!matches!(error, ModemError::Message(1 | 27 | 28)));
+                match error {
+                    // A number that nobody has says nothing of the network.
+                    ModemError::Message(1 | 27 | 28) => {}
+                    // It is gone, or gone again since it was looked at.
+                    ModemError::Message(331 | 332) | ModemError::Equipment(30 | 31) => {
+                        self.look_at = Some(now);
+                    }
+                    _ => self.refusals += 1,
+                }
                 if sending.order.ring {
                     self.plan.push_front(Command::Dial(sending.order.to.clone()));
                     sending.left.clear();

@@ -271,6 +271,22 @@ fn a_lost_network_is_said_at_once_and_what_waits_leaves_when_it_is_back() {
 }
 
 #[test]
+fn a_network_that_a_message_finds_gone_is_looked_at_at_once_and_not_taken_for_lack_of_credit() {
+    let mut rig = Rig::ready(Settings::default());
+    rig.says("PDU", "+CMS ERROR: 331");
+    rig.says("AT+CREG?", "+CREG: 0,2\r\n\r\nOK");
+    rig.send(1, "a");
+    let why = "the message was not taken: no network (+CMS ERROR 331)";
+    assert_eq!(
+        rig.news(),
+        [
+            Effect::Failed(1, why.to_owned()),
+            Effect::Trouble(Some(Trouble::NoNetwork))
+        ]
+    );
+}
+
+#[test]
 fn a_wrong_pin_is_given_once_whatever_happens() {
     let mut rig = Rig::new(Settings {
         pin: Some("0000".to_owned()),
