@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { accessibility, acknowledge, explain, launch, makeAccount, watch } from './browser.mjs';
 import { Demo } from './demo_process.mjs';
 import { incident } from './incident.mjs';
+import { night } from './night.mjs';
 import { onCall } from './on_call.mjs';
 import { people } from './people.mjs';
 import { signOn } from './sign_on.mjs';
@@ -241,7 +242,9 @@ try {
   };
   await visitAll(contexts, ['alarm', 'mailbox', 'overview', 'alarms', 'room-a']);
 
-  await incident({ browser, demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
+  const other = await night({ browser, demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
+  await incident({ demo, page, other, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
+  await other.context().close();
   let next;
   await check('another alarm is acknowledged with a comment', async () => {
     await eventually('another alarm that nobody has', async () => (next = await demo.alarm('cooling-failed', 'active-unacknowledged')), 120_000);

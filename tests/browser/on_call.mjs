@@ -50,6 +50,34 @@ async function configure(demo) {
   expect(answer.ok, `${answer.status} ${await answer.text()}`);
 }
 
+/** From the top of the page to an override of two days, without a mouse. */
+export async function standInByKeyboard(page, who, why) {
+  const form = page.getByTestId('override-form');
+  await page.locator('[data-day][tabindex="0"]').waitFor();
+  // To the one day that Tab reaches.
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate(() => document.activeElement?.hasAttribute('data-day'))) break;
+  }
+  const day = () => page.evaluate(() => document.activeElement?.getAttribute('data-date'));
+  expect(await day(), 'Tab does not reach the calendar');
+  await page.keyboard.press('ArrowDown');
+  const first = await day();
+  await page.keyboard.press('Shift+ArrowRight');
+  const last = await day();
+  expect((await page.locator('[aria-selected=true]').count()) === 2, 'two days are not chosen');
+  await page.keyboard.press('Enter');
+  await form.waitFor();
+  await page.keyboard.type(who);
+  expect((await form.locator('input[name=from]').inputValue()) === `${first}T00:00`, 'it does not begin with the first day');
+  expect((await form.locator('input[name=to]').inputValue()) > `${last}T23:59`, 'it does not end with the last day');
+  while (!(await page.evaluate(() => document.activeElement?.getAttribute('name') === 'why'))) await page.keyboard.press('Tab');
+  await page.keyboard.type(why);
+  await page.keyboard.press('Enter');
+  await page.getByTestId('override').getByText(why).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.hasAttribute('data-day')), 'the calendar has not the keyboard again');
+}
+
 export async function onCall({ demo, page, check, folder, manners }) {
   const problems = watch(page);
   const made = page.getByTestId('override');
@@ -62,29 +90,8 @@ export async function onCall({ demo, page, check, folder, manners }) {
     await page.getByTestId('ladder').getByText('after 5 min').waitFor();
   });
   await check('somebody stands in by the keyboard alone', async () => {
-    await page.locator('[data-day][tabindex="0"]').waitFor();
-    // From the top of the page to the one day that Tab reaches.
-    for (let presses = 0; presses < 60; presses += 1) {
-      await page.keyboard.press('Tab');
-      if (await page.evaluate(() => document.activeElement?.hasAttribute('data-day'))) break;
-    }
-    const day = () => page.evaluate(() => document.activeElement?.getAttribute('data-date'));
-    expect(await day(), 'Tab does not reach the calendar');
-    await page.keyboard.press('ArrowDown');
-    const first = await day();
-    await page.keyboard.press('Shift+ArrowRight');
-    const last = await day();
-    expect((await page.locator('[aria-selected=true]').count()) === 2, 'two days are not chosen');
-    await page.keyboard.press('Enter');
-    await form.waitFor();
-    await page.keyboard.type('Joris');
-    expect((await form.locator('input[name=from]').inputValue()) === `${first}T00:00`, 'it does not begin with the first day');
-    expect((await form.locator('input[name=to]').inputValue()) > `${last}T23:59`, 'it does not end with the last day');
-    while (!(await page.evaluate(() => document.activeElement?.getAttribute('name') === 'why'))) await page.keyboard.press('Tab');
-    await page.keyboard.type('swap with Sanne');
-    await page.keyboard.press('Enter');
+    await standInByKeyboard(page, 'Joris', 'swap with Sanne');
     await made.filter({ hasText: 'Joris Bakker' }).getByText('swap with Sanne').waitFor();
-    expect(await page.evaluate(() => document.activeElement?.hasAttribute('data-day')), 'the calendar has not the keyboard again');
   });
   await check('somebody stands in by drawing over days, and it is taken back', async () => {
     const [from, to] = await Promise.all([21, 23].map((day) => page.locator(`[data-day="${day}"]`).boundingBox()));

@@ -66,7 +66,7 @@ pub fn asks(alarm: u64, is_anybody_next: bool, language: Language) -> String {
 pub fn passed(passed: Passed, language: Language) -> &'static str {
     match language {
         Language::English => match passed {
-            Passed::On => "Passed on: whoever is next is called now.",
+            Passed::On => "Passed on: somebody else is called now.",
             Passed::Noted => "Noted that it is not yours. Others are told of it.",
             Passed::NobodyNext => {
                 "Not passed on: nobody can be called after you now. It stays open. Call somebody yourself if you cannot."
@@ -78,7 +78,7 @@ pub fn passed(passed: Passed, language: Language) -> &'static str {
             Passed::NotTold => "It was not told to you, so it is not yours to pass on.",
         },
         Language::Dutch => match passed {
-            Passed::On => "Doorgegeven: wie daarna komt wordt nu gewaarschuwd.",
+            Passed::On => "Doorgegeven: iemand anders wordt nu gewaarschuwd.",
             Passed::Noted => "Genoteerd dat het niet van jou is. Anderen horen ervan.",
             Passed::NobodyNext => {
                 "Niet doorgegeven: na jou kan nu niemand worden gewaarschuwd. Het blijft open. Bel zelf iemand als je niet kunt."

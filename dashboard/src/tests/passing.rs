@@ -78,7 +78,7 @@ async fn whoever_was_asked_calls_the_next_by_the_link_once() {
     let (status, page) = post(&rig, &link, &pass).await;
     assert_eq!(status, StatusCode::OK, "{page}");
     assert!(
-        page.contains("Passed on: whoever is next is called now.")
+        page.contains("Passed on: somebody else is called now.")
             && page.contains("Called now: Bert &lt;b&gt;."),
         "{page}"
     );

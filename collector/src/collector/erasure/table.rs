@@ -180,7 +180,7 @@ pub(super) fn put_recipient(connection: &Connection, recipient: &str, instead: &
     for (table, column) in [("call", "call"), ("call_event", "event")] {
         let put =
             format!("update {table} set {column} = replace({column}, ?1, ?2) where instr({column}, ?1) > 0");
-        for key in ["recipient", "named", "to"] {
+        for key in ["recipient", "named", "to", "passed_by"] {
             connection.execute(&put, [told(key, recipient)?, told(key, instead)?])?;
         }
     }
@@ -188,7 +188,7 @@ pub(super) fn put_recipient(connection: &Connection, recipient: &str, instead: &
     connection.execute(forget, [recipient]).map(drop)
 }
 
-/// Whom a way of a call reaches, or to whom it was passed on, as JSON writes it.
+/// Whom a way of a call reaches, or who passed it on to whom, as JSON writes it.
 fn told(key: &str, recipient: &str) -> Result<String> {
     Ok(format!("\"{key}\":{}", json(&recipient)?))
 }

@@ -1,7 +1,7 @@
 //! Calls whom the ladders say, one step after the other, until somebody has it: one task, each look one transaction. What it goes by stands in the tables, so that it goes
 //! on where it was after a restart.
 
-mod passing;
+pub(in crate::notify) mod passing;
 pub(in crate::notify) mod round;
 mod silence;
 

@@ -45,8 +45,8 @@ impl Calls {
     /// # Errors
     /// The database cannot be read.
     pub async fn would_pass_on(&self, passes: &PassesOn) -> Result<Passing, DatabaseError> {
-        let look = self.look(passes, false);
-        let read = move |connection: &Connection| Ok(look.run(connection)?.0);
+        let answer = self.answer(passes, false);
+        let read = move |connection: &Connection| Ok(answer.look(connection)?.0);
         self.duty.database().read(read).await
     }
 
@@ -60,15 +60,15 @@ impl Calls {
         by: Actor,
         had: bool,
     ) -> Result<Passing, DatabaseError> {
-        let look = self.look(passes, had);
-        let pass = move |connection: &Connection| look.pass_on(connection, by);
+        let answer = self.answer(passes, had);
+        let pass = move |connection: &Connection| answer.pass_on(connection, by);
         let passing = self.duty.database().write(pass).await?;
         self.outbox.touched().wake();
         Ok(passing)
     }
 
-    fn look(&self, passes: &PassesOn, had: bool) -> Look {
-        Look {
+    fn answer(&self, passes: &PassesOn, had: bool) -> Answer {
+        Answer {
             passes: passes.clone(),
             had,
             site: self.duty.sites().borrow().clone(),
@@ -80,21 +80,21 @@ impl Calls {
 }
 
 /// What an answer is held against.
-pub(super) struct Look {
-    pub(super) passes: PassesOn,
-    pub(super) had: bool,
-    pub(super) site: Arc<Site>,
-    pub(super) overrides: Arc<[Override]>,
-    pub(super) deliver_from: Timestamp,
-    pub(super) now: Timestamp,
+pub(in crate::notify) struct Answer {
+    pub(in crate::notify) passes: PassesOn,
+    pub(in crate::notify) had: bool,
+    pub(in crate::notify) site: Arc<Site>,
+    pub(in crate::notify) overrides: Arc<[Override]>,
+    pub(in crate::notify) deliver_from: Timestamp,
+    pub(in crate::notify) now: Timestamp,
 }
 
 /// What comes of it, the call as it is kept, and as it is then.
 type Looked = (Passing, Option<Call>, Option<Call>);
 
-impl Look {
-    pub(super) fn pass_on(&self, connection: &Connection, by: Actor) -> rusqlite::Result<Passing> {
-        let (passing, before, after) = self.run(connection)?;
+impl Answer {
+    pub(in crate::notify) fn pass_on(&self, connection: &Connection, by: Actor) -> rusqlite::Result<Passing> {
+        let (passing, before, after) = self.look(connection)?;
         let (incident, now, to) = (self.passes.incident, self.now, self.passes.to.clone());
         if let (Passed::On, Some(call)) = (passing.passed, after) {
             say_what_changed(connection, (incident, now), before.as_ref(), &call)?;
@@ -104,7 +104,7 @@ impl Look {
         Ok(passing)
     }
 
-    pub(super) fn run(&self, connection: &Connection) -> rusqlite::Result<Looked> {
+    pub(in crate::notify) fn look(&self, connection: &Connection) -> rusqlite::Result<Looked> {
         let (incident, person) = (self.passes.incident, self.passes.person.as_str());
         let standing = Standing::read(connection, incident, &self.site, self.deliver_from)?;
         let before = standing.call.clone();

@@ -8,7 +8,7 @@ use plenum_core::alarms::{Acknowledgement, Alarm, Cause, Cover, CoverKind, Event
 use plenum_core::authority::Actor;
 use plenum_core::fact::{Report, SystemCondition, SystemKind};
 use plenum_core::incident::{Changes, Incident};
-use plenum_core::oncall::call::Way;
+use plenum_core::oncall::call::{Passed, Way};
 use plenum_core::site::Site;
 use plenum_protocol::{Duration, Timestamp};
 use rusqlite::Connection;
@@ -17,6 +17,8 @@ use super::queue::incident_of;
 use super::tests::{NOW, alarm, filled, transition};
 use super::*;
 use crate::journal::condition::remember;
+use crate::notify::caller::PassesOn;
+use crate::notify::caller::passing::Answer;
 use crate::notify::caller::round::Round;
 use crate::notify::calls::{self, Standing};
 
@@ -222,6 +224,53 @@ impl Night<'_> {
         Ok(())
     }
 
+    /// Somebody passes an incident on, to whoever is next or to somebody by name; what they have of it they give back.
+    fn pass_on(&mut self) -> rusqlite::Result<()> {
+        let (person, to) = (PEOPLE[self.any(3) as usize], PEOPLE[self.any(3) as usize]);
+        let mut answer = Answer {
+            passes: PassesOn {
+                incident: INCIDENTS[self.any(2) as usize].cast_unsigned(),
+                person: person.to_owned(),
+                to: to.parse().ok().filter(|_| self.any(2) == 0),
+            },
+            had: false,
+            site: Arc::new(self.site()),
+            overrides: Arc::new([]),
+            deliver_from: Timestamp::MIN,
+            now: self.now,
+        };
+        let (would, ..) = answer.look(self.connection)?;
+        if matches!(would.passed, Passed::On | Passed::Noted) {
+            for (alarm, _) in would.has {
+                self.give_back(alarm as usize - 1, person)?;
+                answer.had = true;
+            }
+        }
+        let passing = answer.pass_on(self.connection, Actor::named(person))?;
+        self.log.push(format!("{person} passes on: {passing:?}"));
+        let is_another = passing.called.iter().any(|way| way.recipient != person);
+        assert_eq!(is_another, passing.passed == Passed::On, "{:?}", self.log);
+        Ok(())
+    }
+
+    fn give_back(&mut self, which: usize, person: &str) -> rusqlite::Result<()> {
+        let alarm = &mut self.alarms[which];
+        let from = alarm.state;
+        (alarm.state, alarm.acknowledged) = (State::ActiveUnacknowledged, None);
+        let event = Event {
+            at: self.now,
+            from,
+            to: alarm.state,
+            cause: Cause::GivenBack,
+            actor: Actor::named(person),
+            ..transition()
+        };
+        let alarm = alarm.clone();
+        self.keep(&alarm)?;
+        let (site, now) = (self.site(), self.now);
+        intend(self.connection, &[(alarm, event)], &site, now, Timestamp::MIN).map(drop)
+    }
+
     /// A way breaks, or works again.
     fn break_or_mend(&mut self) -> rusqlite::Result<()> {
         let person = PEOPLE[self.any(3) as usize];
@@ -330,7 +379,8 @@ impl Night<'_> {
 
     fn pass(&mut self) -> rusqlite::Result<()> {
         self.now = self.now + Duration::from_seconds(10);
-        match self.any(16) {
+        match self.any(17) {
+            16 => self.pass_on(),
             13 | 14 => self.round(),
             15 => self.break_or_mend(),
             0..=4 => self.step(),

@@ -8,7 +8,7 @@
 //! | all rounds were gone | everybody in place of the fallback, and so on for ever |
 //! | a step comes to nobody | its fallback in their place |
 //! | nobody of the step taken last can be reached, in the first round | the next is due now |
-//! | whoever is asked, or has it, passes it on | the next who is somebody else is due now |
+//! | whoever is asked, or has it, passes it on | the next step that tells somebody else is due now, and leaves them out |
 //! | they pass it on to somebody by name | that one is told now, in place of the next; the next step is due after its delay |
 //! | what can wait comes in quiet hours | the step waits for their end |
 //! | somebody takes it | nothing is due any more |
@@ -66,6 +66,9 @@ pub struct Call {
     /// To whom it was passed on by name: they are told before the next step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named: Option<Identifier>,
+    /// Who has just passed it on: the next step leaves them out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_by: Option<String>,
 }
 
 /// A step of a ladder or what follows the last one.
@@ -107,6 +110,7 @@ impl Call {
             told: BTreeMap::new(),
             newest: Vec::new(),
             named: None,
+            passed_by: None,
         }
     }
 
@@ -153,7 +157,7 @@ impl Call {
             self.last = now;
         }
         if situation.is_held {
-            (self.hurries, self.named) = (false, None);
+            self.goes_on();
             // Whoever took it took it as bad as it is now.
             self.priority = self.priority.min(situation.priority);
         }
@@ -183,7 +187,7 @@ impl Call {
             _ => self.taken.saturating_add(1),
         };
         self.last = now;
-        (self.hurries, self.named) = (false, None);
+        self.goes_on();
         Some(Called { rung, first, again })
     }
 
@@ -209,7 +213,16 @@ impl Call {
             return Some((Rung::Named, ways));
         }
         let rung = self.next(ladder);
-        Some((rung, reach.of(ladder, rung, self.now, at)?))
+        let ways = reach.of(ladder, rung, self.now, at)?;
+        let is_another = |way: &&Way| Some(&way.recipient) != self.passed_by.as_ref();
+        let others: Vec<Way> = ways.iter().filter(is_another).cloned().collect();
+        // Better they once more than nobody.
+        Some((rung, if others.is_empty() { ways } else { others }))
+    }
+
+    /// Nothing is due at once any more.
+    fn goes_on(&mut self) {
+        (self.hurries, self.named, self.passed_by) = (false, None, None);
     }
 
     /// Somebody passes it on: whom it comes to is told now. Gives by which ways; none, and all stays as it was, where nobody else can be told now.
@@ -224,6 +237,7 @@ impl Call {
             return None;
         }
         let ways = match to {
+            Some(person) if person.as_str() == by => return None,
             Some(person) => {
                 let ways = reach.to(person, self.now, now)?;
                 self.named = Some(person.clone());
@@ -235,7 +249,7 @@ impl Call {
                 ways
             }
         };
-        self.hurries = true;
+        (self.hurries, self.passed_by) = (true, Some(by.to_owned()));
         Some(ways)
     }
 
@@ -254,11 +268,9 @@ impl Call {
                 taken,
                 ..self.clone()
             };
-            let ways = reach.of(ladder, ahead.next(ladder), self.now, now)?;
-            if ways
-                .iter()
-                .any(|way| way.recipient != by && !reach.is_broken(way))
-            {
+            let mut ways = reach.of(ladder, ahead.next(ladder), self.now, now)?;
+            ways.retain(|way| way.recipient != by);
+            if ways.iter().any(|way| !reach.is_broken(way)) {
                 return Some((taken, ways));
             }
         }

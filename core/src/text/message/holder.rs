@@ -58,6 +58,13 @@ impl Facts {
         Some(say(form, Phrase::PassedOn { who, at }))
     }
 
+    /// The same of both where there is little room: whoever passed it on may have had it until then.
+    pub(super) fn let_go(&self, form: &Form) -> Option<String> {
+        let at = |at| form.minute(at);
+        self.passed_on(form, 30, at)
+            .or_else(|| self.gave_back(form, 30, at))
+    }
+
     /// Whether it can be taken, and somebody is called after this reader who cannot.
     pub fn is_anybody_next(&self) -> bool {
         self.can_be_taken() && matches!(self.next, Next::People { .. })

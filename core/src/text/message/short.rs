@@ -40,10 +40,7 @@ pub(super) fn write(facts: &Facts) -> String {
         let (who, at) = (&foreign::cut(&form.who(&took.by), 30), &form.minute(took.at));
         parts.push(sentence(&say(form, Phrase::Took { who, at })));
     }
-    // Whoever passed it on may have had it until then.
-    let passed_on = facts.passed_on(form, 30, |at| form.minute(at));
-    let gave_back = || facts.gave_back(form, 30, |at| form.minute(at));
-    parts.extend(passed_on.or_else(gave_back).as_deref().map(sentence));
+    parts.extend(facts.let_go(form).as_deref().map(sentence));
     match facts.beside(form) {
         Some(known) => {
             let mut part = format!("{} {known}", facts.sensor);

@@ -45,7 +45,7 @@ pub(super) fn write(facts: &Facts) -> String {
             parts.push(say(form, Phrase::Took { who, at }));
         }
     }
-    parts.extend(facts.gave_back(form, 30, |at| form.minute(at)));
+    parts.extend(facts.let_go(form));
     if let Some(until) = facts.shelved_until(form) {
         parts.push(say(form, Phrase::Shelved { until: &until }));
     }

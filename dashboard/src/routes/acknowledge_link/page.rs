@@ -15,9 +15,10 @@ use super::words::Words;
 use crate::state::Dashboard;
 use crate::view::{DutyPerson, PassingOn};
 
-const STYLE: &str = ":root{color-scheme:light dark}body{font:17px/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem}\
-h1{font-size:1.3rem}h2{font-size:1.1rem;margin-top:2rem}li{margin:.3rem 0;overflow-wrap:anywhere}label{display:block;margin:1rem 0 .3rem}textarea{width:100%;min-height:4rem;font:inherit;box-sizing:border-box}\
-select{font:inherit;width:100%;padding:.6rem;box-sizing:border-box}button{font:inherit;font-weight:600;width:100%;padding:.9rem;margin-top:1rem;cursor:pointer}";
+const STYLE: &str = ":root{color-scheme:light dark;background:light-dark(#fff,#121212);color:light-dark(#111,#eee)}body{font:17px/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem}\
+h1{font-size:1.3rem}h2{font-size:1.1rem;margin-top:2rem}a{color:light-dark(#0b4fb3,#a8c7fa)}li{margin:.3rem 0;overflow-wrap:anywhere}label{display:block;margin:1rem 0 .3rem}textarea{width:100%;min-height:4rem;font:inherit;box-sizing:border-box}\
+select{font:inherit;width:100%;padding:.6rem;box-sizing:border-box}button{font:inherit;font-weight:600;width:100%;padding:.9rem;margin-top:1rem;cursor:pointer}\
+.me{background:light-dark(#0b4fb3,#a8c7fa);color:light-dark(#fff,#062e6f);border:0;border-radius:.3rem}";
 
 /// Alarms that are named; of the others it is said how many there are.
 const NAMED: usize = 50;
@@ -98,7 +99,7 @@ impl Page {
             "<form method=\"post\"><input type=\"hidden\" name=\"seen\" value=\"{seen}\">\
              <label for=\"c\">{}</label><textarea id=\"c\" name=\"comment\" maxlength=\"2000\"></textarea>\
              <label for=\"m\">{}</label><select id=\"m\" name=\"minutes\">{lengths}</select>\
-             <button>{}</button></form>",
+             <button class=\"me\">{}</button></form>",
             words.comment, words.how_long, words.button
         );
         self
@@ -169,8 +170,8 @@ impl Page {
         } = self;
         let page = format!(
             "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-             <meta name=\"robots\" content=\"noindex\"><title>Plenum</title><style>{STYLE}</style><h1>{title}</h1>{body}\
-             <p><a href=\"{look}\">{}</a></p></html>",
+             <meta name=\"robots\" content=\"noindex\"><title>Plenum</title><style>{STYLE}</style><main><h1>{title}</h1>{body}\
+             <p><a href=\"{look}\">{}</a></p></main></html>",
             words.language.code(),
             words.look
         );

@@ -2,19 +2,19 @@
 
 use plenum_core::oncall::call::Passed;
 
-use super::super::passing::Look;
+use super::super::passing::Answer;
 use super::*;
 
 impl Night {
     /// What comes of it that somebody passes it on, to somebody by name or to whoever is next. `had`: what they have just given back.
     pub(super) fn pass_on(&self, minute: i64, person: &str, to: &str, had: bool) -> Passed {
-        let (look, by) = (self.answer(minute, person, to, had), Actor::named(person));
-        let pass = move |connection: &Connection| look.pass_on(connection, by);
+        let (answer, by) = (self.answer(minute, person, to, had), Actor::named(person));
+        let pass = move |connection: &Connection| answer.pass_on(connection, by);
         self.database.write_blocking(pass).unwrap().passed
     }
 
-    fn answer(&self, minute: i64, person: &str, to: &str, had: bool) -> Look {
-        Look {
+    fn answer(&self, minute: i64, person: &str, to: &str, had: bool) -> Answer {
+        Answer {
             passes: PassesOn {
                 incident: INCIDENT,
                 person: person.to_owned(),
@@ -67,10 +67,10 @@ fn whoever_has_it_gives_it_back_with_that_and_the_next_is_told_at_once() {
     night.happens(raised(1, Priority::High), Cause::Raised, "", 0);
     night.leaves("anna", "phone", 1);
     night.happens(taken(1, Priority::High, "anna"), Cause::Acknowledged, "anna", 1);
-    let look = night.answer(2, "anna", "", false);
+    let answer = night.answer(2, "anna", "", false);
     let would = night
         .database
-        .read_blocking(move |connection| look.run(connection));
+        .read_blocking(move |connection| answer.look(connection));
     let (would, ..) = would.unwrap();
     assert_eq!((would.passed, would.has.len()), (Passed::On, 1));
     let others: Vec<&str> = would.others.iter().map(|other| other.as_str()).collect();
@@ -131,10 +131,10 @@ fn what_others_have_of_it_as_bad_as_the_rest_leaves_the_rest_to_them() {
     night.leaves("anna", "phone", 1);
     night.happens(taken(1, Priority::High, "anna"), Cause::Acknowledged, "anna", 1);
     night.happens(taken(2, Priority::High, "bert"), Cause::Acknowledged, "bert", 1);
-    let look = night.answer(2, "anna", "", false);
+    let answer = night.answer(2, "anna", "", false);
     let would = night
         .database
-        .read_blocking(move |connection| look.run(connection));
+        .read_blocking(move |connection| answer.look(connection));
     let (would, ..) = would.unwrap();
     assert_eq!((would.passed, would.has.len()), (Passed::Noted, 1));
 }

@@ -96,7 +96,13 @@ fn whoever_is_called_next_reads_who_passed_it_on_and_can_pass_it_on_in_turn() {
         line(&facts, "YOU"),
         "Sanne passed it on at 03:11:00. Nobody has it yet. I am on it, or pass it on: http://127.0.0.1:8080/a/x   Look: http://127.0.0.1:8080/alarms/4711"
     );
-    assert!(write(&facts).short.contains("Sanne passed it on at 03:11."));
+    let message = write(&facts);
+    assert!(message.short.contains("Sanne passed it on at 03:11."));
+    assert!(
+        message.subject.contains(", Sanne passed it on at 03:11,"),
+        "{}",
+        message.subject
+    );
     facts.next = Next::Nobody;
     assert!(
         line(&facts, "YOU").contains(" I am on it: http"),
