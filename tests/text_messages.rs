@@ -25,7 +25,8 @@ fn a_text_calls_the_first_and_their_answer_decides_who_is_called_next() {
 fn sanne_is_called(house: &House, a: u64) {
     let called = house.text(SANNE, 0, "CRITICAL");
     assert!(
-        called.contains("Room A") && called.contains(&format!("Reply OK {a} to take it")),
+        called.contains("Room A")
+            && called.contains(&format!("Reply OK {a} to take it, NO {a} to pass it on.")),
         "{called}"
     );
     let incident = house.incident(a);
@@ -73,7 +74,10 @@ fn a_no_calls_joris(house: &mut House, a: u64) {
         .mail
         .wait_for(&["CRITICAL", &format!("[{a}]")], modem::PATIENCE);
     let called = house.text(JORIS, 1, "CRITICAL");
-    assert!(called.contains(&format!("Reply OK {a} to take it")), "{called}");
+    assert!(
+        called.contains("passed it on at") && called.contains(&format!("Reply OK {a} to take it")),
+        "{called}"
+    );
 }
 
 fn joris_takes_it(house: &mut House, a: u64) {

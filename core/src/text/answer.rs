@@ -175,4 +175,16 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn a_message_with_what_it_asks_is_two_parts_of_a_text_message_and_never_more_than_three() {
+        let behind = |alarm, language| " ".len() + asks(alarm, true, language).len();
+        for language in [Language::English, Language::Dutch] {
+            assert!(160 + behind(9_999_999, language) <= 2 * 153);
+            assert!(160 + behind(u64::MAX, language) <= 3 * 153);
+            assert!(
+                asks(u64::MAX, true, language)
+                    .starts_with(asks(u64::MAX, false, language).trim_end_matches('.'))
+            );
+        }
+    }
 }

@@ -95,6 +95,15 @@ async fn whoever_was_asked_calls_the_next_by_the_link_once() {
     let passed: Vec<&&str> = said.iter().filter(|said| said.contains("passes it on")).collect();
     assert_eq!(passed.len(), 1, "it counts once: {said:?}");
     assert_eq!(state(&rig, &all[0]).await, "active-unacknowledged");
+    let path = format!("/api/v1/incidents/{}/acknowledge", all[0]["incident"]);
+    let taken = rig.with_token(Method::POST, &path).json(&json!({})).send();
+    assert_eq!(taken.await.unwrap().status(), StatusCode::OK);
+    let page = rig.ask(Method::GET, &link).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains(" has it since ") && !page.contains("You cannot?"),
+        "{page}"
+    );
     rig.stop().await;
 }
 

@@ -40,8 +40,8 @@ pub(crate) async fn ask(
     };
     let words = words(&dashboard, Some(&link.person));
     let by = actor(&dashboard, &link).await?;
-    let told = dashboard.collector.alarms.told_with(&link).await?;
-    let (open, held) = (open(&told), held(&told, &by));
+    let all = dashboard.collector.alarms.told_with(&link).await?;
+    let (open, held) = (open(&all), held(&all, &by));
     let told = passing::Told {
         dashboard: &dashboard,
         words,
@@ -51,13 +51,13 @@ pub(crate) async fn ask(
     let page = match (open.len(), held.len()) {
         (0, 0) => {
             let page = Page::new(words, words.nothing).naming(&dashboard, [&alarm].into_iter());
-            told.by_whom(page).await?
+            told.held(page, &all).await?
         }
         (0, count) => Page::new(words, (words.yours)(count)),
         (count, _) => {
             let page = Page::new(words, (words.title)(count))
                 .naming(&dashboard, open.iter().map(|(alarm, _)| alarm));
-            told.by_whom(page).await?.asking(&marks(&open))
+            told.passed_on(page).await?.asking(&marks(&open))
         }
     };
     let page = match (open.len(), held.len()) {

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use plenum_collector::alarms::Target;
 use plenum_collector::notify::caller::PassesOn;
 use plenum_collector::notify::outbox::Link;
 use plenum_core::alarms::{Alarm, State};
@@ -36,25 +37,29 @@ impl Told<'_> {
         })
     }
 
-    /// The page with who has it, or who passed it on.
-    pub(super) async fn by_whom(&self, page: Page) -> Result<Page, Problem> {
-        let collector = &self.dashboard.collector;
-        let (site, now) = (collector.site(), self.dashboard.clock.now());
-        let people = collector.directory().await?;
-        let form = text::Form::of(&site, self.words.language, now).naming(people);
-        let is_held = self.alarm.state == State::ActiveAcknowledged;
-        if let Some(held) = self.alarm.acknowledged.as_ref().filter(|_| is_held) {
-            let (who, since) = (form.who(&held.by), form.instant(held.at));
-            return Ok(page.saying(&(self.words.has)(&who, &since)));
-        }
-        let Some(incident) = self.incident().await?.filter(|_| self.alarm.wants_an_answer()) else {
+    /// The page with who has something of `all` that its reader was told of.
+    pub(super) async fn held(&self, page: Page, all: &[(Alarm, Target)]) -> Result<Page, Problem> {
+        let all = all.iter().map(|(alarm, _)| alarm).chain([self.alarm]);
+        let mut held = all.filter(|alarm| alarm.state == State::ActiveAcknowledged);
+        let Some(held) = held.find_map(|alarm| alarm.acknowledged.as_ref()) else {
             return Ok(page);
         };
-        let passed_on = collector.calls.passed_on(incident, &self.link.person).await?;
-        Ok(match passed_on {
-            Some((by, at)) => page.saying(&(self.words.passed_by)(&form.who(&by), &form.instant(at))),
-            None => page,
-        })
+        let form = self.form().await?;
+        let (who, since) = (form.who(&held.by), form.instant(held.at));
+        Ok(page.saying(&(self.words.has)(&who, &since)))
+    }
+
+    /// The page with who passed it on to its reader.
+    pub(super) async fn passed_on(&self, page: Page) -> Result<Page, Problem> {
+        let Some(incident) = self.incident().await? else {
+            return Ok(page);
+        };
+        let calls = &self.dashboard.collector.calls;
+        let Some((by, at)) = calls.passed_on(incident, &self.link.person).await? else {
+            return Ok(page);
+        };
+        let form = self.form().await?;
+        Ok(page.saying(&(self.words.passed_by)(&form.who(&by), &form.instant(at))))
     }
 
     /// Passes it on as its reader, and says what came of that.
@@ -88,6 +93,13 @@ impl Told<'_> {
         Ok(page
             .naming(self.dashboard, [self.alarm].into_iter())
             .answer(status))
+    }
+
+    async fn form(&self) -> Result<text::Form, Problem> {
+        let collector = &self.dashboard.collector;
+        let people = collector.directory().await?;
+        let (site, now) = (collector.site(), self.dashboard.clock.now());
+        Ok(text::Form::of(&site, self.words.language, now).naming(people))
     }
 
     async fn incident(&self) -> Result<Option<u64>, Problem> {
