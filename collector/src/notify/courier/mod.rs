@@ -335,7 +335,7 @@ impl Courier {
                 _ => End::Reached,
             };
         };
-        let given_up = matches!(outcome, Outcome::GiveUp(_));
+        let given_up = matches!(outcome, Outcome::GiveUp(_)) && !due.reason.calls();
         let counter = match given_up {
             true => &self.counters.failed,
             false => &self.counters.retried,
@@ -348,7 +348,7 @@ impl Courier {
         End::Failed {
             why: error.clone(),
             // Who was silent for a whole minute is not asked three times before it counts.
-            alarming: given_up || was_silent || due.attempts + 1 >= ATTEMPTS_BEFORE_ALARM,
+            alarming: matches!(outcome, Outcome::GiveUp(_)) || was_silent || due.attempts + 1 >= ATTEMPTS_BEFORE_ALARM,
             refused: matches!(outcome, Outcome::Refused(_)),
         }
     }

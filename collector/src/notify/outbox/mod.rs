@@ -41,6 +41,8 @@ pub(crate) use told::{told, told_beside, was_told};
 
 /// So many attempts are a day: the last ones are five minutes apart.
 const ATTEMPTS: u32 = 296;
+/// The longest wait between two attempts.
+const LONGEST: Duration = Duration::from_minutes(5);
 /// When a delivery that is a later program's is looked at again: one line an hour in the log.
 const POSTPONED: Duration = Duration::from_hours(1);
 
@@ -374,12 +376,15 @@ pub fn finish(connection: &Connection, due: &Due, outcome: &Outcome, now: Timest
     let attempts = due.attempts + 1;
     // By what was tried, not by the clock: one that is set two years on must not give everything up.
     // What stands is told as long as it stands.
-    let expired = attempts >= ATTEMPTS
-        && !(Heard::by(due.reason) == Some(Heard::Stands) && stands(connection, due.alarm.id)?);
+    let stands = Heard::by(due.reason) == Some(Heard::Stands) && stands(connection, due.alarm.id)?;
+    let expired = attempts >= ATTEMPTS && !stands;
+    let calls = due.reason.calls() && stands;
     let unproved = proof::UNPROVED.to_owned();
     let (state, error, next) = match outcome {
         Outcome::Sent => (DeliveryState::Sent, None, now),
         Outcome::Unproved => (DeliveryState::Sent, Some(&unproved), now),
+        // Its words are others the next time, and until it arrives it is said that it does not.
+        Outcome::GiveUp(error) if calls => (DeliveryState::Waiting, Some(error), now + LONGEST),
         Outcome::GiveUp(error) => (DeliveryState::Failed, Some(error), now),
         Outcome::Retry(error) | Outcome::Refused(error) if expired => {
             (DeliveryState::Failed, Some(error), now)
@@ -409,7 +414,7 @@ fn stands(connection: &Connection, alarm: u64) -> rusqlite::Result<bool> {
 
 /// 2 s, doubling to 5 min.
 pub(crate) fn back_off(attempts: u32) -> Duration {
-    Duration::from_seconds((1i64 << attempts.min(9)).min(300))
+    LONGEST.min(Duration::from_seconds(1 << attempts.min(9)))
 }
 
 /// The deliveries of one alarm, newest first.

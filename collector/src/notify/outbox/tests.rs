@@ -271,3 +271,52 @@ fn deliveries_of_a_later_program_wait_for_it_and_hide_no_others() {
         .unwrap();
     assert_eq!(shown.len(), 3);
 }
+
+#[test]
+fn what_is_too_large_is_given_up_unless_it_calls_for_what_stands() {
+    let check = |reason: Reason, state: State, expected: (DeliveryState, i64)| {
+        let (_folder, database) = filled(&[("ops", DeliveryState::Waiting, 1)]);
+        let tried = move |connection: &Connection| {
+            let stands = Alarm { state, ..alarm() };
+            let row = params![stands.id as i64, state.as_str(), json(&stands)?];
+            connection.execute(
+                "insert or replace into alarm(id, state, alarm) values (?1, ?2, ?3)",
+                row,
+            )?;
+            connection.execute("update outbox set reason = ?1", [json(&reason)?])?;
+            let due = due(connection, NOW)?.remove(0);
+            finish(connection, &due, &Outcome::GiveUp("413".to_owned()), NOW)?;
+            connection.query_row("select state, next_attempt from outbox", [], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)? - NOW.milliseconds()))
+            })
+        };
+        let found: (DeliveryState, i64) = database.write_blocking(tried).unwrap();
+        assert_eq!(found, expected, "{reason:?}");
+    };
+    let five_minutes = LONGEST.milliseconds();
+    check(
+        Reason::First,
+        State::ActiveUnacknowledged,
+        (DeliveryState::Waiting, five_minutes),
+    );
+    check(
+        Reason::Reminder,
+        State::ActiveUnacknowledged,
+        (DeliveryState::Waiting, five_minutes),
+    );
+    check(
+        Reason::First,
+        State::ReturnedUnacknowledged,
+        (DeliveryState::Failed, 0),
+    );
+    check(
+        Reason::Resolved,
+        State::ReturnedUnacknowledged,
+        (DeliveryState::Failed, 0),
+    );
+    check(
+        Reason::Taken,
+        State::ActiveAcknowledged,
+        (DeliveryState::Failed, 0),
+    );
+}
