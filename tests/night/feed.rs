@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::mqtt::Client;
 
-/// So many sensors an agent, which its status lists.
+/// So many sensors an agent.
 const SENSORS: usize = 250;
 
 /// All the agents, over one connection.
@@ -24,30 +24,15 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// Connects, and says which sensors there are.
+    /// Connects.
     pub(super) fn of(url: &str, sensors: usize) -> Self {
-        let mut feed = Self {
+        Self {
             url: url.to_owned(),
             client: connect(url),
             number: 0,
             at: SystemClock.now(),
             batches: vec![Vec::new(); sensors.div_ceil(SENSORS)],
-        };
-        for agent in 0..feed.batches.len() {
-            let listed = (agent * SENSORS..sensors.min((agent + 1) * SENSORS)).map(|sensor| {
-                format!(
-                    r#"{{"id":"s{sensor}","driver":"simulated","quantities":["{}"],"interval_s":3600}}"#,
-                    quantity(sensor).0
-                )
-            });
-            let listed: Vec<String> = listed.collect();
-            let status = format!(
-                r#"{{"state":"online","clock":"trusted","streams":{{}},"sensors":[{}]}}"#,
-                listed.join(",")
-            );
-            feed.publish(agent, "status", &[], status.as_bytes(), true);
         }
-        feed
     }
 
     /// These sensors say that their conditions hold, or that they do not.
@@ -90,6 +75,7 @@ impl Feed {
         has_everything
     }
 
+    /// The broker has it when this returns.
     fn send(&mut self, agent: usize, number: usize) {
         let batch = self.batches[agent][number - 1].clone();
         let number = number.to_string();
@@ -99,23 +85,11 @@ impl Feed {
             ("first", "1"),
             ("last", &number),
         ];
-        self.publish(agent, "readings", &properties, &batch, false);
-    }
-
-    /// Publishes; the broker has it when this returns.
-    fn publish(
-        &mut self,
-        agent: usize,
-        kind: &str,
-        properties: &[(&str, &str)],
-        payload: &[u8],
-        retain: bool,
-    ) {
-        let topic = format!("plenum/1/night/{}/{kind}", name(agent));
+        let topic = format!("plenum/1/night/{}/readings", name(agent));
         for _ in 0..2 {
             self.number = self.number % u16::MAX + 1;
             self.client
-                .publish_with(&topic, self.number, properties, payload, retain);
+                .publish_with(&topic, self.number, &properties, &batch, false);
             if self.client.packet().is_some() {
                 return;
             }

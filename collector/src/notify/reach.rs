@@ -6,6 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plenum_core::fact::{Report, SystemCondition, SystemKind};
+use plenum_protocol::Timestamp;
+use rusqlite::Connection;
+
+use super::channels::Outcome;
+use super::outbox;
+use crate::journal::condition::holding;
+
+/// How many attempts may fail before a channel that never succeeds counts as broken.
+const ATTEMPTS: u32 = 3;
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
@@ -29,6 +40,23 @@ pub(super) enum End {
     },
     /// Nobody is to be reached here any more.
     Gone,
+}
+
+impl End {
+    /// Of the attempt of this number at one message. `is_way`: whether the site's channels reach the recipient still.
+    pub(super) fn of(outcome: &Outcome, attempt: u32, was_silent: bool, is_way: bool) -> Self {
+        match outcome {
+            Outcome::Sent => Self::Reached,
+            Outcome::Unproved => Self::Taken,
+            _ if !is_way => Self::Gone,
+            Outcome::Retry(why) | Outcome::Refused(why) | Outcome::GiveUp(why) => Self::Failed {
+                why: why.clone(),
+                // Who was silent for a whole minute is not asked three times before it counts.
+                alarming: matches!(outcome, Outcome::GiveUp(_)) || was_silent || attempt >= ATTEMPTS,
+                refused: matches!(outcome, Outcome::Refused(_)),
+            },
+        }
+    }
 }
 
 /// What is known of everybody: what an earlier run of the program said of them, and what has come of the attempts since.
@@ -70,7 +98,33 @@ impl Failing {
 /// A subject, a channel or `channel/person`, whose alarm begins, with the reason, or ends.
 pub(super) type News = (String, Option<String>);
 
+/// The system alarm `delivery-failed` of a subject, which begins or ends.
+pub(super) fn condition((subject, why): News, at: Timestamp) -> SystemCondition {
+    SystemCondition {
+        kind: SystemKind::DeliveryFailed,
+        subject,
+        active: why.is_some(),
+        at,
+        report: why.map_or(Report::OVER, |why| Report::NotDelivered { why }),
+    }
+}
+
 impl Reach {
+    /// As an earlier run left it. Whoever was reached before it could say so is, and that is news now.
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<(Self, Vec<News>)> {
+        let held = holding(connection, SystemKind::DeliveryFailed)?;
+        let mut reach = Self::of(held.iter().map(|held| held.subject.clone()).collect());
+        let mut news = Vec::new();
+        for held in &held {
+            let (channel, to) = held.subject.split_once('/').unzip();
+            let channel = channel.unwrap_or(&held.subject);
+            if let Some(recipient) = outbox::reached_since(connection, channel, to, held.at)? {
+                news.extend(reach.ended(channel, &recipient, End::Reached));
+            }
+        }
+        Ok((reach, news))
+    }
+
     /// Goes on from what an earlier run said: these cannot be reached. What it said of a channel as a whole stands in the place of a recipient of its name.
     pub(super) fn of(held: Vec<String>) -> Self {
         let mut reach = Self::default();

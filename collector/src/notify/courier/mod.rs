@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use plenum_core::alarms::Alarm;
-use plenum_core::fact::{Report, SystemCondition, SystemKind};
+use plenum_core::fact::SystemCondition;
 use plenum_core::site::Priority;
 use plenum_core::text::message::Facts;
 use plenum_protocol::clock::Steps;
@@ -27,7 +27,6 @@ use super::reach::{self, End, Reach};
 use super::ways::Channels;
 pub use super::ways::{CourierError, CourierOptions};
 use crate::database::Database;
-use crate::journal::condition;
 use hearing::Ears;
 pub use hearing::Heard;
 pub use test_page::{Tested, Tried};
@@ -45,8 +44,6 @@ const FOR_CRITICAL: usize = 1;
 const DEADLINE: Duration = Duration::from_seconds(60);
 /// How long an attempt keeps its place of which the outbox cannot be told: it would be made again at once, and again.
 const AGAIN: Duration = Duration::from_seconds(5);
-/// How many attempts may fail before a channel that never succeeds counts as broken.
-const ATTEMPTS_BEFORE_ALARM: u32 = 3;
 
 /// Tells what a message may say. Never fails: what it cannot find out it leaves out, so that no message waits for a nicety.
 pub trait FactsSource: Send + Sync {
@@ -327,13 +324,11 @@ impl Courier {
     /// Counts and logs what came of an attempt, and says what that tells of the way.
     fn count(&self, due: &Due, outcome: &Outcome, was_silent: bool) -> End {
         let (alarm, channel, to) = (due.alarm.id, due.channel.as_str(), due.recipient.as_str());
+        let end = End::of(outcome, due.attempts + 1, was_silent, self.is_recipient(due));
         let (Outcome::Retry(error) | Outcome::Refused(error) | Outcome::GiveUp(error)) = outcome else {
             self.counters.sent.fetch_add(1, Ordering::Relaxed);
             tracing::info!(alarm, channel, to, "message sent");
-            return match outcome {
-                Outcome::Unproved => End::Taken,
-                _ => End::Reached,
-            };
+            return end;
         };
         let given_up = matches!(outcome, Outcome::GiveUp(_)) && !due.reason.calls();
         let counter = match given_up {
@@ -342,15 +337,7 @@ impl Courier {
         };
         counter.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(alarm, channel, to, given_up, error, "message not sent");
-        if !self.is_recipient(due) {
-            return End::Gone;
-        }
-        End::Failed {
-            why: error.clone(),
-            // Who was silent for a whole minute is not asked three times before it counts.
-            alarming: matches!(outcome, Outcome::GiveUp(_)) || was_silent || due.attempts + 1 >= ATTEMPTS_BEFORE_ALARM,
-            refused: matches!(outcome, Outcome::Refused(_)),
-        }
+        end
     }
 
     /// How the attempt ended; none where it did not by the deadline. What it held, a connection above all, is thrown away with it.
@@ -382,38 +369,18 @@ impl Courier {
 
     /// Who cannot be reached, as an earlier run left it. Whoever was reached before it could say so is, and that is said now.
     async fn reach(&self) -> Reach {
-        let held = self.database.read(|connection| {
-            let held = condition::holding(connection, SystemKind::DeliveryFailed)?;
-            let mut reached = Vec::new();
-            for held in &held {
-                let (channel, to) = held.subject.split_once('/').unzip();
-                let channel = channel.unwrap_or(&held.subject);
-                let since = outbox::reached_since(connection, channel, to, held.at)?;
-                reached.extend(since.map(|recipient| (channel.to_owned(), recipient)));
-            }
-            Ok((held, reached))
-        });
-        let (held, reached) = held.await.unwrap_or_else(|error| {
+        let (reach, news) = self.database.read(Reach::read).await.unwrap_or_else(|error| {
             tracing::error!(%error, "who cannot be reached cannot be read");
             Default::default()
         });
-        let mut reach = Reach::of(held.into_iter().map(|held| held.subject).collect());
-        for (channel, recipient) in reached {
-            self.report(reach.ended(&channel, &recipient, End::Reached)).await;
-        }
+        self.report(news).await;
         reach
     }
 
     /// Raises the system alarm `delivery-failed` of whoever cannot be reached, once, and ends it when they are.
     async fn report(&self, news: Vec<reach::News>) {
-        for (subject, why) in news {
-            let condition = SystemCondition {
-                kind: SystemKind::DeliveryFailed,
-                subject,
-                active: why.is_some(),
-                at: self.clock.now(),
-                report: why.map_or(Report::OVER, |why| Report::NotDelivered { why }),
-            };
+        for news in news {
+            let condition = reach::condition(news, self.clock.now());
             if self.conditions.send(condition).await.is_err() {
                 tracing::warn!("a failed delivery could not be reported: the journal is closed");
             }

@@ -7,6 +7,7 @@ mod unreached;
 use std::sync::Mutex;
 
 use plenum_core::alarms::{Cause, Event, State};
+use plenum_core::fact::SystemKind;
 use plenum_core::site::{Priority, Site};
 use plenum_core::text::Form;
 use plenum_protocol::clock::SimulatedClock;
