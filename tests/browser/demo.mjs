@@ -246,8 +246,15 @@ try {
   await incident({ demo, page, other, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
   await other.context().close();
   let next;
-  await check('another alarm is acknowledged with a comment', async () => {
-    await eventually('another alarm that nobody has', async () => (next = await demo.alarm('cooling-failed', 'active-unacknowledged')), 120_000);
+  await check('an alarm that nobody has is acknowledged with a comment', async () => {
+    const find = async (state) => (next = (await demo.get('alarms?state=active')).items.find((one) => one.state === state));
+    await eventually('alarm that stands', async () => (await find('active-unacknowledged')) || find('active-acknowledged'), 120_000);
+    // However far the story is: where somebody has all of them one is given back.
+    if (next.state === 'active-acknowledged') {
+      const headers = { 'x-plenum': '1' };
+      const back = await page.request.post(`/api/v1/alarms/${next.id}/unacknowledge`, { headers, data: { comment: '' } });
+      expect(back.ok(), `giving it back was answered ${back.status()}`);
+    }
     const problems = watch(page);
     await acknowledge(page, next.id, COMMENT);
     const { state, acknowledged, events } = await demo.get(`alarms/${next.id}`);
