@@ -26,8 +26,10 @@ const SECRET: &str = "only the two of us know";
 const LEFT: usize = 6;
 /// So many messages may wait; then nothing further is raised, so that most of it is told while it stands.
 const WAITING: f64 = 250.0;
-/// So long at most from a start that is waited for to the kill.
-const LIFE: std::ops::Range<u64> = 100..4_000;
+/// So many milliseconds at least, and at most, from a start that is waited for to the kill; the more there is, the longer a start takes, and the more is done between two.
+const LIFE: (u64, u64) = (100, 4_000);
+/// How often the collector is asked what it lacks, and how much waits.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What is critical climbs a ladder; of what is high everybody is told at once.
 const SITE: &str = r#"
@@ -155,15 +157,17 @@ impl Night {
             return;
         }
         self.server.wait_until_up();
-        let life = Duration::from_millis(self.random.random_range(LIFE));
-        let (watch, mut looked) = (Stopwatch::start(), None);
+        let longest = LIFE.1 + u64::try_from(self.sensors.len()).unwrap();
+        let life = Duration::from_millis(self.random.random_range(LIFE.0..longest));
+        let (watch, mut looked, mut waiting) = (Stopwatch::start(), None, None);
         while watch.elapsed() < life {
-            if looked.is_none_or(|at| watch.elapsed() - at > Duration::from_millis(500)) {
+            if looked.is_none_or(|at| watch.elapsed() - at > LOOK) {
                 looked = Some(watch.elapsed());
                 self.send_again();
+                waiting = self.waiting();
             }
             match self.random.random_range(0..6) {
-                0 | 1 if self.waiting().is_some_and(|waiting| waiting < WAITING) => self.comes(),
+                0 | 1 if waiting.is_some_and(|waiting| waiting < WAITING) => self.comes(),
                 2 => self.goes(),
                 3 => self.is_taken(),
                 _ => {
@@ -288,7 +292,7 @@ impl Night {
     fn settle(&mut self) {
         // What it was sent a moment ago it may take yet.
         while !self.send_again() {
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(LOOK);
         }
         eventually("empty outbox", 10 * PATIENCE, || {
             (self.waiting() == Some(0.0)).then_some(())
