@@ -203,3 +203,52 @@ fn a_full_memory_keeps_no_answer_back() {
     house.modem.told(&json!({"do": "fill", "from": STRANGER}));
     house.answers(SANNE, &format!("OK {a}"), "is yours");
 }
+
+#[test]
+fn what_the_modem_measures_is_a_series_with_an_alarm_before_anything_fails() {
+    let keys = "credit_code = \"*101#\"\ncredit_low = 20.0\n";
+    let mut house = House::start(keys, |_, _| {});
+    let latest = |house: &House, series: &str| {
+        let latest = house.server.items("latest").into_iter();
+        let mut found = latest.filter(|one| one["series"] == format!("hall/plenum/{series}"));
+        found.next().map(|one| one["value"].clone())
+    };
+    let signal = house.wait("signal", || latest(&house, "sms/signal"));
+    assert_eq!(signal, json!(-79.0));
+    assert_eq!(latest(&house, "sms/network-present"), Some(json!(1.0)));
+    house.modem.told(&json!({"do": "set", "signal": 3}));
+    // It is read each minute, and credit a minute after the modem is set.
+    let alarm = |rule: &str| {
+        house.wait_longer(&format!("alarm {rule}"), || {
+            let active = house.server.items("alarms?state=active");
+            active.into_iter().find(|alarm| alarm["rule"] == rule)
+        })
+    };
+    let weak = alarm("modem-signal-low");
+    assert_eq!((&weak["value"], &weak["unit"]), (&json!(-107.0), &json!("dBm")));
+    let low = alarm("modem-credit-low");
+    assert_eq!(low["series"], "hall/plenum/sms-credit/credit-low");
+    assert_eq!(latest(&house, "sms-credit/credit"), Some(json!(12.34)));
+    let failed = house.server.alarm("delivery-failed");
+    assert_eq!(failed, None, "messages leave: nobody is out of reach");
+}
+
+#[test]
+fn where_no_text_leaves_and_no_other_way_is_there_the_telephone_rings() {
+    let mut house = House::start("ring = true\n", |_, _| {});
+    house.modem.told(&json!({"do": "set", "refuse": 38}));
+    house.heat("a");
+    house.wait("telephone that rings", || {
+        let dialled = house.modem.events("dialled");
+        dialled.iter().any(|call| call["number"] == SANNE).then_some(())
+    });
+    house.wait("end of the ringing", || {
+        (!house.modem.events("hung-up").is_empty()).then_some(())
+    });
+    let rang = |house: &House| {
+        let dialled = house.modem.events("dialled");
+        dialled.iter().filter(|call| call["number"] == JORIS).count()
+    };
+    house.mail.wait_for(&["CRITICAL"], modem::PATIENCE);
+    assert_eq!(rang(&house), 0, "a mail reaches Joris");
+}

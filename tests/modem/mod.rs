@@ -35,6 +35,12 @@ name = "Too hot"
 select = { quantities = ["temperature"] }
 when = { above = { limit = "40 Cel" } }
 priority = "critical"
+[[rule]]
+id = "modem-signal-low"
+name = "Modem's signal weak"
+select = { quantities = ["signal"] }
+when = { below = { limit = "-101 dBm" } }
+priority = "medium"
 [[person]]
 id = "sanne"
 name = "Sanne de Vries"
@@ -105,7 +111,13 @@ impl House {
         };
         ROOMS.iter().for_each(|room| house.is(room, 21));
         house.wait("reading of each room", || {
-            (house.server.items("latest").len() >= ROOMS.len()).then_some(())
+            let latest = house.server.items("latest");
+            let read = latest.iter().filter(|one| {
+                one["series"]
+                    .as_str()
+                    .is_some_and(|series| series.starts_with("hall/pi/"))
+            });
+            (read.count() >= ROOMS.len()).then_some(())
         });
         house
     }
@@ -131,6 +143,11 @@ impl House {
     /// Waits; where it does not come, says what the server wrote meanwhile.
     pub(crate) fn wait<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         self.wait_for(what, PATIENCE, &mut look)
+    }
+
+    /// Waits for what comes with the next minute.
+    pub(crate) fn wait_longer<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        self.wait_for(what, Duration::from_secs(180), &mut look)
     }
 
     fn wait_for<T>(&self, what: &str, patience: Duration, look: &mut dyn FnMut() -> Option<T>) -> T {

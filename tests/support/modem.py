@@ -24,11 +24,12 @@ class Modem:
         self.link = link
         self.main = None
         self.network, self.alive, self.pin, self.tries = True, True, None, 3
-        self.refuse, self.reports, self.credit = None, None, "12,34"
+        self.refuse, self.reports, self.credit, self.signal = None, None, "12,34", 17
         self.capacity, self.stored, self.read, self.next_index = 10, {}, set(), 1
         self.reference, self.expects, self.buffer, self.parts = 0, None, b"", {}
         self.unlocked = True
         self.echo, self.notices = True, False
+        self.rings_silently = False
         self.plug()
 
     def plug(self):
@@ -100,7 +101,7 @@ class Modem:
             return self.say("OK" if self.unlocked else "+CME ERROR: 16")
         known = {
             "AT+CREG?": f"+CREG: 0,{1 if self.network else 2}", "AT+CEREG?": f"+CEREG: 0,{1 if self.network else 0}",
-            "AT+CSQ": f"+CSQ: {17 if self.network else 99},99", "AT+COPS?": '+COPS: 0,0,"Testnet",7', "AT+CSCA?": '+CSCA: "+31624000000",145',
+            "AT+CSQ": f"+CSQ: {self.signal if self.network else 99},99", "AT+COPS?": '+COPS: 0,0,"Testnet",7', "AT+CSCA?": '+CSCA: "+31624000000",145',
             "AT+CGMI": "Plenum", "AT+CGMM": "Emulator", "AT+CGMR": "1", "AT+CGSN": "490154203237518", "AT+CIMI": "204080000000000",
             "AT+CSMS?": "+CSMS: 0,1,1,1", "AT+CSMS=0": "+CSMS: 1,1,1", "AT+CMGF?": "+CMGF: 0", "AT+CMGF=?": "+CMGF: (0,1)",
             "AT+CSCS?": '+CSCS: "GSM"', "AT+CSCS=?": '+CSCS: ("GSM","UCS2")', "AT+CNMI=?": "+CNMI: (0,1,2),(0,1,2,3),(0,2),(0,1,2),(0,1)",
@@ -137,8 +138,12 @@ class Modem:
             return self.say("OK", f'+CUSD: 0,"Tegoed EUR {self.credit}",15')
         if upper.startswith("ATD"):
             tell(event="dialled", number=command[3:].rstrip(";"))
+            # Some say OK at once, some when it is answered: nobody does.
+            return None if self.rings_silently else self.say("OK")
+        if upper == "AT+CHUP":
+            tell(event="hung-up")
             return self.say("OK")
-        if name in ("AT", "AT+CMEE", "AT+CMGF", "AT+CSCS", "AT+CNMI", "AT+CHUP", "AT+CFUN", "ATH", "ATZ", "AT+CSMS"):
+        if name in ("AT", "AT+CMEE", "AT+CMGF", "AT+CSCS", "AT+CNMI", "AT+CFUN", "ATH", "ATZ", "AT+CSMS"):
             return self.say("OK")
         self.say("ERROR")
 

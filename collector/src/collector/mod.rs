@@ -5,6 +5,7 @@ pub(crate) mod answers;
 pub(crate) mod chores;
 pub(crate) mod erasure;
 pub(crate) mod keys;
+pub(crate) mod own;
 mod passing;
 mod queues;
 pub(crate) mod receivers;

@@ -310,6 +310,20 @@ impl FactsSource for SiteFacts {
         })
     }
 
+    fn other_ways(&self, due: &Due) -> Vec<String> {
+        let site = self.alarms.site().borrow().clone();
+        let reach_them = site.channels.iter().filter(|channel| {
+            channel.id.as_str() != due.channel
+                && channel.takes(due.alarm.priority)
+                && channels::reaches_people(channel.kind.as_str())
+                && channel
+                    .people
+                    .iter()
+                    .any(|person| person.as_str() == due.recipient)
+        });
+        reach_them.map(|channel| channel.id.to_string()).collect()
+    }
+
     fn turn(&self, channel: &str, recipient: &str, now: Timestamp) -> Turn {
         let site = self.alarms.site().borrow().clone();
         let mut channels = site.channels.iter();

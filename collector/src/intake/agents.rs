@@ -64,6 +64,8 @@ pub(super) struct Agent {
     pub(super) pace: Pace,
     /// The newest status that waits for its turn.
     pub(super) held: Option<Status>,
+    /// Whether it is the collector itself.
+    pub(super) is_own: bool,
 }
 
 /// How long every batch with nothing newer behind it has been from the past.
@@ -135,6 +137,7 @@ impl Agent {
             changes: HashMap::new(),
             pace: Pace::default(),
             held: None,
+            is_own: false,
         }
     }
 
@@ -143,9 +146,9 @@ impl Agent {
         !self.streams.is_empty()
     }
 
-    /// Whether acknowledgements go to it: it speaks of streams, and its dead letters are within their bound.
+    /// Whether acknowledgements go to it: it speaks of streams, its dead letters are within their bound, and it is not the collector itself.
     pub(super) fn is_acknowledged(&self, dead_letters: u64) -> bool {
-        (self.has_a_stream() || self.status.is_some()) && self.letter_bytes <= dead_letters
+        (self.has_a_stream() || self.status.is_some()) && self.letter_bytes <= dead_letters && !self.is_own
     }
 
     /// `most`: series that it may have, over all its statuses; what they list beyond is not expected. Gives the sensors too of which another interval

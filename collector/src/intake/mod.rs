@@ -24,7 +24,7 @@ pub use agents::{AgentInfo, Agents, StreamInfo};
 pub use commit::commit_batches;
 pub use counters::Counters;
 pub use plenum_link::mqtt::Incoming;
-pub use task::{Command, Intake, Options};
+pub use task::{Command, Intake, Options, Own};
 
 #[cfg(test)]
 mod tests;

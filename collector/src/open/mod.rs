@@ -20,7 +20,7 @@ use crate::collector::beats;
 use crate::collector::enrolment::{self, Enrolment};
 use crate::collector::self_check::{Parts, SelfCheck};
 use crate::collector::upkeep::Upkeep;
-use crate::collector::{Collector, Running, addresses, answers, chores, heartbeats, keys, receivers};
+use crate::collector::{Collector, Running, addresses, answers, chores, heartbeats, keys, own, receivers};
 use crate::config::{AgentCredential, BrokerConfig, Config};
 use crate::database::keys::Keys;
 use crate::database::{self, Database};
@@ -316,6 +316,7 @@ fn look_after(
 ) {
     shutdown.spawn_essential("calls", endless(parts.calls.clone().run(shutdown.token())));
     answers::answer(parts, courier, clock, shutdown);
+    own::read(parts, courier, clock, shutdown);
     let lookout = Lookout {
         journal: parts.journal.clone(),
         clock: clock.clone(),

@@ -50,6 +50,7 @@ impl Concern {
             Q::GeneratorRunning | Q::GeneratorCarrying => return Self::Generator,
             Q::CoolingFault | Q::CoolingRunning => return Self::Cooling,
             Q::Answering | Q::ContactFault => return Self::Sensor,
+            Q::Signal | Q::NetworkPresent | Q::Credit | Q::CreditLow => return Self::Monitor,
             _ => {}
         }
         let word = quantity.as_str();

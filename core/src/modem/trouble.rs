@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use plenum_protocol::Fault;
+
 /// Why a modem carries nothing, the deepest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Trouble {
@@ -21,15 +23,13 @@ pub enum Trouble {
     NoNetwork,
     /// The network takes no messages, most often because there is no credit.
     MessagesRefused,
-    /// The credit is below what the settings ask for.
-    CreditLow,
     /// The daily message to itself did not come.
     NotProved,
 }
 
 impl Trouble {
     /// Every trouble, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::Gone,
         Self::Silent,
         Self::NoSim,
@@ -38,7 +38,6 @@ impl Trouble {
         Self::PukWanted,
         Self::NoNetwork,
         Self::MessagesRefused,
-        Self::CreditLow,
         Self::NotProved,
     ];
 
@@ -53,8 +52,15 @@ impl Trouble {
             Self::PukWanted => "puk-wanted",
             Self::NoNetwork => "no-network",
             Self::MessagesRefused => "messages-refused",
-            Self::CreditLow => "credit-low",
             Self::NotProved => "not-proved",
+        }
+    }
+
+    /// What this means of what the modem measures.
+    pub const fn fault(self) -> Fault {
+        match self {
+            Self::Silent => Fault::Timeout,
+            _ => Fault::NotPresent,
         }
     }
 
@@ -69,7 +75,6 @@ impl Trouble {
             Self::PukWanted => "the SIM is locked: put it into a telephone and give its PUK",
             Self::NoNetwork => "the modem has no network",
             Self::MessagesRefused => "the network takes no messages: is there credit?",
-            Self::CreditLow => "the credit is low",
             Self::NotProved => "the modem's daily message to itself did not come",
         }
     }

@@ -174,4 +174,16 @@ quantities! {
     /// A probe's target answers.
     Answering = boolean("answering", ["no answer", "answers"], ["geen antwoord", "antwoordt"])
         .called("answering", "Probe", "Meetpunt");
+    /// Strength of a mobile network's signal; dBm is a secondary unit (RFC 8798).
+    Signal = number("signal", "dBm", (-140.0, 0.0), shown("dBm", 1.0, 0))
+        .called("signal", "Signal", "Signaal");
+    /// A mobile network takes the modem.
+    NetworkPresent = boolean("network-present", ["without a network", "on a network"], ["zonder netwerk", "op een netwerk"])
+        .called("network present", "Mobile network", "Mobiel netwerk");
+    /// What is left of a SIM's credit, in the operator's currency.
+    Credit = number("credit", "count", (-10_000.0, 1_000_000.0), shown("¤", 1.0, 2))
+        .called("credit", "Credit", "Tegoed");
+    /// The credit is at or below what its settings call low.
+    CreditLow = flag("credit-low", ["enough", "credit low"], ["genoeg", "tegoed laag"])
+        .called("credit low", "Credit left", "Resterend tegoed");
 }

@@ -25,6 +25,7 @@ impl Intake {
                 // Whoever asked may have gone away.
                 done.send(settled).ok();
             }
+            Command::Own(own) => self.own(own, now),
             Command::Answer(done) => {
                 done.send(()).ok();
             }

@@ -31,8 +31,11 @@ mod commands;
 mod gaps;
 mod letters;
 mod outcome;
+mod own;
 mod readings;
 mod status;
+
+pub use own::Own;
 
 /// Messages that one look at the queue takes.
 const MESSAGES: usize = 256;
@@ -105,6 +108,8 @@ pub enum Command {
         /// Whether it is written down.
         done: oneshot::Sender<Result<(), DatabaseError>>,
     },
+    /// Take what the collector reads itself.
+    Own(Own),
     /// Say that it runs.
     Answer(oneshot::Sender<()>),
     /// Dead letters of this agent were deleted or retried: look at the sizes again.
@@ -141,6 +146,8 @@ pub struct Intake {
     acks: Arc<Acks>,
     counters: Arc<Counters>,
     shown: Agents,
+    /// The collector's own name, once it reads something itself: nobody else is heard by it.
+    own: Option<AgentName>,
 }
 
 impl Intake {
@@ -177,6 +184,7 @@ impl Intake {
             acks: Arc::default(),
             counters: Arc::default(),
             shown: Agents::default(),
+            own: None,
         };
         intake.show_bounds();
         intake.adopt(loaded.agents, loaded.conditions);
@@ -274,6 +282,10 @@ impl Intake {
         let name = AgentName::new(topic.site, topic.agent);
         if self.is_one_too_many(&name) {
             add(&self.counters.agents_refused, 1);
+            return;
+        }
+        if self.own.as_ref() == Some(&name) {
+            add(&self.counters.foreign_refused, 1);
             return;
         }
         self.at_hand = topic.kind;

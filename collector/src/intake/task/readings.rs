@@ -124,7 +124,7 @@ impl Intake {
     }
 
     /// What an agent or a foreign publisher sent, as far as it can be read.
-    fn pack(&mut self, name: &AgentName, position: Option<&Position>, pack: Pack, now: Arrival) {
+    pub(super) fn pack(&mut self, name: &AgentName, position: Option<&Position>, pack: Pack, now: Arrival) {
         add(&self.counters.letters_dropped, pack.more_bad);
         let batch = || position.map(|position| (position.stream.clone(), position.seq));
         for bad in pack.bad {

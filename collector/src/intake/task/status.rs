@@ -70,7 +70,7 @@ impl Intake {
     }
 
     /// What a status says of the agent, its sensors and devices is so from now on.
-    fn take_status(&mut self, name: &AgentName, status: &Status, now: Arrival) {
+    pub(super) fn take_status(&mut self, name: &AgentName, status: &Status, now: Arrival) {
         let agent = self.agent(name);
         let words = agent.new_words(status);
         agent.connection = status.connection;

@@ -21,6 +21,7 @@ use crate::journal::{self, Claim, Journal};
 
 mod disk;
 mod mad;
+mod own;
 mod strangers;
 mod streams;
 mod worst;

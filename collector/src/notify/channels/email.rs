@@ -326,6 +326,7 @@ mod tests {
             },
             links: crate::notify::channels::Links::default(),
             language: plenum_core::text::Language::English,
+            is_last_way: false,
             now: NOW,
         };
         let mail = email.mail(&delivery("sanne@example.org")).unwrap();

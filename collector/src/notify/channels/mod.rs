@@ -34,7 +34,7 @@ use plenum_core::site::{self, ChannelKind};
 use plenum_core::text::Language;
 use plenum_core::text::message::{Facts, Message};
 use plenum_protocol::config_key::Key;
-use plenum_protocol::{Clock, Identifier, Timestamp};
+use plenum_protocol::{Clock, Duration, Identifier, Outcome as Reading, Quantity, Timestamp};
 use tokio::sync::mpsc;
 use toml::de::ValueDeserializer;
 
@@ -241,7 +241,7 @@ pub struct Hears {
 }
 
 /// What a channel hears by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum News {
     /// The receiver's device has the delivery with this key.
     Proved {
@@ -264,8 +264,25 @@ pub enum News {
         /// What.
         text: String,
     },
+    /// What the channel's own device measures.
+    Figures(Figures),
     /// The channel carries nothing, and has not for a while: why. None: it is well.
     Trouble(Option<String>),
+}
+
+/// What a channel's own device measures, as a sensor of the collector's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// By what name; unique among all of the collector's own.
+    pub sensor: Identifier,
+    /// By which device.
+    pub driver: &'static str,
+    /// How often.
+    pub interval: Duration,
+    /// When.
+    pub at: Timestamp,
+    /// All that it gives each time.
+    pub read: Vec<(Quantity, Reading)>,
 }
 
 /// What a channel carries.
@@ -291,6 +308,8 @@ pub struct Delivery {
     pub links: Links,
     /// The language that they are in.
     pub language: Language,
+    /// Whether no other way to them works: what may cost more is worth it.
+    pub is_last_way: bool,
     /// When this attempt is made.
     pub now: Timestamp,
 }

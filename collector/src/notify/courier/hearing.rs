@@ -8,7 +8,7 @@ use plenum_protocol::{Identifier, Timestamp};
 use tokio::sync::mpsc;
 
 use super::Courier;
-use crate::notify::channels::{Hears, News, Outcome};
+use crate::notify::channels::{Figures, Hears, News, Outcome};
 use crate::notify::outbox::{self, Queue};
 use crate::notify::reach::{End, Reach};
 
@@ -16,6 +16,9 @@ use crate::notify::reach::{End, Reach};
 const NEWS: usize = 64;
 /// What people wrote waits here to be answered; what comes beyond is told in the log and not answered.
 const TEXTS: usize = 64;
+
+/// What channels measure waits here to be written down; what comes beyond is told in the log and missing in the series.
+const FIGURES: usize = 64;
 
 /// What somebody wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,17 +39,22 @@ pub(super) struct Ears {
     taken: Mutex<Option<mpsc::Receiver<(Identifier, News)>>>,
     texts: mpsc::Sender<Heard>,
     texts_taken: Mutex<Option<mpsc::Receiver<Heard>>>,
+    figures: mpsc::Sender<Figures>,
+    figures_taken: Mutex<Option<mpsc::Receiver<Figures>>>,
 }
 
 impl Ears {
     pub(super) fn new() -> Self {
         let (news, taken) = mpsc::channel(NEWS);
         let (texts, texts_taken) = mpsc::channel(TEXTS);
+        let (figures, figures_taken) = mpsc::channel(FIGURES);
         Self {
             news,
             taken: Mutex::new(Some(taken)),
             texts,
             texts_taken: Mutex::new(Some(texts_taken)),
+            figures,
+            figures_taken: Mutex::new(Some(figures_taken)),
         }
     }
 
@@ -62,6 +70,12 @@ impl Courier {
     pub fn texts(&self) -> Option<mpsc::Receiver<Heard>> {
         let texts = &self.ears.texts_taken;
         texts.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// What channels measure from now on; none where somebody has it already.
+    pub(crate) fn figures(&self) -> Option<mpsc::Receiver<Figures>> {
+        let figures = &self.ears.figures_taken;
+        figures.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Answers somebody over the channel by which they wrote.
@@ -119,6 +133,11 @@ impl Courier {
                     .await
                     .map(|news| (channel, news));
             }
+            News::Figures(figures) => {
+                if let Err(error) = self.ears.figures.try_send(figures) {
+                    tracing::warn!(%error, "what a channel measures is not written down");
+                }
+            }
             News::Text { from, at, text } => {
                 let heard = Heard {
                     channel,
@@ -140,7 +159,7 @@ impl Courier {
         let write = move |connection: &rusqlite::Connection| match &heard {
             News::Proved { key } => outbox::proved(connection, key, now),
             News::Undelivered { key, why } => outbox::undelivered(connection, key, why, now),
-            News::Text { .. } | News::Trouble(_) => Ok(None),
+            News::Figures(_) | News::Text { .. } | News::Trouble(_) => Ok(None),
         };
         let recipient = match self.database.write(write).await {
             Ok(Some(recipient)) => recipient,

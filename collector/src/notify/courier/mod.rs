@@ -53,6 +53,11 @@ pub trait FactsSource: Send + Sync {
     /// Whether the site has a channel, and where a recipient is named whether it reaches them.
     fn is_way(&self, channel: &str, recipient: Option<&str>) -> bool;
 
+    /// The other channels of the site that reach this person for what is as bad.
+    fn other_ways(&self, _: &Due) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What is known of a recipient when a message may leave for them.
     fn turn(&self, channel: &str, recipient: &str, _: Timestamp) -> Turn {
         Turn {

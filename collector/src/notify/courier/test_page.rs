@@ -115,6 +115,7 @@ impl Courier {
             message,
             links: Links::default(),
             language,
+            is_last_way: false,
             now,
         }
     }

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use plenum_core::alarms::Alarm;
+use plenum_core::fact::SystemKind;
 use plenum_core::oncall::Reason;
+use plenum_core::site::Priority;
 use plenum_core::text::Language;
 use plenum_core::text::message::{self, Facts, Message};
 
 use super::{Courier, Known};
 use crate::database::DatabaseError;
+use crate::journal::condition;
 use crate::notify::channels::{Delivery, Links, Outcome};
 use crate::notify::outbox::{self, Along, Due, Told};
 
@@ -91,9 +94,29 @@ impl Courier {
             message: words.message,
             links: words.links,
             language: words.language,
+            is_last_way: self.is_last_way(due).await,
             now: self.clock.now(),
         };
         channel.send(&delivery).await
+    }
+
+    /// Whether of all ways that would tell somebody what calls them none other is known to work. Of what is not critical it does not matter.
+    async fn is_last_way(&self, due: &Due) -> bool {
+        if due.alarm.priority != Priority::Critical || !due.reason.calls() {
+            return false;
+        }
+        let others = self.facts.other_ways(due);
+        let failed = self
+            .database
+            .read(|connection| condition::holding(connection, SystemKind::DeliveryFailed));
+        // Where that cannot be known, too much is better than too little.
+        let failed = failed.await.unwrap_or_default();
+        others.iter().all(|channel| {
+            let own = format!("{channel}/{}", due.recipient);
+            failed
+                .iter()
+                .any(|failed| failed.subject == *channel || failed.subject == own)
+        })
     }
 
     /// What goes along, as programs get it.

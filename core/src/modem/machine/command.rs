@@ -2,6 +2,8 @@
 
 use plenum_protocol::Duration;
 
+use super::send::RINGS;
+
 /// A command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Command {
@@ -92,7 +94,9 @@ impl Command {
             Self::Attention => 2,
             Self::AskPin | Self::Signal | Self::Network | Self::NetworkLte => 5,
             Self::EchoOff | Self::Numbers | Self::PduMode | Self::Letters | Self::Notices => 5,
-            Self::GivePin | Self::List | Self::DeleteOld | Self::Dial(_) => 20,
+            Self::GivePin | Self::List | Self::DeleteOld => 20,
+            // Some answer when it is answered: it rings all the while.
+            Self::Dial(_) => return RINGS,
             Self::Memory | Self::Delete(_) | Self::Ask(_) | Self::HangUp | Self::Operator => 10,
             // Until the prompt; then see `OVER_THE_AIR`.
             Self::Submit(..) => 5,

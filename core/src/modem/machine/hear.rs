@@ -107,7 +107,7 @@ impl Machine {
                 self.expected = Some(index.map_or(Expected::Own, Expected::Stored));
             }
             "+CMGS" => self.referenced(number(0).unwrap_or_default() as u8),
-            "+CUSD" => self.health.credit = amount(value).or(self.health.credit),
+            "+CUSD" => self.effects.extend(amount(value).map(Effect::Credit)),
             _ => {}
         }
     }

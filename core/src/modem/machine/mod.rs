@@ -18,7 +18,7 @@ mod stored;
 
 use std::collections::VecDeque;
 
-use plenum_protocol::{Duration, Steady, Timestamp};
+use plenum_protocol::{Duration, Fault, Outcome, Quantity, Steady, Timestamp};
 
 use crate::modem::line::Lines;
 use crate::modem::pdu::Parts;
@@ -53,8 +53,6 @@ pub struct Settings {
     pub own_number: Option<String>,
     /// The code that the operator answers with the credit.
     pub credit_code: Option<String>,
-    /// So little of it is trouble.
-    pub credit_low: f64,
 }
 
 /// What happens to the machine.
@@ -74,7 +72,7 @@ pub enum Input<'a> {
         to: String,
         /// What.
         text: String,
-        /// Whether their telephone is to ring where the network does not take it.
+        /// Whether their telephone is to ring for 20 s where the network does not take it.
         ring: bool,
     },
     /// Time has gone by.
@@ -109,6 +107,8 @@ pub enum Effect {
         /// What.
         text: String,
     },
+    /// The operator says that so much credit is left.
+    Credit(f64),
     /// What is wrong now; none where it is well.
     Trouble(Option<Trouble>),
 }
@@ -122,8 +122,6 @@ pub struct Health {
     pub has_network: bool,
     /// Whose it is.
     pub operator: Option<String>,
-    /// What the operator says is left.
-    pub credit: Option<f64>,
 }
 
 /// The machine.
@@ -234,13 +232,15 @@ impl Machine {
     pub fn next_wakeup(&self) -> Option<Steady> {
         let running = self.running.as_ref().map(|running| running.until);
         let orders = self.orders.iter().map(|order| order.until);
+        // What is past waits for the modem to be set, and not for a call.
+        let once_set = |at: Option<Steady>| at.filter(|_| self.is_set);
         let due = [
             running,
-            self.look_at,
-            self.list_at,
-            self.credit_at,
+            once_set(self.look_at),
+            once_set(self.list_at),
+            once_set(self.credit_at),
             self.greet_at,
-            self.proof.next(),
+            self.proof.next(self.is_ready()),
             self.ring_ends(),
         ];
         let due = due.into_iter().flatten().chain(orders);
@@ -258,17 +258,27 @@ impl Machine {
         if self.broken.is_some() {
             return self.broken;
         }
-        let low = self
-            .health
-            .credit
-            .is_some_and(|credit| credit <= self.settings.credit_low);
         let wrong = [
             (self.is_looked_at && !self.health.has_network, Trouble::NoNetwork),
             (self.refusals >= 2, Trouble::MessagesRefused),
-            (low, Trouble::CreditLow),
             (self.proof.failed, Trouble::NotProved),
         ];
         wrong.into_iter().find(|(is, _)| *is).map(|(_, trouble)| trouble)
+    }
+
+    /// The strength of its signal in dBm (27.007, 8.5), and whether a network takes it; none until anything is known.
+    pub fn figures(&self) -> Option<[(Quantity, Outcome); 2]> {
+        let known = self.is_set && self.is_looked_at;
+        let (signal, network) = match self.broken {
+            Some(trouble) => (Err(trouble.fault()), Err(trouble.fault())),
+            None if !known => return None,
+            None => {
+                let signal = self.health.signal.map(|steps| -113.0 + 2.0 * f64::from(steps));
+                let network = f64::from(u8::from(self.health.has_network));
+                (signal.ok_or(Fault::NotPresent), Ok(network))
+            }
+        };
+        Some([(Quantity::Signal, signal), (Quantity::NetworkPresent, network)])
     }
 
     fn say_trouble(&mut self) {
@@ -311,6 +321,15 @@ impl Machine {
 
     /// A command was not answered.
     fn silent(&mut self) {
+        if let Some(Running {
+            command: Command::Dial(_),
+            ..
+        }) = self.running
+        {
+            // It rang so long, and must not go on.
+            self.running = None;
+            return self.plan.push_front(Command::HangUp);
+        }
         self.strikes += 1;
         if !self.strikes.is_multiple_of(3) {
             return self.greet();

@@ -18,7 +18,7 @@ const PARTS: usize = 3;
 /// How long a report may be out: the network tries for an hour.
 const PROVED_WITHIN: Duration = Duration::from_minutes(70);
 /// How long a telephone rings.
-const RINGS: Duration = Duration::from_seconds(15);
+pub(super) const RINGS: Duration = Duration::from_seconds(20);
 /// How long the message to itself may take.
 const OWN_WITHIN: Duration = Duration::from_minutes(5);
 /// How soon it is tried again where it did not come.
@@ -81,8 +81,9 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    pub(super) fn next(&self) -> Option<Steady> {
-        [self.due, self.waits_until].into_iter().flatten().min()
+    pub(super) fn next(&self, is_ready: bool) -> Option<Steady> {
+        let due = self.due.filter(|_| is_ready);
+        [due, self.waits_until].into_iter().flatten().min()
     }
 
     fn text(&self) -> String {

@@ -35,6 +35,7 @@ pub fn built_in() -> &'static [Rule] {
         let mut rules = climate();
         rules.extend(cooling::rules());
         rules.extend(contacts());
+        rules.extend(modem());
         rules.extend(power::rules());
         rules.extend(silence());
         rules.extend(system::rules());
@@ -282,6 +283,20 @@ fn contacts() -> Vec<Rule> {
         Draft::new(BuiltIn::NotAnswering, Medium, is(false))
             .of(&[Q::Answering])
             .on(minutes(1))
+            .rule(),
+    ]
+}
+
+/// What leaves the building when nothing else does, before it does not: a modem that carries nothing is `delivery-failed` of its channel.
+fn modem() -> Vec<Rule> {
+    vec![
+        Draft::new(BuiltIn::ModemSignalLow, Medium, below(-101.0, 4.0))
+            .of(&[Q::Signal])
+            .on(minutes(15))
+            .off(minutes(15))
+            .rule(),
+        Draft::new(BuiltIn::ModemCreditLow, Medium, is(true))
+            .of(&[Q::CreditLow])
             .rule(),
     ]
 }

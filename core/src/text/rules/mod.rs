@@ -76,6 +76,8 @@ built_in! {
     DoorOpen = "door-open",
     ContactFault = "contact-fault",
     NotAnswering = "not-answering",
+    ModemSignalLow = "modem-signal-low",
+    ModemCreditLow = "modem-credit-low",
     AgentOffline = "agent-offline",
     NoDataProtection = "no-data-protection",
     NoDataUps = "no-data-ups",

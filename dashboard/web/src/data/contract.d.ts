@@ -4558,7 +4558,7 @@ export interface components {
          * @description What is measured.
          * @enum {string}
          */
-        Quantity: "temperature" | "humidity" | "dew-point" | "pressure" | "differential-pressure" | "voltage" | "input-voltage" | "output-voltage" | "battery-voltage" | "current" | "power" | "apparent-power" | "frequency" | "load" | "battery-charge" | "battery-runtime" | "battery-temperature" | "co2" | "particles" | "level" | "age" | "smoke" | "water" | "door-open" | "mains-present" | "generator-running" | "generator-carrying" | "cooling-fault" | "cooling-running" | "extinguisher-released" | "contact-fault" | "ups-on-line" | "ups-on-battery" | "ups-battery-low" | "ups-replace-battery" | "ups-bypass" | "ups-boost" | "ups-overload" | "ups-off" | "ups-forced-shutdown" | "ups-fault" | "ups-alarm" | "ups-calibrating" | "ups-charging" | "ups-other-flag" | "ups-test-failed" | "ups-phase-lost" | "ups-temperature" | "answering";
+        Quantity: "temperature" | "humidity" | "dew-point" | "pressure" | "differential-pressure" | "voltage" | "input-voltage" | "output-voltage" | "battery-voltage" | "current" | "power" | "apparent-power" | "frequency" | "load" | "battery-charge" | "battery-runtime" | "battery-temperature" | "co2" | "particles" | "level" | "age" | "smoke" | "water" | "door-open" | "mains-present" | "generator-running" | "generator-carrying" | "cooling-fault" | "cooling-running" | "extinguisher-released" | "contact-fault" | "ups-on-line" | "ups-on-battery" | "ups-battery-low" | "ups-replace-battery" | "ups-bypass" | "ups-boost" | "ups-overload" | "ups-off" | "ups-forced-shutdown" | "ups-fault" | "ups-alarm" | "ups-calibrating" | "ups-charging" | "ups-other-flag" | "ups-test-failed" | "ups-phase-lost" | "ups-temperature" | "answering" | "signal" | "network-present" | "credit" | "credit-low";
         /** @description A rack on the plan. Positions count from the plan's upper left corner. */
         Rack: {
             /**
@@ -5427,7 +5427,7 @@ export interface components {
          * @description SenML unit; empty for a boolean, which is 1 or 0.
          * @enum {string}
          */
-        Unit: "Cel" | "%RH" | "Pa" | "V" | "A" | "W" | "VA" | "Hz" | "/" | "%EL" | "EL" | "kg/m3" | "s" | "";
+        Unit: "Cel" | "%RH" | "Pa" | "V" | "A" | "W" | "VA" | "Hz" | "/" | "%EL" | "EL" | "kg/m3" | "s" | "" | "dBm" | "count";
         /** @description Somebody who was told nothing. */
         Untold: {
             /** @description The channel's id in site.toml. */

@@ -12,6 +12,7 @@ use plenum_protocol::{Clock, Duration, Steady};
 use serialport::TTYPort;
 use tokio::sync::oneshot;
 
+use super::figures::Figures;
 use super::pin::Mark;
 use super::{Config, Hears, Outcome};
 use crate::notify::channels::News;
@@ -52,6 +53,7 @@ pub(super) struct Line {
     /// What was told last; none until anything was.
     told: Option<Option<Trouble>>,
     is_known: bool,
+    figures: Figures,
 }
 
 impl Line {
@@ -83,6 +85,7 @@ impl Line {
             trouble: None,
             told: None,
             is_known: false,
+            figures: Figures::of(config, &hears.channel, clock.steady()),
             clock,
             hears,
         };
@@ -100,6 +103,7 @@ impl Line {
             self.read();
             self.step(Input::Tick);
             self.tell_trouble();
+            self.tell_figures();
         }
     }
 
@@ -198,6 +202,11 @@ impl Line {
             Effect::Proved(id, _) => self.tell_of(id, |key| News::Proved { key }),
             Effect::Undelivered(id, why) => self.tell_of(id, |key| News::Undelivered { key, why }),
             Effect::Received { from, at, text } => self.tell(News::Text { from, at, text }),
+            Effect::Credit(amount) => {
+                if let Some(figures) = self.figures.credit(amount, self.clock.now()) {
+                    self.tell(figures);
+                }
+            }
             Effect::Trouble(trouble) => {
                 let health = self.machine.health();
                 tracing::info!(channel = %self.hears.channel, ?trouble, ?health, "the modem");
@@ -242,6 +251,17 @@ impl Line {
         if self.is_known && is_settled && self.told != Some(trouble) {
             self.told = Some(trouble);
             self.tell(News::Trouble(trouble.map(|trouble| trouble.words().to_owned())));
+        }
+    }
+
+    fn tell_figures(&mut self) {
+        if !self.figures.are_due(self.clock.steady()) {
+            return;
+        }
+        if let Some(read) = self.machine.figures() {
+            let now = (self.clock.now(), self.clock.steady());
+            let figures = self.figures.way(read, now);
+            self.tell(figures);
         }
     }
 

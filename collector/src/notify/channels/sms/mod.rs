@@ -3,6 +3,7 @@
 //! What is said over the line is decided by `core/src/modem/machine/mod.rs`; `line.rs` owns the line. That a message was taken is the network's word, that
 //! it arrived the telephone's: the first is `Unproved`, and the second comes as [`News::Proved`].
 
+mod figures;
 mod line;
 mod pin;
 
@@ -99,7 +100,7 @@ const KEYS: &[Key] = &[
         "ring",
         "true or false",
         "false",
-        "Whether a telephone rings where the network takes no message of a critical alarm.",
+        "Whether a telephone rings for 20 s where the network takes no message of a critical alarm and no other way to its owner works.",
     ),
 ];
 
@@ -126,7 +127,7 @@ struct Config {
     /// So little credit is an alarm.
     #[serde(default)]
     credit_low: f64,
-    /// Whether a telephone rings where the network takes no message of a critical alarm.
+    /// Whether a telephone rings where the network takes no message of a critical alarm and no other way works.
     #[serde(default)]
     ring: bool,
 }
@@ -226,7 +227,6 @@ impl Config {
             pin_refused: false,
             own_number: own_number.transpose()?,
             credit_code: self.credit_code.clone(),
-            credit_low: self.credit_low,
         })
     }
 }
@@ -289,8 +289,8 @@ impl Channel for Sms {
                 answer::asks(delivery.alarm.id, delivery.links.passes, delivery.language)
             );
         }
-        let ring =
-            self.config.ring && delivery.alarm.priority == Priority::Critical && delivery.reason.calls();
+        let is_worth_it = delivery.alarm.priority == Priority::Critical && delivery.reason.calls();
+        let ring = self.config.ring && is_worth_it && delivery.is_last_way;
         let key = Some(delivery.key.clone());
         self.ordered(key, &delivery.address, text, ring).await
     }

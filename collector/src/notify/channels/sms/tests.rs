@@ -10,7 +10,7 @@ use std::time::Duration as Real;
 
 use plenum_link::SystemClock;
 use plenum_protocol::clock::Sleep;
-use plenum_protocol::{Clock, Duration, Steady, Timestamp};
+use plenum_protocol::{Clock, Duration, Outcome as Reading, Quantity, Steady, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
@@ -143,9 +143,29 @@ struct Rig {
 }
 
 impl Rig {
-    async fn news(&mut self) -> News {
+    async fn any_news(&mut self) -> News {
         let heard = tokio::time::timeout(Real::from_secs(60), self.heard.recv()).await;
         heard.expect("nothing is heard of the modem").unwrap().1
+    }
+
+    /// What it measures comes in between, each minute.
+    async fn news(&mut self) -> News {
+        loop {
+            match self.any_news().await {
+                News::Figures(_) => {}
+                news => return news,
+            }
+        }
+    }
+
+    async fn measures(&mut self, sensor: &str) -> Vec<(Quantity, Reading)> {
+        loop {
+            if let News::Figures(figures) = self.any_news().await
+                && figures.sensor.as_str() == sensor
+            {
+                return figures.read;
+            }
+        }
     }
 
     async fn is_well(&mut self) {
@@ -223,7 +243,8 @@ async fn what_people_write_is_heard_in_parts_backwards_and_out_of_a_full_memory(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_network_no_credit_and_a_hang_are_told_within_two_minutes_and_end_by_themselves() {
+async fn a_lost_network_and_a_hang_are_told_within_two_minutes_and_end_by_themselves_and_credit_is_measured()
+{
     let mut modem = Emulator::start();
     let mut rig = modem.channel("credit_code = \"*101#\"\ncredit_low = 5.0\n");
     rig.is_well().await;
@@ -244,12 +265,11 @@ async fn a_lost_network_no_credit_and_a_hang_are_told_within_two_minutes_and_end
     drop(rig);
     modem.told(&json!({"do": "set", "credit": "0,00"}));
     let mut rig = modem.channel("credit_code = \"*101#\"\ncredit_low = 5.0\n");
-    rig.is_well().await;
-    // It is asked a minute after the modem is set.
-    let News::Trouble(Some(why)) = rig.news().await else {
-        panic!()
-    };
-    assert_eq!(why, "the credit is low");
+    let way = [(Quantity::Signal, Ok(-79.0)), (Quantity::NetworkPresent, Ok(1.0))];
+    assert_eq!(rig.measures("sms").await, way);
+    // It is asked a minute after the modem is set. Nobody is out of reach for that.
+    let credit = [(Quantity::Credit, Ok(0.0)), (Quantity::CreditLow, Ok(1.0))];
+    assert_eq!(rig.measures("sms-credit").await, credit);
 }
 
 #[tokio::test(flavor = "multi_thread")]

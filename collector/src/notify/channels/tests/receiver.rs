@@ -148,6 +148,7 @@ pub(in crate::notify::channels) fn raised(address: &str) -> Delivery {
             passes: false,
         },
         language: Language::English,
+        is_last_way: false,
         now: NOW,
     }
 }

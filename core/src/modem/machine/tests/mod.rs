@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod ring;
 mod stored;
 
 /// A modem of a few lines: it answers each command as `says` tells, or OK.
@@ -227,28 +228,6 @@ fn what_the_network_refuses_fails_and_twice_is_trouble() {
 }
 
 #[test]
-fn where_nothing_else_goes_through_the_telephone_rings() {
-    let mut rig = Rig::ready(Settings::default());
-    rig.says("PDU", "+CMS ERROR: 38");
-    let (to, text) = ("+31612345678".to_owned(), "a".to_owned());
-    rig.input(Input::Send {
-        id: 3,
-        to,
-        text,
-        ring: true,
-    });
-    assert_eq!(rig.news(), []);
-    assert!(rig.written.contains(&"ATD+31612345678;".to_owned()));
-    rig.wait(seconds(16));
-    assert!(rig.written.contains(&"AT+CHUP".to_owned()));
-    let news = rig.news();
-    assert!(
-        matches!(&news[..], [Effect::Failed(3, why)] if why.ends_with("their telephone rang instead")),
-        "{news:?}"
-    );
-}
-
-#[test]
 fn a_lost_network_is_said_at_once_and_what_waits_leaves_when_it_is_back() {
     let mut rig = Rig::ready(Settings::default());
     rig.says("AT+CREG?", "+CREG: 0,2\r\n\r\nOK");
@@ -391,11 +370,32 @@ fn a_hang_in_the_middle_of_a_message_fails_it_and_one_behind_at_is_found_too() {
 }
 
 #[test]
-fn little_credit_and_a_way_that_is_not_proved_are_trouble_until_they_are_over() {
+fn what_a_modem_measures_is_known_with_why_where_it_is_not() {
+    let figures = |rig: &Rig| {
+        rig.machine
+            .figures()
+            .map(|figures| figures.map(|(_, outcome)| outcome))
+    };
+    let mut rig = Rig::new(Settings::default());
+    assert_eq!(figures(&rig), None, "nobody asked yet");
+    rig.input(Input::Opened);
+    assert_eq!(figures(&rig), Some([Ok(-79.0), Ok(1.0)]));
+    rig.says("AT+CSQ", "+CSQ: 99,99\r\n\r\nOK");
+    rig.says("AT+CREG?", "+CREG: 0,2\r\n\r\nOK");
+    rig.wait(seconds(21));
+    assert_eq!(figures(&rig), Some([Err(Fault::NotPresent), Ok(0.0)]));
+    rig.is_alive = false;
+    rig.wait(seconds(60));
+    assert_eq!(figures(&rig), Some([Err(Fault::Timeout); 2]));
+    rig.machine.step(Input::Lost, rig.now);
+    assert_eq!(figures(&rig), Some([Err(Fault::NotPresent); 2]));
+}
+
+#[test]
+fn credit_is_asked_for_and_a_way_that_is_not_proved_is_trouble_until_it_is_over() {
     let mut rig = Rig::ready(Settings {
         own_number: Some("+31600000000".to_owned()),
         credit_code: Some("*101#".to_owned()),
-        credit_low: 5.0,
         ..Settings::default()
     });
     rig.says(
@@ -403,15 +403,17 @@ fn little_credit_and_a_way_that_is_not_proved_are_trouble_until_they_are_over() 
         "OK\r\n\r\n+CUSD: 0,\"Tegoed EUR 2,50\",15",
     );
     rig.wait(Duration::from_minutes(2));
-    assert_eq!(rig.news(), [Effect::Trouble(Some(Trouble::CreditLow))]);
-    assert_eq!(rig.machine.health().credit, Some(2.5));
+    assert_eq!(rig.news(), [Effect::Credit(2.5)]);
     rig.says(
         "AT+CUSD=1,\"*101#\",15",
         "OK\r\n\r\n+CUSD: 0,\"Tegoed EUR 25\",15",
     );
     rig.wait(Duration::from_minutes(5));
     rig.wait(Duration::from_hours(24));
-    assert_eq!(rig.news(), [Effect::Trouble(Some(Trouble::NotProved))]);
+    assert_eq!(
+        rig.news(),
+        [Effect::Trouble(Some(Trouble::NotProved)), Effect::Credit(25.0)]
+    );
     rig.wait(Duration::from_minutes(58));
     let text = rig.machine.proof_text();
     let parts = crate::modem::pdu::split(&crate::modem::pdu::Address::of_number("+31600000000"), &text, 9);

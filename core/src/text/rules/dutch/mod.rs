@@ -152,6 +152,25 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Probeer het langs een andere weg te bereiken.",
             ],
         },
+        BuiltIn::ModemSignalLow => Words {
+            name: "Signaal van het modem zwak",
+            cause: "de antenne of kabel, de plek waar hij hangt, of de mast van de provider",
+            consequence: "straks vertrekken er misschien geen sms'en meer",
+            response: &[
+                "Kijk of de antenne goed vastzit en vrij staat.",
+                "Hang de antenne hoger of dichter bij een raam.",
+                "Probeer een simkaart van een andere provider.",
+            ],
+        },
+        BuiltIn::ModemCreditLow => Words {
+            name: "Tegoed van het modem laag",
+            cause: "de simkaart is prepaid, en wat betaald is, is op of verlopen",
+            consequence: "als het op is, vertrekken er geen sms'en meer",
+            response: &[
+                "Waardeer de simkaart op.",
+                "Beter: neem er een met een abonnement dat niet opraakt.",
+            ],
+        },
         BuiltIn::AgentOffline => Words {
             name: "Agent zwijgt",
             cause: "de voeding van de agent, zijn netwerk, of het programma zelf",

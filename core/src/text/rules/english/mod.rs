@@ -152,6 +152,25 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Try to reach it by another way.",
             ],
         },
+        BuiltIn::ModemSignalLow => Words {
+            name: "Modem's signal weak",
+            cause: "its antenna or cable, where it hangs, or the operator's mast",
+            consequence: "text messages may soon not leave any more",
+            response: &[
+                "Look whether the antenna sits firmly and stands free.",
+                "Hang the antenna higher or nearer to a window.",
+                "Try a SIM of another operator.",
+            ],
+        },
+        BuiltIn::ModemCreditLow => Words {
+            name: "Modem's credit low",
+            cause: "the SIM is prepaid, and what was paid is used up or has expired",
+            consequence: "text messages do not leave once it is gone",
+            response: &[
+                "Top the SIM up.",
+                "Better: take one with a contract that does not run out.",
+            ],
+        },
         BuiltIn::AgentOffline => Words {
             name: "Agent silent",
             cause: "the agent's power, its network, or the program itself",
