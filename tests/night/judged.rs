@@ -27,6 +27,8 @@ enum Word {
     Stands,
     Taken,
     Over,
+    /// What nobody says of a sensor's alarm here.
+    Other,
 }
 
 /// A message that arrived.
@@ -49,7 +51,7 @@ impl Arrival {
             "RETURNED" | "OVER" => Word::Over,
             "TAKEN" => Word::Taken,
             "CRITICAL" | "HIGH" | "AGAIN" => Word::Stands,
-            _ => panic!("{subject}"),
+            _ => Word::Other,
         };
         Self {
             at: Timestamp::from_milliseconds(mail["at"].as_i64().unwrap()),
@@ -66,12 +68,11 @@ impl Arrival {
     }
 
     pub(super) fn of_post((at, (key, body)): &(Timestamp, Post)) -> Self {
-        let reason = body["reason"].as_str().unwrap();
-        let word = match reason {
+        let word = match body["reason"].as_str().unwrap() {
             "first" | "stands-again" => Word::Stands,
             "taken" => Word::Taken,
             "resolved" => Word::Over,
-            _ => panic!("{reason}"),
+            _ => Word::Other,
         };
         Self {
             at: *at,
@@ -200,15 +201,19 @@ pub(super) fn judge(night: &Night) -> Result<Figures, String> {
     }
 }
 
+/// Whether an alarm is about a sensor's condition, and not about the monitor.
+pub(super) fn is_of_a_sensor(alarm: &Value) -> bool {
+    matches!(alarm["rule"].as_str(), Some("breaker" | "load"))
+}
+
 /// Every alarm of a sensor.
 fn courses(night: &Night) -> BTreeMap<u64, Course> {
     let mut courses = BTreeMap::new();
     for alarm in night.server.items("alarms?state=all&limit=500") {
-        let rule = alarm["rule"].as_str().unwrap();
-        if matches!(rule, "breaker" | "load") {
+        if is_of_a_sensor(&alarm) {
             let course = Course {
                 series: alarm["series"].as_str().unwrap().to_owned(),
-                climbs: rule == "breaker",
+                climbs: alarm["rule"] == "breaker",
                 log: Vec::new(),
             };
             courses.insert(alarm["id"].as_u64().unwrap(), course);
