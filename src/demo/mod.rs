@@ -35,38 +35,15 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let folder = Folder::new(arguments.data.as_deref())?;
-    let mailbox = DemoMailbox::default();
-    let smtp = mailbox.serve(system.clone(), shutdown.token()).await?;
-
-    let begun = system.now();
-    let past = begun - scripts::HISTORY - Duration::from_minutes(1);
-    let clock = DemoClock::simulated(past, Timekeeper::shared(system.clone()));
-    let config = config(&arguments, &folder.path, smtp.port());
-    let stage = Stage {
-        site: Some(site(past, begun)),
-        mailbox: Some(Arc::new(mailbox)),
-    };
-    let opened = server::open(&config, clock.clone(), &shutdown, stage).await?;
-    let sensors = scripts::sensors(begun);
-    opened.deliver_from(begun);
-    tokio::select! {
-        played = history::play(&opened.collector, &clock, &sensors, begun) => played?,
+    let story = tokio::select! {
+        story = Story::begin(&arguments, (&folder.path, DemoMailbox::default()), system.clone(), &shutdown) => story?,
         // Whoever stops it now does not wait for the past.
         () = shutdown.requested() => {
             shutdown.finish(Duration::from_seconds(10), system.as_ref()).await;
             return Ok(());
         }
-    }
-    let server = opened.serve(&config, &shutdown).await?;
-    let agents = agents(&sensors, &server.mqtt, &folder.path)?;
-    for agent in agents {
-        let (clock, name) = (system.clone(), agent.agent.clone());
-        plenum_agent::start(agent, clock, &shutdown)
-            .await
-            .with_context(|| format!("agent {name}"))?;
-    }
-
-    all_fresh(&server.collector, system.as_ref()).await;
+    };
+    let Story { server, begun } = story;
     let token = server.token("demo").await?;
     if arguments.json {
         print::json(&json!({"url": server.url, "token": token, "mqtt": server.mqtt, "site": server.site()}))?;
@@ -79,6 +56,46 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
         )?;
     }
     server.run_until_stopped(&shutdown, system.as_ref(), None).await
+}
+
+/// The demo as it runs: its past is played, its agents speak.
+struct Story {
+    server: Server,
+    /// When it began; all its moments count from there.
+    begun: Timestamp,
+}
+
+impl Story {
+    /// Plays the past, opens the doors and starts the agents. Mail lands in `mailbox`.
+    async fn begin(
+        arguments: &Demo,
+        (folder, mailbox): (&Path, DemoMailbox),
+        system: Arc<dyn Clock>,
+        shutdown: &Shutdown,
+    ) -> Result<Self> {
+        let smtp = mailbox.serve(system.clone(), shutdown.token()).await?;
+        let begun = system.now();
+        let past = begun - scripts::HISTORY - Duration::from_minutes(1);
+        let clock = DemoClock::simulated(past, Timekeeper::shared(system.clone()));
+        let config = config(arguments, folder, smtp.port());
+        let stage = Stage {
+            site: Some(site(past, begun)),
+            mailbox: Some(Arc::new(mailbox)),
+        };
+        let opened = server::open(&config, clock.clone(), shutdown, stage).await?;
+        let sensors = scripts::sensors(begun);
+        opened.deliver_from(begun);
+        history::play(&opened.collector, &clock, &sensors, begun).await?;
+        let server = opened.serve(&config, shutdown).await?;
+        for agent in agents(&sensors, &server.mqtt, folder)? {
+            let name = agent.agent.clone();
+            plenum_agent::start(agent, system.clone(), shutdown)
+                .await
+                .with_context(|| format!("agent {name}"))?;
+        }
+        all_fresh(&server.collector, system.as_ref()).await;
+        Ok(Self { server, begun })
+    }
 }
 
 /// Waits until every series has spoken live, so that whoever looks now sees no old value; not for ever.
@@ -248,3 +265,6 @@ impl Drop for Folder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,10 +7,10 @@ use plenum_agent::AgentConfig;
 use plenum_collector::config::Config;
 use plenum_collector::{Collector, open};
 use plenum_link::Shutdown;
+use plenum_link::testing::HurriedClock;
 use plenum_protocol::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
 
-use super::hurried::HurriedClock;
 use super::mail::MailSink;
 
 /// The house.
@@ -31,7 +31,7 @@ impl House {
     /// keys of that table.
     pub async fn begin(factor: i64, site: String, people: &[&str], smtp: &str) -> Self {
         let (folder, mail, shutdown) = (tempfile::tempdir().unwrap(), MailSink::start(), Shutdown::new());
-        let clock = HurriedClock::shared(factor);
+        let clock: Arc<dyn Clock> = Arc::new(HurriedClock::new(factor));
         let mut text = format!(
             "data = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n[broker]\nlisten = \"127.0.0.1:0\"\naccept_new_agents = true\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"Plenum <plenum@hall.example>\"\n{smtp}\n",

@@ -13,7 +13,6 @@ pub mod clock;
 pub mod disk;
 pub mod fleet;
 pub mod house;
-pub mod hurried;
 pub mod mail;
 pub mod megatec;
 pub mod modem;

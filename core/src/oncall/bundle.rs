@@ -5,8 +5,9 @@
 //! | a critical alarm, and they were told of nothing as bad in this incident | at once |
 //! | another alarm that is worse than what they were told | after a moment, in which those that come with it are gathered |
 //! | an alarm as bad as what they were told, or less | the same, and five minutes after the message before at the soonest |
+//! | the same, while its condition is gone and its off-delay runs | as an end: it is over soon, or stands again |
 //! | that an alarm stands again, which somebody had or had put aside | after the same moment, however short ago the message before was: it is in nobody's hands |
-//! | that an alarm is over, and another that they were told of stands | a quarter of an hour after the message before, if nothing else leaves by then |
+//! | that an alarm is over, and another that they were told of stands, or one is about to end | a quarter of an hour after the message before, if nothing else leaves by then |
 //! | that the last alarm they were told of is over | at once |
 //! | that somebody has it, that it was changed, that a shelving ends, that nobody has it still | at once |
 //!
@@ -45,6 +46,8 @@ pub struct Word {
     pub priority: Priority,
     /// When it was meant to be told.
     pub intended: Timestamp,
+    /// Whether its condition is gone for now, and its off-delay runs.
+    pub is_ending: bool,
 }
 
 impl Word {
@@ -69,7 +72,9 @@ pub fn leaves_at(words: &[Word], known: &Known, now: Timestamp) -> Option<Timest
     let ends = words.iter().filter(|word| word.is_end()).map(|word| word.alarm);
     let ends: BTreeSet<u64> = ends.collect();
     let worst = known.stands.iter().map(|(_, priority)| *priority).min();
-    let others_stand = known.stands.iter().any(|(alarm, _)| !ends.contains(alarm));
+    // What is about to end will be told with the others' ends.
+    let others_stand = known.stands.iter().any(|(alarm, _)| !ends.contains(alarm))
+        || words.iter().any(|word| word.is_ending && word.reason.calls());
     let after = |pause: Duration, at: Timestamp| last.map_or(at, |last| at.max(last + pause));
     let leaves = |word: &Word| {
         if word.intended > now {
@@ -81,7 +86,7 @@ pub fn leaves_at(words: &[Word], known: &Known, now: Timestamp) -> Option<Timest
                 let gathered = word.intended + gathers(word.priority);
                 match worst {
                     Some(worst) if word.priority >= worst && word.reason != Reason::StandsAgain => {
-                        after(PACE, gathered)
+                        after(if word.is_ending { RESTS } else { PACE }, gathered)
                     }
                     _ => gathered,
                 }
@@ -93,13 +98,15 @@ pub fn leaves_at(words: &[Word], known: &Known, now: Timestamp) -> Option<Timest
     words.iter().map(leaves).min()
 }
 
-/// Which of the words the message is about before all: one that calls before one that tells of a change, and that before an end; of those the worst, then the first cause of
-/// the incident, then the oldest.
-pub fn leads(words: &[Word], first_cause: Option<u64>) -> Option<usize> {
+/// Which of the words the message is about before all: one that calls before one that tells of a change, and that before an end, which is of what they know before it is of
+/// what was over before they could be told; of those the worst, then the first cause of the incident, then the oldest.
+pub fn leads(words: &[Word], known: &Known, first_cause: Option<u64>) -> Option<usize> {
+    let is_known = |word: &Word| known.stands.iter().any(|(alarm, _)| *alarm == word.alarm);
     let key = |word: &Word| {
         let class = match word.reason {
             reason if reason.calls() => 0,
-            _ if word.is_end() => 2,
+            _ if word.is_end() && is_known(word) => 2,
+            _ if word.is_end() => 3,
             _ => 1,
         };
         let is_other = first_cause != Some(word.alarm);
@@ -126,6 +133,7 @@ mod tests {
             reason,
             priority,
             intended: at(seconds),
+            is_ending: false,
         }
     }
 
@@ -160,6 +168,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_about_to_end_waits_as_an_end_unless_it_is_worse_than_what_is_known() {
+        let ending = |priority| Word {
+            is_ending: true,
+            ..word(2, Reason::First, priority, 60)
+        };
+        assert_eq!(leaves(&[ending(Critical)], &[(1, Critical)], Some(10)), Some(910));
+        assert_eq!(leaves(&[ending(Critical)], &[(1, High)], Some(10)), Some(60));
+        assert_eq!(leaves(&[ending(High)], &[], None), Some(65));
+        let end = word(1, Reason::Resolved, Critical, 70);
+        assert_eq!(
+            leaves(&[end, ending(High)], &[(1, Critical)], Some(10)),
+            Some(910)
+        );
+    }
+
+    #[test]
     fn an_end_waits_for_the_others_and_the_last_one_does_not() {
         let over = |alarm, seconds| word(alarm, Reason::Resolved, High, seconds);
         let both = [(1, High), (2, High)];
@@ -187,10 +211,25 @@ mod tests {
             word(3, Reason::First, High, 2),
             word(4, Reason::Taken, Critical, 0),
         ];
+        let nothing = Known::default();
+        let leads = |words: &[Word], first_cause| super::leads(words, &nothing, first_cause);
         assert_eq!(leads(&words, None), Some(1));
         assert_eq!(leads(&words, Some(3)), Some(2));
         assert_eq!(leads(&words, Some(1)), Some(1));
         assert_eq!(leads(&words[..1], None), Some(0));
         assert_eq!(leads(&[], None), None);
+    }
+
+    #[test]
+    fn of_ends_that_of_what_is_known_leads() {
+        let words = [
+            word(1, Reason::Resolved, Critical, 0),
+            word(2, Reason::Resolved, High, 1),
+        ];
+        let known = Known {
+            stands: vec![(2, High)],
+            last: None,
+        };
+        assert_eq!(leads(&words, &known, Some(1)), Some(1));
     }
 }

@@ -11,6 +11,7 @@
 //! | whoever is asked, or has it, passes it on | the next step that tells somebody else is due now, and leaves them out |
 //! | they pass it on to somebody by name | that one is told now, in place of the next; the next step is due after its delay |
 //! | what can wait comes in quiet hours | the step waits for their end |
+//! | the conditions of all that nobody has are gone, and their off-delays run | each step after the first waits, for five minutes at most: it is over soon, or stands again |
 //! | somebody takes it | nothing is due any more |
 //! | it gets worse than what they took, or they give it back | worse: from the first step on; otherwise the next step is due after its delay |
 //! | it is over before the first step was taken | whom that comes to hear so, where it stood as long as that step waits |
@@ -69,7 +70,13 @@ pub struct Call {
     /// Who has just passed it on: the next step leaves them out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_by: Option<String>,
+    /// Whether what it calls for is about to end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_ending: bool,
 }
+
+/// How long a step waits for the end of what is about to end: as long as the off-delays of the built-in rules.
+const ENDING: Duration = Duration::from_minutes(5);
 
 /// A step of a ladder or what follows the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +118,7 @@ impl Call {
             newest: Vec::new(),
             named: None,
             passed_by: None,
+            is_ending: false,
         }
     }
 
@@ -161,7 +169,7 @@ impl Call {
             // Whoever took it took it as bad as it is now.
             self.priority = self.priority.min(situation.priority);
         }
-        self.is_held = situation.is_held;
+        (self.is_held, self.is_ending) = (situation.is_held, situation.is_ending);
         self.now = situation.priority;
     }
 
@@ -171,7 +179,9 @@ impl Call {
         // Where no way works at all, going round faster helps nobody.
         let (round, _) = self.place(ladder);
         self.hurries |= round == 0 && self.taken > 0 && !is_reached && !self.is_held;
-        if self.due(ladder)? > now {
+        let waits = self.is_ending && self.taken > 0 && !self.hurries;
+        let wait = if waits { ENDING } else { Duration::ZERO };
+        if self.due(ladder)? + wait > now {
             return None;
         }
         let (rung, ways) = self.comes(ladder, reach, now)?;

@@ -11,6 +11,8 @@ pub struct Situation {
     pub priority: Priority,
     /// Whether somebody has the incident: all that stands of it, or something that is as bad as whatever nobody has. Further alarms of it, no worse, are theirs.
     pub is_held: bool,
+    /// Whether the conditions of all that somebody would be called for are gone for now: their off-delays run.
+    pub is_ending: bool,
 }
 
 /// Whether somebody is to be called for an alarm: it stands, nobody has it, and nothing lies over it.
@@ -27,9 +29,13 @@ impl Situation {
     /// Of an incident with these alarms; none where none of them stands.
     pub fn of<'a>(alarms: impl IntoIterator<Item = &'a Alarm>) -> Option<Self> {
         let (mut nobodys, mut somebodys): (Option<Priority>, Option<Priority>) = (None, None);
+        let mut is_ending = true;
         for alarm in alarms {
             let worst = match alarm.state {
-                _ if calls_for(alarm) => &mut nobodys,
+                _ if calls_for(alarm) => {
+                    is_ending &= alarm.is_ending();
+                    &mut nobodys
+                }
                 State::ActiveAcknowledged if alarm.cover.is_none() => &mut somebodys,
                 _ => continue,
             };
@@ -39,10 +45,12 @@ impl Situation {
             (Some(priority), has) => Self {
                 priority,
                 is_held: has.is_some_and(|has| has <= priority),
+                is_ending,
             },
             (None, priority) => Self {
                 priority: priority?,
                 is_held: true,
+                is_ending: false,
             },
         })
     }

@@ -59,6 +59,7 @@ pub(super) fn open(is_held: bool) -> Situation {
     Situation {
         priority: Priority::High,
         is_held,
+        is_ending: false,
     }
 }
 
@@ -178,11 +179,37 @@ fn whoever_takes_it_ends_the_climb_and_whoever_gives_it_back_lets_it_go_on() {
     let worse = Situation {
         priority: Priority::Critical,
         is_held: false,
+        is_ending: false,
     };
     night.stands(&worse, minutes(66));
     assert_eq!(night.step(minutes(66)), ["anna/phone again"]);
     night.stands(&worse, minutes(67));
     assert_eq!(night.due(), Some(71), "no worse than before");
+}
+
+#[test]
+fn what_is_about_to_end_waits_for_its_end_and_calls_the_next_where_it_stands_again_or_does_not_end() {
+    let ending = Situation {
+        is_ending: true,
+        ..open(false)
+    };
+    let mut night = Night::begin();
+    night.stands(&ending, NOW);
+    assert_eq!(
+        night.step(NOW).len(),
+        1,
+        "somebody is told whatever becomes of it"
+    );
+    night.stands(&ending, minutes(5));
+    assert_eq!(night.step(minutes(5)).len(), 0);
+    let mut again = Night {
+        site: night.site.clone(),
+        broken: BTreeSet::new(),
+        call: night.call.clone(),
+    };
+    again.stands(&open(false), minutes(6));
+    assert_eq!(again.step(minutes(6)), ["bert/phone", "horn/horn"]);
+    assert_eq!(night.step(minutes(10)), ["bert/phone", "horn/horn"]);
 }
 
 #[test]
@@ -291,6 +318,7 @@ fn what_can_wait_waits_for_the_end_of_quiet_hours() {
     let worse = Situation {
         priority: Priority::Critical,
         is_held: false,
+        is_ending: false,
     };
     night.stands(&worse, minutes(10));
     assert_eq!(night.step(minutes(10)), ["anna/phone"]);

@@ -40,8 +40,12 @@ async fn alarms_of_one_event_are_one_incident_across_a_restart() {
     let running = Running::start(folder.path(), &clock).await;
     assert_eq!(incident(&running, 1).await, (vec![1, 2], false));
     assert!(running.alarms.incidents(None, false, 9).await.unwrap().is_empty());
-    running.reading(700, Ok(29.0)).await;
-    running.reading(761, Ok(29.0)).await;
+    // Looked at before the next reading comes, however loaded the machine is.
+    let mut changed = running.alarms.subscribe();
+    running.clock.advance_to(second(1_100));
+    changed.recv().await.unwrap();
+    running.reading(1_200, Ok(29.0)).await;
+    running.reading(1_261, Ok(29.0)).await;
     let all = running.alarms.incidents(None, true, 9).await.unwrap();
     // Between the two its sensors were silent, which is one of its own.
     assert_eq!(

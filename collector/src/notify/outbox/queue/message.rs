@@ -2,7 +2,7 @@
 
 use plenum_core::alarms::Alarm;
 use plenum_core::alarms::remark::together;
-use plenum_core::oncall::bundle::{self, Word};
+use plenum_core::oncall::bundle::{self, Known, Word};
 use plenum_core::oncall::{Heard, Reason};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -28,15 +28,15 @@ select id, created, channel, kind, recipient, reason, snapshot, key, attempts, m
 pub(super) fn leave(
     connection: &Connection,
     queue: &Queue,
-    mut waiting: Vec<Waiting>,
-    words: &[Word],
+    (mut waiting, words): (Vec<Waiting>, &[Word]),
+    known: &Known,
     now: Timestamp,
 ) -> rusqlite::Result<Due> {
     let first_cause = match u64::try_from(queue.incident) {
         Ok(incident) if waiting.len() > 1 => calls::first_cause(connection, incident),
         _ => None,
     };
-    let place = bundle::leads(words, first_cause).unwrap_or_default();
+    let place = bundle::leads(words, known, first_cause).unwrap_or_default();
     let lead = waiting.swap_remove(place);
     let mut due = settle(connection, &lead, now)?;
     for one in &waiting {

@@ -149,12 +149,16 @@ fn next(
     let mut known = heard(connection, queue)?;
     match bundle::leaves_at(&words, &known, now) {
         Some(at) if at <= now => {
-            let mut due = leave(connection, queue, waiting, &words, now)?;
-            due.since = could_leave(&due, &words, &known, now).min(at).max(due.since);
+            let mut due = leave(connection, queue, (waiting, &words), &known, now)?;
+            due.since = could_leave(&due, &words, &known, now).min(now).max(due.since);
             let told: BTreeSet<u64> = words.iter().map(|word| word.alarm).collect();
             known.stands.retain(|(alarm, _)| !told.contains(alarm));
             due.along.left = known.stands.into_iter().map(|(alarm, _)| alarm).collect();
             Ok(Some(due))
+        }
+        // What is about to end may stand again at any instant.
+        Some(at) if words.iter().any(|word| word.is_ending) => {
+            wait(connection, queue, at.min(now + ENDING)).map(|()| None)
         }
         Some(at) => wait(connection, queue, at).map(|()| None),
         None => Ok(None),
@@ -204,10 +208,13 @@ struct Waiting {
     is_other: bool,
 }
 
+/// How long a queue that waits for what is about to end waits before that is looked at again.
+const ENDING: Duration = Duration::from_seconds(30);
 /// How long a queue waits for a message that is under way.
 const SOON: Duration = Duration::from_seconds(1);
 const WAITING: &str = "
-select id, alarm, reason, urgency, created, bundle, tried, snapshot from outbox indexed by outbox_waits
+select id, alarm, reason, urgency, created, bundle, tried, snapshot,
+    (select alarm.alarm from alarm where alarm.id = outbox.alarm) from outbox indexed by outbox_waits
 where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'waiting' order by id";
 const WAIT: &str = "
 update outbox indexed by outbox_waits set next_attempt = ?4
@@ -230,11 +237,14 @@ fn waiting(connection: &Connection, queue: &Queue) -> rusqlite::Result<Vec<Row>>
     known("outbox", rows, |row| {
         // One whose alarm is a later program's waits for that, and holds nothing else up.
         let _: Alarm = from_json(row, 7)?;
+        let stands: Option<String> = row.get(8)?;
+        let stands: Option<Alarm> = stands.map(|_| from_json(row, 8)).transpose()?;
         let word = Word {
             alarm: row.get::<_, i64>(1)?.cast_unsigned(),
             reason: from_json(row, 2)?,
             priority: priority(row.get(3)?),
             intended: Timestamp::from_milliseconds(row.get(4)?),
+            is_ending: stands.is_some_and(|alarm| alarm.is_ending()),
         };
         Ok(Row {
             id: row.get(0)?,
