@@ -139,10 +139,10 @@ impl Night {
         }
     }
 
-    /// Whether everything has come and gone, but what stands all night, and nothing waits any more.
+    /// Whether everything has come and gone, but what stands all night, and the collector answers. What waits then is waited for at the end.
     pub(crate) fn is_over(&self) -> bool {
         let is_gone = |course: &Course| *course == Course::Gone;
-        self.sensors[LEFT..].iter().all(is_gone) && self.waiting() == Some(0.0)
+        self.sensors[LEFT..].iter().all(is_gone) && self.waiting().is_some()
     }
 
     /// The collector runs for a while, and much happens.
