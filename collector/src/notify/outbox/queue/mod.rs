@@ -9,7 +9,7 @@ mod under_way;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
-use plenum_core::alarms::Alarm;
+use plenum_core::alarms::{Alarm, State};
 use plenum_core::incident::Changes;
 use plenum_core::oncall::bundle::{self, Known, Word};
 use plenum_core::oncall::{self, Heard, Reason};
@@ -131,7 +131,7 @@ fn next(
         let known = heard(connection, queue)?;
         for mut one in std::mem::take(&mut waiting) {
             let is_known = known.stands.iter().any(|(alarm, _)| *alarm == one.word.alarm);
-            if calls(&one) && (is_left || somebody_has(connection, one.word.alarm)?) {
+            if calls(&one) && (is_left || one.is_had) {
                 if !(is_known && one.own == Reason::Taken) {
                     withhold(connection, &one, now)?;
                     continue;
@@ -175,12 +175,6 @@ fn could_leave(due: &Due, words: &[Word], known: &Known, now: Timestamp) -> Time
     bundle::leaves_at(own.as_slice(), known, now).unwrap_or(due.since)
 }
 
-fn somebody_has(connection: &Connection, alarm: u64) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("select exists(select 1 from alarm where id = ?1 and state = 'active-acknowledged')")?
-        .query_row([alarm.cast_signed()], |row| row.get(0))
-}
-
 /// A row that waits.
 #[derive(Debug, Clone, Copy)]
 struct Row {
@@ -189,6 +183,8 @@ struct Row {
     bundle: Option<i64>,
     /// Whether it may have arrived.
     tried: bool,
+    /// Whether somebody has its alarm.
+    is_had: bool,
     word: Word,
 }
 
@@ -206,6 +202,8 @@ struct Waiting {
     own: Reason,
     /// Whether it tells another thing than that.
     is_other: bool,
+    /// Whether somebody has the alarm.
+    is_had: bool,
 }
 
 /// How long a queue that waits for what is about to end waits before that is looked at again.
@@ -244,12 +242,13 @@ fn waiting(connection: &Connection, queue: &Queue) -> rusqlite::Result<Vec<Row>>
             reason: from_json(row, 2)?,
             priority: priority(row.get(3)?),
             intended: Timestamp::from_milliseconds(row.get(4)?),
-            is_ending: stands.is_some_and(|alarm| alarm.is_ending()),
+            is_ending: stands.as_ref().is_some_and(Alarm::is_ending),
         };
         Ok(Row {
             id: row.get(0)?,
             bundle: row.get(5)?,
             tried: row.get(6)?,
+            is_had: stands.is_some_and(|alarm| alarm.state == State::ActiveAcknowledged),
             word,
         })
     })
@@ -270,6 +269,7 @@ fn together_by_alarm(waiting: Vec<Row>) -> Vec<Waiting> {
             tried: rows[..=found.stays].iter().any(|row| row.tried),
             replaced: rows[..found.replaced].iter().map(|row| row.id).collect(),
             own: word.reason,
+            is_had: rows[found.stays].is_had,
             is_other: word.reason != found.reason,
             word: Word {
                 reason: found.reason,
