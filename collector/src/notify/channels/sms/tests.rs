@@ -8,34 +8,15 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration as Real;
 
-use plenum_link::SystemClock;
-use plenum_protocol::clock::Sleep;
-use plenum_protocol::{Clock, Duration, Outcome as Reading, Quantity, Steady, Timestamp};
+use plenum_link::testing::HurriedClock;
+use plenum_protocol::{Clock, Duration, Outcome as Reading, Quantity};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::notify::channels::News;
 
-/// A clock six times as fast as the machine's: as fast as a loaded machine still answers in time.
-struct Fast(SystemClock);
-
+/// How many times as fast as the machine's its clock goes: as fast as a loaded machine still answers in time.
 const FACTOR: i64 = 6;
-
-impl Clock for Fast {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-    fn steady(&self) -> Steady {
-        Steady::from_milliseconds(self.0.steady().milliseconds() * FACTOR)
-    }
-    fn sleep_until(&self, deadline: Steady) -> Sleep {
-        self.0
-            .sleep_until(Steady::from_milliseconds(deadline.milliseconds() / FACTOR))
-    }
-    fn wake_at(&self, instant: Timestamp) -> Sleep {
-        self.0.wake_at(instant)
-    }
-}
 
 /// The modem.
 struct Emulator {
@@ -118,7 +99,7 @@ impl Emulator {
             orders: Mutex::new(None),
         };
         let (news, heard) = tokio::sync::mpsc::channel(64);
-        let clock = Arc::new(Fast(SystemClock));
+        let clock = Arc::new(HurriedClock::new(FACTOR));
         sms.start(Hears {
             channel: "sms".parse().unwrap(),
             news,
@@ -139,7 +120,7 @@ impl Drop for Emulator {
 struct Rig {
     sms: Sms,
     heard: tokio::sync::mpsc::Receiver<(Identifier, News)>,
-    clock: Arc<Fast>,
+    clock: Arc<HurriedClock>,
 }
 
 impl Rig {
