@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 
 use plenum_core::modem::Trouble;
 use plenum_core::modem::machine::{Effect, Input, Machine, Settings};
-use plenum_protocol::{Clock, Duration, Steady};
+use plenum_protocol::{Clock, Duration, Quantity, Steady};
 use serialport::TTYPort;
 use tokio::sync::oneshot;
 
@@ -243,9 +243,7 @@ impl Line {
 
     /// What is wrong for so long, and that it is over.
     fn tell_trouble(&mut self) {
-        let now = self.clock.steady();
-        let lasts = self.trouble.filter(|(_, since)| *since + PATIENCE <= now);
-        let trouble = lasts.map(|(trouble, _)| trouble);
+        let trouble = self.lasting(self.clock.steady());
         // Neither that it is well while something is wrong that does not last yet, nor before anything is known.
         let is_settled = trouble.is_some() || self.trouble.is_none();
         if self.is_known && is_settled && self.told != Some(trouble) {
@@ -254,15 +252,28 @@ impl Line {
         }
     }
 
+    fn lasting(&self, now: Steady) -> Option<Trouble> {
+        let lasts = self.trouble.filter(|(_, since)| *since + PATIENCE <= now);
+        lasts.map(|(trouble, _)| trouble)
+    }
+
     fn tell_figures(&mut self) {
-        if !self.figures.are_due(self.clock.steady()) {
+        let now = self.clock.steady();
+        if !self.figures.are_due(now) {
             return;
         }
-        if let Some(read) = self.machine.figures() {
-            let now = (self.clock.now(), self.clock.steady());
-            let figures = self.figures.way(read, now);
-            self.tell(figures);
+        let Some(read) = self.machine.figures() else {
+            return;
+        };
+        // A line that whoever had it before has not let go of yet, or a modem that starts anew, is not a fault of either.
+        let is_fault = read
+            .iter()
+            .any(|(quantity, outcome)| *quantity == Quantity::NetworkPresent && outcome.is_err());
+        if is_fault && self.lasting(now).is_none() {
+            return;
         }
+        let figures = self.figures.way(read, (self.clock.now(), now));
+        self.tell(figures);
     }
 
     fn tell(&self, news: News) {
