@@ -20,6 +20,8 @@ const PEOPLE: [&str; 2] = ["mail/anna", "mail/bert"];
 const UNDER_WAY: Duration = Duration::from_seconds(1);
 /// How long after a kill what was sent before it may be seen to arrive.
 const SETTLES: Duration = Duration::from_milliseconds(300);
+/// Behind a message that is under way for longer than this another one of its channel leaves; of what so slow a machine sends both may be cut off.
+const SLOW: Duration = Duration::from_milliseconds(300);
 
 /// What a message, or a line of the log, says of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,11 @@ impl Arrival {
             alarm: number.parse().unwrap(),
             word,
         }
+    }
+
+    /// Over which channel of the site, whoever it is for.
+    fn channel(&self) -> &str {
+        self.way.split('/').next().unwrap()
     }
 
     /// The alarm for which it calls whoever comes second.
@@ -158,7 +165,7 @@ pub(super) fn judge(night: &Night) -> Result<Figures, String> {
                 .push(arrival);
         }
     }
-    let twice = twice(night, &courses, &arrivals, &mut wrong);
+    let twice = twice(night, &arrivals, &mut wrong);
     for (alarm, course) in &courses {
         for way in [PROGRAMS, PEOPLE[0], PEOPLE[1]] {
             let heard = heard.get(&(way, *alarm)).map_or(&[][..], Vec::as_slice);
@@ -265,15 +272,10 @@ fn everything_was_raised(night: &Night, courses: &BTreeMap<u64, Course>) -> Vec<
     wrong.collect()
 }
 
-/// How often something arrived twice: once at most for each kill, on one way, among what is as urgent.
-fn twice(
-    night: &Night,
-    courses: &BTreeMap<u64, Course>,
-    arrivals: &[Arrival],
-    wrong: &mut Vec<String>,
-) -> BTreeMap<Way, usize> {
+/// How often something arrived twice: once at most for each kill over one channel.
+fn twice(night: &Night, arrivals: &[Arrival], wrong: &mut Vec<String>) -> BTreeMap<Way, usize> {
     let mut first: BTreeMap<(&str, &str), Timestamp> = BTreeMap::new();
-    let mut by_kill = BTreeSet::new();
+    let mut by_kill: BTreeMap<(&str, Timestamp), Timestamp> = BTreeMap::new();
     let mut twice: BTreeMap<Way, usize> = BTreeMap::new();
     for arrival in arrivals {
         let Some(before) = first.insert((&arrival.way, &arrival.key), arrival.at) else {
@@ -281,17 +283,18 @@ fn twice(
         };
         *twice.entry(arrival.way.clone()).or_default() += 1;
         let cut_off = |kill: &&Timestamp| **kill + SETTLES >= before && **kill <= arrival.at;
-        let urgent = courses.get(&arrival.alarm).is_some_and(|course| course.climbs);
-        match night.kills.iter().find(cut_off) {
-            None => wrong.push(format!(
+        let Some(kill) = night.kills.iter().find(cut_off) else {
+            wrong.push(format!(
                 "arrived twice, at {before} too, and no kill between: {arrival:?}"
-            )),
-            Some(kill) if !by_kill.insert((&arrival.way, urgent, kill)) => {
-                wrong.push(format!(
-                    "the second that arrived twice by the kill at {kill}: {arrival:?}"
-                ));
-            }
-            Some(_) => {}
+            ));
+            continue;
+        };
+        let other = by_kill.insert((arrival.channel(), *kill), before);
+        let is_slow = |other: &Timestamp| before.since(*other).milliseconds().abs() >= SLOW.milliseconds();
+        if let Some(other) = other.filter(|other| !is_slow(other)) {
+            wrong.push(format!(
+                "the second that arrived twice by the kill at {kill}, sent at {before} and {other}: {arrival:?}"
+            ));
         }
     }
     twice

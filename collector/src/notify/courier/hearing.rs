@@ -1,6 +1,5 @@
 //! What channels hear by themselves: that a message arrived or did not, that they carry nothing, that somebody wrote.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -8,8 +7,9 @@ use plenum_protocol::{Identifier, Timestamp};
 use tokio::sync::mpsc;
 
 use super::Courier;
+use super::places::Places;
 use crate::notify::channels::{Figures, Hears, News, Outcome};
-use crate::notify::outbox::{self, Queue};
+use crate::notify::outbox;
 use crate::notify::reach::{End, Reach};
 
 /// What channels hear waits here for the courier; they wait for space.
@@ -191,10 +191,10 @@ impl Courier {
         &self,
         reach: &mut Reach,
         early: &mut Vec<(Identifier, News)>,
-        held: &BTreeSet<(Queue, bool)>,
+        places: &Places,
     ) {
         for (channel, news) in std::mem::take(early) {
-            let goes_on = held.iter().any(|(queue, _)| queue.channel == channel.as_str());
+            let goes_on = places.over(channel.as_str()).next().is_some();
             let again = self.hear(reach, channel, news).await;
             early.extend(again.filter(|_| goes_on && early.len() < NEWS));
         }

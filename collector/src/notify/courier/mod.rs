@@ -1,10 +1,11 @@
 //! Carries what the outbox holds: one task, attempts in parallel but bounded, each outcome committed before the next step.
 
 mod hearing;
+mod places;
 mod test_page;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -13,7 +14,6 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use plenum_core::alarms::Alarm;
 use plenum_core::fact::SystemCondition;
-use plenum_core::site::Priority;
 use plenum_core::text::message::Facts;
 use plenum_protocol::clock::Steps;
 use plenum_protocol::{Clock, Duration, Identifier, Steady, Timestamp};
@@ -29,17 +29,12 @@ pub use super::ways::{CourierError, CourierOptions};
 use crate::database::Database;
 use hearing::Ears;
 pub use hearing::Heard;
+use places::{Place, Places};
 pub use test_page::{Tested, Tried};
 use words::Words;
 
 /// How often the clock and the outbox are looked at when nothing calls.
 const LOOK: Duration = Duration::from_seconds(60);
-/// How many attempts run at once; more wait in the outbox.
-const PARALLEL: usize = 16;
-/// How many of them over one channel: a mail server that hangs must not hold the webhooks up.
-const OF_CHANNEL: usize = 4;
-/// How many of those are kept for what is critical, over each channel and of all.
-const FOR_CRITICAL: usize = 1;
 /// How long an attempt may take, all of it, whatever the channel's library does: a server that accepts and says nothing must not hold a place for ever.
 const DEADLINE: Duration = Duration::from_seconds(60);
 /// How long an attempt keeps its place of which the outbox cannot be told: it would be made again at once, and again.
@@ -158,8 +153,8 @@ impl Courier {
 
     /// Carries until told to stop, then finishes the attempts that are under way.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut running: JoinSet<(Queue, bool, Option<End>)> = JoinSet::new();
-        let mut held: BTreeSet<(Queue, bool)> = BTreeSet::new();
+        let mut running: JoinSet<(Place, Option<End>)> = JoinSet::new();
+        let mut places = Places::default();
         let mut reach = self.reach().await;
         let (mut news, mut early) = (self.ears.take_news(), Vec::new());
         self.let_hear();
@@ -172,21 +167,14 @@ impl Courier {
             let gone = reach.keep(|channel, recipient| self.facts.is_way(channel, recipient));
             self.report(gone).await;
             let now = self.clock.now();
-            for due in self.due(now).await {
-                let queue = Queue::of(&due);
-                let over_it = held
-                    .iter()
-                    .filter(|(held, _)| held.channel == due.channel)
-                    .count();
-                let urgent = due.alarm.priority == Priority::Critical;
-                let kept = if urgent { 0 } else { FOR_CRITICAL };
-                let room = running.len() + kept < PARALLEL && over_it + kept < OF_CHANNEL;
-                if room && held.iter().all(|held| queue.goes_beside(urgent, held)) {
-                    held.insert((queue.clone(), urgent));
+            let due = self.due(now).await;
+            places.look_again();
+            for due in due {
+                if let Some(place) = places.take(&due, self.clock.steady()) {
                     let courier = Arc::clone(&self);
                     running.spawn(async move {
-                        let end = courier.attempt(&queue).await;
-                        (queue, urgent, end)
+                        let end = courier.attempt(&place.queue).await;
+                        (place, end)
                     });
                 }
             }
@@ -194,17 +182,17 @@ impl Courier {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.wake.notified() => {}
-                () = self.clock.wake_at(next), if running.len() < PARALLEL => {}
+                () = self.clock.wake_at(next), if places.are_left() => {}
+                () = until(&*self.clock, places.again_at()) => {}
                 () = self.clock.sleep(LOOK) => {}
                 Some((channel, news)) = news.recv() => early.extend(self.hear(&mut reach, channel, news).await),
                 Some(done) = running.join_next() => match done {
-                    Ok((queue, urgent, end)) => {
-                        let way = (queue, urgent);
-                        held.remove(&way);
+                    Ok((place, end)) => {
+                        places.leave(&place);
                         if let Some(end) = end {
-                            self.report(reach.ended(&way.0.channel, &way.0.recipient, end)).await;
+                            self.report(reach.ended(&place.queue.channel, &place.queue.recipient, end)).await;
                         }
-                        self.hear_again(&mut reach, &mut early, &held).await;
+                        self.hear_again(&mut reach, &mut early, &places).await;
                     }
                     Err(error) => tracing::error!(%error, "an attempt at delivery ended badly; it is made again after a restart"),
                 },
@@ -395,6 +383,14 @@ impl Courier {
     /// Whether the site's channels reach the recipient still.
     fn is_recipient(&self, due: &Due) -> bool {
         self.facts.is_way(&due.channel, Some(&due.recipient))
+    }
+}
+
+/// Waits until then; for ever where there is no instant.
+async fn until(clock: &dyn Clock, instant: Option<Steady>) {
+    match instant {
+        Some(instant) => clock.sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -44,8 +44,7 @@ impl Queue {
 
     /// Whether a message leaves this queue beside one that is under way: to one recipient over one channel one does at a time, so that nothing overtakes anything; what
     /// is critical does not wait for what is not, unless that is of the same incident.
-    pub(in crate::notify) fn goes_beside(&self, urgent: bool, under_way: &(Self, bool)) -> bool {
-        let (other, is_urgent) = under_way;
+    pub(in crate::notify) fn goes_beside(&self, urgent: bool, (other, is_urgent): (&Self, bool)) -> bool {
         let is_same_way = other.channel == self.channel && other.recipient == self.recipient;
         !is_same_way || (urgent && !is_urgent && other.incident != self.incident)
     }
