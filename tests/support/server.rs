@@ -187,6 +187,13 @@ impl Server {
         serde_json::from_str(&text).map_err(|error| format!("{path}: {error}: {text}"))
     }
 
+    /// POST of these bytes with a header of their own; `path` begins after `/api/v1/`.
+    pub fn post_bytes(&self, path: &str, header: (&str, &str), body: &[u8]) -> Result<String, String> {
+        let url = format!("{}/api/v1/{path}", self.local());
+        let request = self.http.post(url).header(header.0, header.1);
+        self.answer(request.body(body.to_owned()))
+    }
+
     /// All items of a list, page by page; `path` has its parameters already.
     pub fn items(&self, path: &str) -> Vec<Value> {
         let mut all = Vec::new();

@@ -4,6 +4,7 @@ pub(crate) mod addresses;
 pub(crate) mod answers;
 pub(crate) mod chores;
 pub(crate) mod erasure;
+mod hook;
 pub(crate) mod keys;
 pub(crate) mod own;
 mod passing;
@@ -50,6 +51,7 @@ use crate::people::{People, PeopleError, Person, PersonChange, PersonNumber};
 use crate::revisions::{self, Revision};
 
 pub use erasure::Kept;
+pub use hook::HookedError;
 pub use queues::{Queue, Running};
 pub use retirement::RetireError;
 pub use test_page::TestPageError;

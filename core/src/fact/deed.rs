@@ -52,6 +52,8 @@ deeds! {
     AcceptInvitation = "accept-invitation",
     /// Acknowledging an alarm with the link of a message.
     AnswerByLink = "answer-by-link",
+    /// Answer alarms in a service that was told of them.
+    AnswerByService = "answer-by-service",
     /// Answering an alarm by a text message.
     AnswerByText = "answer-by-text",
     /// Changing one's own password.
@@ -268,6 +270,7 @@ impl Deed {
                 | Self::GiveBackIncident
                 | Self::PassOnIncident
                 | Self::AnswerByLink
+                | Self::AnswerByService
                 | Self::AnswerByText
                 | Self::ResetAlarm
                 | Self::Shelve

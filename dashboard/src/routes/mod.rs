@@ -13,6 +13,7 @@ pub(crate) mod figures;
 pub(crate) mod hand_over;
 pub(crate) mod health;
 pub(crate) mod heartbeats;
+mod hook;
 mod incident_export;
 mod incidents;
 pub(crate) mod inputs;
@@ -179,6 +180,11 @@ fn of_alarms(routes: Routes) -> Routes {
             routes!(together::unacknowledge_incident),
         )
         .audited(P::Alarms, D::PassOnIncident, routes!(passing::pass_on))
+        .audited(
+            P::Alarms,
+            D::AnswerByService,
+            routes!(hook::heard).layer(DefaultBodyLimit::max(hook::LARGEST)),
+        )
         .audited(P::Alarms, D::ResetAlarm, routes!(alarms::reset))
         .audited(P::Alarms, D::Shelve, routes!(shelving::shelve))
         .audited(P::Alarms, D::Unshelve, routes!(shelving::unshelve))

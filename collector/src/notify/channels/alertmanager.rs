@@ -149,7 +149,7 @@ impl Alertmanager {
         let ends = if is_over { over } else { delivery.now + STANDS };
         let labels = json!({
             "alertname": "plenum",
-            "incident": delivery.thread(),
+            "incident": delivery.thread().to_string(),
             "severity": severity,
             "instance": PLAIN.line(&self.source, SUMMARY),
             "monitor": "plenum",

@@ -109,7 +109,7 @@ impl Settings for Config {
 fn document(delivery: &Delivery) -> Value {
     json!({
         "key": delivery.key,
-        "thread": delivery.thread(),
+        "thread": delivery.thread().to_string(),
         "reason": delivery.reason,
         "alarm": delivery.alarm,
         "message": delivery.message,
@@ -123,7 +123,7 @@ fn environment(delivery: &Delivery) -> impl Iterator<Item = (&'static str, Strin
     let reason = serde_json::to_value(delivery.reason).unwrap_or_default();
     let values = [
         ("PLENUM_KEY", delivery.key.clone()),
-        ("PLENUM_THREAD", delivery.thread()),
+        ("PLENUM_THREAD", delivery.thread().to_string()),
         ("PLENUM_REASON", reason.as_str().unwrap_or_default().to_owned()),
         ("PLENUM_ALARM", alarm.id.to_string()),
         ("PLENUM_PRIORITY", alarm.priority.as_str().to_owned()),

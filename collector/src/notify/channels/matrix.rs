@@ -263,7 +263,7 @@ impl Matrix {
             // Nobody is called by a name that stands in it.
             "m.mentions": {},
         });
-        if let Some(first) = self.threads.first(self.room(delivery), &delivery.thread()) {
+        if let Some(first) = self.threads.first(self.room(delivery), delivery.thread()) {
             body["m.relates_to"] = json!({
                 "rel_type": "m.thread", "event_id": first, "is_falling_back": true,
                 "m.in_reply_to": { "event_id": first },
@@ -287,7 +287,7 @@ impl Matrix {
                 let event = said["event_id"].as_str();
                 let outcome = answer.judge(|_| event.is_some());
                 if let (Outcome::Sent, Some(event)) = (&outcome, event) {
-                    self.threads.keep(self.room(delivery), &delivery.thread(), event);
+                    self.threads.keep(self.room(delivery), delivery.thread(), event);
                 }
                 outcome
             }

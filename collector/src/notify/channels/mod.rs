@@ -4,6 +4,7 @@ mod alertmanager;
 mod command;
 /// Public: the demo sends its mail with it.
 pub mod email;
+pub mod hook;
 pub(crate) mod http;
 mod incoming;
 mod matrix;
@@ -39,6 +40,7 @@ use tokio::sync::mpsc;
 use toml::de::ValueDeserializer;
 
 use super::outbox::Along;
+use hook::{HookError, Post, Said, Thread};
 
 /// A kind of channel.
 pub struct Entry {
@@ -225,6 +227,11 @@ pub trait Channel: Send + Sync {
     async fn say(&self, _to: &str, _text: &str) -> Outcome {
         Outcome::GiveUp("this channel answers nobody".to_owned())
     }
+
+    /// What its service says of what it was told; none where it says nothing that changes anything here. None at all for a channel that is not set to hear.
+    fn hear(&self, _post: &Post<'_>) -> Option<Result<Option<Said>, HookError>> {
+        None
+    }
 }
 
 /// Where a channel says what it hears, and what it needs for that.
@@ -320,13 +327,10 @@ impl Delivery {
         Heard::by(self.reason) == Some(Heard::Over) && !self.goes_on
     }
 
-    /// What all messages about one incident have in common, so that its end goes where its beginning went; about one alarm where that is part of none. It stays when the
-    /// alarm is raised anew: what calls for an end would never get it if that were named otherwise.
-    pub fn thread(&self) -> String {
-        match self.incident {
-            Some(incident) => format!("incident-{incident}"),
-            None => format!("alarm-{}", self.alarm.id),
-        }
+    /// What all messages about one incident have in common.
+    pub fn thread(&self) -> Thread {
+        let alone = Thread::Alarm(self.alarm.id);
+        self.incident.map_or(alone, Thread::Incident)
     }
 }
 

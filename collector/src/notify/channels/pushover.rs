@@ -148,7 +148,7 @@ impl Pushover {
         if tone == Tone::Stands(Priority::Critical) {
             body["retry"] = json!(REPEAT);
             body["expire"] = json!(REPEAT_UNTIL);
-            body["tags"] = json!(delivery.thread());
+            body["tags"] = json!(delivery.thread().to_string());
         }
         let links = &delivery.links;
         let look = (links.look.as_str(), button::look(delivery.language));

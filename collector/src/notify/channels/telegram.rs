@@ -261,7 +261,7 @@ impl Telegram {
             "link_preview_options": { "is_disabled": true },
             "disable_notification": Tone::of(delivery) == Tone::Note,
         });
-        let first = self.threads.first(self.chat(delivery), &delivery.thread());
+        let first = self.threads.first(self.chat(delivery), delivery.thread());
         if let Some(first) = first.and_then(|first| first.parse::<i64>().ok()) {
             // One that was deleted must not keep the end of an alarm back.
             body["reply_parameters"] = json!({ "message_id": first, "allow_sending_without_reply": true });
@@ -285,7 +285,7 @@ impl Telegram {
                 let outcome = answer.judge(|_| said["ok"] == true);
                 if let (Outcome::Sent, Some(message)) = (&outcome, said["result"]["message_id"].as_i64()) {
                     self.threads
-                        .keep(self.chat(delivery), &delivery.thread(), &message.to_string());
+                        .keep(self.chat(delivery), delivery.thread(), &message.to_string());
                 }
                 outcome
             }

@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use super::hook::Thread;
+
 /// How many are kept; the oldest goes.
 const KEPT: usize = 1_000;
 
@@ -11,19 +13,19 @@ const KEPT: usize = 1_000;
 #[derive(Default)]
 pub(super) struct Threads {
     /// To whom, which thread, and the name of its first message.
-    first: Mutex<VecDeque<(String, String, String)>>,
+    first: Mutex<VecDeque<(String, Thread, String)>>,
 }
 
 impl Threads {
     /// The first message of a thread there.
-    pub(super) fn first(&self, address: &str, thread: &str) -> Option<String> {
+    pub(super) fn first(&self, address: &str, thread: Thread) -> Option<String> {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = first.iter().find(|(to, of, _)| to == address && of == thread);
+        let found = first.iter().find(|(to, of, _)| to == address && *of == thread);
         found.map(|(_, _, message)| message.clone())
     }
 
     /// Keeps a message as the first of its thread, if none is.
-    pub(super) fn keep(&self, address: &str, thread: &str, message: &str) {
+    pub(super) fn keep(&self, address: &str, thread: Thread, message: &str) {
         if self.first(address, thread).is_some() {
             return;
         }
@@ -31,6 +33,6 @@ impl Threads {
         if first.len() == KEPT {
             first.pop_front();
         }
-        first.push_back((address.to_owned(), thread.to_owned(), message.to_owned()));
+        first.push_back((address.to_owned(), thread, message.to_owned()));
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::Courier;
 use super::places::Places;
+use crate::notify::channels::hook::{HookError, Post, Said};
 use crate::notify::channels::{Figures, Hears, News, Outcome};
 use crate::notify::outbox;
 use crate::notify::reach::{End, Reach};
@@ -88,6 +89,16 @@ impl Courier {
                 .unwrap_or_else(super::silence),
             None => Outcome::GiveUp("the channel is not there any more".to_owned()),
         }
+    }
+
+    /// What a service says by a post about what it was told over a channel; none where it says nothing that changes anything here.
+    ///
+    /// # Errors
+    /// [`HookError`] says why nothing is made of it.
+    pub(crate) fn heard(&self, channel: &Identifier, post: &Post<'_>) -> Result<Option<Said>, HookError> {
+        let channels = self.channels();
+        let heard = channels.only(channel).and_then(|channel| channel.hear(post));
+        heard.unwrap_or_else(|| Err(HookError::Deaf(channel.to_string())))
     }
 
     /// Lets the channels that are in force hear.

@@ -40,7 +40,9 @@ fn tables(url: &str) -> Vec<String> {
         format!("[[mattermost]]\n{channel}url_file = \"url\"\n"),
         format!("[[ntfy]]\n{channel}{server}{token}"),
         format!("[[ntfy_topic]]\n{channel}{server}topic_file = \"secret\"\n"),
-        format!("[[pagerduty]]\n{channel}{server}routing_key_file = \"secret\"\n"),
+        format!(
+            "[[pagerduty]]\n{channel}{server}routing_key_file = \"secret\"\nwebhook_secret_file = \"secret\"\n"
+        ),
         format!("[[pushover]]\n{channel}{server}{token}"),
         format!("[[slack]]\n{channel}url_file = \"url\"\n"),
         format!("[[teams]]\n{channel}url_file = \"url\"\n"),

@@ -1,5 +1,7 @@
 //! PagerDuty: an event by the Events API v2. All messages of an alarm have one key, so that its end resolves what its beginning triggered, and whoever takes it
-//! here acknowledges it there. What is acknowledged there is not heard here.
+//! here acknowledges it there. What people do there is heard by a webhook, see `heard.rs`.
+
+mod heard;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,7 @@ use plenum_protocol::config_key::{maybe, required, usual};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::hook::{HookError, Post, Said};
 use super::http::Http;
 use super::setting::{self, INSECURE, Secret, SettingError, Table};
 use super::wording::{BYTES, PLAIN};
@@ -45,6 +48,11 @@ pub(super) const ENTRY: Entry = Entry {
                 "text",
                 "What events name as their source, part of their key too: two collectors need two. Without it this host's name.",
             ),
+            maybe(
+                "webhook_secret_file",
+                "path",
+                "File with the secret of a webhook subscription, on one line: what people acknowledge there is then acknowledged here.",
+            ),
             usual(
                 "server",
                 "URL",
@@ -76,6 +84,8 @@ struct Config {
     routing_key_file: PathBuf,
     #[serde(default)]
     source: Option<String>,
+    #[serde(default)]
+    webhook_secret_file: Option<PathBuf>,
     #[serde(default = "public")]
     server: String,
     #[serde(default)]
@@ -93,10 +103,18 @@ impl Settings for Config {
 
     fn each_path(&mut self, change: &mut dyn FnMut(&mut PathBuf)) {
         change(&mut self.routing_key_file);
+        if let Some(file) = &mut self.webhook_secret_file {
+            change(file);
+        }
     }
 
     fn secrets(&self) -> Vec<(&'static str, &Path)> {
-        vec![("routing_key_file", &self.routing_key_file)]
+        let heard = self.webhook_secret_file.as_deref();
+        let heard = heard.map(|path| ("webhook_secret_file", path));
+        [("routing_key_file", self.routing_key_file.as_path())]
+            .into_iter()
+            .chain(heard)
+            .collect()
     }
 
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>> {
@@ -107,6 +125,10 @@ impl Settings for Config {
             path.pop_if_empty();
             path.extend(["v2", "enqueue"]);
         }
+        let hears = self.webhook_secret_file.as_deref();
+        let hears = hears
+            .map(|path| table.secret("webhook_secret_file", path))
+            .transpose()?;
         let http = Http::new(&[&key]).map_err(|source| SettingError::Client { table, source })?;
         let source = self.source.clone().filter(|source| !source.trim().is_empty());
         let source = source.unwrap_or_else(host);
@@ -115,6 +137,7 @@ impl Settings for Config {
             url,
             key,
             source,
+            hears,
         }))
     }
 }
@@ -125,15 +148,22 @@ struct PagerDuty {
     url: reqwest::Url,
     key: Secret,
     source: String,
+    /// The secret that signs what it says.
+    hears: Option<Secret>,
 }
 
 impl PagerDuty {
+    /// What the keys of all that we told begin with.
+    fn prefix(&self) -> String {
+        format!("plenum/{}/", self.source)
+    }
+
     fn body(&self, delivery: &Delivery) -> Value {
         let (alarm, message) = (&delivery.alarm, &delivery.message);
         let mut body = json!({
             "routing_key": self.key.reveal(),
             "event_action": action(delivery),
-            "dedup_key": BYTES.line(&format!("plenum/{}/{}", self.source, delivery.thread()), KEY),
+            "dedup_key": BYTES.line(&format!("{}{}", self.prefix(), delivery.thread()), KEY),
             "client": "Plenum",
             "payload": {
                 "summary": PLAIN.line(&message.subject, SUMMARY),
@@ -182,5 +212,10 @@ impl Channel for PagerDuty {
             }
             Err(outcome) => outcome,
         }
+    }
+
+    fn hear(&self, post: &Post<'_>) -> Option<Result<Option<Said>, HookError>> {
+        let secret = self.hears.as_ref()?;
+        Some(heard::heard(post, secret, &self.prefix()))
     }
 }
