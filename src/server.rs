@@ -8,7 +8,7 @@ use plenum_collector::config::{Config, Entrance, Http};
 use plenum_collector::reload::Reload;
 use plenum_collector::tls::Served;
 use plenum_collector::{Collector, open};
-use plenum_dashboard::{Answering, Dashboard, Mailbox};
+use plenum_dashboard::{Answering, Dashboard, Receivers};
 use plenum_link::Shutdown;
 use plenum_link::causes::with_causes;
 use plenum_link::shutdown::Reloads;
@@ -28,8 +28,8 @@ const DEADLINE: Duration = Duration::from_seconds(10);
 pub(crate) struct Stage {
     /// The first revision's text.
     pub(crate) site: Option<String>,
-    /// Where its mail lands.
-    pub(crate) mailbox: Option<Arc<dyn Mailbox>>,
+    /// Where its messages arrive.
+    pub(crate) receivers: Option<Receivers>,
 }
 
 /// A collector whose journal may be filled and that nobody can reach yet.
@@ -38,7 +38,7 @@ pub(crate) struct Opened {
     pub(crate) collector: Collector,
     inner: open::Opened,
     clock: Arc<dyn Clock>,
-    mailbox: Option<Arc<dyn Mailbox>>,
+    receivers: Option<Receivers>,
 }
 
 /// How a running server is given a changed configuration.
@@ -92,7 +92,7 @@ pub(crate) async fn open(
         collector: inner.collector.clone(),
         inner,
         clock,
-        mailbox: stage.mailbox,
+        receivers: stage.receivers,
     })
 }
 
@@ -126,8 +126,8 @@ impl Opened {
             Some(url) => dashboard.with_base_url(url),
             None => dashboard,
         };
-        let dashboard = match self.mailbox {
-            Some(mailbox) => dashboard.with_demo(mailbox),
+        let dashboard = match self.receivers {
+            Some(receivers) => dashboard.with_demo(receivers),
             None => dashboard,
         };
         let certificate = certificate(&config.http, &self.clock, shutdown)?;

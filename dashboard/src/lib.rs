@@ -38,7 +38,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use door::Entrance;
 use problem::Problem;
-pub use state::{Dashboard, Mail, Mailbox};
+pub use state::{Dashboard, Mail, Mailbox, Phone, PhoneText, Receivers, Telephones, Unwritten};
 
 /// Bodies are names, passwords and comments.
 const LARGEST_BODY: usize = 64 << 10;

@@ -6,7 +6,7 @@ use plenum_collector::Collector;
 use plenum_collector::config::{BaseUrl, Network};
 use plenum_collector::tls::Served;
 use plenum_collector::trials::Trials;
-use plenum_protocol::{Clock, Timestamp};
+use plenum_protocol::{Clock, Identifier, Timestamp};
 
 use crate::door::Door;
 use crate::live::Feed;
@@ -35,6 +35,57 @@ pub trait Mailbox: Send + Sync {
     fn messages(&self) -> Vec<Mail>;
 }
 
+/// A telephone of the demo, with what came to it and what its owner wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phone {
+    /// Whose it is, as site.toml names them.
+    pub person: Identifier,
+    /// Its number, in the international form.
+    pub number: String,
+    /// The last of its texts, the oldest first.
+    pub texts: Vec<PhoneText>,
+}
+
+/// A text message on a telephone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneText {
+    /// Counts from 1 over all telephones.
+    pub id: u64,
+    /// When it came, or was written.
+    pub at: Timestamp,
+    /// Whether its owner wrote it.
+    pub own: bool,
+    /// What it says.
+    pub text: String,
+}
+
+/// The demo's telephones, where texts arrive that would otherwise wake somebody.
+pub trait Telephones: Send + Sync {
+    /// All of them, in the order of their owners.
+    fn phones(&self) -> Vec<Phone>;
+
+    /// Its owner writes to the monitor, over the air.
+    fn write(&self, person: &str, text: &str) -> Result<(), Unwritten>;
+}
+
+/// Why a text is not written on a telephone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwritten {
+    /// Nobody of that name has one.
+    NoTelephone,
+    /// The network holds as much as it takes: the monitor's modem fetches nothing.
+    Full,
+}
+
+/// What the demonstration shows beside the monitor: where its messages arrive.
+#[derive(Clone)]
+pub struct Receivers {
+    /// Mail.
+    pub mailbox: Arc<dyn Mailbox>,
+    /// Text messages.
+    pub telephones: Arc<dyn Telephones>,
+}
+
 /// What the dashboard is built on.
 pub struct Dashboard {
     /// The collector's parts.
@@ -45,8 +96,8 @@ pub struct Dashboard {
     pub version: &'static str,
     /// This is the demonstration: the screens say so.
     pub demo: bool,
-    /// The demonstration's mailbox.
-    pub mailbox: Option<Arc<dyn Mailbox>>,
+    /// Where the demonstration's messages arrive.
+    pub receivers: Option<Receivers>,
     /// The name under which a reverse proxy is asked for it, from `base_url`.
     pub(crate) host: Option<String>,
     /// The whole of it.
@@ -74,7 +125,7 @@ impl Dashboard {
             clock,
             version,
             demo: false,
-            mailbox: None,
+            receivers: None,
             host: None,
             base_url: None,
             certificate: None,
@@ -112,11 +163,11 @@ impl Dashboard {
         self
     }
 
-    /// Marks it as the demonstration, with the mailbox that its mail lands in.
+    /// Marks it as the demonstration, with where its messages arrive.
     #[must_use]
-    pub fn with_demo(mut self, mailbox: Arc<dyn Mailbox>) -> Self {
+    pub fn with_demo(mut self, receivers: Receivers) -> Self {
         self.demo = true;
-        self.mailbox = Some(mailbox);
+        self.receivers = Some(receivers);
         self
     }
 }

@@ -2,6 +2,7 @@
 
 mod history;
 mod mailbox;
+mod phones;
 mod scripts;
 
 use std::net::Ipv4Addr;
@@ -13,10 +14,11 @@ use plenum_agent::config::{Broker, ClockTrust, SensorConfig, SpoolConfig};
 use plenum_agent::{AgentConfig, drivers};
 use plenum_collector::Collector;
 use plenum_collector::config::Config;
-use plenum_collector::notify::channels::{Address, ChannelTable, email};
+use plenum_collector::notify::channels::{Address, ChannelTable, email, sms};
 use plenum_collector::timekeeper::Timekeeper;
+use plenum_dashboard::Receivers;
 use plenum_link::{Shutdown, SystemClock, private};
-use plenum_protocol::{Clock, Duration, Size, Timestamp};
+use plenum_protocol::{Clock, Duration, Identifier, Size, Timestamp};
 use serde_json::json;
 
 use crate::cli::Demo;
@@ -24,6 +26,7 @@ use crate::print;
 use crate::server::{self, Server, Stage};
 use history::DemoClock;
 use mailbox::DemoMailbox;
+use phones::DemoPhones;
 
 /// How often the live sensors are read.
 const INTERVAL: Duration = Duration::from_seconds(2);
@@ -35,8 +38,10 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
     let shutdown = Shutdown::new();
     shutdown.on_signals()?;
     let folder = Folder::new(arguments.data.as_deref())?;
+    let phones = DemoPhones::plug_in(system.clone(), shutdown.token())?;
+    let into = (DemoMailbox::default(), phones);
     let story = tokio::select! {
-        story = Story::begin(&arguments, (&folder.path, DemoMailbox::default()), system.clone(), &shutdown) => story?,
+        story = Story::begin(&arguments, (&folder.path, into), system.clone(), &shutdown) => story?,
         // Whoever stops it now does not wait for the past.
         () = shutdown.requested() => {
             shutdown.finish(Duration::from_seconds(10), system.as_ref()).await;
@@ -66,10 +71,10 @@ struct Story {
 }
 
 impl Story {
-    /// Plays the past, opens the doors and starts the agents. Mail lands in `mailbox`.
+    /// Plays the past, opens the doors and starts the agents. Mail lands in `mailbox`, texts on `phones`.
     async fn begin(
         arguments: &Demo,
-        (folder, mailbox): (&Path, DemoMailbox),
+        (folder, (mailbox, phones)): (&Path, (DemoMailbox, DemoPhones)),
         system: Arc<dyn Clock>,
         shutdown: &Shutdown,
     ) -> Result<Self> {
@@ -77,10 +82,13 @@ impl Story {
         let begun = system.now();
         let past = begun - scripts::HISTORY - Duration::from_minutes(1);
         let clock = DemoClock::simulated(past, Timekeeper::shared(system.clone()));
-        let config = config(arguments, folder, smtp.port());
+        let config = config(arguments, folder, (smtp.port(), phones.device()))?;
         let stage = Stage {
             site: Some(site(past, begun)),
-            mailbox: Some(Arc::new(mailbox)),
+            receivers: Some(Receivers {
+                mailbox: Arc::new(mailbox),
+                telephones: Arc::new(phones),
+            }),
         };
         let opened = server::open(&config, clock.clone(), shutdown, stage).await?;
         let sensors = scripts::sensors(begun);
@@ -137,7 +145,7 @@ fn tell(server: &Server, data: &Path, link: Option<&str>, begun: Timestamp) -> R
         None => print::line(&format!("  Open      {}", server.url))?,
     }
     print::line(&format!(
-        "  {}  the cooling of room A trips: watch the overview, then the alarm's mail to Sanne under Mailbox",
+        "  {}  the cooling of room A trips: watch the overview, then Sanne's mail and her telephone under Messages",
         at(60)
     ))?;
     print::line(&format!(
@@ -145,7 +153,7 @@ fn tell(server: &Server, data: &Path, link: Option<&str>, begun: Timestamp) -> R
         at(150)
     ))?;
     print::line(&format!(
-        "  {}  nobody has it yet? Joris is called too: take it by the link in a mail, and nobody else is",
+        "  {}  nobody has it yet? Joris is called too: take it by the link in a mail or by OK on a telephone, and nobody else is",
         at(200)
     ))?;
     print::line(&format!("  {}  mains is back", at(240)))?;
@@ -163,7 +171,7 @@ fn tell(server: &Server, data: &Path, link: Option<&str>, begun: Timestamp) -> R
     print::line("  Ctrl-C ends it.")
 }
 
-fn config(arguments: &Demo, data: &Path, smtp: u16) -> Config {
+fn config(arguments: &Demo, data: &Path, (smtp, modem): (u16, &Path)) -> Result<Config> {
     let mut config = Config {
         data: Some(data.to_owned()),
         ..Config::default()
@@ -186,16 +194,21 @@ fn config(arguments: &Demo, data: &Path, smtp: u16) -> Config {
         kind: "email",
         settings: Arc::new(settings),
     });
-    for name in ["sanne", "joris"] {
-        if let Ok(person) = name.parse() {
-            config.addresses.push(Address {
-                person,
-                key: "email",
-                address: format!("{name}@noordvliet.example"),
-            });
-        }
+    config.channels.push(ChannelTable {
+        kind: "sms",
+        settings: Arc::new(sms::Config::on(modem.to_owned(), "sms-duty".parse()?)),
+    });
+    for (name, number) in phones::OWNERS {
+        let person: Identifier = name.parse()?;
+        let mail = format!("{name}@noordvliet.example");
+        let reached = [("email", mail), ("phone", number.to_owned())];
+        config.addresses.extend(reached.map(|(key, address)| Address {
+            person: person.clone(),
+            key,
+            address,
+        }));
     }
-    config
+    Ok(config)
 }
 
 fn agents(sensors: &[scripts::DemoSensor], broker: &str, data: &Path) -> Result<Vec<AgentConfig>> {

@@ -9,6 +9,7 @@ import { incident } from './incident.mjs';
 import { night } from './night.mjs';
 import { onCall } from './on_call.mjs';
 import { people } from './people.mjs';
+import { phones } from './phones.mjs';
 import { signOn } from './sign_on.mjs';
 
 const [program, folder] = process.argv.slice(2);
@@ -232,15 +233,16 @@ try {
       await eventually('chart around the onset', async () => (await drawnCharts(page)) >= 1);
     },
   };
-  SCREENS.mailbox = {
-    path: '/mailbox',
+  SCREENS.mail = {
+    path: '/messages?of=mail',
     look: async (page) => {
       await page.getByTestId('letter').filter({ hasText: 'CRITICAL Room A: cooling failing' }).first().click();
       for (const label of ['WHAT', 'WHERE', 'HOW BAD', 'DO', 'YOU', 'SURE?'])
         expect((await page.locator('pre').textContent()).includes(label), `the letter does not say ${label}`);
     },
   };
-  await visitAll(contexts, ['alarm', 'mailbox', 'overview', 'alarms', 'room-a']);
+  await visitAll(contexts, ['alarm', 'mail', 'overview', 'alarms', 'room-a']);
+  await phones({ demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
 
   const other = await night({ browser, demo, page, check, folder, manners: [DESK, PHONE], alarm: cooling.id });
   await incident({ demo, page, other, check, folder, manners: [DESK, PHONE], alarm: cooling.id });

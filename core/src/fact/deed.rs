@@ -102,6 +102,8 @@ deeds! {
     BeginWork = "begin-work",
     /// Ending work.
     EndWork = "end-work",
+    /// Writing a text message on a telephone of the demonstration.
+    WriteText = "write-text",
     /// Making an override of a rota.
     MakeOverride = "make-override",
     /// Changing an override.

@@ -14,11 +14,11 @@ use crate::view::{List, Mail};
 pub(crate) async fn list_mail(
     State(dashboard): State<Arc<Dashboard>>,
 ) -> Result<axum::Json<List<Mail>>, Problem> {
-    let mailbox = dashboard
-        .mailbox
+    let receivers = dashboard
+        .receivers
         .as_ref()
         .ok_or_else(|| Problem::not_found("only the demonstration has a mailbox"))?;
-    let messages = mailbox.messages().into_iter();
+    let messages = receivers.mailbox.messages().into_iter();
     Ok(axum::Json(List::whole(messages.map(|mail| Mail {
         id: mail.id,
         received_at: mail.received_at,

@@ -25,6 +25,7 @@ pub(crate) mod overrides;
 pub(crate) mod own;
 mod passing;
 pub(crate) mod people;
+pub(crate) mod phones;
 pub(crate) mod query;
 pub(crate) mod readings;
 pub(crate) mod report_page;
@@ -113,9 +114,16 @@ pub(crate) fn table() -> Table {
         .audited(P::Beat, D::Beat, routes!(heartbeats::ran))
         .audited(P::Beat, D::Beat, routes!(heartbeats::started))
         .audited(P::Beat, D::Beat, routes!(heartbeats::failed))
-        .needs(P::Look, routes!(crate::live::live))
-        .needs(P::LookBehind, routes!(mailbox::list_mail));
+        .needs(P::Look, routes!(crate::live::live));
+    let routes = of_the_demo(routes);
     of_people(routes).table()
+}
+
+fn of_the_demo(routes: Routes) -> Routes {
+    routes
+        .needs(Permission::LookBehind, routes!(mailbox::list_mail))
+        .needs(Permission::LookBehind, routes!(phones::list_phones))
+        .audited(Permission::Alarms, Deed::WriteText, routes!(phones::write))
 }
 
 fn of_oneself(routes: Routes) -> Routes {

@@ -51,6 +51,9 @@ async fn what_cannot_be_answered_is_a_problem() {
     let rig = Rig::start().await;
     problem(rig.with_token(Method::GET, "/api/v1/nothing"), 404).await;
     problem(rig.with_token(Method::GET, "/api/v1/mailbox"), 404).await;
+    problem(rig.with_token(Method::GET, "/api/v1/phones"), 404).await;
+    let text = rig.with_token(Method::POST, "/api/v1/phones/anna/texts");
+    problem(text.json(&json!({"text": "OK 1"})), 404).await;
     problem(rig.with_token(Method::PUT, "/api/v1/session"), 405).await;
     problem(rig.ask(Method::POST, "/rooms/a"), 405).await;
     problem(rig.ask(Method::GET, "/assets/none.js"), 404).await;

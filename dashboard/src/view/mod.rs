@@ -29,6 +29,7 @@ mod live;
 mod mail;
 mod number;
 mod person;
+mod phone;
 mod reading;
 mod revision;
 mod schema;
@@ -88,6 +89,7 @@ pub use person::{
     EndSession, GivenToken, InvitedPerson, LogInSession, NewPassword, NewPerson, NewScope, NewToken, Person,
     PersonChange, Reached, Token,
 };
+pub use phone::{NewText, Phone, PhoneText};
 pub use reading::Reading;
 pub use revision::{Diff, NewRevision, Revision, RevisionText, Rollback};
 pub use schema::Unit;

@@ -117,7 +117,7 @@ impl Rig {
         });
         let stage = Stage {
             site: Some(SITE.to_owned()),
-            mailbox: None,
+            receivers: None,
         };
         let server = server::start(&config, clock.clone(), shutdown, stage).await?;
         let wire = Wire::new(false);

@@ -14,7 +14,8 @@ mod pagerduty;
 mod pushover;
 pub(crate) mod setting;
 mod slack;
-mod sms;
+/// Public: the demo's texts leave by it.
+pub mod sms;
 mod syslog;
 mod teams;
 mod telegram;

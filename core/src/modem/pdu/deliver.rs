@@ -29,7 +29,7 @@ pub struct Part {
 }
 
 /// How the text is written.
-enum Coding {
+pub(super) enum Coding {
     Basic,
     Ucs2,
 }
@@ -40,43 +40,52 @@ impl Deliver {
         let _protocol = reader.byte()?;
         let coding = coding(reader.byte()?)?;
         let at = stamp::read(reader)?;
-        let length = usize::from(reader.byte()?);
-        let data = reader.0;
-        let has_header = first & 0x40 != 0;
-        let header = match (has_header, data.split_first()) {
-            (true, Some((count, rest))) => rest.get(..usize::from(*count)).ok_or(PduError::Short)?,
-            _ => &[],
-        };
-        let before = if has_header { header.len() + 1 } else { 0 };
-        let text = match coding {
-            Coding::Basic => {
-                let of_header = (before * 8).div_ceil(7);
-                let fill = of_header * 7 - before * 8;
-                let body = data.get(before..).unwrap_or_default();
-                let count = length.saturating_sub(of_header);
-                let septets = alphabet::unpack(body, count, fill);
-                if septets.len() < count {
-                    return Err(PduError::Short);
-                }
-                alphabet::text(&septets)
-            }
-            Coding::Ucs2 => {
-                let body = data.get(before..length).ok_or(PduError::Short)?;
-                let units = body
-                    .chunks_exact(2)
-                    .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-                char::decode_utf16(units)
-                    .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
-                    .collect()
-            }
-        };
-        let part = part(header);
+        let (part, text) = user_data(first, coding, reader)?;
         Ok(Self { from, at, part, text })
     }
 }
 
+/// The text of a PDU with these flags, and which part of which message it is: what stands behind everything else, whichever way it goes.
+pub(super) fn user_data(
+    first: u8,
+    coding: Coding,
+    reader: &mut Reader<'_>,
+) -> Result<(Option<Part>, String), PduError> {
+    let length = usize::from(reader.byte()?);
+    let data = reader.0;
+    let has_header = first & 0x40 != 0;
+    let header = match (has_header, data.split_first()) {
+        (true, Some((count, rest))) => rest.get(..usize::from(*count)).ok_or(PduError::Short)?,
+        _ => &[],
+    };
+    let before = if has_header { header.len() + 1 } else { 0 };
+    let text = match coding {
+        Coding::Basic => {
+            let of_header = (before * 8).div_ceil(7);
+            let fill = of_header * 7 - before * 8;
+            let body = data.get(before..).unwrap_or_default();
+            let count = length.saturating_sub(of_header);
+            let septets = alphabet::unpack(body, count, fill);
+            if septets.len() < count {
+                return Err(PduError::Short);
+            }
+            alphabet::text(&septets)
+        }
+        Coding::Ucs2 => {
+            let body = data.get(before..length).ok_or(PduError::Short)?;
+            let units = body
+                .chunks_exact(2)
+                .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+            char::decode_utf16(units)
+                .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
+        }
+    };
+    Ok((part(header), text))
+}
+
 /// The alphabet of a data coding (TS 23.038, 4).
-fn coding(octet: u8) -> Result<Coding, PduError> {
+pub(super) fn coding(octet: u8) -> Result<Coding, PduError> {
     let refused = Err(PduError::Coding(octet));
     match octet >> 4 {
         // General: compressed with bit 5.

@@ -6,6 +6,7 @@
 mod address;
 mod alphabet;
 mod deliver;
+pub mod network;
 mod parts;
 mod report;
 mod stamp;

@@ -32,6 +32,14 @@ struct Coded {
 
 /// The text as messages to somebody, joined by the reference where they are several. Nothing is lost: see [`fits`] for whoever must not send too many.
 pub fn split(to: &Address, text: &str, reference: u8) -> Vec<Submit> {
+    chunks(text, reference)
+        .iter()
+        .map(|chunk| Submit::new(to, chunk))
+        .collect()
+}
+
+/// The user data of a text, in as many parts as it takes.
+pub(super) fn chunks(text: &str, reference: u8) -> Vec<Chunk> {
     let (coding, coded) = code(text);
     let (alone, each) = if coding == BASIC { SEPTETS } else { UNITS };
     let whole: usize = coded.iter().map(|coded| coded.cost).sum();
@@ -39,7 +47,7 @@ pub fn split(to: &Address, text: &str, reference: u8) -> Vec<Submit> {
     let total = pieces.len().min(255) as u8;
     let chunk = |(number, piece): (usize, &&[Coded])| {
         let header = (total > 1).then(|| [5, 0, 3, reference, total, number as u8 + 1]);
-        Submit::new(to, &chunk(coding, header, piece))
+        chunk(coding, header, piece)
     };
     pieces.iter().take(255).enumerate().map(chunk).collect()
 }

@@ -26,3 +26,18 @@ fn instant(bytes: &[u8]) -> Option<Timestamp> {
     let milliseconds = utc.timestamp().as_millisecond() - quarters * 15 * 60_000;
     Some(Timestamp::from_milliseconds(milliseconds))
 }
+
+/// An instant as the centre writes it, in UTC.
+pub(super) fn write(at: Timestamp) -> [u8; 7] {
+    let at = at.to_jiff().to_zoned(jiff::tz::TimeZone::UTC);
+    let digits = |number: i8| (number % 10) as u8 * 16 + (number / 10) as u8;
+    [
+        digits((at.year() % 100) as i8),
+        digits(at.month()),
+        digits(at.day()),
+        digits(at.hour()),
+        digits(at.minute()),
+        digits(at.second()),
+        0,
+    ]
+}

@@ -165,10 +165,67 @@ fn what_is_not_text_or_ends_early_is_refused() {
     assert_eq!(read(&binary), Err(PduError::Coding(4)));
 }
 
+#[test]
+fn the_network_takes_what_modems_hand_over_and_no_other_length() {
+    let pdu = "0031000B911316325476F800000B0AE8329BFD4697D9EC37";
+    let taken = network::take(pdu, 23).unwrap();
+    assert_eq!(taken.to, Address::International("+31612345678".to_owned()));
+    assert_eq!(
+        (taken.text.as_str(), taken.part, taken.wants_report),
+        ("hellohello", None, true)
+    );
+    assert_eq!(network::take(pdu, 22), Err(PduError::Short));
+    // Without a validity and without a report.
+    let plain = network::take("0001000B911316325476F800000AE8329BFD4697D9EC37", 22).unwrap();
+    assert_eq!((plain.text.as_str(), plain.wants_report), ("hellohello", false));
+    let whole = "07917283010010F5040BC87238880900F10000993092516195800AE8329BFD4697D9EC37";
+    assert_eq!(network::take(whole, 28), Err(PduError::Type(0)));
+}
+
+#[test]
+fn what_the_network_reports_is_read() {
+    let to = Address::of_number("+447700900142");
+    let arrived: Timestamp = "2026-08-11T21:13:01Z".parse().unwrap();
+    let pdu = network::delivered(&to, 42, arrived);
+    let Ok(Received::Report(report)) = read(&pdu) else {
+        panic!("{pdu}")
+    };
+    assert_eq!((report.reference, report.to, report.at), (42, to, Some(arrived)));
+    assert_eq!(report.fate, Fate::Delivered);
+    assert_eq!(network::length(&pdu), pdu.len() / 2 - 1);
+}
+
 proptest! {
+    #[test]
+    fn a_text_arrives_whole_whichever_way_it_goes(text in ".{0,600}", reference: u8, seconds in 946_684_800i64..4_102_444_800) {
+        let number = Address::of_number("+447700900142");
+        let at = Timestamp::from_milliseconds(seconds * 1_000);
+        let (mut out, mut back) = (Parts::default(), Parts::default());
+        let (mut sent, mut received) = (None, None);
+        for submit in split(&number, &text, reference) {
+            let part = network::take(&submit.pdu, submit.length).unwrap();
+            prop_assert_eq!(&part.to, &number);
+            sent = match &part.part {
+                Some(which) => out.take(&number, which, part.text, Steady::from_milliseconds(0)),
+                None => Some(part.text),
+            };
+        }
+        for pdu in network::deliver(&number, &text, at, reference) {
+            let message = delivered(&pdu);
+            prop_assert_eq!((&message.from, message.at), (&number, Some(at)));
+            received = match &message.part {
+                Some(which) => back.take(&number, which, message.text, Steady::from_milliseconds(0)),
+                None => Some(message.text),
+            };
+        }
+        prop_assert_eq!(sent.as_deref(), Some(text.as_str()));
+        prop_assert_eq!(received, sent);
+    }
+
     #[test]
     fn no_bytes_whatever_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = read(&to_hexadecimal(&bytes));
+        let _ = network::take(&to_hexadecimal(&bytes), bytes.len().saturating_sub(1));
         let _ = read(&String::from_utf8_lossy(&bytes));
     }
 

@@ -1085,6 +1085,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The demonstration's telephones with the texts on them. Absent outside the demonstration. */
+        get: operations["list_phones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/phones/{person}/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes a text on somebody's telephone, to the monitor: it goes over the air and does what it does in reality. Absent outside the demonstration. */
+        post: operations["write"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/readings": {
         parameters: {
             query?: never;
@@ -3786,6 +3820,22 @@ export interface components {
             next: string | null;
         };
         /** @description A list: its items, and the cursor of what follows. */
+        List_Phone: {
+            /** @description In the order that the operation names. */
+            items: {
+                /** @description Their name. */
+                name: string;
+                /** @description Its number, in the international form. */
+                number: string;
+                /** @description Whose it is, as site.toml names them. */
+                person: components["schemas"]["Identifier"];
+                /** @description The last hundred of its texts, the oldest first. */
+                texts: components["schemas"]["PhoneText"][];
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
         List_Reading: {
             /** @description In the order that the operation names. */
             items: {
@@ -4226,6 +4276,11 @@ export interface components {
             /** @description The same as the app reads it: `otpauth://totp/...`. */
             uri: string;
         };
+        /** @description What the owner of a telephone writes to the monitor. */
+        NewText: {
+            /** @description What: 300 characters at most. */
+            text: string;
+        };
         /** @description A token to give out. */
         NewToken: {
             /** @description Whose services it sees as a customer. */
@@ -4473,6 +4528,34 @@ export interface components {
             full_name?: string | null;
             role?: null | components["schemas"]["Role"];
             scope?: null | components["schemas"]["NewScope"];
+        };
+        /** @description A telephone. */
+        Phone: {
+            /** @description Their name. */
+            name: string;
+            /** @description Its number, in the international form. */
+            number: string;
+            /** @description Whose it is, as site.toml names them. */
+            person: components["schemas"]["Identifier"];
+            /** @description The last hundred of its texts, the oldest first. */
+            texts: components["schemas"]["PhoneText"][];
+        };
+        /** @description A text message on a telephone. */
+        PhoneText: {
+            /**
+             * Format: date-time
+             * @description When it came, or was written.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Counts from 1 over all telephones.
+             */
+            id: number;
+            /** @description Whether its owner wrote it, to the monitor. */
+            own: boolean;
+            /** @description What it says, its parts joined. */
+            text: string;
         };
         /**
          * @description What a sensor's place means.
@@ -5669,6 +5752,7 @@ export type ListLogInSession = components['schemas']['List_LogInSession'];
 export type ListMail = components['schemas']['List_Mail'];
 export type ListOverride = components['schemas']['List_Override'];
 export type ListPerson = components['schemas']['List_Person'];
+export type ListPhone = components['schemas']['List_Phone'];
 export type ListReading = components['schemas']['List_Reading'];
 export type ListRevision = components['schemas']['List_Revision'];
 export type ListSeries = components['schemas']['List_Series'];
@@ -5697,6 +5781,7 @@ export type NewRevision = components['schemas']['NewRevision'];
 export type NewRotation = components['schemas']['NewRotation'];
 export type NewScope = components['schemas']['NewScope'];
 export type NewSecondFactor = components['schemas']['NewSecondFactor'];
+export type NewText = components['schemas']['NewText'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewTrial = components['schemas']['NewTrial'];
 export type NewWork = components['schemas']['NewWork'];
@@ -5715,6 +5800,8 @@ export type PasswordAndCode = components['schemas']['PasswordAndCode'];
 export type Permission = components['schemas']['Permission'];
 export type Person = components['schemas']['Person'];
 export type PersonChange = components['schemas']['PersonChange'];
+export type Phone = components['schemas']['Phone'];
+export type PhoneText = components['schemas']['PhoneText'];
 export type Place = components['schemas']['Place'];
 export type Priorities = components['schemas']['Priorities'];
 export type Priority = components['schemas']['Priority'];
@@ -11738,6 +11825,195 @@ export interface operations {
             };
             /** @description A fault of the server; its log says why. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_phones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Phone"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not the demonstration. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose telephone, as site.toml names them. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewText"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Phone"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is not the demonstration, or nobody of that name has a telephone. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no text, or too much of it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The network holds as much as it takes: the monitor's modem fetches nothing. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -107,7 +107,7 @@ const KEYS: &[Key] = &[
 /// How the modem is reached; `[[sms]]` of collector.toml.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Config {
+pub struct Config {
     /// The channel's id in site.toml.
     channel: Identifier,
     /// Its line.
@@ -187,6 +187,20 @@ impl Settings for Config {
 }
 
 impl Config {
+    /// A modem on this line that needs no PIN, with everything else as usual.
+    pub fn on(device: PathBuf, channel: Identifier) -> Self {
+        Self {
+            channel,
+            device,
+            baud: default_baud(),
+            pin_file: None,
+            own_number: None,
+            credit_code: None,
+            credit_low: 0.0,
+            ring: false,
+        }
+    }
+
     fn machine(&self) -> Result<plenum_core::modem::machine::Settings, SmsError> {
         let channel = self.channel.clone();
         let pin = match &self.pin_file {
