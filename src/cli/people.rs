@@ -124,7 +124,7 @@ pub(crate) enum Token {
     Give {
         /// What logs and acknowledgements will carry: the program's name.
         name: String,
-        /// viewer, operator, administrator, auditor or customer.
+        /// viewer, operator, administrator, auditor, customer or job.
         #[arg(long)]
         role: Role,
         /// For how long, 366 days at most: 90d.

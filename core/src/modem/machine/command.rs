@@ -31,6 +31,8 @@ pub(super) enum Command {
     Signal,
     /// Whose it is.
     Operator,
+    /// What comes is kept where it is listed: a modem may have two memories, and list the one while it fills the other.
+    OneMemory,
     /// How full the memory is.
     Memory,
     /// All messages.
@@ -77,6 +79,7 @@ impl Command {
             Self::NetworkLte => "AT+CEREG?".to_owned(),
             Self::Signal => "AT+CSQ".to_owned(),
             Self::Operator => "AT+COPS?".to_owned(),
+            Self::OneMemory => "AT+CPMS=\"SM\",\"SM\",\"SM\"".to_owned(),
             Self::Memory => "AT+CPMS?".to_owned(),
             Self::List => "AT+CMGL=4".to_owned(),
             Self::Delete(index) => format!("AT+CMGD={index}"),
@@ -97,7 +100,12 @@ impl Command {
             Self::GivePin | Self::List | Self::DeleteOld => 20,
             // Some answer when it is answered: it rings all the while.
             Self::Dial(_) => return RINGS,
-            Self::Memory | Self::Delete(_) | Self::Ask(_) | Self::HangUp | Self::Operator => 10,
+            Self::OneMemory
+            | Self::Memory
+            | Self::Delete(_)
+            | Self::Ask(_)
+            | Self::HangUp
+            | Self::Operator => 10,
             // Until the prompt; then see `OVER_THE_AIR`.
             Self::Submit(..) => 5,
         })

@@ -63,6 +63,11 @@ impl Machine {
         self.value(name, value.trim(), now);
     }
 
+    fn is_asked(&self, command: &Command) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| running.command == *command)
+    }
+
     fn is_dialling(&self) -> bool {
         let running = self.running.as_ref().map(|running| &running.command);
         matches!(running, Some(Command::Dial(_)))
@@ -97,8 +102,12 @@ impl Machine {
                 self.network(name == "+CREG", registered);
             }
             "+COPS" => self.health.operator = fields.get(2).map(|operator| (*operator).to_owned()),
-            // Used, and how many there may be.
-            "+CPMS" if number(1) >= number(2).map(|total| total.max(1)) => self.plan_once(Command::DeleteOld),
+            // Used, and how many there may be; where it is set it says that without the memory's name.
+            "+CPMS"
+                if self.is_asked(&Command::Memory) && number(1) >= number(2).map(|total| total.max(1)) =>
+            {
+                self.plan_once(Command::DeleteOld);
+            }
             "+CMTI" | "+CDSI" => self.plan_once(Command::List),
             "+CMT" | "+CDS" => self.expected = Some(Expected::Pdu),
             "+CMGL" => {

@@ -363,6 +363,7 @@ impl Machine {
                 Command::PduMode,
                 Command::Notices,
                 Command::Operator,
+                Command::OneMemory,
                 Command::List,
                 Command::Memory,
             ]);

@@ -36,6 +36,7 @@ impl Rig {
                 ("AT+CSQ", "+CSQ: 17,99\r\n\r\nOK"),
                 ("AT+CEREG?", "ERROR"),
                 ("AT+COPS?", "+COPS: 0,0,\"KPN\",2\r\n\r\nOK"),
+                ("AT+CPMS=\"SM\",\"SM\",\"SM\"", "+CPMS: 1,10,1,10,1,10\r\n\r\nOK"),
                 ("AT+CPMS?", "+CPMS: \"SM\",1,10,\"SM\",1,10,\"SM\",1,10\r\n\r\nOK"),
             ],
             is_alive: true,

@@ -55,6 +55,19 @@ fn a_message_that_a_second_list_has_again_is_heard_once_and_the_same_words_in_it
 }
 
 #[test]
+fn what_is_listed_is_the_memory_that_fills_and_one_that_has_room_is_left_alone() {
+    let mut rig = Rig::ready(Settings::default());
+    rig.wait(seconds(61));
+    let at = |command: &str| rig.written.iter().position(|written| written == command);
+    let (set, listed) = (
+        at("AT+CPMS=\"SM\",\"SM\",\"SM\"").unwrap(),
+        at("AT+CMGL=4").unwrap(),
+    );
+    assert!(set < listed, "{:?}", rig.written);
+    assert_eq!(at("AT+CMGD=1,3"), None);
+}
+
+#[test]
 fn a_full_memory_is_emptied() {
     let mut rig = Rig::ready(Settings::default());
     rig.says(
