@@ -313,14 +313,21 @@ impl World {
 const DIAGRAM: &str = include_str!("../../../../../tests/scenarios/alarms/diagram.txt");
 
 /// What nothing here brings about: a reading that is late, a sensor that is moved, a rule that is taken away while its alarm stands and is not latched,
-/// and a state that chatters and of which a reading comes more than five minutes later, and no sooner.
+/// a state that chatters and of which a reading comes more than five minutes later, and no sooner, and work, of
+/// which `works/random.rs` tries all.
 const NOT_HERE: &[&str] = &[
     "active-unacknowledged -> active-unacknowledged moved",
     "active-unacknowledged -> normal removed",
     "normal -> active-unacknowledged late",
     "normal -> normal late",
+    "normal -> work work",
     "returned-unacknowledged -> returned-unacknowledged quiet",
+    "returned-unacknowledged -> work work",
     "shelved -> shelved quiet",
+    "work -> active-unacknowledged work-ended",
+    "work -> returned-unacknowledged work-ended",
+    "work -> work raised",
+    "work -> work returned",
 ];
 
 #[test]

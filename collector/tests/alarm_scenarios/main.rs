@@ -2,20 +2,24 @@
 //! tests/scenarios/alarms/README.md.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod words;
+
 use std::path::Path;
 use std::sync::Arc;
 
-use plenum_core::alarms::{Alarm, Cover, CoverKind, Event, State, Subject};
+use plenum_core::alarms::{Alarm, Cover, Event};
 use plenum_core::alarms::{Effect, Engine};
 use plenum_core::authority::Actor;
 use plenum_core::fact::{
-    Action, ActionKind, Batch, Entry, Expectation, ExpectationChange, ExpectedSensor, Gap, Item, Presence,
-    Report, StoredReading, SystemCondition, Words,
+    Action, ActionKind, Batch, Entry, Expectation, ExpectationChange, Gap, Item, Presence, Report,
+    StoredReading, SystemCondition, Words,
 };
 use plenum_core::site::Site;
 use plenum_core::text::{self, Form};
+use plenum_core::work::{Plan, Said, WorkSaid};
 use plenum_protocol::AgentName;
 use plenum_protocol::{Channel, Duration, Timestamp};
+use words::{event_words, expected, moved, offset, standing, subject_words, word};
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,22 +53,6 @@ struct Play {
     refusals: usize,
 }
 
-fn offset(text: &str) -> Duration {
-    let parts: Vec<i64> = text
-        .split(':')
-        .map(|part| {
-            part.parse()
-                .unwrap_or_else(|_| panic!("`{text}` is not a valid time: write m:ss or h:mm:ss"))
-        })
-        .collect();
-    let seconds = parts.iter().fold(0, |sum, part| sum * 60 + part);
-    assert!(
-        parts.len() >= 2,
-        "`{text}` is not a valid time: write m:ss or h:mm:ss"
-    );
-    Duration::from_seconds(seconds)
-}
-
 fn site(text: &str, built_in: bool) -> Arc<Site> {
     let mut site: Site = toml::from_str(text).unwrap_or_else(|error| panic!("the scenario's site: {error}"));
     if !built_in {
@@ -77,25 +65,6 @@ fn site(text: &str, built_in: bool) -> Arc<Site> {
         }
     }
     Arc::new(site)
-}
-
-/// The value of a repeated reading that moves: `21.0 to 25.0` in a straight line over the whole time, `21.0 towards 40.0 in 8min` as a room that
-/// lost its cooling.
-fn moved<'a>(words: &[&'a str], passed: Duration, whole: Duration) -> Option<(&'a str, String)> {
-    let number = |text: &str| text.parse::<f64>().unwrap();
-    let seconds = |duration: Duration| duration.milliseconds() as f64 / 1_000.0;
-    let (channel, value) = match words {
-        [channel, from, "to", to] => {
-            let share = seconds(passed) / seconds(whole);
-            (channel, number(from) + (number(to) - number(from)) * share)
-        }
-        [channel, from, "towards", end, "in", constant] => {
-            let left = (-seconds(passed) / seconds(constant.parse().unwrap())).exp();
-            (channel, number(end) - (number(end) - number(from)) * left)
-        }
-        _ => return None,
-    };
-    Some((channel, format!("{value:.2}")))
 }
 
 impl Play {
@@ -241,6 +210,21 @@ impl Play {
                 };
                 self.journal(now, Item::Words(words));
             }
+            ["work", place, kinds, span, actor, reason @ ..] => {
+                let (from, until) = span.split_once("..").expect("write FROM..UNTIL");
+                let plan = Plan {
+                    room: (*place != "site").then(|| place.parse().unwrap()),
+                    kinds: words::kinds(kinds).collect(),
+                    from: self.start + offset(from),
+                    until: self.start + offset(until),
+                    reason: reason.join(" "),
+                };
+                self.says_of_work(now, Said::Begins(plan), actor, reason == ["(refused)"], line);
+            }
+            ["end-work", number, actor, rest @ ..] => {
+                let said = Said::Ends(number.parse().unwrap());
+                self.says_of_work(now, said, actor, rest == ["(refused)"], line);
+            }
             ["restart"] => {
                 let text = serde_json::to_string(&self.engine.snapshot()).unwrap();
                 let snapshot = serde_json::from_str(&text).unwrap();
@@ -329,6 +313,12 @@ impl Play {
         assert_eq!(self.refusals > before, expects_refusal, "{line}");
     }
 
+    fn says_of_work(&mut self, at: Timestamp, said: Said, actor: &str, is_refused: bool, line: &str) {
+        let (by, before) = (Actor::named(actor), self.refusals);
+        self.journal(at, Item::Work(WorkSaid { at, by, said }));
+        assert_eq!(self.refusals > before, is_refused, "{line}");
+    }
+
     fn reading(&mut self, received: Timestamp, at: Timestamp, channel: &str, outcome: &str, newest: bool) {
         let channel: Channel = channel.parse().unwrap_or_else(|error| panic!("{error}"));
         let outcome = match outcome {
@@ -353,59 +343,6 @@ impl Play {
         };
         self.journal(received, Item::Batch(batch));
     }
-
-    fn instant_words(start: Timestamp, at: Timestamp) -> String {
-        let total = at.since(start).milliseconds();
-        let (minutes, seconds, rest) = (total / 60_000, total / 1_000 % 60, total % 1_000);
-        match rest {
-            0 => format!("{minutes}:{seconds:02}"),
-            _ => format!("{minutes}:{seconds:02}.{rest:03}"),
-        }
-    }
-
-    fn event_words((alarm, event, start): &(Alarm, Event, Timestamp)) -> String {
-        let mut line = format!(
-            "{} {} {} {} -> {} {}",
-            Self::instant_words(*start, event.at),
-            alarm.rule,
-            subject_words(&alarm.subject),
-            standing(event.from, event.from_cover),
-            standing(event.to, event.to_cover),
-            word(&event.cause)
-        );
-        if event.actor != Actor::Monitor {
-            line += &format!(" by {}: {}", event.actor, event.comment);
-        }
-        line
-    }
-}
-
-fn expected(text: &str) -> ExpectedSensor {
-    let (sensor, interval) = text.split_once('@').expect("write sensor/quantity@interval");
-    let channel: Channel = sensor.parse().unwrap();
-    ExpectedSensor {
-        sensor: channel.sensor,
-        driver: "simulated".to_owned(),
-        quantities: vec![channel.quantity],
-        interval: interval.parse().unwrap(),
-    }
-}
-
-fn subject_words(subject: &Subject) -> String {
-    match subject {
-        Subject::Series(series) => series.channel.to_string(),
-        Subject::Agent(name) => name.agent.to_string(),
-        Subject::System(text) => text.clone(),
-    }
-}
-
-/// What lies over it, else the alarm's own state.
-fn standing(state: State, cover: Option<CoverKind>) -> &'static str {
-    cover.map_or(state.as_str(), CoverKind::as_str)
-}
-
-fn word<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
 }
 
 fn play(path: &Path) {
@@ -418,7 +355,7 @@ fn play(path: &Path) {
     }
     play.run_to(play.start + offset(&scenario.end));
     let place = format!("{}: {}", path.display(), scenario.about);
-    let events: Vec<String> = play.events.iter().map(Play::event_words).collect();
+    let events: Vec<String> = play.events.iter().map(event_words).collect();
     assert_eq!(events, scenario.events, "{place}");
     if !scenario.messages.is_empty() {
         let site = play.engine.site();
