@@ -11,10 +11,10 @@ use plenum_protocol::Identifier;
 use plenum_protocol::config_key::{Key, required, usual};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
+use super::document::Document;
 use super::setting::{self, SettingError, Table};
 use super::{Channel, Delivery, Entry, Manual, Outcome, Settings, subject};
 
@@ -105,18 +105,6 @@ impl Settings for Config {
     }
 }
 
-/// All of it that a program may want to know.
-fn document(delivery: &Delivery) -> Value {
-    json!({
-        "key": delivery.key,
-        "thread": delivery.thread().to_string(),
-        "reason": delivery.reason,
-        "alarm": delivery.alarm,
-        "message": delivery.message,
-        "link": delivery.links.look,
-    })
-}
-
 /// What a script wants without reading JSON. A byte that ends a text is none of it.
 fn environment(delivery: &Delivery) -> impl Iterator<Item = (&'static str, String)> {
     let (alarm, message) = (&delivery.alarm, &delivery.message);
@@ -125,6 +113,7 @@ fn environment(delivery: &Delivery) -> impl Iterator<Item = (&'static str, Strin
         ("PLENUM_KEY", delivery.key.clone()),
         ("PLENUM_THREAD", delivery.thread().to_string()),
         ("PLENUM_REASON", reason.as_str().unwrap_or_default().to_owned()),
+        ("PLENUM_GOES_ON", delivery.goes_on.to_string()),
         ("PLENUM_ALARM", alarm.id.to_string()),
         ("PLENUM_PRIORITY", alarm.priority.as_str().to_owned()),
         ("PLENUM_RULE", alarm.rule.to_string()),
@@ -187,7 +176,7 @@ impl Config {
     async fn run(&self, delivery: &Delivery) -> std::io::Result<(ExitStatus, String)> {
         let mut running = self.start(delivery)?;
         let (input, errors) = (running.child.stdin.take(), running.child.stderr.take());
-        let document = document(delivery).to_string();
+        let document = serde_json::to_string(&Document::of(delivery))?;
         let hand_over = async move {
             // One that reads nothing has said all by its exit code.
             if let Some(mut input) = input {
@@ -238,8 +227,12 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
+    use plenum_core::oncall::Reason;
+    use serde_json::Value;
+
     use super::*;
     use crate::notify::channels::tests::receiver::{endless, open_in, raised};
+    use crate::notify::outbox::Along;
 
     fn program(folder: &Path, text: &str) -> Box<dyn Channel> {
         let path = folder.join("program");
@@ -269,6 +262,15 @@ mod tests {
         );
         let mut delivery = raised("");
         delivery.message.short = "a\0b".to_owned();
+        delivery.along = Along {
+            alarms: vec![
+                (delivery.alarm.clone(), Reason::First),
+                (delivery.alarm.clone(), Reason::Resolved),
+            ],
+            standing: 1,
+            over: 1,
+            left: Vec::new(),
+        };
         assert_eq!(send(channel.as_ref(), &delivery).await, Outcome::Sent);
         let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
         assert_eq!(read("arguments"), "--loud|$HOME `id` ;|");
@@ -279,7 +281,19 @@ mod tests {
         );
         assert_eq!(input["message"]["subject"], delivery.message.subject);
         let environment = read("environment");
+        assert_eq!(
+            (&input["id"], &input["others"]),
+            (&delivery.key.as_str().into(), &2.into())
+        );
+        let along: Vec<&Value> = input["along"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["reason"])
+            .collect();
+        assert_eq!(along, ["first", "resolved"]);
         for line in [
+            "PLENUM_GOES_ON=false",
             "PLENUM_PRIORITY=critical",
             "PLENUM_REASON=first",
             "PLENUM_ALARM=1",

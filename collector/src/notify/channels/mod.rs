@@ -2,6 +2,7 @@
 
 mod alertmanager;
 mod command;
+mod document;
 /// Public: the demo sends its mail with it.
 pub mod email;
 pub mod hook;

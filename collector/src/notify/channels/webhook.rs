@@ -8,13 +8,11 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
-use plenum_core::alarms::Alarm;
-use plenum_core::oncall::Reason;
-use plenum_core::text::message::Message;
 use plenum_protocol::config_key::{Key, required, usual};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::Sha256;
 
+use super::document::Document;
 use super::http::Http;
 use super::setting::{Secret, SettingError, Table};
 use super::{Channel, Delivery, Entry, Manual, Outcome, Settings, is_this_host};
@@ -123,29 +121,6 @@ struct Webhook {
     secret: Secret,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    id: &'a str,
-    reason: Reason,
-    alarm: &'a Alarm,
-    /// The incident that it is part of.
-    incident: Option<u64>,
-    /// Whether others of it, of which the receiver was told, stand on.
-    goes_on: bool,
-    /// The other alarms of it that this post tells of, a hundred at most.
-    along: Vec<Other<'a>>,
-    /// How many they are.
-    others: usize,
-    message: &'a Message,
-}
-
-/// Another alarm of the incident.
-#[derive(Serialize)]
-struct Other<'a> {
-    reason: Reason,
-    alarm: &'a Alarm,
-}
-
 impl Webhook {
     fn new(config: &Config) -> Result<Self, SettingError> {
         let table = Table::new("webhook", &config.channel);
@@ -163,21 +138,7 @@ impl Webhook {
 #[async_trait]
 impl Channel for Webhook {
     async fn send(&self, delivery: &Delivery) -> Outcome {
-        let along = delivery.along.alarms.iter().map(|(alarm, reason)| Other {
-            reason: *reason,
-            alarm,
-        });
-        let body = Body {
-            id: &delivery.key,
-            reason: delivery.reason,
-            alarm: &delivery.alarm,
-            incident: delivery.incident,
-            goes_on: delivery.goes_on,
-            along: along.collect(),
-            others: delivery.along.standing + delivery.along.over,
-            message: &delivery.message,
-        };
-        let body = match serde_json::to_string(&body) {
+        let body = match serde_json::to_string(&Document::of(delivery)) {
             Ok(body) => body,
             Err(error) => return Outcome::GiveUp(format!("cannot be written as JSON: {error}")),
         };
