@@ -35,6 +35,10 @@ const WAITING: &[(&str, &str)] = &[
         "agent/src/enrolment/renewal.rs",
         "agent/src/enrolment: when it is due; it waits for a day of the calendar",
     ),
+    (
+        "agent/src/uplink/commands.rs",
+        "agent/tests/outputs.rs: an output's command; it waits by elapsed time",
+    ),
     ("agent/src/uplink/mod.rs", "here"),
     (
         "collector/src/alarms/task/mod.rs",

@@ -11,7 +11,9 @@ use tokio::task::JoinHandle;
 
 use crate::AgentConfig;
 use crate::bus::{self, BusState, OpenedSensor};
+use crate::config::Broker;
 use crate::moment::Moment;
+use crate::outputs::Outputs;
 use crate::spool::{GatherCounters, Gatherer, Spool, SpoolError, lock};
 use crate::timebase::Timebase;
 use crate::uplink::{self, UplinkCounters, UplinkError};
@@ -90,14 +92,8 @@ pub async fn start(
 ) -> Result<AgentHandle, AgentError> {
     let timebase = Timebase::new(clock, config.clock).map_err(AgentError::BootClock)?;
     let now = timebase.now();
-    let sensors = OpenedSensor::open_all(&config.sensors).map_err(AgentError::Sensor)?;
-    // The address and the password are looked at before anything is made.
-    config.broker.address().map_err(UplinkError::Broker)?;
-    config.broker.password().map_err(UplinkError::Password)?;
-    config
-        .broker
-        .tls(timebase.clock().clone())
-        .map_err(UplinkError::Tls)?;
+    let mut sensors = OpenedSensor::open_all(&config.sensors).map_err(AgentError::Sensor)?;
+    is_usable(&config.broker, &timebase)?;
     let (spool, start) = open_spool(&config, &timebase, now).await?;
     let spool = Arc::new(Mutex::new(spool));
     let spool_ended = Arc::new(Notify::new());
@@ -105,6 +101,8 @@ pub async fn start(
         let ended = spool_ended.clone();
         Gatherer::start(spool.clone(), timebase.clone(), move || ended.notify_one())?
     };
+    let outputs = Outputs::new(timebase.clock().clone());
+    sensors.extend(outputs.open(&config.outputs));
     let listed = sensors.iter().map(OpenedSensor::listed).collect();
     let mut agent = Agent {
         gatherer,
@@ -112,6 +110,7 @@ pub async fn start(
         start,
         started_at: now.wall,
         sensors: watch::Sender::new(listed),
+        outputs,
         bus_stage: Shutdown::new(),
         buses: watch::Sender::new(Vec::new()),
         uplink_stage: Shutdown::new(),
@@ -127,6 +126,7 @@ pub async fn start(
         site = %agent.config.site,
         agent = %agent.config.agent,
         sensors = agent.config.sensors.len(),
+        outputs = agent.config.outputs.len(),
         spool = %agent.config.spool.path.display(),
         "the agent samples"
     );
@@ -142,6 +142,14 @@ pub async fn start(
         task,
         figures,
     })
+}
+
+/// The address, the password and the certificates are looked at before anything is made.
+fn is_usable(broker: &Broker, timebase: &Timebase) -> Result<(), UplinkError> {
+    broker.address()?;
+    broker.password().map_err(UplinkError::Password)?;
+    broker.tls(timebase.clock().clone())?;
+    Ok(())
 }
 
 /// Opens the spool where waiting for its disk holds nobody up, and counts the start. Where the disk takes nothing it begins in memory.
@@ -234,6 +242,7 @@ struct Agent {
     start: u64,
     started_at: Timestamp,
     sensors: watch::Sender<Vec<ListedSensor>>,
+    outputs: Outputs,
     bus_stage: Shutdown,
     buses: watch::Sender<Vec<Arc<BusState>>>,
     uplink_stage: Shutdown,
@@ -277,7 +286,8 @@ impl Agent {
 
     fn start_buses(&mut self, sensors: Vec<OpenedSensor>) -> Result<(), AgentError> {
         let queue = self.gatherer.queue();
-        let states = bus::start(sensors, &self.timebase, &queue, &self.sensors, &self.bus_stage)
+        let takers = (&queue, &self.outputs);
+        let states = bus::start(sensors, &self.timebase, takers, &self.sensors, &self.bus_stage)
             .map_err(AgentError::Thread)?;
         self.buses.send_replace(states);
         Ok(())
@@ -290,6 +300,7 @@ impl Agent {
             timebase: self.timebase.clone(),
             queue: Some(self.gatherer.queue()),
             sensors: self.sensors.subscribe(),
+            outputs: self.outputs.clone(),
             started_at: self.started_at,
             start: self.start,
         };
@@ -312,18 +323,16 @@ impl Agent {
         if let Some((key, _)) = unchanged.into_iter().find(|(_, same)| !same) {
             return Err(AgentError::NeedsRestart(key));
         }
-        let sensors = OpenedSensor::open_all(&config.sensors).map_err(AgentError::Sensor)?;
+        let mut sensors = OpenedSensor::open_all(&config.sensors).map_err(AgentError::Sensor)?;
         let broker_changed = config.broker != self.config.broker || config.broker.has_files();
-        config.broker.address().map_err(UplinkError::Broker)?;
-        config.broker.password().map_err(UplinkError::Password)?;
-        let clock = self.timebase.clock().clone();
-        config.broker.tls(clock).map_err(UplinkError::Tls)?;
+        is_usable(&config.broker, &self.timebase)?;
         // From here on nothing is refused. The old devices are let go first: a serial line opens only once.
         let before = std::mem::take(&mut self.bus_stage);
         before
             .finish(STAGE_STOPS_WITHIN, self.timebase.clock().as_ref())
             .await;
         self.config = config;
+        sensors.extend(self.outputs.open(&self.config.outputs));
         self.sensors
             .send_replace(sensors.iter().map(OpenedSensor::listed).collect());
         self.start_buses(sensors)?;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::SensorConfig;
 use crate::driver::Driver;
+use crate::outputs::Outputs;
 use crate::schedule::Schedule;
 use crate::spool::{Input, Queue, Samples};
 use crate::timebase::Timebase;
@@ -94,7 +95,7 @@ impl BusState {
 pub fn start(
     sensors: Vec<OpenedSensor>,
     timebase: &Timebase,
-    queue: &Queue,
+    (queue, outputs): (&Queue, &Outputs),
     listed: &watch::Sender<Vec<ListedSensor>>,
     shutdown: &Shutdown,
 ) -> std::io::Result<Vec<Arc<BusState>>> {
@@ -118,6 +119,7 @@ pub fn start(
             state,
             timebase: timebase.clone(),
             queue: queue.clone(),
+            outputs: outputs.clone(),
             stop: shutdown.token(),
             runtime: Handle::current(),
         };
@@ -142,6 +144,8 @@ struct Bus {
     state: Arc<BusState>,
     timebase: Timebase,
     queue: Queue,
+    /// They are told before the spool is: what the agent does by itself waits for no disk.
+    outputs: Outputs,
     stop: CancellationToken,
     runtime: Handle,
 }
@@ -243,6 +247,8 @@ impl Bus {
     }
 
     fn hand_on(&self, index: usize, samples: Vec<(Timestamp, Quantity, Outcome)>) -> bool {
+        let seen = samples.iter().map(|(_, quantity, outcome)| (*quantity, *outcome));
+        self.outputs.seen(&self.sensors[index].id, seen);
         self.queue.put(Input::Samples(Samples {
             sensor: self.sensors[index].id.clone(),
             samples,

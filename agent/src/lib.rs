@@ -9,6 +9,7 @@ pub mod driver;
 pub mod drivers;
 mod enrolment;
 pub mod moment;
+pub mod outputs;
 pub mod patience;
 pub mod sampler;
 pub mod schedule;

@@ -98,6 +98,7 @@ impl Rig {
                     }),
                 }),
             ],
+            outputs: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use plenum_agent::config::{Broker, ClockTrust, SpoolConfig};
+use plenum_agent::outputs::Outputs;
 use plenum_agent::spool::{Batch, Spool};
 use plenum_agent::timebase::Timebase;
 use plenum_agent::uplink::{self, Parts, UplinkCounters};
@@ -61,6 +62,7 @@ fn agent(arguments: &BenchAgents, number: u16, shutdown: &Shutdown) -> Result<()
         timebase: timebase.clone(),
         queue: None,
         sensors,
+        outputs: Outputs::new(timebase.clock().clone()),
         started_at: timebase.now().wall,
         start,
     };

@@ -236,6 +236,7 @@ fn agents(sensors: &[scripts::DemoSensor], broker: &str, data: &Path) -> Result<
                     maximum: Size(64 << 20),
                 },
                 sensors: sensors.collect::<Result<_>>()?,
+                outputs: Vec::new(),
             })
         })
         .collect()

@@ -25,6 +25,24 @@ pub(crate) const TABLES: &[Table] = &[
         frame: "site = \"s\"\nagent = \"a\"\n[broker]\nurl = \"mqtt://127.0.0.1:1883\"\n[spool]\n@",
         keys: SPOOL,
     },
+    Table {
+        title: "[[output]]",
+        about: "A relay, a buzzer, a lamp: what the collector switches by command, and the agent by its own rules. [sirens.md](../sirens.md) says how to wire one.",
+        frame: "site = \"s\"\nagent = \"a\"\n[broker]\nurl = \"mqtt://127.0.0.1:1883\"\n[[output]]\n@",
+        keys: OUTPUT,
+    },
+    Table {
+        title: "[[output.rule]]",
+        about: "When the output goes on by itself: the collector has been silent, and one of the inputs is in its alarm state. It ends when they are well, when the collector takes over, or at the button.",
+        frame: "site = \"s\"\nagent = \"a\"\n[broker]\nurl = \"mqtt://127.0.0.1:1883\"\n[[output]]\nid = \"siren\"\nline = 22\n[[output.rule]]\n@",
+        keys: RULE,
+    },
+    Table {
+        title: "[[output.rule.input]]",
+        about: "An input of a rule, and its alarm state.",
+        frame: "site = \"s\"\nagent = \"a\"\n[broker]\nurl = \"mqtt://127.0.0.1:1883\"\n[[sensor]]\nid = \"smoke-a\"\ndriver = \"contact\"\nquantity = \"smoke\"\nline = 27\n[[output]]\nid = \"siren\"\nline = 22\n[[output.rule]]\nsilent = \"2min\"\n[[output.rule.input]]\n@",
+        keys: INPUT,
+    },
 ];
 
 /// What every sensor has.
@@ -85,6 +103,7 @@ const TOP: &[Key] = &[
     maybe("broker", "table, required", "See [broker]."),
     maybe("spool", "table", "See [spool]."),
     maybe("sensor", "list of tables", "See [[sensor]]."),
+    maybe("output", "list of tables", "See [[output]]."),
 ];
 
 const BROKER: &[Key] = &[
@@ -134,5 +153,94 @@ const SPOOL: &[Key] = &[
         "size, at least 1MiB",
         "\"256MiB\"",
         "Past this the acknowledged go first, then the oldest routine readings, urgent ones last.",
+    ),
+];
+
+const OUTPUT: &[Key] = &[
+    required(
+        "id",
+        "identifier",
+        "\"siren\"",
+        "Its name within this agent; no sensor has the same. Its state is the series of this name and the quantity `switched-on`.",
+    ),
+    usual(
+        "what",
+        "one of `relay`, `buzzer`, `lamp`",
+        "\"relay\"",
+        "What it is, for people. The command `identify` blinks the lamps, or beeps with the buzzers where there is no lamp.",
+    ),
+    maybe(
+        "chip",
+        "path or name",
+        "The GPIO chip, as gpiochip0; may be left out where the line has a name.",
+    ),
+    required(
+        "line",
+        "number or name",
+        "22",
+        "The line's number on its chip, or its name as gpioinfo lists it. No sensor reads the same.",
+    ),
+    usual(
+        "active_low",
+        "flag",
+        "false",
+        "The relay board switches while the line is low.",
+    ),
+    usual(
+        "rests_on",
+        "flag",
+        "false",
+        "The line is active while the output is off: a relay that falls, and sounds, when the power does.",
+    ),
+    maybe("rule", "list of tables", "See [[output.rule]]."),
+];
+
+const RULE: &[Key] = &[
+    required(
+        "silent",
+        "duration, 1min to 1d",
+        "\"2min\"",
+        "How long the collector has neither acknowledged nor said anything.",
+    ),
+    maybe(
+        "input",
+        "list of tables",
+        "One of these is in its alarm state, see [[output.rule.input]]; without any, that the collector is silent is enough.",
+    ),
+    maybe(
+        "silenced_by",
+        "identifier",
+        "A sensor of this agent with the quantity `button-pressed`: pressed, it silences the output until the inputs are well, another of them is not, or the collector answers.",
+    ),
+    usual(
+        "blinks",
+        "flag",
+        "false",
+        "On for a second of every four instead of throughout: for a lamp.",
+    ),
+];
+
+const INPUT: &[Key] = &[
+    required("sensor", "identifier", "\"smoke-a\"", "A sensor of this agent."),
+    maybe(
+        "quantity",
+        "quantity",
+        "Which of its quantities; may be left out where it has one.",
+    ),
+    usual(
+        "is",
+        "flag",
+        "true",
+        "For a state: whether its alarm state is that it holds, or that it does not, as for `mains-present`.",
+    ),
+    maybe(
+        "above",
+        "number",
+        "For a number: it is in alarm above this, in the quantity's unit.",
+    ),
+    maybe(
+        "below",
+        "number",
+        "For a number: it is in alarm below this, in the quantity's unit.",
     ),
 ];

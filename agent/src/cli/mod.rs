@@ -177,16 +177,26 @@ fn check(file: &Path, json: bool) -> Outcome {
     }
     let config = checked.map_err(|_| Exit::Configuration)?;
     if !json {
-        let count = match config.sensors.len() {
-            1 => "1 sensor".to_owned(),
-            count => format!("{count} sensors"),
-        };
+        let count = counted(&config);
         say(&format!(
             "{name}: all right: agent {}/{}, {count} to {}",
             config.site, config.agent, config.broker.url
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// How many sensors there are, and outputs where there are any.
+fn counted(config: &AgentConfig) -> String {
+    let some = |count: usize, one: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {one}s"),
+    };
+    let sensors = some(config.sensors.len(), "sensor");
+    match config.outputs.len() {
+        0 => sensors,
+        count => format!("{sensors} and {}", some(count, "output")),
+    }
 }
 
 fn read(file: &Path, json: bool) -> Outcome {

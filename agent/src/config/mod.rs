@@ -1,6 +1,7 @@
-//! `agent.toml`: who this agent is, its broker, its spool and its sensors, as types that cannot be wrong.
+//! `agent.toml`: who this agent is, its broker, its spool, its sensors and its outputs, as types that cannot be wrong.
 
 mod broker;
+mod output;
 mod positions;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use crate::drivers::{DRIVERS, Entry, Opened};
 pub use broker::Broker;
+pub use output::{OutputConfig, What};
 use positions::KeyPositions;
 
 /// The shortest interval between two polls of a sensor.
@@ -38,6 +40,8 @@ pub struct AgentConfig {
     pub spool: SpoolConfig,
     /// The sensors, in the file's order.
     pub sensors: Vec<SensorConfig>,
+    /// What it switches, in the file's order.
+    pub outputs: Vec<OutputConfig>,
 }
 
 /// What vouches for the wall clock.
@@ -146,6 +150,8 @@ struct File {
     spool: SpoolConfig,
     #[serde(default)]
     sensor: Vec<toml::Table>,
+    #[serde(default)]
+    output: Vec<toml::Table>,
 }
 
 impl AgentConfig {
@@ -175,6 +181,7 @@ impl AgentConfig {
             );
         }
         let sensors = check_sensors(parsed.sensor, &positions, &mut errors);
+        let outputs = output::check(parsed.output, &sensors, &positions, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -195,6 +202,7 @@ impl AgentConfig {
             broker: parsed.broker,
             spool: parsed.spool,
             sensors,
+            outputs,
         })
     }
 }

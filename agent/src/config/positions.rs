@@ -5,6 +5,9 @@ use std::ops::Range;
 use plenum_protocol::config_error::ConfigError;
 use toml::de::{DeTable, DeValue};
 
+/// Which table of a list of this name.
+pub(super) type Step<'a> = (&'a str, usize);
+
 /// The text of one configuration file and the positions of its keys.
 pub(super) struct KeyPositions<'text> {
     file: &'text str,
@@ -41,15 +44,17 @@ impl<'text> KeyPositions<'text> {
         key: Option<&str>,
         message: impl std::fmt::Display,
     ) -> ConfigError {
-        let span = self.root.as_ref().and_then(|root| {
-            let sensors = root.get_ref().get("sensor")?.get_ref().as_array()?;
-            let sensor = sensors.get(index)?;
-            let table = match sensor.get_ref() {
-                DeValue::Table(table) => table,
-                _ => return Some(sensor.span()),
-            };
-            Some(key.and_then(|key| key_span(table, key)).unwrap_or(sensor.span()))
-        });
+        self.at(&[("sensor", index)], key, message)
+    }
+
+    /// An error at `key` of a table that is reached through lists of tables, or at its head if it has no such key.
+    pub(super) fn at(
+        &self,
+        path: &[Step<'_>],
+        key: Option<&str>,
+        message: impl std::fmt::Display,
+    ) -> ConfigError {
+        let span = self.root.as_ref().and_then(|root| span_of(root, path, key));
         self.error(span, message)
     }
 
@@ -59,6 +64,19 @@ impl<'text> KeyPositions<'text> {
             None => ConfigError::of_file(self.file, message),
         }
     }
+}
+
+fn span_of(root: &toml::Spanned<DeTable<'_>>, path: &[Step<'_>], key: Option<&str>) -> Option<Range<usize>> {
+    let (mut table, mut head) = (root.get_ref(), root.span());
+    for (name, index) in path {
+        let found = table.get(*name)?.get_ref().as_array()?.get(*index)?;
+        head = found.span();
+        match found.get_ref() {
+            DeValue::Table(inner) => table = inner,
+            _ => return Some(head),
+        }
+    }
+    Some(key.and_then(|key| key_span(table, key)).unwrap_or(head))
 }
 
 fn key_span(table: &DeTable<'_>, wanted: &str) -> Option<Range<usize>> {

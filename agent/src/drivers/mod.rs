@@ -19,7 +19,9 @@ mod serial {
 
 /// Lines of a GPIO chip.
 mod gpio {
+    pub(crate) mod chip;
     pub mod contact;
+    pub mod switch;
 }
 
 /// What the kernel reads itself.
@@ -36,8 +38,11 @@ use plenum_protocol::Identifier;
 use plenum_protocol::config_key::Key;
 
 use crate::driver::Driver;
-// The bench and tests make edges on a wire.
-pub use gpio::contact;
+// The bench and tests make edges on a wire, and look at a bulb.
+pub use gpio::{contact, switch};
+// An output's line is one of the same chips.
+pub(crate) use gpio::chip;
+pub(crate) use lazy::Lazy;
 
 /// A driver's entry in the registry.
 pub struct Entry {

@@ -1,40 +1,83 @@
 //! What the collector may ask of this agent, and what is answered.
 
-use plenum_link::mqtt::Message;
+use plenum_link::mqtt::{Message, Publisher};
+use plenum_protocol::Duration;
+use plenum_protocol::payload::command::on_for;
 use plenum_protocol::payload::{Command, CommandKind, CommandResult};
 use plenum_protocol::topic::TopicKind;
+use tokio::sync::oneshot;
 
 use super::Uplink;
+use super::status::Origin;
+
+/// How long the line of an output may take.
+const SWITCHES_WITHIN: Duration = Duration::from_seconds(5);
+
+/// What came of a command: whether it was done, and what happened.
+type Done = (bool, String);
 
 impl Uplink {
     /// Does a command once, however often it comes, and answers it every time.
     pub(super) async fn on_command(&mut self, command: Command) {
+        self.parts.outputs.heard();
         let id = command.id.clone();
-        let Some(new) = self
+        let is_new = self
             .on_spool_thread(move |spool| spool.remember_command(&id))
-            .await
-        else {
-            return;
+            .await;
+        // A disk that takes nothing silences no siren: an output's command has an end of its own and may be done twice.
+        let (new, kind) = match (is_new, &command.kind) {
+            (Some(new), kind) => (new, kind),
+            (None, kind @ (CommandKind::Relay { .. } | CommandKind::Identify)) => (true, kind),
+            (None, _) => return,
         };
-        let (done, message) = if new {
-            self.carry_out_command(&command.kind)
-        } else {
-            (true, "was received before and is not done again")
-        };
-        tracing::info!(command = command.id, kind = ?command.kind, done, message, "the collector asked for something");
-        let result = CommandResult {
-            id: command.id,
-            done,
-            message: message.to_owned(),
-        };
-        let answer = Message::new(self.origin.topic(TopicKind::Result), result.to_json());
-        if let Err(error) = self.publisher.try_publish(answer) {
-            tracing::warn!(%error, "the answer to a command was not sent");
+        match (new, kind) {
+            (false, _) => {
+                let done = (true, "was received before and is not done again".to_owned());
+                answer(&self.publisher, &self.origin, command, done);
+            }
+            (true, CommandKind::Relay { relay, on, seconds }) => {
+                let switched = self.parts.outputs.switch(relay, *on, *seconds);
+                let said = match on {
+                    true => format!("{relay} is on for {} unless it is said again", on_for(*seconds)),
+                    false => format!("{relay} is off"),
+                };
+                self.answer_when_switched(command, switched, said);
+            }
+            (true, kind) => {
+                let done = self.carry_out_command(kind);
+                answer(&self.publisher, &self.origin, command, done);
+            }
         }
     }
 
-    fn carry_out_command(&self, kind: &CommandKind) -> (bool, &'static str) {
-        match kind {
+    /// Answers when the line was set: it may hang, and nothing else waits for it.
+    fn answer_when_switched(
+        &self,
+        command: Command,
+        switched: Result<oneshot::Receiver<Result<(), String>>, String>,
+        said: String,
+    ) {
+        let (publisher, origin) = (self.publisher.clone(), self.origin.clone());
+        let deadline = self.parts.timebase.clock().sleep(SWITCHES_WITHIN);
+        tokio::spawn(async move {
+            let switched = async {
+                let failed = || "the output is gone from agent.toml".to_owned();
+                switched?.await.unwrap_or_else(|_| Err(failed()))
+            };
+            let done = tokio::select! {
+                done = switched => done,
+                () = deadline => Err(format!("its line did not answer within {SWITCHES_WITHIN}")),
+            };
+            let done = match done {
+                Ok(()) => (true, said),
+                Err(why) => (false, why),
+            };
+            answer(&publisher, &origin, command, done);
+        });
+    }
+
+    fn carry_out_command(&self, kind: &CommandKind) -> Done {
+        let (done, message) = match kind {
             CommandKind::Flush => match &self.parts.queue {
                 Some(queue) => {
                     queue.flush();
@@ -42,10 +85,38 @@ impl Uplink {
                 }
                 None => (true, "nothing gathers here"),
             },
-            CommandKind::Identify => (false, "this agent has no lamp or buzzer to show itself by"),
+            CommandKind::Identify => return self.identify(),
             CommandKind::SelfTest => (false, "self-tests are not supported by this version"),
-            CommandKind::Relay { .. } => (false, "relays are not supported by this version"),
-            CommandKind::Unknown => (false, "this version does not know the command"),
+            CommandKind::Relay { .. } | CommandKind::Unknown => {
+                (false, "this version does not know the command")
+            }
+        };
+        (done, message.to_owned())
+    }
+
+    fn identify(&self) -> Done {
+        let shown = self.parts.outputs.identify();
+        if shown.is_empty() {
+            let none = "this agent has no lamp or buzzer to show itself by: add an [[output]] to agent.toml";
+            return (false, none.to_owned());
         }
+        let names: Vec<&str> = shown.iter().map(|name| name.as_str()).collect();
+        (
+            true,
+            format!("shows itself for ten seconds by {}", names.join(", ")),
+        )
+    }
+}
+
+fn answer(publisher: &Publisher, origin: &Origin, command: Command, (done, message): Done) {
+    tracing::info!(command = command.id, kind = ?command.kind, done, message, "the collector asked for something");
+    let result = CommandResult {
+        id: command.id,
+        done,
+        message,
+    };
+    let answer = Message::new(origin.topic(TopicKind::Result), result.to_json());
+    if let Err(error) = publisher.try_publish(answer) {
+        tracing::warn!(%error, "the answer to a command was not sent");
     }
 }

@@ -4,6 +4,7 @@
 mod batches;
 mod changes;
 mod commands;
+mod heard;
 mod repeats;
 mod status;
 mod told;
@@ -15,8 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use plenum_link::Shutdown;
-use plenum_link::mqtt::{self, Incoming, MqttOptions, PublishError, Publisher};
-use plenum_protocol::payload::{Ack, Command, ListedSensor};
+use plenum_link::mqtt::{self, MqttOptions, PublishError, Publisher};
+use plenum_protocol::payload::ListedSensor;
 use plenum_protocol::streams::{Class, DatabaseId, Effect, Event, Sender, StreamId};
 use plenum_protocol::topic::TopicKind;
 use plenum_protocol::{AgentName, Duration, Timestamp};
@@ -24,6 +25,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::config::Broker;
 use crate::enrolment::Renewal;
+use crate::outputs::Outputs;
 use crate::spool::{Head, Memory, Notes, Queue, Spool, SpoolError, SpoolReader, lock};
 use crate::timebase::Timebase;
 use changes::{Change, Known};
@@ -87,6 +89,8 @@ pub struct Parts {
     pub queue: Option<Queue>,
     /// The sensors, as the status lists them.
     pub sensors: watch::Receiver<Vec<ListedSensor>>,
+    /// What the agent switches: whether the collector is heard concerns it.
+    pub outputs: Outputs,
     /// When the agent was started.
     pub started_at: Timestamp,
     /// Counts the starts with this spool.
@@ -287,41 +291,6 @@ impl Uplink {
         }
     }
 
-    async fn on_message(&mut self, message: &Incoming) {
-        if message.topic == self.origin.topic(TopicKind::Ack) {
-            match Ack::from_json(&message.payload) {
-                Ok(ack) => {
-                    self.counters.acknowledgements.fetch_add(1, Ordering::Relaxed);
-                    if self.is_joined_by(&ack).await {
-                        self.step(Event::Join).await;
-                    }
-                    self.step(Event::Acknowledged(&ack)).await;
-                    if self.sender.lacks(&ack, |stream| self.told.contains(stream)) {
-                        self.repeats.unheard(self.parts.timebase.steady());
-                    }
-                }
-                Err(error) => self.unreadable(&message.topic, &error),
-            }
-        } else if message.topic == self.origin.topic(TopicKind::Command) {
-            match Command::from_json(&message.payload) {
-                Ok(command) => self.on_command(command).await,
-                Err(error) => self.unreadable(&message.topic, &error),
-            }
-        }
-    }
-
-    /// Whether this collector is not the one that is followed and a person has said that the next one met is the right one.
-    async fn is_joined_by(&mut self, ack: &Ack) -> bool {
-        let foreign = |pinned: &DatabaseId| *pinned != ack.database && !ack.follows.contains(pinned);
-        self.sender.pinned().is_some_and(foreign)
-            && self.on_spool_thread(|spool| spool.is_joining()).await == Some(true)
-    }
-
-    fn unreadable(&self, topic: &str, error: &impl std::fmt::Display) {
-        self.counters.unreadable.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(topic, %error, "a message was ignored");
-    }
-
     async fn on_memory(&mut self) {
         if let Some(reader) = self.memory.take_reader() {
             self.reader = reader;
@@ -420,7 +389,8 @@ impl Uplink {
         let synchronised = self.parts.timebase.now().synchronised;
         let clock_changed = self.clock_said.is_some_and(|said| said != synchronised);
         let disk_changed = self.clock_said.is_some() && self.memory.is_in_use() != self.memory_said;
-        if clock_changed || disk_changed || self.repeats.is_due(self.parts.timebase.steady()) {
+        let asks = self.publisher.is_connected() && self.parts.outputs.asks();
+        if clock_changed || disk_changed || asks || self.repeats.is_due(self.parts.timebase.steady()) {
             self.publish_status();
         }
     }

@@ -3,7 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::PayloadError;
-use crate::Identifier;
+use crate::{Duration, Identifier};
+
+/// An output that is switched on without a word of how long goes off by itself after this: whoever switched it on may be gone.
+const WITHOUT_AN_END: Duration = Duration::from_minutes(1);
+/// The longest that one command holds an output on; whoever wants it longer says so again.
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// A command. Its `id` is remembered on disk by the agent: a repeated one is answered and not done again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,12 +30,15 @@ pub enum CommandKind {
     Flush,
     /// Read every sensor once, and start the self-test of those that have one.
     SelfTest,
-    /// Switch a relay.
+    /// Switch an output: a relay, a buzzer, a lamp.
     Relay {
-        /// The relay, as the agent names it.
+        /// The output, as the agent names it.
         relay: Identifier,
         /// True switches it on.
         on: bool,
+        /// For how many seconds it stays on unless it is said again; see [`on_for`]. Programs before this key neither wrote nor did such a command.
+        #[serde(rename = "for_s", default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<u32>,
     },
     /// A command of a newer collector: answered as not understood.
     #[serde(other)]
@@ -47,6 +55,13 @@ pub struct CommandResult {
     /// What happened, for a person.
     #[serde(default)]
     pub message: String,
+}
+
+/// How long a command that switches an output on holds it: as it says, a day at most; a minute where it says nothing.
+pub fn on_for(seconds: Option<u32>) -> Duration {
+    seconds.map_or(WITHOUT_AN_END, |seconds| {
+        Duration::from_seconds(i64::from(seconds)).min(LONGEST)
+    })
 }
 
 impl Command {
@@ -78,12 +93,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_is_switched_on_for_ever() {
+        assert_eq!(on_for(Some(30)), Duration::from_seconds(30));
+        assert_eq!(on_for(None), Duration::from_minutes(1));
+        assert_eq!(on_for(Some(u32::MAX)), Duration::from_hours(24));
+    }
+
+    #[test]
     fn commands_are_written_as_agreed_and_read_back() {
         for text in [
             r#"{"id":"1","do":"identify"}"#,
             r#"{"id":"2","do":"flush"}"#,
             r#"{"id":"3","do":"self-test"}"#,
-            r#"{"id":"4","do":"relay","relay":"siren","on":true}"#,
+            r#"{"id":"4","do":"relay","relay":"siren","on":true,"for_s":30}"#,
+            r#"{"id":"5","do":"relay","relay":"siren","on":false}"#,
         ] {
             let command = Command::from_json(text.as_bytes()).unwrap();
             assert_eq!(String::from_utf8(command.to_json()).unwrap(), text);

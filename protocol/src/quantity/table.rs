@@ -174,6 +174,12 @@ quantities! {
     /// A probe's target answers.
     Answering = boolean("answering", ["no answer", "answers"], ["geen antwoord", "antwoordt"])
         .called("answering", "Probe", "Meetpunt");
+    /// An output of the agent is on: its siren sounds, its lamp shines.
+    SwitchedOn = boolean("switched-on", ["off", "on"], ["uit", "aan"])
+        .called("switched on", "Output", "Uitgang");
+    /// Somebody presses a button.
+    ButtonPressed = boolean("button-pressed", ["not pressed", "pressed"], ["niet ingedrukt", "ingedrukt"])
+        .called("button pressed", "Button", "Knop");
     /// Strength of a mobile network's signal; dBm is a secondary unit (RFC 8798).
     Signal = number("signal", "dBm", (-140.0, 0.0), shown("dBm", 1.0, 0))
         .called("signal", "Signal", "Signaal");

@@ -131,6 +131,7 @@ impl Rig {
                 maximum: Size(64 << 20),
             },
             sensors: vec![sensor(&wire)?],
+            outputs: Vec::new(),
         };
         plenum_agent::start(agent, clock, agent_shutdown).await?;
         Ok(Self {

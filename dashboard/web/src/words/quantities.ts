@@ -61,6 +61,8 @@ export const QUANTITIES: Record<string, Called> = {
   'ups-phase-lost': { name: { en: 'Input phases', nl: 'Ingangsfasen' }, states: { en: ['all phases', 'a phase is lost'], nl: ['alle fasen', 'een fase is weg'] } },
   'ups-temperature': { name: { en: 'UPS temperature', nl: 'UPS-temperatuur' }, number: { unit: '°C', factor: 1, decimals: 1 } },
   answering: { name: { en: 'Probe', nl: 'Meetpunt' }, states: { en: ['no answer', 'answers'], nl: ['geen antwoord', 'antwoordt'] } },
+  'switched-on': { name: { en: 'Output', nl: 'Uitgang' }, states: { en: ['off', 'on'], nl: ['uit', 'aan'] } },
+  'button-pressed': { name: { en: 'Button', nl: 'Knop' }, states: { en: ['not pressed', 'pressed'], nl: ['niet ingedrukt', 'ingedrukt'] } },
   signal: { name: { en: 'Signal', nl: 'Signaal' }, number: { unit: 'dBm', factor: 1, decimals: 0 } },
   'network-present': { name: { en: 'Mobile network', nl: 'Mobiel netwerk' }, states: { en: ['without a network', 'on a network'], nl: ['zonder netwerk', 'op een netwerk'] } },
   credit: { name: { en: 'Credit', nl: 'Tegoed' }, number: { unit: '¤', factor: 1, decimals: 2 } },

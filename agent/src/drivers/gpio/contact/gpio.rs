@@ -1,34 +1,22 @@
 //! A line of the kernel's GPIO character device.
 
-use std::path::PathBuf;
 use std::time::Duration as Span;
 
 use gpiocdev::line::{Bias as KernelBias, EdgeDetection, EdgeKind, EventClock, Value};
 use plenum_protocol::{Duration, Fault, Timestamp};
 
 use super::line::{Change, Line, MOST_CHANGES};
-use super::{Bias, Config, Name};
+use super::{Bias, Config};
 use crate::driver::Problem;
+use crate::drivers::gpio::chip::{self, gone};
 
 /// A line of a GPIO chip, debounced by the kernel, its edges stamped by the kernel's wall clock.
 pub(super) struct Gpio(gpiocdev::Request);
 
-/// The chip's file; the first one where none is named.
-pub(super) fn chip_path(chip: Option<&PathBuf>) -> PathBuf {
-    PathBuf::from("/dev").join(chip.map_or("gpiochip0".as_ref(), PathBuf::as_path))
-}
-
 impl Gpio {
     /// Takes the line from the kernel, its edges with it.
     pub(super) fn request(config: &Config) -> Result<Self, Problem> {
-        let (chip, offset) = Self::find(config)?;
-        std::fs::File::open(&chip).map_err(|error| {
-            let words = match error.kind() {
-                std::io::ErrorKind::PermissionDenied => "put the agent's user into the group gpio",
-                _ => "`ls /dev/gpiochip*` and `gpioinfo` list what there is",
-            };
-            Problem::new(Fault::NotPresent, format!("{}: {error}: {words}", chip.display()))
-        })?;
+        let (chip, offset) = chip::find(config.chip.as_ref(), &config.line)?;
         let mut builder = gpiocdev::Request::builder();
         builder.on_chip(&chip).with_consumer("plenum").with_line(offset);
         builder.as_input().with_edge_detection(EdgeDetection::BothEdges);
@@ -53,36 +41,6 @@ impl Gpio {
             )
         })
     }
-
-    fn find(config: &Config) -> Result<(PathBuf, u32), Problem> {
-        let missing = |name: &str| {
-            Problem::new(
-                Fault::NotPresent,
-                format!("no GPIO line is named {name}: `gpioinfo` lists the names"),
-            )
-        };
-        match (&config.line, &config.chip) {
-            (Name::Offset(offset), chip) => Ok((chip_path(chip.as_ref()), *offset)),
-            (Name::Name(name), None) => {
-                let found = gpiocdev::find_named_line(name).ok_or_else(|| missing(name))?;
-                Ok((found.chip, found.info.offset))
-            }
-            (Name::Name(name), Some(chip)) => {
-                let path = chip_path(Some(chip));
-                let found = gpiocdev::Chip::from_path(&path)
-                    .ok()
-                    .and_then(|chip| chip.find_line_info(name));
-                Ok((path, found.ok_or_else(|| missing(name))?.offset))
-            }
-        }
-    }
-}
-
-fn gone(error: gpiocdev::Error) -> Problem {
-    Problem::new(
-        Fault::NotPresent,
-        format!("the GPIO line failed ({error}): is its board still plugged in?"),
-    )
 }
 
 /// A signal to the process (a reload, a stop) woke this thread: nothing has happened to the line. The crate names the errno only

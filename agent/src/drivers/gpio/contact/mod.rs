@@ -19,9 +19,10 @@ use serde::Deserialize;
 use serde::de::Error as _;
 
 use crate::driver::{Driver, Edge, Problem, Sample};
+use crate::drivers::gpio::chip::{self, LineName};
 use crate::drivers::lazy::Lazy;
 use crate::drivers::{Entry, Manual, Opened};
-use gpio::{Gpio, chip_path};
+use gpio::Gpio;
 use line::Watched;
 pub use line::{Change, Line};
 pub use wire::Wire;
@@ -109,7 +110,7 @@ struct Config {
     /// `/dev/gpiochip0` or `gpiochip0`; may be left out where the line has a name.
     chip: Option<PathBuf>,
     /// The line's number on its chip, or its name (`GPIO17`) as `gpioinfo` lists it.
-    line: Name,
+    line: LineName,
     /// The state holds while the line is low: a contact to ground that closes.
     #[serde(default)]
     active_low: bool,
@@ -119,13 +120,6 @@ struct Config {
     /// A state counts once it has stood for this long.
     #[serde(default = "default_debounce")]
     debounce: Duration,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum Name {
-    Offset(u32),
-    Name(String),
 }
 
 /// What the chip's own resistor does to the line.
@@ -149,11 +143,7 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     if !(Duration::ZERO..=Duration::from_seconds(10)).contains(&config.debounce) {
         return Err(toml::de::Error::custom("`debounce` must be from 0ms to 10s"));
     }
-    let bus = match (&config.chip, &config.line) {
-        (chip, Name::Offset(offset)) => format!("{}/{offset}", chip_path(chip.as_ref()).display()),
-        (Some(_), Name::Name(name)) => format!("{}/{name}", chip_path(config.chip.as_ref()).display()),
-        (None, Name::Name(name)) => format!("gpio/{name}"),
-    };
+    let bus = chip::bus(config.chip.as_ref(), &config.line);
     let (quantity, debounce) = (config.quantity, config.debounce);
     on_line(sensor, quantity, debounce, bus, move || {
         Ok(Box::new(Gpio::request(&config)?) as Box<dyn Line>)
