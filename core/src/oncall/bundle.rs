@@ -2,14 +2,15 @@
 //!
 //! | it waits | it leaves |
 //! |---|---|
-//! | a critical alarm, and they were told of nothing as bad in this incident | at once |
+//! | a critical alarm, and they were told of nothing as bad in this incident that nobody has | at once |
+//! | what a step of the ladder calls them for | at once |
 //! | another alarm that is worse than what they were told | after a moment, in which those that come with it are gathered |
 //! | an alarm as bad as what they were told, or less | the same, and five minutes after the message before at the soonest |
 //! | the same, while its condition is gone and its off-delay runs | as an end: it is over soon, or stands again |
 //! | that an alarm stands again, which somebody had or had put aside | after the same moment, however short ago the message before was: it is in nobody's hands |
 //! | that an alarm is over, and another that they were told of stands, or one is about to end | a quarter of an hour after the message before, if nothing else leaves by then |
 //! | that the last alarm they were told of is over | at once |
-//! | that somebody has it, that it was changed, that a shelving ends, that nobody has it still | at once |
+//! | that somebody has it, that it was changed, that a shelving ends | at once |
 //!
 //! Whatever leaves, all of it does: a message tells how the whole stands.
 
@@ -48,6 +49,8 @@ pub struct Word {
     pub intended: Timestamp,
     /// Whether its condition is gone for now, and its off-delay runs.
     pub is_ending: bool,
+    /// Whether a step of the ladder has come to them.
+    pub is_called: bool,
 }
 
 impl Word {
@@ -62,6 +65,8 @@ impl Word {
 pub struct Known {
     /// The alarms of which they know that they stand, and how bad each was then.
     pub stands: Vec<(u64, Priority)>,
+    /// Those of which they were told since that somebody has them.
+    pub had: BTreeSet<u64>,
     /// When the last message left.
     pub last: Option<Timestamp>,
 }
@@ -71,7 +76,13 @@ pub fn leaves_at(words: &[Word], known: &Known, now: Timestamp) -> Option<Timest
     let last = known.last.filter(|last| *last <= now);
     let ends = words.iter().filter(|word| word.is_end()).map(|word| word.alarm);
     let ends: BTreeSet<u64> = ends.collect();
-    let worst = known.stands.iter().map(|(_, priority)| *priority).min();
+    let worst = |counts: &dyn Fn(&u64) -> bool| {
+        let known = known.stands.iter().filter(|(alarm, _)| counts(alarm));
+        known.map(|(_, priority)| *priority).min()
+    };
+    // What somebody has, or what is over, is not what they are busy with; beside what is about to end it is.
+    let theirs = worst(&|alarm| !known.had.contains(alarm) && !ends.contains(alarm));
+    let all = worst(&|_| true);
     // What is about to end will be told with the others' ends.
     let others_stand = known.stands.iter().any(|(alarm, _)| !ends.contains(alarm))
         || words.iter().any(|word| word.is_ending && word.reason.calls());
@@ -81,10 +92,10 @@ pub fn leaves_at(words: &[Word], known: &Known, now: Timestamp) -> Option<Timest
             return now;
         }
         match word.reason {
-            Reason::Reminder => word.intended,
+            _ if word.is_called => word.intended,
             reason if reason.calls() => {
                 let gathered = word.intended + gathers(word.priority);
-                match worst {
+                match if word.is_ending { all } else { theirs } {
                     Some(worst) if word.priority >= worst && word.reason != Reason::StandsAgain => {
                         after(if word.is_ending { RESTS } else { PACE }, gathered)
                     }
@@ -99,7 +110,7 @@ pub fn leaves_at(words: &[Word], known: &Known, now: Timestamp) -> Option<Timest
 }
 
 /// Which of the words the message is about before all: one that calls before one that tells of a change, and that before an end, which is of what they know before it is of
-/// what was over before they could be told; of those the worst, then the first cause of the incident, then the oldest.
+/// what was over before they could be told; what holds before what is about to end; of those the worst, then the first cause of the incident, then the oldest.
 pub fn leads(words: &[Word], known: &Known, first_cause: Option<u64>) -> Option<usize> {
     let is_known = |word: &Word| known.stands.iter().any(|(alarm, _)| *alarm == word.alarm);
     let key = |word: &Word| {
@@ -110,7 +121,15 @@ pub fn leads(words: &[Word], known: &Known, first_cause: Option<u64>) -> Option<
             _ => 1,
         };
         let is_other = first_cause != Some(word.alarm);
-        (class, word.priority, is_other, word.intended, word.alarm)
+        let is_ending = class == 0 && word.is_ending;
+        (
+            class,
+            is_ending,
+            word.priority,
+            is_other,
+            word.intended,
+            word.alarm,
+        )
     };
     let found = words.iter().enumerate().min_by_key(|(_, word)| key(word));
     found.map(|(place, _)| place)
@@ -134,6 +153,7 @@ mod tests {
             priority,
             intended: at(seconds),
             is_ending: false,
+            is_called: reason == Reason::Reminder,
         }
     }
 
@@ -141,6 +161,7 @@ mod tests {
         let known = Known {
             stands: stands.to_vec(),
             last: last.map(at),
+            ..Known::default()
         };
         let leaves = leaves_at(words, &known, at(3_600))?;
         Some(leaves.since(NOW).milliseconds() / 1_000)
@@ -165,6 +186,50 @@ mod tests {
             Some(4),
             "the most urgent takes the others along"
         );
+    }
+
+    #[test]
+    fn what_a_step_calls_for_and_what_nobody_has_beside_what_somebody_has_leaves_at_once() {
+        let called = Word {
+            is_called: true,
+            ..word(1, Reason::First, Critical, 0)
+        };
+        assert_eq!(leaves(&[called], &[(2, Critical)], Some(-1)), Some(0));
+        let had = Known {
+            stands: vec![(2, Critical), (3, High)],
+            had: [2].into(),
+            last: Some(at(-1)),
+        };
+        let leaves_of = |priority| {
+            let first = word(1, Reason::First, priority, 0);
+            leaves_at(&[first], &had, at(3_600)).map(|leaves| leaves.since(NOW).milliseconds() / 1_000)
+        };
+        assert_eq!(leaves_of(Critical), Some(0));
+        assert_eq!(
+            leaves_of(High),
+            Some(299),
+            "of what is theirs they know something as bad"
+        );
+        let over = [
+            word(2, Reason::Resolved, Critical, 0),
+            word(1, Reason::First, Critical, 4),
+        ];
+        assert_eq!(leaves(&over, &[(2, Critical), (3, High)], Some(-1)), Some(4));
+    }
+
+    #[test]
+    fn what_holds_leads_before_what_is_about_to_end() {
+        let ending = Word {
+            is_ending: true,
+            ..word(1, Reason::First, Critical, 0)
+        };
+        let words = [
+            ending,
+            word(2, Reason::First, High, 1),
+            word(3, Reason::Changed, Critical, 0),
+        ];
+        assert_eq!(leads(&words, &Known::default(), Some(1)), Some(1));
+        assert_eq!(leads(&words[..1], &Known::default(), None), Some(0));
     }
 
     #[test]
@@ -228,7 +293,7 @@ mod tests {
         ];
         let known = Known {
             stands: vec![(2, High)],
-            last: None,
+            ..Known::default()
         };
         assert_eq!(leads(&words, &known, Some(1)), Some(1));
     }

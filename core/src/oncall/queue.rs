@@ -11,6 +11,8 @@ pub struct InPlace {
     pub reason: Reason,
     /// How many before it are replaced by it.
     pub replaced: usize,
+    /// Whether a step of the ladder has come to them: it waits for nothing more.
+    pub is_called: bool,
 }
 
 /// Of messages that wait for one recipient about one alarm, the oldest first: which leaves now, and as what. None where nothing waits.
@@ -29,6 +31,7 @@ pub fn in_place(waiting: &[Reason]) -> Option<InPlace> {
             stays: 0,
             reason: Reason::ShelvingEnds,
             replaced: 0,
+            is_called: false,
         });
     }
     let together = waiting.iter().take_while(|reason| !is_reminder(reason)).count();
@@ -47,6 +50,7 @@ pub fn in_place(waiting: &[Reason]) -> Option<InPlace> {
     let mut calls = since_over
         .map(|(_, reason)| *reason)
         .filter(|reason| reason.calls());
+    let is_called = calls.clone().any(|reason| reason == Reason::Reminder);
     // Nor that it stands still.
     let call = calls
         .clone()
@@ -63,6 +67,7 @@ pub fn in_place(waiting: &[Reason]) -> Option<InPlace> {
         stays,
         reason,
         replaced: stays,
+        is_called: reason.calls() && is_called,
     })
 }
 
@@ -96,6 +101,20 @@ mod tests {
         check(&[First, Resolved, First], Some((2, First)));
         check(&[First, Resolved, First, Taken], Some((3, First)));
         check(&[First, Resolved, First, Resolved], Some((3, Resolved)));
+    }
+
+    #[test]
+    fn what_a_step_asks_for_is_called_whatever_it_is_told_as() {
+        let check = |waiting: &[Reason], expected| {
+            let found = in_place(waiting).map(|found| (found.reason, found.is_called));
+            assert_eq!(found, Some(expected), "{waiting:?}");
+        };
+        check(&[First], (First, false));
+        check(&[First, Reminder], (First, true));
+        check(&[First, Reminder, Changed], (First, true));
+        check(&[Reminder], (Reminder, true));
+        check(&[First, Reminder, Resolved], (Resolved, false));
+        check(&[Reminder, Resolved, First], (First, false));
     }
 
     #[test]

@@ -131,7 +131,8 @@ impl Standing {
     }
 }
 
-/// Who has one of these alarms, of those whom a way reaches that works and takes what is as bad as this.
+/// Who has one of these alarms that is as bad as what nobody has, of those whom a way reaches that works and takes what is as bad as this. Whoever has something lesser has not
+/// taken that.
 fn holders_of(
     connection: &Connection,
     alarms: &[Alarm],
@@ -139,9 +140,10 @@ fn holders_of(
     site: &Site,
 ) -> rusqlite::Result<BTreeSet<String>> {
     let mut holders = BTreeSet::new();
+    let is_left = alarms.iter().any(calls_for);
     let held = alarms
         .iter()
-        .filter(|alarm| alarm.state == State::ActiveAcknowledged);
+        .filter(|alarm| alarm.state == State::ActiveAcknowledged && (!is_left || alarm.priority <= priority));
     for taken in held.filter_map(|alarm| alarm.acknowledged.as_ref()) {
         holders.extend(recipient(connection, &taken.by, site)?);
     }

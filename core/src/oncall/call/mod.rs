@@ -175,13 +175,8 @@ impl Call {
 
     /// Takes the step that is due, if one is: tells whom it comes to, as `reach` has it.
     pub fn step(&mut self, ladder: &Ladder, reach: &Reach<'_>, now: Timestamp) -> Option<Called> {
-        let is_reached = self.newest.iter().any(|way| !reach.is_broken(way));
-        // Where no way works at all, going round faster helps nobody.
-        let (round, _) = self.place(ladder);
-        self.hurries |= round == 0 && self.taken > 0 && !is_reached && !self.is_held;
-        let waits = self.is_ending && self.taken > 0 && !self.hurries;
-        let wait = if waits { ENDING } else { Duration::ZERO };
-        if self.due(ladder)? + wait > now {
+        self.hurries |= self.reached_nobody(ladder, reach);
+        if self.due(ladder)? + self.waits() > now {
             return None;
         }
         let (rung, ways) = self.comes(ladder, reach, now)?;
@@ -201,6 +196,19 @@ impl Call {
         Some(Called { rung, first, again })
     }
 
+    /// Whether nobody of the step taken last can be reached. Where no way works at all, going round faster helps nobody.
+    fn reached_nobody(&self, ladder: &Ladder, reach: &Reach<'_>) -> bool {
+        let is_reached = self.newest.iter().any(|way| !reach.is_broken(way));
+        let (round, _) = self.place(ladder);
+        round == 0 && self.taken > 0 && !is_reached && !self.is_held
+    }
+
+    /// How much longer than its delay the next step waits.
+    fn waits(&self) -> Duration {
+        let waits = self.is_ending && self.taken > 0 && !self.hurries;
+        if waits { ENDING } else { Duration::ZERO }
+    }
+
     /// Its incident came and went before anybody looked whom to call. `stood`: for how long. Whether the first step would have been taken meanwhile: then it is due now.
     pub fn was_missed(&mut self, ladder: &Ladder, stood: Duration) -> bool {
         let waits = ladder.steps.first().map_or(Duration::ZERO, |step| step.after);
@@ -211,8 +219,12 @@ impl Call {
     /// By which step and ways whoever comes next would be told, as things stand, and when; none where all whom it comes to have quiet hours for it then, or somebody has the
     /// incident.
     pub fn ahead(&self, ladder: &Ladder, reach: &Reach<'_>) -> Option<(Rung, Timestamp, Vec<Way>)> {
-        let due = self.due(ladder)?;
-        let (rung, ways) = self.comes(ladder, reach, due)?;
+        let then = Self {
+            hurries: self.hurries || self.reached_nobody(ladder, reach),
+            ..self.clone()
+        };
+        let due = then.due(ladder)? + then.waits();
+        let (rung, ways) = then.comes(ladder, reach, due)?;
         Some((rung, due, ways))
     }
 

@@ -1,5 +1,6 @@
 //! A ladder in the tables: who is told when, who hears what is new, and that nobody is called for what somebody has.
 
+mod lesser;
 mod missed;
 mod passing;
 

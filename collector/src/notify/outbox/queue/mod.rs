@@ -169,6 +169,7 @@ fn could_leave(due: &Due, words: &[Word], known: &Known, now: Timestamp) -> Time
     let own = words.iter().find(|word| word.alarm == due.alarm.id);
     let own = own.map(|word| Word {
         intended: due.since,
+        is_called: false,
         ..*word
     });
     bundle::leaves_at(own.as_slice(), known, now).unwrap_or(due.since)
@@ -223,6 +224,10 @@ const HEARD: &str = concat!(
     words!(),
     " group by alarm"
 );
+/// The newest message of each alarm that told them that somebody has it.
+const TAKEN: &str = "
+select alarm, max(id) from outbox indexed by outbox_incident
+where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'sent' and reason = '\"taken\"' group by alarm";
 const LAST: &str = "
 select max(finished) from outbox indexed by outbox_incident
 where incident = ?1 and channel = ?2 and recipient = ?3 and state = 'sent'";
@@ -242,6 +247,7 @@ fn waiting(connection: &Connection, queue: &Queue) -> rusqlite::Result<Vec<Row>>
             priority: priority(row.get(3)?),
             intended: Timestamp::from_milliseconds(row.get(4)?),
             is_ending: stands.as_ref().is_some_and(Alarm::is_ending),
+            is_called: false,
         };
         Ok(Row {
             id: row.get(0)?,
@@ -274,6 +280,7 @@ fn together_by_alarm(waiting: Vec<Row>) -> Vec<Waiting> {
                 reason: found.reason,
                 // Whoever waits has done so since the oldest of them.
                 intended: rows[0].word.intended,
+                is_called: found.is_called,
                 ..word
             },
         })
@@ -288,11 +295,20 @@ fn heard(connection: &Connection, queue: &Queue) -> rusqlite::Result<Known> {
     let rows = known("outbox", statement.query(of)?, |row| {
         let reason: Reason = from_json(row, 1)?;
         let stands = (row.get::<_, i64>(0)?.cast_unsigned(), priority(row.get(2)?));
-        Ok((Heard::by(reason) == Some(Heard::Stands)).then_some(stands))
+        let told: i64 = row.get(3)?;
+        Ok((Heard::by(reason) == Some(Heard::Stands)).then_some((stands, told)))
     })?;
+    let rows: Vec<_> = rows.into_iter().flatten().collect();
+    let mut statement = connection.prepare_cached(TAKEN)?;
+    let taken = statement.query_map(of, |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
+    let taken: BTreeMap<u64, i64> = taken.collect::<Result<_, _>>()?;
+    let is_had = |alarm: &u64, told: i64| taken.get(alarm).is_some_and(|taken| *taken > told);
+    let had = rows.iter().filter(|((alarm, _), told)| is_had(alarm, *told));
+    let had = had.map(|((alarm, _), _)| *alarm).collect();
     let last: Option<i64> = connection.prepare_cached(LAST)?.query_row(of, |row| row.get(0))?;
     Ok(Known {
-        stands: rows.into_iter().flatten().collect(),
+        stands: rows.into_iter().map(|(stands, _)| stands).collect(),
+        had,
         last: last.map(Timestamp::from_milliseconds),
     })
 }
@@ -312,4 +328,12 @@ pub(super) fn wait(connection: &Connection, queue: &Queue, until: Timestamp) -> 
 
 /// All the statements, for the test that none looks at every row.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 6] = [WAITING, WAIT, HEARD, LAST, message::REPLACED, message::ARRIVED];
+pub(super) const STATEMENTS: [&str; 7] = [
+    WAITING,
+    WAIT,
+    HEARD,
+    TAKEN,
+    LAST,
+    message::REPLACED,
+    message::ARRIVED,
+];
