@@ -1,6 +1,7 @@
 //! Finds out what a message may say, at the moment when it is sent: what is known of the alarm's input and of the room, where a value is going, who
 //! has it, what else stands. What cannot be found out is left out, so that no message waits for a nicety; what is not known is unknown.
 
+mod along;
 mod climate;
 mod inputs;
 mod place;
@@ -13,8 +14,9 @@ use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
 use plenum_core::alarms::{Alarm, Subject};
 use plenum_core::authority::Actor;
+use plenum_core::incident::Incident;
+use plenum_core::oncall::Reason;
 use plenum_core::oncall::call::Way;
-use plenum_core::oncall::{Heard, Reason};
 use plenum_core::site::{Place, Room, Rule, Sensor, Site, effective_rules};
 use plenum_core::text::message::{Along, Facts, Focus, Next, Reached, Standing, Told};
 use plenum_core::text::rules::Translator;
@@ -103,9 +105,10 @@ impl SiteFacts {
             Some((sensor, input)) => self.focus(&site, &rules, sensor, input, now).await,
             None => None,
         };
+        let incident = self.incident(alarm.id).await;
         Facts {
-            along: self.along(&site, due, &form),
-            first_cause: self.first_cause(&site, &alarm, &form).await,
+            along: self.along((&site, &form), due, incident.as_ref(), &inputs),
+            first_cause: self.first_cause(&site, &alarm, incident.as_ref(), &form),
             reason: due.reason,
             untold: due.untold,
             due: due.since,
@@ -151,40 +154,23 @@ impl SiteFacts {
         there.cloned().collect()
     }
 
-    /// What else of the incident is told, as it stands now.
-    fn along(&self, site: &Site, due: &Due, form: &Form) -> Along {
-        let mut along = Along::default();
-        let (stand, ended) = (due.along.standing, due.along.over);
-        for (then, reason) in &due.along.alarms {
-            let alarm = self.stands(then).unwrap_or_else(|| then.clone());
-            let standing = standing_as(site, &alarm, form);
-            match Heard::by(*reason) {
-                Some(Heard::Over) => along.over.push(Standing {
-                    ending: Some(alarm.held.ended_at.or(alarm.returned_at).unwrap_or(due.created)),
-                    ..standing
-                }),
-                _ => along.standing.push(standing),
-            }
-        }
-        if due.alarm_ends() {
-            let left = due
-                .along
-                .left
-                .iter()
-                .filter_map(|alarm| self.alarms.alarm(*alarm));
-            let left = left.filter(|alarm| alarm.state.is_active());
-            along
-                .standing
-                .extend(left.map(|alarm| standing_as(site, &alarm, form)));
-            along.stand = along.standing.len();
-            along.ended = ended;
-            return along;
-        }
-        Along {
-            stand,
-            ended,
-            ..along
-        }
+    fn along(
+        &self,
+        of: (&Site, &Form),
+        due: &Due,
+        incident: Option<&Incident>,
+        inputs: &Inputs<'_>,
+    ) -> Along {
+        let standing = incident.into_iter().flat_map(Incident::standing);
+        let members = standing.map(|member| member.alarm);
+        let known_of = |series: &Series| inputs.of(series);
+        along::along(of, due, members, |alarm| self.alarms.alarm(alarm), known_of)
+    }
+
+    /// The incident of an alarm, as its own place has it.
+    async fn incident(&self, alarm: u64) -> Option<Incident> {
+        let incident = self.alarms.incident_of(alarm)?;
+        self.alarms.incident(incident).await.ok().flatten()
     }
 
     /// The occurrence as it stands now.
@@ -194,17 +180,21 @@ impl SiteFacts {
     }
 
     /// The alarm that another one most likely comes from, where that stands.
-    async fn first_cause(&self, site: &Site, alarm: &Alarm, form: &Form) -> Option<Standing> {
-        let incident = self.alarms.incident_of(alarm.id)?;
-        let incident = self.alarms.incident(incident).await.ok().flatten()?;
-        let first = self.alarms.alarm(incident.cause_of(alarm.id)?.alarm);
+    fn first_cause(
+        &self,
+        site: &Site,
+        alarm: &Alarm,
+        incident: Option<&Incident>,
+        form: &Form,
+    ) -> Option<Standing> {
+        let first = self.alarms.alarm(incident?.cause_of(alarm.id)?.alarm);
         let first = first.filter(|first| first.state.is_active())?;
         Some(standing_as(site, &first, form))
     }
 
     /// Who passed it on to whom it is told now.
     async fn passed_on(&self, due: &Due) -> Option<(Actor, Timestamp)> {
-        let incident = u64::try_from(due.incident).ok().filter(|_| due.reason.calls())?;
+        let incident = u64::try_from(due.incident).ok().filter(|_| due.reason.offers())?;
         let passed_on = self.calls.passed_on(incident, &due.recipient).await;
         passed_on.ok().flatten()
     }

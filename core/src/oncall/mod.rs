@@ -80,6 +80,11 @@ impl Reason {
     pub fn calls(self) -> bool {
         matches!(self, Self::First | Self::StandsAgain | Self::Reminder)
     }
+
+    /// Whether it tells of what stands, as far as is known, so that whoever reads it may take that or pass it on where nobody has it.
+    pub fn offers(self) -> bool {
+        Heard::by(self) == Some(Heard::Stands)
+    }
 }
 
 /// What somebody heard last of an alarm over a channel.

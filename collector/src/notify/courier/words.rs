@@ -36,7 +36,7 @@ impl Courier {
     /// The words of this attempt, from how things stand now.
     pub(super) async fn words(&self, due: &Due) -> Result<Words, DatabaseError> {
         let now = self.clock.now();
-        let person = self.channels().reaches_a_person(due) && due.reason.calls();
+        let person = self.channels().reaches_a_person(due) && due.reason.offers();
         let earlier = due.told.as_ref().and_then(|told| told.secret.clone());
         let (alarm, id, to) = (due.alarm.clone(), due.id, due.recipient.clone());
         let secret = match person {

@@ -3,7 +3,7 @@
 use plenum_protocol::Fault;
 use plenum_protocol::quantity::Kind;
 
-use super::{Heading, Label, Matter, Phrase, Reached};
+use super::{Heading, Label, Matter, Phrase, Reached, with};
 use crate::site::Priority;
 
 pub(super) fn label(label: Label) -> &'static str {
@@ -301,12 +301,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => format!("{value}, onder {limit}"),
         Phrase::NotYet { values } => format!("Nog geen alarm: {values}"),
         Phrase::Ending { place, alarms } => format!("Eindigt in {place}: {alarms}"),
-        Phrase::GoneSince {
-            name,
-            subject: "",
-            since,
-        } => format!("{name} (weg sinds {since})"),
-        Phrase::GoneSince { name, subject, since } => format!("{name} ({subject}, weg sinds {since})"),
+        Phrase::GoneSince { name, subject, since } => with(name, &[subject, &format!("weg sinds {since}")]),
         Phrase::Chatters { raises, since, quiet } => format!(
             "Het alarm fladdert: {raises} keer gegeven sinds {since}. Alles wordt vastgelegd; je hoort het weer als het blijft staan, na een kwartier, en als het {quiet} niet is gegeven"
         ),
@@ -332,6 +327,18 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::StandWithIt { count: 1, alarms } => format!("nog 1 alarm van dit incident staat: {alarms}"),
         Phrase::StandWithIt { count, alarms } => {
             format!("nog {count} alarmen van dit incident staan: {alarms}")
+        }
+        Phrase::EndWithIt { count: 1, alarms } => format!("nog 1 eindigt binnenkort: {alarms}"),
+        Phrase::EndWithIt { count, alarms } => format!("nog {count} eindigen binnenkort: {alarms}"),
+        Phrase::WithdrawnWithIt { count: 1, alarms } => {
+            format!("1 alarm van dit incident is ingetrokken, niets bewaakt het meer: {alarms}")
+        }
+        Phrase::WithdrawnWithIt { count, alarms } => {
+            format!("{count} alarmen van dit incident zijn ingetrokken, niets bewaakt ze meer: {alarms}")
+        }
+        Phrase::LastOf { name, subject, last } => {
+            let last = last.map_or_else(String::new, |last| format!("laatst {last}"));
+            with(name, &[subject, &last])
         }
         Phrase::OverWithIt { count: 1, alarms } => format!("1 alarm van dit incident is voorbij: {alarms}"),
         Phrase::OverWithIt { count, alarms } => {

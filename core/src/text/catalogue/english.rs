@@ -3,7 +3,7 @@
 use plenum_protocol::Fault;
 use plenum_protocol::quantity::Kind;
 
-use super::{Heading, Label, Matter, Phrase, Reached};
+use super::{Heading, Label, Matter, Phrase, Reached, with};
 use crate::site::Priority;
 
 pub(super) fn label(label: Label) -> &'static str {
@@ -269,12 +269,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => format!("{value}, below {limit}"),
         Phrase::NotYet { values } => format!("Not an alarm yet: {values}"),
         Phrase::Ending { place, alarms } => format!("Ending in {place}: {alarms}"),
-        Phrase::GoneSince {
-            name,
-            subject: "",
-            since,
-        } => format!("{name} (gone since {since})"),
-        Phrase::GoneSince { name, subject, since } => format!("{name} ({subject}, gone since {since})"),
+        Phrase::GoneSince { name, subject, since } => with(name, &[subject, &format!("gone since {since}")]),
         Phrase::Chatters { raises, since, quiet } => format!(
             "It chatters: raised {raises} times since {since}. All of it is logged; it is told again when it stands, after a quarter of an hour, and when it was not raised for {quiet}"
         ),
@@ -296,6 +291,18 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::AndMore { count } => format!("and {count} more"),
         Phrase::StandWithIt { count: 1, alarms } => format!("1 more alarm of this incident stands: {alarms}"),
         Phrase::StandWithIt { count, alarms } => format!("{count} more alarms of this incident stand: {alarms}"),
+        Phrase::EndWithIt { count: 1, alarms } => format!("1 more is about to end: {alarms}"),
+        Phrase::EndWithIt { count, alarms } => format!("{count} more are about to end: {alarms}"),
+        Phrase::WithdrawnWithIt { count: 1, alarms } => {
+            format!("1 alarm of this incident is withdrawn, nothing watches it any longer: {alarms}")
+        }
+        Phrase::WithdrawnWithIt { count, alarms } => {
+            format!("{count} alarms of this incident are withdrawn, nothing watches them any longer: {alarms}")
+        }
+        Phrase::LastOf { name, subject, last } => {
+            let last = last.map_or_else(String::new, |last| format!("last {last}"));
+            with(name, &[subject, &last])
+        }
         Phrase::OverWithIt { count: 1, alarms } => format!("1 alarm of this incident is over: {alarms}"),
         Phrase::OverWithIt { count, alarms } => format!("{count} alarms of this incident are over: {alarms}"),
         Phrase::NothingElse { place } => format!("Nothing else stands in {place}"),

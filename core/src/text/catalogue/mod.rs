@@ -4,27 +4,14 @@
 
 mod dutch;
 mod english;
+mod heading;
 
+pub(super) use heading::{Heading, Label, Matter, heading, label, matter};
 use plenum_protocol::Fault;
 use plenum_protocol::quantity::{Kind, Language};
 
 use super::message::Reached;
 use crate::site::Priority;
-
-/// What begins a line of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Label {
-    Delayed,
-    What,
-    Also,
-    Where,
-    HowBad,
-    Now,
-    HowLong,
-    Do,
-    You,
-    Sure,
-}
 
 /// Something that is said.
 #[derive(Debug, Clone, Copy)]
@@ -288,8 +275,18 @@ pub(super) enum Phrase<'a> {
     AndMore { count: usize },
     /// The other alarms of the incident that stand.
     StandWithIt { count: usize, alarms: &'a str },
+    /// Those of them whose condition is gone while their off-delay runs.
+    EndWithIt { count: usize, alarms: &'a str },
     /// The other alarms of the incident that are over.
     OverWithIt { count: usize, alarms: &'a str },
+    /// The other alarms of the incident that are gone with their rule or their sensor.
+    WithdrawnWithIt { count: usize, alarms: &'a str },
+    /// One of them, with what was known of it last.
+    LastOf {
+        name: &'a str,
+        subject: &'a str,
+        last: Option<&'a str>,
+    },
     /// Nothing else stands.
     NothingElse { place: &'a str },
     /// How many others stand, in a subject.
@@ -406,36 +403,11 @@ pub(super) enum Phrase<'a> {
     },
 }
 
-/// What a room's states are told under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Matter {
-    Mains,
-    Smoke,
-    Water,
-    Cooling,
-}
-
 /// A phrase in a language.
 pub(super) fn say(language: Language, phrase: Phrase<'_>) -> String {
     match language {
         Language::English => english::say(phrase),
         Language::Dutch => dutch::say(phrase),
-    }
-}
-
-/// A line's beginning.
-pub(super) fn label(language: Language, label: Label) -> &'static str {
-    match language {
-        Language::English => english::label(label),
-        Language::Dutch => dutch::label(label),
-    }
-}
-
-/// What a state is told under.
-pub(super) fn matter(language: Language, matter: Matter) -> &'static str {
-    match language {
-        Language::English => english::matter(matter),
-        Language::Dutch => dutch::matter(matter),
     }
 }
 
@@ -447,27 +419,12 @@ pub fn priority(priority: Priority, language: Language) -> &'static str {
     }
 }
 
-/// What a message begins with that does not tell of an alarm for the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heading {
-    Returned,
-    ShelvingEnds,
-    Withdrawn,
-    Changed,
-    Chattering,
-    /// It was told before, and nobody has it still.
-    Again,
-    /// It was raised and is over before its beginning was told.
-    OverAlready,
-    /// Somebody has it.
-    Taken,
-}
-
-/// In one word why a message is written.
-pub(super) fn heading(language: Language, heading: Heading) -> &'static str {
-    match language {
-        Language::English => english::heading(heading),
-        Language::Dutch => dutch::heading(heading),
+/// A name with what is said of it in brackets, as far as anything is.
+fn with(name: &str, said: &[&str]) -> String {
+    let said: Vec<&str> = said.iter().copied().filter(|said| !said.is_empty()).collect();
+    match said.is_empty() {
+        true => name.to_owned(),
+        false => format!("{name} ({})", said.join(", ")),
     }
 }
 

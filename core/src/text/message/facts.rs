@@ -3,7 +3,7 @@
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Duration, Quantity, Timestamp};
 
-use super::{Climate, IN_TIME, Nearby, Next, Told, say};
+use super::{Along, Climate, IN_TIME, Nearby, Next, Told, say};
 use crate::alarms::chatter::Run;
 use crate::alarms::forecast::{Forecast, Trend};
 use crate::alarms::{Alarm, Cover, Input, Origin, State, Subject};
@@ -131,19 +131,6 @@ pub struct Standing {
     pub unknown: bool,
 }
 
-/// The other alarms of an incident that a message tells of, beside the one that it is about.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Along {
-    /// Those that stand, the first few of them.
-    pub standing: Vec<Standing>,
-    /// How many stand.
-    pub stand: usize,
-    /// Those that are over, the first few of them, each since when.
-    pub over: Vec<Standing>,
-    /// How many are over.
-    pub ended: usize,
-}
-
 /// A value beyond a limit whose alarm waits for its delay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Beyond {
@@ -191,6 +178,14 @@ pub(super) fn said(known: Knowledge, quantity: Quantity, form: &Form) -> String 
     }
 }
 
+/// The last value that was known, as of when, whatever is known now.
+pub(super) fn last_known(known: Knowledge) -> Option<(Timestamp, f64)> {
+    match known {
+        Knowledge::Known { value, at } => Some((at, value)),
+        Knowledge::Unknown { last, .. } => last,
+    }
+}
+
 /// What a value that was another is now. A flag's other word says nothing behind it: "on bypass at 03:10, no".
 fn now(quantity: Quantity, value: f64, form: &Form) -> String {
     match quantity.is_flag() {
@@ -224,11 +219,16 @@ impl Focus {
 }
 
 impl Facts {
-    /// How many more of the incident stand with it, or are over with it; none where none does.
+    /// Of how many more of the incident the same is true: they stand too, are over too, were taken or withdrawn too; none where of none.
     pub(super) fn more(&self) -> Option<String> {
-        let count = match self.is_return() || self.reason == Reason::Withdrawn {
-            true => self.along.ended,
-            false => self.along.stand,
+        let count = match self.reason {
+            Reason::Resolved => self.along.ended,
+            Reason::Withdrawn => self.along.withdrawn.len(),
+            Reason::Taken => self.along.taken,
+            Reason::ShelvingEnds => 0,
+            Reason::First | Reason::StandsAgain | Reason::Reminder | Reason::Changed | Reason::No(_) => {
+                self.along.hold()
+            }
         };
         (count > 0).then(|| say(&self.form, Phrase::AndMore { count }))
     }

@@ -3,6 +3,7 @@
 //! Pure: everything that it says is handed in as [`Facts`], as it stands when the message is sent. What is not known then is said to be unknown,
 //! with what was last known; a last value is never told as if it were now.
 
+mod along;
 mod climate;
 mod facts;
 mod holder;
@@ -13,8 +14,9 @@ mod text;
 mod told;
 mod you;
 
+pub use along::{Along, Withdrawn};
 pub use climate::{Climate, Hottest};
-pub use facts::{Along, Beyond, Facts, Focus, Siblings, Standing};
+pub use facts::{Beyond, Facts, Focus, Siblings, Standing};
 pub(super) use short::basic;
 pub use surroundings::Nearby;
 pub use told::{Next, Reached, Told};

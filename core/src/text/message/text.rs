@@ -2,7 +2,8 @@
 
 use plenum_protocol::{Duration, Quantity, Timestamp};
 
-use super::facts::said;
+use super::along::also;
+use super::facts::{last_known, said};
 use super::you::{hold, you};
 use super::{Facts, Standing, lower_first, say, sentence, sentences, surroundings};
 use crate::alarms::chatter::QUIET;
@@ -152,21 +153,6 @@ fn chatter(facts: &Facts) -> Option<String> {
     })
 }
 
-/// What else of the incident is told: what came with it, and what of it is over.
-fn also(facts: &Facts) -> String {
-    let (form, along) = (&facts.form, &facts.along);
-    let mut parts = Vec::new();
-    if along.stand > 0 {
-        let (count, alarms) = (along.stand, &named(&along.standing, along.stand, facts));
-        parts.push(say(form, Phrase::StandWithIt { count, alarms }));
-    }
-    if along.ended > 0 {
-        let (count, alarms) = (along.ended, &named(&along.over, along.ended, facts));
-        parts.push(say(form, Phrase::OverWithIt { count, alarms }));
-    }
-    sentences(&parts)
-}
-
 fn place(facts: &Facts) -> String {
     let mut place = facts.room.clone();
     if !facts.floor.is_empty() {
@@ -271,12 +257,16 @@ fn how_it_stands(facts: &Facts) -> String {
 }
 
 /// Other alarms by their names, the first few of them.
-fn listed(others: &[&Standing], facts: &Facts) -> String {
+pub(super) fn listed(others: &[&Standing], facts: &Facts) -> String {
     named(others.iter().copied(), others.len(), facts)
 }
 
 /// The first few of so many.
-fn named<'a>(others: impl IntoIterator<Item = &'a Standing>, total: usize, facts: &Facts) -> String {
+pub(super) fn named<'a>(
+    others: impl IntoIterator<Item = &'a Standing>,
+    total: usize,
+    facts: &Facts,
+) -> String {
     let form = &facts.form;
     let stands = |other: &Standing| {
         let (name, subject) = (other.name.as_str(), other.subject.as_str());
@@ -338,18 +328,8 @@ fn taken_away(facts: &Facts) -> String {
     let form = &facts.form;
     let since = &form.instant(facts.alarm.returned_at.unwrap_or(facts.due));
     let mut parts = vec![say(form, Phrase::TakenAway { since })];
-    let last = match (facts.quantity, facts.measured) {
-        (Some(quantity), Some(Knowledge::Known { value, at })) => Some((quantity, value, at)),
-        (
-            Some(quantity),
-            Some(Knowledge::Unknown {
-                last: Some((at, value)),
-                ..
-            }),
-        ) => Some((quantity, value, at)),
-        _ => None,
-    };
-    if let Some((quantity, value, at)) = last {
+    let last = facts.measured.and_then(last_known);
+    if let Some((quantity, (at, value))) = facts.quantity.zip(last) {
         let (value, at) = (&form.value(quantity, value), &form.instant(at));
         parts.push(say(form, Phrase::LastKnown { value, at }));
     }

@@ -297,7 +297,7 @@ impl Channel for Sms {
 
     async fn send(&self, delivery: &Delivery) -> Outcome {
         let mut text = delivery.message.short.clone();
-        if delivery.reason.calls() {
+        if delivery.links.take.is_some() {
             text += &format!(
                 " {}",
                 answer::asks(delivery.alarm.id, delivery.links.passes, delivery.language)

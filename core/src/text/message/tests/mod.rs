@@ -1,5 +1,6 @@
 //! The wording, word for word.
 
+mod along;
 mod chatter;
 mod figure;
 mod instant;
