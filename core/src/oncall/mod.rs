@@ -73,6 +73,8 @@ pub enum Why {
     NotYet,
     /// Somebody else has its incident.
     HeldByAnother,
+    /// They have quiet hours for it, and its incident's ladder waits for their end.
+    QuietHours,
 }
 
 impl Reason {

@@ -30,6 +30,7 @@ pub fn untold(why: Why, language: Language) -> &'static str {
             Why::Told => "they were told",
             Why::NotYet => "the ladder has not come to them",
             Why::HeldByAnother => "somebody else has it",
+            Why::QuietHours => "they have quiet hours for it",
         },
         Language::Dutch => match why {
             Why::OtherPriority => "het kanaal neemt alleen andere prioriteiten",
@@ -49,6 +50,7 @@ pub fn untold(why: Why, language: Language) -> &'static str {
             Why::Told => "het is hun gemeld",
             Why::NotYet => "de ladder is nog niet bij hen",
             Why::HeldByAnother => "iemand anders heeft het",
+            Why::QuietHours => "ze hebben er stille uren voor",
         },
     }
 }

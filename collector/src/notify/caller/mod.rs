@@ -137,8 +137,16 @@ impl Calls {
     /// # Errors
     /// The database cannot be read.
     pub async fn silent(&self, incident: u64) -> Result<Vec<(Way, Why)>, DatabaseError> {
-        let site = self.duty.sites().borrow().clone();
-        let read = move |connection: &Connection| silence::of(connection, incident, &site);
+        let (site, overrides) = (self.duty.sites().borrow().clone(), self.duty.overrides());
+        let now = self.duty.clock().now();
+        let read = move |connection: &Connection| {
+            let plan = Plan::new(&site, &overrides);
+            let is_quiet = |recipient: &str, priority: Priority| {
+                let person = recipient.parse().ok();
+                person.is_some_and(|person| plan.quiet_until(&person, priority, now).is_some())
+            };
+            silence::of(connection, incident, &site, &is_quiet)
+        };
         self.duty.database().read(read).await
     }
 

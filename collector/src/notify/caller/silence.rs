@@ -2,7 +2,7 @@
 
 use plenum_core::oncall::call::Way;
 use plenum_core::oncall::{Heard, Listener, Reason, Why, decide_for_newcomer};
-use plenum_core::site::Site;
+use plenum_core::site::{Priority, Site};
 use plenum_protocol::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -17,7 +17,13 @@ select exists(
 )";
 
 /// The ways that were told nothing of an incident, each with why, in the order of the site's channels.
-pub(super) fn of(connection: &Connection, incident: u64, site: &Site) -> rusqlite::Result<Vec<(Way, Why)>> {
+/// `is_quiet`: whether a person is not to be told of a priority now.
+pub(super) fn of(
+    connection: &Connection,
+    incident: u64,
+    site: &Site,
+    is_quiet: &dyn Fn(&str, Priority) -> bool,
+) -> rusqlite::Result<Vec<(Way, Why)>> {
     let mut alarms = Standing::read(connection, incident, site, Timestamp::MIN)?.alarms;
     alarms.sort_by_key(|alarm| (alarm.priority, alarm.raised_at));
     let hearers = Hearers::of(connection, incident.cast_signed(), site)?;
@@ -42,8 +48,17 @@ pub(super) fn of(connection: &Connection, incident: u64, site: &Site) -> rusqlit
                 Reason::No(why) => Some(*why),
                 _ => None,
             });
-            let why = match decided.iter().any(|reason| reason.calls()) {
+            let called = || {
+                let all = alarms.iter().zip(&decided);
+                all.filter(|(_, reason)| reason.calls()).map(|(alarm, _)| alarm)
+            };
+            let is_quiet = || called().all(|alarm| is_quiet(recipient, alarm.priority));
+            let why = match called().next().is_some() {
+                true if called().all(|alarm| outbox::is_about(alarm, channel.id.as_str(), recipient)) => {
+                    Why::ChannelItself
+                }
                 true if hearers.leave_to_another(recipient) => Why::HeldByAnother,
+                true if is_quiet() => Why::QuietHours,
                 true if !hearers.contain(channel, recipient) => Why::NotYet,
                 true => Why::BeforeDelivery,
                 false => first_no.unwrap_or(Why::NothingStands),

@@ -28,6 +28,7 @@ mod thread;
 mod told;
 
 use audience::Candidate;
+pub(super) use audience::is_about;
 pub(super) use calling::{call, call_for_what_is_over};
 pub use delivered::{Delivered, DeliveryState};
 use hearing::Hearing;

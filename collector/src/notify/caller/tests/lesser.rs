@@ -1,5 +1,7 @@
 //! Who has a part of an incident has no more than that: what is worse, and nobody's, is called for.
 
+use plenum_core::alarms::Subject;
+
 use super::*;
 
 #[test]
@@ -41,4 +43,23 @@ fn who_has_all_of_it_hears_of_each_part() {
     let lesser = night.happens(raised(2, Priority::High), Cause::Raised, "", 2);
     assert!(lesser.contains(&"2 anna/phone first".to_owned()), "{lesser:?}");
     assert!(!lesser.iter().any(|row| row.contains("bert")), "{lesser:?}");
+}
+
+#[test]
+fn why_nobody_was_told_names_quiet_hours_and_the_way_that_it_is_about() {
+    let mut night = Night::begin();
+    let about = Alarm {
+        rule: "delivery-failed".parse().unwrap(),
+        subject: Subject::System("phone/anna".to_owned()),
+        ..raised(1, Priority::High)
+    };
+    night.happens(about, Cause::Raised, "", 0);
+    let silent = night.silent();
+    for why in [
+        "anna/phone ChannelItself",
+        "bert/phone NotYet",
+        "carl/mail QuietHours",
+    ] {
+        assert!(silent.contains(&why.to_owned()), "{silent:?}");
+    }
 }

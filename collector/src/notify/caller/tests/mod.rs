@@ -210,7 +210,8 @@ impl Night {
     /// Why whoever was told nothing was not, as `recipient/channel why`.
     fn silent(&self) -> Vec<String> {
         let site = self.site.clone();
-        let read = move |connection: &Connection| silence::of(connection, INCIDENT, &site);
+        let read =
+            move |connection: &Connection| silence::of(connection, INCIDENT, &site, &|who, _| who == "carl");
         let silent = self.database.read_blocking(read).unwrap().into_iter();
         let said = silent.map(|(way, why)| format!("{}/{} {why:?}", way.recipient, way.channel));
         said.collect()

@@ -115,7 +115,8 @@ fn heard(connection: &Connection, alarm: &Alarm) -> rusqlite::Result<HeardBy> {
 }
 
 /// Whether an alarm says of this channel, or of this person on it, that they are not reached.
-fn is_about(alarm: &Alarm, channel: &str, recipient: &str) -> bool {
+/// Whether an alarm says that this way does not work.
+pub(in crate::notify) fn is_about(alarm: &Alarm, channel: &str, recipient: &str) -> bool {
     let ways = [SystemKind::DeliveryFailed, SystemKind::NoChannel];
     let Subject::System(subject) = &alarm.subject else {
         return false;
