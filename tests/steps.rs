@@ -50,6 +50,10 @@ const WAITING: &[(&str, &str)] = &[
         "here: it looks every ten seconds and is told to stop",
     ),
     (
+        "collector/src/broker/commands.rs",
+        "tests/sirens.rs: a command and its answer; it waits by elapsed time",
+    ),
+    (
         "collector/src/collector/addresses.rs",
         "in the file itself: whose address is whose; it waits by elapsed time, after a look that failed",
     ),
@@ -65,6 +69,10 @@ const WAITING: &[(&str, &str)] = &[
     (
         "collector/src/collector/self_check/mod.rs",
         "here: it looks every ten seconds; what it makes of it goes by elapsed time",
+    ),
+    (
+        "collector/src/collector/sounder/mod.rs",
+        "collector/src/collector/sounder/siren.rs: what is told when; it waits by elapsed time",
     ),
     (
         "collector/src/collector/upkeep/mod.rs",

@@ -3,6 +3,7 @@
 
 mod access;
 mod admission;
+mod commands;
 mod credentials;
 mod embedded;
 mod enrolled;
@@ -23,6 +24,7 @@ use tokio::sync::{mpsc, watch};
 use admission::Admission;
 
 pub use admission::{SHARE, WHOLE};
+pub use commands::{CommandError, Commands};
 pub use credentials::{AgentCredentials, AgentPasswords, Credentials, Decision};
 pub use embedded::{Embedded, EmbeddedOptions, OF_AN_ADDRESS, OF_AN_AGENT, Secure};
 pub use enrolled::{Asking, Enrolled, Enrols, InForce};

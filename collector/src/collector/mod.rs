@@ -11,6 +11,7 @@ mod passing;
 mod queues;
 pub(crate) mod receivers;
 mod retirement;
+pub(crate) mod sounder;
 mod test_page;
 mod timeline;
 pub(crate) mod upkeep;

@@ -67,10 +67,12 @@ impl Collector {
     }
 }
 
-/// The channels that reach somebody.
+/// The channels that reach somebody, and those that everybody in the building hears.
 fn ways<'a>(site: &'a Site, person: &Identifier) -> Vec<&'a Channel> {
     let reaches = |channel: &&Channel| {
-        channels::reaches_people(channel.kind.as_str()) && channel.people.contains(person)
+        let kind = channel.kind.as_str();
+        let is_theirs = channels::reaches_people(kind) && channel.people.contains(person);
+        is_theirs || channels::is_in_the_building(kind)
     };
     site.channels.iter().filter(reaches).collect()
 }

@@ -66,7 +66,7 @@ impl Outbox {
     }
 
     /// Since when what happened is told.
-    pub(super) fn delivers_from(&self) -> Timestamp {
+    pub(crate) fn delivers_from(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.deliver_from.load(Ordering::Relaxed))
     }
 

@@ -49,7 +49,9 @@ pub fn lacking(site: &Site, options: &CourierOptions) -> Lacking {
             continue;
         }
         let Some(address) = kind.address else {
-            somebody |= channel.takes(Priority::Critical);
+            // Whoever is not in the building does not hear what sounds there.
+            let reaches = !channels::is_in_the_building(kind.name);
+            somebody |= reaches && channel.takes(Priority::Critical);
             continue;
         };
         for person in &channel.people {
@@ -216,6 +218,10 @@ mod tests {
         let ghost = "channel ops reaches nobody: collector.toml has no [[webhook]] for channel `ops`";
         let ops = "[[channel]]\nid = \"ops\"\nkind = \"webhook\"";
         check(ops, "", &[ghost, nobody]);
+        // What sounds in the building is a way to nobody.
+        let siren = "[[channel]]\nid = \"siren\"\nkind = \"relay\"";
+        let table = "[[relay]]\nchannel = \"siren\"\nagent = \"test/pi-a1\"\noutput = \"siren\"\n";
+        check(siren, table, &[nobody]);
     }
 
     /// A journal with the lookout's clock, and a site over which anna and bert are reached by mail.

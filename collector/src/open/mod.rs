@@ -15,10 +15,11 @@ use crate::alarms::teller::Teller;
 use crate::alarms::{self, Alarms};
 use crate::audit::Audit;
 use crate::availability::Services;
-use crate::broker::{AgentCredentials, AgentPasswords, Broker, EmbeddedOptions, Message, Secure};
+use crate::broker::{AgentCredentials, AgentPasswords, Broker, Commands, EmbeddedOptions, Message, Secure};
 use crate::collector::beats;
 use crate::collector::enrolment::{self, Enrolment};
 use crate::collector::self_check::{Parts, SelfCheck};
+use crate::collector::sounder::Sounder;
 use crate::collector::upkeep::Upkeep;
 use crate::collector::{Collector, Running, addresses, answers, chores, heartbeats, keys, own, receivers};
 use crate::config::{AgentCredential, BrokerConfig, Config};
@@ -223,7 +224,7 @@ impl Opened {
         let publish = publish(broker.clone());
         let fails = self.intake.commits_fail();
         let mut intake = self.intake;
-        intake.hears_through(broker.clone());
+        let commands = intake.hears_through(broker.clone());
         let intake = intake.run(packets, self.commands, publish, shutdown.token());
         shutdown.spawn_essential("intake", endless(intake));
         let (database, keep) = (self.collector.database.clone(), config.storage.alarm_history);
@@ -236,6 +237,7 @@ impl Opened {
         // There is one opening of the doors, so this is the first value.
         self.collector.running.set(running).ok();
         addresses::keep(parts, (self.ways.clone(), courier.clone()), &self.clock, shutdown).await;
+        sirens(parts, (&courier, &self.outbox), commands, &self.clock, shutdown);
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
         look_after(config, parts, &courier, &self.clock, self.dashboard, shutdown);
         let teller = Teller {
@@ -303,6 +305,22 @@ fn courier(
         deliveries,
     )
     .map(Arc::new)
+}
+
+/// Who switches what sounds in the building.
+fn sirens(
+    parts: &Collector,
+    (courier, outbox): (&Arc<Courier>, &Arc<Outbox>),
+    commands: Commands,
+    clock: &Arc<dyn Clock>,
+    shutdown: &Shutdown,
+) {
+    let written = (&parts.database, outbox);
+    let seen = (&parts.alarms, &parts.agents);
+    let sounder = Sounder::new(seen, written, parts.ways.clone(), commands, clock.clone());
+    let sounder = Arc::new(sounder);
+    courier.sounds_by(sounder.clone());
+    shutdown.spawn_essential("sirens", endless(sounder.run(shutdown.token())));
 }
 
 /// Who calls, who reads what people write, and who sees what is missing or ends before an alarm of a room shows it.

@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod call;
 mod queue;
+pub mod sounding;
 
 pub use queue::{InPlace, in_place};
 

@@ -23,10 +23,11 @@ use super::counters::{Counters, add, set};
 use super::disk::{Disk, Space};
 use super::failing::Failing;
 use super::link::Link;
-use crate::broker::{Broker, Enrolled};
+use crate::broker::{Commands, Enrolled};
 use crate::database::{DatabaseError, Identity};
 use crate::journal::{CommitsFail, Journal};
 
+mod broker;
 mod commands;
 mod gaps;
 mod letters;
@@ -143,6 +144,8 @@ pub struct Intake {
     disk: Disk,
     /// The broker, once the doors are open.
     link: Option<Link>,
+    /// Who waits for answers to commands, since then.
+    asks: Option<Commands>,
     acks: Arc<Acks>,
     counters: Arc<Counters>,
     shown: Agents,
@@ -181,6 +184,7 @@ impl Intake {
             steps,
             disk,
             link: None,
+            asks: None,
             acks: Arc::default(),
             counters: Arc::default(),
             shown: Agents::default(),
@@ -209,11 +213,6 @@ impl Intake {
     /// Who this database is.
     pub fn identity(&self) -> &Identity {
         &self.identity
-    }
-
-    /// Agents are heard through this broker.
-    pub fn hears_through(&mut self, broker: Broker) {
-        self.link = Some(Link::new(broker));
     }
 
     /// Runs until `stop`, then commits what has gathered and hands out the last acknowledgements.
@@ -299,8 +298,9 @@ impl Intake {
             TopicKind::Readings => self.readings(&name, message, now),
             TopicKind::Status => self.status(&name, message, now),
             TopicKind::Ack => self.heard(&name, &message.payload, now),
-            // Answers to commands have a reader of their own; commands are ours.
-            TopicKind::Result | TopicKind::Command => {}
+            TopicKind::Result => self.answered(&name, &message.payload),
+            // They are ours.
+            TopicKind::Command => {}
         }
         self.gathered.end();
     }
@@ -396,16 +396,6 @@ impl Intake {
             let report = if holds { report } else { Report::OVER };
             let change = self.conditions.set(kind, &subject, holds, now, report);
             self.gathered.condition(change);
-        }
-    }
-
-    fn look_after_link(&mut self, now: Arrival) {
-        let changes = self
-            .link
-            .as_ref()
-            .map(|link| link.look(&mut self.conditions, now));
-        for change in changes.into_iter().flatten() {
-            self.gathered.condition(Some(change));
         }
     }
 

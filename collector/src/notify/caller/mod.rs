@@ -207,7 +207,11 @@ fn reach<'a>(site: &'a Site, plan: &'a Plan<'a>, broken: &'a BTreeSet<Way>) -> R
         site,
         plan,
         broken,
-        to_people: &|channel| channels::reaches_people(channel.kind.as_str()),
+        // What sounds in the building is a way to nobody: no step has come to somebody by it.
+        to_people: &|channel| {
+            let kind = channel.kind.as_str();
+            channels::reaches_people(kind) || channels::is_in_the_building(kind)
+        },
     }
 }
 

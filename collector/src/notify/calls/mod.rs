@@ -5,6 +5,7 @@ mod hearers;
 mod standing;
 mod table;
 mod touched;
+mod unanswered;
 
 pub(in crate::notify) use beginning::begin;
 pub(in crate::notify) use hearers::Hearers;
@@ -16,3 +17,4 @@ pub(in crate::notify) use table::{
 };
 pub(crate) use table::{joined, prune};
 pub(in crate::notify) use touched::Touched;
+pub(crate) use unanswered::unanswered;

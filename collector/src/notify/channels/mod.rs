@@ -13,6 +13,7 @@ mod mattermost;
 mod ntfy;
 mod pagerduty;
 mod pushover;
+mod relay;
 pub(crate) mod setting;
 mod slack;
 /// Public: the demo's texts leave by it.
@@ -32,12 +33,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::oncall::sounding::Lasts;
 use plenum_core::oncall::{Heard, Reason};
 use plenum_core::site::{self, ChannelKind};
 use plenum_core::text::Language;
 use plenum_core::text::message::{Facts, Message};
 use plenum_protocol::config_key::Key;
-use plenum_protocol::{Clock, Duration, Identifier, Outcome as Reading, Quantity, Timestamp};
+use plenum_protocol::{AgentName, Clock, Duration, Identifier, Outcome as Reading, Quantity, Timestamp};
 use tokio::sync::mpsc;
 use toml::de::ValueDeserializer;
 
@@ -101,6 +103,7 @@ pub const CHANNELS: &[Entry] = &[
     ntfy::TOPIC,
     pagerduty::ENTRY,
     pushover::ENTRY,
+    relay::ENTRY,
     slack::ENTRY,
     sms::ENTRY,
     syslog::ENTRY,
@@ -118,6 +121,11 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 /// Whether a kind reaches people; one of a later program does not.
 pub fn reaches_people(kind: &str) -> bool {
     find(kind).is_some_and(|kind| kind.address.is_some())
+}
+
+/// Whether a kind of channel sounds in the building and is a way to nobody: whoever is not there does not hear it.
+pub fn is_in_the_building(kind: &str) -> bool {
+    kind == relay::ENTRY.name
 }
 
 /// People where its kind reaches people; itself otherwise, also where a later program knows the kind, so that it is seen to fail.
@@ -172,6 +180,11 @@ pub trait Settings: Debug + Send + Sync {
         None
     }
 
+    /// What of an agent it switches, for a channel that sounds in the building.
+    fn switches(&self) -> Option<Switched> {
+        None
+    }
+
     /// Makes it ready: reads secrets and checks addresses. Nothing is sent yet.
     fn open(&self) -> Result<Box<dyn Channel>, Box<dyn std::error::Error + Send + Sync>>;
 }
@@ -194,6 +207,24 @@ fn subject(alarm: &Alarm) -> String {
         Subject::Agent(agent) => agent.to_string(),
         Subject::System(subject) => subject.clone(),
     }
+}
+
+/// An output of an agent, and how long it sounds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Switched {
+    /// The agent.
+    pub agent: AgentName,
+    /// The output's name there.
+    pub output: Identifier,
+    /// For one alarm at most.
+    pub lasts: Lasts,
+}
+
+/// Who knows whether something is to sound in the building, and switches it.
+#[async_trait]
+pub trait Sounds: Send + Sync {
+    /// Makes sure that what this channel switches stands as it should, and that its agent says so; for a test lets it sound for a moment.
+    async fn sound(&self, channel: &Identifier, is_test: bool) -> Outcome;
 }
 
 /// A channel's table, and which kind of channel it is for.
@@ -247,6 +278,8 @@ pub struct Hears {
     pub folder: PathBuf,
     /// By which it waits.
     pub clock: Arc<dyn Clock>,
+    /// Who switches what is in the building; none before the doors are open.
+    pub sounds: Option<Arc<dyn Sounds>>,
 }
 
 /// What a channel hears by itself.

@@ -1,7 +1,7 @@
 //! What channels hear by themselves: that a message arrived or did not, that they carry nothing, that somebody wrote.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use plenum_protocol::{Identifier, Timestamp};
 use tokio::sync::mpsc;
@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::Courier;
 use super::places::Places;
 use crate::notify::channels::hook::{HookError, Post, Said};
-use crate::notify::channels::{Figures, Hears, News, Outcome};
+use crate::notify::channels::{Figures, Hears, News, Outcome, Sounds};
 use crate::notify::outbox;
 use crate::notify::reach::{End, Reach};
 
@@ -42,6 +42,7 @@ pub(super) struct Ears {
     texts_taken: Mutex<Option<mpsc::Receiver<Heard>>>,
     figures: mpsc::Sender<Figures>,
     figures_taken: Mutex<Option<mpsc::Receiver<Figures>>>,
+    sounds: OnceLock<Arc<dyn Sounds>>,
 }
 
 impl Ears {
@@ -56,6 +57,7 @@ impl Ears {
             texts_taken: Mutex::new(Some(texts_taken)),
             figures,
             figures_taken: Mutex::new(Some(figures_taken)),
+            sounds: OnceLock::new(),
         }
     }
 
@@ -77,6 +79,12 @@ impl Courier {
     pub(crate) fn figures(&self) -> Option<mpsc::Receiver<Figures>> {
         let figures = &self.ears.figures_taken;
         figures.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// From here on these switch what is in the building.
+    pub(crate) fn sounds_by(&self, sounds: Arc<dyn Sounds>) {
+        // There is one opening of the doors, so this is the first value.
+        self.ears.sounds.set(sounds).ok();
     }
 
     /// Answers somebody over the channel by which they wrote.
@@ -109,6 +117,7 @@ impl Courier {
             news: self.ears.news.clone(),
             folder: folder.clone(),
             clock: self.clock.clone(),
+            sounds: self.ears.sounds.get().cloned(),
         });
     }
 

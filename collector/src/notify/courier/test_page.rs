@@ -19,6 +19,9 @@ const WITHIN: Duration = Duration::from_seconds(30);
 /// How often one person may ask.
 const PAUSE: Duration = Duration::from_minutes(1);
 
+/// The subject that says that it is a test.
+const SUBJECT: &str = "test-page";
+
 /// What came of a test over one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tested {
@@ -121,12 +124,19 @@ impl Courier {
     }
 }
 
+impl Delivery {
+    /// Whether it is a test of the ways.
+    pub(in crate::notify) fn is_test(&self) -> bool {
+        self.alarm.id == 0 && self.alarm.subject == Subject::System(SUBJECT.to_owned())
+    }
+}
+
 /// What stands in the place of an alarm, for channels that look at one: number 0 is never given, and its rule is named as whoever asked.
 fn no_alarm(rule: Identifier, now: Timestamp) -> Alarm {
     Alarm {
         id: 0,
         rule,
-        subject: Subject::System("test-page".to_owned()),
+        subject: Subject::System(SUBJECT.to_owned()),
         name: "Test".to_owned(),
         room: None,
         priority: Priority::High,

@@ -28,7 +28,7 @@ mod thread;
 mod told;
 
 use audience::Candidate;
-pub(super) use audience::is_about;
+pub(crate) use audience::{is_about, says_that_nobody_is_told};
 pub(super) use calling::{call, call_for_what_is_over};
 pub use delivered::{Delivered, DeliveryState};
 use hearing::Hearing;

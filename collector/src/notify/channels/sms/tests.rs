@@ -105,6 +105,7 @@ impl Emulator {
             news,
             folder: self.folder.path().to_owned(),
             clock: clock.clone(),
+            sounds: None,
         });
         Rig { sms, heard, clock }
     }

@@ -115,16 +115,18 @@ fn heard(connection: &Connection, alarm: &Alarm) -> rusqlite::Result<HeardBy> {
 }
 
 /// Whether an alarm says of this channel, or of this person on it, that they are not reached.
-/// Whether an alarm says that this way does not work.
-pub(in crate::notify) fn is_about(alarm: &Alarm, channel: &str, recipient: &str) -> bool {
-    let ways = [SystemKind::DeliveryFailed, SystemKind::NoChannel];
+pub(crate) fn is_about(alarm: &Alarm, channel: &str, recipient: &str) -> bool {
     let Subject::System(subject) = &alarm.subject else {
         return false;
     };
-    if !ways.iter().any(|kind| kind.as_str() == alarm.rule.as_str()) {
-        return false;
-    }
-    subject == channel || subject.split_once('/') == Some((channel, recipient))
+    let is_said = subject == channel || subject.split_once('/') == Some((channel, recipient));
+    is_said && says_that_nobody_is_told(alarm)
+}
+
+/// Whether an alarm says that somebody, or nobody at all, is told what they should be.
+pub(crate) fn says_that_nobody_is_told(alarm: &Alarm) -> bool {
+    let ways = [SystemKind::DeliveryFailed, SystemKind::NoChannel];
+    ways.iter().any(|kind| kind.as_str() == alarm.rule.as_str())
 }
 
 /// Whether a reminder of a shelving is for this one: for the person who shelved, over each channel that reaches them; where none does, for everybody

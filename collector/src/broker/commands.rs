@@ -1,0 +1,138 @@
+//! Asks agents for something over their command topic, and gives their answers to whoever asked.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use plenum_link::mqtt::{Message, PublishError};
+use plenum_protocol::payload::{Command, CommandKind, CommandResult};
+use plenum_protocol::topic::{Topic, TopicKind};
+use plenum_protocol::{AgentName, Clock, Duration};
+use tokio::sync::oneshot;
+
+use super::Broker;
+
+/// What has not reached its agent after so many seconds is not what is wanted any more: the broker forgets it.
+const EXPIRES_SECONDS: u32 = 10;
+/// How long an agent may take to answer.
+const ANSWERS_WITHIN: Duration = Duration::from_seconds(8);
+/// So many commands wait for their answers at most; more are refused.
+const WAITING: usize = 256;
+
+/// Why a command was not done, as far as that is known.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// It did not leave.
+    #[error("agent {agent} was not asked")]
+    NotSent {
+        /// Whom.
+        agent: AgentName,
+        /// What the connection said.
+        #[source]
+        source: PublishError,
+    },
+    /// No answer came.
+    #[error("agent {agent} did not answer within {ANSWERS_WITHIN}: is it online?")]
+    Silent {
+        /// Who.
+        agent: AgentName,
+    },
+    /// It answered that it was not done.
+    #[error("agent {agent}: {why}")]
+    NotDone {
+        /// Who.
+        agent: AgentName,
+        /// In its own words.
+        why: String,
+    },
+    /// Too many wait already.
+    #[error("{WAITING} commands wait for their answers already")]
+    TooMany,
+}
+
+type Asked = BTreeMap<String, (AgentName, oneshot::Sender<CommandResult>)>;
+
+/// Who asks. Cheap to clone; all clones are the same.
+#[derive(Clone)]
+pub struct Commands {
+    broker: Broker,
+    clock: Arc<dyn Clock>,
+    waiting: Arc<Mutex<Asked>>,
+}
+
+impl Commands {
+    /// Asks over this broker.
+    pub fn new(broker: Broker, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            broker,
+            clock,
+            waiting: Arc::default(),
+        }
+    }
+
+    /// Asks an agent once, and waits for its answer: what it says of what it did.
+    ///
+    /// # Errors
+    /// [`CommandError`] says whether it was asked, and what it answered.
+    pub async fn ask(&self, agent: &AgentName, kind: CommandKind) -> Result<String, CommandError> {
+        let id = uuid::Uuid::new_v4().to_string();
+        let (sender, answer) = oneshot::channel();
+        {
+            let mut waiting = self.lock();
+            // Whoever asked may have stopped waiting.
+            waiting.retain(|_, (_, asked)| !asked.is_closed());
+            if waiting.len() >= WAITING {
+                return Err(CommandError::TooMany);
+            }
+            waiting.insert(id.clone(), (agent.clone(), sender));
+        }
+        let topic = Topic::new(agent.site.clone(), agent.agent.clone(), TopicKind::Command);
+        let command = Command { id, kind };
+        let message = Message {
+            expiry_seconds: Some(EXPIRES_SECONDS),
+            ..Message::new(topic.to_string(), command.to_json())
+        };
+        let deadline = self.clock.sleep(ANSWERS_WITHIN);
+        let answered = async {
+            let not_sent = |source| CommandError::NotSent {
+                agent: agent.clone(),
+                source,
+            };
+            self.broker.publish(message).await.map_err(not_sent)?;
+            answer.await.map_err(|_| self.silent(agent))
+        };
+        let result = tokio::select! {
+            answered = answered => answered?,
+            () = deadline => return Err(self.silent(agent)),
+        };
+        match result.done {
+            true => Ok(result.message),
+            false => Err(CommandError::NotDone {
+                agent: agent.clone(),
+                why: result.message,
+            }),
+        }
+    }
+
+    /// An agent said something on its result topic. What nobody waits for is passed over: another collector may have asked.
+    pub(crate) fn answered(&self, agent: &AgentName, payload: &[u8]) {
+        let Ok(result) = CommandResult::from_json(payload) else {
+            return;
+        };
+        let mut waiting = self.lock();
+        // Nobody answers in another's name.
+        if waiting.get(&result.id).is_some_and(|(asked, _)| asked == agent)
+            && let Some((_, asked)) = waiting.remove(&result.id)
+        {
+            // Whoever asked may have stopped waiting.
+            let _ = asked.send(result);
+        }
+    }
+
+    fn silent(&self, agent: &AgentName) -> CommandError {
+        CommandError::Silent { agent: agent.clone() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Asked> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
