@@ -14,6 +14,7 @@ use crate::problem::Problem;
 use crate::state::Dashboard;
 
 /// What the caller sees; handlers take it as an argument.
+#[derive(Clone)]
 pub(crate) struct Sight {
     site: Arc<Site>,
     identity: Identity,

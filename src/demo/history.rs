@@ -148,6 +148,7 @@ pub(crate) async fn play(
     let site = collector.site().site.id.clone();
     let agents: Vec<AgentName> = scripts::AGENTS
         .iter()
+        .chain([&scripts::OWN])
         .map(|agent| {
             Ok(AgentName {
                 site: site.clone(),

@@ -196,7 +196,7 @@ fn config(arguments: &Demo, data: &Path, (smtp, modem): (u16, &Path)) -> Result<
     });
     config.channels.push(ChannelTable {
         kind: "sms",
-        settings: Arc::new(sms::Config::on(modem.to_owned(), "sms-duty".parse()?)),
+        settings: Arc::new(sms::Config::on(modem.to_owned(), phones::CHANNEL.parse()?)),
     });
     for (name, number) in phones::OWNERS {
         let person: Identifier = name.parse()?;

@@ -32,20 +32,34 @@ const MAINS_BACK: i64 = 240;
 /// By identifier; the first is the one that [`silence`] tells of.
 pub(crate) const AGENTS: [&str; 2] = ["pi-a", "pi-b"];
 
+/// The collector itself, whose modem is read too: in the past by script, from the beginning of the story on by itself.
+pub(crate) const OWN: &str = "plenum";
+
 /// When agent pi-a was off in the past, for two minutes and twenty seconds: a hole that the charts and the services show.
 pub(crate) fn silence(start: Timestamp) -> (Timestamp, Timestamp) {
     let from = start - HISTORY + Duration::from_hours(11 * 24 + 5);
     (from, from + Duration::from_seconds(140))
 }
 
-/// Every sensor of both rooms, for a story that begins at `start`.
+/// Every sensor of both rooms and the modem, for a story that begins at `start`.
 pub(crate) fn sensors(start: Timestamp) -> Vec<DemoSensor> {
     let mut sensors = room_a(start);
     sensors.extend(room_b(start));
+    sensors.push(modem(start));
     for (index, sensor) in sensors.iter_mut().enumerate() {
         sensor.script.seed = 1 + index as u64;
     }
     sensors
+}
+
+/// As the real one says it from the beginning of the story on: `phones/modem/mod.rs`.
+fn modem(start: Timestamp) -> DemoSensor {
+    let signal = super::phones::SIGNAL_DBM;
+    let quantities = vec![
+        (Quantity::Signal, number(signal)),
+        (Quantity::NetworkPresent, flag(true)),
+    ];
+    new(OWN, super::phones::CHANNEL, start, quantities)
 }
 
 fn room_a(start: Timestamp) -> Vec<DemoSensor> {

@@ -6,4 +6,4 @@ pub mod task;
 pub(crate) mod teller;
 pub mod unstored;
 
-pub use task::{Acted, ActionError, AlarmTask, Alarms, Target, WorkError, open};
+pub use task::{Acted, ActionError, AlarmTask, Alarms, Target, WorkCursor, WorkError, open};

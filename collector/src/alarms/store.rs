@@ -2,6 +2,7 @@
 //! in it, as a quantity or a cause, is left out of what is read and stays where it is.
 
 use plenum_core::alarms::{Alarm, Cause, CoverKind, Episode, Event, Head, Snapshot, State, Subject, episode};
+use plenum_core::work::{self, Came, Work};
 use plenum_protocol::Timestamp;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -10,6 +11,9 @@ use serde_json::json;
 
 use crate::database::{self, Order, from_json, from_word, known, known_or_not, word, works};
 use crate::revisions;
+
+/// So many transitions of one work's time are looked at: a detector that is tripped all day has some thousand.
+const UNDER_WORK: i64 = 5_000;
 
 /// Where a page of the log ended: instant in milliseconds and row.
 pub type EventCursor = (i64, i64);
@@ -244,6 +248,28 @@ pub(crate) fn events_within(
     known("alarm_event", statement.query(page)?, |row| {
         Ok(((row.get(1)?, row.get(0)?), event(row)?))
     })
+}
+
+/// What came during some work that is over, as far as its log has no more than so many transitions.
+pub(crate) fn came(connection: &Connection, work: &Work) -> rusqlite::Result<Vec<Came>> {
+    let mut statement = connection.prepare_cached(
+        "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin, remark from alarm_event
+         where at between ?1 and ?2 and target_cover = ?3 order by at, id limit ?4",
+    )?;
+    let (from, to) = (work.from, work.ended_at.unwrap_or(work.until));
+    let under = word(&CoverKind::Work)?;
+    let page = params![from.milliseconds(), to.milliseconds(), under, UNDER_WORK];
+    let log = known("alarm_event", statement.query(page)?, event)?;
+    let mut statement = connection.prepare_cached(
+        "select id, at, alarm, source, target, cause, actor, comment, source_cover, target_cover, origin, remark from alarm_event
+         where alarm = ?1 and at >= ?2 and source_cover = ?3 and target_cover is not ?3 order by at, id limit 1",
+    )?;
+    let all = work::came(work, &log).into_iter().map(|came| {
+        let first = params![came.alarm, came.at.milliseconds(), under];
+        let left = known("alarm_event", statement.query(first)?, event)?;
+        Ok(left.first().map_or(came.clone(), |left| came.left(left)))
+    });
+    all.collect()
 }
 
 /// When an alarm was first as if it had never been, from an instant on.

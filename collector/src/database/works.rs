@@ -1,13 +1,13 @@
 //! The table of work in progress in `plenum.db`: a row each. The alarm engine decides what stands in it.
 
 use plenum_core::work::Work;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
-use super::{from_json, json, known, seen};
+use super::{from_json, json, known};
 
 const KEEP: &str = "insert or replace into work(id, is_over, work) values (?1, ?2, ?3)";
 const OPEN: &str = "select id, work from work where is_over = 0 order by id";
-const OVER: &str = "select id, work from work where is_over = 1 order by id desc";
+const OVER: &str = "select id, work from work where is_over = 1";
 const ONE: &str = "select id, work from work where id = ?1";
 const ALL: &str = "select id, work from work order by id";
 const LAST: &str = "select coalesce(max(id), 0) from work";
@@ -24,15 +24,10 @@ pub(crate) fn open(connection: &Connection) -> rusqlite::Result<Vec<Work>> {
     known("work", statement.query([])?, |row| from_json(row, 1))
 }
 
-/// What is over and whoever asks sees, the newest first, `limit` at most.
-pub(crate) fn over(
-    connection: &Connection,
-    limit: usize,
-    sees: impl Fn(&Work) -> bool,
-) -> rusqlite::Result<Vec<Work>> {
+/// What is over.
+pub(crate) fn over(connection: &Connection) -> rusqlite::Result<Vec<Work>> {
     let mut statement = connection.prepare_cached(OVER)?;
-    let read = |row: &Row<'_>| from_json(row, 1).map(|work| Some(work).filter(&sees));
-    Ok(seen("work", statement.query([])?, limit, read)?.0)
+    known("work", statement.query([])?, |row| from_json(row, 1))
 }
 
 /// One, whatever became of it.

@@ -9,6 +9,8 @@
 //!
 //! 1. Where it was planned for that time. What began when it was said goes on, and ends so much earlier by the clock: it never lasts longer for that.
 
+mod came;
+
 use std::collections::BTreeSet;
 
 use plenum_protocol::{Duration, Identifier, Quantity, Timestamp};
@@ -19,6 +21,8 @@ use crate::authority::Actor;
 use crate::fact::SystemKind;
 use crate::incident::Concern;
 use crate::site::{Place, Priority};
+
+pub use came::{Came, Out, came};
 
 /// What begins when it is said lasts so long at most: whoever works may forget it.
 pub const NOW_AT_MOST: Duration = Duration::from_hours(8);

@@ -116,7 +116,7 @@ pub(crate) async fn list_alarms(
 }
 
 /// Reads a position in a list: an instant and a number.
-fn position(cursor: &str) -> Result<(i64, i64), Problem> {
+pub(super) fn position(cursor: &str) -> Result<(i64, i64), Problem> {
     let parts = cursor.rsplit_once('-');
     parts
         .and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)))

@@ -207,6 +207,7 @@ fn of_alarms(routes: Routes) -> Routes {
             routes!(shelving::return_to_service),
         )
         .needs(P::Look, routes!(works::list_works))
+        .needs(P::Look, routes!(works::list_ended))
         .audited(P::Alarms, D::BeginWork, routes!(works::begin))
         .audited(P::Alarms, D::EndWork, routes!(works::end))
 }

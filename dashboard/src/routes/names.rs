@@ -13,6 +13,7 @@ use plenum_core::incident::timeline::Note;
 use plenum_core::site::{self, Rule, Site};
 use plenum_core::text::rules::Translator;
 use plenum_core::text::{self, Form, Language};
+use plenum_core::work::{Came, Out};
 use plenum_protocol::{Identifier, Timestamp};
 
 use crate::language::Reader;
@@ -211,6 +212,39 @@ impl Names {
             None => {}
         }
         over
+    }
+
+    /// An alarm that came while work went on, as the list of what is over has it.
+    pub(crate) fn hidden(&self, alarm: Alarm, came: Came, now: Timestamp) -> view::HiddenAlarm {
+        let (id, room) = (
+            alarm.id,
+            alarm.room.as_ref().and_then(|room| self.site.room(room)),
+        );
+        let sensor = match &alarm.subject {
+            Subject::Series(series) => self.site.sensor(&series.agent, series.sensor()),
+            Subject::Agent(_) | Subject::System(_) => None,
+        };
+        view::HiddenAlarm {
+            id,
+            name: Translator::of(alarm.rule.as_str(), self.language).name(&alarm.name),
+            about: sensor.map_or_else(
+                || text::alarm::subject(&self.site, &alarm, &self.form(now)),
+                |sensor| sensor.name.clone(),
+            ),
+            room_name: room.map(|room| room.name.clone()),
+            priority: alarm.priority.into(),
+            at: came.at,
+            times: came.times,
+            out: match came.out {
+                Out::Untold => view::WorkOut::Untold,
+                Out::Told(_) => view::WorkOut::Told,
+                Out::Suppressed => view::WorkOut::Suppressed,
+            },
+            told_from: match came.out {
+                Out::Told(at) => Some(at),
+                Out::Untold | Out::Suppressed => None,
+            },
+        }
     }
 
     pub(crate) fn alarm(&self, alarm: Alarm, now: Timestamp) -> view::Alarm {

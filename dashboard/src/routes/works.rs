@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
+use plenum_collector::alarms::WorkCursor;
 use plenum_core::site::Site;
 use plenum_core::work::{Plan, Work};
 use plenum_protocol::{Duration, Identifier, Timestamp};
@@ -21,37 +22,84 @@ use crate::sight::Sight;
 use crate::state::Dashboard;
 use crate::view::{self, List, NewWork};
 
-/// What is over and listed at most.
-const OVER: usize = 100;
+/// What is over, on one page at most.
+const PAGE: usize = 50;
+/// Alarms of each at most.
+const CAME: usize = 50;
+/// So far back it goes where nobody says how far.
+const BACK: Duration = Duration::from_hours(24 * 30);
 
 type Answer = (Extension<About>, Said<axum::Json<view::Work>>);
 
-/// Which work.
+/// Which work that is over.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct WorksQuery {
-    /// What is over, the newest first, the last hundred; else what is planned or goes on.
-    #[serde(default)]
-    over: bool,
+pub(crate) struct EndedQuery {
+    /// What has ended since; 30 days where it is absent.
+    #[param(value_type = Option<view::Instant>)]
+    from: Option<query::Instant>,
+    /// What a former page gave as `next`.
+    cursor: Option<String>,
+    /// At most so many.
+    #[param(value_type = Option<view::PageSize>)]
+    limit: Option<query::Limit>,
 }
 
-/// Work that is planned or goes on; or what is over.
-#[utoipa::path(get, path = "/api/v1/work", tag = "alarms", params(WorksQuery),
+/// Work that is planned or goes on.
+#[utoipa::path(get, path = "/api/v1/work", tag = "alarms",
     responses((status = 200, body = List<view::Work>)))]
 pub(crate) async fn list_works(
     State(dashboard): State<Arc<Dashboard>>,
     names: Names,
     sight: Sight,
-    Query(query): Query<WorksQuery>,
 ) -> Result<Said<axum::Json<List<view::Work>>>, Problem> {
-    let alarms = &dashboard.collector.alarms;
-    let works = match query.over {
-        true => alarms.works_over(OVER, move |work| is_seen(&sight, work)).await?,
-        false => open(&dashboard, &sight),
-    };
-    let list = List::whole(views(&dashboard, &names, &works));
+    let list = List::whole(views(&dashboard, &names, &open(&dashboard, &sight)));
     Ok(Said(names.reader(), axum::Json(list)))
+}
+
+/// Work that is over, what ended last first: who did it and why, and what came during it.
+#[utoipa::path(get, path = "/api/v1/work/ended", tag = "alarms", params(EndedQuery),
+    responses((status = 200, body = List<view::EndedWork>)))]
+pub(crate) async fn list_ended(
+    State(dashboard): State<Arc<Dashboard>>,
+    names: Names,
+    sight: Sight,
+    Query(query): Query<EndedQuery>,
+) -> Result<Said<axum::Json<List<view::EndedWork>>>, Problem> {
+    let (limit, now) = (query::limit(query.limit, PAGE), dashboard.clock.now());
+    let since = query.from.map_or(now - BACK, |from| from.0);
+    let after = query.cursor.as_deref().map(place).transpose()?;
+    let (alarms, sees) = (&dashboard.collector.alarms, sight.clone());
+    let ended = alarms.works_ended(since, after, limit, move |work| is_seen(&sees, work));
+    let (ended, next) = ended.await?;
+    let site = dashboard.collector.site();
+    let items = ended.into_iter().map(|(work, came)| {
+        let hidden = came
+            .into_iter()
+            .filter_map(|came| Some((alarms.alarm(came.alarm).filter(|alarm| sight.alarm(alarm))?, came)));
+        let mut hidden: Vec<_> = hidden
+            .map(|(alarm, came)| names.hidden(alarm, came, now))
+            .collect();
+        let more = hidden.len().saturating_sub(CAME) as u64;
+        hidden.truncate(CAME);
+        view::EndedWork {
+            work: view_of(&site, &names, &work),
+            came: hidden,
+            more,
+        }
+    });
+    let list = List {
+        items: items.collect(),
+        next: next.map(|(at, id)| format!("{}-{id}", at.milliseconds())),
+    };
+    Ok(Said(names.reader(), axum::Json(list)))
+}
+
+/// Reads a place in that list.
+fn place(cursor: &str) -> Result<WorkCursor, Problem> {
+    let (at, id) = super::alarms::position(cursor)?;
+    Ok((Timestamp::from_milliseconds(at), id.cast_unsigned()))
 }
 
 /// Says that work is done or planned. What it names and comes while it goes on is watched, logged, shown, and told to nobody; what still stands at its end is told

@@ -68,7 +68,17 @@ async fn a_fire_test_wakes_nobody_and_what_stands_at_its_end_is_told() {
         )
     );
     assert_eq!(rig.get("/api/v1/work").await["items"], json!([]));
-    assert_eq!(rig.get("/api/v1/work?over=true").await["items"], json!([ended]));
+    let over = rig.get("/api/v1/work/ended").await;
+    assert_eq!((&over["items"][0]["work"], &over["next"]), (&ended, &Value::Null));
+    let came = &over["items"][0]["came"][0];
+    assert_eq!(
+        (&came["id"], &came["name"], &came["times"]),
+        (&alarm["id"], &json!("Smoke"), &json!(1))
+    );
+    assert_eq!(
+        (&came["out"], &came["told_from"]),
+        (&json!("told"), &ended["ended_at"])
+    );
     problem(end(&rig, &work["number"]), 409).await;
     rig.stop().await;
 }
@@ -134,8 +144,48 @@ async fn whoever_sees_a_room_alone_silences_that_room_alone() {
     done(end(&rig, &elsewhere["number"])).await;
     problem(rig.ask(Method::POST, &path).bearer_auth(&token), 404).await;
     let own = done(end(&rig, &own["number"])).await;
-    let listed = rig.ask(Method::GET, "/api/v1/work?over=true").bearer_auth(&token);
+    let listed = rig.ask(Method::GET, "/api/v1/work/ended").bearer_auth(&token);
     let listed: Value = listed.send().await.unwrap().json().await.unwrap();
-    assert_eq!(listed["items"], json!([own]));
+    assert_eq!(listed["items"], json!([{"work": own, "came": [], "more": 0}]));
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_over_comes_in_pages_and_as_far_back_as_is_asked() {
+    let rig = Rig::start().await;
+    let mut ended = Vec::new();
+    for number in 1..=5 {
+        let reason = format!("test {number}");
+        let work = begin(&rig, &json!({"kinds": ["doors"], "minutes": 5, "reason": reason}));
+        let work = done(work).await;
+        ended.push(done(end(&rig, &work["number"])).await);
+    }
+    ended.reverse();
+    let (mut cursor, mut read) = (String::new(), Vec::new());
+    loop {
+        let page = rig.get(&format!("/api/v1/work/ended?limit=2{cursor}")).await;
+        read.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["work"].clone()),
+        );
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(read, ended);
+    let later = format!(
+        "/api/v1/work/ended?from={}",
+        ended[1]["ended_at"].as_str().unwrap()
+    );
+    let later = rig.get(&later).await["items"].as_array().unwrap().len();
+    assert!(
+        (2..=3).contains(&later),
+        "{later}: by the millisecond two may be one"
+    );
+    problem(rig.with_token(Method::GET, "/api/v1/work/ended?cursor=x"), 400).await;
     rig.stop().await;
 }

@@ -115,4 +115,4 @@ pub use timeline::{
 pub use trial::{
     NewTrial, Trial, TrialDifference, TrialProgress, TrialRule, TrialShort, TrialSide, TrialWoken,
 };
-pub use work::{NewWork, Underway, Work, WorkKind, WorkState};
+pub use work::{EndedWork, HiddenAlarm, NewWork, Underway, Work, WorkKind, WorkOut, WorkState};

@@ -5,6 +5,7 @@ use plenum_protocol::{Identifier, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::alarm::Priority;
 use super::schema;
 use super::words::words;
 
@@ -126,6 +127,54 @@ pub struct Underway {
     pub until: Timestamp,
     /// What is done, and why.
     pub reason: String,
+}
+
+/// Work that is over, and what came during it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EndedWork {
+    /// The work.
+    pub work: Work,
+    /// The first alarms that it hid, as the caller sees them, 50 at most; the first first.
+    pub came: Vec<HiddenAlarm>,
+    /// How many more it hid.
+    pub more: u64,
+}
+
+/// An alarm that came while work went on that may cause it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HiddenAlarm {
+    /// Its number.
+    pub id: u64,
+    /// Its rule's name.
+    pub name: String,
+    /// What it is about, in words.
+    pub about: String,
+    /// The room's name; null where it is in none.
+    pub room_name: Option<String>,
+    /// How bad it is.
+    pub priority: Priority,
+    /// When it first came meanwhile.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// How often it did.
+    pub times: u32,
+    /// What became of it.
+    pub out: WorkOut,
+    /// Since when it was told; null where it was not.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub told_from: Option<Timestamp>,
+}
+
+words! {
+    /// How an alarm came out of the work that hid it.
+    WorkOut {
+        /// It was over by then, or is hidden by other work: told to nobody.
+        Untold = "untold",
+        /// It stood in the open from then on: at the work's end, or once it was worse than what the work names.
+        Told = "told",
+        /// Another alarm stood for it by then, which was told.
+        Suppressed = "suppressed",
+    }
 }
 
 /// Gives each word of one list the word of the other.

@@ -18,6 +18,10 @@ use modem::{Effect, Modem};
 
 /// Who has which telephone: numbers that Ofcom keeps free for stories.
 pub(super) const OWNERS: [(&str, &str); 2] = [("sanne", "+447700900142"), ("joris", "+447700900167")];
+/// The channel that its modem serves.
+pub(super) const CHANNEL: &str = "sms-duty";
+/// How strong its signal is (27.007, 8.5).
+pub(super) const SIGNAL_DBM: f64 = -113.0 + 2.0 * modem::SIGNAL as f64;
 /// So many texts a telephone keeps; the oldest goes first.
 const KEPT: usize = 100;
 /// So many that were written wait in the network for a modem whose SIM is full; what comes beyond is refused.

@@ -35,7 +35,7 @@ pub use acts::{Acted, ActionError, Target};
 use asked::Waiting;
 use commit::Commit;
 use incidents::Grouping;
-pub use works::WorkError;
+pub use works::{WorkCursor, WorkError};
 
 /// The reader's name in the journal.
 const READER: &str = "alarms";

@@ -1,14 +1,17 @@
 //! Work in progress: what people say of it, and what of it stands.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use plenum_core::authority::Actor;
 use plenum_core::fact::Item;
-use plenum_core::work::{Plan, Said, Work, WorkRefusal, WorkSaid};
+use plenum_core::work::{Came, Plan, Said, Work, WorkRefusal, WorkSaid};
+use plenum_protocol::Timestamp;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::Alarms;
+use crate::alarms::store;
 use crate::database::{DatabaseError, works};
 
 /// Why what a person says of work comes to nothing.
@@ -22,19 +25,45 @@ pub enum WorkError {
     Database(#[from] DatabaseError),
 }
 
+/// Where some work stands in the list of what has ended: by when it did, and its number.
+pub type WorkCursor = (Timestamp, u64);
+
+fn place(work: &Work) -> WorkCursor {
+    (work.ended_at.unwrap_or(work.until), work.id)
+}
+
 impl Alarms {
     /// What is planned or goes on, as it changes.
     pub fn works(&self) -> watch::Receiver<Arc<Vec<Work>>> {
         self.0.works.subscribe()
     }
 
-    /// What is over and whoever asks sees, the newest first, `limit` at most.
-    pub async fn works_over(
+    /// What has ended since `since` and whoever asks sees, what ended last first, after a cursor; with what came during each. The next cursor is there if there is more.
+    pub async fn works_ended(
         &self,
+        since: Timestamp,
+        after: Option<WorkCursor>,
         limit: usize,
         sees: impl Fn(&Work) -> bool + Send + 'static,
-    ) -> Result<Vec<Work>, DatabaseError> {
-        let read = move |connection: &Connection| works::over(connection, limit, sees);
+    ) -> Result<(Vec<(Work, Vec<Came>)>, Option<WorkCursor>), DatabaseError> {
+        let read = move |connection: &Connection| {
+            let mut works = works::over(connection)?;
+            works.retain(|work| {
+                work.ended_at >= Some(since) && after.is_none_or(|after| place(work) < after) && sees(work)
+            });
+            works.sort_by_key(|work| Reverse(place(work)));
+            let more = works.len() > limit;
+            works.truncate(limit);
+            let next = works.last().filter(|_| more).map(place);
+            let with = |work: Work| {
+                let came = store::came(connection, &work)?;
+                Ok((work, came))
+            };
+            Ok((
+                works.into_iter().map(with).collect::<rusqlite::Result<_>>()?,
+                next,
+            ))
+        };
         self.0.database.read(read).await
     }
 

@@ -1632,7 +1632,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Work that is planned or goes on; or what is over. */
+        /** Work that is planned or goes on. */
         get: operations["list_works"];
         put?: never;
         /**
@@ -1640,6 +1640,23 @@ export interface paths {
          *     then. It ends by itself.
          */
         post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Work that is over, what ended last first: who did it and why, and what came during it. */
+        get: operations["list_ended"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2412,6 +2429,18 @@ export interface components {
              */
             password?: string | null;
         };
+        /** @description Work that is over, and what came during it. */
+        EndedWork: {
+            /** @description The first alarms that it hid, as the caller sees them, 50 at most; the first first. */
+            came: components["schemas"]["HiddenAlarm"][];
+            /**
+             * Format: int64
+             * @description How many more it hid.
+             */
+            more: number;
+            /** @description The work. */
+            work: components["schemas"]["Work"];
+        };
         /** @description An agent's enrolment. What an agent has by a password of collector.toml is not among them. */
         Enrolment: {
             /** @description The agent; nothing need have been heard of it. */
@@ -2808,6 +2837,39 @@ export interface components {
          * @enum {string}
          */
         HeartbeatStanding: "well" | "awaited" | "late" | "unfinished" | "missed" | "failed";
+        /** @description An alarm that came while work went on that may cause it. */
+        HiddenAlarm: {
+            /** @description What it is about, in words. */
+            about: string;
+            /**
+             * Format: date-time
+             * @description When it first came meanwhile.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description Its rule's name. */
+            name: string;
+            /** @description What became of it. */
+            out: components["schemas"]["WorkOut"];
+            /** @description How bad it is. */
+            priority: components["schemas"]["Priority"];
+            /** @description The room's name; null where it is in none. */
+            room_name: string | null;
+            /**
+             * Format: int32
+             * @description How often it did.
+             */
+            times: number;
+            /**
+             * Format: date-time
+             * @description Since when it was told; null where it was not.
+             */
+            told_from: string | null;
+        };
         /** @description A stretch of which nothing is known. Instants are in milliseconds since 1970. */
         Hole: {
             fault: null | components["schemas"]["Fault"];
@@ -3456,6 +3518,23 @@ export interface components {
                 uncovered: components["schemas"]["Uncovered"][];
                 /** @description IANA time zone of its hand-overs. */
                 zone: string;
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
+        List_EndedWork: {
+            /** @description In the order that the operation names. */
+            items: {
+                /** @description The first alarms that it hid, as the caller sees them, 50 at most; the first first. */
+                came: components["schemas"]["HiddenAlarm"][];
+                /**
+                 * Format: int64
+                 * @description How many more it hid.
+                 */
+                more: number;
+                /** @description The work. */
+                work: components["schemas"]["Work"];
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -5631,6 +5710,11 @@ export interface components {
          */
         WorkKind: "smoke" | "extinguisher" | "water" | "critical-temperature" | "temperature" | "humidity" | "air" | "power" | "cooling" | "doors" | "agents" | "jobs" | "other";
         /**
+         * @description How an alarm came out of the work that hid it.
+         * @enum {string}
+         */
+        WorkOut: "untold" | "told" | "suppressed";
+        /**
          * @description Where some work is in its life.
          * @enum {string}
          */
@@ -5689,6 +5773,7 @@ export type DutyFeedAddress = components['schemas']['DutyFeedAddress'];
 export type DutyPerson = components['schemas']['DutyPerson'];
 export type DutyShift = components['schemas']['DutyShift'];
 export type EndSession = components['schemas']['EndSession'];
+export type EndedWork = components['schemas']['EndedWork'];
 export type Enrolment = components['schemas']['Enrolment'];
 export type EnrolmentAuthority = components['schemas']['EnrolmentAuthority'];
 export type EnrolmentCode = components['schemas']['EnrolmentCode'];
@@ -5708,6 +5793,7 @@ export type HandOver = components['schemas']['HandOver'];
 export type HandOverIncident = components['schemas']['HandOverIncident'];
 export type Heartbeat = components['schemas']['Heartbeat'];
 export type HeartbeatStanding = components['schemas']['HeartbeatStanding'];
+export type HiddenAlarm = components['schemas']['HiddenAlarm'];
 export type Hole = components['schemas']['Hole'];
 export type Identifier = components['schemas']['Identifier'];
 export type Incident = components['schemas']['Incident'];
@@ -5741,6 +5827,7 @@ export type ListAlarm = components['schemas']['List_Alarm'];
 export type ListAuditLine = components['schemas']['List_AuditLine'];
 export type ListDeadLetter = components['schemas']['List_DeadLetter'];
 export type ListDuty = components['schemas']['List_Duty'];
+export type ListEndedWork = components['schemas']['List_EndedWork'];
 export type ListEnrolment = components['schemas']['List_Enrolment'];
 export type ListEpisode = components['schemas']['List_Episode'];
 export type ListEvent = components['schemas']['List_Event'];
@@ -5874,6 +5961,7 @@ export type User = components['schemas']['User'];
 export type Windows = components['schemas']['Windows'];
 export type Work = components['schemas']['Work'];
 export type WorkKind = components['schemas']['WorkKind'];
+export type WorkOut = components['schemas']['WorkOut'];
 export type WorkState = components['schemas']['WorkState'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -15463,10 +15551,7 @@ export interface operations {
     };
     list_works: {
         parameters: {
-            query?: {
-                /** @description What is over, the newest first, the last hundred; else what is planned or goes on. */
-                over?: boolean;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -15479,15 +15564,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_Work"];
-                };
-            };
-            /** @description A parameter is not a valid one. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Neither a session nor a token. */
@@ -15641,6 +15717,77 @@ export interface operations {
             };
             /** @description The server's disk is full; nothing was written. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ended: {
+        parameters: {
+            query?: {
+                /** @description What has ended since; 30 days where it is absent. */
+                from?: components["schemas"]["Instant"];
+                /** @description What a former page gave as `next`. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: components["schemas"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_EndedWork"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,7 +12,7 @@ const ROOM: usize = 20;
 /// A command or a PDU is never longer; what goes on is babble.
 const LONGEST: usize = 1_024;
 /// Its signal, of 31.
-const SIGNAL: u8 = 21;
+pub(super) const SIGNAL: u8 = 21;
 
 /// What comes of what it hears.
 #[derive(Debug, Clone, PartialEq, Eq)]
