@@ -33,7 +33,7 @@ pub enum TestPageError {
 
 impl Collector {
     /// Sends whoever asks a message over each channel that reaches them, that says that it is a test. It is not of the outbox: nothing is repeated, and what does not arrive
-    /// raises no alarm.
+    /// raises no alarm. `sounds`: whether they may wake a building, so that its sirens are tried too.
     ///
     /// # Errors
     /// [`TestPageError`] says why nothing was tried.
@@ -41,6 +41,7 @@ impl Collector {
         &self,
         by: Actor,
         name: &str,
+        sounds: bool,
         now: Timestamp,
     ) -> Result<Vec<Tested>, TestPageError> {
         let pager = self.running.get().ok_or(TestPageError::NotBegun)?.pager.clone();
@@ -53,7 +54,7 @@ impl Collector {
         let language = language.unwrap_or(site.site.language);
         let form = Form::of(&site, language, now);
         let words = text::test_page::write(&site.site.name, name, now, &form);
-        let ways = ways(&site, &person);
+        let ways = ways(&site, &person, sounds);
         let tested = pager.test_page(&person, ways, (words, language)).await;
         tested.map_err(TestPageError::TooSoon)
     }
@@ -68,11 +69,11 @@ impl Collector {
 }
 
 /// The channels that reach somebody, and those that everybody in the building hears.
-fn ways<'a>(site: &'a Site, person: &Identifier) -> Vec<&'a Channel> {
+fn ways<'a>(site: &'a Site, person: &Identifier, sounds: bool) -> Vec<&'a Channel> {
     let reaches = |channel: &&Channel| {
         let kind = channel.kind.as_str();
         let is_theirs = channels::reaches_people(kind) && channel.people.contains(person);
-        is_theirs || channels::is_in_the_building(kind)
+        is_theirs || (sounds && channels::is_in_the_building(kind))
     };
     site.channels.iter().filter(reaches).collect()
 }

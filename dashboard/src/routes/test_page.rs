@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use plenum_core::authority::Permission;
 
 use super::names::Names;
 use crate::auth::Caller;
@@ -23,9 +24,10 @@ pub(crate) async fn test_page(
 ) -> Result<axum::Json<List<Tested>>, Problem> {
     let by = caller.identity.actor();
     let name = names.who(&by);
+    let sounds = caller.identity.may(Permission::Alarms);
     let tested = dashboard
         .collector
-        .test_page(by, &name, dashboard.clock.now())
+        .test_page(by, &name, sounds, dashboard.clock.now())
         .await?;
     Ok(axum::Json(List::whole(tested.into_iter().map(Into::into))))
 }
