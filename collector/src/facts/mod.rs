@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use plenum_core::alarms::forecast::{self, Forecast, Forecaster, Trend};
-use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::alarms::{Alarm, Origin, Subject};
 use plenum_core::authority::Actor;
+use plenum_core::fact::Report;
 use plenum_core::incident::Incident;
 use plenum_core::oncall::Reason;
 use plenum_core::oncall::call::Way;
@@ -92,7 +93,7 @@ impl SiteFacts {
         let form = Form::of(&site, language(&site, &due.recipient), now).naming(people);
         let alarm = due.alarm.clone();
         let rule = rules.iter().find(|rule| rule.id == alarm.rule);
-        let translator = Translator::of(alarm.rule.as_str(), form.language);
+        let translator = translator(&site, &alarm, &form);
         let standing = self.alarms.alarms(false);
         let inputs = Inputs::new(&self.history, &self.agents, &standing, now);
         let series = series_of(&alarm.subject);
@@ -131,10 +132,12 @@ impl SiteFacts {
             others: others(&site, &standing, &alarm, &rooms, &form),
             beyond: beyond(&site, &rules, &standing, &alarm, &near),
             changes: text::alarm::changes(&site, &alarm, &form),
-            answering: answering(&site, &rooms, &near),
+            answering: answering(&site, &rooms, &near, |agent| inputs.is_online(agent)),
             agent: agent_said(&alarm, &inputs),
             also: other_channels(due, known.deliveries.as_deref().unwrap_or_default()),
-            told: known.deliveries.map(|all| others_told(&site, due, &all)),
+            told: known
+                .deliveries
+                .map(|all| others_told(&site, due, &all, &standing)),
             passed_on: self.passed_on(due).await,
             next: self.next(&site, due).await,
             alarm_link: self.link(alarm.id),
@@ -341,6 +344,14 @@ impl FactsSource for SiteFacts {
     }
 }
 
+/// The words of the alarm's rule, which may name a person.
+fn translator(site: &Site, alarm: &Alarm, form: &Form) -> Translator {
+    match text::alarm::not_reached(site, alarm, form) {
+        Some(person) => Translator::of_person(alarm.rule.as_str(), person, form.language),
+        None => Translator::of(alarm.rule.as_str(), form.language),
+    }
+}
+
 /// What a message is about. What was changed is told with what it was: the limit that raised it would be a second one.
 fn sentence(site: &Site, due: &Due, form: &Form) -> String {
     match due.reason {
@@ -388,7 +399,18 @@ fn other_channels(due: &Due, deliveries: &[Delivered]) -> Vec<String> {
 }
 
 /// Whom else the same is told, by which channel, and what came of it. A person whom several channels reach is named with each.
-fn others_told(site: &Site, due: &Due, deliveries: &[Delivered]) -> Vec<Told> {
+fn others_told(site: &Site, due: &Due, deliveries: &[Delivered], standing: &[Alarm]) -> Vec<Told> {
+    // What failed is tried again, and is not merely on its way; nor is what goes over a way that is known not to work.
+    let is_broken = |delivery: &Delivered| {
+        let person = format!("{}/{}", delivery.channel, delivery.to);
+        let mut failed = standing.iter().filter(|alarm| alarm.state.is_active());
+        failed.any(|alarm| match (&alarm.subject, &alarm.origin) {
+            (Subject::System(way), Some(Origin::Monitor(Report::NotDelivered { .. }))) => {
+                *way == delivery.channel || *way == person
+            }
+            _ => false,
+        })
+    };
     let others = deliveries.iter().filter(|delivery| {
         !matches!(delivery.state, DeliveryState::Replaced | DeliveryState::Withheld)
             && delivery.to != due.recipient
@@ -405,6 +427,7 @@ fn others_told(site: &Site, due: &Due, deliveries: &[Delivered]) -> Vec<Told> {
                     None => delivery.channel.clone(),
                 },
                 reached: match delivery.state {
+                    DeliveryState::Waiting if delivery.error.is_some() || is_broken(delivery) => Reached::No,
                     DeliveryState::Waiting => Reached::NotYet,
                     DeliveryState::Sent => Reached::Yes,
                     DeliveryState::Failed | DeliveryState::Replaced | DeliveryState::Withheld => Reached::No,

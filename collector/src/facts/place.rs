@@ -59,13 +59,18 @@ pub(super) fn near<'a>(site: &'a Site, rooms: &[&Room], inputs: &Inputs<'_>) -> 
     placed.collect()
 }
 
-/// How many of the rooms' sensors answer, of how many.
-pub(super) fn answering(site: &Site, rooms: &[&Room], near: &[(&Sensor, Input)]) -> Option<(usize, usize)> {
+/// How many of the rooms' sensors answer, of how many. Those of an agent that is offline do not, however new their readings are.
+pub(super) fn answering(
+    site: &Site,
+    rooms: &[&Room],
+    near: &[(&Sensor, Input)],
+    is_online: impl Fn(&AgentName) -> Option<bool>,
+) -> Option<(usize, usize)> {
     let of_room = |sensor: &&Sensor| rooms.iter().any(|room| room.id == sensor.room);
     let total = site.sensors.iter().filter(of_room).count();
     let mut answering: Vec<_> = near
         .iter()
-        .filter(|(_, input)| input.known.value().is_some())
+        .filter(|(_, input)| input.known.value().is_some() && is_online(&input.series.agent) != Some(false))
         .map(|(sensor, _)| (&sensor.agent, &sensor.id))
         .collect();
     answering.sort();
@@ -375,6 +380,21 @@ place = "inlet"
         let hot = near(&site, &[("t/pi/inlet-1/temperature", 32.4)]);
         let found = beyond(&site, &rules, &[], &over, &hot);
         assert_eq!(found.iter().map(|beyond| beyond.own).collect::<Vec<_>>(), [true]);
+    }
+
+    #[test]
+    fn sensors_of_an_agent_that_is_offline_do_not_answer() {
+        let site = site();
+        let heard = near(
+            &site,
+            &[("t/pi/inlet-1/temperature", 28.0), ("t/pk/smoke-a/smoke", 0.0)],
+        );
+        let water = alarm(1, "water", Some("a"), series("t/pi/inlet-1/water"));
+        let of = |offline: &str| {
+            let is_online = |agent: &AgentName| Some(agent.agent.as_str() != offline);
+            answering(&site, &rooms(&site, &water), &heard, is_online)
+        };
+        assert_eq!((of(""), of("pi")), (Some((2, 3)), Some((1, 3))));
     }
 
     #[test]

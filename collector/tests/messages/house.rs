@@ -365,6 +365,9 @@ fn words(json: &str) -> String {
         page.replace(&format!(" {age} s old"), " AGE old")
             .replace(&format!(" {age} s oud"), " AGE oud")
     });
+    // No channel of the house works: whether the other's attempt failed before this one is another each time.
+    let page = page.replace("Could not be reached:", "Also going to:");
+    let page = page.replace("Niet bereikt:", "Gaat ook naar:");
     match value["secret"].as_str() {
         Some(secret) => page.replace(secret, "SECRET"),
         None => page,

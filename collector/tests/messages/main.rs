@@ -91,10 +91,10 @@ fn nothing(_: &Channel, _: i64) -> Option<f64> {
     None
 }
 
-/// What a text message holds: letters of GSM 03.38's basic set that cost one place each.
+/// What a text message holds: letters of GSM 03.38's basic set that cost one place each, two parts with what asks for an answer.
 fn is_a_text_message(short: &str) -> bool {
     let is_basic = |letter: char| letter.is_ascii_alphanumeric() || " .,:;!?+-/()%&'=<>#*\"".contains(letter);
-    short.len() <= 160 && short.chars().all(is_basic)
+    short.len() + " Reply OK 1 to take it.".len() <= 2 * 153 && short.chars().all(is_basic)
 }
 
 /// Holds the messages of a rule and reason against their files. The text message is each one's last line.

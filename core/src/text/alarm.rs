@@ -89,12 +89,7 @@ pub fn subject(site: &Site, alarm: &Alarm, form: &Form) -> String {
             let (channel, to) = way
                 .split_once('/')
                 .map_or((way.as_str(), None), |(channel, to)| (channel, Some(to)));
-            let person = to.map(|to| match form.people.formerly(to) {
-                Some(number) if form.people.person(number) == Some(Called::Erased) => {
-                    form.who(&Actor::Person(number))
-                }
-                _ => person(site, to),
-            });
+            let person = to.map(|to| reader(site, to, form));
             let person = person.as_deref();
             say(form, Phrase::ChannelTo { channel, person })
         }
@@ -106,6 +101,26 @@ pub fn subject(site: &Site, alarm: &Alarm, form: &Form) -> String {
             Ok(name) => agent(&name, form),
             Err(_) => foreign::cut(subject, NAMED),
         },
+    }
+}
+
+/// Whom messages do not reach where that is one person, by their name.
+pub fn not_reached(site: &Site, alarm: &Alarm, form: &Form) -> Option<String> {
+    match (&alarm.subject, &alarm.origin) {
+        (Subject::System(way), Some(Origin::Monitor(Report::NotDelivered { .. }))) => {
+            way.split_once('/').map(|(_, to)| reader(site, to, form))
+        }
+        _ => None,
+    }
+}
+
+/// Whom a channel reaches, by their name; one whose name was erased by what is left of it.
+fn reader(site: &Site, to: &str, form: &Form) -> String {
+    match form.people.formerly(to) {
+        Some(number) if form.people.person(number) == Some(Called::Erased) => {
+            form.who(&Actor::Person(number))
+        }
+        _ => person(site, to),
     }
 }
 
@@ -326,6 +341,12 @@ fn of_monitor(site: &Site, name: &str, subject: &str, origin: &Origin, form: &Fo
                 ),
                 None => say(form, Phrase::LateReadings { agent, alarms }),
             }
+        }
+        (Origin::Monitor(report @ Report::NotDelivered { .. }), _) => {
+            let way = subject.split_once('/');
+            let way = way.map(|(channel, to)| format!("{channel}/{}", reader(site, to, form)));
+            let said = monitor::report(way.as_deref().unwrap_or(subject), report, form);
+            foreign::cut(&said, REPORTED)
         }
         (Origin::Monitor(report), _) => foreign::cut(&monitor::report(subject, report, form), REPORTED),
         (Origin::Reported(text), Language::English) if !text.is_empty() => foreign::cut(text, REPORTED),

@@ -55,9 +55,9 @@ pub fn asks(alarm: u64, is_anybody_next: bool, language: Language) -> String {
     match (language, is_anybody_next) {
         (Language::English, false) => format!("Reply OK {alarm} to take it."),
         (Language::English, true) => format!("Reply OK {alarm} to take it, NO {alarm} to pass it on."),
-        (Language::Dutch, false) => format!("Antwoord OK {alarm} om het te nemen."),
+        (Language::Dutch, false) => format!("Antwoord OK {alarm} om het op te pakken."),
         (Language::Dutch, true) => {
-            format!("Antwoord OK {alarm} om het te nemen, NEE {alarm} om het door te geven.")
+            format!("Antwoord OK {alarm} om het op te pakken, NEE {alarm} om het door te geven.")
         }
     }
 }
@@ -123,20 +123,20 @@ fn dutch(answer: Answer) -> String {
             format!("Alarm {alarm} en nog {others} van hetzelfde incident zijn van jou. De anderen horen dat jij ze hebt.")
         }
         Answer::OthersTaken { alarm, others } => {
-            format!("Alarm {alarm}: niets te nemen. Iemand heeft het al, of het is voorbij. Van hetzelfde incident heb je er nu {others}.")
+            format!("Alarm {alarm}: niets op te pakken. Iemand heeft het al, of het is voorbij. Van hetzelfde incident heb je er nu {others}.")
         }
         Answer::NothingToTake(alarm) => {
-            format!("Alarm {alarm}: niets te nemen. Iemand heeft het al, of het is voorbij.")
+            format!("Alarm {alarm}: niets op te pakken. Iemand heeft het al, of het is voorbij.")
         }
         Answer::RaisedAnew(alarm) => {
-            format!("Alarm {alarm} kwam opnieuw na dat bericht, en is niet genomen. Wacht op het nieuwe bericht en antwoord daarop.")
+            format!("Alarm {alarm} kwam opnieuw na dat bericht, en is niet opgepakt. Wacht op het nieuwe bericht en antwoord daarop.")
         }
         Answer::NotTold(alarm) => format!("Alarm {alarm} is jou niet gemeld, dus je kunt het niet nemen."),
-        Answer::Failed(alarm) => format!("Alarm {alarm} is NIET genomen: Plenum kan het nu niet vastleggen. Gebruik het dashboard."),
+        Answer::Failed(alarm) => format!("Alarm {alarm} is NIET opgepakt: Plenum kan het nu niet vastleggen. Gebruik het dashboard."),
         Answer::Passed(alarm, came_of) => format!("Alarm {alarm}. {}", passed(came_of, Language::Dutch)),
         Answer::Status { standing: 0, .. } => "Er staat geen alarm.".to_owned(),
         Answer::Status { standing, open } => format!("Alarmen die staan: {standing}. Niemand heeft er {open} van."),
-        Answer::Unclear => "Niet begrepen. Schrijf OK en het nummer om een alarm te nemen, NEE en het nummer als je niet kunt, of STATUS.".to_owned(),
+        Answer::Unclear => "Niet begrepen. Schrijf OK en het nummer om een alarm op te pakken, NEE en het nummer als je niet kunt, of STATUS.".to_owned(),
     }
 }
 

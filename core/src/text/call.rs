@@ -79,7 +79,7 @@ pub fn happened(site: &Site, happened: &Happened, form: &Form) -> String {
         Happened::Taken if english => "somebody has it: nobody else is called".to_owned(),
         Happened::Taken => "iemand heeft het: verder wordt niemand gewaarschuwd".to_owned(),
         Happened::GivenBack if english => "nobody has it any more".to_owned(),
-        Happened::GivenBack => "niemand heeft het nog".to_owned(),
+        Happened::GivenBack => "niemand heeft het meer".to_owned(),
         Happened::PassedOn { by, to } => {
             let by = cut(&form.who(by), NAME);
             let named = |to| {

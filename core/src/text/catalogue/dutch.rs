@@ -328,6 +328,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::StandWithIt { count, alarms } => {
             format!("nog {count} alarmen van dit incident staan: {alarms}")
         }
+        Phrase::ConditionGone { since } => format!("de oorzaak is weg sinds {since}"),
         Phrase::EndWithIt { count: 1, alarms } => format!("nog 1 eindigt binnenkort: {alarms}"),
         Phrase::EndWithIt { count, alarms } => format!("nog {count} eindigen binnenkort: {alarms}"),
         Phrase::WithdrawnWithIt { count: 1, alarms } => {

@@ -291,6 +291,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         Phrase::AndMore { count } => format!("and {count} more"),
         Phrase::StandWithIt { count: 1, alarms } => format!("1 more alarm of this incident stands: {alarms}"),
         Phrase::StandWithIt { count, alarms } => format!("{count} more alarms of this incident stand: {alarms}"),
+        Phrase::ConditionGone { since } => format!("its condition is gone since {since}"),
         Phrase::EndWithIt { count: 1, alarms } => format!("1 more is about to end: {alarms}"),
         Phrase::EndWithIt { count, alarms } => format!("{count} more are about to end: {alarms}"),
         Phrase::WithdrawnWithIt { count: 1, alarms } => {

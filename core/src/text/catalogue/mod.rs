@@ -275,6 +275,8 @@ pub(super) enum Phrase<'a> {
     AndMore { count: usize },
     /// The other alarms of the incident that stand.
     StandWithIt { count: usize, alarms: &'a str },
+    /// The condition of the alarm itself is gone, and its off-delay runs.
+    ConditionGone { since: &'a str },
     /// Those of them whose condition is gone while their off-delay runs.
     EndWithIt { count: usize, alarms: &'a str },
     /// The other alarms of the incident that are over.

@@ -450,6 +450,13 @@ impl Facts {
         Some(say(form, Phrase::Over { since }))
     }
 
+    /// Since when its condition is gone, of an alarm that stands on while its off-delay runs.
+    pub(super) fn ending_since(&self) -> Option<Timestamp> {
+        let stands = self.stands.as_ref().filter(|stands| stands.is_ending())?;
+        let is_told = self.is_return() || self.reason == Reason::Withdrawn;
+        stands.held.ended_at.filter(|_| !is_told)
+    }
+
     /// When it returned, of an alarm that is over although its beginning is told.
     pub(super) fn over_since(&self) -> Option<Timestamp> {
         let stands = self.stands.as_ref()?;

@@ -46,14 +46,16 @@ impl Facts {
         })
     }
 
-    /// That somebody passed it on to whom it is told now, as [`gave_back`](Self::gave_back).
+    /// That somebody passed it on to whom it is told now, as [`gave_back`](Self::gave_back). What was raised since is not what they passed on.
     pub(super) fn passed_on(
         &self,
         form: &Form,
         letters: usize,
         at: impl Fn(Timestamp) -> String,
     ) -> Option<String> {
-        let (by, passed) = self.passed_on.as_ref().filter(|_| self.can_be_taken())?;
+        let raised = self.chattering().map_or(self.alarm.raised_at, |run| run.since);
+        let passed_on = self.passed_on.as_ref().filter(|(_, at)| raised <= *at);
+        let (by, passed) = passed_on.filter(|_| self.can_be_taken())?;
         let (who, at) = (&foreign::cut(&form.who(by), letters), &at(*passed));
         Some(say(form, Phrase::PassedOn { who, at }))
     }

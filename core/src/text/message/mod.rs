@@ -37,7 +37,7 @@ pub struct Message {
     pub subject: String,
     /// The mail's text.
     pub text: String,
-    /// At most 160 characters of GSM 03.38's basic set.
+    /// At most 160 characters of GSM 03.38's basic set; where its reader can take the alarm, what two parts hold with what asks for that.
     pub short: String,
 }
 

@@ -1,12 +1,15 @@
-//! The text message: at most 160 characters of GSM 03.38's basic set.
+//! The text message in GSM 03.38's basic set: at most 160 characters, or two parts with what asks for an answer.
 
 use super::{Facts, lower_first, say, sentence};
 use crate::oncall::Reason;
+use crate::text::answer::asks;
 use crate::text::catalogue::Phrase;
 use crate::text::foreign;
 
 /// What one text message holds.
 const LENGTH: usize = 160;
+/// What two parts hold, as a telephone puts them together.
+const TWO_PARTS: usize = 2 * 153;
 
 /// So much of a device's own words: the first thing to do stands behind them.
 const WORDS: usize = 40;
@@ -28,6 +31,10 @@ pub(super) fn write(facts: &Facts) -> String {
     }
     let over = facts.over(form);
     parts.extend(over.as_deref().map(sentence));
+    if let Some(since) = facts.ending_since() {
+        let since = &form.minute(since);
+        parts.push(sentence(&say(form, Phrase::ConditionGone { since })));
+    }
     if let Some(holder) = facts.holder() {
         let who = &foreign::cut(&form.who(&holder.by), 30);
         let until = holder.until.map(|until| form.minute(until));
@@ -73,8 +80,14 @@ pub(super) fn write(facts: &Facts) -> String {
         parts.push(sentence(&say(form, Phrase::OthersStand { count })));
     }
     let tail = format!(" #{}", facts.alarm.id);
+    // What asks for an answer makes it two parts anyhow.
+    let asks = asks(facts.alarm.id, facts.is_anybody_next(), form.language);
+    let length = match facts.acknowledge_link.is_some() && facts.can_be_taken() {
+        true => LENGTH.max(TWO_PARTS.saturating_sub(" ".len() + asks.len())),
+        false => LENGTH,
+    };
     let mut short = basic(&parts.join(" "));
-    cut(&mut short, LENGTH - tail.len());
+    cut(&mut short, length - tail.len());
     short.trim_end().to_owned() + &tail
 }
 
@@ -95,11 +108,15 @@ fn became(facts: &Facts) -> Option<String> {
     }
 }
 
-/// At most so many characters, ended behind a word.
+/// At most so many characters, ended behind a sentence, or a word where there is none: half a step may say another thing than all of it.
 fn cut(short: &mut String, length: usize) {
     if short.len() > length {
         short.truncate(length + 1);
-        short.truncate(short.rfind(' ').unwrap_or(length));
+        let sentence = [". ", "! ", "? "]
+            .iter()
+            .filter_map(|end| Some(short.rfind(end)? + 1))
+            .max();
+        short.truncate(sentence.or_else(|| short.rfind(' ')).unwrap_or(length));
     }
 }
 

@@ -99,6 +99,10 @@ fn what(facts: &Facts) -> String {
             let since = &form.instant(since);
             what.push(say(form, Phrase::OverSince { since }));
         }
+        if let Some(since) = facts.ending_since() {
+            let since = &form.instant(since);
+            what.push(say(form, Phrase::ConditionGone { since }));
+        }
         what.extend(facts.units_said());
         if let Some(first) = &facts.first_cause {
             let since = &form.instant(first.since);

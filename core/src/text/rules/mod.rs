@@ -121,9 +121,11 @@ impl BuiltIn {
 }
 
 /// Words of a rule for a reader: those of a built-in one in the reader's language; what somebody wrote in `site.toml` as it was written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Translator {
     built_in: Option<(Words, Words)>,
+    /// Whom the words name, where they name somebody.
+    person: String,
 }
 
 impl Translator {
@@ -132,7 +134,22 @@ impl Translator {
         let words = |rule: BuiltIn| (rule.words(Language::English), rule.words(language));
         Self {
             built_in: BuiltIn::find(rule).map(words),
+            person: String::new(),
         }
+    }
+
+    /// The same of messages that do not reach one person, by the name of that one: others they reach.
+    pub fn of_person(rule: &str, person: String, language: Language) -> Self {
+        let mut of = Self::of(rule, language);
+        if BuiltIn::find(rule) == Some(BuiltIn::Monitor(SystemKind::DeliveryFailed))
+            && let Some((_, words)) = &mut of.built_in
+        {
+            *words = match language {
+                Language::English => english::PERSON_NOT_REACHED,
+                Language::Dutch => dutch::PERSON_NOT_REACHED,
+            };
+        }
+        Self { person, ..of }
     }
 
     /// A rule's name as it stands in the alarm.
@@ -154,16 +171,20 @@ impl Translator {
     pub fn response(&self, response: &[String]) -> Vec<String> {
         match self.built_in {
             Some((english, words)) if english.response == response => {
-                words.response.iter().map(|&step| step.to_owned()).collect()
+                words.response.iter().map(|step| self.named(step)).collect()
             }
             _ => response.to_vec(),
         }
     }
 
+    fn named(&self, words: &str) -> String {
+        words.replace("{person}", &self.person)
+    }
+
     /// One that a site wrote under a built-in rule's identifier is its own.
     fn translate(&self, text: &str, of: fn(&Words) -> &'static str) -> String {
         match &self.built_in {
-            Some((english, words)) if of(english) == text => of(words).to_owned(),
+            Some((english, words)) if of(english) == text => self.named(of(words)),
             _ => text.to_owned(),
         }
     }
@@ -189,6 +210,21 @@ mod tests {
                     "{rule:?} {language:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn of_messages_that_do_not_reach_one_person_nobody_reads_that_nobody_is_reached() {
+        let generic = BuiltIn::Monitor(SystemKind::DeliveryFailed).words(Language::English);
+        let steps: Vec<String> = generic.response.iter().map(|&step| step.to_owned()).collect();
+        for language in Language::ALL {
+            let of = Translator::of_person("delivery-failed", "Sanne".to_owned(), language);
+            let said = [of.consequence(generic.consequence), of.response(&steps).join(" ")];
+            for said in said {
+                assert!(said.contains("Sanne") && !said.contains('{'), "{said}");
+                assert!(!said.contains("anyone") && !said.contains("niemand"), "{said}");
+            }
+            assert_eq!(of.consequence("Call Piet"), "Call Piet");
         }
     }
 

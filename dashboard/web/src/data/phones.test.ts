@@ -11,5 +11,5 @@ test('what the last text that can be answered offers', () => {
   expect(offered([called])).toEqual(['OK 12', 'NO 12']);
   expect(offered([called, text(2, 'OK 9', true), text(3, 'Alarm 12 is yours.')])).toEqual(['OK 12', 'NO 12']);
   expect(offered([called, text(4, 'HIGH Room B mains #14. Reply OK 14 to take it.')])).toEqual(['OK 14']);
-  expect(offered([text(5, 'Antwoord OK 12 om het te nemen, NEE 12 om het door te geven.')])).toEqual(['OK 12', 'NEE 12']);
+  expect(offered([text(5, 'Antwoord OK 12 om het op te pakken, NEE 12 om het door te geven.')])).toEqual(['OK 12', 'NEE 12']);
 });

@@ -1,6 +1,7 @@
 //! What else of the incident a message tells.
 
 use super::*;
+use crate::authority::Actor;
 
 fn other(name: &str, ending: Option<&str>) -> Standing {
     Standing {
@@ -73,4 +74,42 @@ fn how_many_more_counts_those_of_which_the_same_is_true() {
     facts.reason = Reason::Withdrawn;
     facts.along.withdrawn.clear();
     assert_eq!(more(&facts), "");
+}
+
+#[test]
+fn a_message_about_a_condition_that_is_gone_meanwhile_says_so() {
+    let mut facts = facts();
+    facts.stands.as_mut().unwrap().held.ended_at = Some(at("2026-06-18T01:12:08Z"));
+    let message = write(&facts);
+    assert!(also(&facts, "WHAT").contains("Its condition is gone since 03:12:08."));
+    assert!(
+        message.short.contains("Its condition is gone since 03:12."),
+        "{}",
+        message.short
+    );
+    facts.form.language = Language::Dutch;
+    assert!(write(&facts).text.contains("De oorzaak is weg sinds 03:12:08."));
+}
+
+#[test]
+fn no_step_is_cut_in_its_middle() {
+    let mut facts = facts();
+    let step = "If you see or smell fire: leave, close the door, call the fire brigade";
+    facts.response = vec![step.to_owned()];
+    facts.passed_on = Some((Actor::named("Joris"), at("2026-06-18T01:12:09Z")));
+    facts.sensor = "The detector behind the second rack of the row".to_owned();
+    let short = |facts: &Facts| write(facts).short;
+    assert!(
+        short(&facts).contains(step) && short(&facts).len() > 160,
+        "{}",
+        short(&facts)
+    );
+    // A program reads one text message of 160 characters, without half a step.
+    facts.acknowledge_link = None;
+    assert!(
+        !short(&facts).contains("If you see") && short(&facts).len() <= 160,
+        "{}",
+        short(&facts)
+    );
+    assert!(short(&facts).ends_with(". #4711"), "{}", short(&facts));
 }

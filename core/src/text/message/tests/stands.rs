@@ -88,6 +88,11 @@ fn that_nobody_has_it_any_more_is_told_with_who_gave_it_back_and_until_when_they
 fn whoever_is_called_next_reads_who_passed_it_on_and_can_pass_it_on_in_turn() {
     let mut facts = facts();
     facts.passed_on = Some((Actor::named("Sanne"), at("2026-06-18T01:11:00Z")));
+    assert!(
+        !write(&facts).text.contains("passed it on"),
+        "it was raised after that"
+    );
+    facts.alarm.raised_at = at("2026-06-18T01:10:05Z");
     facts.next = Next::People {
         people: vec!["Joris".to_owned()],
         at: at("2026-06-18T01:17:00Z"),

@@ -2,6 +2,8 @@
 
 mod monitor;
 
+pub(super) use monitor::PERSON_NOT_REACHED;
+
 use super::{BuiltIn, Words};
 
 pub(super) const fn words(rule: BuiltIn) -> Words {

@@ -3,6 +3,17 @@
 use super::Words;
 use crate::fact::SystemKind;
 
+/// Of messages that do not reach one person, who is named in the place of `{person}`.
+pub(in crate::text::rules) const PERSON_NOT_REACHED: Words = Words {
+    name: "Berichten komen niet aan",
+    cause: "het adres is verkeerd ingesteld, of de ontvanger weigert het",
+    consequence: "alarmen bereiken {person} langs dit kanaal niet; anderen worden bereikt zoals altijd",
+    response: &[
+        "Geef aan {person} door wat er staat, tot dit voorbij is.",
+        "Lees de fout; controleer het adres van {person} voor dit kanaal.",
+    ],
+};
+
 pub(super) const fn words(kind: SystemKind) -> Words {
     match kind {
         SystemKind::DeliveryFailed => Words {

@@ -3,6 +3,17 @@
 use super::Words;
 use crate::fact::SystemKind;
 
+/// Of messages that do not reach one person, who is named in the place of `{person}`.
+pub(in crate::text::rules) const PERSON_NOT_REACHED: Words = Words {
+    name: "Messages are not delivered",
+    cause: "their address is wrong in the settings, or the receiver refuses it",
+    consequence: "alarms do not reach {person} by this channel; others are reached as before",
+    response: &[
+        "Pass on to {person} what stands, until this is over.",
+        "Read the error; check the address of {person} for this channel.",
+    ],
+};
+
 pub(super) const fn words(kind: SystemKind) -> Words {
     match kind {
         SystemKind::DeliveryFailed => Words {
