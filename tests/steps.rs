@@ -63,6 +63,10 @@ const WAITING: &[(&str, &str)] = &[
     ),
     ("collector/src/collector/chores.rs", "here: the trimmer"),
     (
+        "collector/src/collector/drills/mod.rs",
+        "core/src/drill/nights.rs: a clock that is set moves what a drill waits for; here: it looks each minute and is told to stop",
+    ),
+    (
         "collector/src/collector/heartbeats/mod.rs",
         "collector/src/collector/heartbeats/tests.rs: a clock that is set makes nobody late; it waits by elapsed time",
     ),

@@ -263,6 +263,7 @@ async fn a_change_of_a_contact_overtakes_its_poll_and_commands_are_done_once() {
     until("the contact was polled", || collector.count("smoke-1") >= 1).await;
     the_change_carries_its_own_instant(&rig, &collector).await;
     each_command_is_done_once(&collector).await;
+    a_drill_is_read_and_ends_by_itself_or_when_it_is_told_to(&collector).await;
     reloads_change_what_they_may(&rig, &collector, &agent).await;
     stop(agent, &shutdown).await;
     until("all of them came, once", || {
@@ -312,6 +313,45 @@ async fn each_command_is_done_once(collector: &Collector) {
     assert!(
         answers[0].1 && answers[1].0.contains("received before") && !answers[2].1,
         "{answers:?}"
+    );
+}
+
+async fn a_drill_is_read_and_ends_by_itself_or_when_it_is_told_to(collector: &Collector) {
+    let read = || {
+        let taken = collector.taken.lock().unwrap();
+        let drills = taken.readings.iter();
+        let drills = drills.filter(|(name, ..)| name == "monthly/drill");
+        drills.map(|(_, _, value)| value.clone()).collect::<Vec<_>>()
+    };
+    let ask = async |id: &str, on, seconds| {
+        let kind = CommandKind::Drill {
+            drill: "monthly".parse().unwrap(),
+            on,
+            seconds,
+        };
+        let id = id.to_owned();
+        let message = Message::new("plenum/1/zaandam/pi-a1/command", Command { id, kind }.to_json());
+        collector.publisher.publish(message).await.unwrap();
+    };
+    ask("d-1", true, 1).await;
+    until("it ends by itself", || read() == ["Ok(1.0)", "Ok(0.0)"]).await;
+    ask("d-2", true, 600).await;
+    until("it stands", || read().len() == 3).await;
+    ask("d-3", false, 0).await;
+    // Of one that it knows nothing of, the end is read as well.
+    ask("d-4", false, 0).await;
+    until("it is told to end", || {
+        read()[2..] == ["Ok(1.0)", "Ok(0.0)", "Ok(0.0)"]
+    })
+    .await;
+    assert!(
+        collector
+            .taken
+            .lock()
+            .unwrap()
+            .results
+            .iter()
+            .all(|result| !result.id.starts_with('d') || result.done)
     );
 }
 

@@ -7,6 +7,7 @@ pub mod alarms;
 pub mod around;
 pub mod authority;
 pub mod availability;
+pub mod drill;
 pub mod duty;
 pub mod expectation;
 pub mod fact;

@@ -5,6 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 
 import { accessibility, acknowledge, explain, launch, makeAccount, watch } from './browser.mjs';
 import { Demo } from './demo_process.mjs';
+import { drills } from './drills.mjs';
 import { incident } from './incident.mjs';
 import { night } from './night.mjs';
 import { onCall } from './on_call.mjs';
@@ -278,6 +279,7 @@ try {
   await visitAll(contexts, ['room-b', 'history', 'figures', 'try', 'service', 'people', 'certificates', 'account', 'more']);
 
   await onCall({ demo, page, check, folder, manners: [DESK, PHONE] });
+  await drills({ demo, page, check, folder, manners: [DESK, PHONE] });
   await signOn({ browser, check, folder, manners: [DESK, PHONE], program });
 
   await check('a page that loses the server says so', async () => {

@@ -134,6 +134,12 @@ const GROUND: &[Table] = &[
         frame: site!("[[heartbeat]]\n@"),
         keys: HEARTBEAT,
     },
+    Table {
+        title: "[[drill]]",
+        about: "A drill of the whole alarm chain, from an agent to somebody's telephone; see [drills.md](../drills.md).",
+        frame: site!("[[drill]]\n@"),
+        keys: DRILL,
+    },
 ];
 
 /// Which series a rule is about.
@@ -346,6 +352,45 @@ const DOWN: &[Key] = &[
         "number, at least 1",
         "1",
         "At so many sensors at the same time.",
+    ),
+];
+
+const DRILL: &[Key] = &[
+    required(
+        "id",
+        "identifier",
+        "\"monthly\"",
+        "By what the screen On call names it; no sensor of its agent has it.",
+    ),
+    required("agent", "identifier", "\"pi-a1\"", "The agent that begins it."),
+    maybe(
+        "when",
+        "time of a drill",
+        "When, by the site's clock: `wed 10:00` each week, `first wed 10:00` each month (first, second, third, fourth, last). Without it only when somebody begins it.",
+    ),
+    usual(
+        "priority",
+        "critical, high, medium, low",
+        "\"critical\"",
+        "As what it is told.",
+    ),
+    usual(
+        "confirm",
+        "true or false",
+        "true",
+        "Whether somebody has to answer.",
+    ),
+    usual(
+        "within",
+        "duration",
+        "\"15min\"",
+        "Within how long of the first message; 1 to 90 min.",
+    ),
+    usual(
+        "ladder",
+        "first, whole",
+        "\"first\"",
+        "How far it climbs: the first step of the ladder that takes it, or all of it until somebody answers.",
     ),
 ];
 

@@ -144,6 +144,11 @@ impl Queue {
         }
     }
 
+    /// Hands over where there is room. Returns false if the queue is full, or the gatherer has ended.
+    pub fn offer(&self, input: Input) -> bool {
+        self.sender.try_send(input).is_ok()
+    }
+
     /// Asks for a commit, unless the queue is full: then one is under way.
     pub fn flush(&self) {
         let _ = self.sender.try_send(Input::Flush);

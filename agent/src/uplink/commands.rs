@@ -76,8 +76,18 @@ impl Uplink {
         });
     }
 
-    fn carry_out_command(&self, kind: &CommandKind) -> Done {
+    fn carry_out_command(&mut self, kind: &CommandKind) -> Done {
         let (done, message) = match kind {
+            CommandKind::Drill { drill, on, seconds } => match &self.parts.queue {
+                Some(queue) => {
+                    let until = on.then(|| Duration::from_seconds(i64::from(*seconds)));
+                    match self.drills.set(drill, until, queue, &self.parts.timebase) {
+                        true => (true, "its reading is on its way"),
+                        false => (false, "too much waits for the disk to begin a drill"),
+                    }
+                }
+                None => (false, "nothing gathers here"),
+            },
             CommandKind::Flush => match &self.parts.queue {
                 Some(queue) => {
                     queue.flush();

@@ -4,6 +4,7 @@
 mod batches;
 mod changes;
 mod commands;
+mod drills;
 mod heard;
 mod repeats;
 mod status;
@@ -29,6 +30,7 @@ use crate::outputs::Outputs;
 use crate::spool::{Head, Memory, Notes, Queue, Spool, SpoolError, SpoolReader, lock};
 use crate::timebase::Timebase;
 use changes::{Change, Known};
+use drills::Drills;
 use repeats::Repeats;
 use status::{Origin, Say};
 
@@ -149,13 +151,12 @@ pub fn start(
         foreign_said: None,
         told: BTreeSet::new(),
         too_large_said: false,
+        drills: Drills::default(),
         counters: counters.clone(),
         parts,
     };
-    let stop = shutdown.clone();
-    shutdown.spawn(format!("uplink of {}", uplink.origin.name), async move {
-        uplink.run(events, stop).await
-    });
+    let name = format!("uplink of {}", uplink.origin.name);
+    shutdown.spawn(name, uplink.run(events, shutdown.clone()));
     Ok(())
 }
 
@@ -213,6 +214,7 @@ struct Uplink {
     /// The streams that are listed and sent.
     told: BTreeSet<StreamId>,
     too_large_said: bool,
+    drills: Drills,
     counters: Arc<UplinkCounters>,
     parts: Parts,
 }
@@ -234,7 +236,8 @@ impl Uplink {
                 .sender
                 .next_wakeup()
                 .into_iter()
-                .chain(self.repeats.next_wakeup());
+                .chain(self.repeats.next_wakeup())
+                .chain(self.drills.next_wakeup());
             let wait = wakeups.map(|wakeup| wakeup.since(steady)).min();
             let wait = wait.map_or(LOOKS_EVERY, |wait| wait.min(LOOKS_EVERY));
             let wait = if more && sending.is_none() {
@@ -265,6 +268,7 @@ impl Uplink {
                 self.publish_status();
             }
             self.look_at_status();
+            self.drills.look(self.parts.queue.as_ref(), &self.parts.timebase);
             if sending.is_none() {
                 (sending, more) = self.send();
                 // The connection's own task has to get its turn on a runtime of one thread.

@@ -247,7 +247,8 @@ impl Answers {
     }
 
     fn status(&self) -> Answer {
-        let standing = self.alarms.alarms(false);
+        let mut standing = self.alarms.alarms(false);
+        standing.retain(|alarm| !alarm.is_drill());
         let open = standing
             .iter()
             .filter(|alarm| alarm.state == State::ActiveUnacknowledged)

@@ -17,6 +17,7 @@ mod timeline;
 pub(crate) mod upkeep;
 
 pub mod beats;
+pub mod drills;
 pub mod enrolment;
 pub mod heartbeats;
 pub mod self_check;
@@ -30,6 +31,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use self::beats::Beat;
+use self::drills::Drills;
 use self::enrolment::Enrolment;
 use self::heartbeats::Heartbeats;
 use self::self_check::SelfCheck;
@@ -81,6 +83,8 @@ pub struct Collector {
     pub duty: Duty,
     /// Whom the ladders call.
     pub calls: Calls,
+    /// Drills of the whole alarm chain.
+    pub drills: Drills,
     /// What the courier counts.
     pub deliveries: Arc<courier::Counters>,
     /// What there is to be seen once the doors are open.

@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 mod answers;
 mod checkpoint;
 mod columns;
+pub(crate) mod drills;
 mod error;
 mod header;
 mod identity;

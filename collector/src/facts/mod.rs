@@ -84,6 +84,13 @@ impl SiteFacts {
         }
     }
 
+    /// What is open, beside an alarm: a drill says nothing about the house.
+    fn standing(&self, alarm: &Alarm) -> Vec<Alarm> {
+        let mut standing = self.alarms.alarms(false);
+        standing.retain(|other| other.id == alarm.id || !other.is_drill());
+        standing
+    }
+
     async fn gather(&self, due: &Due, known: Known, now: Timestamp) -> Facts {
         self.catch_up().await;
         let site = self.alarms.site().borrow().clone();
@@ -94,7 +101,7 @@ impl SiteFacts {
         let alarm = due.alarm.clone();
         let rule = rules.iter().find(|rule| rule.id == alarm.rule);
         let translator = translator(&site, &alarm, &form);
-        let standing = self.alarms.alarms(false);
+        let standing = self.standing(&alarm);
         let inputs = Inputs::new(&self.history, &self.agents, &standing, now);
         let series = series_of(&alarm.subject);
         let sensor = series.and_then(|series| site.sensor(&series.agent, series.sensor()));

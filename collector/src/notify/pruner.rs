@@ -6,7 +6,7 @@ use plenum_protocol::{Clock, Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::{calls, outbox};
-use crate::database::Database;
+use crate::database::{Database, drills};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_hours(1);
@@ -17,6 +17,7 @@ pub async fn run(database: Database, clock: Arc<dyn Clock>, keep: Duration, stop
         let now = clock.now();
         let prune = move |connection: &_| {
             let more = calls::prune(connection, now - keep)?;
+            let more = drills::prune(connection, now - keep)? || more;
             Ok(outbox::prune(connection, now - keep, now)? || more)
         };
         // Others write between two transactions.

@@ -17,6 +17,7 @@ use crate::audit::Audit;
 use crate::availability::Services;
 use crate::broker::{AgentCredentials, AgentPasswords, Broker, Commands, EmbeddedOptions, Message, Secure};
 use crate::collector::beats;
+use crate::collector::drills::asks_by;
 use crate::collector::enrolment::{self, Enrolment};
 use crate::collector::self_check::{Parts, SelfCheck};
 use crate::collector::sounder::Sounder;
@@ -30,9 +31,7 @@ use crate::history::History;
 use crate::intake::{self, Intake, PublishAck};
 use crate::journal::{self, Claim, Journal};
 use crate::notify::annunciator::Outbox;
-use crate::notify::caller::Calls;
 use crate::notify::courier::{self, Courier, CourierError, CourierOptions};
-use crate::notify::duty::Duty;
 use crate::notify::lookout::Lookout;
 use crate::notify::pruner;
 use crate::people::People;
@@ -40,8 +39,10 @@ use crate::reload::{self, Reload};
 use crate::revisions;
 use crate::tls::Served;
 
+mod calling;
 mod error;
 
+use calling::{on_duty, outbox};
 pub use error::OpenError;
 
 /// Packets that wait for intake; beyond them the broker refuses, and agents send again after 2 s.
@@ -75,8 +76,7 @@ pub async fn open(
     let (sealing, uses) = keys::open(config, &database, clock.now()).await?;
     keep(&history, &journal, shutdown);
     first_site(config, site, &journal, clock.now()).await?;
-    let wake = Arc::new(Notify::new());
-    let outbox = Arc::new(Outbox::new(clock.clone(), wake.clone()));
+    let (wake, outbox) = outbox(&clock);
     let (alarms, task) = alarms::open(journal.clone(), clock.clone(), outbox.clone()).await?;
     shutdown.spawn_essential("alarms", task.run(shutdown.token()));
     let enrolment = Enrolment::open(database.clone(), sealing.keys().clone(), clock.clone()).await?;
@@ -88,11 +88,12 @@ pub async fn open(
     let conditions = chores::start(&journal, &clock, shutdown);
     let (ways, seen) = watch::channel(config.courier());
     let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), shutdown).await?;
-    let duty = Duty::open(database.clone(), clock.clone(), alarms.site()).await?;
+    let (duty, calls, drills) = on_duty(&journal, &clock, (&alarms, &outbox)).await?;
     let (deliveries, stored) = (Arc::default(), (&journal, &history, &alarms));
     let collector = Collector {
         check: check(&clock, stored, (&command, &intake), &deliveries),
-        calls: Calls::new(&duty, outbox.clone()),
+        calls,
+        drills,
         duty,
         services: Services::new(database.clone(), history.clone(), clock.clone()),
         database,
@@ -237,6 +238,7 @@ impl Opened {
         // There is one opening of the doors, so this is the first value.
         self.collector.running.set(running).ok();
         addresses::keep(parts, (self.ways.clone(), courier.clone()), &self.clock, shutdown).await;
+        self.collector.drills.start(asks_by(&commands), shutdown);
         sirens(parts, (&courier, &self.outbox), commands, &self.clock, shutdown);
         shutdown.spawn_essential("courier", endless(courier.clone().run(shutdown.token())));
         look_after(config, parts, &courier, &self.clock, self.dashboard, shutdown);

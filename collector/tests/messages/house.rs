@@ -200,6 +200,12 @@ impl House {
         self.caught_up().await;
     }
 
+    /// Somebody begins a drill.
+    pub(crate) async fn drill(&self, id: &str) {
+        let begun = self.collector.drills.begin(id, Actor::named("Anna")).await;
+        assert!(begun.is_ok(), "{begun:?}");
+    }
+
     /// Another site is in force from now on.
     pub(crate) async fn revise(&self, site: &str) {
         let base = self.collector.current_revision().await.unwrap();

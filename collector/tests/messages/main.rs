@@ -2,6 +2,7 @@
 //! files are written anew.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod drills;
 mod house;
 mod upkeep;
 

@@ -1,6 +1,6 @@
 //! An alarm as it stands and as it is logged: its own ISA-18.2 state, what lies over it, and the events of both.
 
-use plenum_protocol::{AgentName, Duration, Fault, Identifier, Series, Timestamp};
+use plenum_protocol::{AgentName, Duration, Fault, Identifier, Quantity, Series, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::chatter::Chatter;
@@ -294,6 +294,11 @@ impl Alarm {
     /// Whether it stands while its condition is gone: its off-delay runs.
     pub fn is_ending(&self) -> bool {
         self.state.is_active() && !self.latched && self.held.ended_at.is_some()
+    }
+
+    /// Whether it is of a drill of the alarm chain: nothing is wrong.
+    pub fn is_drill(&self) -> bool {
+        matches!(&self.subject, Subject::Series(series) if series.quantity() == Quantity::Drill)
     }
 
     /// How long its condition held, and whether that is all of it: where its beginning or its end is not known it was at least so long. None where nobody

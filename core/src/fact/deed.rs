@@ -112,6 +112,8 @@ deeds! {
     TakeBackOverride = "take-back-override",
     /// Sending oneself a test over every channel.
     TestPage = "test-page",
+    /// Beginning a drill of the alarm chain.
+    BeginDrill = "begin-drill",
     /// Giving the feed of one's duties an address.
     MakeDutyFeed = "make-duty-feed",
     /// Taking that address back.

@@ -4,6 +4,7 @@ use plenum_protocol::{Duration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::authority::Actor;
+use crate::drill::Flaw;
 use crate::site::Priority;
 
 /// What a part of the monitor reports. What others wrote, as a mail server or the operating system, stands as they wrote it, and is told as theirs.
@@ -103,6 +104,13 @@ pub enum Report {
     ExpectationChanges {
         /// One of the sensors, by its identifier.
         sensor: String,
+    },
+    /// A drill of the alarm chain broke off.
+    DrillFailed {
+        /// Where and why.
+        flaw: Flaw,
+        /// A channel that did not take its message, where that is why.
+        channel: Option<String>,
     },
     /// An agent does not take this collector's acknowledgements.
     FollowsAnother,

@@ -37,6 +37,8 @@ pub enum SystemKind {
     DiskFull,
     /// The collector's disk is below its reserve.
     DiskReserve,
+    /// A drill of the alarm chain broke off on its way.
+    DrillFailed,
     /// A publisher says again and again that its sensors are read at other intervals.
     ExpectationChanges,
     /// An agent does not take the collector's acknowledgements.
@@ -69,7 +71,7 @@ pub enum SystemKind {
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::AgentDisk,
         Self::BrokerLost,
         Self::CertificateEnded,
@@ -83,6 +85,7 @@ impl SystemKind {
         Self::DeliveryFailed,
         Self::DiskFull,
         Self::DiskReserve,
+        Self::DrillFailed,
         Self::ExpectationChanges,
         Self::FollowsAnother,
         Self::ForeignDatabase,
@@ -115,6 +118,7 @@ impl SystemKind {
             Self::DeliveryFailed => "delivery-failed",
             Self::DiskFull => "disk-full",
             Self::DiskReserve => "disk-reserve",
+            Self::DrillFailed => "drill-failed",
             Self::ExpectationChanges => "expectation-changes",
             Self::FollowsAnother => "follows-another",
             Self::ForeignDatabase => "foreign-database",

@@ -34,6 +34,10 @@ pub enum Concern {
     Sensor,
     /// The monitor itself: its disk, its channels, its keys.
     Monitor,
+    /// A drill of the alarm chain: nobody's cause, and nobody's effect.
+    Drill,
+    /// That a drill broke off.
+    DrillFailed,
     /// Anything else that is measured.
     Other,
 }
@@ -49,6 +53,7 @@ impl Concern {
             Q::MainsPresent => return Self::Mains,
             Q::GeneratorRunning | Q::GeneratorCarrying => return Self::Generator,
             Q::CoolingFault | Q::CoolingRunning => return Self::Cooling,
+            Q::Drill => return Self::Drill,
             Q::Answering | Q::ContactFault => return Self::Sensor,
             Q::Signal | Q::NetworkPresent | Q::Credit | Q::CreditLow => return Self::Monitor,
             _ => {}
@@ -101,6 +106,7 @@ impl Concern {
             | K::SeriesLimit
             | K::TwoHosts => Self::Agent,
             K::NeverHeard => Self::Sensor,
+            K::DrillFailed => Self::DrillFailed,
             _ => Self::Monitor,
         }
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::concern::Concern;
 use crate::alarms::cover::TOGETHER;
 use crate::alarms::{Alarm, Origin, Subject};
-use crate::fact::SystemKind;
+use crate::fact::{Report, SystemKind};
 use crate::site::{Place, Site, Watches, effective_rules};
 
 /// What happens to several of the same kind within so long is taken for one event where nothing else connects them: agents that go dark, UPSes that
@@ -35,6 +35,8 @@ pub enum Area {
     Sensor(AgentName, Identifier),
     /// What one rule says of the monitor.
     Rule(Identifier),
+    /// What goes over one channel.
+    Channel(String),
 }
 
 /// How wide an area is meant.
@@ -46,6 +48,7 @@ enum Within {
     Agent,
     Sensor,
     Rule,
+    Channel,
 }
 
 /// Which concern may be the cause of which, and within which area. The first that fits is the closest.
@@ -65,6 +68,8 @@ const CAUSES: &[(Concern, Concern, Within)] = {
         (C::Mains, C::Cooling, Within::Site),
         (C::Mains, C::Climate, Within::Site),
         (C::Mains, C::Agent, Within::Site),
+        // That a message of a drill was not taken is what the channel's own alarm says.
+        (C::Monitor, C::DrillFailed, Within::Channel),
         // A switch or a line: only where the site says which agents speak through it, for no agent lies within a sensor.
         (C::Sensor, C::Agent, Within::Sensor),
         (C::Other, C::Agent, Within::Sensor),
@@ -91,6 +96,7 @@ const ALIKE: &[(Concern, Within, Option<Duration>)] = {
         (C::Sensor, Within::Sensor, None),
         (C::Sensor, Within::Agent, Some(TOGETHER)),
         (C::Monitor, Within::Rule, Some(TOGETHER)),
+        (C::DrillFailed, Within::Rule, Some(TOGETHER)),
         (C::Other, Within::Sensor, None),
     ]
 };
@@ -110,6 +116,8 @@ pub struct Spot {
     sensor: Option<Identifier>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rule: Option<Identifier>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
     /// Whom it serves, where the site says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     serves: Vec<Area>,
@@ -122,7 +130,15 @@ impl Spot {
     /// Under what it is found as what suffers, or as one of several alike.
     pub(super) fn lies(&self) -> impl Iterator<Item = Key> {
         use Within as W;
-        let within = [W::Site, W::Zone, W::Room, W::Agent, W::Sensor, W::Rule];
+        let within = [
+            W::Site,
+            W::Zone,
+            W::Room,
+            W::Agent,
+            W::Sensor,
+            W::Rule,
+            W::Channel,
+        ];
         within
             .into_iter()
             .filter_map(|within| Some((self.concern, self.area(within)?)))
@@ -156,7 +172,8 @@ impl Spot {
             Concern::Generator | Concern::Ups => 1,
             Concern::Cooling | Concern::Agent => 2,
             Concern::Climate | Concern::Sensor => 3,
-            Concern::Door | Concern::Monitor | Concern::Other => 4,
+            Concern::Door | Concern::Monitor | Concern::Drill | Concern::Other => 4,
+            Concern::DrillFailed => 5,
         }
     }
 
@@ -172,6 +189,7 @@ impl Spot {
             Within::Agent => self.agent.clone().map(Area::Agent),
             Within::Sensor => Some(Area::Sensor(self.agent.clone()?, self.sensor.clone()?)),
             Within::Rule => self.rule.clone().map(Area::Rule),
+            Within::Channel => self.channel.clone().map(Area::Channel),
         }
     }
 }
@@ -236,7 +254,8 @@ impl Topology {
             concern,
             zone: zone.cloned(),
             room: alarm.room.clone(),
-            rule: (concern == Concern::Monitor).then(|| alarm.rule.clone()),
+            rule: matches!(concern, Concern::Monitor | Concern::DrillFailed).then(|| alarm.rule.clone()),
+            channel: channel(alarm),
             serves: serves.cloned().unwrap_or_default(),
             agent,
             sensor,
@@ -254,5 +273,22 @@ impl Topology {
                 Err(_) => Concern::Monitor,
             },
         }
+    }
+}
+
+/// The channel whose ways an alarm says do not work, or of which a drill's message was not taken.
+fn channel(alarm: &Alarm) -> Option<String> {
+    const OF_CHANNELS: [SystemKind; 2] = [SystemKind::DeliveryFailed, SystemKind::NoChannel];
+    match (&alarm.subject, &alarm.origin) {
+        (_, Some(Origin::Monitor(Report::DrillFailed { channel, .. }))) => channel.clone(),
+        (Subject::System(way), _)
+            if OF_CHANNELS
+                .iter()
+                .any(|kind| kind.as_str() == alarm.rule.as_str()) =>
+        {
+            let channel = way.split_once('/').map_or(way.as_str(), |(channel, _)| channel);
+            Some(channel.to_owned())
+        }
+        _ => None,
     }
 }

@@ -76,6 +76,8 @@ pub enum Why {
     HeldByAnother,
     /// They have quiet hours for it, and its incident's ladder waits for their end.
     QuietHours,
+    /// It is of a drill that does not go on any more, or never did.
+    NoDrill,
 }
 
 impl Reason {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use plenum_protocol::{AgentName, Identifier, Quantity, Series};
 
 use super::civil::Zone;
+use super::drill::Drill;
 use super::heartbeat::Heartbeat;
 use super::ladder::Ladder;
 use super::rota::{Holiday, Rota, Team, WrittenOverride};
@@ -39,6 +40,9 @@ pub struct Site {
     /// Jobs elsewhere that say that they ran.
     #[serde(default, rename = "heartbeat", skip_serializing_if = "Vec::is_empty")]
     pub heartbeats: Vec<Heartbeat>,
+    /// Drills of the whole alarm chain.
+    #[serde(default, rename = "drill", skip_serializing_if = "Vec::is_empty")]
+    pub drills: Vec<Drill>,
     /// Services whose availability is promised.
     #[serde(default, rename = "service", skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
@@ -297,6 +301,7 @@ impl Site {
             supplies: Vec::new(),
             rules: Vec::new(),
             heartbeats: Vec::new(),
+            drills: Vec::new(),
             services: Vec::new(),
             people: Vec::new(),
             channels: Vec::new(),
@@ -332,6 +337,11 @@ impl Site {
     /// The job of exactly this identifier.
     pub fn heartbeat(&self, id: &str) -> Option<&Heartbeat> {
         self.heartbeats.iter().find(|job| job.id.as_str() == id)
+    }
+
+    /// The drill of exactly this identifier.
+    pub fn drill(&self, id: &str) -> Option<&Drill> {
+        self.drills.iter().find(|drill| drill.id.as_str() == id)
     }
 
     /// The room that an identifier names; none where the site has no such room.

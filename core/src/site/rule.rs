@@ -67,7 +67,10 @@ impl Selector {
         fn one_of<T: PartialEq>(list: &[T], item: Option<&T>) -> bool {
             list.is_empty() || item.is_some_and(|item| list.contains(item))
         }
-        one_of(&self.quantities, Some(&series.quantity()))
+        // A drill measures nothing: whoever means it says so.
+        let is_drill = series.quantity() == Quantity::Drill;
+        (!is_drill || self.quantities.contains(&Quantity::Drill))
+            && one_of(&self.quantities, Some(&series.quantity()))
             && one_of(&self.agents, Some(&series.agent.agent))
             && one_of(&self.sensors, Some(series.sensor()))
             && one_of(&self.rooms, room)

@@ -31,6 +31,7 @@ pub fn untold(why: Why, language: Language) -> &'static str {
             Why::NotYet => "the ladder has not come to them",
             Why::HeldByAnother => "somebody else has it",
             Why::QuietHours => "they have quiet hours for it",
+            Why::NoDrill => "the drill is over",
         },
         Language::Dutch => match why {
             Why::OtherPriority => "het kanaal neemt alleen andere prioriteiten",
@@ -51,6 +52,7 @@ pub fn untold(why: Why, language: Language) -> &'static str {
             Why::NotYet => "de ladder is nog niet bij hen",
             Why::HeldByAnother => "iemand anders heeft het",
             Why::QuietHours => "ze hebben er stille uren voor",
+            Why::NoDrill => "de oefening is voorbij",
         },
     }
 }

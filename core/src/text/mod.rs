@@ -8,6 +8,7 @@ pub mod audit;
 pub mod button;
 pub mod call;
 mod catalogue;
+pub mod drill;
 pub mod duty;
 pub mod figures;
 pub mod foreign;

@@ -92,6 +92,7 @@ impl WorkKind {
     /// The kind of an alarm about this, so bad, by this rule; none for what no work silences: the monitor's own troubles.
     pub fn of(subject: &Subject, rule: &Identifier, priority: Priority) -> Option<Self> {
         match subject {
+            Subject::Series(series) if series.quantity() == Quantity::Drill => None,
             Subject::Series(series) => Some(Self::of_quantity(series.quantity(), priority)),
             Subject::Agent(_) => Some(Self::Agents),
             Subject::System(_) => match rule.as_str().parse().ok()? {

@@ -15,7 +15,8 @@ pub(super) const FAMILIES: &[Family] = &[Family::gauge(
                 .iter()
                 .filter(|state| **state != AlarmState::Normal)
             {
-                let alarms = scrape.alarms.iter().filter(|alarm| alarm.priority == priority);
+                let alarms = scrape.alarms.iter().filter(|alarm| !alarm.is_drill());
+                let alarms = alarms.filter(|alarm| alarm.priority == priority);
                 let count = alarms.filter(|alarm| AlarmState::of_alarm(alarm) == *state);
                 samples.put(&[&priority.as_str(), &state.as_str()], count.count());
             }

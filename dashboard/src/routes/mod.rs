@@ -6,6 +6,7 @@ pub(crate) mod alarms;
 pub(crate) mod audit;
 mod call;
 pub(crate) mod dead_letters;
+pub(crate) mod drills;
 pub(crate) mod duty;
 pub(crate) mod duty_feed;
 pub(crate) mod enrolment;
@@ -223,6 +224,8 @@ fn of_duty(routes: Routes) -> Routes {
         .audited(P::Duty, D::MakeOverride, routes!(overrides::make))
         .audited(P::Duty, D::ChangeOverride, routes!(overrides::change))
         .audited(P::Duty, D::TakeBackOverride, routes!(overrides::take_back))
+        .needs(P::LookBehind, routes!(drills::list_drills))
+        .audited(P::Alarms, D::BeginDrill, routes!(drills::start))
         .needs(P::Own, routes!(duty_feed::get_feed))
         .audited(P::Own, D::TestPage, routes!(test_page::test_page))
         .audited(P::Own, D::MakeDutyFeed, routes!(duty_feed::make_feed))

@@ -264,7 +264,7 @@ impl Names {
         let sensor = series.and_then(|series| self.site.sensor(&series.agent, series.sensor()));
         let room = alarm.room.as_ref().and_then(|room| self.site.room(room));
         let rule = self.rules.get(&alarm.rule);
-        let state = AlarmState::of_alarm(&alarm);
+        let (state, drill) = (AlarmState::of_alarm(&alarm), alarm.is_drill());
         let over = self.cover(alarm.cover);
         let words = |text: String| Some(text).filter(|text| !text.is_empty());
         view::Alarm {
@@ -304,6 +304,7 @@ impl Names {
             suppressed_by: over.suppressed_by,
             work: over.work,
             incident: self.alarms.incident_of(alarm.id),
+            drill,
             first_out: alarm.first_out,
             unwatched: alarm.unwatched,
             chattering: alarm.chatter.running().map(Into::into),

@@ -7,7 +7,7 @@ use axum::extract::State;
 use plenum_collector::history::SeriesInfo;
 use plenum_core::site;
 use plenum_protocol::quantity::Kind;
-use plenum_protocol::{Identifier, Timestamp};
+use plenum_protocol::{Identifier, Quantity, Timestamp};
 
 use crate::judge::Judge;
 use crate::sight::Sight;
@@ -32,7 +32,9 @@ type BySensor<'a> = BTreeMap<(&'a Identifier, &'a Identifier), Vec<&'a SeriesInf
 fn draw(site: &Arc<site::Site>, seen: &[SeriesInfo]) -> Site {
     let mut judge = Judge::new(site.clone());
     let mut by_sensor = BySensor::new();
-    for one in seen.iter().filter(|one| *one.series.site() == site.site.id) {
+    // A drill measures nothing.
+    let seen = seen.iter().filter(|one| one.series.quantity() != Quantity::Drill);
+    for one in seen.filter(|one| *one.series.site() == site.site.id) {
         by_sensor
             .entry((&one.series.agent.agent, one.series.sensor()))
             .or_default()
@@ -192,6 +194,7 @@ mod tests {
             &[
                 seen("zaandam/pi-a1/inlet-a3/temperature", 10),
                 seen("zaandam/pi-x/new/smoke", 60),
+                seen("zaandam/pi-x/monthly/drill", 60),
             ],
         );
         assert_eq!(view.rooms.len(), 2);
@@ -209,6 +212,7 @@ mod tests {
                 .any(|limit| matches!(limit.bound, Bound::Above { limit: 27.0, .. }))
         );
         let room = &view.rooms[1];
+        assert_eq!(room.sensors.len(), 1, "a drill measures nothing");
         assert_eq!((room.id.as_str(), room.name.as_str()), ("", "Not placed"));
         let smoke = &room.sensors[0];
         assert!(smoke.series[0].boolean);

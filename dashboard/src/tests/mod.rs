@@ -4,6 +4,7 @@ mod agents;
 mod alarms;
 mod audit;
 mod doors;
+mod drills;
 mod duty;
 mod figures;
 mod heartbeats;

@@ -8,6 +8,7 @@ use plenum_collector::Collector;
 use plenum_collector::alarms::{self, AlarmTask, Alarms};
 use plenum_collector::audit::Audit;
 use plenum_collector::availability::Services;
+use plenum_collector::collector::drills::Drills;
 use plenum_collector::collector::enrolment::Enrolment;
 use plenum_collector::collector::heartbeats;
 use plenum_collector::collector::self_check::{Parts, SelfCheck};
@@ -24,7 +25,7 @@ use plenum_collector::people::{NewToken, People, SEEDS};
 use plenum_collector::revisions;
 use plenum_core::authority::{Actor, Role, Scope};
 use plenum_link::{Shutdown, SystemClock};
-use plenum_protocol::{Clock, Duration};
+use plenum_protocol::Duration;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -156,13 +157,13 @@ impl Rig {
         first.await.unwrap();
         let (alarms, alarm_task) = open_alarms(&journal).await;
         let intake = intake(&journal, folder.path()).await;
-        let (messages, inbox) = mpsc::channel(64);
-        let (commands, asked) = mpsc::channel(4);
+        let ((messages, inbox), (commands, asked)) = (mpsc::channel(64), mpsc::channel(4));
         let history = history(folder.path()).await;
         shutdown.spawn("history", history.clone().run(journal.clone(), shutdown.token()));
-        let (duty, calls) = on_duty(&database, &clock, &alarms).await;
+        let (duty, calls, drills) = on_duty(&journal, &alarms).await;
         let heartbeats = heartbeats::open(&journal, &clock, alarms.site(), &shutdown);
         let collector = Arc::new(Collector {
+            drills,
             check: check((&journal, &history, &alarms), (&commands, &intake)),
             beats: Arc::default(),
             calls,
@@ -387,12 +388,13 @@ pub(super) async fn hear(live: &mut Response, heard: &mut String, wanted: &str) 
 }
 
 /// Who is on duty, and who would call them.
-async fn on_duty(database: &Database, clock: &Arc<dyn Clock>, alarms: &Alarms) -> (Duty, Calls) {
-    let duty = Duty::open(database.clone(), clock.clone(), alarms.site())
-        .await
-        .unwrap();
+async fn on_duty(journal: &Journal, alarms: &Alarms) -> (Duty, Calls, Drills) {
+    let (clock, database) = (SystemClock::shared(), journal.database().clone());
+    let duty = Duty::open(database, clock.clone(), alarms.site()).await.unwrap();
     let calls = Calls::new(&duty, Arc::new(Outbox::new(clock.clone(), Arc::default())));
-    (duty, calls)
+    let held = (alarms.clone(), calls.clone());
+    let drills = Drills::new(journal.clone(), clock, held);
+    (duty, calls, drills)
 }
 
 async fn open_alarms(journal: &Journal) -> (Alarms, AlarmTask) {

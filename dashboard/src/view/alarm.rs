@@ -120,6 +120,9 @@ pub struct Alarm {
     pub rule: Identifier,
     /// The rule's name when it was raised.
     pub name: String,
+    /// It is of a drill of the alarm chain: nothing is wrong.
+    #[serde(default)]
+    pub drill: bool,
     /// The site.
     #[schema(value_type = schema::Identifier)]
     pub site: Identifier,

@@ -11,6 +11,7 @@ mod audit;
 mod call;
 mod dead_letter;
 mod delivery;
+mod drill;
 mod duty;
 mod enrolment;
 mod episode;
@@ -60,6 +61,7 @@ pub use call::{
 };
 pub use dead_letter::{DeadLetter, Retried};
 pub use delivery::{Delivery, DeliveryState};
+pub use drill::{Drill, DrillClimb, DrillLeg, DrillLegName, DrillRun, DrillState};
 pub use duty::{
     CalendarDay, ClockChange, Duty, DutyFeed, DutyFeedAddress, DutyPerson, DutyShift, Ladder, LadderChannel,
     LadderStep, LadderWhom, NewOverride, Override, OverrideChange, RotaCalendar, ShiftSource, Uncovered,

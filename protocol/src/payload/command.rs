@@ -40,6 +40,16 @@ pub enum CommandKind {
         #[serde(rename = "for_s", default, skip_serializing_if = "Option::is_none")]
         seconds: Option<u32>,
     },
+    /// Begin a drill of the alarm chain, or end it: a reading of the quantity `drill` that goes the way of all others.
+    Drill {
+        /// Which; the reading is of a sensor of that name.
+        drill: Identifier,
+        /// True begins it. That it is over is read again each time that is asked, whatever the agent knows of it.
+        on: bool,
+        /// After so many seconds it is over by itself, should nobody say so.
+        #[serde(rename = "for_s")]
+        seconds: u32,
+    },
     /// A command of a newer collector: answered as not understood.
     #[serde(other)]
     Unknown,
@@ -107,6 +117,8 @@ mod tests {
             r#"{"id":"3","do":"self-test"}"#,
             r#"{"id":"4","do":"relay","relay":"siren","on":true,"for_s":30}"#,
             r#"{"id":"5","do":"relay","relay":"siren","on":false}"#,
+            r#"{"id":"4","do":"relay","relay":"siren","on":true}"#,
+            r#"{"id":"6","do":"drill","drill":"monthly","on":true,"for_s":1200}"#,
         ] {
             let command = Command::from_json(text.as_bytes()).unwrap();
             assert_eq!(String::from_utf8(command.to_json()).unwrap(), text);

@@ -192,4 +192,7 @@ quantities! {
     /// The credit is at or below what its settings call low.
     CreditLow = flag("credit-low", ["enough", "credit low"], ["genoeg", "tegoed laag"])
         .called("credit low", "Credit left", "Resterend tegoed");
+    /// A drill of the alarm chain: an agent sets it because the collector asks for that. Nothing is measured.
+    Drill = boolean("drill", ["no drill", "drill"], ["geen oefening", "oefening"])
+        .called("drill", "Drill", "Oefening");
 }

@@ -1,6 +1,6 @@
 //! The figures of the alarms themselves over a period.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use plenum_core::alarms::Alarm;
@@ -32,13 +32,19 @@ impl Alarms {
             let rules = effective_rules(&terms);
             let rules: HashMap<&Identifier, &Rule> = rules.iter().map(|rule| (&rule.id, rule)).collect();
             // By the database as the log is: what screens see comes a moment after the commit.
-            let alarms = store::alarms(connection)?.into_iter();
+            let (drills, alarms): (Vec<Alarm>, Vec<Alarm>) =
+                store::alarms(connection)?.into_iter().partition(Alarm::is_drill);
+            let drills: HashSet<u64> = drills.iter().map(|drill| drill.id).collect();
+            let alarms = alarms.into_iter();
             let alarms: HashMap<u64, About> = alarms.map(|alarm| (alarm.id, about(&alarm, &rules))).collect();
             let numbers: Vec<u64> = alarms.keys().copied().collect();
             let openings = figures::openings(connection, &numbers, from - LOOKBACK)?;
             let mut fold = Fold::new((from, to), terms.operators(), openings);
             for step in figures::steps(connection, from - LOOKBACK, to)? {
-                fold.step(&step);
+                // Nothing is wrong in a drill: it says nothing about the alarms.
+                if !drills.contains(&step.alarm) {
+                    fold.step(&step);
+                }
             }
             Ok(fold.finish(|alarm| alarms.get(&alarm).copied()))
         };

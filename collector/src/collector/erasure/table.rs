@@ -50,6 +50,8 @@ const LOGS: &[Place] = &[
     column("duty_override", "made_by"),
     column("incident_note", "made_by"),
     within("call_event", "event", "$.by"),
+    within("drill_run", "run", "$.by"),
+    within("drill_run", "run", "$.legs.confirmed.by"),
     within("outbox", "snapshot", "$.acknowledged.by"),
     within("outbox", "snapshot", "$.given_back.had"),
     within("outbox", "snapshot", "$.given_back.by"),
@@ -121,6 +123,7 @@ const SAID: &[(&str, &str)] = &[
     ("alarm_event", "origin"),
     ("system_condition", "detail"),
     ("incident_note", "text"),
+    ("drill_run", "run"),
 ];
 
 /// Writes over what was said with this word in it.
@@ -177,7 +180,7 @@ pub(super) fn put_recipient(connection: &Connection, recipient: &str, instead: &
     connection.execute(put, params![recipient, instead])?;
     let put = "update duty_override set person = ?2 where person = ?1";
     connection.execute(put, params![recipient, instead])?;
-    for (table, column) in [("call", "call"), ("call_event", "event")] {
+    for (table, column) in [("call", "call"), ("call_event", "event"), ("drill_run", "run")] {
         let put =
             format!("update {table} set {column} = replace({column}, ?1, ?2) where instr({column}, ?1) > 0");
         for key in ["recipient", "named", "to", "passed_by"] {

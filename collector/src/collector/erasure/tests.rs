@@ -206,7 +206,9 @@ async fn traces(fixture: &Fixture, sanne: PersonNumber) {
                  insert into call (incident, call) values (1, '{\"told\":[[{\"channel\":\"mail\",\"recipient\":\"sanne\"},\"x\"]],\"named\":\"sanne\",\"passed_by\":\"sanne\"}');
                  insert into call_event (incident, at, event) values
                     (1, 1, '{\"happened\":\"stepped\",\"first\":[{\"channel\":\"mail\",\"recipient\":\"sanne\"}]}'),
-                    (1, 2, '{\"happened\":\"passed-on\",\"by\":\"sanne\",\"to\":\"sanne\"}');",
+                    (1, 2, '{\"happened\":\"passed-on\",\"by\":\"sanne\",\"to\":\"sanne\"}');
+                 insert into drill_run (began, is_over, run) values
+                    (1, 1, '{\"by\":\"sanne\",\"legs\":{\"told\":[{\"channel\":\"mail\",\"recipient\":\"sanne\"}],\"confirmed\":{\"by\":\"Sanne de Boer\",\"at\":\"x\"}}}');",
             )?;
             connection
                 .execute(

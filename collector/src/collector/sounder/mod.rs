@@ -119,7 +119,8 @@ impl Sounder {
             .alarms
             .alarms(false)
             .into_iter()
-            .filter(calls_for)
+            // A drill is for those who are called, not for the house.
+            .filter(|alarm| calls_for(alarm) && !alarm.is_drill())
             .partition(|alarm| alarm.id == UNSTORED);
         let (site, from) = (self.alarms.site().borrow().clone(), self.outbox.delivers_from());
         let (asked, known) = (stored.clone(), !stored.is_empty());

@@ -44,6 +44,7 @@ pub const PLENUM: Store = Store {
         "0027-work",
         "0028-calls",
         "0029-notes-by-time",
+        "0030-drills",
     ],
 };
 

@@ -126,7 +126,8 @@ impl Calls {
             };
             let (plan, broken) = (Plan::new(&site, &overrides), calls::broken(connection, &site)?);
             let reach = reach(&site, &plan, &broken);
-            let next = call.ahead(ladder, &reach);
+            let is_done = standing.is_first_alone && call.taken > 0;
+            let next = call.ahead(ladder, &reach).filter(|_| !is_done);
             Ok(Some(Stands { call, next }))
         };
         self.duty.database().read(read).await

@@ -108,13 +108,26 @@ impl Round {
         call.nobody_waits_for_ever(self.now);
         call.stands(&situation, ladder, self.now);
         say_what_changed(connection, (incident, self.now), before.as_ref(), &call)?;
+        let is_first_alone = standing.is_first_alone;
         let alarms = in_order(connection, incident, standing.alarms);
         let reach = reach(&self.site, plan, broken);
-        let told = self.climb(connection, incident, (&mut call, ladder), &reach, |called| {
-            outbox::call(connection, &alarms, called, &self.site, self.now)
-        })?;
-        if before.as_ref() != Some(&call) || call.due(ladder).is_some() {
-            calls::keep(connection, incident, &call, self.due(&call, ladder))?;
+        let steps = match is_first_alone {
+            true => 1_usize.saturating_sub(call.taken as usize),
+            false => STEPS,
+        };
+        let told = self.climb(
+            connection,
+            incident,
+            (&mut call, ladder),
+            &reach,
+            steps,
+            |called| outbox::call(connection, &alarms, called, &self.site, self.now),
+        )?;
+        let due = self
+            .due(&call, ladder)
+            .filter(|_| !is_first_alone || call.taken == 0);
+        if before.as_ref() != Some(&call) || due.is_some() {
+            calls::keep(connection, incident, &call, due)?;
         }
         Ok(told)
     }
@@ -126,10 +139,11 @@ impl Round {
         incident: u64,
         (call, ladder): (&mut Call, &Ladder),
         reach: &Reach<'_>,
+        steps: usize,
         tell: impl Fn(&Called) -> rusqlite::Result<usize>,
     ) -> rusqlite::Result<usize> {
         let mut told = 0;
-        for _ in 0..STEPS {
+        for _ in 0..steps {
             let Some(called) = call.step(ladder, reach, self.now) else {
                 break;
             };
@@ -165,9 +179,14 @@ impl Round {
         {
             call.nobody_waits_for_ever(self.now);
             let reach = reach(&self.site, plan, broken);
-            told = self.climb(connection, incident, (&mut call, ladder), &reach, |called| {
-                outbox::call_for_what_is_over(connection, &missed, called, &self.site, self.now)
-            })?;
+            told = self.climb(
+                connection,
+                incident,
+                (&mut call, ladder),
+                &reach,
+                STEPS,
+                |called| outbox::call_for_what_is_over(connection, &missed, called, &self.site, self.now),
+            )?;
             if call.taken == 0 {
                 // They have quiet hours.
                 calls::keep(connection, incident, &call, Some(self.now + QUIET))?;

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use plenum_core::alarms::{Alarm, State};
 use plenum_core::fact::SystemKind;
 use plenum_core::oncall::call::{Call, Situation, Way, calls_for};
-use plenum_core::site::{Channel, Ladder, Priority, Site};
+use plenum_core::site::{Channel, Climb, Ladder, Priority, Site};
 use plenum_protocol::{Identifier, Timestamp};
 use rusqlite::Connection;
 
 use super::table;
 use crate::database::who::recipient;
-use crate::database::{from_json, incidents, known};
+use crate::database::{drills, from_json, incidents, known};
 use crate::journal::condition;
 use crate::notify::channels;
 
@@ -49,6 +49,8 @@ pub(in crate::notify) struct Standing {
     pub(in crate::notify) call: Option<Call>,
     /// Who has it, of those who can be told of more.
     pub(in crate::notify) holders: BTreeSet<String>,
+    /// Whether the first step of its ladder is the last, since it is of a drill that says so.
+    pub(in crate::notify) is_first_alone: bool,
 }
 
 impl Standing {
@@ -64,7 +66,19 @@ impl Standing {
         let mut alarms: Vec<Alarm> = known("alarm", rows, |row| from_json(row, 1))?;
         let may_call = |alarm: &Alarm| alarm.is_open() || alarm.chatter.running().is_some();
         alarms.retain(|alarm| may_call(alarm) && alarm.raised_at >= deliver_from);
-        Self::of(connection, alarms, table::of(connection, incident)?, site)
+        let climb = match alarms.iter().find(|alarm| alarm.is_drill()) {
+            Some(drill) => drills::climb(connection, drill)?,
+            None => Some(Climb::Whole),
+        };
+        if climb.is_none() {
+            // It is over, or nobody began it: nobody is called for it.
+            alarms.clear();
+        }
+        let standing = Self::of(connection, alarms, table::of(connection, incident)?, site)?;
+        Ok(Self {
+            is_first_alone: climb == Some(Climb::First),
+            ..standing
+        })
     }
 
     fn of(
@@ -85,6 +99,7 @@ impl Standing {
             alarms,
             call,
             holders,
+            is_first_alone: false,
         })
     }
 

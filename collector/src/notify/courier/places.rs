@@ -34,7 +34,9 @@ pub(super) struct Places {
 impl Places {
     /// A place for what is due; none where it has to wait.
     pub(super) fn take(&mut self, due: &Due, now: Steady) -> Option<Place> {
-        self.take_for(Queue::of(due), due.alarm.priority == Priority::Critical, now)
+        // Whoever waits for what is wrong does not wait for a drill.
+        let urgent = due.alarm.priority == Priority::Critical && !due.alarm.is_drill();
+        self.take_for(Queue::of(due), urgent, now)
     }
 
     fn take_for(&mut self, queue: Queue, urgent: bool, now: Steady) -> Option<Place> {

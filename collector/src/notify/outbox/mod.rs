@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use super::channels::Outcome;
 pub(crate) use super::channels::recipients;
-use crate::database::{from_json, json, known, known_or_not};
+use crate::database::{drills, from_json, json, known, known_or_not};
 
 mod audience;
 mod calling;
+mod carried;
 mod delivered;
 mod hearing;
 mod link;
@@ -30,6 +31,7 @@ mod told;
 use audience::Candidate;
 pub(crate) use audience::{is_about, says_that_nobody_is_told};
 pub(super) use calling::{call, call_for_what_is_over};
+pub(crate) use carried::carried;
 pub use delivered::{Delivered, DeliveryState};
 use hearing::Hearing;
 pub use link::{Link, link, secret_for};
@@ -192,7 +194,8 @@ pub fn intend(
 ) -> rusqlite::Result<usize> {
     let (mut written, mut hearing) = (0, Hearing::new(site));
     for (alarm, event) in transitions.iter().filter(|(_, event)| event.at >= deliver_from) {
-        if calls_for(alarm) {
+        let may_call = drills::may_call(connection, alarm)?;
+        if calls_for(alarm) && may_call {
             hearing.begin(connection, alarm, now)?;
         }
         let hearers = hearing.of(connection, alarm)?;
@@ -200,6 +203,7 @@ pub fn intend(
             let reason = match oncall::decide(alarm, event, candidate.listener) {
                 no @ Reason::No(_) => no,
                 _ if candidate.about_itself => Reason::No(Why::ChannelItself),
+                reason if reason.calls() && !may_call => Reason::No(Why::NoDrill),
                 Reason::ShelvingEnds if !audience::is_reminded(connection, alarm, &candidate, site)? => {
                     Reason::No(Why::PersonKnows)
                 }
@@ -221,6 +225,9 @@ pub fn intend_for_newcomers(
 ) -> rusqlite::Result<usize> {
     let (mut written, mut hearing) = (0, Hearing::new(site));
     for alarm in standing.iter().filter(|alarm| alarm.raised_at >= deliver_from) {
+        if !drills::may_call(connection, alarm)? {
+            continue;
+        }
         let hearers = hearing.of(connection, alarm)?;
         for candidate in audience::of(connection, alarm, &Actor::Monitor, (site, hearers))? {
             if !candidate.about_itself {
@@ -260,24 +267,28 @@ fn insert(
             json(&reason)?,
             json(alarm)?,
             uuid::Uuid::new_v4().to_string(),
-            urgency(alarm.priority),
+            urgency(alarm),
             incident,
         ])
 }
 
+/// What is wrong goes before any drill, and waits for none.
+const DRILL: i64 = 4;
+
 /// In which order what waits of a channel leaves; a number that the table keeps.
-const fn urgency(priority: Priority) -> i64 {
-    match priority {
+fn urgency(alarm: &Alarm) -> i64 {
+    let urgency = match alarm.priority {
         Priority::Critical => 0,
         Priority::High => 1,
         Priority::Medium => 2,
         Priority::Low => 3,
-    }
+    };
+    urgency + if alarm.is_drill() { DRILL } else { 0 }
 }
 
 /// The priority that stands in the table as so urgent.
 const fn priority(urgency: i64) -> Priority {
-    match urgency {
+    match urgency % DRILL {
         ..=0 => Priority::Critical,
         1 => Priority::High,
         2 => Priority::Medium,

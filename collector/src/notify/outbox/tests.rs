@@ -136,9 +136,21 @@ fn what_is_critical_is_due_before_five_hundred_that_are_not() {
     };
     let due = database.write_blocking(urgent).unwrap();
     assert_eq!(due.iter().map(|due| due.id).collect::<Vec<_>>(), [400, 1]);
-    let every = Priority::ALL.map(urgency);
-    assert_eq!(every, [0, 1, 2, 3]);
-    assert_eq!(every.map(priority), Priority::ALL);
+    let wrong = |priority| Alarm { priority, ..alarm() };
+    let drill = |priority| Alarm {
+        subject: Subject::Series("s/a/monthly/drill".parse().unwrap()),
+        ..wrong(priority)
+    };
+    let of_wrong = Priority::ALL.map(|priority| urgency(&wrong(priority)));
+    let of_drills = Priority::ALL.map(|priority| urgency(&drill(priority)));
+    assert_eq!(
+        (of_wrong, of_drills),
+        ([0, 1, 2, 3], [4, 5, 6, 7]),
+        "a drill is behind whatever is wrong"
+    );
+    for every in [of_wrong, of_drills] {
+        assert_eq!(every.map(priority), Priority::ALL);
+    }
 }
 
 #[test]

@@ -228,6 +228,11 @@ fn take(alarm: &mut Alarm, rule: &Rule, book: &Rulebook) -> Option<(Cause, Vec<C
 /// How bad an alarm is by its rule as it is now.
 fn priority(alarm: &Alarm, rule: &Rule, book: &Rulebook) -> Priority {
     let heartbeat = |id: &str| book.site().heartbeat(id).map(|job| job.priority);
+    if let Subject::Series(series) = &alarm.subject
+        && let Some(said) = book.drill_priority(series)
+    {
+        return said;
+    }
     let at_least = match (rule.when.watches(), &alarm.subject) {
         // A summary of what came late is as bad as the worst of it.
         (Watches::Monitor(SystemKind::Late), _) => Some(alarm.priority),

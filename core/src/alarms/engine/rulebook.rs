@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use plenum_protocol::{AgentName, Duration, Identifier, Series};
+use plenum_protocol::{AgentName, Duration, Identifier, Quantity, Series};
 
 use crate::fact::SystemKind;
 use crate::site::condition::{Condition, System};
@@ -87,6 +87,13 @@ impl Rulebook {
     /// The room of a series, where the site names its sensor.
     pub(super) fn room_of(&self, series: &Series) -> Option<&Identifier> {
         Some(&self.placed(series)?.room)
+    }
+
+    /// As what a drill is told; none of any other series.
+    pub(super) fn drill_priority(&self, series: &Series) -> Option<Priority> {
+        let is_drill = series.quantity() == Quantity::Drill;
+        let drill = is_drill.then(|| self.site.drill(series.sensor().as_str()))?;
+        Some(drill?.priority)
     }
 
     /// The sensor of a series, where the site names it.

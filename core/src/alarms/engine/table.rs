@@ -18,6 +18,7 @@ use crate::around::Surroundings;
 use crate::authority::Actor;
 use crate::expectation::{Expected, Silence};
 use crate::fact::StoredReading;
+use crate::site::Rule;
 use crate::site::condition::Beginning;
 
 #[derive(Debug, Default)]
@@ -322,7 +323,16 @@ impl SeriesTable {
             }),
         };
         let subject = Subject::Series(state.series.clone());
-        let id = context.register.raise(rule, &subject, onset);
+        let id = match context.book.drill_priority(&state.series) {
+            Some(priority) => {
+                let told = Rule {
+                    priority,
+                    ..rule.clone()
+                };
+                context.register.raise(&told, &subject, onset)
+            }
+            None => context.register.raise(rule, &subject, onset),
+        };
         state.machines[slot.tracker].alarm = Some(id);
     }
 

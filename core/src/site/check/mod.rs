@@ -2,6 +2,7 @@
 //! times that exist.
 
 mod down;
+mod drills;
 mod duty;
 mod heartbeats;
 mod possible;
@@ -43,6 +44,7 @@ pub(super) fn check(site: &Site, kinds: &[ChannelKind], findings: &mut Findings<
     places(site, findings);
     supplies::check(site, findings);
     heartbeats::check(site, findings);
+    drills::check(site, findings);
     for (number, rule) in site.rules.iter().enumerate() {
         check_rule(site, number, rule, findings);
     }

@@ -35,6 +35,7 @@ pub fn built_in() -> &'static [Rule] {
         let mut rules = climate();
         rules.extend(cooling::rules());
         rules.extend(contacts());
+        rules.push(drill());
         rules.extend(modem());
         rules.extend(power::rules());
         rules.extend(silence());
@@ -285,6 +286,13 @@ fn contacts() -> Vec<Rule> {
             .on(minutes(1))
             .rule(),
     ]
+}
+
+/// A drill of the whole chain: told as each `[[drill]]` says.
+fn drill() -> Rule {
+    Draft::new(BuiltIn::Drill, Critical, is(true))
+        .of(&[Q::Drill])
+        .rule()
 }
 
 /// What leaves the building when nothing else does, before it does not: a modem that carries nothing is `delivery-failed` of its channel.

@@ -17,6 +17,7 @@ pub(super) fn rules() -> Vec<Rule> {
     };
     vec![
         system(SystemKind::DeliveryFailed, High).rule(),
+        system(SystemKind::DrillFailed, High).rule(),
         system(SystemKind::NeverHeard, Medium).on(minutes(15)).rule(),
         system(SystemKind::NoChannel, High).rule(),
         system(SystemKind::NobodyOnDuty, Medium).on(minutes(15)).rule(),

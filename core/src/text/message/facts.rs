@@ -15,6 +15,9 @@ use crate::text::catalogue::{self, Heading, Phrase};
 use crate::text::form::Form;
 use crate::work::Work;
 
+/// What every message of a drill begins with, in each language.
+const DRILL: &str = "DRILL";
+
 /// All that a message may say about an alarm, as it is known when the message is sent.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -240,6 +243,14 @@ impl Facts {
 
     /// In one word why it is written.
     pub(super) fn heading(&self) -> String {
+        let why = self.why();
+        match self.alarm.is_drill() {
+            true => format!("{DRILL} {why}"),
+            false => why,
+        }
+    }
+
+    fn why(&self) -> String {
         let language = self.form.language;
         let priority = catalogue::priority(self.alarm.priority, language).to_uppercase();
         let heading = |heading| catalogue::heading(language, heading).to_owned();

@@ -108,6 +108,9 @@ fn what(facts: &Facts) -> String {
             let since = &form.instant(first.since);
             let (name, subject) = (first.name.as_str(), first.subject.as_str());
             what.push(say(form, Phrase::ComesFrom { name, subject, since }));
+        } else if facts.alarm.is_drill() {
+            // That it is one is certain.
+            what.push(facts.cause.clone());
         } else if !facts.cause.is_empty() {
             let cause = &lower_first(facts.cause.trim_end_matches('.'));
             what.push(say(form, Phrase::Likely { cause }));

@@ -2,7 +2,7 @@
 
 use super::{Changed, FOREIGN, findings, foreign, hundredths};
 use crate::fact::{Certificate, Finding, KeyFlaw, Missing, Report, SystemKind};
-use crate::text::{Form, Language, catalogue};
+use crate::text::{Form, Language, catalogue, drill};
 
 fn quoted(text: &str) -> String {
     foreign::quoted(text, FOREIGN)
@@ -111,6 +111,9 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             form.date_and_minute(*started),
             form.duration(*grace)
         ),
+        Report::DrillFailed { flaw, .. } => {
+            format!("oefening {subject} is mislukt: {}", drill::flaw(flaw, form))
+        }
         Report::HeartbeatFailed { name, why } if why.is_empty() => {
             format!("{} meldt dat het mislukt is", foreign::cut(name, 60))
         }
@@ -270,6 +273,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
             };
         }
         (SystemKind::DiskFull | SystemKind::DiskReserve, _) => "er is weer ruimte op de schijf",
+        (SystemKind::DrillFailed, _) => "een oefening is doorgekomen, of er is er geen meer",
         (SystemKind::ExpectationChanges, _) => "de intervallen zijn tien minuten niet veranderd",
         (SystemKind::FollowsAnother, _) => "de agent stuurt niets meer dat hier niet gewenst is",
         (SystemKind::ForeignDatabase, Some(by)) => {

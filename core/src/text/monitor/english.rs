@@ -2,7 +2,7 @@
 
 use super::{Changed, FOREIGN, findings, foreign, hundredths, loss};
 use crate::fact::{Certificate, Finding, KeyFlaw, Missing, Report, SystemKind};
-use crate::text::{Form, Language, catalogue};
+use crate::text::{Form, Language, catalogue, drill};
 
 fn quoted(text: &str) -> String {
     foreign::quoted(text, FOREIGN)
@@ -111,6 +111,9 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             form.date_and_minute(*started),
             form.duration(*grace)
         ),
+        Report::DrillFailed { flaw, .. } => {
+            format!("drill {subject} failed: {}", drill::flaw(flaw, form))
+        }
         Report::HeartbeatFailed { name, why } if why.is_empty() => {
             format!("{} says that it failed", foreign::cut(name, 60))
         }
@@ -263,6 +266,7 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
             };
         }
         (SystemKind::DiskFull | SystemKind::DiskReserve, _) => "there is room on the disk again",
+        (SystemKind::DrillFailed, _) => "a drill came through, or there is none any more",
         (SystemKind::ExpectationChanges, _) => "its intervals have not changed for ten minutes",
         (SystemKind::FollowsAnother, _) => "it sends nothing any more that is not wanted here",
         (SystemKind::ForeignDatabase, Some(by)) => {

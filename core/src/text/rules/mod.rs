@@ -76,6 +76,7 @@ built_in! {
     DoorOpen = "door-open",
     ContactFault = "contact-fault",
     NotAnswering = "not-answering",
+    Drill = "drill",
     ModemSignalLow = "modem-signal-low",
     ModemCreditLow = "modem-credit-low",
     AgentOffline = "agent-offline",

@@ -468,6 +468,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The drills of the site in its order, each with those that were held within a year, the newest first; then those that the site has no more. */
+        get: operations["list_drills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drills/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a drill now, whenever it is planned. What becomes of it is listed. */
+        post: operations["start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duties.ics": {
         parameters: {
             query?: never;
@@ -1862,6 +1896,8 @@ export interface components {
             chattering: null | components["schemas"]["Chattering"];
             /** @description What happens if nobody acts; null where the rule says nothing or is gone. */
             consequence: string | null;
+            /** @description It is of a drill of the alarm chain: nothing is wrong. */
+            drill: boolean;
             fault: null | components["schemas"]["Fault"];
             /** @description It was the first of those that were raised in its room within a minute. */
             first_out: boolean;
@@ -2349,6 +2385,102 @@ export interface components {
             /** @description A unified diff; empty if nothing did. */
             diff: string;
         };
+        /** @description A drill of the site, with those that were held within a year. */
+        Drill: {
+            /** @description The agent that begins it, without its site. */
+            agent: components["schemas"]["Identifier"];
+            /** @description Whether somebody has to answer. */
+            confirm: boolean;
+            /** @description Its id in the site. */
+            id: components["schemas"]["Identifier"];
+            /** @description Whether the site has it still. */
+            in_site: boolean;
+            /** @description How far the ladder is climbed. */
+            ladder: components["schemas"]["DrillClimb"];
+            /**
+             * Format: date-time
+             * @description When it is held next by itself; null where it is not.
+             */
+            next_at: string | null;
+            /** @description As what its alarm is told. */
+            priority: components["schemas"]["Priority"];
+            /** @description Those that were held within a year, the newest first. */
+            runs: components["schemas"]["DrillRun"][];
+            /** @description When it is held, as the site says it; null where somebody has to begin it. */
+            when: string | null;
+            /**
+             * Format: double
+             * @description Within how long, in seconds.
+             */
+            within_s: number;
+        };
+        /**
+         * @description How far a drill climbs the ladder that takes it.
+         * @enum {string}
+         */
+        DrillClimb: "first" | "whole";
+        /** @description A leg that was done. */
+        DrillLeg: {
+            /**
+             * Format: double
+             * @description How long after the command, in seconds; of the agent's reading by two clocks, so that it may be below 0.
+             */
+            after_s: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The channel's id in site.toml; null where the leg is of none. */
+            channel: string | null;
+            /** @description Which. */
+            leg: components["schemas"]["DrillLegName"];
+            /** @description Who was told, or who answered; null where the leg is of nobody. */
+            who: string | null;
+        };
+        /**
+         * @description A leg of the chain.
+         * @enum {string}
+         */
+        DrillLegName: "commanded" | "answered" | "read" | "committed" | "raised" | "sent" | "taken" | "confirmed" | "ended";
+        /** @description One drill, from the command to its end. */
+        DrillRun: {
+            /**
+             * Format: int64
+             * @description The number of its alarm; null where it raised none.
+             */
+            alarm: number | null;
+            /**
+             * Format: date-time
+             * @description When its agent was asked; of one that was missed when that would have been.
+             */
+            began_at: string;
+            /** @description Who began it; null where nobody had to. */
+            by: string | null;
+            /** @description Which drill of the site. */
+            drill: components["schemas"]["Identifier"];
+            /** @description What was done of it, in the order of the chain. */
+            legs: components["schemas"]["DrillLeg"][];
+            /**
+             * Format: int64
+             * @description Its number for ever.
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description For when it was planned; null where somebody began it.
+             */
+            planned_for: string | null;
+            /** @description Where and why it broke off, in words; null where it did not. */
+            said: string | null;
+            /** @description How it stands, or ended. */
+            state: components["schemas"]["DrillState"];
+        };
+        /**
+         * @description How a drill stands, or ended.
+         * @enum {string}
+         */
+        DrillState: "running" | "passed" | "failed" | "missed";
         /** @description Who is on duty by a rota. */
         Duty: {
             fallback: null | components["schemas"]["DutyPerson"];
@@ -3330,6 +3462,8 @@ export interface components {
                 chattering: null | components["schemas"]["Chattering"];
                 /** @description What happens if nobody acts; null where the rule says nothing or is gone. */
                 consequence: string | null;
+                /** @description It is of a drill of the alarm chain: nothing is wrong. */
+                drill: boolean;
                 fault: null | components["schemas"]["Fault"];
                 /** @description It was the first of those that were raised in its room within a minute. */
                 first_out: boolean;
@@ -3493,6 +3627,40 @@ export interface components {
                 topic: string;
                 /** @description True for a whole message, false for one record of it. */
                 whole: boolean;
+            }[];
+            /** @description Give it back as `cursor` for what follows; null at the end. */
+            next: string | null;
+        };
+        /** @description A list: its items, and the cursor of what follows. */
+        List_Drill: {
+            /** @description In the order that the operation names. */
+            items: {
+                /** @description The agent that begins it, without its site. */
+                agent: components["schemas"]["Identifier"];
+                /** @description Whether somebody has to answer. */
+                confirm: boolean;
+                /** @description Its id in the site. */
+                id: components["schemas"]["Identifier"];
+                /** @description Whether the site has it still. */
+                in_site: boolean;
+                /** @description How far the ladder is climbed. */
+                ladder: components["schemas"]["DrillClimb"];
+                /**
+                 * Format: date-time
+                 * @description When it is held next by itself; null where it is not.
+                 */
+                next_at: string | null;
+                /** @description As what its alarm is told. */
+                priority: components["schemas"]["Priority"];
+                /** @description Those that were held within a year, the newest first. */
+                runs: components["schemas"]["DrillRun"][];
+                /** @description When it is held, as the site says it; null where somebody has to begin it. */
+                when: string | null;
+                /**
+                 * Format: double
+                 * @description Within how long, in seconds.
+                 */
+                within_s: number;
             }[];
             /** @description Give it back as `cursor` for what follows; null at the end. */
             next: string | null;
@@ -4740,7 +4908,7 @@ export interface components {
          * @description What is measured.
          * @enum {string}
          */
-        Quantity: "temperature" | "humidity" | "dew-point" | "pressure" | "differential-pressure" | "voltage" | "input-voltage" | "output-voltage" | "battery-voltage" | "current" | "power" | "apparent-power" | "frequency" | "load" | "battery-charge" | "battery-runtime" | "battery-temperature" | "co2" | "particles" | "level" | "age" | "smoke" | "water" | "door-open" | "mains-present" | "generator-running" | "generator-carrying" | "cooling-fault" | "cooling-running" | "extinguisher-released" | "contact-fault" | "ups-on-line" | "ups-on-battery" | "ups-battery-low" | "ups-replace-battery" | "ups-bypass" | "ups-boost" | "ups-overload" | "ups-off" | "ups-forced-shutdown" | "ups-fault" | "ups-alarm" | "ups-calibrating" | "ups-charging" | "ups-other-flag" | "ups-test-failed" | "ups-phase-lost" | "ups-temperature" | "answering" | "switched-on" | "button-pressed" | "signal" | "network-present" | "credit" | "credit-low";
+        Quantity: "temperature" | "humidity" | "dew-point" | "pressure" | "differential-pressure" | "voltage" | "input-voltage" | "output-voltage" | "battery-voltage" | "current" | "power" | "apparent-power" | "frequency" | "load" | "battery-charge" | "battery-runtime" | "battery-temperature" | "co2" | "particles" | "level" | "age" | "smoke" | "water" | "door-open" | "mains-present" | "generator-running" | "generator-carrying" | "cooling-fault" | "cooling-running" | "extinguisher-released" | "contact-fault" | "ups-on-line" | "ups-on-battery" | "ups-battery-low" | "ups-replace-battery" | "ups-bypass" | "ups-boost" | "ups-overload" | "ups-off" | "ups-forced-shutdown" | "ups-fault" | "ups-alarm" | "ups-calibrating" | "ups-charging" | "ups-other-flag" | "ups-test-failed" | "ups-phase-lost" | "ups-temperature" | "answering" | "switched-on" | "button-pressed" | "signal" | "network-present" | "credit" | "credit-low" | "drill";
         /** @description A rack on the plan. Positions count from the plan's upper left corner. */
         Rack: {
             /**
@@ -5767,6 +5935,12 @@ export type DeadLetter = components['schemas']['DeadLetter'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type Diff = components['schemas']['Diff'];
+export type Drill = components['schemas']['Drill'];
+export type DrillClimb = components['schemas']['DrillClimb'];
+export type DrillLeg = components['schemas']['DrillLeg'];
+export type DrillLegName = components['schemas']['DrillLegName'];
+export type DrillRun = components['schemas']['DrillRun'];
+export type DrillState = components['schemas']['DrillState'];
 export type Duty = components['schemas']['Duty'];
 export type DutyFeed = components['schemas']['DutyFeed'];
 export type DutyFeedAddress = components['schemas']['DutyFeedAddress'];
@@ -5826,6 +6000,7 @@ export type ListAgent = components['schemas']['List_Agent'];
 export type ListAlarm = components['schemas']['List_Alarm'];
 export type ListAuditLine = components['schemas']['List_AuditLine'];
 export type ListDeadLetter = components['schemas']['List_DeadLetter'];
+export type ListDrill = components['schemas']['List_Drill'];
 export type ListDuty = components['schemas']['List_Duty'];
 export type ListEndedWork = components['schemas']['List_EndedWork'];
 export type ListEnrolment = components['schemas']['List_Enrolment'];
@@ -8487,6 +8662,167 @@ export interface operations {
             /** @description A fault of the server; its log says why. */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_drills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Drill"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id in the site. */
+                id: components["schemas"]["Identifier"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It goes on. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillRun"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The site has no such drill. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one goes on, or the alarm of its last one stands still. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The collector has only just begun. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -67,8 +67,14 @@ export function compareAlarms(a: Alarm, b: Alarm): number {
   return stage(a) - stage(b) || rank(a.priority) - rank(b.priority) || Date.parse(b.raised_at) - Date.parse(a.raised_at);
 }
 
+/** What is wrong, or was and nobody has seen it: no drill. */
 export function openAlarms(): Alarm[] {
-  return [...live.alarms.values()].filter(isOpen).sort(compareAlarms);
+  return [...live.alarms.values()].filter((alarm) => isOpen(alarm) && !alarm.drill).sort(compareAlarms);
+}
+
+/** The drills of the alarm chain that go on. */
+export function openDrills(): Alarm[] {
+  return [...live.alarms.values()].filter((alarm) => isOpen(alarm) && alarm.drill);
 }
 
 export function inputOf(sensor: Sensor, info: SensorSeries, now: number): Input {

@@ -4,10 +4,12 @@ import { en as heartbeats } from './heartbeats';
 import { en as works } from './works';
 import { en as people } from './people';
 import { en as audit } from './audit';
+import { en as drills } from './drills';
 import { en as duty } from './duty';
 import { en as enrolment } from './enrolment';
 import { en as second } from './second';
 import { en as signOn } from './sign_on';
+import { en as sound } from './sound';
 import { en as trial } from './trial';
 
 export const en = {
@@ -292,7 +294,9 @@ export const en = {
   second,
   signOn,
   audit,
+  drills,
   duty,
+  sound,
   trial,
   alarm: {
     raised: (time: string) => `raised ${time}`,

@@ -4,10 +4,12 @@ import { nl as heartbeats } from './heartbeats';
 import { nl as works } from './works';
 import { nl as people } from './people';
 import { nl as audit } from './audit';
+import { nl as drills } from './drills';
 import { nl as duty } from './duty';
 import { nl as enrolment } from './enrolment';
 import { nl as second } from './second';
 import { nl as signOn } from './sign_on';
+import { nl as sound } from './sound';
 import { nl as trial } from './trial';
 
 export const nl: Words = {
@@ -298,7 +300,9 @@ export const nl: Words = {
   second,
   signOn,
   audit,
+  drills,
   duty,
+  sound,
   trial,
   alarm: {
     raised: (time) => `opgekomen ${time}`,

@@ -67,4 +67,5 @@ export const QUANTITIES: Record<string, Called> = {
   'network-present': { name: { en: 'Mobile network', nl: 'Mobiel netwerk' }, states: { en: ['without a network', 'on a network'], nl: ['zonder netwerk', 'op een netwerk'] } },
   credit: { name: { en: 'Credit', nl: 'Tegoed' }, number: { unit: '¤', factor: 1, decimals: 2 } },
   'credit-low': { name: { en: 'Credit left', nl: 'Resterend tegoed' }, states: { en: ['enough', 'credit low'], nl: ['genoeg', 'tegoed laag'] } },
+  drill: { name: { en: 'Drill', nl: 'Oefening' }, states: { en: ['no drill', 'drill'], nl: ['geen oefening', 'oefening'] } },
 };

@@ -154,6 +154,12 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Probeer het langs een andere weg te bereiken.",
             ],
         },
+        BuiltIn::Drill => Words {
+            name: "Oefening van de alarmketen",
+            cause: "de bewaking probeert de hele weg van een agent tot u; er is niets mis",
+            consequence: "niets: als niemand antwoordt, meldt de bewaking dat de oefening mislukt is",
+            response: &["Pak dit op zoals een alarm. De oefening eindigt dan vanzelf."],
+        },
         BuiltIn::ModemSignalLow => Words {
             name: "Signaal van het modem zwak",
             cause: "de antenne of kabel, de plek waar hij hangt, of de mast van de provider",

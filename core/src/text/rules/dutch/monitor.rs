@@ -26,6 +26,16 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Lees de fout; controleer het adres en het wachtwoord van het kanaal.",
             ],
         },
+        SystemKind::DrillFailed => Words {
+            name: "Oefening van de alarmketen mislukt",
+            cause: "de genoemde schakel werkt niet of duurde te lang; het scherm Piket heeft wanneer elke schakel klaar was",
+            consequence: "een alarm kan bij dezelfde schakel blijven steken en niemand bereiken",
+            response: &[
+                "Houd de alarmlijst van Plenum in de gaten tot dit voorbij is.",
+                "Herstel de schakel die niet kwam: de agent, de broker, het kanaal, of wie piket heeft.",
+                "Houd de oefening opnieuw, op het scherm Piket: het eindigt zodra er een doorkomt.",
+            ],
+        },
         SystemKind::NeverHeard => Words {
             name: "Sensor nooit gehoord",
             cause: "de sensor is niet aangesloten, zijn agent leest hem niet, of site.toml noemt hem anders dan agent.toml",

@@ -154,6 +154,12 @@ pub(super) const fn words(rule: BuiltIn) -> Words {
                 "Try to reach it by another way.",
             ],
         },
+        BuiltIn::Drill => Words {
+            name: "Drill of the alarm chain",
+            cause: "the monitor tries the whole way from an agent to you; nothing is wrong",
+            consequence: "nothing: if nobody answers, the monitor says that its drill failed",
+            response: &["Acknowledge this as you would an alarm. The drill ends by itself then."],
+        },
         BuiltIn::ModemSignalLow => Words {
             name: "Modem's signal weak",
             cause: "its antenna or cable, where it hangs, or the operator's mast",

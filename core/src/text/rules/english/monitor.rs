@@ -26,6 +26,16 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "Read the error; check the channel's address and password.",
             ],
         },
+        SystemKind::DrillFailed => Words {
+            name: "Drill of the alarm chain failed",
+            cause: "the leg that is named does not work, or took too long; the screen On call has when each leg was done",
+            consequence: "an alarm may break off at the same leg and reach nobody",
+            response: &[
+                "Watch Plenum's alarm list until this is over.",
+                "Mend the leg that broke off: the agent, the broker, the channel, or who is on duty.",
+                "Hold the drill again, on the screen On call: it ends once one comes through.",
+            ],
+        },
         SystemKind::NeverHeard => Words {
             name: "Sensor never heard",
             cause: "the sensor is not connected, its agent does not read it, or site.toml names it otherwise than agent.toml",
