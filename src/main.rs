@@ -61,6 +61,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Site(command) => commands::site::run(&command).await,
         Command::Alarms(arguments) => commands::alarms::run(&arguments).await,
+        Command::Drill(arguments) => commands::drill::run(&arguments).await,
         Command::Agents(command) => commands::agents::run(&command).await,
         Command::Enroll(arguments) => commands::enroll::run(&arguments).await,
         Command::DeadLetters(command) => commands::dead_letters::run(&command).await,

@@ -49,6 +49,9 @@ pub(crate) enum Command {
     Site(Site),
     /// The alarms that are not normal, the newest first; shelving them, and figures of them. Speaks to the running server.
     Alarms(Alarms),
+    /// Holds a drill of the whole alarm chain, from an agent to somebody's telephone, and prints when each leg was done; without an id it lists the drills
+    /// of the site and how they came through. Exit code 1 if it failed. Speaks to the running server.
+    Drill(DrillOf),
     /// The agents, and whose they are. Speaks to the running server.
     #[command(subcommand)]
     Agents(Agents),
@@ -326,6 +329,17 @@ pub(crate) enum AlarmAct {
         #[command(flatten)]
         connection: Connection,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DrillOf {
+    /// Its id, as the site has it.
+    pub(crate) drill: Option<Identifier>,
+    /// Does not wait for what becomes of it.
+    #[arg(long, requires = "drill")]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod authority;
 pub(crate) mod check;
 pub(crate) mod dead_letters;
+pub(crate) mod drill;
 pub(crate) mod enroll;
 pub(crate) mod key;
 pub(crate) mod manual;

@@ -92,7 +92,7 @@ export async function drills({ demo, page, check, folder, manners }) {
     expect((await tones(sounding)) === before, 'it sounds for a drill');
     critical = true;
     await sounding.reload();
-    await mark.click();
+    await sounding.mouse.click(5, 400);
     await sounding.getByTestId('sounding').getByText('critical alarm').waitFor();
     await eventually('sound', async () => (await tones(sounding)) >= 8);
     await sounding.screenshot({ path: `${folder}/sounding-1440.png` });
@@ -112,11 +112,10 @@ export async function drills({ demo, page, check, folder, manners }) {
     lost.setDefaultTimeout(20_000);
     await lost.addInitScript(ears);
     await lost.goto('/?deaf');
-    await lost.getByTestId('sound').click();
     await lost.getByTestId('sound-refused').waitFor();
     await lost.screenshot({ path: `${folder}/sound-refused-1440.png` });
     await lost.goto('/on-call');
-    await lost.getByTestId('sound').click();
+    await lost.mouse.click(5, 400);
     await lost.context().setOffline(true);
     await lost.getByTestId('sounding').getByText('no contact with the server').waitFor({ timeout: 40_000 });
     const before = await tones(lost);

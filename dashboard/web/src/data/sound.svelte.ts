@@ -1,14 +1,15 @@
-// The sound of this screen: turned on by whoever stands before it, as long as the page is open, heard as long as something calls and nobody has silenced it.
+// The sound of this screen: turned on by whoever stands before it, kept by this browser, heard as long as something calls and nobody has silenced it.
 import { SILENCE_MS, calls, heard, type Call, type Silence } from './alert';
 import { live } from './live.svelte';
 
+const KEY = 'plenum-sound';
 /** A figure of tones each so often. */
 const EVERY_MS = 2_000;
 /** What is critical rises; what is wrong with the monitor itself falls. */
 const FIGURES: Record<Call['why'], number[]> = { critical: [740, 988, 740, 988], untold: [660, 495, 370], lost: [495, 370] };
 
 class Sound {
-  on = $state(false);
+  on = $state(localStorage.getItem(KEY) === 'on');
   /** Whether the browser waits for somebody to touch the page. */
   refused = $state(false);
   readonly able = 'AudioContext' in window;
@@ -25,6 +26,7 @@ class Sound {
   turn(on: boolean): void {
     this.on = on;
     this.silence = null;
+    localStorage.setItem(KEY, on ? 'on' : 'off');
     if (on) void this.wake().then(() => this.play([880]));
   }
 
@@ -44,6 +46,7 @@ class Sound {
     };
     addEventListener('pointerdown', touched);
     addEventListener('keydown', touched);
+    if (this.on) void this.wake();
     const timer = setInterval(() => {
       if (!this.on) return;
       this.refused = this.context?.state !== 'running';
