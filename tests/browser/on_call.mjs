@@ -41,7 +41,7 @@ function expect(holds, otherwise) {
 async function configure(demo) {
   const revision = (await demo.get('site/revisions')).items[0].number;
   const { text } = await demo.get(`site/revisions/${revision}`);
-  const without = text.replace(/\[\[person\]\]\s+id = "joris"[\s\S]*?(?=\[\[channel\]\])/, '').replace(/\n# Whoever is on duty at once[\s\S]*?(?=# A cooling unit)/, '\n');
+  const without = text.replace(/\[\[person\]\]\s+id = "joris"[\s\S]*?(?=\[\[channel\]\])/, '').replace(/\n# Whoever is on duty at once[\s\S]*?(?=# The whole way of an alarm)/, '\n');
   const answer = await fetch(`${demo.url}/api/v1/site/revisions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${demo.token}`, 'content-type': 'application/json' },
