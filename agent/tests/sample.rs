@@ -115,7 +115,8 @@ fn read_prints_values_or_faults_and_what_to_try() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("agent.toml");
     let text = std::fs::read_to_string(sample()).unwrap();
-    let head = text.split("[[sensor]]").next().unwrap();
+    // Before what names a sensor.
+    let head = text.split("\n[[").next().unwrap().to_owned() + "\n";
     std::fs::write(&file, format!("{head}[[sensor]]{}", block(&text, "simulated"))).unwrap();
     let good = agent(&["read", file.to_str().unwrap()]);
     assert_eq!(good.status.code(), Some(0), "{}", words(&good));
