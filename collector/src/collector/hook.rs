@@ -46,12 +46,13 @@ impl Collector {
         let mut alarms = self.under(said.thread).await?;
         alarms.retain(sees);
         let (kind, targets) = wanted(&said, &alarms, by);
-        let (channel, who, at) = (channel.as_str(), name(&said), said.at);
-        tracing::info!(channel, thread = %said.thread, done = ?said.done, who, %at, of = targets.len(), "somebody answered in a service");
+        // Who it was stands with the alarm, which can be put right; a log cannot.
+        let (channel, at) = (channel.as_str(), said.at);
+        tracing::info!(channel, thread = %said.thread, done = ?said.done, %at, of = targets.len(), "somebody answered in a service");
         if targets.is_empty() {
             return Ok(Acted::default());
         }
-        Ok(self.alarms.act_many(&targets, kind, by, &who).await?)
+        Ok(self.alarms.act_many(&targets, kind, by, &name(&said)).await?)
     }
 
     /// The alarms of a thread as they stand, the worst first.

@@ -42,9 +42,10 @@ pub(super) fn along(
         let is_end = Heard::by(*reason) == Some(Heard::Over);
         along.taken += usize::from(*reason == Reason::Taken && stands.is_some_and(is_had));
         match stands {
-            Some(_) => along.ended -= usize::from(is_end),
+            // What is counted and not named is not among these: never below none, or nothing would leave.
+            Some(_) => along.ended = along.ended.saturating_sub(usize::from(is_end)),
             None if *reason == Reason::Withdrawn => {
-                along.ended -= 1;
+                along.ended = along.ended.saturating_sub(1);
                 along.withdrawn.push(withdrawn((site, form), then, &known_of));
             }
             None => {
