@@ -131,6 +131,10 @@ const WAITING: &[(&str, &str)] = &[
     ),
     ("link/src/shutdown.rs", "here: everything stops in time"),
     (
+        "src/commands/drill.rs",
+        "a command that asks the server how far a drill is, once a second by elapsed time; nothing waits for it",
+    ),
+    (
         "src/commands/trial.rs",
         "a command that asks the server how far a trial is; nothing waits for it",
     ),
