@@ -134,7 +134,7 @@ impl SiteFacts {
             response: rule.map_or_else(Vec::new, |rule| translator.response(&rule.response)),
             climate: climate::climate(&site, &rules, rule, (sensor, series), &near),
             siblings: siblings(&site, rule, sensor, series, &near),
-            nearby: nearby(&near),
+            nearby: nearby(&near, |agent| inputs.is_online(agent)),
             works: self.works(&rooms),
             others: others(&site, &standing, &alarm, &rooms, &form),
             beyond: beyond(&site, &rules, &standing, &alarm, &near),

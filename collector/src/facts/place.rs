@@ -119,12 +119,16 @@ pub(super) fn never_heard(site: &Site, place: Place, sensor: &Sensor, near: &[(&
 }
 
 /// What is measured in the room.
-pub(super) fn nearby(near: &[(&Sensor, Input)]) -> Vec<Nearby> {
+pub(super) fn nearby(
+    near: &[(&Sensor, Input)],
+    is_online: impl Fn(&AgentName) -> Option<bool>,
+) -> Vec<Nearby> {
     let heard = near.iter().filter(|(_, input)| input.known != Knowledge::NOTHING);
     let nearby = heard.map(|(sensor, input)| Nearby {
         sensor: sensor.name.clone(),
         quantity: input.series.quantity(),
         measured: input.known,
+        is_answered: is_online(&input.series.agent) != Some(false),
     });
     nearby.collect()
 }
@@ -421,7 +425,7 @@ place = "inlet"
         let of_smoke = siblings(&site, rule, Some(heard[0].0), Some(&heard[0].1.series), &listed);
         let of_smoke = of_smoke.map(|found| (found.beyond, found.unknown, found.total));
         assert_eq!(of_smoke, Some((1, 0, 1)), "it is there for smoke");
-        assert_eq!(nearby(&listed).len(), 1, "nothing is told of it");
+        assert_eq!(nearby(&listed, |_| Some(true)).len(), 1, "nothing is told of it");
         let climate = super::super::climate::climate(&site, &rules, rule, own, &heard).unwrap();
         assert_eq!((climate.inlets.unknown, climate.inlets.total), (1, 2));
     }

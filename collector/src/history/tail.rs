@@ -141,7 +141,7 @@ impl Tails {
         let mut added = 0;
         let latest = batch.latest();
         let moved = self.moved(latest, now.1);
-        let heard = latest.filter(|_| batch.newest).zip(self.receipt(received, now.1));
+        let heard = latest.zip(self.receipt(received, now.1));
         for reading in &batch.readings {
             let known = self
                 .by_agent
@@ -163,7 +163,10 @@ impl Tails {
             let state = &mut self.all[slot];
             state.note(reading.at + moved, reading.outcome, now.1);
             if let Some((latest, received)) = heard {
-                state.heard.hear((latest + moved, received));
+                match batch.newest {
+                    true => state.heard.hear((latest + moved, received)),
+                    false => state.heard.hear_amid((latest + moved, received)),
+                }
             }
             if sealed(state.id, period) >= number {
                 continue;

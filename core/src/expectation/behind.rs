@@ -18,6 +18,12 @@ impl Behind {
         Self(received.since(newest).milliseconds())
     }
 
+    /// The same after something of `latest` came at `received`, though newer things may have been held back: a clock that stamped that is not further behind.
+    #[must_use]
+    pub fn at_most(self, latest: Timestamp, received: Timestamp) -> Self {
+        Self(self.0.min(received.since(latest).milliseconds()))
+    }
+
     /// Whether it goes as the collector's clock does.
     pub fn is_nothing(&self) -> bool {
         self.duration() == Duration::ZERO
@@ -59,6 +65,16 @@ mod tests {
         assert_eq!(behind.wall_time(Some(second(110))), Some(second(2_510)));
         behind.clock_was_set(Duration::from_seconds(-2_400));
         assert!(behind.is_nothing());
+        let held_back = Behind::of(second(100), second(256)).at_most(second(250), second(257));
+        assert!(
+            held_back.is_nothing(),
+            "what it kept for a while says nothing of its clock"
+        );
+        assert_eq!(
+            Behind::of(second(100), second(256)).at_most(second(90), second(257)),
+            Behind::of(second(100), second(256)),
+            "nor does what it kept for longer"
+        );
         for newest in [100, 71, 70, 400] {
             assert_eq!(
                 Behind::of(second(newest), second(100)).own_time(second(160)),

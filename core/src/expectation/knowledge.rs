@@ -52,6 +52,11 @@ impl Heard {
         }
     }
 
+    /// The same of a batch whose agent held newer ones back: its clock is at least where it stamped the newest of them.
+    pub fn hear_amid(&mut self, (latest, received): (Timestamp, Timestamp)) {
+        self.behind = self.behind.at_most(latest, received);
+    }
+
     /// Readings between these instants were lost: nothing is known from there on, until a good one that comes after them.
     pub fn lose(&mut self, (from, to): (Timestamp, Timestamp)) {
         if self.good.is_some_and(|(good, _)| good < to) {

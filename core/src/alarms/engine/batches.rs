@@ -30,9 +30,11 @@ impl Engine {
                 Some(series) => series,
                 None => self.open_series(agent, &reading.channel, received),
             };
-            if batch.newest {
-                self.table
-                    .heard(series, reading.at, (latest, received), context!(self));
+            match batch.newest {
+                true => {
+                    (self.table).heard(series, reading.at, (latest, received), context!(self));
+                }
+                false => self.table.heard_amid(series, (latest, received)),
             }
             missed = missed.and(self.table.read(series, reading, context!(self)));
         }

@@ -55,6 +55,13 @@ impl SeriesTable {
         }
     }
 
+    /// The same of a batch whose agent held newer ones back: it tells only how far its clock is behind at most.
+    pub(super) fn heard_amid(&mut self, number: usize, heard: (Timestamp, Timestamp)) {
+        if !self.state(number).behind.is_nothing() {
+            self.touch(number).hear_amid(heard);
+        }
+    }
+
     /// The clock that stamps a series was set: how long its alarms stand cannot be told by it.
     fn note_step(&self, number: usize, context: &mut Context<'_>) {
         let alarms = self.series[number].machines.iter();

@@ -216,6 +216,11 @@ impl SeriesState {
         self.behind = Behind::of(newest.max(latest), received);
     }
 
+    /// The same of a batch whose agent held newer ones back.
+    pub(super) fn hear_amid(&mut self, (latest, received): (Timestamp, Timestamp)) {
+        self.behind = self.behind.at_most(latest, received);
+    }
+
     /// By how much the clock of whoever stamps it was set forward, where it was last heard with readings from before its newest: it was not silent then.
     pub(super) fn step(&self, at: Timestamp, received: Timestamp) -> Option<Duration> {
         let newest = self.newest.filter(|newest| self.heard_late && at > *newest)?;

@@ -37,10 +37,19 @@ pub(super) struct SeriesTable {
     pub(super) rearranged: u64,
     /// What a tracker just decided; kept so that a reading costs no allocation.
     pub(super) decided: Vec<Change>,
-    /// Since when the on-delay runs that rested on one reading and may be over with the one that is being read.
-    alone_since: Option<Timestamp>,
+    /// What a tracker knew before the reading that is being read, which may tell of what was until then.
+    before: Before,
     /// The numbers of those that are to be written down.
     changed: Vec<usize>,
+}
+
+/// What a tracker knew before a reading.
+#[derive(Debug, Default)]
+struct Before {
+    /// Since when the on-delay runs that rested on one reading and may be over with this one.
+    alone_since: Option<Timestamp>,
+    /// From when silence counted; none of a rule that does not watch it.
+    silent_since: Option<Timestamp>,
 }
 
 impl SeriesTable {
@@ -242,9 +251,14 @@ impl SeriesTable {
             let machine = &mut state.machines[tracker];
             let rule = context.book.rule(machine.rule);
             let silence = Silence::of(rule, &state.expectation);
-            self.alone_since = machine.tracker.alone_since(rule);
             // What its agent kept while it could not be heard may come behind what is live: the hole between was not silence.
             let floor = state.behind.own_time(state.expected);
+            self.before = Before {
+                alone_since: machine.tracker.alone_since(rule),
+                silent_since: (rule.when.watches_silence())
+                    .then(|| machine.tracker.silent_from(floor))
+                    .flatten(),
+            };
             machine.tracker.reading_since(
                 rule,
                 (judged(rule, silence, context), floor),
@@ -258,7 +272,7 @@ impl SeriesTable {
             } else if machine.alarm.is_some() {
                 self.note_input(slot, context);
             }
-            self.alone_since = None;
+            self.before = Before::default();
         }
         if is_good {
             self.series[number].remember_together(lent);
@@ -290,17 +304,19 @@ impl SeriesTable {
     }
 
     fn raise(&mut self, slot: Slot, at: Timestamp, context: &mut Context<'_>) {
-        let alone_since = self.alone_since.take();
+        let before = std::mem::take(&mut self.before);
         let state = self.touch(slot.series);
         let machine = &state.machines[slot.tracker];
         let rule = context.book.rule(machine.rule);
         let is_silence = rule.when.watches_silence();
-        let since = (machine.tracker.silent_since().filter(|_| is_silence)).unwrap_or(at);
+        // A reading that ends a silence may be the first to tell of it.
+        let silent_since = before.silent_since.or_else(|| machine.tracker.silent_since());
+        let since = silent_since.filter(|_| is_silence).unwrap_or(at);
         let (value, fault) = (state.value, state.fault());
         let flips = machine.tracker.flips_at(at);
         let began = match flips.map(|(since, _)| since).filter(|_| !is_silence) {
             None if is_silence => since,
-            None => alone_since.unwrap_or(at - rule.on_delay),
+            None => before.alone_since.unwrap_or(at - rule.on_delay),
             Some(flips_since) => flips_since,
         };
         let onset = Onset {

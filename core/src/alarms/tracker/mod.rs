@@ -120,6 +120,14 @@ impl ConditionTracker {
         self.fresh
     }
 
+    /// The same for what comes next of a source that is there since `since`.
+    pub(crate) fn silent_from(&self, since: Timestamp) -> Option<Timestamp> {
+        self.fresh.map(|fresh| match self.stale {
+            true => fresh,
+            false => fresh.max(since),
+        })
+    }
+
     /// The newest good value that it was handed.
     pub fn newest_value(&self) -> Option<f64> {
         self.value

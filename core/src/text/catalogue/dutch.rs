@@ -407,6 +407,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => format!("{sensor}: accu voor {time}"),
         Phrase::LeftUnknown { sensors } => format!("Accutijd: onbekend: {sensors}"),
         Phrase::Unknown { sensors } => format!("onbekend: {sensors}"),
+        Phrase::Heard { what, at } => format!("{what} (gehoord {at}, de agent is weg)"),
         Phrase::LastSaid { sensor, value, at } => format!("{sensor} (laatst: {value}, {at})"),
         Phrase::ErasedPerson { number } => format!("gewiste persoon {number}"),
         Phrase::SomePerson { number } => format!("persoon {number}"),

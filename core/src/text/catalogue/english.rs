@@ -365,6 +365,7 @@ pub(super) fn say(phrase: Phrase<'_>) -> String {
         } => format!("{sensor}: battery for {time}"),
         Phrase::LeftUnknown { sensors } => format!("Battery runtime: unknown: {sensors}"),
         Phrase::Unknown { sensors } => format!("unknown: {sensors}"),
+        Phrase::Heard { what, at } => format!("{what} (heard {at}, its agent is away)"),
         Phrase::LastSaid { sensor, value, at } => format!("{sensor} (last: {value}, {at})"),
         Phrase::ErasedPerson { number } => format!("erased person {number}"),
         Phrase::SomePerson { number } => format!("person {number}"),

@@ -325,7 +325,9 @@ pub(super) enum Phrase<'a> {
     LeftUnknown { sensors: &'a str },
     /// Sensors of which nothing is known now.
     Unknown { sensors: &'a str },
-    /// One of them with what it last said.
+    /// What somebody told who would not tell what has changed since, and when that was.
+    Heard { what: &'a str, at: &'a str },
+    /// A sensor of which nothing is known now, with what it last said.
     LastSaid {
         sensor: &'a str,
         value: &'a str,

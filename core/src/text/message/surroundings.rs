@@ -1,6 +1,6 @@
 //! What else is known of the room, for somebody who is not there; and what is not.
 
-use plenum_protocol::Quantity;
+use plenum_protocol::{Quantity, Timestamp};
 
 use super::{Facts, say};
 use crate::expectation::Knowledge;
@@ -18,6 +18,18 @@ pub struct Nearby {
     pub quantity: Quantity,
     /// What is known of it now.
     pub measured: Knowledge,
+    /// Its agent is there, and would tell what changes. Of one that is away is said when it told what is known, and not as of now.
+    pub is_answered: bool,
+}
+
+impl Nearby {
+    /// When it told what is known, where it would not tell what has changed since.
+    fn heard(&self) -> Option<Timestamp> {
+        match self.measured {
+            Knowledge::Known { at, .. } if !self.is_answered => Some(at),
+            _ => None,
+        }
+    }
 }
 
 /// States that are told, under what, and which of the two is normal.
@@ -42,9 +54,7 @@ pub(super) fn works(facts: &Facts) -> Vec<String> {
 /// The room's other news, a sentence each, in the order in which it matters.
 pub(super) fn news(nearby: &[Nearby], with_cooling: bool, form: &Form) -> Vec<String> {
     let of = |quantity: Quantity| nearby.iter().filter(move |one| one.quantity == quantity);
-    let known = |quantity: Quantity| {
-        of(quantity).filter_map(|one| Some((one.sensor.as_str(), one.measured.value()?)))
-    };
+    let known = |quantity: Quantity| of(quantity).filter_map(|one| Some((one, one.measured.value()?)));
     let unknown = |quantity: Quantity| -> Option<String> {
         let those: Vec<String> = of(quantity).filter_map(|one| unknown(one, form)).collect();
         (!those.is_empty()).then(|| those.join(", "))
@@ -52,8 +62,8 @@ pub(super) fn news(nearby: &[Nearby], with_cooling: bool, form: &Form) -> Vec<St
     // What is damp is damp by the highest.
     let highest = known(Quantity::DewPoint).max_by(|left, right| left.1.total_cmp(&right.1));
     let dew_point = match highest {
-        Some((_, value)) => {
-            let value = &form.value(Quantity::DewPoint, value);
+        Some((one, value)) => {
+            let value = &heard(form.value(Quantity::DewPoint, value), one.heard(), form);
             Some(say(form, Phrase::DewPoint { value }))
         }
         None => unknown(Quantity::DewPoint).map(|sensors| {
@@ -68,9 +78,9 @@ pub(super) fn news(nearby: &[Nearby], with_cooling: bool, form: &Form) -> Vec<St
         let of_it: Vec<&Nearby> = of(quantity).collect();
         state(&of_it, quantity, matter, normal, form)
     });
-    let runtimes = known(Quantity::BatteryRuntime).map(|(sensor, value)| {
+    let runtimes = known(Quantity::BatteryRuntime).map(|(one, value)| {
         let time = &form.value(Quantity::BatteryRuntime, value);
-        say(form, runtime(nearby, sensor, time))
+        heard(say(form, runtime(nearby, &one.sensor, time)), one.heard(), form)
     });
     let dark = unknown(Quantity::BatteryRuntime);
     let dark = dark
@@ -106,12 +116,12 @@ fn state(of_it: &[&Nearby], quantity: Quantity, matter: Matter, normal: f64, for
     if of_it.is_empty() {
         return None;
     }
-    let abnormal = in_state(of_it, 1.0 - normal);
+    let abnormal = in_state(of_it, 1.0 - normal, form);
     let unknown: Vec<String> = of_it.iter().filter_map(|one| unknown(one, form)).collect();
     let mut parts = Vec::new();
     // A unit that stands still beside one that runs is its spare.
     let at_work = match quantity {
-        Quantity::CoolingRunning if !abnormal.is_empty() => in_state(of_it, normal),
+        Quantity::CoolingRunning if !abnormal.is_empty() => in_state(of_it, normal, form),
         _ => Vec::new(),
     };
     if !at_work.is_empty() {
@@ -134,16 +144,33 @@ fn state(of_it: &[&Nearby], quantity: Quantity, matter: Matter, normal: f64, for
         parts.push(say(form, Phrase::Unknown { sensors }));
     }
     if parts.is_empty() {
-        parts.push(form.value(quantity, normal));
+        let oldest = of_it.iter().filter_map(|one| one.heard()).min();
+        parts.push(heard(form.value(quantity, normal), oldest, form));
     }
     let matter = catalogue::matter(form.language, matter);
     Some(format!("{matter}: {}", parts.join("; ")))
 }
 
 /// Those that say this.
-fn in_state<'a>(of_it: &[&'a Nearby], state: f64) -> Vec<&'a str> {
+fn in_state(of_it: &[&Nearby], state: f64, form: &Form) -> Vec<String> {
     let those = of_it.iter().filter(|one| one.measured.value() == Some(state));
-    those.map(|one| one.sensor.as_str()).collect()
+    those
+        .map(|one| heard(one.sensor.clone(), one.heard(), form))
+        .collect()
+}
+
+/// What somebody told, with when that was, where it would not tell what has changed since.
+fn heard(what: String, at: Option<Timestamp>, form: &Form) -> String {
+    match at {
+        Some(at) => say(
+            form,
+            Phrase::Heard {
+                what: &what,
+                at: &form.minute(at),
+            },
+        ),
+        None => what,
+    }
 }
 
 /// A sensor of which nothing is known now, with what it last said.

@@ -4,6 +4,7 @@
 use plenum_protocol::{Channel, Duration, Quantity, Timestamp};
 
 use super::*;
+use crate::alarms::Origin;
 use crate::fact::{ExpectedSensor, Presence, Report, SystemCondition, SystemKind};
 
 const START: i64 = 1_700_000_000;
@@ -225,6 +226,60 @@ fn the_same_is_told_if_what_is_live_overtakes_it() {
 }
 
 #[test]
+fn what_was_urgent_and_kept_says_nothing_of_the_clock_that_stamped_it() {
+    let mut house = lost();
+    house.status(BACK);
+    house.urgent(BACK + 1, LOST + 2, 1.0);
+    house.urgent(BACK + 1, LOST + 8, 0.0);
+    // What is live overtakes the rest, and is not the last that there is.
+    house.send(BACK + 1, "routine-2", false, BACK..=BACK);
+    house.send(BACK + 2, "routine", true, 110..BACK);
+    let log = house.told();
+    let silent = log.iter().filter(|(rule, ..)| rule.starts_with("no-data"));
+    assert_eq!(silent.collect::<Vec<_>>(), Vec::<&(String, Cause, i64)>::new());
+    assert!(log.iter().any(|(rule, ..)| rule == "water"), "{log:?}");
+}
+
+#[test]
+fn a_silence_that_a_reading_tells_of_began_before_it() {
+    let mut house = House::new();
+    // It says what it measures anew a moment before the detector has been silent for too long, so that what it kept may come.
+    house.status(LOST + 59);
+    house.look(LOST + 64);
+    assert!(house.log.is_empty(), "{:?}", house.log);
+    let again = Batch {
+        agent: "s/pi".parse().unwrap(),
+        position: Some(("routine".to_owned(), 2)),
+        newest: true,
+        readings: vec![StoredReading {
+            channel: LEAK.parse().unwrap(),
+            at: second(LOST + 64),
+            outcome: Ok(0.0),
+            claimed: None,
+        }],
+    };
+    let entry = Entry {
+        number: house.number + 1,
+        received: second(LOST + 64),
+        items: vec![Item::Batch(again)],
+    };
+    house.engine.apply_by(&entry, second(LOST + 64));
+    let mut silent = Vec::new();
+    while let Some(effect) = house.engine.poll_effect() {
+        if let Effect::Transition { alarm, event } = effect {
+            silent.push((event.cause, event.at, alarm.held.began_at, alarm.origin));
+        }
+    }
+    let (cause, at, began, origin) = silent.first().expect("it was silent");
+    assert_eq!((*cause, *at), (Cause::Raised, second(LOST + 60)));
+    assert_eq!(*began, Some(second(LOST)));
+    let Some(Origin::Silent { since, .. }) = origin else {
+        panic!("{origin:?}");
+    };
+    assert_eq!(*since, second(LOST));
+}
+
+#[test]
 fn whoever_is_not_heard_when_the_broker_is_back_is_away() {
     let mut house = lost();
     for now in BACK..BACK + 300 {
@@ -277,8 +332,8 @@ fn below_the_reserve_what_is_urgent_is_told_nobody_is_silent_and_the_rest_is_tol
     house.commit(LOST, vec![disk(LOST, true)]);
     for now in LOST + 1..BACK {
         match now {
-            70 => house.urgent(now, 1.0),
-            110 => house.urgent(now, 0.0),
+            70 => house.urgent(now, now, 1.0),
+            110 => house.urgent(now, now, 0.0),
             _ => house.look(now),
         }
     }
@@ -304,10 +359,10 @@ fn below_the_reserve_what_is_urgent_is_told_nobody_is_silent_and_the_rest_is_tol
 }
 
 impl House {
-    fn urgent(&mut self, now: i64, value: f64) {
+    fn urgent(&mut self, now: i64, at: i64, value: f64) {
         let reading = StoredReading {
             channel: LEAK.parse::<Channel>().unwrap(),
-            at: second(now),
+            at: second(at),
             outcome: Ok(value),
             claimed: None,
         };

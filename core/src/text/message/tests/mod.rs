@@ -124,6 +124,7 @@ fn nearby(sensor: &str, quantity: Quantity, value: f64) -> Nearby {
             value,
             at: at("2026-06-18T01:12:05Z"),
         },
+        is_answered: true,
     }
 }
 
@@ -298,6 +299,7 @@ fn what_is_not_known_is_never_told_as_if_it_were_now() {
                 sensor: "Other".to_owned(),
                 quantity,
                 measured: unknown("2026-06-18T01:08:20Z", 0.0),
+                is_answered: true,
             }];
             let message = write(&facts);
             let last = match language {
@@ -342,6 +344,7 @@ fn a_silent_detector_is_unknown_with_what_it_last_said() {
         sensor: "Leak left".to_owned(),
         quantity: Quantity::Water,
         measured: unknown("2026-06-18T01:08:20Z", 0.0),
+        is_answered: true,
     }];
     let message = write(&facts);
     assert_eq!(

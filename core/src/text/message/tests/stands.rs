@@ -256,6 +256,7 @@ fn a_battery_has_minutes_left_only_while_it_carries_the_load() {
             sensor: "UPS 1".to_owned(),
             quantity: Quantity::BatteryRuntime,
             measured: runtime,
+            is_answered: true,
         });
         surroundings::news(&all, true, &facts().form).join(". ")
     };
@@ -284,12 +285,38 @@ fn a_battery_has_minutes_left_only_while_it_carries_the_load() {
 }
 
 #[test]
+fn what_is_known_of_an_agent_that_is_away_is_told_as_of_when_it_was_heard() {
+    let told = |quantities: &[(Quantity, f64)], is_answered: bool| {
+        let one = |(quantity, value): &(Quantity, f64)| Nearby {
+            is_answered,
+            ..nearby("One", *quantity, *value)
+        };
+        let all: Vec<Nearby> = quantities.iter().map(one).collect();
+        surroundings::news(&all, true, &facts().form).join(". ")
+    };
+    let heard = "(heard 03:12, its agent is away)";
+    for (quantities, now) in [
+        (&[(Quantity::Water, 1.0)][..], "Leak detection: WET: One"),
+        (&[(Quantity::Smoke, 0.0)], "Smoke detection: no smoke"),
+        (&[(Quantity::DewPoint, 11.0)], "Dew point 11.0 °C"),
+        (
+            &[(Quantity::UpsOnBattery, 1.0), (Quantity::BatteryRuntime, 600.0)],
+            "One: on battery, 10 min left",
+        ),
+    ] {
+        assert_eq!(told(quantities, true), now);
+        assert_eq!(told(quantities, false), format!("{now} {heard}"));
+    }
+}
+
+#[test]
 fn a_dew_point_that_is_not_known_is_not_left_out() {
     let mut facts = facts();
     facts.nearby = vec![Nearby {
         sensor: "Inlet A1".to_owned(),
         quantity: Quantity::DewPoint,
         measured: unknown("2026-06-18T01:08:20Z", 13.6),
+        is_answered: true,
     }];
     let how_bad = line(&facts, "HOW BAD");
     let said = "Dew point: unknown: Inlet A1 (last: 13.6 °C, 03:08).";
