@@ -119,7 +119,7 @@ impl SiteFacts {
             first_cause: self.first_cause(&site, &alarm, incident.as_ref(), &form),
             reason: due.reason,
             untold: due.untold,
-            due: due.since,
+            due: self.told_from(due, now),
             stands: self.stands(&alarm),
             sentence: sentence(&site, due, &form),
             name: translator.name(&alarm.name),
@@ -152,6 +152,15 @@ impl SiteFacts {
             focus,
             form,
             alarm,
+        }
+    }
+
+    /// When a message could leave: it was due, and its reader had no quiet hours any more.
+    fn told_from(&self, due: &Due, now: Timestamp) -> Timestamp {
+        let is_person = channels::reaches_people(&due.kind);
+        match is_person {
+            true => (self.calls).told_from(&due.recipient, due.alarm.priority, due.since, now),
+            false => due.since,
         }
     }
 

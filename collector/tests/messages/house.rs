@@ -300,6 +300,29 @@ impl House {
         self.until(|told| of_rule(told) >= 2).await
     }
 
+    /// Waits, at this instant, until a rule's alarm is raised: whoever looks after certificates and keys takes what time that takes.
+    pub(crate) async fn finds(&self, rule: &str) {
+        for _ in 0..TURNS {
+            if self.is_raised(rule).await {
+                return;
+            }
+            self.turn().await;
+        }
+        panic!("no alarm of {rule}");
+    }
+
+    async fn is_raised(&self, rule: &str) -> bool {
+        let rule = rule.to_owned();
+        let raised = self.collector.database.read(move |connection| {
+            connection.query_row(
+                "select exists (select 1 from alarm where json_extract(alarm, '$.rule') = ?1)",
+                [rule],
+                |row| row.get(0),
+            )
+        });
+        raised.await.unwrap()
+    }
+
     /// Waits for messages. What is not critical is gathered for up to half a minute.
     async fn until(&self, all: impl Fn(&[Told]) -> bool) -> Vec<Told> {
         for second in 0..=31 {

@@ -33,6 +33,7 @@ async fn a_certificate_that_nobody_renews() {
         house.pass(days);
         // With which all are looked at.
         house.joins("zaandam/pi-b1").await;
+        house.finds(rule).await;
         check(rule, &house.told_of(rule).await, rule, "first");
         house.close().await;
     }
@@ -47,6 +48,7 @@ async fn a_key_that_is_gone() {
         )
     };
     let house = House::open_with(SITE, key).await;
+    house.finds("key-missing").await;
     let told = house.told_of("key-missing").await;
     check("key-missing", &told, "key-missing", "first");
     house.close().await;

@@ -141,6 +141,21 @@ impl<'a> Plan<'a> {
         ends?.into_iter().min()
     }
 
+    /// From when on a person could be told at `now` of something that came at `at`: what waited for the end of their quiet hours is not late.
+    pub fn told_from(
+        &self,
+        person: &Identifier,
+        priority: Priority,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Timestamp {
+        let mut from = at;
+        while let Some(end) = self.quiet_until(person, priority, from).filter(|_| from < now) {
+            from = end;
+        }
+        from.min(now).max(at)
+    }
+
     fn quiet_of(&self, team: &Team, priority: Priority, at: Timestamp) -> Option<Timestamp> {
         let chosen = team
             .quiet

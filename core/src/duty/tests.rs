@@ -295,6 +295,19 @@ fn quiet_hours_are_those_of_all_teams_that_somebody_is_in() {
     // Bert is in a team that has none, and Anna in that alone.
     assert_eq!(until("bert", Priority::Low, night), None);
     assert_eq!(until("anna", Priority::Low, night), None);
+    // What waited for their end could be told from then on, and is late only beyond.
+    let told_from = |person: &str, came: &str, now: &str| {
+        plan.told_from(&person.parse().unwrap(), Priority::Low, at(came), at(now))
+    };
+    let morning = "2026-01-07T06:00:00Z";
+    assert_eq!(told_from("carla", night, "2026-01-07T06:00:02Z"), at(morning));
+    assert_eq!(
+        told_from("carla", night, "2026-01-07T03:00:00Z"),
+        at("2026-01-07T03:00:00Z")
+    );
+    assert_eq!(told_from("carla", night, "2026-01-09T12:00:00Z"), at(morning));
+    assert_eq!(told_from("carla", day, "2026-01-09T12:00:00Z"), at(day));
+    assert_eq!(told_from("anna", night, morning), at(night));
     // On the night of the change the end is by the clock.
     assert_eq!(
         until("carla", Priority::Low, "2026-03-28T22:00:00Z"),

@@ -203,7 +203,7 @@ async fn traces(fixture: &Fixture, sanne: PersonNumber) {
                  insert into incident_note (incident, at, made_by, text) values
                     (1, 1, 'Sanne de Boer', 'fan 2 stands still'),
                     (1, 2, 'Bert', 'rang Sanne de Boer: she is on her way');
-                 insert into call (incident, call) values (1, '{\"told\":[[{\"channel\":\"mail\",\"recipient\":\"sanne\"},\"x\"]],\"named\":\"sanne\",\"passed_by\":\"sanne\"}');
+                 insert into call (incident, call) values (1, '{\"told\":[[{\"channel\":\"mail\",\"recipient\":\"sanne\"},\"x\"]],\"named\":\"sanne\",\"passed_by\":\"sanne\",\"declined\":[{\"passed_by\":\"sanne\"}]}');
                  insert into call_event (incident, at, event) values
                     (1, 1, '{\"happened\":\"stepped\",\"first\":[{\"channel\":\"mail\",\"recipient\":\"sanne\"}]}'),
                     (1, 2, '{\"happened\":\"passed-on\",\"by\":\"sanne\",\"to\":\"sanne\"}');

@@ -191,6 +191,22 @@ impl Calls {
         self.duty.database().read(read).await
     }
 
+    /// From when on a person could be told at `now` of something that came at `at`.
+    pub(crate) fn told_from(
+        &self,
+        person: &str,
+        priority: Priority,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Timestamp {
+        match person.parse() {
+            Ok(person) => self
+                .duty
+                .with_plan(|plan| plan.told_from(&person, priority, at, now)),
+            Err(_) => at,
+        }
+    }
+
     /// Until when a person is not to be told of each priority.
     pub(crate) fn quiet(&self, person: &str, now: Timestamp) -> Vec<(Priority, Timestamp)> {
         let Ok(person) = person.parse() else {

@@ -9,6 +9,7 @@
 //! | a step comes to nobody | its fallback in their place |
 //! | nobody of the step taken last can be reached, in the first round | the next is due now |
 //! | whoever is asked, or has it, passes it on | the next step that tells somebody else is due now, and leaves them out |
+//! | all whom it could come to have said no | it goes on by its delays, and comes to them again |
 //! | they pass it on to somebody by name | that one is told now, in place of the next; the next step is due after its delay |
 //! | what can wait comes in quiet hours | the step waits for their end |
 //! | the conditions of all that nobody has are gone, and their off-delays run | each step after the first waits, for five minutes at most: it is over soon, or stands again |
@@ -70,9 +71,19 @@ pub struct Call {
     /// Who has just passed it on: the next step leaves them out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_by: Option<String>,
+    /// Who has passed it on since nobody has it: nobody else's "no" hurries it back to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<Declined>,
     /// Whether what it calls for is about to end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_ending: bool,
+}
+
+/// Somebody who has passed it on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declined {
+    /// Who.
+    pub passed_by: String,
 }
 
 /// How long a step waits for the end of what is about to end: as long as the off-delays of the built-in rules.
@@ -118,6 +129,7 @@ impl Call {
             newest: Vec::new(),
             named: None,
             passed_by: None,
+            declined: Vec::new(),
             is_ending: false,
         }
     }
@@ -166,6 +178,7 @@ impl Call {
         }
         if situation.is_held {
             self.goes_on();
+            self.declined.clear();
             // Whoever took it took it as bad as it is now.
             self.priority = self.priority.min(situation.priority);
         }
@@ -236,10 +249,15 @@ impl Call {
         }
         let rung = self.next(ladder);
         let ways = reach.of(ladder, rung, self.now, at)?;
-        let is_another = |way: &&Way| Some(&way.recipient) != self.passed_by.as_ref();
+        let is_another = |way: &&Way| self.passed_by.is_none() || !self.has_declined(&way.recipient);
         let others: Vec<Way> = ways.iter().filter(is_another).cloned().collect();
         // Better they once more than nobody.
         Some((rung, if others.is_empty() { ways } else { others }))
+    }
+
+    /// Whether somebody has passed it on since nobody has it.
+    fn has_declined(&self, person: &str) -> bool {
+        self.declined.iter().any(|one| one.passed_by == person)
     }
 
     /// Nothing is due at once any more.
@@ -272,10 +290,16 @@ impl Call {
             }
         };
         (self.hurries, self.passed_by) = (true, Some(by.to_owned()));
+        if !self.has_declined(by) {
+            self.declined.push(Declined {
+                passed_by: by.to_owned(),
+            });
+        }
         Some(ways)
     }
 
-    /// How many steps are gone when the next one comes that tells somebody else than they, and by which ways that does. No step that waits for the end of quiet hours is left out.
+    /// How many steps are gone when the next one comes that tells somebody who has not said no yet, and by which ways that does. No step that waits for the end of quiet hours
+    /// is left out.
     fn for_another(
         &self,
         by: &str,
@@ -291,7 +315,7 @@ impl Call {
                 ..self.clone()
             };
             let mut ways = reach.of(ladder, ahead.next(ladder), self.now, now)?;
-            ways.retain(|way| way.recipient != by);
+            ways.retain(|way| way.recipient != by && !self.has_declined(&way.recipient));
             if ways.iter().any(|way| !reach.is_broken(way)) {
                 return Some((taken, ways));
             }

@@ -248,6 +248,19 @@ fn what_is_passed_on_comes_to_somebody_else_however_far_the_ladder_has_to_go_for
         ["bert/mail", "carl/mail", "dora/mail", "bert/phone"],
         "not she once more"
     );
+    for by in ["bert", "carl"] {
+        let others = night.pass_on(by, "", minutes(1)).unwrap();
+        let has_declined = |way: &&String| ["anna", "bert"].iter().any(|gone| way.starts_with(gone));
+        assert_eq!(others.iter().find(has_declined), None, "{others:?}");
+    }
+    assert_eq!(
+        night.pass_on("dora", "", minutes(1)),
+        None,
+        "all have said no: nobody is called again at once"
+    );
+    assert!(night.due().is_some_and(|minute| minute > 1), "{:?}", night.due());
+    let at = minutes(night.due().unwrap());
+    assert!(!night.step(at).is_empty(), "and everybody later");
     let alone = of_anna.replace("fallback = \"carl\"", "fallback = \"anna\"");
     let alone = alone.replace(
         "people = [\"anna\", \"bert\", \"carl\", \"dora\"]",
