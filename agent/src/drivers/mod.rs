@@ -9,7 +9,10 @@ pub mod simulated;
 mod i2c {
     pub(super) mod bus;
     pub(super) mod lm75;
+    mod sensirion;
     pub(super) mod sht3x;
+    pub(super) mod sht4x;
+    pub(super) mod shtc3;
 }
 
 /// Devices on a serial line.
@@ -97,6 +100,8 @@ pub const DRIVERS: &[Entry] = &[
     serial::megatec::ENTRY,
     network::nut::ENTRY,
     i2c::sht3x::ENTRY,
+    i2c::sht4x::ENTRY,
+    i2c::shtc3::ENTRY,
     simulated::ENTRY,
 ];
 
