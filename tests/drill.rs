@@ -11,16 +11,15 @@ use plenum_collector::revisions::{Draft, apply};
 use plenum_core::alarms::Alarm;
 use plenum_core::authority::Actor;
 use plenum_core::drill::{Flaw, Run, Stage};
-use plenum_link::mqtt::{Event, Message, MqttOptions, connect};
+use plenum_link::SystemClock;
 use plenum_link::testing::Mosquitto;
-use plenum_link::{Shutdown, SystemClock};
-use plenum_protocol::payload::{Command, CommandResult};
 use plenum_protocol::{Clock, Duration, Timestamp};
 use serde_json::{Value, json};
 use support::fleet::Agent;
 use support::house::House;
 use support::mail::MailSink;
 use support::mqtt::Client;
+use support::older::older;
 use support::process::eventually;
 use support::server::{Server, Settings};
 
@@ -331,32 +330,11 @@ async fn what_is_due_is_held_by_itself_and_a_reading_that_nobody_asked_for_calls
     until(&house, "it is over", |run| !run.is_open()).await;
     house.clock.sleep(Duration::from_minutes(2)).await;
     assert_eq!(house.collector.drills.list().await.unwrap().1.len(), 1, "once");
+    // Nobody is there to end what the stranger left: it does not stand for ever, nor keep the next drill from being held.
+    house.wait_until(Duration::from_minutes(9)).await;
+    let rules = open_rules(&house);
+    assert!(!rules.contains(&"drill".to_owned()), "{rules:?}");
     house.end().await;
-}
-
-/// An agent of before drills: it answers that it does not know the command.
-fn older(broker: &Mosquitto) {
-    let mut options = MqttOptions::new(&broker.address(), "hall/old".to_owned());
-    options.subscriptions = vec!["plenum/1/hall/old/command".to_owned()];
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let (publisher, mut events) = connect(options, SystemClock::shared(), &Shutdown::new());
-            while let Some(event) = events.recv().await {
-                let Event::Message(message) = event else { continue };
-                let result = CommandResult {
-                    id: Command::from_json(&message.payload).unwrap().id,
-                    done: false,
-                    message: "this version does not know the command".to_owned(),
-                };
-                let answer = Message::new("plenum/1/hall/old/result", result.to_json());
-                publisher.publish(answer).await.unwrap();
-            }
-        });
-    });
 }
 
 /// As a site writes it, in UTC.
@@ -365,14 +343,11 @@ fn weekday(at: Timestamp) -> &'static str {
     ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][days as usize]
 }
 
-/// As if the server had last run so many days ago.
-fn was_down(server: &Server, days: i64) {
+/// Changes one row of the database of a server that does not run.
+fn change(server: &Server, statement: &'static str, to: String) {
     let database = Database::open(&server.data().join("plenum.db"), &PLENUM).unwrap();
-    let by = Duration::from_hours(24 * days).milliseconds();
-    let changed = database
-        .write_blocking(move |connection| connection.execute("update drill set settled = settled - ?1", [by]))
-        .unwrap();
-    assert_eq!(changed, 1, "the one that is planned");
+    let changed = database.write_blocking(move |connection| connection.execute(statement, [to]));
+    assert_eq!(changed.unwrap(), 1, "{statement}");
 }
 
 fn settings(broker: &Mosquitto, mail: &MailSink) -> Settings {
@@ -417,7 +392,40 @@ fn none_is_lost_by_a_kill_in_the_middle_and_an_older_agent_fails_it_in_its_own_w
             .then_some(())
     });
     it_goes_on_after_a_kill(&mut server, &mail);
+    nobody_could_answer(&mut server);
     in_its_own_words(&server);
+}
+
+/// Who was away for longer than anybody had to answer tells nobody that the chain is broken.
+fn nobody_could_answer(server: &mut Server) {
+    let patience = Wait::from_secs(60);
+    server.post("drills/monthly/start", &json!(null)).unwrap();
+    let state = |server: &Server| {
+        run_of(server, "monthly").map(|run| (run["state"].clone(), run["legs"].to_string()))
+    };
+    eventually("message that was taken", patience, || {
+        state(server).filter(|(_, legs)| legs.contains("taken"))
+    });
+    server.kill();
+    // As if it had come so far twenty minutes ago.
+    let since = SystemClock.now() - Duration::from_minutes(20);
+    change(
+        server,
+        "update drill_run set run = json_set(run, '$.since', ?1) where is_over = 0",
+        since.to_string(),
+    );
+    server.launch();
+    server.wait_until_up();
+    let run = eventually("end of the drill", patience, || {
+        run_of(server, "monthly").filter(|run| run["legs"].to_string().contains("ended"))
+    });
+    assert_eq!(run["state"], "failed");
+    let said = run["said"].as_str().unwrap();
+    assert!(
+        said.starts_with("the collector stopped while it went on"),
+        "{said}"
+    );
+    assert_eq!(server.alarm("drill-failed"), None);
 }
 
 fn it_goes_on_after_a_kill(server: &mut Server, mail: &MailSink) {
@@ -430,7 +438,9 @@ fn it_goes_on_after_a_kill(server: &mut Server, mail: &MailSink) {
     let first = mail.wait_for(&["DRILL CRITICAL"], patience);
     assert_eq!(first["to"], json!(["sanne@hall.example"]));
     server.kill();
-    was_down(server, 8);
+    // As if it had last run eight days ago.
+    let days = (8 * 86_400_000).to_string();
+    change(server, "update drill set settled = settled - ?1", days);
     server.launch();
     server.wait_until_up();
     let missed = eventually("drill that was missed", patience, || run_of(server, "weekly"));

@@ -18,6 +18,7 @@ pub mod megatec;
 pub mod modem;
 pub mod mqtt;
 pub mod nut;
+pub mod older;
 pub mod ports;
 pub mod probe;
 pub mod process;

@@ -9,7 +9,8 @@
 //! | told | somebody's answer | what `within` says | ending | ending: not confirmed |
 //! | ending | the end of its alarm; the agent is asked for it every 20 s | 2 min | over | over: its reading is retired |
 //!
-//! What comes early counts: an alarm says that its reading was stored, an answer that a message arrived. A clock that is set moves what it waits for along.
+//! What comes early counts: an alarm says that its reading was stored, an answer that a message arrived. A clock that is set moves what it waits for along. What it waited for while
+//! nobody ran nobody could see or do: where that took too long it ends as interrupted, which says nothing of the chain.
 
 #[cfg(test)]
 mod nights;
@@ -69,6 +70,9 @@ pub struct Run {
     since: Timestamp,
     /// When its agent was asked last.
     asked: Timestamp,
+    /// What came after the command may be stamped so early; none where the clock was not set back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counts_from: Option<Timestamp>,
     /// When each leg was done.
     pub legs: Legs,
     /// The number of its alarm.
@@ -137,10 +141,12 @@ pub struct Confirmed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "leg", rename_all = "kebab-case")]
 pub enum Flaw {
-    /// Nobody ran when it was due, and for a day after.
+    /// It could not be held when it was due, nor for [`LATEST`] after.
     Missed,
     /// It was taken out of the site while it went on.
     Withdrawn,
+    /// The collector stopped while it went on, and was not back in time to see how it came through.
+    Interrupted,
     /// The agent said no.
     Refused {
         /// In its words.
@@ -198,6 +204,8 @@ pub enum Seen {
     Messages(Vec<Carried>),
     /// The site has it no more.
     Withdrawn,
+    /// What it waited for was due while nobody ran.
+    Interrupted,
 }
 
 /// What is to be done.
@@ -226,6 +234,7 @@ impl Run {
             stage: Stage::Commanded,
             since: now,
             asked: now,
+            counts_from: None,
             legs: Legs {
                 commanded: now,
                 ..Legs::default()
@@ -263,6 +272,7 @@ impl Run {
     pub fn see(&mut self, seen: Seen, now: Timestamp) -> Vec<Effect> {
         match seen {
             Seen::Withdrawn if self.calls() => self.break_off(Flaw::Withdrawn, now),
+            Seen::Interrupted if self.calls() => self.break_off(Flaw::Interrupted, now),
             Seen::Answer { done, message } if self.stage == Stage::Commanded => match done {
                 true => {
                     self.legs.answered.get_or_insert(now);
@@ -277,7 +287,7 @@ impl Run {
                 confirmed,
             } => self.alarm(id, stands, confirmed, now),
             Seen::Messages(told) if self.alarm.is_some() && self.is_open() => self.messages(told, now),
-            Seen::Withdrawn | Seen::Answer { .. } | Seen::Messages(_) => Vec::new(),
+            Seen::Withdrawn | Seen::Interrupted | Seen::Answer { .. } | Seen::Messages(_) => Vec::new(),
         }
     }
 
@@ -359,14 +369,28 @@ impl Run {
         self.deadline().into_iter().chain(self.asks_again()).min()
     }
 
-    /// The wall clock was set by so much: what it waits for it waits for as long as before.
+    /// The wall clock was set by so much: what it waits for it waits for as long as before, and what is said after a clock that was set back came after the command all the same.
     pub fn clock_was_set(&mut self, by: Duration) {
         (self.since, self.asked) = (self.since + by, self.asked + by);
+        if by < Duration::ZERO {
+            self.counts_from = Some(self.counts_from() + by);
+        }
     }
 
-    /// An earlier run of the program wrote this: what its clock had ahead is not waited for.
-    pub fn nobody_waits_for_ever(&mut self, now: Timestamp) {
+    /// What the wall clock says of what came after the command, is this at the earliest.
+    pub fn counts_from(&self) -> Timestamp {
+        self.counts_from.unwrap_or(self.legs.commanded)
+    }
+
+    /// An earlier run of the program wrote this: what its clock had ahead is not waited for. Gives what there is to be seen of what was due while nobody ran; its end is waited for
+    /// anew, for nobody asked for it.
+    pub fn goes_on(&mut self, now: Timestamp) -> Option<Seen> {
         (self.since, self.asked) = (self.since.min(now), self.asked.min(now));
+        let is_late = self.deadline().is_some_and(|deadline| deadline <= now);
+        if is_late && self.stage == Stage::Ending {
+            self.since = now;
+        }
+        (is_late && self.calls()).then_some(Seen::Interrupted)
     }
 
     fn deadline(&self) -> Option<Timestamp> {

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::{AGAIN, ENDED_WITHIN, RAISED_WITHIN, READ_WITHIN, TAKEN_WITHIN};
 use crate::site::{Climb, Drill, DrillTime, Priority, Site, Zone};
 
-/// What was due and could not be held is held that late.
-pub const LATEST: Duration = Duration::from_hours(24);
+/// What was due and could not be held is held that late: one of ten in the morning wakes nobody at night.
+pub const LATEST: Duration = Duration::from_hours(4);
+/// What is settled by so much more than the clock says was settled by a clock that was wrong.
+const AHEAD: Duration = Duration::from_hours(24);
 
 /// What was planned when a drill began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,8 +70,13 @@ pub enum Due {
     Missed(Timestamp),
 }
 
-/// What is to be done of a drill of which everything up to `settled` was held or missed. Of several that were due at once only the last counts.
-pub fn due(when: &DrillTime, zone: &Zone, settled: Timestamp, now: Timestamp) -> Due {
+/// What is to be done of a drill of which everything up to `settled` was held or missed. Of several that were due at once only the last counts. What a clock that was far ahead has
+/// settled holds no drill back for as long: then those are due that come after `known`, which is since when the clock has been as it is.
+pub fn due(when: &DrillTime, zone: &Zone, (settled, known): (Timestamp, Timestamp), now: Timestamp) -> Due {
+    let settled = match settled.since(now) > AHEAD {
+        true => known,
+        false => settled,
+    };
     match when.until(now, zone).filter(|last| *last > settled) {
         Some(last) if now.since(last) > LATEST => Due::Missed(last),
         Some(last) => Due::Now(last),

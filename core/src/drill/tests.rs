@@ -177,21 +177,71 @@ fn what_was_due_while_nobody_ran_is_held_once_or_said_to_be_missed() {
     let instant = |text: &str| -> Timestamp { text.parse().unwrap() };
     let first = instant("2026-11-25T09:00:00Z");
     let next = instant("2026-12-02T09:00:00Z");
-    let before = instant("2026-11-18T09:00:00Z");
+    let (before, after) = (instant("2026-11-18T09:00:00Z"), instant("2026-12-09T09:00:00Z"));
+    let (years, known) = (instant("2038-01-19T03:14:07Z"), instant("2026-11-24T00:00:00Z"));
     for (settled, now, expected) in [
         (before, "2026-11-25T08:59:59Z", Due::Later(Some(first))),
         (before, "2026-11-25T09:00:00Z", Due::Now(first)),
-        (before, "2026-11-26T09:00:00Z", Due::Now(first)),
-        (before, "2026-11-26T09:00:01Z", Due::Missed(first)),
+        (before, "2026-11-25T13:00:00Z", Due::Now(first)),
+        (before, "2026-11-25T13:00:01Z", Due::Missed(first)),
         (first, "2026-11-26T09:00:01Z", Due::Later(Some(next))),
         // Of two that were due only the last is told.
         (before, "2026-12-05T09:00:00Z", Due::Missed(next)),
-        // A clock that was set back holds none twice.
-        (next, "2026-11-27T09:00:00Z", Due::Later(when_after(next))),
+        // A clock that was set back by hours holds none twice.
+        (next, "2026-12-01T10:00:00Z", Due::Later(Some(after))),
+        // One that was wrong by years holds none back for years.
+        (years, "2026-11-25T08:59:59Z", Due::Later(Some(first))),
+        (years, "2026-11-25T09:00:00Z", Due::Now(first)),
+        (years, "2026-11-26T09:00:00Z", Due::Missed(first)),
     ] {
+        let settled = (settled, known);
         assert_eq!(due(&when, &zone, settled, instant(now)), expected, "{now}");
     }
-    fn when_after(_: Timestamp) -> Option<Timestamp> {
-        Some("2026-12-09T09:00:00Z".parse().unwrap())
-    }
+}
+
+#[test]
+fn what_was_due_while_nobody_ran_says_nothing_of_the_chain() {
+    let mut run = begun(plan());
+    through(
+        &mut run,
+        vec![READ, alarm(true, None), Seen::Messages(carried(Some(NOW)))],
+    );
+    assert_eq!(run.clone().goes_on(at(600)), None, "there is time left to answer");
+    let seen = run.goes_on(at(3_600)).expect("nobody could answer");
+    let done = run.see(seen, at(3_600));
+    assert_eq!(done, [Effect::Judge(Some(Flaw::Interrupted)), END]);
+    // Nobody has asked its agent either.
+    assert_eq!(run.goes_on(at(9_000)), None);
+    assert!(run.pass(at(9_000)).iter().all(|effect| *effect == END));
+    assert_eq!(run.see(alarm(false, None), at(9_001)), [Effect::Settle]);
+    // What was answered just before counts first.
+    let mut run = begun(plan());
+    through(
+        &mut run,
+        vec![READ, alarm(true, None), Seen::Messages(carried(Some(NOW)))],
+    );
+    let seen = run.goes_on(at(3_600)).unwrap();
+    assert_eq!(run.see(alarm(true, Some(3)), at(3_600)), [END]);
+    assert_eq!(run.see(seen, at(3_600)), []);
+    assert_eq!(
+        run.see(alarm(false, None), at(3_601)),
+        [Effect::Judge(None), Effect::Settle]
+    );
+    // A clock that was ahead when it stopped.
+    let mut run = begun(plan());
+    assert_eq!(
+        (run.goes_on(at(-3_600)), run.next_wakeup()),
+        (None, Some(at(-3_580)))
+    );
+}
+
+#[test]
+fn what_came_after_a_clock_was_set_back_came_after_the_command() {
+    let mut run = begun(plan());
+    assert_eq!(run.counts_from(), NOW);
+    run.clock_was_set(Duration::from_hours(1));
+    assert_eq!(run.counts_from(), NOW, "what was written before still counts");
+    run.clock_was_set(Duration::from_hours(-2));
+    assert_eq!(run.counts_from(), NOW - Duration::from_hours(2));
+    assert_eq!(run.legs.commanded, NOW, "what the clock said stands");
 }

@@ -78,6 +78,8 @@ pub enum Why {
     QuietHours,
     /// It is of a drill that does not go on any more, or never did.
     NoDrill,
+    /// It is of a drill, and the way sounds in the building: a drill is for whoever is called.
+    InTheBuilding,
 }
 
 impl Reason {

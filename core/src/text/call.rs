@@ -32,6 +32,7 @@ pub fn untold(why: Why, language: Language) -> &'static str {
             Why::HeldByAnother => "somebody else has it",
             Why::QuietHours => "they have quiet hours for it",
             Why::NoDrill => "the drill is over",
+            Why::InTheBuilding => "a drill does not sound in the building",
         },
         Language::Dutch => match why {
             Why::OtherPriority => "het kanaal neemt alleen andere prioriteiten",
@@ -53,6 +54,7 @@ pub fn untold(why: Why, language: Language) -> &'static str {
             Why::HeldByAnother => "iemand anders heeft het",
             Why::QuietHours => "ze hebben er stille uren voor",
             Why::NoDrill => "de oefening is voorbij",
+            Why::InTheBuilding => "een oefening klinkt niet in het gebouw",
         },
     }
 }

@@ -26,7 +26,7 @@ words! {
         Passed = "passed",
         /// It broke off.
         Failed = "failed",
-        /// The collector did not run when it was due, nor for a day after.
+        /// It could not be held when it was due, nor for four hours after.
         Missed = "missed",
     }
 }

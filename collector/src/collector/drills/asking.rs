@@ -44,18 +44,22 @@ impl Drills {
 
     /// Asks, and keeps the answer for the drill of this number.
     pub(super) fn command(&self, agent: &AgentName, kind: CommandKind, begins: Option<u64>) {
-        let Some(ask) = self.0.ask.get() else { return };
-        let (own, answered) = (self.clone(), ask(agent.clone(), kind));
-        // It ends by itself: nobody waits longer for an answer than some seconds.
-        tokio::spawn(async move {
-            let (done, message) = match answered.await {
+        let Some((ask, shutdown)) = self.0.ask.get() else {
+            return;
+        };
+        let (own, stop, name) = (self.clone(), shutdown.token(), agent.clone());
+        let answered = ask(agent.clone(), kind);
+        shutdown.spawn(format!("a drill's question to {agent}"), async move {
+            // Whoever stops waits for no answer: what was asked is asked again after the start.
+            let Some(answered) = stop.run_until_cancelled(answered).await else {
+                return;
+            };
+            let (done, message) = match answered {
                 Ok(message) => (true, message),
                 Err(CommandError::NotDone { why, .. }) => (false, why),
                 Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "a drill's agent is asked again"
-                    );
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(agent = %name, error, begins = begins.is_some(), "a drill's agent was asked and said nothing");
                     return;
                 }
             };

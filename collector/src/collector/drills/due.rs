@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use plenum_core::authority::Actor;
 use plenum_core::drill::{Due, Plan, Run, due};
-use plenum_core::fact::Report;
+use plenum_core::fact::{Expectation, ExpectationChange, Item, Report};
 use plenum_core::site::{Drill, Site};
 use plenum_protocol::payload::CommandKind;
-use plenum_protocol::{Identifier, Timestamp};
+use plenum_protocol::{AgentName, Duration, Identifier, Timestamp};
 use rusqlite::Connection;
 
 use super::{DrillError, Drills, KIND, eyes};
 use crate::database::{DatabaseError, drills as table};
 use crate::journal::{Group, condition};
+
+/// How long an agent is asked to end what it left standing.
+const ENDS_WITHIN: Duration = Duration::from_minutes(5);
 
 /// As what a drill is settled: its identifier, and when it is held.
 pub(super) fn settles(drill: &Drill) -> Option<(Identifier, String)> {
@@ -37,16 +40,21 @@ struct Looked<'a> {
 
 impl Drills {
     /// Begins the first that is due, where none goes on, and says of those that were so too long ago that they were missed.
-    pub(super) async fn hold_what_is_due(&self, open: &mut Option<(u64, Run)>) -> Result<(), DatabaseError> {
+    /// `known`: since when the clock has been as it is.
+    pub(super) async fn hold_what_is_due(
+        &self,
+        open: &mut Option<(u64, Run)>,
+        known: Timestamp,
+    ) -> Result<(), DatabaseError> {
         let (now, site) = (self.0.clock.now(), self.0.site.borrow().clone());
         let Looked {
             settled,
             missed,
             gone,
             due,
-        } = self.looked(&site, now).await?;
+        } = self.looked(&site, (known, now)).await?;
         for run in &missed {
-            tracing::warn!(drill = %run.plan.drill, planned = ?run.planned, "a drill was missed: nobody ran when it was due, nor for a day after");
+            tracing::warn!(drill = %run.plan.drill, planned = ?run.planned, "a drill was missed: it could not be held when it was due, nor for four hours after");
         }
         if !settled.is_empty() || !missed.is_empty() || !gone.is_empty() {
             let write = move |connection: &Connection, group: &mut Group| {
@@ -80,14 +88,18 @@ impl Drills {
         }
     }
 
-    async fn looked<'a>(&self, site: &'a Site, now: Timestamp) -> Result<Looked<'a>, DatabaseError> {
+    async fn looked<'a>(
+        &self,
+        site: &'a Site,
+        (known, now): (Timestamp, Timestamp),
+    ) -> Result<Looked<'a>, DatabaseError> {
         let read = |connection: &Connection| {
             let failed = condition::holding(connection, KIND)?;
             Ok((table::settled(connection)?, failed))
         };
-        let (known, failed) = self.0.journal.database().read(read).await?;
+        let (all, failed) = self.0.journal.database().read(read).await?;
         let mut looked = Looked::default();
-        let mut gone: BTreeSet<Identifier> = known.keys().cloned().collect();
+        let mut gone: BTreeSet<Identifier> = all.keys().cloned().collect();
         gone.extend(failed.iter().filter_map(|held| held.subject.parse().ok()));
         for drill in &site.drills {
             gone.remove(&drill.id);
@@ -95,12 +107,12 @@ impl Drills {
                 continue;
             };
             // One that is new, or planned otherwise than before, was never due.
-            let settled = known.get(&drill.id).filter(|(before, _)| *before == planned);
+            let settled = all.get(&drill.id).filter(|(before, _)| *before == planned);
             let Some((_, settled)) = settled else {
                 looked.settled.push((drill.id.clone(), planned, now));
                 continue;
             };
-            match due(&when, &site.site.zone, *settled, now) {
+            match due(&when, &site.site.zone, (*settled, known), now) {
                 Due::Later(_) => {}
                 Due::Missed(at) => {
                     looked.missed.push(Run::missed(Plan::of(drill, site), at));
@@ -115,20 +127,43 @@ impl Drills {
         Ok(looked)
     }
 
-    /// No drill goes on: an alarm of one that stands was left by an agent that could not be heard, and one that is over is nobody's to see.
-    pub(super) async fn end_what_stands(&self) {
-        for (series, stands) in eyes::open(&self.0.alarms) {
-            match stands {
-                false => eyes::settle(&self.0.alarms, &series).await,
-                true => {
+    /// No drill goes on: an alarm of one that stands was left by an agent that could not be heard, and one that is over is nobody's to see. An agent that does not end it is not there
+    /// any more to do so: nothing is expected of its reading then, so that the next drill can be held.
+    pub(super) async fn end_what_stands(&self) -> Result<(), DatabaseError> {
+        let now = self.0.clock.now();
+        for left in eyes::open(&self.0.alarms) {
+            match left.stands {
+                None => eyes::settle(&self.0.alarms, &left.series).await,
+                Some(since) if now.since(since) >= ENDS_WITHIN => {
+                    tracing::warn!(series = %left.series, "the alarm of a drill that is over stands, and its agent does not end it: its reading is retired");
+                    let retired = retired(&left.series.agent, left.series.sensor());
+                    let write = move |_: &Connection, group: &mut Group| {
+                        group.push(retired);
+                        Ok(())
+                    };
+                    self.0.journal.append_with(write).await?;
+                }
+                Some(_) => {
                     let kind = CommandKind::Drill {
-                        drill: series.sensor().clone(),
+                        drill: left.series.sensor().clone(),
                         on: false,
                         seconds: 0,
                     };
-                    self.command(&series.agent, kind, None);
+                    self.command(&left.series.agent, kind, None);
                 }
             }
         }
+        Ok(())
     }
+}
+
+/// That nothing is expected of a drill's reading any more.
+pub(super) fn retired(agent: &AgentName, drill: &Identifier) -> Item {
+    Item::Expectation(Expectation {
+        agent: agent.clone(),
+        change: ExpectationChange::Retired {
+            sensor: drill.clone(),
+            by: Some(Actor::Monitor),
+        },
+    })
 }

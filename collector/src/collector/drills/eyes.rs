@@ -54,7 +54,7 @@ pub(super) async fn all(
         at: taken.at,
     });
     if is_told(run) && confirmed.is_none() {
-        confirmed = passed_on(shared, alarm.id, run.legs.commanded).await?;
+        confirmed = passed_on(shared, alarm.id, run.counts_from()).await?;
     }
     seen.push(Seen::Alarm {
         id: alarm.id,
@@ -62,7 +62,7 @@ pub(super) async fn all(
         confirmed: confirmed.filter(|_| alarm.state.is_active()),
     });
     if run.alarm == Some(alarm.id) {
-        let (id, since) = (alarm.id, run.legs.commanded);
+        let (id, since) = (alarm.id, run.counts_from());
         let read = move |connection: &Connection| outbox::carried(connection, id, since);
         let told: Vec<Carried> = shared.journal.database().read(read).await?;
         // Of what is told first nothing else may hide that a message was taken.
@@ -122,13 +122,23 @@ pub(super) fn stands(alarms: &Alarms, series: &Series) -> bool {
     find(alarms, series).is_some_and(|alarm| alarm.state.is_active())
 }
 
-/// The series of the drills' alarms that are open: whether each stands still.
-pub(super) fn open(alarms: &Alarms) -> Vec<(Series, bool)> {
+/// What a drill left.
+pub(super) struct Left {
+    pub(super) series: Series,
+    /// Since when it has been heard of that its alarm stands; none where that is over.
+    pub(super) stands: Option<Timestamp>,
+}
+
+/// The drills' alarms that are open.
+pub(super) fn open(alarms: &Alarms) -> Vec<Left> {
     let drills = alarms.alarms(false).into_iter();
     let drills = drills.filter(Alarm::is_drill);
     drills
         .filter_map(|alarm| match &alarm.subject {
-            Subject::Series(series) => Some((series.clone(), alarm.state.is_active())),
+            Subject::Series(series) => Some(Left {
+                series: series.clone(),
+                stands: (alarm.state.is_active()).then(|| alarm.heard_at.unwrap_or(alarm.raised_at)),
+            }),
             Subject::Agent(_) | Subject::System(_) => None,
         })
         .collect()

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex as StdMutex, OnceLock};
 
 use plenum_core::authority::Actor;
 use plenum_core::drill::{Effect, Flaw, Plan, Run, Seen, Stage};
-use plenum_core::fact::{Expectation, ExpectationChange, Item, Report, SystemKind};
+use plenum_core::fact::{Report, SystemKind};
 use plenum_core::site::{Drill, Site};
 use plenum_link::Shutdown;
 use plenum_protocol::clock::Steps;
@@ -47,11 +47,20 @@ struct Shared {
     site: watch::Receiver<Arc<Site>>,
     /// What agents answered, until it is looked at; one is asked at a time.
     answers: StdMutex<Vec<eyes::Heard>>,
-    /// By what agents are asked, once the doors are open.
-    ask: OnceLock<Ask>,
+    /// By what agents are asked, once the doors are open, and until when.
+    ask: OnceLock<(Ask, Shutdown)>,
     /// The one that goes on. Whoever changes it has this from the look to the commit.
-    open: Mutex<Option<(u64, Run)>>,
+    open: Mutex<Open>,
     begun: Notify,
+}
+
+/// What is known of the one that goes on.
+#[derive(Default)]
+struct Open {
+    /// It, if one does.
+    run: Option<(u64, Run)>,
+    /// Whether the one that an earlier run left was looked at.
+    is_known: bool,
 }
 
 /// Why a drill does not begin.
@@ -102,7 +111,7 @@ impl Drills {
     /// Goes on with what an earlier run left, and looks until told to stop. `ask`: by what agents are asked.
     pub fn start(&self, ask: Ask, shutdown: &Shutdown) {
         // There is one opening of the doors, so this is the first value.
-        self.0.ask.set(ask).ok();
+        self.0.ask.set((ask, shutdown.clone())).ok();
         let (running, stop) = (self.clone(), shutdown.token());
         shutdown.spawn("drills", async move {
             running.run(stop).await;
@@ -121,7 +130,11 @@ impl Drills {
             .drill(id)
             .ok_or_else(|| DrillError::Unknown(id.chars().take(80).collect()))?;
         let mut open = self.0.open.lock().await;
-        self.begin_with(&mut open, drill, &site, (by, None)).await
+        // One that an earlier run left may go on.
+        if !open.is_known {
+            return Err(DrillError::NotBegun);
+        }
+        self.begin_with(&mut open.run, drill, &site, (by, None)).await
     }
 
     async fn begin_with(
@@ -176,15 +189,19 @@ impl Drills {
         let mut listening = Listening::new(&self.0);
         let mut steps = Steps::new(self.0.clock.as_ref());
         let mut seen = Vec::new();
-        let mut loaded = false;
+        // Since when the clock has been as it is.
+        let mut known = self.0.clock.now();
         loop {
             let by = steps.look(self.0.clock.as_ref());
-            let looked = self.look(&mut loaded, by, std::mem::take(&mut seen)).await;
+            if by.is_some() {
+                known = self.0.clock.now();
+            }
+            let looked = self.look(known, by, std::mem::take(&mut seen)).await;
             let wait = match looked {
                 Ok(is_open) if is_open => EVERY,
                 Ok(_) => LOOK,
                 Err(error) => {
-                    steps.put_back(by.unwrap_or(Duration::ZERO));
+                    // A step of the clock has been dealt with all the same: what goes on has moved along, and is written down with what becomes of it.
                     tracing::error!(%error, "how a drill goes cannot be written down; it is tried again");
                     RETRY
                 }
@@ -203,29 +220,30 @@ impl Drills {
     /// One look at all there is to be seen. Gives whether a drill goes on.
     async fn look(
         &self,
-        loaded: &mut bool,
+        known: Timestamp,
         by: Option<Duration>,
         heard: Vec<eyes::Heard>,
     ) -> Result<bool, DatabaseError> {
         let mut open = self.0.open.lock().await;
-        if !*loaded {
-            *open = self.0.journal.database().read(table::open).await?;
+        let mut late = None;
+        if !open.is_known {
+            open.run = self.0.journal.database().read(table::open).await?;
             let now = self.0.clock.now();
-            if let Some((_, run)) = open.as_mut() {
-                run.nobody_waits_for_ever(now);
-            }
-            *loaded = true;
+            late = open.run.as_mut().and_then(|(_, run)| run.goes_on(now));
         }
-        if let Some((number, run)) = open.as_mut() {
+        if let Some((number, run)) = open.run.as_mut() {
             run.clock_was_set(by.unwrap_or(Duration::ZERO));
             let heard = heard.into_iter().chain(self.answers()).collect();
-            let seen = eyes::all(&self.0, (*number, run), heard).await?;
-            self.take(&mut open, seen).await?;
+            let mut seen = eyes::all(&self.0, (*number, run), heard).await?;
+            // What came through meanwhile came through.
+            seen.extend(late);
+            self.take(&mut open.run, seen).await?;
         } else {
-            self.end_what_stands().await;
+            self.end_what_stands().await?;
         }
-        self.hold_what_is_due(&mut open).await?;
-        Ok(open.is_some())
+        open.is_known = true;
+        self.hold_what_is_due(&mut open.run, known).await?;
+        Ok(open.run.is_some())
     }
 
     /// Takes what is seen, writes down what becomes of it, and does what is to be done.
@@ -263,13 +281,7 @@ impl Drills {
             for effect in &effects {
                 match effect {
                     Effect::Judge(flaw) => judge(connection, group, &run, flaw.as_ref())?,
-                    Effect::Retire => group.push(Item::Expectation(Expectation {
-                        agent: run.plan.agent.clone(),
-                        change: ExpectationChange::Retired {
-                            sensor: run.plan.drill.clone(),
-                            by: Some(Actor::Monitor),
-                        },
-                    })),
+                    Effect::Retire => group.push(due::retired(&run.plan.agent, &run.plan.drill)),
                     Effect::Ask { .. } | Effect::Settle => {}
                 }
             }
@@ -281,7 +293,7 @@ impl Drills {
     /// When something is due that nobody has to say.
     async fn next(&self) -> Timestamp {
         let open = self.0.open.lock().await;
-        match open.as_ref() {
+        match open.run.as_ref() {
             Some((_, run)) => run.next_wakeup().unwrap_or(Timestamp::MAX),
             None => due::next(&self.0.site.borrow(), self.0.clock.now()),
         }
@@ -293,7 +305,7 @@ fn judge(connection: &Connection, group: &mut Group, run: &Run, flaw: Option<&Fl
     let report = match flaw {
         None => Report::OVER,
         // Nobody's chain is broken by that.
-        Some(Flaw::Missed | Flaw::Withdrawn) => return Ok(()),
+        Some(Flaw::Missed | Flaw::Withdrawn | Flaw::Interrupted) => return Ok(()),
         Some(flaw) => Report::DrillFailed {
             channel: untaken(connection, flaw)?,
             flaw: flaw.clone(),

@@ -53,9 +53,11 @@ pub(super) fn of(
                 all.filter(|(_, reason)| reason.calls()).map(|(alarm, _)| alarm)
             };
             let is_quiet = || called().all(|alarm| is_quiet(recipient, alarm.priority));
+            let of = (channel.id.as_str(), channel.kind.as_str());
+            let left_out = || called().map(|alarm| outbox::left_out(alarm, of, recipient));
             let why = match called().next().is_some() {
-                true if called().all(|alarm| outbox::is_about(alarm, channel.id.as_str(), recipient)) => {
-                    Why::ChannelItself
+                true if left_out().all(|why| why.is_some()) => {
+                    left_out().flatten().next().unwrap_or(Why::ChannelItself)
                 }
                 true if hearers.leave_to_another(recipient) => Why::HeldByAnother,
                 true if is_quiet() => Why::QuietHours,

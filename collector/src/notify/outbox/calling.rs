@@ -31,7 +31,7 @@ pub(in crate::notify) fn call(
     for (place, alarm) in alarms.iter().enumerate() {
         let all = audience::of(connection, alarm, &Actor::Monitor, (site, &Hearers::default()))?;
         for candidate in all {
-            if candidate.about_itself || !is_called(&candidate, called) {
+            if candidate.left_out.is_some() || !is_called(&candidate, called) {
                 continue;
             }
             let listener = Listener {
@@ -64,7 +64,7 @@ pub(in crate::notify) fn call_for_what_is_over(
             let mut last = connection.prepare_cached(LAST)?;
             let last: Vec<Alarm> = known("outbox", last.query(of)?, |row| from_json(row, 1))?;
             let is_told = last.iter().any(|last| last.raised_at == alarm.raised_at);
-            if !candidate.about_itself && is_called(&candidate, called) && !is_told {
+            if candidate.left_out.is_none() && is_called(&candidate, called) && !is_told {
                 written += insert(connection, alarm, &candidate, Reason::Resolved, now)?;
             }
         }

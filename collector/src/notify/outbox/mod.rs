@@ -29,7 +29,7 @@ mod thread;
 mod told;
 
 use audience::Candidate;
-pub(crate) use audience::{is_about, says_that_nobody_is_told};
+pub(crate) use audience::{is_about, left_out, says_that_nobody_is_told};
 pub(super) use calling::{call, call_for_what_is_over};
 pub(crate) use carried::carried;
 pub use delivered::{Delivered, DeliveryState};
@@ -202,7 +202,7 @@ pub fn intend(
         for candidate in audience::of(connection, alarm, &event.actor, (site, hearers))? {
             let reason = match oncall::decide(alarm, event, candidate.listener) {
                 no @ Reason::No(_) => no,
-                _ if candidate.about_itself => Reason::No(Why::ChannelItself),
+                reason if candidate.left_out.is_some() => candidate.left_out.map_or(reason, Reason::No),
                 reason if reason.calls() && !may_call => Reason::No(Why::NoDrill),
                 Reason::ShelvingEnds if !audience::is_reminded(connection, alarm, &candidate, site)? => {
                     Reason::No(Why::PersonKnows)
@@ -230,7 +230,7 @@ pub fn intend_for_newcomers(
         }
         let hearers = hearing.of(connection, alarm)?;
         for candidate in audience::of(connection, alarm, &Actor::Monitor, (site, hearers))? {
-            if !candidate.about_itself {
+            if candidate.left_out.is_none() {
                 let reason = oncall::decide_for_newcomer(alarm, candidate.listener);
                 written += insert(connection, alarm, &candidate, reason, now)?;
             }

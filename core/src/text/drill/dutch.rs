@@ -6,9 +6,8 @@ use crate::text::Form;
 
 pub(super) fn flaw(flaw: &Flaw, form: &Form) -> String {
     match flaw {
-        Flaw::Missed => {
-            "de collector draaide niet op het geplande moment, en een dag daarna nog niet".to_owned()
-        }
+        Flaw::Missed => "zij is op het geplande moment en de 4 uur daarna niet gehouden: de collector draaide niet, of een andere oefening was bezig".to_owned(),
+        Flaw::Interrupted => "de collector stopte terwijl zij bezig was, en draaide niet op tijd weer om te zien hoe zij verliep".to_owned(),
         Flaw::Withdrawn => "de oefening is uit de locatie gehaald terwijl zij bezig was".to_owned(),
         Flaw::Refused { why } => format!("de agent zei nee: {}", foreign::quoted(why, FOREIGN)),
         Flaw::Silent => "de agent antwoordde niet binnen 2 min".to_owned(),

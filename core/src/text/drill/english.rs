@@ -6,7 +6,8 @@ use crate::text::Form;
 
 pub(super) fn flaw(flaw: &Flaw, form: &Form) -> String {
     match flaw {
-        Flaw::Missed => "the collector did not run when it was due, nor for a day after".to_owned(),
+        Flaw::Missed => "it was not held when it was due, nor within 4 h: the collector did not run, or another drill went on".to_owned(),
+        Flaw::Interrupted => "the collector stopped while it went on, and was not back in time to see how it came through".to_owned(),
         Flaw::Withdrawn => "it was taken out of the site while it went on".to_owned(),
         Flaw::Refused { why } => format!("its agent said no: {}", foreign::quoted(why, FOREIGN)),
         Flaw::Silent => "its agent did not answer within 2 min".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plenum_core::alarms::{Alarm, Cover, Subject};
 use plenum_core::authority::Actor;
 use plenum_core::fact::SystemKind;
-use plenum_core::oncall::{Heard, Listener, Reason};
+use plenum_core::oncall::{Heard, Listener, Reason, Why};
 use plenum_core::site::{Channel, Site};
 use rusqlite::{Connection, params};
 
@@ -13,6 +13,7 @@ use super::{heard, recipients, words};
 use crate::database::from_json;
 use crate::database::who::recipient;
 use crate::notify::calls::Hearers;
+use crate::notify::channels::is_in_the_building;
 
 /// The newest word to each on whether an alarm stands. One by one along the index: an alarm that comes and goes has thousands of rows.
 pub(super) const HEARD: &str = concat!(
@@ -50,8 +51,8 @@ pub(super) struct Candidate {
     pub(super) recipient: String,
     /// What the decision is about.
     pub(super) listener: Listener,
-    /// Whether the alarm says that this way does not work.
-    pub(super) about_itself: bool,
+    /// Why nothing of the alarm is for this way, whatever happens to it.
+    pub(super) left_out: Option<Why>,
 }
 
 /// Everybody who may be told of an alarm, in the order of the site's channels and then whoever is on none of them any more.
@@ -78,14 +79,14 @@ pub(super) fn of(
                     heard,
                     acted: acted(recipient),
                 },
-                about_itself: is_about(alarm, channel.id.as_str(), recipient),
+                left_out: left_out(alarm, (channel.id.as_str(), channel.kind.as_str()), recipient),
             });
         }
     }
     let gone = heard
         .into_iter()
         .map(|((channel, recipient), (kind, heard))| Candidate {
-            about_itself: is_about(alarm, &channel, &recipient),
+            left_out: left_out(alarm, (&channel, &kind), &recipient),
             listener: Listener {
                 takes: false,
                 heard,
@@ -112,6 +113,16 @@ fn heard(connection: &Connection, alarm: &Alarm) -> rusqlite::Result<HeardBy> {
         Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, heard)))
     })?;
     rows.collect()
+}
+
+/// Why nothing of an alarm is for a way. A drill is for whoever is called: a siren that is asked about it is silent and has done what it was asked, which would stand there as a
+/// message of the drill that was taken.
+pub(crate) fn left_out(alarm: &Alarm, (channel, kind): (&str, &str), recipient: &str) -> Option<Why> {
+    match is_about(alarm, channel, recipient) {
+        true => Some(Why::ChannelItself),
+        false if alarm.is_drill() && is_in_the_building(kind) => Some(Why::InTheBuilding),
+        false => None,
+    }
 }
 
 /// Whether an alarm says of this channel, or of this person on it, that they are not reached.

@@ -1,6 +1,7 @@
 //! Who is told what, transition by transition, as rows of the outbox.
 
 use plenum_core::alarms::{Cause, Chatter, CoverKind, Event, Shelving, State};
+use plenum_core::drill::{Plan, Run};
 use plenum_core::oncall::decide;
 use plenum_core::site::Priority;
 use plenum_protocol::{Duration, Timestamp};
@@ -8,7 +9,7 @@ use plenum_protocol::{Duration, Timestamp};
 use super::super::tests::{NOW, alarm, filled};
 use super::super::{DeliveryState, intend, intend_for_newcomers};
 use super::*;
-use crate::database::{Database, json};
+use crate::database::{Database, drills, json};
 
 const SITE: &str = r#"
 [site]
@@ -451,4 +452,44 @@ fn what_is_shelved_is_told_again_only_when_that_ends() {
         &[(&alarm, ended)],
         &["all/anna stands-again", "all/bert stands-again"],
     );
+}
+
+#[test]
+fn a_drill_is_told_to_people_and_not_to_a_siren() {
+    let site = format!(
+        "{SITE}[[channel]]\nid = \"siren\"\nkind = \"relay\"\n[[drill]]\nid = \"monthly\"\nagent = \"pi\"\nwithin = \"15min\"\n"
+    );
+    let site: Site = toml::from_str(&site).unwrap();
+    let (_folder, database) = filled(&[("x", DeliveryState::Sent, 0)]);
+    let plan = Plan::of(&site.drills[0], &site);
+    let of_drill = Alarm {
+        subject: Subject::Series(plan.series()),
+        ..alarm()
+    };
+    let transitions = vec![
+        (of_drill, event(Cause::Raised, (None, None))),
+        (
+            Alarm { id: 2, ..alarm() },
+            Event {
+                alarm: 2,
+                ..event(Cause::Raised, (None, None))
+            },
+        ),
+    ];
+    let write = move |connection: &Connection| {
+        let (run, _) = Run::begin(plan, (Actor::Monitor, None), NOW);
+        drills::keep(connection, &(1, run))?;
+        intend(connection, &transitions, &site, NOW, Timestamp::MIN)?;
+        let standing: Vec<Alarm> = transitions.into_iter().map(|(alarm, _)| alarm).collect();
+        intend_for_newcomers(connection, &standing, &site, NOW, Timestamp::MIN).map(drop)
+    };
+    database.write_blocking(write).unwrap();
+    let expected = [
+        "all/anna first",
+        "all/bert first",
+        "all/anna first",
+        "all/bert first",
+        "siren/siren first",
+    ];
+    assert_eq!(told(&database), expected);
 }
