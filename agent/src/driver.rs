@@ -37,6 +37,12 @@ pub trait Driver: Send {
         None
     }
 
+    /// How long a device that was just found may be the fault `timeout` because it has not measured yet: whoever reads it once waits for
+    /// that. Most answer at once.
+    fn begins_within(&self) -> plenum_protocol::Duration {
+        plenum_protocol::Duration::ZERO
+    }
+
     /// What the device says of itself in its own words, as of its alarm; none where it says nothing.
     fn words(&self) -> Option<String> {
         None

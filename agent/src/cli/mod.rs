@@ -13,10 +13,11 @@ use plenum_link::causes::with_causes;
 use plenum_link::shutdown::Reloads;
 use plenum_link::{Exit, Shutdown, SystemClock, logs, output};
 use plenum_protocol::config_error::ConfigError;
-use plenum_protocol::{Clock, Duration, Fault, Quantity};
+use plenum_protocol::{Clock, Duration, Fault, Quantity, Timestamp};
 use serde_json::json;
 
 use crate::bus::OpenedSensor;
+use crate::driver::Sample;
 use crate::spool::SpoolError;
 use crate::uplink::UplinkError;
 use crate::{AgentConfig, AgentError, AgentHandle};
@@ -208,8 +209,8 @@ fn read(file: &Path, json: bool) -> Outcome {
     let mut exit = Exit::Done;
     let mut documents = Vec::new();
     for sensor in &mut sensors {
-        let tick = SystemClock.now().align_down(sensor.interval);
-        for (quantity, outcome) in sensor.driver.read(tick) {
+        let (tick, samples) = first_reading(sensor);
+        for (quantity, outcome) in samples {
             let outcome = outcome.and_then(|value| match quantity.accepts(value) {
                 true => Ok(value),
                 false => Err(Fault::OutOfRange),
@@ -236,6 +237,22 @@ fn read(file: &Path, json: bool) -> Outcome {
         say(&json!({ "readings": documents }).to_string())?;
     }
     Ok(exit)
+}
+
+/// Reads a sensor once, or as often as one needs that measures nothing before it was on for a while.
+fn first_reading(sensor: &mut OpenedSensor) -> (Timestamp, Vec<Sample>) {
+    const STEP: Duration = Duration::from_seconds(1);
+    let mut left = sensor.driver.begins_within();
+    loop {
+        let tick = SystemClock.now().align_down(sensor.interval);
+        let samples = sensor.driver.read(tick);
+        let is_late = samples.iter().all(|(_, outcome)| *outcome == Err(Fault::Timeout));
+        if !is_late || left <= Duration::ZERO {
+            return (tick, samples);
+        }
+        std::thread::sleep(STEP.to_std());
+        left = left - STEP;
+    }
 }
 
 fn in_words(quantity: Quantity, value: f64) -> String {

@@ -9,6 +9,7 @@ pub mod simulated;
 mod i2c {
     pub(super) mod bus;
     pub(super) mod lm75;
+    pub(super) mod scd4x;
     mod sensirion;
     pub(super) mod sht3x;
     pub(super) mod sht4x;
@@ -99,6 +100,7 @@ pub const DRIVERS: &[Entry] = &[
     i2c::lm75::ENTRY,
     serial::megatec::ENTRY,
     network::nut::ENTRY,
+    i2c::scd4x::ENTRY,
     i2c::sht3x::ENTRY,
     i2c::sht4x::ENTRY,
     i2c::shtc3::ENTRY,

@@ -1,11 +1,11 @@
 //! A sensor that is only polled: one question to its device gives all that it has, or the fault of all.
 
-use plenum_protocol::{Fault, Quantity, Timestamp};
+use plenum_protocol::{Duration, Fault, Quantity, Timestamp};
 
 use super::lazy::Lazy;
 use crate::driver::{Driver, Problem, Sample};
 
-type Read<D> = Box<dyn FnMut(&mut D) -> Result<Vec<Sample>, Problem> + Send>;
+type Read<D> = Box<dyn FnMut(&mut D, Timestamp) -> Result<Vec<Sample>, Problem> + Send>;
 type Words = Box<dyn Fn() -> Option<String> + Send>;
 type Advice = Box<dyn Fn(Fault) -> Option<String> + Send>;
 
@@ -19,6 +19,7 @@ pub(crate) struct Polled<D> {
     taken_for: Vec<Quantity>,
     of_single_values: Advice,
     words: Words,
+    begins_within: Duration,
 }
 
 impl<D: Send> Polled<D> {
@@ -27,7 +28,16 @@ impl<D: Send> Polled<D> {
     pub(crate) fn new(
         device: Lazy<D>,
         quantities: impl Into<Vec<Quantity>>,
-        read: impl FnMut(&mut D) -> Result<Vec<Sample>, Problem> + Send + 'static,
+        mut read: impl FnMut(&mut D) -> Result<Vec<Sample>, Problem> + Send + 'static,
+    ) -> Self {
+        Self::by_ticks(device, quantities, move |device, _| read(device))
+    }
+
+    /// As `new`, of a device that measures by itself: `read` is told the tick, to judge how old a measurement is.
+    pub(crate) fn by_ticks(
+        device: Lazy<D>,
+        quantities: impl Into<Vec<Quantity>>,
+        read: impl FnMut(&mut D, Timestamp) -> Result<Vec<Sample>, Problem> + Send + 'static,
     ) -> Self {
         Self {
             device,
@@ -36,6 +46,7 @@ impl<D: Send> Polled<D> {
             taken_for: Vec::new(),
             of_single_values: Box::new(|_| None),
             words: Box::new(|| None),
+            begins_within: Duration::ZERO,
         }
     }
 
@@ -54,6 +65,12 @@ impl<D: Send> Polled<D> {
     /// What the device says of itself, as of its last answer.
     pub(crate) fn saying(mut self, words: impl Fn() -> Option<String> + Send + 'static) -> Self {
         self.words = Box::new(words);
+        self
+    }
+
+    /// Of a device that needs so long for its first reading after it was found; until then it gives the fault `timeout`.
+    pub(crate) fn beginning_within(mut self, duration: Duration) -> Self {
+        self.begins_within = duration;
         self
     }
 
@@ -76,8 +93,9 @@ impl<D: Send> Driver for Polled<D> {
         self.quantities.clone()
     }
 
-    fn read(&mut self, _: Timestamp) -> Vec<Sample> {
-        match self.device.ask(&mut self.read) {
+    fn read(&mut self, tick: Timestamp) -> Vec<Sample> {
+        let read = &mut self.read;
+        match self.device.ask(|device| read(device, tick)) {
             Ok(samples) => self.in_order(samples),
             Err(fault) => {
                 if self.quantities.is_empty() {
@@ -87,6 +105,10 @@ impl<D: Send> Driver for Polled<D> {
                 self.quantities.iter().map(faulty).collect()
             }
         }
+    }
+
+    fn begins_within(&self) -> Duration {
+        self.begins_within
     }
 
     fn words(&self) -> Option<String> {

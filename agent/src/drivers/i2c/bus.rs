@@ -29,15 +29,24 @@ pub(crate) fn chip<D: Send + 'static>(
     sensor: &Identifier,
     path: PathBuf,
     quantities: &[Quantity],
-    mut probe: impl FnMut(Bus) -> Result<D, Problem> + Send + 'static,
+    probe: impl FnMut(Bus) -> Result<D, Problem> + Send + 'static,
     read: impl FnMut(&mut D) -> Result<Vec<Sample>, Problem> + Send + 'static,
 ) -> Opened {
     let bus = path.display().to_string();
-    let device = Lazy::new(sensor, move || probe(Bus::open(&path)?));
+    let device = device(sensor, path, probe);
     Opened {
         bus,
         driver: Box::new(Polled::new(device, quantities, read)),
     }
+}
+
+/// A chip on a Linux I2C bus that `probe` sets up whenever the bus is opened.
+pub(crate) fn device<D>(
+    sensor: &Identifier,
+    path: PathBuf,
+    mut probe: impl FnMut(Bus) -> Result<D, Problem> + Send + 'static,
+) -> Lazy<D> {
+    Lazy::new(sensor, move || probe(Bus::open(&path)?))
 }
 
 /// A Linux I2C bus. It differs from `linux_embedded_hal::I2cdev` in one point: a transfer that the adapter cut short is an

@@ -76,6 +76,15 @@ where
         self.send(command.bytes(), command.milliseconds)
     }
 
+    /// Gives a command with one word as its argument, and waits until it is carried out.
+    pub(super) fn set(&mut self, command: Command, word: u16) -> Result<(), Problem> {
+        let argument = word.to_be_bytes();
+        let mut bytes = command.bytes().to_vec();
+        bytes.extend(argument);
+        bytes.push(checksum(argument));
+        self.send(&bytes, command.milliseconds)
+    }
+
     /// Gives a command and takes the `N` words that it is answered with. There is no stretched clock in it: the Raspberry Pi's I2C cannot
     /// be trusted with one.
     ///

@@ -61,6 +61,12 @@ fn a_command_is_waited_for_and_its_words_are_taken() {
         |chip| chip.ask::<1>(Command::byte(0xfd, 7)),
         Ok([0xbeef]),
     );
+    check(
+        &[Transaction::write(0x44, vec![0x12, 0x34, 0xbe, 0xef, 0x92])],
+        &wait,
+        |chip| chip.set(COMMAND, 0xbeef),
+        Ok(()),
+    );
 }
 
 #[test]
