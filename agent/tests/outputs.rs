@@ -293,3 +293,57 @@ async fn a_command_is_done_whatever_the_disk_takes() {
     assert!(!house.siren.shines());
     collector.shutdown.request();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_broker_has_kept_is_no_command_and_a_disk_that_is_silent_holds_none_up() {
+    let (house, broker, shutdown) = (House::new(), Mosquitto::start().unwrap(), Shutdown::new());
+    let collector = Collector::start(&broker, "collector");
+    until("the collector is there", || collector.publisher.is_connected()).await;
+    let kept = Command {
+        id: "0".to_owned(),
+        kind: switch("siren", true, 60),
+    };
+    let kept = Message::new("plenum/1/zaandam/pi-a1/command", kept.to_json()).retained();
+    collector.publisher.publish(kept).await.unwrap();
+    let config = house.config(&broker.address().to_string());
+    let spool = config.spool.path.clone();
+    let agent = plenum_agent::start(config, SystemClock::shared(), &shutdown)
+        .await
+        .unwrap();
+    until("the agent is heard", || collector.count("smoke-1") > 0).await;
+    assert!(ask(&collector, "1", CommandKind::Identify).await.0);
+    assert!(!house.siren.shines() && house.siren.times() == 0);
+    // Whoever holds the lock for writing holds up every commit, as a card that hangs does.
+    let other = rusqlite::Connection::open(&spool).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    assert!(ask(&collector, "2", switch("siren", true, 30)).await.0);
+    let watch = Stopwatch::start();
+    for number in 3..8 {
+        let on = number % 2 == 1;
+        assert!(
+            ask(&collector, &number.to_string(), switch("siren", on, 30))
+                .await
+                .0
+        );
+        assert_eq!(house.siren.shines(), on);
+    }
+    let took = watch.elapsed().as_millis();
+    assert!(took < 4_000, "five commands in {took} ms");
+    // The chain holds where the disk does not, and a drill shows that.
+    let begins = CommandKind::Drill {
+        drill: "monthly".parse().unwrap(),
+        on: true,
+        seconds: 60,
+    };
+    assert!(ask(&collector, "8", begins).await.0);
+    until("the drill's reading is sent", || {
+        collector.count("monthly/drill") > 0
+    })
+    .await;
+    let said = ask(&collector, "9", CommandKind::Flush).await;
+    assert!(!said.0 && said.1.contains("its disk takes no note"), "{said:?}");
+    other.execute_batch("rollback").unwrap();
+    shutdown.request();
+    agent.finished().await.unwrap();
+    collector.shutdown.request();
+}

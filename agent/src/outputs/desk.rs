@@ -27,6 +27,8 @@ struct Held {
     machine: Machine,
     /// Something happened since the thread last looked.
     news: bool,
+    /// When it last looked.
+    looked: Steady,
     asked: Vec<oneshot::Sender<Switched>>,
 }
 
@@ -49,6 +51,7 @@ impl Desk {
             state: Mutex::new(Held {
                 machine: Machine::new(&output.rules, heard),
                 news: true,
+                looked: heard,
                 asked: Vec::new(),
             }),
             bell: Condvar::new(),
@@ -76,15 +79,23 @@ impl Desk {
     }
 
     /// Steps the machine; what comes of it at the line is heard later.
+    ///
+    /// # Errors
+    /// Too many wait to hear that: the line hangs. What was asked for is wanted all the same, for when it does not any more.
     pub(super) fn ask(&self, event: Event<'_>, now: Steady) -> Result<oneshot::Receiver<Switched>, String> {
         let (sender, answer) = oneshot::channel();
+        self.step(event, now);
         let mut held = self.lock();
+        // Whoever has stopped waiting holds nobody's place.
+        held.asked.retain(|asked| !asked.is_closed());
         if held.asked.len() >= WAITING {
             return Err(format!("the line of output `{}` does not answer", self.id));
         }
         held.asked.push(sender);
+        // The thread may have looked between the two.
+        held.news = true;
         drop(held);
-        self.step(event, now);
+        self.bell.notify_one();
         Ok(answer)
     }
 
@@ -92,7 +103,7 @@ impl Desk {
     pub(super) fn wanted(&self, now: Steady) -> Wanted {
         let mut held = self.lock();
         held.machine.step(Event::Tick, now);
-        held.news = false;
+        (held.news, held.looked) = (false, now);
         Wanted {
             on: held.machine.is_on(),
             level: held.machine.level(now),
@@ -100,14 +111,15 @@ impl Desk {
         }
     }
 
-    /// Waits at most so long for something to change, by itself or because something happened.
-    pub(super) fn wait(&self, timeout: Span, now: Steady) {
+    /// Waits at most so long for something to change, by itself or because something happened since the last look. It counts from there: setting the line may have taken longer than
+    /// was left.
+    pub(super) fn wait(&self, timeout: Span) {
         let held = self.lock();
         if held.news {
             return;
         }
-        let next = held.machine.next_wakeup(now);
-        let step = next.map_or(timeout, |next| next.since(now).to_std().min(timeout));
+        let (next, looked) = (held.machine.next_wakeup(held.looked), held.looked);
+        let step = next.map_or(timeout, |next| next.since(looked).to_std().min(timeout));
         // Whether it was the bell or the time does not matter: whoever waited looks.
         drop(self.bell.wait_timeout(held, step));
     }

@@ -80,7 +80,7 @@ impl Driver for Output {
     fn wait(&mut self, timeout: Span) -> Option<Vec<Edge>> {
         self.apply(false);
         if self.found.is_empty() {
-            self.desk.wait(timeout, self.clock.steady());
+            self.desk.wait(timeout);
             self.apply(false);
         }
         Some(std::mem::take(&mut self.found))

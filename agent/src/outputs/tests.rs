@@ -164,3 +164,49 @@ fn what_the_buses_read_and_when_the_collector_was_heard_outlive_a_reload() {
     rig.outputs.heard();
     assert_eq!(rig.look(), []);
 }
+
+#[test]
+fn what_was_wanted_last_counts_though_its_line_hangs_for_all_who_ask() {
+    let bulb = Bulb::default();
+    let mut rig = Rig::new(&[lit(&bulb, "siren", What::Relay, Vec::new())]);
+    rig.look();
+    for _ in 0..100 {
+        // Whoever asked has stopped waiting.
+        drop(rig.switch(true));
+    }
+    let _asked: Vec<_> = (0..16).map(|_| rig.switch(true)).collect();
+    let refused = rig.outputs.switch(&name("siren"), false, None).unwrap_err();
+    assert_eq!(refused, "the line of output `siren` does not answer");
+    rig.look();
+    assert_eq!((bulb.shines(), bulb.times()), (false, 0));
+}
+
+/// A line that takes a second, and fails.
+struct Slow(SimulatedClock);
+
+impl Switch for Slow {
+    fn set(&mut self, _: bool) -> Result<(), crate::driver::Problem> {
+        self.0.advance(Duration::from_seconds(1));
+        Err(Fault::Timeout.into())
+    }
+}
+
+#[test]
+fn an_end_that_comes_while_the_line_is_set_is_not_slept_through() {
+    let clock = SimulatedClock::new(Timestamp::from_milliseconds(0));
+    let outputs = Outputs::new(Arc::new(clock.clone()));
+    let slow = clock.clone();
+    let config = OutputConfig::given(name("siren"), What::Relay, Vec::new(), move || {
+        Ok(Box::new(Slow(slow.clone())) as Box<dyn Switch>)
+    });
+    let mut opened = outputs.open(&[config]);
+    let driver = &mut opened[0].driver;
+    driver.read(TICK);
+    let _asked = outputs.switch(&name("siren"), true, Some(3)).unwrap();
+    driver.wait(SHORT);
+    let watch = plenum_link::Stopwatch::start();
+    // Two seconds are gone; it ends while its line is asked once more.
+    clock.advance(Duration::from_milliseconds(700));
+    driver.wait(Span::from_secs(20));
+    assert!(watch.seconds() < 10.0, "{} s", watch.seconds());
+}

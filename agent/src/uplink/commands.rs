@@ -20,15 +20,19 @@ impl Uplink {
     /// Does a command once, however often it comes, and answers it every time.
     pub(super) async fn on_command(&mut self, command: Command) {
         self.parts.outputs.heard();
-        let id = command.id.clone();
-        let is_new = self
-            .on_spool_thread(move |spool| spool.remember_command(&id))
-            .await;
-        // A disk that takes nothing silences no siren: an output's command has an end of its own and may be done twice.
-        let (new, kind) = match (is_new, &command.kind) {
-            (Some(new), kind) => (new, kind),
-            (None, kind @ (CommandKind::Relay { .. } | CommandKind::Identify)) => (true, kind),
-            (None, _) => return,
+        // A disk that takes nothing silences no siren and ends no drill: an output's command has an end of its own, and a drill that is begun twice is one.
+        let kind = &command.kind;
+        let twice = matches!(
+            kind,
+            CommandKind::Relay { .. } | CommandKind::Identify | CommandKind::Drill { .. }
+        );
+        let new = match self.remember(&command.id).await {
+            Some(new) => new,
+            None if twice => true,
+            None => {
+                let why = "its disk takes no note that this was asked, so that it might be done twice";
+                return answer(&self.publisher, &self.origin, command, (false, why.to_owned()));
+            }
         };
         match (new, kind) {
             (false, _) => {
@@ -48,6 +52,17 @@ impl Uplink {
                 answer(&self.publisher, &self.origin, command, done);
             }
         }
+    }
+
+    /// Remembers on the disk that a command was done. Gives whether it is new; none where the disk takes nothing.
+    async fn remember(&mut self, id: &str) -> Option<bool> {
+        // Behind a note that a silent disk has not taken each further one would hold up this task for seconds, and keep a thread.
+        if self.has_note_at_disk() {
+            return None;
+        }
+        let id = id.to_owned();
+        self.on_spool_thread(move |spool| spool.remember_command(&id))
+            .await
     }
 
     /// Answers when the line was set: it may hang, and nothing else waits for it.

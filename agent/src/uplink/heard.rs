@@ -30,6 +30,14 @@ impl Uplink {
                 Err(error) => self.unreadable(&message.topic, &error),
             }
         } else if message.topic == self.origin.topic(TopicKind::Command) {
+            if message.retain {
+                // No collector lets a broker keep one: it is of any age, and would come with each connection.
+                self.unreadable(
+                    &message.topic,
+                    &"a broker has kept this command; let it forget it",
+                );
+                return;
+            }
             match Command::from_json(&message.payload) {
                 Ok(command) => self.on_command(command).await,
                 Err(error) => self.unreadable(&message.topic, &error),

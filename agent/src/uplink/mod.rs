@@ -149,6 +149,7 @@ pub fn start(
         repeats: Repeats::default(),
         clock_said: None,
         foreign_said: None,
+        at_disk: Arc::default(),
         told: BTreeSet::new(),
         too_large_said: false,
         drills: Drills::default(),
@@ -211,6 +212,8 @@ struct Uplink {
     memory_said: bool,
     repeats: Repeats,
     foreign_said: Option<DatabaseId>,
+    /// Shared with each note that is at the disk.
+    at_disk: Arc<()>,
     /// The streams that are listed and sent.
     told: BTreeSet<StreamId>,
     too_large_said: bool,
@@ -365,8 +368,12 @@ impl Uplink {
         &mut self,
         work: impl FnOnce(&mut Spool) -> Result<T, SpoolError> + Send + 'static,
     ) -> Option<T> {
-        let spool = self.parts.spool.clone();
-        let work = tokio::task::spawn_blocking(move || work(&mut lock(&spool)));
+        let (spool, at_disk) = (self.parts.spool.clone(), self.at_disk.clone());
+        let work = tokio::task::spawn_blocking(move || {
+            let done = work(&mut lock(&spool));
+            drop(at_disk);
+            done
+        });
         let silence = self.parts.timebase.clock().sleep(SPOOL_ANSWERS_WITHIN);
         let result = tokio::select! {
             result = work => result,
@@ -386,6 +393,11 @@ impl Uplink {
             }
             Err(_) => None,
         }
+    }
+
+    /// Whether a note is left to a disk that has not taken it yet.
+    fn has_note_at_disk(&self) -> bool {
+        Arc::strong_count(&self.at_disk) > 1
     }
 
     /// Says the status again when something in it has changed that nobody else tells of, and from time to time.
