@@ -172,6 +172,13 @@ pub enum Report {
         /// What is wrong.
         flaw: KeyFlaw,
     },
+    /// The token of a program that is in use ends, or has ended.
+    TokenEnds {
+        /// Its name.
+        token: String,
+        /// When.
+        until: Timestamp,
+    },
     /// Two hosts publish under one agent's name; the later one is held.
     TwoHosts {
         /// Where the first is, as far as it is known.

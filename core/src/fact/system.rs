@@ -65,13 +65,15 @@ pub enum SystemKind {
     NobodyOnDuty,
     /// An agent has more series than it may.
     SeriesLimit,
+    /// The token of a program that is in use ends soon, or has.
+    TokenEnds,
     /// Two hosts publish under one agent's name.
     TwoHosts,
 }
 
 impl SystemKind {
     /// Every kind, in the order of their words.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::AgentDisk,
         Self::BrokerLost,
         Self::CertificateEnded,
@@ -99,6 +101,7 @@ impl SystemKind {
         Self::NoChannel,
         Self::NobodyOnDuty,
         Self::SeriesLimit,
+        Self::TokenEnds,
         Self::TwoHosts,
     ];
 
@@ -132,6 +135,7 @@ impl SystemKind {
             Self::NoChannel => "no-channel",
             Self::NobodyOnDuty => "nobody-on-duty",
             Self::SeriesLimit => "series-limit",
+            Self::TokenEnds => "token-ends",
             Self::TwoHosts => "two-hosts",
         }
     }

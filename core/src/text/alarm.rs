@@ -85,6 +85,9 @@ pub fn subject(site: &Site, alarm: &Alarm, form: &Form) -> String {
                 Report::CertificateEnds { certificate, .. } | Report::CertificateEnded { certificate, .. },
             )),
         ) if *certificate != Certificate::Agent => monitor::owner(certificate, form.language).to_owned(),
+        (Subject::System(_), Some(Origin::Monitor(Report::TokenEnds { token, .. }))) => {
+            foreign::cut(token, NAMED)
+        }
         (Subject::System(way), Some(Origin::Monitor(Report::NotDelivered { .. } | Report::NoWay { .. }))) => {
             let (channel, to) = way
                 .split_once('/')

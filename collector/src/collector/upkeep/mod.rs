@@ -1,5 +1,5 @@
-//! Looks after what ends or goes missing without anybody doing anything: certificates, and the key under which secrets lie. Each is an alarm until it is put
-//! right: `certificate-ends`, `certificate-ended`, `key-missing`.
+//! Looks after what ends or goes missing without anybody doing anything: certificates, tokens of programs, and the key under which secrets lie. Each is an
+//! alarm until it is put right: `certificate-ends`, `certificate-ended`, `token-ends`, `key-missing`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -17,16 +17,22 @@ use crate::config::{BrokerConfig, Config};
 use crate::database::DatabaseError;
 use crate::database::keys::{Sealing, SealingError};
 use crate::journal::{Group, Journal, condition};
+use crate::people::{Token, table};
 use crate::tls::{Served, Standing, Validity};
 
 /// How often it looks, beside whenever an enrolment changes.
 const LOOK: Duration = Duration::from_minutes(1);
 /// What it tells of.
-const KINDS: [SystemKind; 3] = [
+const KINDS: [SystemKind; 4] = [
     SystemKind::CertificateEnded,
     SystemKind::CertificateEnds,
     SystemKind::KeyMissing,
+    SystemKind::TokenEnds,
 ];
+/// A token is told of until so long after its end, where it was used so long before now: what nobody uses may end.
+const USED: Duration = Duration::from_hours(30 * 24);
+/// A token of a shorter life was given out for a moment.
+const FOR_A_MOMENT: Duration = Duration::from_hours(7 * 24);
 /// The subjects of what there is one of.
 const AUTHORITY: &str = "authority";
 const BROKER: &str = "broker";
@@ -107,6 +113,7 @@ impl Upkeep {
 
     async fn look(&self) -> Result<(), UpkeepError> {
         let mut wrong = self.certificates().await?;
+        wrong.extend(self.tokens().await?);
         if let Some(flaw) = self.sealing.flaw().await? {
             let path = self.sealing.keys().path().display().to_string();
             wrong.insert(
@@ -121,6 +128,14 @@ impl Upkeep {
         }
         let say = move |connection: &Connection, group: &mut Group| say(connection, group, &wrong);
         Ok(self.journal.append_with(say).await?)
+    }
+
+    /// Those of programs that use them, and that end or have ended.
+    async fn tokens(&self) -> Result<Wrong, UpkeepError> {
+        let now = self.clock.now();
+        let given = move |connection: &Connection| table::token::all(connection, now - USED);
+        let given = self.journal.database().read(given).await?;
+        Ok(given.into_iter().filter_map(|token| ending(token, now)).collect())
     }
 
     async fn certificates(&self) -> Result<Wrong, UpkeepError> {
@@ -169,6 +184,27 @@ impl Upkeep {
         }
         Ok(wrong)
     }
+}
+
+/// What there is to be said of a token. One that has ended is told as one that ends: that alarm is nobody's to end but theirs who give the program another.
+fn ending(token: Token, now: Timestamp) -> Option<((SystemKind, String), Report)> {
+    let until = token.expires_at?;
+    let validity = Validity {
+        from: token.created_at,
+        until,
+    };
+    let lasts = until.since(token.created_at) >= FOR_A_MOMENT;
+    let is_used = token.used_at.is_some_and(|used| now.since(used) < USED);
+    (lasts && is_used && validity.stands(now) >= Standing::EndsSoon).then(|| {
+        let report = Report::TokenEnds {
+            token: token.name,
+            until,
+        };
+        (
+            (SystemKind::TokenEnds, format!("token-{}", token.number.0)),
+            report,
+        )
+    })
 }
 
 /// Adds what there is to be said of a certificate. One that has ended goes on being told as one that was not renewed: that alarm is nobody's to end but the renewal's.

@@ -193,3 +193,51 @@ async fn it_looks_each_minute_and_stops_when_it_is_told() {
     stop.cancel();
     running.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_token_that_is_used_is_told_of_a_month_before_its_end_and_until_it_is_taken_back() {
+    let rig = Rig::new().await;
+    let begin = rig.clock.now();
+    let days = |days: i64| Duration::from_hours(days * 24);
+    let give = move |connection: &Connection| {
+        let add = "insert into token (fingerprint, name, role, created_by, created_at, expires_at) values (?1, ?2, 'viewer', 'anna', ?3, ?4)";
+        for (number, (name, lasts)) in [("wall", 200), ("script", 200), ("once", 6)]
+            .into_iter()
+            .enumerate()
+        {
+            let until = (begin + days(lasts)).milliseconds();
+            connection.execute(
+                add,
+                rusqlite::params![[number as u8], name, begin.milliseconds(), until],
+            )?;
+        }
+        Ok(())
+    };
+    let database = rig.upkeep.journal.database();
+    database.write(give).await.unwrap();
+    let used = |at: Timestamp| {
+        let use_it = "update token set used_at = ?1 where name <> 'script'";
+        database.write(move |connection| connection.execute(use_it, [at.milliseconds()]).map(drop))
+    };
+    for (day, expected) in [
+        (5, None),
+        (169, None),
+        (170, Some("token-ends token-1")),
+        (229, Some("token-ends token-1")),
+    ] {
+        rig.clock.advance_to(begin + days(day));
+        // It is refused since its end, and nobody looked.
+        used(begin + days(day.min(200))).await.unwrap();
+        assert_eq!(
+            rig.look().await,
+            Vec::from_iter(expected.map(str::to_owned)),
+            "{day}"
+        );
+    }
+    let revoke = "update token set ended_at = 1 where name = 'wall'";
+    database
+        .write(move |connection| connection.execute(revoke, []).map(drop))
+        .await
+        .unwrap();
+    assert!(rig.look().await.is_empty());
+}

@@ -45,12 +45,12 @@ pub(in crate::people) fn add(
     Ok(TokenNumber(connection.last_insert_rowid()))
 }
 
-/// Those that have not ended, the newest first.
-pub(crate) fn all(connection: &Connection, now: Timestamp) -> Result<Vec<Token>> {
+/// Those that had not ended at an instant and were not taken back since, the newest first.
+pub(crate) fn all(connection: &Connection, at: Timestamp) -> Result<Vec<Token>> {
     let mut statement = connection.prepare_cached(&format!(
         "select {COLUMNS} from token where ended_at is null and (expires_at is null or expires_at > ?1) order by id desc"
     ))?;
-    statement.query_map([now.milliseconds()], token)?.collect()
+    statement.query_map([at.milliseconds()], token)?.collect()
 }
 
 /// Which token this is, if it has not ended.

@@ -29,6 +29,7 @@ pub(super) fn rules() -> Vec<Rule> {
         system(SystemKind::CertificateEnded, High).rule(),
         system(SystemKind::CertificateEnds, Medium).rule(),
         system(SystemKind::KeyMissing, Medium).rule(),
+        system(SystemKind::TokenEnds, Medium).rule(),
         system(SystemKind::ForeignDatabase, High).rule(),
         system(SystemKind::ExpectationChanges, Medium).rule(),
         system(SystemKind::FollowsAnother, High).rule(),

@@ -135,6 +135,12 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             "{subject} stuurt meer dan {most} reeksen: wat onder verdere namen komt wordt apart gelegd"
         ),
         Report::KeyMissing { path, flaw } => key_missing(&foreign::cut(path, FOREIGN), flaw),
+        Report::TokenEnds { token, until } => format!(
+            "het token {} eindigt op {}: vanaf dan weigert de server wat het gebruikt; maak een ander met `plenum token give`, geef dat aan het programma \
+             en neem dit terug",
+            quoted(token),
+            form.date_and_minute(*until)
+        ),
         Report::TwoHosts {
             own: None,
             other: None,
@@ -290,6 +296,9 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::NoChannel, _) => "er is weer een weg, of niemand hoeft er nog mee bereikt te worden",
         (SystemKind::NobodyOnDuty, _) => "in alle uren van de komende 14 dagen heeft iemand piket",
         (SystemKind::SeriesLimit, _) => "de agent stuurt geen verdere reeksen",
+        (SystemKind::TokenEnds, _) => {
+            "het is teruggenomen, een maand niet gebruikt of een maand geleden geëindigd"
+        }
         (SystemKind::TwoHosts, _) => "de tweede host is weg",
     }
     .to_owned()

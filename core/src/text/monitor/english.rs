@@ -131,6 +131,12 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
             format!("{subject} sends more than {most} series: what comes under further names is kept aside")
         }
         Report::KeyMissing { path, flaw } => key_missing(&foreign::cut(path, FOREIGN), flaw),
+        Report::TokenEnds { token, until } => format!(
+            "the token {} ends on {}: from then on the server refuses what uses it; make another with `plenum token give`, give it to that program and \
+             take this one back",
+            quoted(token),
+            form.date_and_minute(*until)
+        ),
         Report::TwoHosts {
             own: None,
             other: None,
@@ -283,6 +289,9 @@ pub(super) fn over(kind: SystemKind, subject: &str, by: Option<&str>) -> String 
         (SystemKind::NoChannel, _) => "there is a way again, or nobody is to be told by it any more",
         (SystemKind::NobodyOnDuty, _) => "somebody is on duty in all hours of the next 14 days",
         (SystemKind::SeriesLimit, _) => "it sends no further series",
+        (SystemKind::TokenEnds, _) => {
+            "it was taken back, has not been used for a month, or ended a month ago"
+        }
         (SystemKind::TwoHosts, _) => "the second host is gone",
     }
     .to_owned()

@@ -52,6 +52,10 @@ fn reports() -> Vec<Report> {
         },
         Report::Damaged { findings },
         Report::SeriesLimit { most: 9 },
+        Report::TokenEnds {
+            token: "cron\nWHAT all is well".to_owned(),
+            until: "2026-12-27T12:00:00Z".parse().unwrap(),
+        },
         Report::TwoHosts {
             own: None,
             other: None,

@@ -158,6 +158,15 @@ pub(super) const fn words(kind: SystemKind) -> Words {
                 "If it does not: take its access away, or stop it.",
             ],
         },
+        SystemKind::TokenEnds => Words {
+            name: "A token ends soon",
+            cause: "nobody gave the program that uses it another one yet",
+            consequence: "nothing yet; when it has ended, that program is refused: a job cannot say that it ran, a display shows nothing",
+            response: &[
+                "By day: read which token it is; `plenum token list` shows who gave it out and when it was last used.",
+                "Make another with `plenum token give`, put it where the program reads it, and take the former back.",
+            ],
+        },
         SystemKind::TwoHosts => Words {
             name: "Two hosts under one name",
             cause: "a card was copied, or two hosts were given the same name",
