@@ -12,7 +12,7 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit, Mac};
 use plenum_link::SystemClock;
 use plenum_link::testing::Mosquitto;
-use plenum_protocol::Clock;
+use plenum_protocol::{Clock, Timestamp};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use support::mqtt::Client;
@@ -29,6 +29,13 @@ zone = "UTC"
 [[channel]]
 id = "pagerduty"
 kind = "pagerduty"
+priorities = ["critical"]
+[[rule]]
+id = "breaker-warm"
+name = "Breaker warm"
+select = { quantities = ["current"] }
+when = { above = { limit = 12, deadband = 1 } }
+priority = "high"
 [[rule]]
 id = "breaker"
 name = "Breaker"
@@ -153,15 +160,28 @@ impl Hall {
 
     /// The alarm once it is in this state.
     fn alarm(&self, state: &str) -> Value {
+        self.alarm_of("breaker", state)
+    }
+
+    fn alarm_of(&self, rule: &str, state: &str) -> Value {
         eventually(state, PATIENCE, || {
-            self.server
-                .alarm("breaker")
-                .filter(|alarm| alarm["state"] == state)
+            self.server.alarm(rule).filter(|alarm| alarm["state"] == state)
         })
     }
 
     fn posted(&self, channel: &str, secret: &str, what: &str, key: &Value) -> Result<String, String> {
-        let body = webhook(what, key);
+        self.posted_of(SystemClock.now(), (channel, secret), what, key)
+    }
+
+    /// Posts what was done at an instant.
+    fn posted_of(
+        &self,
+        at: Timestamp,
+        (channel, secret): (&str, &str),
+        what: &str,
+        key: &Value,
+    ) -> Result<String, String> {
+        let body = webhook(what, key, at);
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(body.as_bytes());
         let signature = format!("v1={}", hex::encode(mac.finalize().into_bytes()));
@@ -172,12 +192,12 @@ impl Hall {
 }
 
 /// With the fields of the documented example.
-fn webhook(what: &str, key: &Value) -> String {
+fn webhook(what: &str, key: &Value, at: Timestamp) -> String {
     json!({"event": {
         "id": "5ac64822-4adc-4fda-ade0-410becf0de4f",
         "event_type": format!("incident.{what}"),
         "resource_type": "incident",
-        "occurred_at": SystemClock.now().to_string(),
+        "occurred_at": at.to_string(),
         "agent": {"html_url": "https://acme.pagerduty.com/users/PLH1HKV", "id": "PLH1HKV", "summary": "Jane Doe", "type": "user_reference"},
         "client": {"name": "PagerDuty"},
         "data": {"id": "PGR0VU2", "type": "incident", "number": 2, "status": what, "incident_key": key, "title": "The Hall: Breaker", "urgency": "high"},
@@ -197,15 +217,8 @@ fn what_is_acknowledged_there_is_taken_here_and_what_is_let_go_there_is_anybodys
     );
     hall.alarm("active-unacknowledged");
 
-    for (channel, secret, status) in [
-        ("pagerduty", "another", "403"),
-        ("nothing", SECRET, "404"),
-        ("not an id", SECRET, "404"),
-    ] {
-        let refused = hall.posted(channel, secret, "acknowledged", key).unwrap_err();
-        assert!(refused.starts_with(status), "{refused}");
-    }
-    assert_eq!(hall.alarm("active-unacknowledged")["acknowledged"], Value::Null);
+    what_is_not_its_word_changes_nothing(&hall, key);
+    let took = SystemClock.now();
 
     // It is posted twice: the first answer may be lost.
     for _ in 0..2 {
@@ -214,6 +227,12 @@ fn what_is_acknowledged_there_is_taken_here_and_what_is_let_go_there_is_anybodys
         assert_eq!(taken["acknowledged"]["comment"], "Jane Doe");
     }
     assert_eq!(hall.event("acknowledge")["dedup_key"], *key);
+    // It is of the same incident, and PagerDuty was not told of it.
+    let (breaker, warm) = (
+        hall.alarm("active-acknowledged"),
+        hall.alarm_of("breaker-warm", "active-unacknowledged"),
+    );
+    assert_eq!(breaker["incident"], warm["incident"]);
 
     hall.posted("pagerduty", SECRET, "unacknowledged", key).unwrap();
     hall.alarm("active-unacknowledged");
@@ -225,13 +244,31 @@ fn what_is_acknowledged_there_is_taken_here_and_what_is_let_go_there_is_anybodys
     )
     .unwrap();
     hall.posted("pagerduty", SECRET, "reassigned", key).unwrap();
+    // The first post once more: whoever had it then has it no longer.
+    hall.posted_of(took, ("pagerduty", SECRET), "acknowledged", key)
+        .unwrap();
     hall.alarm("active-unacknowledged");
 
     hall.posted("pagerduty", SECRET, "acknowledged", key).unwrap();
     hall.alarm("active-acknowledged");
     hall.reads(10.0);
     assert_eq!(hall.event("resolve")["dedup_key"], *key);
+    it_is_written_down(&hall);
+}
 
+fn what_is_not_its_word_changes_nothing(hall: &Hall, key: &Value) {
+    for (channel, secret, status) in [
+        ("pagerduty", "another", "403"),
+        ("nothing", SECRET, "404"),
+        ("not an id", SECRET, "404"),
+    ] {
+        let refused = hall.posted(channel, secret, "acknowledged", key).unwrap_err();
+        assert!(refused.starts_with(status), "{refused}");
+    }
+    assert_eq!(hall.alarm("active-unacknowledged")["acknowledged"], Value::Null);
+}
+
+fn it_is_written_down(hall: &Hall) {
     let lines = hall.server.items("audit?limit=500");
     let answered = lines.iter().filter(|line| line["deed"] == "answer-by-service");
     let answered: Vec<(&Value, &Value)> = answered.map(|line| (&line["on"], &line["status"])).collect();

@@ -40,7 +40,7 @@ pub use queue::Turn;
 pub(crate) use queue::joined;
 pub(super) use queue::{Leaving, Queue, UnderWay, claim};
 pub(crate) use thread::thread;
-pub(crate) use told::{told, told_beside, was_told};
+pub(crate) use told::{told, told_beside, told_under, was_told};
 
 /// So many attempts are a day: the last ones are five minutes apart.
 const ATTEMPTS: u32 = 296;
@@ -485,4 +485,4 @@ pub fn prune(connection: &Connection, before: Timestamp, now: Timestamp) -> rusq
 #[cfg(test)]
 mod nights;
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::*;
 use crate::database::{Database, Order, PLENUM};
 
-pub(in crate::notify) const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_milliseconds(1_000_000_000);
 
 /// A database with so many deliveries over each of these channels.
 pub(in crate::notify) fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempfile::TempDir, Database) {
@@ -36,7 +36,7 @@ pub(in crate::notify) fn filled(rows: &[(&str, DeliveryState, usize)]) -> (tempf
     (folder, database)
 }
 
-pub(in crate::notify) fn alarm() -> Alarm {
+pub(crate) fn alarm() -> Alarm {
     Alarm {
         id: 1,
         rule: "warm".parse().unwrap(),

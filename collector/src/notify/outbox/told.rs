@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::Link;
 use super::queue::incident_of;
 use crate::database::{from_json, known};
+use crate::notify::channels::hook::Thread;
 
 /// The last message to somebody about an alarm that they may have got.
 const TOLD: &str =
@@ -16,6 +17,16 @@ const BESIDE: &str = "
 select alarm, snapshot, max(id) from outbox indexed by outbox_incident
 where incident = ?1 and recipient = ?2
     and (state = 'sent' or tried and coalesce(bundle, id) = (select coalesce(bundle, id) from outbox where id = ?3))
+group by alarm";
+/// Of an incident's alarms the newest word over a channel of each that was written by an instant and left, or may have.
+const UNDER_INCIDENT: &str = "
+select alarm, snapshot, max(id) from outbox indexed by outbox_incident
+where incident = ?1 and channel = ?2 and recipient = ?2 and created <= ?3 and (state = 'sent' or tried)
+group by alarm";
+/// The same of one alarm.
+const UNDER_ALARM: &str = "
+select alarm, snapshot, max(id) from outbox indexed by outbox_queue
+where alarm = ?1 and channel = ?2 and recipient = ?2 and created <= ?3 and (state = 'sent' or tried)
 group by alarm";
 /// Whether a message of an incident to somebody left, or may have.
 const EVER: &str = "
@@ -53,9 +64,27 @@ pub(crate) fn was_told(connection: &Connection, incident: u64, recipient: &str) 
         .query_row(params![incident.cast_signed(), recipient], |row| row.get(0))
 }
 
+/// What a channel to a program or a service was told under a thread up to an instant: of each alarm the occurrence. One that was tried may have arrived.
+pub(crate) fn told_under(
+    connection: &Connection,
+    (thread, channel): (Thread, &str),
+    by: Timestamp,
+) -> rusqlite::Result<Vec<(u64, Timestamp)>> {
+    let (statement, number) = match thread {
+        Thread::Incident(incident) => (UNDER_INCIDENT, incident),
+        Thread::Alarm(alarm) => (UNDER_ALARM, alarm),
+    };
+    let mut statement = connection.prepare_cached(statement)?;
+    let rows = statement.query(params![number.cast_signed(), channel, by.milliseconds()])?;
+    known("outbox", rows, |row| {
+        let alarm: i64 = row.get(0)?;
+        Ok((alarm.cast_unsigned(), from_json::<Alarm>(row, 1)?.raised_at))
+    })
+}
+
 /// All the statements, for the test that none looks at every row.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 3] = [TOLD, BESIDE, EVER];
+pub(super) const STATEMENTS: [&str; 5] = [TOLD, BESIDE, EVER, UNDER_INCIDENT, UNDER_ALARM];
 
 #[cfg(test)]
 mod tests {
@@ -208,5 +237,39 @@ people = ['anna', 'bert']
         );
         let along: Vec<Reason> = to_bert.along.alarms.iter().map(|(_, reason)| *reason).collect();
         assert_eq!(along, [Reason::Taken; 2]);
+    }
+
+    #[test]
+    fn a_service_answers_what_it_was_told_of_by_then_and_over_its_own_channel() {
+        let (_folder, database) = filled(&[]);
+        let tried = database.write_blocking(|connection| {
+            connection.execute_batch("insert into incident(id, incident) values (7, '{}')")?;
+            let row = |alarm: u64, channel: &str, at: Timestamp, state: &str, tried: bool| {
+                let snapshot = crate::database::json(&of(alarm, State::ActiveUnacknowledged))?;
+                connection.execute(
+                    "insert into outbox(created, alarm, channel, recipient, reason, snapshot, key, state, next_attempt, incident, tried)
+                     values (?1, ?2, ?3, ?3, '\"first\"', ?4, ?5, ?6, ?1, 7, ?7)",
+                    params![at.milliseconds(), alarm.cast_signed(), channel, snapshot, format!("{alarm} {channel}"), state, tried],
+                )
+            };
+            let later = NOW + SOON;
+            row(1, "pager", NOW, "sent", true)?;
+            row(2, "pager", NOW, "waiting", true)?;
+            row(3, "pager", NOW, "waiting", false)?;
+            row(4, "pager", later, "sent", true)?;
+            row(5, "other", NOW, "sent", true)?;
+            let under = |thread, by| -> rusqlite::Result<Vec<u64>> {
+                let told = told_under(connection, (thread, "pager"), by)?;
+                assert!(told.iter().all(|(_, raised_at)| *raised_at == NOW));
+                Ok(told.into_iter().map(|(alarm, _)| alarm).collect())
+            };
+            assert_eq!(under(Thread::Incident(7), NOW)?, [1, 2]);
+            assert_eq!(under(Thread::Incident(7), later)?, [1, 2, 4]);
+            assert_eq!(under(Thread::Alarm(4), later)?, [4]);
+            assert!(under(Thread::Alarm(5), later)?.is_empty());
+            assert!(under(Thread::Incident(8), later)?.is_empty());
+            Ok(())
+        });
+        tried.unwrap();
     }
 }
