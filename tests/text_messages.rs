@@ -20,6 +20,7 @@ fn a_text_calls_the_first_and_their_answer_decides_who_is_called_next() {
     joris_takes_it(&mut house, a);
     of_the_other_room_sanne_alone_is_told(&mut house);
     it_is_over(&mut house, a);
+    whoever_writes_again_and_again_is_answered_no_more(&mut house, a);
 }
 
 fn sanne_is_called(house: &House, a: u64) {
@@ -123,6 +124,17 @@ fn it_is_over(house: &mut House, a: u64) {
     house.text(JORIS, before.1, "RETURNED");
     house.answers(JORIS, &format!("OK {a}"), "nothing to take");
     assert_eq!(house.modem.texts(STRANGER), [""; 0]);
+}
+
+/// Sanne's number is forged: it costs six answers, and nobody else misses theirs.
+fn whoever_writes_again_and_again_is_answered_no_more(house: &mut House, a: u64) {
+    let before = house.modem.texts(SANNE).len();
+    for _ in 0..12 {
+        house.modem.receive(SANNE, "STATUS");
+    }
+    house.answers(JORIS, &format!("OK {a}"), "nothing to take");
+    let answered = house.modem.texts(SANNE).len() - before;
+    assert!(answered <= 6, "{answered} answers");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A running collector's parts, and what the dashboard and the command line ask of them.
 
 pub(crate) mod addresses;
+mod answered;
 pub(crate) mod answers;
 pub(crate) mod chores;
 pub(crate) mod erasure;

@@ -1,5 +1,7 @@
 //! Telephone numbers of people: however they are spelled, one form is sent to and compared (E.164).
 
+use super::pdu::Address;
+
 /// Countries whose numbers lose the 0 before them when the country's stands there. With it they reach nobody.
 const WITHOUT_ZERO: [&str; 12] = [
     "27", "31", "32", "33", "353", "41", "43", "44", "46", "49", "61", "64",
@@ -74,18 +76,19 @@ pub fn normalise(text: &str) -> Result<String, NumberError> {
     }
 }
 
-/// Whether a message's sender is who has this number. A network may write a number of its own country without it: then the last nine digits decide.
-pub fn is_same(normal: &str, sender: &str) -> bool {
+/// Whether a message's sender is who has this number. A network may write a number of its own country without it: then the last nine digits decide. A name is nobody's
+/// number, also one that is written in digits: whoever sends by a provider of text messages writes there what they like.
+pub fn is_same(normal: &str, sender: &Address) -> bool {
     const NATIONAL: usize = 9;
-    let digits: String = sender
-        .bytes()
-        .filter(u8::is_ascii_digit)
-        .map(char::from)
-        .collect();
-    if sender.starts_with('+') {
-        return normal.strip_prefix('+') == Some(&digits);
+    let digits = match sender {
+        Address::International(number) => return normal == number,
+        Address::Name(_) => return false,
+        Address::National(digits) => digits,
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
     }
-    let national = digits.strip_prefix("00").unwrap_or(&digits);
+    let national = digits.strip_prefix("00").unwrap_or(digits);
     if national.len() > NATIONAL + 1 {
         return normal.strip_prefix('+') == Some(national);
     }
@@ -139,19 +142,32 @@ mod tests {
     }
 
     #[test]
-    fn a_sender_is_known_however_its_network_writes_it() {
-        let check =
-            |sender: &str, expected: bool| assert_eq!(is_same("+31612345678", sender), expected, "{sender}");
-        check("+31612345678", true);
-        check("31612345678", true);
-        check("0031612345678", true);
-        check("0612345678", true);
-        check("612345678", true);
-        check("+32612345678", false);
-        check("12345678", false);
-        check("5678", false);
-        check("", false);
-        check("Plenum", false);
-        check("+612345678", false);
+    fn a_sender_is_known_however_its_network_writes_it_and_a_name_is_nobodys_number() {
+        let check = |sender: Address, expected: bool| {
+            assert_eq!(is_same("+31612345678", &sender), expected, "{sender:?}");
+        };
+        let of_number = |number: &str| Address::of_number(number);
+        for sender in [
+            "+31612345678",
+            "31612345678",
+            "0031612345678",
+            "0612345678",
+            "612345678",
+        ] {
+            check(of_number(sender), true);
+            check(Address::Name(sender.to_owned()), false);
+        }
+        for sender in [
+            "+32612345678",
+            "12345678",
+            "5678",
+            "",
+            "+612345678",
+            "+316#12345678",
+            "06*12345678",
+        ] {
+            check(of_number(sender), false);
+        }
+        check(Address::Name("Plenum".to_owned()), false);
     }
 }

@@ -42,6 +42,22 @@ pub enum Answer {
     Unclear,
 }
 
+impl Answer {
+    /// Whether what they wrote changed anything: the same once more gets another answer.
+    pub fn changes_something(self) -> bool {
+        match self {
+            Self::Taken { .. } | Self::OthersTaken { .. } => true,
+            Self::Passed(_, passed) => passed == Passed::On,
+            Self::NothingToTake(_)
+            | Self::RaisedAnew(_)
+            | Self::NotTold(_)
+            | Self::Failed(_)
+            | Self::Status { .. }
+            | Self::Unclear => false,
+        }
+    }
+}
+
 /// The answer in words.
 pub fn answer(answer: Answer, language: Language) -> String {
     match language {

@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plenum_core::alarms::{Alarm, Subject};
+use plenum_core::modem::pdu;
 use plenum_core::oncall::sounding::Lasts;
 use plenum_core::oncall::{Heard, Reason};
 use plenum_core::site::{self, ChannelKind};
@@ -300,7 +301,7 @@ pub enum News {
     /// Somebody wrote.
     Text {
         /// Where from, as the way itself says.
-        from: String,
+        from: pdu::Address,
         /// When it was sent, if that is known.
         at: Option<Timestamp>,
         /// What.

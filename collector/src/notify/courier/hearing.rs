@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use plenum_core::modem::pdu::Address;
 use plenum_protocol::{Identifier, Timestamp};
 use tokio::sync::mpsc;
 
@@ -27,7 +28,7 @@ pub struct Heard {
     /// Over which channel of the site.
     pub channel: Identifier,
     /// Where from, as the way itself says.
-    pub from: String,
+    pub from: Address,
     /// When it was sent, if that is known.
     pub at: Option<Timestamp>,
     /// What.

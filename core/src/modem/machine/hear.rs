@@ -4,7 +4,7 @@ use plenum_protocol::Steady;
 
 use super::{Command, Effect, Machine, OVER_THE_AIR};
 use crate::modem::line::Token;
-use crate::modem::pdu::{self, Address, Received};
+use crate::modem::pdu::{self, Received};
 use crate::modem::trouble::ModemError;
 
 /// A SIM holds some 50 messages, a modem up to 255.
@@ -166,10 +166,7 @@ impl Machine {
                 if let Some(text) = text
                     && !self.is_own_proof(&text)
                 {
-                    let from = match message.from {
-                        Address::International(from) | Address::National(from) | Address::Name(from) => from,
-                    };
-                    let at = message.at;
+                    let (from, at) = (message.from, message.at);
                     self.effects.push(Effect::Received { from, at, text });
                 }
             }

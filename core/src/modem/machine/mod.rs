@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use plenum_protocol::{Duration, Fault, Outcome, Quantity, Steady, Timestamp};
 
 use crate::modem::line::Lines;
-use crate::modem::pdu::Parts;
+use crate::modem::pdu::{Address, Parts};
 use crate::modem::trouble::{ModemError, Trouble};
 use command::{Command, GREETING, LOOK, OVER_THE_AIR, SETTINGS};
 use hear::Expected;
@@ -101,7 +101,7 @@ pub enum Effect {
     /// Somebody wrote.
     Received {
         /// Who, as the network says.
-        from: String,
+        from: Address,
         /// When the network took it.
         at: Option<Timestamp>,
         /// What.

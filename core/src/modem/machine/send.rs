@@ -273,8 +273,7 @@ impl Machine {
             return;
         }
         let is_of = |unproved: &&mut Unproved| {
-            unproved.references.contains(&report.reference)
-                && number::is_same(&unproved.to, report.to.as_str())
+            unproved.references.contains(&report.reference) && number::is_same(&unproved.to, &report.to)
         };
         // A reference comes again after 256 messages: the newest is meant.
         let Some(unproved) = self.unproved.iter_mut().rev().find(is_of) else {

@@ -7,7 +7,7 @@ const UNKNOWN: u8 = 0x81;
 const DIGITS: &[u8; 15] = b"0123456789*#abc";
 
 /// Who sent it, or to whom it goes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Address {
     /// In the international form, with its plus: `+31612345678`.
     International(String),

@@ -140,7 +140,7 @@ const UNFINISHED: usize = 32;
 
 /// Parts that wait for their others.
 #[derive(Debug, Default)]
-pub struct Parts(BTreeMap<(String, u16, u8), Unfinished>);
+pub struct Parts(BTreeMap<(Address, u16, u8), Unfinished>);
 
 #[derive(Debug)]
 struct Unfinished {
@@ -155,7 +155,8 @@ impl Parts {
             return Some(text);
         }
         self.0.retain(|_, waiting| now.since(waiting.since) <= PATIENCE);
-        let key = (from.as_str().to_owned(), part.reference, part.total);
+        // A name that reads as somebody's number is somebody else.
+        let key = (from.clone(), part.reference, part.total);
         if !self.0.contains_key(&key) && self.0.len() >= UNFINISHED {
             let oldest = self.0.iter().min_by_key(|(_, waiting)| waiting.since);
             let oldest = oldest.map(|(key, _)| key.clone());

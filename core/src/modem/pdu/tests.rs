@@ -114,6 +114,8 @@ fn parts_are_joined_in_any_order_once_and_forgotten_after_a_while() {
     };
     assert_eq!(take(&anna, 2, "4711", 0), None);
     assert_eq!(take(&bert, 1, "NO ", 0), None);
+    let named_alike = Address::Name("+316".to_owned());
+    assert_eq!(take(&named_alike, 1, "NO ", 0), None, "it is somebody else's");
     assert_eq!(take(&anna, 2, "4711", 1), None, "the same once more");
     assert_eq!(take(&anna, 1, "OK ", 2), Some("OK 4711".to_owned()));
     assert_eq!(take(&bert, 2, "4712", 11), None, "its first part is forgotten");

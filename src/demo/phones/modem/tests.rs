@@ -73,7 +73,7 @@ impl Line {
     fn texts(&self) -> Vec<&str> {
         let texts = self.came.iter().filter_map(|effect| match effect {
             machine::Effect::Received { from, text, .. } => {
-                assert_eq!(from, SANNE);
+                assert_eq!(from.as_str(), SANNE);
                 Some(text.as_str())
             }
             _ => None,

@@ -11,7 +11,7 @@ fn stored_messages_are_read_joined_and_deleted() {
     rig.hears("\r\n+CMTI: \"SM\",3\r\n");
     let news = rig.news();
     assert!(
-        matches!(&news[..], [Effect::Received { from, text, .. }] if from == "27838890001" && text == "hellohello")
+        matches!(&news[..], [Effect::Received { from, text, .. }] if from.as_str() == "27838890001" && text == "hellohello")
     );
     assert!(rig.written.contains(&"AT+CMGD=3".to_owned()));
     assert!(
