@@ -16,6 +16,7 @@ use plenum_collector::{NotingError, RetireError};
 use plenum_core::alarms::Refusal;
 use plenum_core::authority::{Actor, Permission};
 use plenum_core::work::WorkRefusal;
+use plenum_protocol::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -92,6 +93,14 @@ impl Problem {
         Self {
             retry_after_s: Some(5),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        }
+    }
+
+    /// 429: it can be asked again after so long.
+    pub fn too_soon(detail: impl Into<String>, after: Duration) -> Self {
+        Self {
+            retry_after_s: Some(after.milliseconds().div_euclid(1_000) + 1),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
         }
     }
 
@@ -194,10 +203,7 @@ impl From<TestPageError> for Problem {
         let detail = error.to_string();
         match error {
             TestPageError::NotWrittenTo => Self::conflict(detail),
-            TestPageError::TooSoon(after) => Self {
-                retry_after_s: Some(after.milliseconds().div_euclid(1_000) + 1),
-                ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
-            },
+            TestPageError::TooSoon(after) => Self::too_soon(detail, after),
             TestPageError::NotBegun => Self::busy(detail),
             TestPageError::Database(error) => error.into(),
         }
@@ -210,10 +216,7 @@ impl From<PeopleError> for Problem {
         match error {
             PeopleError::Wrong | PeopleError::Code => Self::new(StatusCode::UNAUTHORIZED, detail),
             PeopleError::Challenge | PeopleError::NoEnrolment => Self::new(StatusCode::GONE, detail),
-            PeopleError::Locked { after } => Self {
-                retry_after_s: Some(after.milliseconds().div_euclid(1_000) + 1),
-                ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
-            },
+            PeopleError::Locked { after } => Self::too_soon(detail, after),
             PeopleError::FirstLink | PeopleError::Invitation | PeopleError::NotAPerson => {
                 Self::new(StatusCode::FORBIDDEN, detail)
             }

@@ -15,7 +15,7 @@ pub enum Permission {
     LookBehind,
     /// To acknowledge, reset, shelve, take alarms out of service, and say that work is in progress.
     Alarms,
-    /// To make, change and take back overrides of rotas: who stands in for whom.
+    /// To make, change and take back overrides of rotas, who stands in for whom, and to begin drills, which call whoever is on duty.
     Duty,
     /// To see the site's configuration with all that was ever in force.
     ReadConfiguration,
@@ -79,7 +79,7 @@ impl Permission {
             Self::Alarms => {
                 "acknowledge, reset, shelve alarms, take them out of service, say that work is in progress"
             }
-            Self::Duty => "make, change and take back overrides of rotas",
+            Self::Duty => "make, change and take back overrides of rotas, begin drills",
             Self::ReadConfiguration => "see the site's configuration and its history",
             Self::Try => "try a configuration on the past",
             Self::Configure => "change the site's configuration",

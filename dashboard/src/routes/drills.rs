@@ -26,6 +26,7 @@ impl From<DrillError> for Problem {
         match error {
             DrillError::Unknown(_) => Self::not_found(detail),
             DrillError::Another(_) | DrillError::Stands => Self::conflict(detail),
+            DrillError::TooSoon { left, .. } => Self::too_soon(detail, left),
             DrillError::NotBegun => Self::busy(detail),
             DrillError::Database(error) => error.into(),
         }
@@ -60,6 +61,7 @@ pub(crate) async fn list_drills(
     params(("id" = view::Identifier, Path, description = "Its id in the site.")),
     responses((status = 202, body = DrillRun, description = "It goes on."), (status = 404, description = "The site has no such drill."),
         (status = 409, description = "Another one goes on, or the alarm of its last one stands still."),
+        (status = 429, description = "It was held less than five minutes ago and came through.", headers(("Retry-After" = u64, description = "Seconds to wait."))),
         (status = 503, description = "The collector has only just begun.", headers(("Retry-After" = u64, description = "Seconds to wait.")))))]
 pub(crate) async fn start(
     State(dashboard): State<Arc<Dashboard>>,

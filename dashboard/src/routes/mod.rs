@@ -225,7 +225,7 @@ fn of_duty(routes: Routes) -> Routes {
         .audited(P::Duty, D::ChangeOverride, routes!(overrides::change))
         .audited(P::Duty, D::TakeBackOverride, routes!(overrides::take_back))
         .needs(P::LookBehind, routes!(drills::list_drills))
-        .audited(P::Alarms, D::BeginDrill, routes!(drills::start))
+        .audited(P::Duty, D::BeginDrill, routes!(drills::start))
         .needs(P::Own, routes!(duty_feed::get_feed))
         .audited(P::Own, D::TestPage, routes!(test_page::test_page))
         .audited(P::Own, D::MakeDutyFeed, routes!(duty_feed::make_feed))

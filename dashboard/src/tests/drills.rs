@@ -15,10 +15,11 @@ const SITE: &str = "[site]\nid = \"zaandam\"\nname = \"Z\"\nzone = \"UTC\"\n[[ro
     [[drill]]\nid = \"monthly\"\nagent = \"pi-a1\"\nwhen = \"first wed 10:00\"\n[[drill]]\nid = \"other\"\nagent = \"pi-b1\"\n";
 
 #[tokio::test]
-async fn whoever_may_act_on_alarms_begins_one_at_a_time_and_sees_how_far_it_is() {
+async fn whoever_sees_the_whole_site_and_answers_its_alarms_begins_one_at_a_time_and_sees_how_far_it_is() {
     let rig = Rig::start_with(SITE).await;
-    let (viewer, operator) = (
+    let (viewer, of_a_room, operator) = (
         rig.token_of(Role::Viewer, &[], &[]).await,
+        rig.token_of(Role::Operator, &["room-a"], &[]).await,
         rig.token_of(Role::Operator, &[], &[]).await,
     );
     let begin = async |token: &str, id: &str| {
@@ -26,7 +27,10 @@ async fn whoever_may_act_on_alarms_begins_one_at_a_time_and_sees_how_far_it_is()
         let request = rig.ask(Method::POST, &path).bearer_auth(token);
         request.send().await.unwrap()
     };
-    assert_eq!(begin(&viewer, "monthly").await.status(), StatusCode::FORBIDDEN);
+    // It calls whoever is on duty for the whole site.
+    for token in [&viewer, &of_a_room] {
+        assert_eq!(begin(token, "monthly").await.status(), StatusCode::FORBIDDEN);
+    }
     let early = begin(&operator, "monthly").await;
     assert_eq!(
         early.status(),
@@ -51,6 +55,12 @@ async fn whoever_may_act_on_alarms_begins_one_at_a_time_and_sees_how_far_it_is()
         "{kind:?}"
     );
     assert_eq!(begin(&operator, "other").await.status(), StatusCode::CONFLICT);
+    is_listed(&rig, &begun).await;
+    rig.stop().await;
+}
+
+/// The drill that goes on stands in the list with how far it is.
+async fn is_listed(rig: &Rig, begun: &serde_json::Value) {
     let listed = rig.get("/api/v1/drills").await;
     let [monthly, other] = listed["items"].as_array().unwrap().as_slice() else {
         panic!("{listed}")
@@ -71,5 +81,4 @@ async fn whoever_may_act_on_alarms_begins_one_at_a_time_and_sees_how_far_it_is()
         (&json!("commanded"), &json!(null))
     );
     assert!(run["by"].is_string(), "{run}");
-    rig.stop().await;
 }

@@ -43,7 +43,7 @@ words! {
         LookBehind = "look-behind",
         /// Acknowledge, reset, shelve alarms, take them out of service, say that work is in progress.
         Alarms = "alarms",
-        /// Make, change and take back overrides of rotas.
+        /// Make, change and take back overrides of rotas, begin drills.
         Duty = "duty",
         /// See the site's configuration and its history.
         ReadConfiguration = "read-configuration",

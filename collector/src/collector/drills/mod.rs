@@ -30,6 +30,8 @@ const KIND: SystemKind = SystemKind::DrillFailed;
 const EVERY: Duration = Duration::from_seconds(1);
 /// How often everything else is.
 const LOOK: Duration = Duration::from_minutes(1);
+/// A drill that came through is not begun again by hand before this: whoever may begin it could keep people awake.
+const BETWEEN: Duration = Duration::from_minutes(5);
 /// How long after a commit that failed the next is tried.
 const RETRY: Duration = Duration::from_seconds(10);
 /// Those of so long are listed.
@@ -75,6 +77,16 @@ pub enum DrillError {
     /// Its alarm of the last time stands.
     #[error("the alarm of its last drill stands still: its agent is asked to end it; try again in a minute")]
     Stands,
+    /// It came through just now.
+    #[error(
+        "drill `{drill}` was held less than {BETWEEN} ago and came through: wait {left}, or hold another one"
+    )]
+    TooSoon {
+        /// Which.
+        drill: String,
+        /// How long that is still so.
+        left: Duration,
+    },
     /// No agent is heard yet.
     #[error("the collector has only just begun: ask again in a moment")]
     NotBegun,
@@ -134,7 +146,26 @@ impl Drills {
         if !open.is_known {
             return Err(DrillError::NotBegun);
         }
+        if open.run.is_none() {
+            self.has_not_just_passed(drill).await?;
+        }
         self.begin_with(&mut open.run, drill, &site, (by, None)).await
+    }
+
+    async fn has_not_just_passed(&self, drill: &Drill) -> Result<(), DrillError> {
+        let now = self.0.clock.now();
+        let read = move |connection: &Connection| table::since(connection, now - BETWEEN);
+        let runs = self.0.journal.database().read(read).await?;
+        // By a clock that was set back since it may be of a time to come.
+        let passed = runs
+            .iter()
+            .find(|(_, run)| run.plan.drill == drill.id && run.has_passed() && run.legs.commanded <= now);
+        passed.map_or(Ok(()), |(_, run)| {
+            Err(DrillError::TooSoon {
+                drill: drill.id.to_string(),
+                left: whole_seconds((run.legs.commanded + BETWEEN).since(now)),
+            })
+        })
     }
 
     async fn begin_with(
@@ -329,6 +360,11 @@ fn untaken(connection: &Connection, flaw: &Flaw) -> rusqlite::Result<Option<Stri
         .find(|channel| is_broken(channel))
         .or(channels().next());
     Ok(found.cloned())
+}
+
+/// As people read it, and no shorter.
+fn whole_seconds(left: Duration) -> Duration {
+    Duration::from_seconds((left.milliseconds() + 999).div_euclid(1_000))
 }
 
 /// Whether a run has come as far as its alarm.
