@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use plenum_collector::audit::{Audit, Begun};
 use plenum_core::authority::{Actor, Permission};
 use plenum_core::fact::{Audited, Deed};
+use plenum_core::text::foreign;
 use plenum_protocol::Clock;
 use tokio::sync::watch;
 
@@ -139,7 +140,11 @@ async fn asked(book: &Book, deed: Deed, permission: Option<Permission>, parts: &
         && let Ok(named) = RawPathParams::from_request_parts(parts, &()).await
     {
         let named: Vec<&str> = named.iter().map(|(_, value)| value).collect();
-        on = named.join("/").chars().take(LONGEST).collect();
+        // What somebody writes into an address makes no line of its own in the log.
+        on = foreign::on_one_line(&named.join("/"))
+            .chars()
+            .take(LONGEST)
+            .collect();
     }
     Audited {
         at: book.clock.now(),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use plenum_collector::audit::{PublicKey, Verifier};
+use plenum_core::text::foreign;
 use plenum_dashboard::view::{AuditKind, AuditLine, List, Seen};
 use plenum_protocol::Timestamp;
 use serde_json::json;
@@ -101,7 +102,10 @@ fn line(line: &AuditLine) -> String {
         String::new()
     };
     let (number, at, says, ended) = (line.number, line.at, &line.says, &line.ended);
-    format!("{number:>6}  {at}  {who}{from}: {says}{on}: {ended}{times}")
+    // An earlier program wrote down what somebody asked for as they wrote it.
+    foreign::on_one_line(&format!(
+        "{number:>6}  {at}  {who}{from}: {says}{on}: {ended}{times}"
+    ))
 }
 
 async fn export(connection: &Connection, format: &str) -> Result<Vec<u8>> {
@@ -152,5 +156,26 @@ async fn verify(file: Option<&Path>, key: Option<PublicKey>, connection: &Connec
         flaws => {
             anyhow::bail!("the audit log is not as it was written, in {flaws} ways")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_asked_for_makes_no_line_of_its_own() {
+        let written: AuditLine = serde_json::from_value(json!({
+            "number": 7, "at": "2026-06-18T01:12:05Z", "who": {"kind": "program", "number": 3, "name": "job"}, "from": "192.0.2.7",
+            "deed": "begin-drill", "says": "begin a drill", "on": "x\n     8  2026-06-18T01:12:06Z  anna: log in: done\u{202e}", "name": null, "why": null,
+            "ending": "refused", "ended": "refused", "status": 403, "times": 1,
+        }))
+        .unwrap();
+        let line = line(&written);
+        assert!(
+            line.starts_with("     7  2026-06-18") && line.ends_with(": refused"),
+            "{line}"
+        );
+        assert!(!line.contains(['\n', '\u{202e}']), "{line}");
     }
 }

@@ -79,6 +79,18 @@ async fn each_of_them_leaves_a_line_whether_it_is_done_or_refused() {
 }
 
 #[tokio::test]
+async fn what_stands_in_an_address_makes_no_line_of_its_own() {
+    let rig = Rig::start().await;
+    let job = rig.token_of(Role::Job, &[], &[]).await;
+    let path = "/api/v1/drills/x%0A%1B%5B31m%E2%80%AE8%20anna%3A%20log%20in%3A%20done/start";
+    let asked = rig.ask(Method::POST, path).bearer_auth(&job);
+    assert_eq!(asked.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+    let told = line(&rig, |line| line["deed"] == "begin-drill").await;
+    assert_eq!(told["on"], "x  [31m8 anna: log in: done");
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn a_line_says_who_by_number_and_no_secret() {
     let rig = Rig::start().await;
     rig.anna().await;
