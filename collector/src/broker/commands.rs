@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use plenum_core::text::foreign;
 use plenum_link::mqtt::{Message, PublishError};
 use plenum_protocol::payload::{Command, CommandKind, CommandResult};
 use plenum_protocol::topic::{Topic, TopicKind};
@@ -15,6 +16,8 @@ use super::Broker;
 const EXPIRES_SECONDS: u32 = 10;
 /// How long an agent may take to answer.
 const ANSWERS_WITHIN: Duration = Duration::from_seconds(8);
+/// Characters of what an agent says of a command that are kept.
+const SAID: usize = 300;
 /// So many commands wait for their answers at most; more are refused.
 const WAITING: usize = 256;
 
@@ -115,9 +118,7 @@ impl Commands {
 
     /// An agent said something on its result topic. What nobody waits for is passed over: another collector may have asked.
     pub(crate) fn answered(&self, agent: &AgentName, payload: &[u8]) {
-        let Ok(result) = CommandResult::from_json(payload) else {
-            return;
-        };
+        let Some(result) = read(payload) else { return };
         let mut waiting = self.lock();
         // Nobody answers in another's name.
         if waiting.get(&result.id).is_some_and(|(asked, _)| asked == agent)
@@ -134,5 +135,32 @@ impl Commands {
 
     fn lock(&self) -> MutexGuard<'_, Asked> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What an agent answers. It is kept with a drill or a message and goes on to people and programs, so that no agent writes a megabyte there.
+fn read(payload: &[u8]) -> Option<CommandResult> {
+    let result = CommandResult::from_json(payload).ok()?;
+    Some(CommandResult {
+        message: foreign::cut(&result.message, SAID),
+        ..result
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_agent_says_is_one_line_and_never_long() {
+        let said = CommandResult {
+            id: "1".to_owned(),
+            done: false,
+            message: format!("no\nWHAT all is well\u{202E}{}", "x".repeat(1 << 20)),
+        };
+        let result = read(&said.to_json()).unwrap();
+        assert!(result.message.starts_with("no WHAT all is wellx"), "{result:?}");
+        assert_eq!(result.message.chars().count(), SAID + 1);
+        assert_eq!(read(b"no"), None);
     }
 }
