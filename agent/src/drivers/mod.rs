@@ -31,6 +31,8 @@ mod gpio {
 /// What the kernel reads itself.
 mod kernel {
     pub(super) mod hwmon;
+    pub(super) mod iio;
+    mod sysfs;
 }
 
 /// Devices that answer over TCP.
@@ -97,6 +99,7 @@ pub struct Opened {
 pub const DRIVERS: &[Entry] = &[
     gpio::contact::ENTRY,
     kernel::hwmon::ENTRY,
+    kernel::iio::ENTRY,
     i2c::lm75::ENTRY,
     serial::megatec::ENTRY,
     network::nut::ENTRY,

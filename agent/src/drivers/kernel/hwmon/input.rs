@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use plenum_protocol::quantity::Kind;
 use plenum_protocol::{Fault, Quantity};
 
-use super::{Config, agree, convert, explain, kind};
+use super::super::sysfs::{agree, explain, folders, read, text};
+use super::{Config, convert, kind};
 use crate::driver::Problem;
 
 /// An input's file, and how many of its steps make one unit of its quantity.
@@ -50,8 +51,7 @@ impl Input {
             let words = format!("{} is set: look at its probe", self.fault.display());
             return Err(Problem::new(Fault::DeviceError, words));
         }
-        let raw = std::fs::read_to_string(&self.path).map_err(|error| explain(&self.path, &error))?;
-        convert(&raw, self.steps).ok_or_else(|| Fault::Corrupt.into())
+        convert(&read(&self.path)?, self.steps).ok_or_else(|| Fault::Corrupt.into())
     }
 }
 
@@ -59,10 +59,7 @@ impl Input {
 fn chip_folder(config: &Config) -> Result<PathBuf, Problem> {
     let (root, chip) = (&config.root, &config.chip);
     let absent = |words: String| Problem::new(Fault::NotPresent, words);
-    let entries = std::fs::read_dir(root)
-        .map_err(|error| absent(format!("cannot list {}: {error}", root.display())))?;
-    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.sort();
+    let folders = folders(root, "")?;
     let name = |folder: &PathBuf| text(&folder.join("name")).unwrap_or_default();
     let wanted = |folder: &PathBuf| {
         let device = config.device.as_ref();
@@ -86,12 +83,6 @@ fn chip_folder(config: &Config) -> Result<PathBuf, Problem> {
             )))
         }
     }
-}
-
-fn text(path: &Path) -> Option<String> {
-    std::fs::read_to_string(path)
-        .ok()
-        .map(|text| text.trim().to_owned())
 }
 
 /// The name of the device behind a hwmon folder, `1-0048`.

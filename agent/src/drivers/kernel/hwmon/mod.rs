@@ -6,16 +6,14 @@ mod input;
 #[cfg(test)]
 mod tests;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use plenum_protocol::config_key::{Key, maybe, required, usual};
-use plenum_protocol::quantity::Kind;
-use plenum_protocol::{Fault, Identifier, Quantity};
+use plenum_protocol::{Identifier, Quantity};
 use serde::Deserialize;
 use serde::de::Error as _;
 
-use crate::driver::{Problem, Sample, measured, state};
+use super::sysfs::{agree, sample};
 use crate::drivers::lazy::Lazy;
 use crate::drivers::polled::Polled;
 use crate::drivers::{Entry, Manual, Opened};
@@ -69,14 +67,6 @@ const KEYS: &[Key] = &[
         "Where the kernel shows them.",
     ),
 ];
-
-const EAGAIN: i32 = 11;
-const ENXIO: i32 = 6;
-const ENODEV: i32 = 19;
-const EIO: i32 = 5;
-const ENODATA: i32 = 61;
-const ETIMEDOUT: i32 = 110;
-const EREMOTEIO: i32 = 121;
 
 /// What stands in the sensor's block.
 #[derive(Debug, Deserialize)]
@@ -160,52 +150,8 @@ fn quantity(config: &Config) -> Result<Quantity, String> {
     }
 }
 
-/// Whether an input of one quantity's kind may be called another: the unit must be the same.
-fn agree(quantity: Quantity, usual: Quantity) -> bool {
-    quantity.unit() == usual.unit()
-}
-
-fn sample(quantity: Quantity, value: f64) -> Sample {
-    if quantity.kind() == Kind::Boolean {
-        state(quantity, value != 0.0)
-    } else {
-        measured(quantity, value)
-    }
-}
-
 /// The kernel's whole number, in the quantity's unit.
 fn convert(raw: &str, steps: f64) -> Option<f64> {
     let number: i64 = raw.trim().parse().ok()?;
     Some(number as f64 / steps)
-}
-
-/// What a failed read of a sysfs file means; the errno is the chip driver's own.
-fn explain(path: &Path, error: &io::Error) -> Problem {
-    let advice = format!("{}: {error}", path.display());
-    let fault = match error.raw_os_error() {
-        // The chip has no measurement ready yet.
-        Some(EAGAIN | ETIMEDOUT) => Fault::Timeout,
-        // The chip knows that its reading is worth nothing: an open or shorted diode, a fault bit.
-        Some(ENODATA) => {
-            return Problem::new(
-                Fault::DeviceError,
-                format!("{advice}: the chip says it has no data: look at its probe"),
-            );
-        }
-        Some(ENXIO | ENODEV | EREMOTEIO) => Fault::NotPresent,
-        Some(EIO) => Fault::Corrupt,
-        _ if error.kind() == io::ErrorKind::NotFound => {
-            return Problem::new(
-                Fault::NotPresent,
-                format!("{advice}: `ls {}` shows what there is", folder(path)),
-            );
-        }
-        _ => Fault::DeviceError,
-    };
-    Problem::new(fault, format!("{advice}: {}", fault.explanation()))
-}
-
-fn folder(path: &Path) -> String {
-    path.parent()
-        .map_or_else(String::new, |parent| parent.display().to_string())
 }

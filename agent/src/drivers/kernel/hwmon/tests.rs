@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use plenum_protocol::Timestamp;
+use plenum_protocol::{Fault, Timestamp};
 
 use super::*;
 use crate::driver::Driver;
@@ -199,24 +199,6 @@ fn what_is_no_value_is_a_fault_with_words() {
         let advice = driver.advice(Fault::NotPresent);
         assert!(advice.contains(words), "{keys}: {advice}");
     }
-}
-
-#[test]
-fn the_chips_errors_are_told_apart() {
-    let check = |errno: i32, fault: Fault| {
-        let problem = explain(
-            Path::new("/sys/x/temp1_input"),
-            &io::Error::from_raw_os_error(errno),
-        );
-        assert_eq!(problem.fault, fault, "errno {errno}");
-    };
-    check(EAGAIN, Fault::Timeout);
-    check(ETIMEDOUT, Fault::Timeout);
-    check(ENODATA, Fault::DeviceError);
-    check(ENXIO, Fault::NotPresent);
-    check(EREMOTEIO, Fault::NotPresent);
-    check(EIO, Fault::Corrupt);
-    check(22, Fault::DeviceError);
 }
 
 #[test]
