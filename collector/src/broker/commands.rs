@@ -1,6 +1,7 @@
 //! Asks agents for something over their command topic, and gives their answers to whoever asked.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plenum_core::text::foreign;
@@ -19,7 +20,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_seconds(8);
 /// Characters of what an agent says of a command that are kept.
 const SAID: usize = 300;
 /// So many commands wait for their answers at most; more are refused.
-const WAITING: usize = 256;
+pub const WAITING: usize = 256;
 
 /// Why a command was not done, as far as that is known.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,45 @@ pub enum CommandError {
     TooMany,
 }
 
+/// What came of commands since the start, by how each ended.
+#[derive(Debug, Default)]
+pub struct CommandCounters {
+    /// The agent answered that it was done.
+    pub done: AtomicU64,
+    /// It answered that it was not: the output's line failed or hangs, or it does not know the command.
+    pub not_done: AtomicU64,
+    /// No answer came.
+    pub silent: AtomicU64,
+    /// It did not leave.
+    pub not_sent: AtomicU64,
+    /// It was turned away: too many waited.
+    pub refused: AtomicU64,
+}
+
+impl CommandCounters {
+    /// Each, with the word for it.
+    pub fn each(&self) -> [(&'static str, &AtomicU64); 5] {
+        [
+            ("done", &self.done),
+            ("not-done", &self.not_done),
+            ("silent", &self.silent),
+            ("not-sent", &self.not_sent),
+            ("refused", &self.refused),
+        ]
+    }
+
+    fn count(&self, came: &Result<String, CommandError>) {
+        let counter = match came {
+            Ok(_) => &self.done,
+            Err(CommandError::NotDone { .. }) => &self.not_done,
+            Err(CommandError::Silent { .. }) => &self.silent,
+            Err(CommandError::NotSent { .. }) => &self.not_sent,
+            Err(CommandError::TooMany) => &self.refused,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 type Asked = BTreeMap<String, (AgentName, oneshot::Sender<CommandResult>)>;
 
 /// Who asks. Cheap to clone; all clones are the same.
@@ -60,6 +100,7 @@ pub struct Commands {
     broker: Broker,
     clock: Arc<dyn Clock>,
     waiting: Arc<Mutex<Asked>>,
+    counters: Arc<CommandCounters>,
 }
 
 impl Commands {
@@ -69,7 +110,19 @@ impl Commands {
             broker,
             clock,
             waiting: Arc::default(),
+            counters: Arc::default(),
         }
+    }
+
+    /// What came of those that were asked.
+    pub fn counters(&self) -> &CommandCounters {
+        &self.counters
+    }
+
+    /// How many wait for their answers now.
+    pub fn waiting(&self) -> usize {
+        let waiting = self.lock();
+        waiting.values().filter(|(_, asked)| !asked.is_closed()).count()
     }
 
     /// Asks an agent once, and waits for its answer: what it says of what it did.
@@ -77,6 +130,12 @@ impl Commands {
     /// # Errors
     /// [`CommandError`] says whether it was asked, and what it answered.
     pub async fn ask(&self, agent: &AgentName, kind: CommandKind) -> Result<String, CommandError> {
+        let came = self.ask_once(agent, kind).await;
+        self.counters.count(&came);
+        came
+    }
+
+    async fn ask_once(&self, agent: &AgentName, kind: CommandKind) -> Result<String, CommandError> {
         let id = uuid::Uuid::new_v4().to_string();
         let (sender, answer) = oneshot::channel();
         {

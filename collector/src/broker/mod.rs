@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, watch};
 use admission::Admission;
 
 pub use admission::{SHARE, WHOLE};
-pub use commands::{CommandError, Commands};
+pub use commands::{CommandCounters, CommandError, Commands, WAITING};
 pub use credentials::{AgentCredentials, AgentPasswords, Credentials, Decision};
 pub use embedded::{Embedded, EmbeddedOptions, OF_AN_ADDRESS, OF_AN_AGENT, Secure};
 pub use enrolled::{Asking, Enrolled, Enrols, InForce};

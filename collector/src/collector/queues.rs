@@ -7,7 +7,7 @@ use plenum_core::fact::SystemCondition;
 use tokio::sync::{mpsc, watch};
 
 use super::Collector;
-use crate::broker::{BrokerCounters, Incoming};
+use crate::broker::{BrokerCounters, Commands, Incoming};
 use crate::notify::courier::Courier;
 
 /// A queue at one instant.
@@ -27,6 +27,8 @@ pub struct Queue {
 pub struct Running {
     /// What the broker counts.
     pub broker: Arc<BrokerCounters>,
+    /// Who asks agents for something.
+    pub commands: Commands,
     /// What the connection to a broker elsewhere counts.
     pub link: Option<Arc<plenum_link::mqtt::Counters>>,
     /// Whether agents' packets can reach us.

@@ -234,7 +234,7 @@ impl Opened {
         let parts = &self.collector;
         let conditions = self.conditions.downgrade();
         let courier = courier(config, &base_url, parts, &self.clock, self.conditions, self.wake)?;
-        let running = running(&broker, (packets_seen, conditions), &courier);
+        let running = running((&broker, &commands), (packets_seen, conditions), &courier);
         // There is one opening of the doors, so this is the first value.
         self.collector.running.set(running).ok();
         addresses::keep(parts, (self.ways.clone(), courier.clone()), &self.clock, shutdown).await;
@@ -266,7 +266,7 @@ impl Opened {
 
 /// What there is to be seen of parts that begin now; queues without being held open.
 fn running(
-    broker: &Broker,
+    (broker, commands): (&Broker, &Commands),
     (packets, conditions): (
         mpsc::WeakSender<crate::broker::Incoming>,
         mpsc::WeakSender<SystemCondition>,
@@ -275,6 +275,7 @@ fn running(
 ) -> Running {
     Running {
         broker: broker.counters().clone(),
+        commands: commands.clone(),
         link: broker.link_counters().cloned(),
         connected: broker.connected(),
         pager: courier.clone(),

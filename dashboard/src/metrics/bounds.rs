@@ -1,7 +1,9 @@
 //! What one agent, client or screen can cost the others: the table that docs/reference/bounds.md is written from. Each bound names the figure in
 //! `/metrics` that tells when it was reached, and a test finds each of them there.
 
-use plenum_collector::broker::{LARGEST_STATUS, MAX_PACKET, OF_AN_ADDRESS, OF_AN_AGENT, SHARE, WHOLE};
+use plenum_collector::broker::{
+    LARGEST_STATUS, MAX_PACKET, OF_AN_ADDRESS, OF_AN_AGENT, SHARE, WAITING, WHOLE,
+};
 use plenum_collector::people::SIGN_ONS;
 use plenum_protocol::senml::MESSAGE_BYTES;
 
@@ -259,6 +261,20 @@ fn queues() -> Vec<Bound> {
             "",
             "whoever writes waits",
             &["plenum_queue_length", "plenum_queue_capacity"],
+        ),
+        bound(
+            "Commands that wait for their agents' answers",
+            format!("{WAITING}, for 8 s each"),
+            "",
+            "one more is refused; a siren and a drill are asked for again",
+            &["plenum_commands_waiting", "plenum_commands_total"],
+        ),
+        bound(
+            "Commands that wait for the line of an agent's output",
+            "",
+            "16, for 5 s each",
+            "the agent answers that the line does not answer (`not-done`); what was asked last is wanted all the same",
+            &["plenum_commands_total"],
         ),
         bound(
             "Messages in the outbox",

@@ -157,6 +157,29 @@ pub(super) const FAMILIES: &[Family] = &[
             }
         },
     ),
+    Family::gauge(
+        "plenum_commands_waiting",
+        &[],
+        "Commands that wait for their agents' answers, 8 s at most.",
+        |scrape, samples| {
+            if let Some(running) = scrape.dashboard.collector.running.get() {
+                samples.one(running.commands.waiting());
+            }
+        },
+    ),
+    Family::counter(
+        "plenum_commands_total",
+        &["outcome"],
+        "What came of commands to agents: `done`; `not-done`, which the agent said with the reason, a line that hangs among them; `silent` for 8 s; `not-sent`, for want of a connection; \
+         `refused` because too many waited.",
+        |scrape, samples| {
+            if let Some(running) = scrape.dashboard.collector.running.get() {
+                for (outcome, count) in running.commands.counters().each() {
+                    samples.put(&[&outcome], load(count));
+                }
+            }
+        },
+    ),
     Family::counter(
         "plenum_broker_link_connections_total",
         &[],

@@ -27,7 +27,7 @@ use crate::notify::calls;
 use crate::notify::channels::{Outcome, Sounds, Switched};
 use crate::notify::courier::CourierOptions;
 use crate::notify::outbox::{is_about, says_that_nobody_is_told};
-use siren::{Order, Siren};
+use siren::{Answer, Order, Siren};
 
 /// How often it is looked at when nothing calls.
 const LOOK: Duration = Duration::from_seconds(10);
@@ -179,11 +179,16 @@ impl Sounder {
             return Outcome::GiveUp("the channel switches nothing any more".to_owned());
         };
         let answer = self.ask(&order).await;
-        let (now, well) = (self.clock.steady(), answer.is_ok());
+        let now = self.clock.steady();
+        let came = match &answer {
+            Ok(_) => Answer::Done,
+            Err(CommandError::NotDone { .. }) => Answer::NotDone,
+            Err(_) => Answer::Nothing,
+        };
         let mut sirens = self.lock();
         let is_news = sirens
             .get_mut(channel)
-            .is_none_or(|siren| siren.said(&order, well, now));
+            .is_none_or(|siren| siren.said(&order, came, now));
         drop(sirens);
         let (name, on) = (channel.as_str(), order.seconds.is_some());
         match answer {
@@ -198,7 +203,7 @@ impl Sounder {
                         channel = name,
                         on,
                         error,
-                        "an output was not switched; it is tried again"
+                        "an output was not switched; what is to sound is tried again"
                     );
                 }
                 Outcome::Retry(error)

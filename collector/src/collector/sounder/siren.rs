@@ -21,6 +21,17 @@ const TRIES_AGAIN: Duration = Duration::from_seconds(3);
 /// So long after an agent has come back what it brings is looked at before it is told that nothing is to sound: what it does by itself goes on meanwhile.
 const SETTLES: Duration = Duration::from_seconds(5);
 
+/// What came of telling an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// It has done it.
+    Done,
+    /// It has heard it, and said that its output did not do it.
+    NotDone,
+    /// It has perhaps heard it.
+    Nothing,
+}
+
 /// What an agent is to be told.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Order {
@@ -114,8 +125,9 @@ impl Siren {
     }
 
     /// It was told, and the agent has done it or not. Gives whether that is news.
-    pub(super) fn said(&mut self, order: &Order, well: bool, now: Steady) -> bool {
+    pub(super) fn said(&mut self, order: &Order, answer: Answer, now: Steady) -> bool {
         self.is_asking = false;
+        let well = answer == Answer::Done;
         let is_news = std::mem::replace(&mut self.failed, !well) == well;
         let on = order.seconds.is_some();
         match order.seconds {
@@ -126,13 +138,17 @@ impl Siren {
         }
         if well {
             self.confirmed = Some((on, now));
+        }
+        // One that has no such output, or whose line is gone, has heard how things stand as well: it is not told so for ever, each time with a write on its card.
+        if answer != Answer::Nothing {
             self.told = self.connection.map(|(connection, _)| connection);
         }
+        let is_lamp = matches!(self.wanted, Some((_, Wanted::On(None))));
         self.next = match (on == self.is_wanted(), well) {
+            (true, _) if is_lamp && answer != Answer::Nothing => Some(now + REPEATS_TO_A_LAMP),
             (true, false) if self.is_wanted() || self.held.is_some_and(|until| now < until) => {
                 Some(now + TRIES_AGAIN)
             }
-            (true, _) if matches!(self.wanted, Some((_, Wanted::On(None)))) => Some(now + REPEATS_TO_A_LAMP),
             (true, _) => Some(now + REPEATS),
             (false, _) => None,
         };
@@ -190,6 +206,11 @@ mod tests {
 
     /// Looks at an alarm or none at a second, and gives what is told then: on for how many seconds (0: off), if anything.
     fn look(siren: &mut Siren, second: i64, calls: bool, well: bool) -> Option<u32> {
+        let answer = if well { Answer::Done } else { Answer::Nothing };
+        look_and(siren, second, calls, answer)
+    }
+
+    fn look_and(siren: &mut Siren, second: i64, calls: bool, answer: Answer) -> Option<u32> {
         let alarm = alarm();
         let wall = Timestamp::from_milliseconds(alarm.raised_at.milliseconds() + second * 1_000);
         siren.look(
@@ -201,7 +222,7 @@ mod tests {
             return None;
         }
         let order = siren.order(at(second)).unwrap();
-        siren.said(&order, well, at(second));
+        siren.said(&order, answer, at(second));
         Some(order.seconds.unwrap_or(0))
     }
 
@@ -236,7 +257,7 @@ mod tests {
             if siren.begin(at(second)) {
                 let order = siren.order(at(second)).unwrap();
                 assert_eq!(order.seconds, Some(180));
-                siren.said(&order, true, at(second));
+                siren.said(&order, Answer::Done, at(second));
                 told += 1;
             }
         }
@@ -273,6 +294,23 @@ mod tests {
         assert_eq!(look(&mut siren, 105, false, false), Some(0));
         assert_eq!(look(&mut siren, 110, false, false), None);
         assert_eq!(look(&mut siren, 115, false, true), Some(0));
+    }
+
+    #[test]
+    fn an_agent_that_has_no_such_output_hears_once_that_nothing_is_to_sound() {
+        let mut siren = Siren::default();
+        siren.meets(Some(7), at(0));
+        let greeted =
+            (0..3_600).filter(|second| look_and(&mut siren, *second, false, Answer::NotDone).is_some());
+        assert_eq!(greeted.collect::<Vec<_>>(), [5]);
+        assert_eq!(siren.next_wakeup(), None);
+        // What is to sound is tried on: its line may be mended.
+        let tried =
+            (4_000..4_030).filter(|second| look_and(&mut siren, *second, true, Answer::NotDone).is_some());
+        assert_eq!(tried.count(), 10);
+        // It may have no output now, and one after it has come again.
+        siren.meets(Some(8), at(5_000));
+        assert_eq!(look_and(&mut siren, 5_005, false, Answer::Done), Some(0));
     }
 
     #[test]
