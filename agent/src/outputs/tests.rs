@@ -202,6 +202,8 @@ fn an_end_that_comes_while_the_line_is_set_is_not_slept_through() {
     let mut opened = outputs.open(&[config]);
     let driver = &mut opened[0].driver;
     driver.read(TICK);
+    // What the reading found is told first.
+    driver.wait(SHORT);
     let _asked = outputs.switch(&name("siren"), true, Some(3)).unwrap();
     driver.wait(SHORT);
     let watch = plenum_link::Stopwatch::start();
