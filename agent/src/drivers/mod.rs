@@ -30,9 +30,11 @@ mod gpio {
 
 /// What the kernel reads itself.
 mod kernel {
+    mod ds18b20;
     pub(super) mod hwmon;
     pub(super) mod iio;
     mod sysfs;
+    pub(super) mod w1;
 }
 
 /// Devices that answer over TCP.
@@ -108,6 +110,7 @@ pub const DRIVERS: &[Entry] = &[
     i2c::sht4x::ENTRY,
     i2c::shtc3::ENTRY,
     simulated::ENTRY,
+    kernel::w1::ENTRY,
 ];
 
 /// The driver of a name.

@@ -1,7 +1,6 @@
 //! What the Linux kernel already measures: hwmon under sysfs (the Pi's own temperature, sensors with a kernel driver, boards' fans
 //! and supplies).
 
-mod ds18b20;
 mod input;
 #[cfg(test)]
 mod tests;
@@ -13,11 +12,11 @@ use plenum_protocol::{Identifier, Quantity};
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::ds18b20::PowerOn;
 use super::sysfs::{agree, sample};
 use crate::drivers::lazy::Lazy;
 use crate::drivers::polled::Polled;
 use crate::drivers::{Entry, Manual, Opened};
-use ds18b20::PowerOn;
 use input::Input;
 
 /// The registry's entry.
@@ -67,6 +66,9 @@ const KEYS: &[Key] = &[
         "Where the kernel shows them.",
     ),
 ];
+
+/// The kernel's name for thermometers on a 1-Wire bus.
+const ONE_WIRE: &str = "w1_slave_temp";
 
 /// What stands in the sensor's block.
 #[derive(Debug, Deserialize)]
@@ -121,12 +123,14 @@ fn open(sensor: &Identifier, keys: toml::Table) -> Result<Opened, toml::de::Erro
     }
     let quantity = quantity(&config).map_err(toml::de::Error::custom)?;
     let bus = format!("hwmon/{}", config.chip);
-    let mut power_on = PowerOn::of(&config.chip);
+    let mut power_on = (config.chip == ONE_WIRE).then(PowerOn::default);
     // Looked up again after every failure: the kernel numbers chips in the order in which they come.
     let device = Lazy::new(sensor, move || Input::find(&config, quantity));
     let read = move |input: &mut Input| {
         let value = input.read()?;
-        power_on.check(value)?;
+        if let Some(power_on) = &mut power_on {
+            power_on.check(value)?;
+        }
         Ok(vec![sample(quantity, value)])
     };
     Ok(Opened {
