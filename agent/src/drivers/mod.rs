@@ -33,6 +33,7 @@ mod kernel {
     mod ds18b20;
     pub(super) mod hwmon;
     pub(super) mod iio;
+    pub(super) mod power_supply;
     mod sysfs;
     pub(super) mod w1;
 }
@@ -105,6 +106,7 @@ pub const DRIVERS: &[Entry] = &[
     i2c::lm75::ENTRY,
     serial::megatec::ENTRY,
     network::nut::ENTRY,
+    kernel::power_supply::ENTRY,
     i2c::scd4x::ENTRY,
     i2c::sht3x::ENTRY,
     i2c::sht4x::ENTRY,
