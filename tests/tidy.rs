@@ -148,9 +148,12 @@ fn every_page_leads_to_pages_that_exist() {
 }
 
 /// Where packages put what lies here.
-const INSTALLED: [(&str, &str); 3] = [
+const INSTALLED: [(&str, &str); 6] = [
     ("/etc/plenum/", "configs/"),
     ("/usr/share/doc/plenum/", "docs/"),
+    ("/usr/share/doc/plenum/examples/", "configs/"),
+    ("/usr/share/doc/plenum-agent/", "docs/"),
+    ("/usr/share/doc/plenum-agent/examples/", "configs/"),
     ("/etc/systemd/system/", "systemd/"),
 ];
 
@@ -160,8 +163,10 @@ fn every_installed_file_that_is_named_has_its_original_here() {
         let named = INSTALLED.iter().flat_map(|(installed, here)| {
             let rests = file.code().split(installed).skip(1);
             let names = rests.filter_map(|rest| {
-                rest.split(|one: char| !one.is_ascii_alphanumeric() && !"-._".contains(one))
-                    .next()
+                let ends = |one: char| !one.is_ascii_alphanumeric() && !"-._".contains(one);
+                let name = rest.split(ends).next()?;
+                // A folder below it has a line of its own.
+                (!rest[name.len()..].starts_with('/')).then_some(name)
             });
             names.map(move |name| format!("{here}{}", name.trim_end_matches('.')))
         });
@@ -176,7 +181,14 @@ fn every_installed_file_that_is_named_has_its_original_here() {
 #[test]
 fn every_command_that_is_named_exists() {
     let mut commands = Commands::default();
-    let wrong = files().iter().flat_map(|file| {
+    // The names of packages are those of the programs, and no commands.
+    let lists_packages = |file: &&Source| {
+        ["packages/", "tests/packages/"]
+            .iter()
+            .any(|of| file.name.starts_with(of))
+    };
+    let read = files().iter().filter(|file| !lists_packages(file));
+    let wrong = read.flat_map(|file| {
         command_lines(&file.text)
             .into_iter()
             .map(move |line| (file, line))
@@ -254,6 +266,7 @@ fn what_must_not_disappear_is_listed_and_there() {
     let must_be_listed = files().iter().map(|file| file.name.as_str()).filter(|name| {
         let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
         ["systemd", "configs", "docs/decisions", "tests"].contains(&folder)
+            || folder.starts_with("packages")
             || CRATES.iter().any(|one| folder == format!("{one}/tests"))
             || name.ends_with(".sql")
     });
