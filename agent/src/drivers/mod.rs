@@ -7,7 +7,9 @@ pub mod simulated;
 
 /// Chips on an I2C bus.
 mod i2c {
+    pub(super) mod bme280;
     pub(super) mod bus;
+    mod climate;
     pub(super) mod lm75;
     pub(super) mod scd4x;
     mod sensirion;
@@ -100,6 +102,7 @@ pub struct Opened {
 
 /// Every driver, in alphabetical order.
 pub const DRIVERS: &[Entry] = &[
+    i2c::bme280::ENTRY,
     gpio::contact::ENTRY,
     kernel::hwmon::ENTRY,
     kernel::iio::ENTRY,

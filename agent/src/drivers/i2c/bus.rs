@@ -144,8 +144,8 @@ impl From<BusError> for Problem {
         match cause.raw_os_error() {
             Some(EBUSY) => Self::new(
                 Fault::DeviceError,
-                "a kernel driver holds this device (EBUSY): read it with driver = \"hwmon\" instead, or remove the kernel's \
-                 driver (dtoverlay in config.txt, or delete_device of the bus under /sys/bus/i2c/devices)",
+                "a kernel driver holds this device (EBUSY): read it with driver = \"hwmon\" or \"iio\" instead, or remove the \
+                 kernel's driver (dtoverlay in config.txt, or delete_device of the bus under /sys/bus/i2c/devices)",
             ),
             Some(EACCES) => Self::new(
                 Fault::NotPresent,

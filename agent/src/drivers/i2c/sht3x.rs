@@ -13,7 +13,8 @@ use serde::Deserialize;
 use serde::de::Error as _;
 
 use super::bus;
-use super::sensirion::{CLIMATE, Chip, Command, climate};
+use super::climate::{CLIMATE, climate};
+use super::sensirion::{Chip, Command};
 use crate::driver::{Problem, Sample};
 use crate::drivers::{Entry, Manual, Opened};
 

@@ -12,7 +12,8 @@ use plenum_protocol::{Fault, Identifier};
 use serde::Deserialize;
 
 use super::bus;
-use super::sensirion::{CLIMATE, Chip, Command, climate};
+use super::climate::{CLIMATE, climate};
+use super::sensirion::{Chip, Command};
 use crate::driver::{Problem, Sample};
 use crate::drivers::{Entry, Manual, Opened};
 

@@ -16,7 +16,8 @@ use serde::Deserialize;
 use serde::de::Error as _;
 
 use super::bus;
-use super::sensirion::{Chip, Command, climate};
+use super::climate::climate;
+use super::sensirion::{Chip, Command};
 use crate::driver::{Problem, Sample, measured};
 use crate::drivers::polled::Polled;
 use crate::drivers::{Entry, Manual, Opened};

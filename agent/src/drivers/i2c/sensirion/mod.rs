@@ -3,17 +3,11 @@
 #[cfg(test)]
 pub(super) mod tests;
 
-use std::ops::RangeInclusive;
-
 use embedded_hal::delay::DelayNs;
 use embedded_hal::i2c::{Error as _, ErrorKind, I2c};
-use plenum_protocol::dew_point::dew_point;
-use plenum_protocol::{Fault, Quantity};
+use plenum_protocol::Fault;
 
-use crate::driver::{Problem, Sample, measured, rounded};
-
-/// What `climate` gives.
-pub(super) const CLIMATE: [Quantity; 3] = [Quantity::Temperature, Quantity::Humidity, Quantity::DewPoint];
+use crate::driver::Problem;
 
 /// A command and how long the chip needs before it answers, by its datasheet's greatest figure and rounded up.
 #[derive(Debug, Clone, Copy)]
@@ -147,27 +141,4 @@ fn checksum(word: [u8; 2]) -> u8 {
             (sum << 1) ^ if carried { 0x31 } else { 0 }
         })
     })
-}
-
-/// Temperature in °C and relative humidity in % as samples in steps of 0.01, and the dew point of both. What is beyond the datasheet's
-/// operating `range` of temperatures is the fault `out-of-range`. A humidity up to five beyond 0 or 100 is 0 or 100: their formulas go
-/// further than air does, and the chip's own error near saturation is that large.
-pub(super) fn climate(celsius: f64, humidity: f64, range: &RangeInclusive<f64>) -> Vec<Sample> {
-    const BEYOND: f64 = 5.0;
-    let humidity = if (-BEYOND..=100.0 + BEYOND).contains(&humidity) {
-        humidity.clamp(0.0, 100.0)
-    } else {
-        humidity
-    };
-    let [temperature, moisture, dew] = CLIMATE;
-    let moisture = measured(moisture, rounded(humidity, 100.0));
-    if !range.contains(&celsius) {
-        let none = Err(Fault::OutOfRange);
-        return vec![(temperature, none), moisture, (dew, none)];
-    }
-    vec![
-        measured(temperature, rounded(celsius, 100.0)),
-        moisture,
-        measured(dew, rounded(dew_point(celsius, humidity), 100.0)),
-    ]
 }

@@ -133,20 +133,3 @@ fn another_chip_at_the_address_is_named() {
     bus.done();
     delay.done();
 }
-
-#[test]
-fn what_no_chip_can_mean_is_out_of_range() {
-    let given = |celsius, humidity| {
-        let samples = climate(celsius, humidity, &(-40.0..=125.0));
-        [samples[0].1, samples[1].1, samples[2].1]
-    };
-    let none = Err(Fault::OutOfRange);
-    assert_eq!(given(27.0, 60.0), [Ok(27.0), Ok(60.0), Ok(18.58)]);
-    assert_eq!(given(-40.001, 60.0), [none, Ok(60.0), none]);
-    assert_eq!(given(125.001, 60.0), [none, Ok(60.0), none]);
-    assert_eq!(given(20.0, 104.9), [Ok(20.0), Ok(100.0), Ok(20.0)]);
-    assert_eq!(given(20.0, 105.1)[1], none);
-    // Bone-dry air has no dew point.
-    assert_eq!(given(27.0, -4.9), [Ok(27.0), Ok(0.0), none]);
-    assert_eq!(given(27.0, -5.1), [Ok(27.0), none, none]);
-}
