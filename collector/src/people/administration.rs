@@ -77,6 +77,8 @@ impl People {
                 }
                 table::person::set_password(connection, number, "")?;
                 table::session::end_all(connection, number, None)?;
+                // Whoever has the password may have the address of the calendar too.
+                table::feed::forget(connection, number)?;
                 table::invitation::put(connection, number, &fingerprint, now + LINK_LIFE)?;
                 Ok(true)
             })

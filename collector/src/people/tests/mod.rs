@@ -219,10 +219,13 @@ async fn who_is_invited_sets_a_password_once() {
     assert_eq!(session.identity.role, Role::Operator);
     let again = fixture.accept(&link, "cold aisles stay cold").await;
     assert!(matches!(again, Err(PeopleError::Invitation)));
-    // A reset takes the password and the session at once; the newest link alone is good.
+    // A reset takes the password, the session and the calendar's address at once; the newest link alone is good.
+    let feed = people.make_feed(&session.identity).await.unwrap();
+    assert!(people.of_feed(&feed).await.unwrap().is_some());
     let former = people.reset(bart.number).await.unwrap();
     let link = people.reset(bart.number).await.unwrap();
     assert_eq!(fixture.owner(&session.secret).await, None);
+    assert_eq!(people.of_feed(&feed).await.unwrap(), None);
     assert!(fixture.log_in("bart", PASSWORD).await.is_err());
     assert!(fixture.accept(&former, PASSWORD).await.is_err());
     fixture.pass(LINK_LIFE);
