@@ -263,11 +263,8 @@ fn in_words(quantity: Quantity, value: f64) -> String {
             let rounded = format!("{value:.3}");
             let short = rounded.trim_end_matches('0').trim_end_matches('.');
             let exact = value.to_string();
-            let text = if short == "0" || short == "-0" {
-                &exact
-            } else {
-                short
-            };
+            // A share of carbon dioxide is nothing but its fourth place and those behind it.
+            let text = if value.abs() < 0.1 { &exact } else { short };
             match quantity.unit() {
                 "/" => format!("{text} (of 1)"),
                 unit => format!("{text} {unit}"),

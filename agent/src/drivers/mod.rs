@@ -10,6 +10,7 @@ mod i2c {
     pub(super) mod bme280;
     pub(super) mod bus;
     mod climate;
+    mod holder;
     pub(super) mod lm75;
     pub(super) mod scd4x;
     mod sensirion;

@@ -8,6 +8,7 @@ use linux_embedded_hal::i2cdev::core::{I2CMessage, I2CTransfer};
 use linux_embedded_hal::i2cdev::linux::{LinuxI2CDevice, LinuxI2CError, LinuxI2CMessage};
 use plenum_protocol::{Fault, Identifier, Quantity};
 
+use super::holder;
 use crate::driver::{Problem, Sample};
 use crate::drivers::Opened;
 use crate::drivers::lazy::Lazy;
@@ -62,6 +63,12 @@ pub(crate) enum BusError {
     /// What the kernel said.
     #[error("i2c bus: {0}")]
     System(#[source] io::Error),
+    /// A driver of the kernel's has the chip.
+    #[error("i2c bus: {advice}")]
+    Held {
+        /// Which, and how to read it all the same.
+        advice: String,
+    },
     /// The adapter stopped after some of the messages.
     #[error("i2c bus: {done} of {wanted} messages were transferred")]
     Short {
@@ -87,7 +94,8 @@ impl Bus {
         let same = self.open.take().filter(|(bound, _)| *bound == address);
         let device = match same {
             Some((_, device)) => device,
-            None => LinuxI2CDevice::new(&self.path, u16::from(address)).map_err(BusError::from)?,
+            None => LinuxI2CDevice::new(&self.path, u16::from(address))
+                .map_err(|error| BusError::from(error).held(&self.path, address))?,
         };
         Ok(&mut self.open.insert((address, device)).1)
     }
@@ -116,6 +124,18 @@ impl I2c for Bus {
     }
 }
 
+impl BusError {
+    /// With who holds the chip, where that is what was said.
+    fn held(self, bus: &Path, address: u8) -> Self {
+        match &self {
+            Self::System(error) if error.raw_os_error() == Some(EBUSY) => Self::Held {
+                advice: holder::advice(Path::new(holder::DEVICES), bus, address),
+            },
+            _ => self,
+        }
+    }
+}
+
 impl From<LinuxI2CError> for BusError {
     fn from(error: LinuxI2CError) -> Self {
         Self::System(error.into())
@@ -126,6 +146,7 @@ impl embedded_hal::i2c::Error for BusError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Short { .. } => ErrorKind::Overrun,
+            Self::Held { .. } => ErrorKind::Bus,
             Self::System(error) => match error.raw_os_error() {
                 Some(ENXIO | ENODEV | EREMOTEIO) => ErrorKind::NoAcknowledge(NoAcknowledgeSource::Unknown),
                 Some(EAGAIN) => ErrorKind::ArbitrationLoss,
@@ -138,15 +159,12 @@ impl embedded_hal::i2c::Error for BusError {
 
 impl From<BusError> for Problem {
     fn from(error: BusError) -> Self {
-        let BusError::System(cause) = &error else {
-            return error.kind().into();
+        let cause = match &error {
+            BusError::System(cause) => cause,
+            BusError::Held { advice } => return Self::new(Fault::DeviceError, advice.as_str()),
+            BusError::Short { .. } => return error.kind().into(),
         };
         match cause.raw_os_error() {
-            Some(EBUSY) => Self::new(
-                Fault::DeviceError,
-                "a kernel driver holds this device (EBUSY): read it with driver = \"hwmon\" or \"iio\" instead, or remove the \
-                 kernel's driver (dtoverlay in config.txt, or delete_device of the bus under /sys/bus/i2c/devices)",
-            ),
             Some(EACCES) => Self::new(
                 Fault::NotPresent,
                 "the bus may not be opened (permission denied): put the agent's user into the group i2c",
@@ -186,7 +204,7 @@ impl ErrorType for Refusing {
 #[cfg(test)]
 impl I2c for Refusing {
     fn transaction(&mut self, _: u8, _: &mut [Operation<'_>]) -> Result<(), BusError> {
-        Err(BusError::System(io::Error::from_raw_os_error(self.0)))
+        Err(BusError::System(io::Error::from_raw_os_error(self.0)).held(Path::new("/dev/i2c-250"), 0x48))
     }
 }
 
@@ -195,7 +213,8 @@ mod tests {
     use super::*;
 
     fn check(errno: i32, fault: Fault, words: &str) {
-        let problem = Problem::from(BusError::System(io::Error::from_raw_os_error(errno)));
+        let error = BusError::System(io::Error::from_raw_os_error(errno));
+        let problem = Problem::from(error.held(Path::new("/dev/i2c-250"), 0x48));
         assert_eq!(problem.fault, fault, "errno {errno}");
         let advice = Problem::advise(Some(&problem), fault);
         assert!(advice.contains(words), "errno {errno}: {advice}");
