@@ -17,6 +17,7 @@ use plenum_core::authority::Actor;
 use plenum_core::fact::ActionKind;
 use plenum_link::testing::Mosquitto;
 use plenum_link::{Shutdown, Stopwatch, SystemClock};
+use plenum_protocol::payload::CommandKind;
 use plenum_protocol::{Clock, Duration as Span, Quantity, Size};
 
 const SITE: &str = r#"
@@ -188,6 +189,14 @@ impl House {
 async fn it_sounds_until_somebody_has_the_alarm_through_a_restart_too() {
     let (house, first, pi) = (House::new(), Shutdown::new(), Shutdown::new());
     let (collector, agent) = house.open(&first, &pi).await;
+    // A siren that calls the building together is nothing to show oneself by.
+    let commands = &collector.running.get().unwrap().commands;
+    let asked = commands
+        .ask(&"s/pi".parse().unwrap(), CommandKind::Identify)
+        .await;
+    let why = asked.unwrap_err().to_string();
+    assert!(why.contains("no lamp or buzzer"), "{why}");
+    assert!(!house.room.siren.shines());
     house.room.smokes();
     let took = house.sounds(1).await;
     assert!(took < 2_000, "it sounded after {took} ms");

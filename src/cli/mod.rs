@@ -349,6 +349,14 @@ pub(crate) enum Agents {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Has an agent show which host it is, to somebody who stands before several: its lamps blink for ten seconds, or its buzzers beep.
+    Identify {
+        /// Which, as `plenum agents list` names it.
+        #[arg(value_name = "SITE/AGENT")]
+        agent: AgentName,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Says that an agent belongs to this collector although another one acknowledges it. Stop the other one first; if the agent
     /// follows it, run `plenum-agent join` on the agent's host afterwards.
     Resolve {

@@ -1,7 +1,8 @@
-//! `plenum agents`: how each stands, settling whose it is, and shutting one out.
+//! `plenum agents`: how each stands, which host it is, settling whose it is, and shutting one out.
 
 use anyhow::Result;
-use plenum_dashboard::view::{Agent, Revocation};
+use plenum_core::text::foreign;
+use plenum_dashboard::view::{Agent, Identified, Revocation};
 use serde_json::json;
 
 use crate::cli::Agents;
@@ -20,6 +21,15 @@ pub(crate) async fn run(command: &Agents) -> Result<()> {
             }
             let mut lines = agents.items.iter().map(line);
             lines.try_for_each(|line| print::line(&line))
+        }
+        Agents::Identify { agent, connection } => {
+            let client = Client::of(&connection.data)?;
+            let path = format!("agents/{agent}/identify");
+            let identified: Identified = client.post(&path, &json!({})).await?;
+            if connection.json {
+                return print::json(&identified);
+            }
+            print::line(&foreign::on_one_line(&format!("{agent} {}", identified.said)))
         }
         Agents::Resolve { agent, connection } => {
             let client = Client::of(&connection.data)?;

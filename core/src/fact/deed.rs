@@ -120,6 +120,8 @@ deeds! {
     EndDutyFeed = "end-duty-feed",
     /// Settling whose an agent is.
     ResolveAgent = "resolve-agent",
+    /// Having an agent show which host it is.
+    IdentifyAgent = "identify-agent",
     /// Making a code with which an agent joins.
     EnrollAgent = "enroll-agent",
     /// Ending an agent's certificates and its code.

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use plenum_collector::Collector;
+use plenum_collector::broker::CommandError;
 use plenum_collector::intake::AgentInfo;
 use plenum_protocol::AgentName;
-use plenum_protocol::payload::ListedSensor;
+use plenum_protocol::payload::{CommandKind, ListedSensor};
 use plenum_protocol::{Channel, Fault, Series, Timestamp};
 
 use crate::auth::Caller;
 use crate::extract::Path;
 use crate::problem::Problem;
 use crate::state::Dashboard;
-use crate::view::{self, Agent, AgentSensor, List, SensorFault, Stream};
+use crate::view::{self, Agent, AgentSensor, Identified, List, SensorFault, Stream};
 
 /// An agent as it stands.
 fn one(collector: &Collector, name: &AgentName, info: &AgentInfo) -> Agent {
@@ -100,6 +101,19 @@ pub(crate) async fn list_agents(State(dashboard): State<Arc<Dashboard>>) -> axum
     axum::Json(List::whole(views(&dashboard)))
 }
 
+/// An agent that was heard of.
+fn known(collector: &Collector, site: &str, agent: &str) -> Result<AgentName, Problem> {
+    let is_known = |name: &AgentName| collector.agents.get(name).is_some();
+    let name = format!("{site}/{agent}").parse().ok().filter(is_known);
+    name.ok_or_else(|| unknown(site, agent))
+}
+
+fn unknown(site: &str, agent: &str) -> Problem {
+    Problem::not_found(format!(
+        "nothing was ever heard of an agent {site}/{agent}: `plenum agents list` names all"
+    ))
+}
+
 /// Settles that an agent belongs to this collector: what another one's database said on its topic silences this one no more. If the
 /// agent follows the other one, it has to be told on its host as well, with `plenum-agent join`. The answer is the agent as it then stands.
 #[utoipa::path(post, path = "/api/v1/agents/{site}/{agent}/resolve", tag = "agents",
@@ -111,19 +125,45 @@ pub(crate) async fn resolve(
     Path((site, agent)): Path<(String, String)>,
 ) -> Result<axum::Json<Agent>, Problem> {
     let collector = &dashboard.collector;
-    let known = |name: &AgentName| collector.agents.get(name).is_some();
-    let name = format!("{site}/{agent}").parse().ok().filter(known);
-    let unknown = || {
-        Problem::not_found(format!(
-            "nothing was ever heard of an agent {site}/{agent}: `plenum agents list` names all"
-        ))
-    };
-    let name = name.ok_or_else(unknown)?;
+    let name = known(collector, &site, &agent)?;
     collector
         .resolve_agent(name.clone(), caller.identity.actor())
         .await?;
-    let info = collector.agents.get(&name).ok_or_else(unknown)?;
+    let info = collector
+        .agents
+        .get(&name)
+        .ok_or_else(|| unknown(&site, &agent))?;
     Ok(axum::Json(one(collector, &name, &info)))
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        let detail = error.to_string();
+        match error {
+            CommandError::NotDone { .. } => Self::conflict(detail),
+            CommandError::NotSent { .. } | CommandError::Silent { .. } | CommandError::TooMany => {
+                Self::busy(detail)
+            }
+        }
+    }
+}
+
+/// Has an agent show which host it is, to somebody who stands before several: its lamps blink for ten seconds, or its buzzers beep where it has no lamp.
+#[utoipa::path(post, path = "/api/v1/agents/{site}/{agent}/identify", tag = "agents",
+    params(("site" = view::Identifier, Path, description = "The agent's site."), ("agent" = view::Identifier, Path, description = "The agent.")),
+    responses((status = 200, body = Identified, description = "It does."), (status = 404, description = "Nothing was ever heard of such an agent."),
+        (status = 409, description = "It has nothing to show itself by, as it says."),
+        (status = 503, description = "It did not answer: is it online?", headers(("Retry-After" = u64, description = "Seconds to wait.")))))]
+pub(crate) async fn identify(
+    State(dashboard): State<Arc<Dashboard>>,
+    Path((site, agent)): Path<(String, String)>,
+) -> Result<axum::Json<Identified>, Problem> {
+    let collector = &dashboard.collector;
+    let name = known(collector, &site, &agent)?;
+    let running = collector.running.get();
+    let running = running.ok_or_else(|| Problem::busy("the collector has only just begun"))?;
+    let said = running.commands.ask(&name, CommandKind::Identify).await?;
+    Ok(axum::Json(Identified { said }))
 }
 
 /// Retires a sensor that is gone for good and that the site does not place: nothing is expected of it any more, and its alarms end. Its readings stay,

@@ -99,6 +99,7 @@ pub(crate) fn table() -> Table {
     let routes = routes
         .needs(P::LookBehind, routes!(agents::list_agents))
         .audited(P::Maintain, D::ResolveAgent, routes!(agents::resolve))
+        .audited(P::Maintain, D::IdentifyAgent, routes!(agents::identify))
         .audited(P::Maintain, D::RetireSensor, routes!(agents::retire))
         .audited(P::Maintain, D::EnrollAgent, routes!(enrolment::enroll))
         .audited(P::Maintain, D::RevokeAgent, routes!(enrolment::revoke))

@@ -108,3 +108,10 @@ impl From<Option<ClockState>> for Clock {
         }
     }
 }
+
+/// An agent that shows which host it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Identified {
+    /// By what, and for how long, in the agent's own words.
+    pub said: String,
+}

@@ -46,7 +46,7 @@ mod trial;
 mod words;
 mod work;
 
-pub use agent::{Agent, AgentSensor, Clock, SensorFault, Stream};
+pub use agent::{Agent, AgentSensor, Clock, Identified, SensorFault, Stream};
 pub use alarm::{
     Acknowledgement, Alarm, AlarmDetail, AlarmFilter, AlarmState, Chattering, GivenBack, InputState,
     OutOfService, Priority, Shelved,

@@ -62,6 +62,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{site}/{agent}/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has an agent show which host it is, to somebody who stands before several: its lamps blink for ten seconds, or its buzzers beep where it has no lamp. */
+        post: operations["identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{site}/{agent}/resolve": {
         parameters: {
             query?: never;
@@ -3018,6 +3035,11 @@ export interface components {
             /** @description Why else readings are missing; null where that is not known, and where it was not looked into. */
             why: string | null;
         };
+        /** @description An agent that shows which host it is. */
+        Identified: {
+            /** @description By what, and for how long, in the agent's own words. */
+            said: string;
+        };
         /** @description Small letters, digits and hyphens. */
         Identifier: string;
         /** @description An incident. */
@@ -5969,6 +5991,7 @@ export type Heartbeat = components['schemas']['Heartbeat'];
 export type HeartbeatStanding = components['schemas']['HeartbeatStanding'];
 export type HiddenAlarm = components['schemas']['HiddenAlarm'];
 export type Hole = components['schemas']['Hole'];
+export type Identified = components['schemas']['Identified'];
 export type Identifier = components['schemas']['Identifier'];
 export type Incident = components['schemas']['Incident'];
 export type IncidentCall = components['schemas']['IncidentCall'];
@@ -6463,6 +6486,114 @@ export interface operations {
             /** @description A fault of the server; its log says why. */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full; nothing was written. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The agent's site. */
+                site: components["schemas"]["Identifier"];
+                /** @description The agent. */
+                agent: components["schemas"]["Identifier"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identified"];
+                };
+            };
+            /** @description A parameter is not a valid one. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither a session nor a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a change with a session's cookie lacks the header `X-Plenum: 1`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was ever heard of such an agent. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has nothing to show itself by, as it says. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Host` is neither this machine's nor that of `base_url`. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server; its log says why. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It did not answer: is it online? */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -3,6 +3,7 @@ import type { Language } from './quantities';
 import { en as heartbeats } from './heartbeats';
 import { en as works } from './works';
 import { en as people } from './people';
+import { en as agents } from './agents';
 import { en as audit } from './audit';
 import { en as drills } from './drills';
 import { en as duty } from './duty';
@@ -406,41 +407,7 @@ export const en = {
     ongoing: 'until now',
     report: 'Report',
   },
-  agents: {
-    title: 'Agents',
-    subtitle: 'health of the monitor itself',
-    agent: 'Agent',
-    contact: 'Last contact',
-    clock: 'Clock',
-    unsent: 'Not sent yet',
-    sensors: 'Sensors',
-    version: 'Version',
-    online: 'Online',
-    offline: 'Off',
-    clockWord: { synchronised: 'synchronised', free: 'runs free', unknown: 'unknown' } as Record<string, string>,
-    clockHelp: 'A free clock drifts: its readings may carry wrong times.',
-    batches: (count: number, text: string) => (count === 1 ? '1 batch' : `${text} batches`),
-    allSent: 'all sent',
-    behind: (count: string) => `${count} behind`,
-    through: (count: string) => `stored through ${count}`,
-    faults: (count: number) => (count === 1 ? '1 sensor with a fault' : `${count} sensors with faults`),
-    allAnswer: (count: number) => (count === 1 ? 'its sensor answers' : `all ${count} sensors answer`),
-    noneListed: 'it lists no sensors',
-    setAside: 'Set aside',
-    setAsideBytes: (count: string) => `${count} bytes could not be read`,
-    foreign: 'Other collector',
-    foreignHelp: 'Another collector acknowledges what this agent sends.',
-    every: (time: string) => `every ${time}`,
-    driver: 'Driver',
-    interval: 'Interval',
-    measures: 'Measures',
-    stateNow: 'State',
-    good: 'answers',
-    none: 'No agent has sent anything yet',
-    noneHint: 'An agent appears here with its first message.',
-    neverHeard: 'never',
-    stream: (id: string) => `Stream ${id}`,
-  },
+  agents,
   login: {
     title: 'Log in',
     name: 'Name',

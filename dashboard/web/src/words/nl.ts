@@ -3,6 +3,7 @@ import type { Words } from './en';
 import { nl as heartbeats } from './heartbeats';
 import { nl as works } from './works';
 import { nl as people } from './people';
+import { nl as agents } from './agents';
 import { nl as audit } from './audit';
 import { nl as drills } from './drills';
 import { nl as duty } from './duty';
@@ -412,41 +413,7 @@ export const nl: Words = {
     ongoing: 'tot nu',
     report: 'Rapport',
   },
-  agents: {
-    title: 'Agents',
-    subtitle: 'gezondheid van de bewaking zelf',
-    agent: 'Agent',
-    contact: 'Laatste contact',
-    clock: 'Klok',
-    unsent: 'Nog niet verstuurd',
-    sensors: 'Sensoren',
-    version: 'Versie',
-    online: 'Aanwezig',
-    offline: 'Weg',
-    clockWord: { synchronised: 'gelijkgezet', free: 'loopt vrij', unknown: 'onbekend' },
-    clockHelp: 'Een vrije klok verloopt: zijn metingen kunnen verkeerde tijden hebben.',
-    batches: (count, text) => (count === 1 ? '1 pakket' : `${text} pakketten`),
-    allSent: 'alles verstuurd',
-    behind: (count) => `${count} achter`,
-    through: (count) => `opgeslagen tot ${count}`,
-    faults: (count) => (count === 1 ? '1 sensor met een fout' : `${count} sensoren met een fout`),
-    allAnswer: (count) => (count === 1 ? 'zijn sensor antwoordt' : `alle ${count} sensoren antwoorden`),
-    noneListed: 'hij noemt geen sensoren',
-    setAside: 'Apart gezet',
-    setAsideBytes: (count) => `${count} bytes waren onleesbaar`,
-    foreign: 'Andere collector',
-    foreignHelp: 'Een andere collector bevestigt wat deze agent stuurt.',
-    every: (time) => `elke ${time}`,
-    driver: 'Driver',
-    interval: 'Interval',
-    measures: 'Meet',
-    stateNow: 'Toestand',
-    good: 'antwoordt',
-    none: 'Nog geen agent heeft iets gestuurd',
-    noneHint: 'Een agent staat hier vanaf zijn eerste bericht.',
-    neverHeard: 'nooit',
-    stream: (id) => `Stroom ${id}`,
-  },
+  agents,
   login: {
     title: 'Aanmelden',
     name: 'Naam',
