@@ -134,7 +134,7 @@ fn whoever_writes_again_and_again_is_answered_no_more(house: &mut House, a: u64)
     }
     house.answers(JORIS, &format!("OK {a}"), "nothing to take");
     let answered = house.modem.texts(SANNE).len() - before;
-    assert!(answered <= 6, "{answered} answers");
+    assert!((1..=6).contains(&answered), "{answered} answers");
 }
 
 #[test]

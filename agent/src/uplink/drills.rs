@@ -7,8 +7,8 @@ use plenum_protocol::{Duration, Identifier, Quantity, Steady};
 use crate::spool::{Input, Queue, Samples};
 use crate::timebase::Timebase;
 
-/// No drill stands longer, whatever is asked.
-const LONGEST: Duration = Duration::from_hours(2);
+/// No drill stands longer, whatever is asked: an hour and a half for an answer, and what a ladder waits before its first step.
+const LONGEST: Duration = Duration::from_hours(6);
 /// How long after one that could not be handed over the end is tried again.
 const AGAIN: Duration = Duration::from_seconds(1);
 

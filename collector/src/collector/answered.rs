@@ -1,4 +1,4 @@
-//! How often somebody is answered who changes nothing: whoever forges their number must not spend the credit and the air with which alarms leave. Pure.
+//! How often somebody is answered what is only news: whoever forges their number must not spend the credit and the air with which alarms leave. Pure.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -104,7 +104,7 @@ impl Answers {
                 Answer::Unclear
             }
         };
-        if !said.changes_something() && !self.answered.once_more(&person.id, self.clock.steady()) {
+        if said.is_only_news() && !self.answered.once_more(&person.id, self.clock.steady()) {
             tracing::warn!(channel, person = %person.id, ?said, "somebody writes again and again, and is not answered for a while");
             return;
         }

@@ -43,17 +43,13 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Whether what they wrote changed anything: the same once more gets another answer.
-    pub fn changes_something(self) -> bool {
+    /// Whether it says nothing that they have to know: nobody lies down again for want of it.
+    pub fn is_only_news(self) -> bool {
         match self {
-            Self::Taken { .. } | Self::OthersTaken { .. } => true,
-            Self::Passed(_, passed) => passed == Passed::On,
-            Self::NothingToTake(_)
-            | Self::RaisedAnew(_)
-            | Self::NotTold(_)
-            | Self::Failed(_)
-            | Self::Status { .. }
-            | Self::Unclear => false,
+            Self::NothingToTake(_) | Self::Status { .. } | Self::Unclear => true,
+            Self::Taken { .. } | Self::OthersTaken { .. } => false,
+            // They believe that they have it, or that somebody else does.
+            Self::RaisedAnew(_) | Self::NotTold(_) | Self::Failed(_) | Self::Passed(..) => false,
         }
     }
 }

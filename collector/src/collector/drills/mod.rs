@@ -159,11 +159,11 @@ impl Drills {
         // By a clock that was set back since it may be of a time to come.
         let passed = runs
             .iter()
-            .find(|(_, run)| run.plan.drill == drill.id && run.has_passed() && run.legs.commanded <= now);
+            .find(|(_, run)| run.plan.drill == drill.id && run.has_passed() && over(run) <= now);
         passed.map_or(Ok(()), |(_, run)| {
             Err(DrillError::TooSoon {
                 drill: drill.id.to_string(),
-                left: whole_seconds((run.legs.commanded + BETWEEN).since(now)),
+                left: whole_seconds((over(run) + BETWEEN).since(now)),
             })
         })
     }
@@ -370,4 +370,9 @@ fn whole_seconds(left: Duration) -> Duration {
 /// Whether a run has come as far as its alarm.
 fn is_told(run: &Run) -> bool {
     matches!(run.stage, Stage::Raised | Stage::Told | Stage::Ending)
+}
+
+/// When a drill that is not under way any more was over.
+fn over(run: &Run) -> Timestamp {
+    run.legs.ended.unwrap_or(run.legs.commanded)
 }

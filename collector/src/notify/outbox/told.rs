@@ -18,15 +18,15 @@ select alarm, snapshot, max(id) from outbox indexed by outbox_incident
 where incident = ?1 and recipient = ?2
     and (state = 'sent' or tried and coalesce(bundle, id) = (select coalesce(bundle, id) from outbox where id = ?3))
 group by alarm";
-/// Of an incident's alarms the newest word over a channel of each that was written by an instant and left, or may have.
+/// Of an incident's alarms the newest word over a channel of each that had left by an instant, or was written by then and may have.
 const UNDER_INCIDENT: &str = "
 select alarm, snapshot, max(id) from outbox indexed by outbox_incident
-where incident = ?1 and channel = ?2 and recipient = ?2 and created <= ?3 and (state = 'sent' or tried)
+where incident = ?1 and channel = ?2 and recipient = ?2 and coalesce(finished, created) <= ?3 and (state = 'sent' or tried)
 group by alarm";
 /// The same of one alarm.
 const UNDER_ALARM: &str = "
 select alarm, snapshot, max(id) from outbox indexed by outbox_queue
-where alarm = ?1 and channel = ?2 and recipient = ?2 and created <= ?3 and (state = 'sent' or tried)
+where alarm = ?1 and channel = ?2 and recipient = ?2 and coalesce(finished, created) <= ?3 and (state = 'sent' or tried)
 group by alarm";
 /// Whether a message of an incident to somebody left, or may have.
 const EVER: &str = "
@@ -258,13 +258,17 @@ people = ['anna', 'bert']
             row(3, "pager", NOW, "waiting", false)?;
             row(4, "pager", later, "sent", true)?;
             row(5, "other", NOW, "sent", true)?;
+            // Written before, and the service could not be reached for long.
+            row(6, "pager", NOW, "sent", true)?;
+            let left = "update outbox set finished = ?1 where alarm = 6";
+            connection.execute(left, [later.milliseconds()])?;
             let under = |thread, by| -> rusqlite::Result<Vec<u64>> {
                 let told = told_under(connection, (thread, "pager"), by)?;
                 assert!(told.iter().all(|(_, raised_at)| *raised_at == NOW));
                 Ok(told.into_iter().map(|(alarm, _)| alarm).collect())
             };
             assert_eq!(under(Thread::Incident(7), NOW)?, [1, 2]);
-            assert_eq!(under(Thread::Incident(7), later)?, [1, 2, 4]);
+            assert_eq!(under(Thread::Incident(7), later)?, [1, 2, 4, 6]);
             assert_eq!(under(Thread::Alarm(4), later)?, [4]);
             assert!(under(Thread::Alarm(5), later)?.is_empty());
             assert!(under(Thread::Incident(8), later)?.is_empty());

@@ -136,7 +136,7 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         ),
         Report::KeyMissing { path, flaw } => key_missing(&foreign::cut(path, FOREIGN), flaw),
         Report::TokenEnds { token, until } => format!(
-            "het token {} eindigt op {}: vanaf dan weigert de server wat het gebruikt; maak een ander met `plenum token give`, geef dat aan het programma \
+            "het token {} geldt tot {}: vanaf dan weigert de server wat het gebruikt; maak een ander met `plenum token give`, geef dat aan het programma \
              en neem dit terug",
             quoted(token),
             form.date_and_minute(*until)

@@ -132,7 +132,7 @@ pub(super) fn report(subject: &str, report: &Report, form: &Form) -> String {
         }
         Report::KeyMissing { path, flaw } => key_missing(&foreign::cut(path, FOREIGN), flaw),
         Report::TokenEnds { token, until } => format!(
-            "the token {} ends on {}: from then on the server refuses what uses it; make another with `plenum token give`, give it to that program and \
+            "the token {} holds until {}: from then on the server refuses what uses it; make another with `plenum token give`, give it to that program and \
              take this one back",
             quoted(token),
             form.date_and_minute(*until)

@@ -91,10 +91,14 @@ fn the_first_measurement_after_a_start_is_no_reading() {
         ],
         &[(0, TIMEOUT), (5, TIMEOUT), (10, EXAMPLE_IS), (20, cold)],
     );
-    // Nor where it is asked once a minute.
     check(
         &[settled(), measurement(EXAMPLE)],
-        &[(0, TIMEOUT), (60, TIMEOUT), (120, EXAMPLE_IS)],
+        &[(0, TIMEOUT), (10, TIMEOUT), (20, EXAMPLE_IS)],
+    );
+    // Where it is asked once a minute another one has taken its place.
+    check(
+        &[found(), not_ready(), measurement(EXAMPLE)],
+        &[(0, TIMEOUT), (60, EXAMPLE_IS)],
     );
 }
 

@@ -247,7 +247,8 @@ fn device_folder(config: &Config) -> Result<PathBuf, Problem> {
     match found.as_slice() {
         [folder] => Ok((*folder).clone()),
         [] => {
-            let names: Vec<String> = devices.iter().filter_map(|folder| name_of(folder)).collect();
+            let shown = |folder: &PathBuf| bus_name_of(folder).or_else(|| name_of(folder));
+            let names: Vec<String> = devices.iter().filter_map(shown).collect();
             let there_are = match names.as_slice() {
                 [] => "there is none at all".to_owned(),
                 names => format!("there are: {}", names.join(", ")),
@@ -272,9 +273,18 @@ fn name_of(folder: &Path) -> Option<String> {
     Some(name.split('@').next().unwrap_or(&name).to_owned())
 }
 
+/// What the bus calls the chip. Some drivers give its place as the device's name, as `1-0040`, or one name to several chips, as `ads1015`.
+fn bus_name_of(folder: &Path) -> Option<String> {
+    let device = folder.canonicalize().ok()?;
+    text(&device.parent()?.join("name"))
+}
+
 fn is_called(folder: &Path, chip: &str) -> bool {
     let is = |name: Option<String>| name.is_some_and(|name| name == chip);
-    is(name_of(folder)) || is(text(&folder.join("name"))) || is(text(&folder.join("label")))
+    is(bus_name_of(folder))
+        || is(name_of(folder))
+        || is(text(&folder.join("name")))
+        || is(text(&folder.join("label")))
 }
 
 /// The name of the folder that holds the device, as `1-0076`.

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use plenum_protocol::{Fault, Timestamp};
 
 use super::*;
-use crate::driver::{Driver, Sample};
+use crate::driver::{Driver, Sample, measured};
 
 const NOW: Timestamp = Timestamp::from_milliseconds(0);
 
@@ -33,6 +33,11 @@ impl Tree {
         for (file, text) in files {
             fs::write(folder.join(file), text).unwrap();
         }
+    }
+
+    fn called_on_its_bus(&self, place: &str, name: &str) {
+        let folder = self.0.path().join("devices").join(place);
+        fs::write(folder.join("name"), format!("{name}\n")).unwrap();
     }
 
     fn remove(&self, number: u32, place: &str) {
@@ -192,7 +197,8 @@ fn of_a_chip_that_is_not_there_the_missing_driver_is_named() {
         Fault::NotPresent,
         "its kernel driver is bmp280-i2c: on a Raspberry Pi write dtoverlay=i2c-sensor,bme280",
     );
-    tree.device(0, "1-0040", "si7020", &[("in_temp_input", "20000")]);
+    tree.device(0, "1-0040", "1-0040", &[("in_temp_input", "20000")]);
+    tree.called_on_its_bus("1-0040", "si7020");
     tree.refuses("chip = 'bne280'", Fault::NotPresent, "there are: si7020");
     tree.refuses("chip = 'scd41'", Fault::NotPresent, "modprobe scd4x");
     // Its series are those that it will have.
@@ -279,4 +285,22 @@ fn keys_are_checked() {
     ] {
         assert!(message(keys).contains(words), "{keys}: {}", message(keys));
     }
+}
+
+#[test]
+fn a_chip_is_found_by_what_its_bus_calls_it_where_its_driver_gives_another_name() {
+    let tree = Tree::new();
+    tree.device(0, "1-0040", "1-0040", &[("in_temp_input", "20000")]);
+    tree.device(1, "1-0048", "ads1015", &[("in_voltage0_input", "1200")]);
+    tree.called_on_its_bus("1-0040", "si7020");
+    tree.called_on_its_bus("1-0048", "ads1115");
+    tree.check("chip = 'si7020'", &[measured(Quantity::Temperature, 20.0)]);
+    tree.check(
+        "chip = 'ads1115'\ninput = 'voltage0'",
+        &[measured(Quantity::Voltage, 1.2)],
+    );
+    tree.check(
+        "chip = 'ads1015'\ninput = 'voltage0'",
+        &[measured(Quantity::Voltage, 1.2)],
+    );
 }

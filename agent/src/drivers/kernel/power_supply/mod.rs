@@ -147,7 +147,8 @@ impl Supply {
         };
         samples.extend(states(is_discharging, mains));
         if let Some(status) = said("status").filter(|_| is_discharging.is_some()) {
-            samples.push(state(Quantity::UpsCharging, status == "Charging"));
+            let is_away = mains.and_then(Result::ok) == Some(0.0);
+            samples.push(state(Quantity::UpsCharging, status == "Charging" && !is_away));
         }
         let mut trouble = None;
         for (file, quantity, steps) in NUMBERS {

@@ -159,9 +159,9 @@ pub(super) const fn words(kind: SystemKind) -> Words {
             ],
         },
         SystemKind::TokenEnds => Words {
-            name: "Een token eindigt binnenkort",
+            name: "Een token eindigt",
             cause: "niemand heeft het programma dat het gebruikt al een ander gegeven",
-            consequence: "nog niets; als het geëindigd is, wordt dat programma geweigerd: een taak kan niet zeggen dat ze liep, een scherm toont niets",
+            consequence: "vanaf het einde wordt dat programma geweigerd: een taak kan niet zeggen dat ze liep, een scherm toont niets",
             response: &[
                 "Overdag: lees welk token het is; `plenum token list` toont wie het uitgaf en wanneer het voor het laatst gebruikt is.",
                 "Maak een ander met `plenum token give`, zet het waar het programma het leest, en neem het vorige terug.",

@@ -159,9 +159,9 @@ pub(super) const fn words(kind: SystemKind) -> Words {
             ],
         },
         SystemKind::TokenEnds => Words {
-            name: "A token ends soon",
+            name: "A token ends",
             cause: "nobody gave the program that uses it another one yet",
-            consequence: "nothing yet; when it has ended, that program is refused: a job cannot say that it ran, a display shows nothing",
+            consequence: "from its end on that program is refused: a job cannot say that it ran, a display shows nothing",
             response: &[
                 "By day: read which token it is; `plenum token list` shows who gave it out and when it was last used.",
                 "Make another with `plenum token give`, put it where the program reads it, and take the former back.",
