@@ -36,6 +36,9 @@ const ENDED_WITHIN: Duration = Duration::from_minutes(2);
 /// How often an agent is asked again.
 const AGAIN: Duration = Duration::from_seconds(20);
 
+/// One that came through is not begun again by hand before this: whoever may begin it could keep people awake.
+pub const BETWEEN: Duration = Duration::from_minutes(5);
+
 /// How far a drill has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -266,6 +269,12 @@ impl Run {
     /// Whether it is over and came through.
     pub fn has_passed(&self) -> bool {
         self.stage == Stage::Over && self.flaw.is_none()
+    }
+
+    /// How long it is too soon yet to begin the same by hand; none where it is not. By a clock that was set back it may be of a time to come, and holds nothing up.
+    pub fn holds_up(&self, now: Timestamp) -> Option<Duration> {
+        let gone = now.since(self.legs.ended.filter(|_| self.has_passed())?);
+        (Duration::ZERO..BETWEEN).contains(&gone).then(|| BETWEEN - gone)
     }
 
     /// Takes what is seen of it.

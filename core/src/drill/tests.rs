@@ -87,6 +87,9 @@ fn one_that_somebody_answers_comes_through() {
     );
     assert_eq!(done, [END, Effect::Judge(None), Effect::Settle]);
     assert!(run.has_passed() && run.next_wakeup().is_none());
+    // From its end on, however long it went on.
+    let left = |second| run.holds_up(at(second)).map(Duration::seconds);
+    assert_eq!([7, 8, 307, 308].map(left), [None, Some(300.0), Some(1.0), None]);
     let legs = &run.legs;
     let times = [legs.answered, legs.committed, legs.raised, legs.ended];
     assert_eq!(times, [1, 2, 3, 8].map(|second| Some(at(second))));

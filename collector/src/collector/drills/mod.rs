@@ -8,7 +8,7 @@ mod eyes;
 use std::sync::{Arc, Mutex as StdMutex, OnceLock};
 
 use plenum_core::authority::Actor;
-use plenum_core::drill::{Effect, Flaw, Plan, Run, Seen, Stage};
+use plenum_core::drill::{BETWEEN, Effect, Flaw, Plan, Run, Seen, Stage};
 use plenum_core::fact::{Report, SystemKind};
 use plenum_core::site::{Drill, Site};
 use plenum_link::Shutdown;
@@ -30,8 +30,8 @@ const KIND: SystemKind = SystemKind::DrillFailed;
 const EVERY: Duration = Duration::from_seconds(1);
 /// How often everything else is.
 const LOOK: Duration = Duration::from_minutes(1);
-/// A drill that came through is not begun again by hand before this: whoever may begin it could keep people awake.
-const BETWEEN: Duration = Duration::from_minutes(5);
+/// One that began before this is long over.
+const LONG_OVER: Duration = Duration::from_hours(24);
 /// How long after a commit that failed the next is tried.
 const RETRY: Duration = Duration::from_seconds(10);
 /// Those of so long are listed.
@@ -154,18 +154,16 @@ impl Drills {
 
     async fn has_not_just_passed(&self, drill: &Drill) -> Result<(), DrillError> {
         let now = self.0.clock.now();
-        let read = move |connection: &Connection| table::since(connection, now - BETWEEN);
+        let read = move |connection: &Connection| table::since(connection, now - LONG_OVER);
         let runs = self.0.journal.database().read(read).await?;
-        // By a clock that was set back since it may be of a time to come.
-        let passed = runs
-            .iter()
-            .find(|(_, run)| run.plan.drill == drill.id && run.has_passed() && over(run) <= now);
-        passed.map_or(Ok(()), |(_, run)| {
-            Err(DrillError::TooSoon {
+        let same = runs.iter().filter(|(_, run)| run.plan.drill == drill.id);
+        match same.filter_map(|(_, run)| run.holds_up(now)).max() {
+            None => Ok(()),
+            Some(left) => Err(DrillError::TooSoon {
                 drill: drill.id.to_string(),
-                left: whole_seconds((over(run) + BETWEEN).since(now)),
-            })
-        })
+                left: whole_seconds(left),
+            }),
+        }
     }
 
     async fn begin_with(
@@ -370,9 +368,4 @@ fn whole_seconds(left: Duration) -> Duration {
 /// Whether a run has come as far as its alarm.
 fn is_told(run: &Run) -> bool {
     matches!(run.stage, Stage::Raised | Stage::Told | Stage::Ending)
-}
-
-/// When a drill that is not under way any more was over.
-fn over(run: &Run) -> Timestamp {
-    run.legs.ended.unwrap_or(run.legs.commanded)
 }
