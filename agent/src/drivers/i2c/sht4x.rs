@@ -114,11 +114,11 @@ fn convert([temperature, humidity]: [u16; 2]) -> Vec<Sample> {
 mod tests {
     use embedded_hal::i2c::ErrorKind;
     use embedded_hal_mock::eh1::delay::NoopDelay;
-    use embedded_hal_mock::eh1::i2c::{Mock, Transaction};
+    use embedded_hal_mock::eh1::i2c::Transaction;
     use plenum_protocol::{Fault, Timestamp};
 
     use super::super::bus::Refusing;
-    use super::super::sensirion::tests::{ABSENT, asked};
+    use super::super::sensirion::tests::{ABSENT, asked, reads};
     use super::*;
     use crate::driver::Driver;
     use crate::drivers::lazy::Lazy;
@@ -152,16 +152,13 @@ mod tests {
         asked(0x44, &[0xfd], &words)
     }
 
-    /// Reads once for each expected outcome, over exactly these transactions.
     fn check(transactions: &[Vec<Transaction>], expected: &[[Result<f64, Fault>; 3]]) {
-        let mut bus = Mock::new(&transactions.concat());
-        let clone = bus.clone();
-        let mut sensor = sensor(move || clone.clone());
-        for outcomes in expected {
-            let samples: Vec<Sample> = CLIMATE.into_iter().zip(*outcomes).collect();
-            assert_eq!(sensor.read(NOW), samples);
-        }
-        bus.done();
+        reads(
+            &CLIMATE,
+            transactions,
+            |bus| sensor(move || bus.clone()),
+            expected,
+        );
     }
 
     #[test]

@@ -114,7 +114,7 @@ mod tests {
     use plenum_protocol::Timestamp;
 
     use super::super::bus::Refusing;
-    use super::super::sensirion::tests::{ABSENT, asked};
+    use super::super::sensirion::tests::{ABSENT, asked, reads};
     use super::*;
     use crate::driver::Driver;
     use crate::drivers::lazy::Lazy;
@@ -154,16 +154,13 @@ mod tests {
         [told(0x35, 0x17), measured, told(0xb0, 0x98)].concat()
     }
 
-    /// Reads once for each expected outcome, over exactly these transactions.
     fn check(transactions: &[Vec<Transaction>], expected: &[[Result<f64, Fault>; 3]]) {
-        let mut bus = Mock::new(&transactions.concat());
-        let clone = bus.clone();
-        let mut sensor = sensor(move || clone.clone());
-        for outcomes in expected {
-            let samples: Vec<Sample> = CLIMATE.into_iter().zip(*outcomes).collect();
-            assert_eq!(sensor.read(NOW), samples);
-        }
-        bus.done();
+        reads(
+            &CLIMATE,
+            transactions,
+            |bus| sensor(move || bus.clone()),
+            expected,
+        );
     }
 
     #[test]

@@ -4,7 +4,10 @@ use embedded_hal::i2c::NoAcknowledgeSource;
 use embedded_hal_mock::eh1::delay::{CheckedDelay, Transaction as Wait};
 use embedded_hal_mock::eh1::i2c::{Mock, Transaction};
 
+use plenum_protocol::{Fault, Quantity, Timestamp};
+
 use super::*;
+use crate::driver::{Driver, Sample};
 
 /// Nobody acknowledges the address.
 pub(crate) const ABSENT: ErrorKind = ErrorKind::NoAcknowledge(NoAcknowledgeSource::Address);
@@ -24,6 +27,22 @@ pub(crate) fn asked(address: u8, command: &[u8], answer: &[u16]) -> Vec<Transact
         Transaction::write(address, command.to_vec()),
         Transaction::read(address, words(answer)),
     ]
+}
+
+/// A driver over exactly these transactions, read once for each expected outcome.
+pub(crate) fn reads<D: Driver, const N: usize>(
+    quantities: &[Quantity; N],
+    transactions: &[Vec<Transaction>],
+    sensor: impl FnOnce(Mock) -> D,
+    expected: &[[Result<f64, Fault>; N]],
+) {
+    let mut bus = Mock::new(&transactions.concat());
+    let mut sensor = sensor(bus.clone());
+    for outcomes in expected {
+        let samples: Vec<Sample> = quantities.iter().copied().zip(*outcomes).collect();
+        assert_eq!(sensor.read(Timestamp::from_milliseconds(0)), samples);
+    }
+    bus.done();
 }
 
 const COMMAND: Command = Command::word(0x1234, 7);
